@@ -1,0 +1,109 @@
+# Everything a developer runs. `make` lists it.
+
+PYTHON ?= python3
+UV ?= uv
+WORKERS ?= 2
+ARGS ?=
+NPM ?= npm
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+CODE := $(wildcard src tests bench scripts)
+PAGE := web/dist/index.html
+PAGE_SOURCES := $(shell find web/src web/*.html web/*.json web/*.ts -type f 2>/dev/null)
+PACKAGES := web/node_modules/.package-lock.json
+LOCK := $(UV) pip compile --no-config --quiet --universal --fork-strategy fewest --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" $(ARGS) pyproject.toml
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run test lint style types imports page web browser format bench lock clean
+
+help: ## Lists these commands
+	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
+	@sed -n 's/^\([a-z]*\):.*## /  \1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: $(RUNTIME) page ## Starts the server at http://127.0.0.1:3210; ARGS go to `connvo serve`
+	@exec $(BIN)/connvo serve $(ARGS)
+
+test: lint web browser ## Checks everything: lint, the page, then all tests; ARGS go to pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+lint: style types imports ## Checks style, types and import directions
+
+style: $(DEV) ## Checks style alone
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+
+types: $(DEV) ## Checks types alone
+	$(BIN)/mypy $(CODE)
+
+imports: $(DEV) ## Checks import directions alone
+	$(BIN)/lint-imports
+
+page: ## Builds the page, if there is npm and something has changed
+	@if command -v $(NPM) >/dev/null; then $(MAKE) --silent $(PAGE); else \
+		echo "There is no npm: the server runs without its page. Install Node.js 20 or newer to have it." >&2; fi
+
+web: $(PAGE) ## Checks the page alone: style, types and unit tests
+	@cd web && $(NPM) run --silent check && $(NPM) test --silent
+
+browser: ## Sees to it that there is a browser for the tests
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium ..." && \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
+		{ echo "The tests drive Chromium: install it, on Debian with: apt install chromium" >&2; exit 1; }
+
+format: $(DEV) ## Formats the code and mends what can be mended
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: $(DEV) ## Measures, and compares with the stored baseline; ARGS go to the benchmarks
+	$(BIN)/python -m bench $(ARGS)
+
+lock: ## Locks the dependencies anew with uv; newer versions with ARGS=--upgrade
+	@command -v $(UV) >/dev/null || { echo "make lock needs uv: name one with UV=/path/to/uv" >&2; exit 1; }
+	$(LOCK) --group build --output-file requirements/runtime.txt
+	$(LOCK) --group build --group dev --extra demo --constraints requirements/runtime.txt \
+		--output-file requirements/dev.txt
+
+clean: ## Removes the environment, caches and builds; data stay
+	rm -rf $(VENV) build dist web/dist web/node_modules web/screenshots .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment. A stamp is newer than its lock file exactly when what the lock names is installed.
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what connvo needs to run ..."
+	@$(PIP) install --require-hashes -r $<
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(DEV): requirements/dev.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what connvo and its tests need ..."
+	@$(PIP) install --require-hashes -r $<
+	@$(PIP) install --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(PAGE): $(PACKAGES) $(PAGE_SOURCES)
+	@echo "Building the page ..."
+	@cd web && $(NPM) run --silent build
+
+$(PACKAGES): web/package-lock.json
+	@command -v $(NPM) >/dev/null || \
+		{ echo "There is no npm: install Node.js 20 or newer, on Debian with: apt install npm" >&2; exit 1; }
+	@echo "Installing what the page needs ..."
+	@cd web && $(NPM) ci --silent
+	@touch $@
+
+$(BIN)/pip:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "There is no $(PYTHON): install Python 3.11 or newer, or name it with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "connvo needs Python 3.11 or newer: name one with PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python lacks its venv module: install it, on Debian with: apt install python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
