@@ -1,0 +1,1 @@
+"""Leaves: ids, values, keys, names, errors, clock. Imports nothing of ours."""

@@ -1,0 +1,101 @@
+"""Document ids: `varint(table number) + 16 bytes + 2 byte footer`, in lower-case Crockford base32.
+
+The table is readable from the id, so an id of another table is refused before any read. The footer is a
+little-endian Fletcher-16 of what stands before it. The form is the one Convex documents.
+The 16 bytes are the caller's: time and randomness by default; the signal queue puts its position in them.
+"""
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import accumulate
+from typing import Any
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+PAYLOAD_BYTES = 16
+IDS_REMEMBERED = 8192  # a call carries ids that the calls before it carried, too
+TIME_BYTES = 6
+FOOTER_BYTES = 2
+MAX_ID_LENGTH = 37
+
+# Two digits at a time are written from a table; all are read at once as Python's own base 32, whose letters differ.
+_PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
+_PYTHON_DIGIT = dict(zip(ALPHABET.encode(), b"0123456789abcdefghijklmnopqrstuv", strict=True))
+_PYTHON_DIGITS = bytes(_PYTHON_DIGIT.get(byte, ord("!")) for byte in range(256))
+
+_tables: dict[Any, str] = {}
+
+
+def register_id_type(new_type: Any, table: str) -> None:
+    """Declares that values of this NewType are ids of `table`; arguments of that type are then checked."""
+    _tables[new_type] = table
+
+
+def id_table(new_type: Any) -> str | None:
+    """Returns the table that a NewType's ids belong to, or None when it is no id type."""
+    return _tables.get(new_type) if isinstance(new_type, Callable) else None  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=1024)
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+@lru_cache(maxsize=1024)
+def _from_varint(data: bytes) -> int | None:
+    number = sum((byte & 0x7F) << 7 * place for place, byte in enumerate(data))
+    return number if data and _varint(number) == data else None
+
+
+def _fletcher16(data: bytes) -> bytes:
+    return bytes((sum(data) & 0xFF, sum(accumulate(data)) & 0xFF))
+
+
+def _to_base32(data: bytes) -> str:
+    length = -(-len(data) * 8 // 5)
+    even = length + length % 2
+    number = int.from_bytes(data, "big") << (even * 5 - len(data) * 8)
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range((even - 2) * 5, -1, -10)])[:length]
+
+
+def _from_base32(text: str) -> bytes | None:
+    """Returns the bytes, or None unless `text` is the one way in which they are written."""
+    try:
+        number = int(text.encode("ascii").translate(_PYTHON_DIGITS), 32)
+    except ValueError:
+        return None
+    spare = len(text) * 5 % 8
+    if spare >= 5 or number & ((1 << spare) - 1):
+        return None
+    return (number >> spare).to_bytes(len(text) * 5 // 8, "big")
+
+
+def new_payload(now_ms: float) -> bytes:
+    """Returns 16 bytes for a new id: the time, so that ids made together lie together on disk, and randomness."""
+    return int(now_ms).to_bytes(TIME_BYTES, "big") + os.urandom(PAYLOAD_BYTES - TIME_BYTES)
+
+
+def encode_id(table_number: int, payload: bytes) -> str:
+    """Returns the id text of 16 payload bytes in a table. Raises ValueError for another number of bytes."""
+    if len(payload) != PAYLOAD_BYTES:
+        raise ValueError(f"an id holds {PAYLOAD_BYTES} bytes, not {len(payload)}")
+    body = _varint(table_number) + payload
+    return _to_base32(body + _fletcher16(body))
+
+
+@lru_cache(maxsize=IDS_REMEMBERED)
+def decode_id(text: str) -> tuple[int, bytes] | None:
+    """Returns (table number, 16 payload bytes), or None when `text` is no id."""
+    data = _from_base32(text) if len(text) <= MAX_ID_LENGTH else None
+    if data is None:
+        return None
+    body, footer = data[:-FOOTER_BYTES], data[-FOOTER_BYTES:]
+    if _fletcher16(body) != footer:
+        return None
+    number = _from_varint(body[:-PAYLOAD_BYTES])
+    return None if number is None else (number, body[-PAYLOAD_BYTES:])

@@ -1,0 +1,50 @@
+"""A setting that cannot be is refused at the start, and every setting is described."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from connvo.settings import SECTIONS, IdentitySettings, ServerSettings, setting_rows, split, variable_of
+
+
+def test_every_setting_has_a_variable_and_a_description() -> None:
+    rows = setting_rows()
+    assert len({row.variable for row in rows}) == len(rows) == sum(len(section.model_fields) for section in SECTIONS)
+    assert all(row.variable.startswith("CONNVO_") and row.description.endswith(".") for row in rows)
+    assert variable_of(IdentitySettings, "jwks_url") == "CONNVO_AUTH_JWKS_URL"
+
+
+@pytest.mark.parametrize("algorithms", ["HS256", "none", "RS256,HS512", "", " , ", "rs256"])
+def test_no_weak_algorithm_can_be_allowed(algorithms: str) -> None:
+    with pytest.raises(ValidationError, match="choose from RS256"):
+        IdentitySettings(algorithms=algorithms)
+
+
+def test_an_issuer_comes_with_its_audience() -> None:
+    with pytest.raises(ValidationError, match="CONNVO_AUTH_AUDIENCE"):
+        IdentitySettings(issuer="https://issuer.example")
+    halves: list[dict[str, Any]] = [{"audience": "x"}, {"jwks_url": "https://issuer.example/keys"}]
+    for half in halves:
+        with pytest.raises(ValidationError, match="CONNVO_AUTH_ISSUER"):
+            IdentitySettings(**half)
+
+
+def test_the_local_issuer_gives_way_to_a_real_one_unless_asked_for() -> None:
+    assert IdentitySettings().local_issuer_on
+    assert not IdentitySettings(local_issuer=False).local_issuer_on
+    issuers: list[dict[str, Any]] = [{"workos_client_id": "c"}, {"issuer": "https://issuer.example", "audience": "a"}]
+    for real in issuers:
+        assert not IdentitySettings(**real).local_issuer_on
+        assert IdentitySettings(**real, local_issuer=True).local_issuer_on
+
+
+@pytest.mark.parametrize("wrong", [{"port": 70_000}, {"port": -1}, {"log_level": "loud"}, {"log_format": "xml"}])
+def test_a_wrong_value_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        ServerSettings(**wrong)
+
+
+def test_lists_are_separated_by_commas() -> None:
+    assert split(" a, b,,c ") == ["a", "b", "c"]
+    assert split("") == []
