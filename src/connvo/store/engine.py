@@ -1,0 +1,97 @@
+"""What a database must do for us. Nothing above this line knows which one runs.
+
+An engine gives snapshots and runs mutations; a mutation is durable before its caller hears of it, and mutations
+are serialisable. `work` is called with the documents and may be called again from scratch, so it must be pure
+but for its reads and writes.
+"""
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+import msgspec
+
+from ..kernel.errors import ConnvoError
+from .commits import Commit
+from .reads import ReadSet
+from .snapshot import Snapshot
+from .transaction import Transaction
+
+T = TypeVar("T")
+CommitListener = Callable[[list[Commit]], None]
+
+
+class StoreError(ConnvoError):
+    """The database cannot be used; the message is one line for the operator."""
+
+    status = 503
+    code = "SERVICE_UNAVAILABLE"
+
+
+class NewerDatabase(StoreError):
+    """The database was written by a newer version of this program."""
+
+
+class StoreUnavailable(StoreError):
+    """The database cannot be opened, read or written now."""
+
+
+class StoreBusy(StoreError):
+    """Too many mutations are waiting."""
+
+
+class SnapshotGone(StoreError):
+    """The snapshot asked for is no longer kept."""
+
+
+class SnapshotAhead(StoreError):
+    """The snapshot asked for lies in the future."""
+
+
+class Committed(msgspec.Struct, Generic[T], frozen=True):
+    """The result of a mutation and the timestamp from which on it is visible."""
+
+    value: T
+    ts: int
+
+
+class Engine(Protocol):
+    """A database. Its coroutines belong to the event loop in which `open` was called."""
+
+    async def open(self) -> None:
+        """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
+        ...
+
+    async def close(self) -> None:
+        """Finishes what is queued and closes."""
+        ...
+
+    async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
+        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+
+        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+        """
+        ...
+
+    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
+        """Runs `work` in a transaction; returns once it is on disk. What `work` raises leaves no trace."""
+        ...
+
+    async def pin(self) -> int:
+        """Returns the newest timestamp and keeps its snapshot readable for a while."""
+        ...
+
+    async def reach(self, ts: int) -> None:
+        """Moves the clock to at least `ts`; commits from then on lie above it."""
+        ...
+
+    async def commits(self, after_seq: int, limit: int) -> list[Commit]:
+        """Returns the commits after a position of the log, oldest first."""
+        ...
+
+    def listen(self, listener: CommitListener) -> None:
+        """Calls back with every group of commits made here, after they are on disk. A hint, never the truth."""
+        ...
+
+    def secret(self) -> bytes:
+        """Returns the database's own 32 random bytes, made when it was created."""
+        ...

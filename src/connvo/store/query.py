@@ -1,0 +1,241 @@
+"""The eight statement shapes, built once per shape and reused.
+
+A dialect says how the body and a comparison are written; everything else is common to both databases.
+"""
+
+import base64
+from abc import ABC, abstractmethod
+from functools import cache, lru_cache
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from ..kernel.errors import Invalid
+from ..kernel.keys import Key, KeyPart, part
+from .reads import Range
+from .schema import BY_ID, Document, Table
+
+Bound: TypeAlias = tuple[Key, bool]
+CursorInteger: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+NEVER_NULL = {"created", "id"}
+
+_position_decoder = msgspec.json.Decoder(list[None | CursorInteger | float | str])
+
+
+class Dialect(ABC):
+    """How one database writes what the statements need."""
+
+    placeholder: str
+
+    @abstractmethod
+    def body(self) -> str:
+        """Returns the expression of the body as JSON text."""
+
+    @abstractmethod
+    def equals(self, expression: str) -> str:
+        """Returns a null-safe equality of the expression with one parameter."""
+
+
+class Scan(msgspec.Struct, frozen=True):
+    """A range of one index, in one direction."""
+
+    table: str
+    index: str
+    prefix: Key
+    lower: Bound | None
+    upper: Bound | None
+    reverse: bool
+    limit: int | None
+
+    @classmethod
+    def build(
+        cls,
+        table: Table,
+        index: str,
+        prefix: tuple[object, ...],
+        after: object = None,
+        since: object = None,
+        before: object = None,
+        until: object = None,
+        reverse: bool = False,
+        limit: int | None = None,
+    ) -> "Scan":
+        """Returns the scan of these arguments. Raises TypeError when the index has fewer columns."""
+        if index == BY_ID or len(prefix) > len(table.indexes[index]) + 1:
+            raise TypeError(f"{table.name}.{index} cannot be scanned with {len(prefix)} values")
+        lower = ((part(after),), False) if after is not None else ((part(since),), True) if since is not None else None
+        upper = (
+            ((part(before),), False) if before is not None else ((part(until),), True) if until is not None else None
+        )
+        return cls(table.name, index, tuple(map(part, prefix)), lower, upper, reverse, limit)
+
+    def range(self, last: Key | None = None) -> Range:
+        """Returns what this scan has read; `last` is the key it stopped at because of its limit."""
+        lower, upper = self.lower, self.upper
+        if last is not None:
+            bound = (last[len(self.prefix) :], True)
+            lower, upper = (bound, upper) if self.reverse else (lower, bound)
+        return Range(self.table, self.index, self.prefix, lower, upper)
+
+    def cursor_after(self, table: Table, document: Document) -> str:
+        """Returns the cursor that continues this scan behind a document."""
+        rest = table.key(self.index, document)[len(self.prefix) :]
+        return base64.urlsafe_b64encode(msgspec.json.encode(rest)).decode()
+
+    def resume(self, cursor: str | None) -> "Scan":
+        """Returns this scan from a cursor on. Raises Invalid (InvalidCursor) when it does not fit."""
+        if cursor is None:
+            return self
+        return msgspec.structs.replace(self, **{"upper" if self.reverse else "lower": (_position(cursor), False)})
+
+    def until(self, cursor: str | None) -> "Scan":
+        """Returns this scan up to a cursor, its place included. Raises Invalid (InvalidCursor) when it does not fit."""
+        if cursor is None:
+            return self
+        return msgspec.structs.replace(self, **{"lower" if self.reverse else "upper": (_position(cursor), True)})
+
+
+def _position(cursor: str) -> Key:
+    try:
+        rest = tuple(_position_decoder.decode(base64.urlsafe_b64decode(cursor)))
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Invalid("InvalidCursor: this cursor belongs to no list; start again without one", "cursor") from error
+    if not rest or not isinstance(rest[-1], str):
+        raise Invalid("InvalidCursor: this cursor belongs to another list; start again without one", "cursor")
+    return rest
+
+
+def column(field: str) -> str:
+    """Returns the name of the column that holds an indexed field."""
+    return f"c_{field}"
+
+
+def index_columns(table: Table, index: str) -> list[str]:
+    """Returns the columns of an index, with the creation time and the id at its end."""
+    return [*map(column, table.indexes[index]), "created", "id"]
+
+
+@cache
+def get_sql(dialect: Dialect, table: Table) -> str:
+    """Returns the statement that reads one body: id."""
+    return f'SELECT {dialect.body()} FROM "{table.name}" WHERE id = {dialect.placeholder}'
+
+
+@cache
+def insert_sql(dialect: Dialect, table: Table) -> str:
+    """Returns the statement that stores a document: id, creation time, body, and the table's columns."""
+    names = ["id", "created", "body", *map(column, table.columns)]
+    marks = ", ".join([dialect.placeholder] * len(names))
+    return f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({marks})'
+
+
+@cache
+def update_sql(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> str:
+    """Returns the statement that replaces a body and the columns of the fields that changed: body, those, id."""
+    mark = dialect.placeholder
+    sets = ", ".join(f"{name} = {mark}" for name in ("body", *map(column, changed)))
+    return f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
+
+
+@cache
+def delete_sql(dialect: Dialect, table: Table) -> str:
+    """Returns the statement that removes a document: id."""
+    return f'DELETE FROM "{table.name}" WHERE id = {dialect.placeholder}'
+
+
+def scan_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
+    """Returns the statement of a scan and its parameters but for the last, the limit."""
+    shape = _shape(scan)
+    sql, picks = _scan_text(dialect, table, scan.index, shape, scan.reverse)
+    return sql, _parameters(scan, picks)
+
+
+def count_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
+    """Returns the statement that counts a scan up to its limit, and its parameters."""
+    inner, picks = _where(dialect, table, scan.index, _shape(scan))
+    sql = f'SELECT count(*) FROM (SELECT 1 FROM "{table.name}" WHERE {inner} LIMIT {dialect.placeholder}) AS counted'
+    return sql, (*_parameters(scan, picks), scan.limit)
+
+
+# A shape is everything about a scan but its values: the number of prefix columns and, per bound, which of its
+# parts are null and whether it is inclusive. Picks say which of the values (those of the prefix, of the lower and
+# of the upper bound, in a row) stands at each place of the text.
+_Mark: TypeAlias = tuple[tuple[bool, ...], bool] | None
+_Shape: TypeAlias = tuple[int, _Mark, _Mark]
+_Picks: TypeAlias = tuple[int, ...]
+
+
+def _shape(scan: Scan) -> _Shape:
+    return len(scan.prefix), _bound_mark(scan.lower), _bound_mark(scan.upper)
+
+
+def _bound_mark(bound: Bound | None) -> _Mark:
+    return None if bound is None else (tuple([value is None for value in bound[0]]), bound[1])
+
+
+def _parameters(scan: Scan, picks: _Picks) -> tuple[KeyPart, ...]:
+    if scan.lower is None and scan.upper is None:
+        return scan.prefix
+    values = (*scan.prefix, *(scan.lower[0] if scan.lower else ()), *(scan.upper[0] if scan.upper else ()))
+    return tuple([values[pick] for pick in picks])
+
+
+@lru_cache(maxsize=2048)
+def _scan_text(dialect: Dialect, table: Table, index: str, shape: _Shape, reverse: bool) -> tuple[str, _Picks]:
+    direction = " DESC" if reverse else ""
+    order = ", ".join(name + direction for name in index_columns(table, index)[shape[0] :])
+    where, picks = _where(dialect, table, index, shape)
+    sql = f'SELECT {dialect.body()} FROM "{table.name}" WHERE {where} ORDER BY {order} LIMIT {dialect.placeholder}'
+    return sql, picks
+
+
+def _where(dialect: Dialect, table: Table, index: str, shape: _Shape) -> tuple[str, _Picks]:
+    columns = index_columns(table, index)
+    length, lower, upper = shape
+    terms = [dialect.equals(name) for name in columns[:length]]
+    picks = list(range(length))
+    start = length
+    for mark, greater in ((lower, True), (upper, False)):
+        if mark is not None:
+            text, places = _bound_text(dialect, columns[length:], mark[0], mark[1], greater)
+            terms.append(text)
+            picks += [start + place for place in places]
+            start += len(mark[0])
+    return " AND ".join(terms) or "1 = 1", tuple(picks)
+
+
+def _bound_text(
+    dialect: Dialect, columns: list[str], nulls: tuple[bool, ...], inclusive: bool, greater: bool
+) -> tuple[str, list[int]]:
+    """Returns the comparison of the columns with the bound, lexicographic and nulls first, and its values' places.
+
+    A lone bound is never null and matches no null: it is written plainly so that the index serves it. A longer one
+    starts, where it can, with a plain comparison of the first column, for the same reason.
+    """
+    mark = dialect.placeholder
+    if len(nulls) == 1:
+        return f"{columns[0]} {'>' if greater else '<'}{'=' if inclusive else ''} {mark}", [0]
+    places: list[int] = []
+
+    def same(i: int) -> str:
+        if nulls[i]:
+            return f"{columns[i]} IS NULL"
+        places.append(i)
+        return f"{columns[i]} = {mark}"
+
+    def beyond(i: int) -> str:
+        if nulls[i]:
+            return f"{columns[i]} IS NOT NULL" if greater else "1 = 0"
+        places.append(i)
+        if greater or columns[i] in NEVER_NULL:
+            return f"{columns[i]} {'>' if greater else '<'} {mark}"
+        return f"({columns[i]} < {mark} OR {columns[i]} IS NULL)"
+
+    seek = ""
+    if not nulls[0] and (greater or columns[0] in NEVER_NULL):
+        places.append(0)
+        seek = f"{columns[0]} {'>' if greater else '<'}= {mark} AND "
+    alternatives = [" AND ".join([*[same(j) for j in range(i)], beyond(i)]) for i in range(len(nulls))]
+    if inclusive:
+        alternatives.append(" AND ".join([same(i) for i in range(len(nulls))]))
+    return seek + "(" + " OR ".join(f"({term})" for term in alternatives) + ")", places

@@ -1,0 +1,196 @@
+"""Reading: documents by id and by index range, at one timestamp, with the read set recorded."""
+
+from time import monotonic
+from typing import Any, Protocol
+
+import msgspec
+
+from ..kernel.errors import LimitExceeded
+from ..settings import LimitSettings
+from .commits import Commit, decode_keys
+from .pages import END, Pages
+from .query import Dialect, Scan, count_sql, get_sql, scan_sql
+from .reads import Range, ReadSet
+from .schema import BY_ID, D, Document, Table, table_of
+
+NO_SECRET = b""  # for the server's own loops over a list: no client sees their cursors
+
+
+class Rows(Protocol):
+    """One database connection inside a transaction."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """How this database writes what the statements need."""
+        ...
+
+    def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Returns every row."""
+        ...
+
+    def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
+        """Runs a statement; returns the number of rows changed."""
+        ...
+
+
+class Budget(msgspec.Struct):
+    """What one run may still read and write, and until when (monotonic seconds)."""
+
+    rows: int
+    writes: int
+    deadline: float
+
+    @classmethod
+    def of(cls, limits: LimitSettings) -> "Budget":
+        """Returns the budget of a call that starts now."""
+        return cls(limits.rows_read, limits.rows_written, monotonic() + limits.run_seconds)
+
+    def spend_rows(self, count: int) -> None:
+        """Counts rows read. Raises LimitExceeded."""
+        self.rows -= count
+        if self.rows < 0:
+            raise LimitExceeded("The function read more documents than one call may")
+        self.check_time()
+
+    def spend_write(self) -> None:
+        """Counts a document written. Raises LimitExceeded."""
+        self.writes -= 1
+        if self.writes < 0:
+            raise LimitExceeded("The function wrote more documents than one call may")
+        self.check_time()
+
+    def check_time(self) -> None:
+        """Raises LimitExceeded when the run has used up its time."""
+        if monotonic() > self.deadline:
+            raise LimitExceeded("The function ran longer than one call may")
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a scan; `cursor` continues it, and is empty once `done`."""
+
+    items: list[Any]
+    cursor: str
+    done: bool
+
+
+class Snapshot:
+    """Documents as they are at `timestamp`. All methods are synchronous and record what they read.
+
+    `pages` signs the cursors of the function that reads.
+    """
+
+    __slots__ = ("rows", "timestamp", "reads", "budget", "pages")
+
+    def __init__(self, rows: Rows, timestamp: int, budget: Budget, reads: ReadSet | None = None) -> None:
+        self.rows = rows
+        self.timestamp = timestamp
+        self.budget = budget
+        self.reads = reads
+        self.pages: Pages | None = None
+
+    def get(self, document: type[D], id: str) -> D | None:
+        """Returns the document with this id, or None; ids of other tables are simply absent."""
+        table = table_of(document)
+        if self.reads is not None:
+            self.reads.add(Range(table.name, BY_ID, (id,)))
+        self.budget.spend_rows(1)
+        found = self.rows.all(get_sql(self.rows.dialect, table), (id,))
+        return self._decode(table, document, found[0][0]) if found else None
+
+    def scan(
+        self,
+        document: type[D],
+        index: str,
+        *prefix: object,
+        after: object = None,
+        since: object = None,
+        before: object = None,
+        until: object = None,
+        reverse: bool = False,
+        limit: int | None = None,
+    ) -> list[D]:
+        """Returns the documents of an index whose first columns equal `prefix`, in index order.
+
+        The bounds apply to the next column: `after` and `before` exclude the value itself, `since` and
+        `until` include it. Without `limit` the row budget of the call is the limit.
+        """
+        table = table_of(document)
+        scan = Scan.build(table, index, prefix, after, since, before, until, reverse, limit)
+        return self._run(table, document, scan)
+
+    def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
+        """Returns the first document of an index with this prefix, or None."""
+        found = self.scan(document, index, *prefix, reverse=reverse, limit=1)
+        return found[0] if found else None
+
+    def count(self, document: type[Document], index: str, *prefix: object, limit: int) -> int:
+        """Returns how many documents have this prefix, counting no further than `limit`."""
+        table = table_of(document)
+        scan = Scan.build(table, index, prefix, limit=limit)
+        if self.reads is not None:
+            self.reads.add(scan.range())
+        self.budget.check_time()
+        sql, parameters = count_sql(self.rows.dialect, table, scan)
+        return int(self.rows.all(sql, parameters)[0][0])
+
+    def paginate(
+        self,
+        document: type[D],
+        index: str,
+        *prefix: object,
+        cursor: str | None,
+        size: int,
+        reverse: bool = False,
+        end: str | None = None,
+    ) -> Page:
+        """Returns a page of at most `size` documents, or all up to the cursor `end`.
+
+        A live query that runs again reads its page up to where it ended before. Raises Invalid for a cursor that
+        belongs to another list.
+        """
+        table = table_of(document)
+        pages = self.pages or Pages(NO_SECRET, bytes)
+        whole = Scan.build(table, index, prefix, reverse=reverse)
+        scan = whole.resume(None if cursor is None else pages.open(whole, cursor))
+        stop = pages.end(whole, end)
+        if stop is None:
+            found = self._run(table, document, msgspec.structs.replace(scan, limit=size + 1))
+            stop = END if len(found) <= size else whole.cursor_after(table, found[size - 1])
+            found = found[:size]
+        else:
+            found = self._run(table, document, scan.until(stop or None))
+        pages.keep(whole, stop)
+        done = stop == END
+        return Page(found, "" if done else pages.seal(whole, stop), done)
+
+    def fork(self, reads: ReadSet, budget: Budget) -> "Snapshot":
+        """Returns the same documents with a read set and a budget of their own."""
+        return Snapshot(self.rows, self.timestamp, budget, reads)
+
+    def sequence(self) -> int:
+        """Returns the position of the newest commit in this snapshot."""
+        return int(self.rows.all("SELECT seq FROM _clock", ())[0][0])
+
+    def commits(self, after_seq: int, limit: int) -> list[Commit]:
+        """Returns the commits of this snapshot after a position of the log, oldest first."""
+        mark = self.rows.dialect.placeholder
+        sql = f"SELECT seq, ts, keys FROM _log WHERE seq > {mark} ORDER BY seq LIMIT {mark}"
+        return [Commit(seq, ts, decode_keys(keys)) for seq, ts, keys in self.rows.all(sql, (after_seq, limit))]
+
+    def _run(self, table: Table, document: type[D], scan: Scan) -> list[D]:
+        rows = self._bodies(table, scan)
+        decoded = [self._decode(table, document, body) for (body,) in rows]
+        if self.reads is not None:
+            full = scan.limit is not None and len(decoded) >= scan.limit
+            self.reads.add(scan.range(last=table.key(scan.index, decoded[-1]) if full and decoded else None))
+        self.budget.spend_rows(len(rows))
+        return decoded
+
+    def _bodies(self, table: Table, scan: Scan) -> list[tuple[Any, ...]]:
+        sql, parameters = scan_sql(self.rows.dialect, table, scan)
+        budget = self.budget.rows + 1
+        return self.rows.all(sql, (*parameters, budget if scan.limit is None else min(scan.limit, budget)))
+
+    def _decode(self, table: Table, document: type[D], body: Any) -> D:
+        decoded: D = table.decoder.decode(body)  # type: ignore[assignment]
+        return decoded

@@ -1,0 +1,356 @@
+"""The embedded database: one writer, group commit, `synchronous=FULL`.
+
+Functions run on the event loop's thread, where a read costs microseconds; only the commit, which waits for the
+disk, runs in a thread. Mutations that arrive meanwhile form the next group: each under its own savepoint, all
+in one transaction, answered after its one fsync. What a mutation raises is answered then too, because it may
+rest on what an earlier one of its group wrote.
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar
+
+from ..kernel import clock
+from ..settings import LimitSettings, StoreSettings
+from .commits import Commit, decode_keys, encode_keys
+from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy, StoreUnavailable
+from .migrate import get_meta, migrate
+from .pins import Pins
+from .query import Dialect
+from .reads import ReadSet
+from .recall import Recall
+from .snapshot import Budget, Snapshot
+from .transaction import Transaction
+
+T = TypeVar("T")
+Job = tuple[Callable[[Transaction], Any], asyncio.Future[Any]]
+BUSY_TIMEOUT_MS = 5000
+CACHED_STATEMENTS = 512
+CACHE_KIB = 32 * 1024
+# The log is folded into the database every 32 MiB: seldom, because each time waits for the disk twice.
+CHECKPOINT_PAGES = 8192
+TRIM_EVERY_COMMITS = 1024
+TRIM_ROWS = 4096
+
+# What the caller's statement brings about; every other error of the database concerns the database itself.
+FAULTS_OF_THE_CALLER = (
+    sqlite3.DataError,
+    sqlite3.IntegrityError,
+    sqlite3.InterfaceError,
+    sqlite3.NotSupportedError,
+    sqlite3.ProgrammingError,
+)
+
+
+class SqliteDialect(Dialect):
+    """Bodies are text; `IS` compares nulls, too."""
+
+    placeholder = "?"
+
+    def body(self) -> str:
+        """Returns the expression of the body as JSON text."""
+        return "body"
+
+    def equals(self, expression: str) -> str:
+        """Returns a null-safe equality with one parameter."""
+        return f"{expression} IS ?"
+
+
+DIALECT = SqliteDialect()
+
+
+class SqliteRows:
+    """A connection inside a transaction."""
+
+    __slots__ = ("_execute",)
+    dialect = DIALECT
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+
+    def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Returns every row."""
+        return self._execute(sql, parameters).fetchall()
+
+    def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
+        """Runs a statement; returns the number of rows changed."""
+        return self._execute(sql, parameters).rowcount
+
+
+class Group:
+    """Mutations that share one commit. Every future gets the answer at its place, after that commit."""
+
+    __slots__ = ("futures", "answers", "commits")
+
+    def __init__(self) -> None:
+        self.futures: list[asyncio.Future[Any]] = []
+        self.answers: list[Any] = []
+        self.commits: list[Commit] = []
+
+
+class SqliteEngine:
+    """The engine on one SQLite file."""
+
+    def __init__(
+        self,
+        path: Path,
+        limits: LimitSettings | None = None,
+        store: StoreSettings | None = None,
+        now_ns: Callable[[], int] = clock.now_ns,
+    ) -> None:
+        self.path = path
+        self._limits = limits or LimitSettings()
+        self._store = store or StoreSettings()
+        self._now_ns = now_ns
+        self._queue: deque[Job] = deque()
+        self._floor = 0
+        self._recall = Recall()
+        self._data_version = -1
+        self._busy = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._listeners: list[CommitListener] = []
+        self._committer = ThreadPoolExecutor(1, "connvo-commit")
+        self._pins = Pins(self._connect, self._store.snapshots, self._store.snapshot_ttl)
+        self._connections = ExitStack()
+
+    async def open(self) -> None:
+        """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with ExitStack() as opened:
+                self._writer = opened.enter_context(closing(self._connect()))
+                self._writer.execute("PRAGMA journal_mode = WAL")
+                self._writer.execute("PRAGMA synchronous = FULL")
+                self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+                migrate(self._writer)
+                self._reader = opened.enter_context(closing(self._connect()))
+                self._secret = bytes.fromhex(get_meta(self._reader, "secret") or "")
+                self._connections = opened.pop_all()
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(f"cannot use the database {self.path}: {error}") from error
+        self._loop = asyncio.get_running_loop()
+        self._commits_until_trim = 0
+
+    async def close(self) -> None:
+        """Finishes what is queued and closes."""
+        await self._idle.wait()
+        self._committer.shutdown()
+        self._pins.close()
+        self._connections.close()
+
+    async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
+        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+
+        One that is no longer held is told from the newest, if nothing that `work` read has changed since.
+        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+        """
+        try:
+            if at is None:
+                return self._on_newest(work, reads)[0]
+            pinned = self._pins.at(at)
+            if pinned is not None:
+                return work(Snapshot(SqliteRows(pinned), at, self._budget(), reads))
+            seen = reads if reads is not None else ReadSet()
+            value, newest = self._on_newest(work, seen)
+            if newest < at:
+                raise SnapshotAhead(f"the snapshot at {at} lies in the future")
+            if newest > at and not self._unchanged_since(at, seen):
+                raise SnapshotGone(f"the snapshot at {at} is no longer kept")
+            return value
+        except FAULTS_OF_THE_CALLER:
+            raise
+        except sqlite3.Error as error:
+            raise _unreadable(error) from error
+
+    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
+        """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
+        if len(self._queue) >= self._limits.queued_mutations:
+            raise StoreBusy("too many mutations are waiting; try again")
+        future: asyncio.Future[Committed[T]] = self._loop.create_future()
+        self._queue.append((work, future))
+        if not self._busy:
+            self._busy = True
+            self._idle.clear()
+            self._loop.call_soon(self._run_group)
+        return await future
+
+    async def pin(self) -> int:
+        """Returns the newest timestamp and keeps its snapshot readable for a while."""
+        try:
+            return self._pins.take()
+        except sqlite3.Error as error:
+            raise _unreadable(error) from error
+
+    async def reach(self, ts: int) -> None:
+        """Moves the clock to at least `ts`; commits from then on lie above it."""
+        if await self.read(lambda db: db.timestamp) >= ts:
+            return
+        self._floor = max(self._floor, ts)
+        await self.write(lambda db: db.written.add(["_clock/reached"], [(ts,)]))
+
+    async def commits(self, after_seq: int, limit: int) -> list[Commit]:
+        """Returns the commits after a position of the log, oldest first."""
+        return await self.read(lambda db: db.commits(after_seq, limit))
+
+    def listen(self, listener: CommitListener) -> None:
+        """Calls back with every group of commits made here, after they are on disk."""
+        self._listeners.append(listener)
+
+    def secret(self) -> bytes:
+        """Returns the database's own 32 random bytes, made when it was created."""
+        return self._secret
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, isolation_level=None, check_same_thread=False, cached_statements=CACHED_STATEMENTS
+        )
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        return connection
+
+    def _budget(self) -> Budget:
+        return Budget.of(self._limits)
+
+    def _on_newest(self, work: Callable[[Snapshot], T], reads: ReadSet | None) -> tuple[T, int]:
+        reader = self._reader
+        reader.execute("BEGIN")
+        try:
+            ts = int(reader.execute("SELECT ts FROM _clock").fetchone()[0])
+            return work(Snapshot(SqliteRows(reader), ts, self._budget(), reads)), ts
+        finally:
+            if reader.in_transaction:
+                reader.execute("ROLLBACK")
+
+    def _unchanged_since(self, ts: int, reads: ReadSet) -> bool:
+        oldest = self._reader.execute("SELECT min(ts) FROM _log").fetchone()[0]
+        if oldest is None or oldest > ts:
+            return False
+        rows = self._reader.execute("SELECT keys FROM _log WHERE ts > ?", (ts,))
+        return not any(decode_keys(keys).intersects(reads) for (keys,) in rows)
+
+    def _run_group(self) -> None:
+        """Runs what is queued in one transaction and hands its commit to the thread."""
+        group = Group()
+        self._pins.expire()
+        try:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._notice_other_writers()
+            seq, ts = self._writer.execute("SELECT seq, ts FROM _clock").fetchone()
+            until = monotonic() + self._store.group_seconds
+            while self._queue and len(group.futures) < self._store.group_size:
+                work, future = self._queue.popleft()
+                group.futures.append(future)
+                answer, commit = self._run_one(work, seq, ts)
+                group.answers.append(answer)
+                if commit is not None:
+                    seq, ts = commit.seq, commit.ts
+                    group.commits.append(commit)
+                if monotonic() > until:
+                    break
+            if group.commits:
+                self._writer.execute("UPDATE _clock SET seq = ?, ts = ?", (seq, ts))
+                self._trim(len(group.commits))
+        except sqlite3.Error as error:
+            self._fail(group, error)
+            return
+        except BaseException as error:
+            self._fail(group, error)
+            raise
+        if not group.commits:
+            self._writer.execute("ROLLBACK")
+            self._finish(group)
+            return
+        done = self._committer.submit(self._writer.execute, "COMMIT")
+        done.add_done_callback(
+            lambda future: self._loop.call_soon_threadsafe(self._committed, group, future.exception())
+        )
+
+    def _run_one(self, work: Callable[[Transaction], Any], seq: int, ts: int) -> tuple[Any, Commit | None]:
+        wall = self._now_ns()
+        at = clock.next_timestamp(ts, max(wall, self._floor))
+        now = wall / clock.NS_PER_MS
+        transaction = Transaction(SqliteRows(self._writer), ts, self._budget(), now, at, self._recall)
+        self._writer.execute("SAVEPOINT one")
+        try:
+            value = work(transaction)
+        except Exception as error:
+            if isinstance(error, sqlite3.Error) and not isinstance(error, FAULTS_OF_THE_CALLER):
+                raise
+            self._writer.execute("ROLLBACK TO one")
+            self._writer.execute("RELEASE one")
+            self._recall.forget_written(transaction.written)
+            return error, None
+        commit = None
+        if transaction.written:
+            commit = Commit(seq + 1, at, transaction.written)
+            self._writer.execute(
+                "INSERT INTO _log VALUES (?, ?, ?)", (commit.seq, commit.ts, encode_keys(commit.written))
+            )
+        self._writer.execute("RELEASE one")
+        return Committed(value, commit.ts if commit else ts), commit
+
+    def _committed(self, group: Group, error: BaseException | None) -> None:
+        if error is not None:
+            self._fail(group, error)
+            return
+        self._finish(group)
+
+    def _notice_other_writers(self) -> None:
+        """Forgets what is known when another process has written to the file."""
+        version = self._writer.execute("PRAGMA data_version").fetchone()[0]
+        if version != self._data_version:
+            self._data_version = version
+            self._recall.clear()
+
+    def _fail(self, group: Group, error: BaseException) -> None:
+        """Takes the whole group back: none of it reached the disk."""
+        self._recall.clear()
+        if self._writer.in_transaction:
+            with suppress(sqlite3.Error):
+                self._writer.execute("ROLLBACK")
+        if not group.futures:
+            group.futures = [future for _, future in self._queue]
+            self._queue.clear()
+        group.commits.clear()
+        group.answers = [StoreUnavailable(f"the database cannot be written: {error}")] * len(group.futures)
+        self._finish(group)
+
+    def _finish(self, group: Group) -> None:
+        if group.commits:
+            for listener in self._listeners:
+                self._loop.call_soon(listener, group.commits)
+        for future, answer in zip(group.futures, group.answers, strict=True):
+            if future.cancelled():
+                continue
+            if isinstance(answer, Exception):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        if self._queue:
+            self._loop.call_soon(self._run_group)
+        else:
+            self._busy = False
+            self._idle.set()
+
+    def _trim(self, commits: int) -> None:
+        """Drops what the log keeps beyond its retention, a bounded piece at a time."""
+        self._commits_until_trim -= commits
+        if self._commits_until_trim > 0:
+            return
+        self._commits_until_trim = TRIM_EVERY_COMMITS
+        horizon = self._now_ns() - int(self._store.log_retention * 1e9)
+        self._writer.execute(
+            "DELETE FROM _log WHERE seq IN (SELECT seq FROM _log WHERE ts < ? ORDER BY ts LIMIT ?)",
+            (horizon, TRIM_ROWS),
+        )
+
+
+def _unreadable(error: sqlite3.Error) -> StoreUnavailable:
+    return StoreUnavailable(f"the database cannot be read: {error}")

@@ -1,0 +1,150 @@
+"""Writing: a snapshot that also inserts, patches and deletes, and remembers the index keys it changed.
+
+What is stored is what can be read back: a document is decoded again before it is written, so that a value the body
+cannot carry (NaN, a wrong type) fails its writer and not its readers.
+"""
+
+import math
+import re
+from typing import Any
+
+import msgspec
+
+from ..kernel.errors import Invalid
+from ..kernel.keys import part
+from .query import delete_sql, get_sql, insert_sql, update_sql
+from .reads import Range, ReadSet
+from .recall import ABSENT, Recall
+from .schema import BY_ID, SYSTEM_FIELDS, D, Document, Table, table_of
+from .snapshot import Budget, Rows, Snapshot
+from .writes import WrittenKeys
+
+# Neither database keeps U+0000 in text; in a body it is an escape whose backslash is not itself escaped.
+NUL_ESCAPE = "\\u0000"
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+
+
+class Transaction(Snapshot):
+    """Reads see the transaction's own writes. Nothing is visible elsewhere before the commit.
+
+    What `recall` knows costs no query; it is told of every write as it is made.
+    """
+
+    __slots__ = ("now", "commit_timestamp", "written", "_last_creation", "_recall")
+
+    def __init__(
+        self,
+        rows: Rows,
+        timestamp: int,
+        budget: Budget,
+        now: float,
+        commit_timestamp: int,
+        recall: Recall,
+        reads: ReadSet | None = None,
+    ) -> None:
+        super().__init__(rows, timestamp, budget, reads)
+        self.now = now
+        self.commit_timestamp = commit_timestamp
+        self.written = WrittenKeys()
+        self._last_creation = -math.inf
+        self._recall = recall
+
+    def get(self, document: type[D], id: str) -> D | None:
+        """Returns the document with this id, or None; ids of other tables are simply absent."""
+        table = table_of(document)
+        if self.reads is not None:
+            self.reads.add(Range(table.name, BY_ID, (id,)))
+        body = self._recall.get(table, id)
+        if body is None:
+            self.budget.spend_rows(1)
+            found = self.rows.all(get_sql(self.rows.dialect, table), (id,))
+            if not found:
+                return None
+            body = found[0][0]
+            self._recall.keep(table, id, body)
+        return self._decode(table, document, body)
+
+    def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
+        """Returns the first document of an index with this prefix, or None."""
+        table = table_of(document)
+        if reverse or self.reads is not None or len(prefix) != len(table.indexes[index]):
+            return super().first(document, index, *prefix, reverse=reverse)
+        place, key = f"{table.name}/{index}", tuple([part(value) for value in prefix])
+        id = self._recall.first(place, key)
+        if id is not None:
+            return self.get(document, id) if id else None
+        found = super().first(document, index, *prefix)
+        self._recall.keep_first(place, key, found.id if found else ABSENT)
+        return found
+
+    def insert(self, document: D, payload: bytes | None = None) -> D:
+        """Stores a new document; returns it with its id and creation time.
+
+        `payload` are the 16 bytes of the id, where a table puts meaning in them. Raises Invalid for U+0000 in text.
+        """
+        kind = type(document)
+        table = table_of(kind)
+        self._last_creation = max(self.now, math.nextafter(self._last_creation, math.inf))
+        new = msgspec.structs.replace(document, id=table.new_id(payload, self.now), creation_time=self._last_creation)
+        self.budget.spend_write()
+        stored, body = self._body(table, kind, new)
+        self.rows.run(
+            insert_sql(self.rows.dialect, table), (stored.id, stored.creation_time, body, *table.column_values(stored))
+        )
+        self._note(table, stored, None)
+        self._recall.keep(table, stored.id, body)
+        return stored
+
+    def patch(self, document: D, **changes: Any) -> D:
+        """Changes fields of a stored document; returns it as it is now, with every earlier patch in it.
+
+        Writes nothing when nothing differs. Raises KeyError when it is gone, TypeError for fields that it does not
+        have or that are the store's own, Invalid for U+0000 in text.
+        """
+        kind = type(document)
+        table = table_of(kind)
+        if not changes.keys().isdisjoint(SYSTEM_FIELDS):
+            raise TypeError(f"{table.name}: the id and the creation time stay as they are")
+        current = self.get(kind, document.id)
+        if current is None:
+            raise KeyError(document.id)
+        changed = msgspec.structs.replace(current, **changes)
+        if changed == current:
+            return current
+        self.budget.spend_write()
+        stored, body = self._body(table, kind, changed)
+        moved = tuple([name for name in table.columns if name in changes and changes[name] != getattr(current, name)])
+        values = [part(getattr(stored, name)) for name in moved]
+        self.rows.run(update_sql(self.rows.dialect, table, moved), (body, *values, stored.id))
+        if moved:
+            self._note(table, stored, current)
+        else:
+            self.written.add(table.places, table.keys(stored))
+        self._recall.keep(table, stored.id, body)
+        return stored
+
+    def delete(self, document: Document) -> None:
+        """Removes a stored document; removing it twice is the same as once."""
+        kind = type(document)
+        table = table_of(kind)
+        current = self.get(kind, document.id)
+        if current is None:
+            return
+        self.budget.spend_write()
+        self.rows.run(delete_sql(self.rows.dialect, table), (document.id,))
+        self._note(table, None, current)
+
+    def _note(self, table: Table, new: Document | None, old: Document | None) -> None:
+        """Notes a document that comes, goes or moves in an index."""
+        before, after = [None if one is None else table.keys(one) for one in (old, new)]
+        for keys in (before, after):
+            if keys is not None:
+                self._recall.forget(table.places, keys)
+        self.written.add(table.places, after or before or [], before)
+
+    def _body(self, table: Table, kind: type[D], document: D) -> tuple[D, str]:
+        """Returns the document as it will be read, and its body."""
+        body = msgspec.json.encode(document).decode()
+        if NUL_ESCAPE in body and NUL.search(body):
+            raise Invalid("Text may not hold the character U+0000")
+        return self._decode(table, kind, body), body

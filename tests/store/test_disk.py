@@ -1,0 +1,151 @@
+"""When the disk fails, every caller of the group hears it, nothing of it is visible, and the engine goes on afterwards.
+
+The failures are real: the process may for a while write no file beyond a certain size.
+"""
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connvo.store.engine import StoreUnavailable
+from connvo.store.sqlite import SqliteEngine
+from connvo.store.transaction import Transaction
+
+from ..support.store import Store, sqlite
+from ..support.tables import Item
+from .files import database
+
+PAGE = 4096
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(sqlite, tmp_path)
+    yield store
+    store.close()
+
+
+@contextmanager
+def full_disk(store: Store) -> Iterator[None]:
+    """Lets the log of writes grow no further, so that the next commit fails."""
+    wal = database(store.folder).with_name("connvo.db-wal")
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max(wal.stat().st_size, PAGE), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+
+
+@contextmanager
+def small_database(store: Store, spare_pages: int) -> Iterator[None]:
+    """Lets the database grow by so many pages only, so that some insert fails."""
+    connection = connection_of(store)
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    (most,) = connection.execute("PRAGMA max_page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + spare_pages}")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA max_page_count = {most}")
+
+
+def connection_of(store: Store) -> sqlite3.Connection:
+    """Returns the connection on which the engine writes."""
+    assert isinstance(store.engine, SqliteEngine)
+    return store.engine._writer
+
+
+def add(owner: str) -> Callable[[Transaction], str]:
+    return lambda db: db.insert(Item(owner=owner)).id
+
+
+def refuse(db: Transaction) -> None:
+    raise ValueError("its own error")
+
+
+def owners(store: Store) -> list[str]:
+    return [item.owner for item in store.everything(Item)]
+
+
+def test_a_commit_that_the_disk_refuses_fails_for_all_and_leaves_nothing(store: Store) -> None:
+    store.write(add("before"))
+    heard: list[Any] = []
+    store.engine.listen(heard.append)
+    with full_disk(store):
+        answers = store.together(add("a"), refuse, add("b"), lambda db: db.count(Item, "by_creation", limit=9))
+    assert [type(answer) for answer in answers] == [StoreUnavailable] * 4
+    assert owners(store) == ["before"]
+    assert heard == []
+    assert store.last_seq() == 1
+
+
+def test_the_engine_goes_on_when_there_is_room_again(store: Store) -> None:
+    store.write(add("before"))
+    with full_disk(store):
+        for name in ("a", "b"):
+            with pytest.raises(StoreUnavailable, match="cannot be written"):
+                store.write(add(name))
+        assert owners(store) == ["before"]
+    store.together(add("after"), add("wards"))
+    assert owners(store) == ["before", "after", "wards"]
+    assert [commit.seq for commit in store.commits()] == [1, 2, 3]
+    store.reopen()
+    assert owners(store) == ["before", "after", "wards"]
+
+
+def test_what_waits_behind_a_failing_commit_is_answered_too(store: Store) -> None:
+    store.write(add("before"))
+
+    async def call() -> list[Any]:
+        with full_disk(store):
+            first = asyncio.ensure_future(store.engine.write(add("a")))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            second = asyncio.ensure_future(store.engine.write(add("b")))
+            return list(await asyncio.gather(first, second, return_exceptions=True))
+
+    assert [type(answer) for answer in store.run(call())] == [StoreUnavailable] * 2
+    assert owners(store) == ["before"]
+
+
+def test_an_insert_for_which_there_is_no_room_fails_what_would_have_been_committed_with_it(store: Store) -> None:
+    store.write(add("before"))
+    with small_database(store, spare_pages=4):
+        answers = store.together(add("a"), lambda db: db.insert(Item(note="x" * 64 * PAGE)), add("b"))
+    assert [type(answer) for answer in answers] == [StoreUnavailable, StoreUnavailable, str]
+    assert owners(store) == ["before", "b"]
+
+
+def test_a_database_that_somebody_else_keeps_locked_is_not_waited_for_for_ever(store: Store) -> None:
+    connection_of(store).execute("PRAGMA busy_timeout = 10")
+    with closing(sqlite3.connect(database(store.folder), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        answers = store.together(*map(add, "abc"))
+        assert [type(answer) for answer in answers] == [StoreUnavailable] * 3
+        other.execute("ROLLBACK")
+    store.write(add("after"))
+    assert owners(store) == ["after"]
+
+
+def test_a_read_that_the_database_refuses_is_one_clear_line(store: Store) -> None:
+    store.write(add("ann"))
+    ts = store.commit(add("bob")).ts
+    connection_of(store).execute('DROP TABLE "testItems"')
+    for at in (None, ts, ts - 1):
+        with pytest.raises(StoreUnavailable, match="cannot be read"):
+            store.read(lambda db: db.scan(Item, "by_creation"), at=at)
+    store.reopen()
+
+
+def test_everything_that_was_answered_is_on_disk_and_not_only_on_its_way(store: Store) -> None:
+    connection = connection_of(store)
+    full = 2
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA synchronous").fetchone() == (full,)

@@ -1,0 +1,154 @@
+"""A scan gives what sorting and filtering in Python gives: order, bounds, nulls first, limits, both directions."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connvo.kernel.errors import Invalid
+from connvo.store.snapshot import Page
+from connvo.store.transaction import Transaction
+
+from ..support.store import Store
+from ..support.tables import Item
+from .model import INDEXES, columns, fill, items, reuses_the_store, scan_cases
+
+many = st.lists(items, max_size=12)
+
+
+@reuses_the_store
+@given(documents=many, frozen=st.booleans(), data=st.data())
+def test_a_scan_finds_what_a_model_finds(
+    store: Store, documents: list[Item], frozen: bool, data: st.DataObject
+) -> None:
+    stored = fill(store, documents, frozen)
+    case = data.draw(scan_cases(stored))
+    assert store.read(case.run) == case.expected(stored)
+    assert store.write(case.run) == case.expected(stored)
+
+
+@reuses_the_store
+@given(documents=many, data=st.data())
+def test_a_count_is_the_length_of_the_scan_up_to_its_limit(
+    store: Store, documents: list[Item], data: st.DataObject
+) -> None:
+    stored = fill(store, documents)
+    case = data.draw(scan_cases(stored))
+    limit = data.draw(st.integers(0, 15))
+    whole = [d for d in stored if d in store.read(lambda db: db.scan(Item, case.index, *case.prefix))]
+    counted = store.read(lambda db: db.count(Item, case.index, *case.prefix, limit=limit))
+    assert counted == min(len(whole), limit)
+
+
+@reuses_the_store
+@given(documents=many, frozen=st.booleans(), size=st.integers(1, 4), reverse=st.booleans(), data=st.data())
+def test_pages_cover_a_list_exactly_once(
+    store: Store, documents: list[Item], frozen: bool, size: int, reverse: bool, data: st.DataObject
+) -> None:
+    stored = fill(store, documents, frozen)
+    index = data.draw(st.sampled_from(INDEXES))
+    names = columns(index)[: data.draw(st.integers(0, len(columns(index)) - 2))]
+    prefix = [getattr(data.draw(st.sampled_from(stored)), name) for name in names] if stored else []
+    seen: list[Item] = []
+    cursor: str | None = None
+    while True:
+        page = store.read(page_of(index, prefix, cursor, size, reverse))
+        seen += page.items
+        assert len(page.items) <= size
+        if page.done:
+            assert page.cursor == ""
+            break
+        assert len(page.items) == size
+        cursor = page.cursor
+    assert seen == store.read(lambda db: db.scan(Item, index, *prefix, reverse=reverse))
+
+
+def page_of(index: str, prefix: list[Any], cursor: str | None, size: int, reverse: bool) -> Callable[[Any], Page]:
+    return lambda db: db.paginate(Item, index, *prefix, cursor=cursor, size=size, reverse=reverse)
+
+
+def test_the_page_after_a_document_that_has_gone_goes_on_behind_its_place(store: Store) -> None:
+    fill(store, [Item(owner="ann", rank=float(n)) for n in range(6)])
+    first = store.read(page_of("by_owner", ["ann"], None, 2, False))
+    for item in first.items:
+        store.write(partial(Transaction.delete, document=item))
+    second = store.read(page_of("by_owner", ["ann"], first.cursor, 2, False))
+    assert [item.rank for item in second.items] == [2.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "x", "AAAA", "e30=", "W10=", "WzFd", "bnVsbA==", "é", "\ud800", "[1,[]]", "WzEsWzFlOTk5XV0=", "A" * 99],
+)
+def test_a_cursor_that_is_none_is_refused(store: Store, cursor: str) -> None:
+    with pytest.raises(Invalid, match="InvalidCursor") as caught:
+        store.read(page_of("by_owner", ["ann"], cursor, 2, False))
+    assert caught.value.metadata == {"field": "cursor"}
+
+
+@pytest.mark.parametrize(
+    ("index", "prefix", "reverse"),
+    [
+        ("by_owner", ["bob"], False),
+        ("by_owner", ["ann"], True),
+        ("by_owner", [], False),
+        ("by_owner", ["ann", 1.0], False),
+        ("by_flag", [False], False),
+        ("by_label", [], False),
+        ("by_creation", [], False),
+    ],
+)
+def test_a_cursor_of_another_list_is_refused(store: Store, index: str, prefix: list[Any], reverse: bool) -> None:
+    fill(store, [Item(owner=owner, rank=1.0) for owner in ("ann", "bob") for _ in range(4)])
+    cursor = store.read(page_of("by_owner", ["ann"], None, 2, False)).cursor
+    with pytest.raises(Invalid, match="InvalidCursor"):
+        store.read(page_of(index, prefix, cursor, 2, reverse))
+
+
+def test_nulls_come_first_and_a_bound_finds_none_of_them(store: Store) -> None:
+    fill(store, [Item(owner="ann", rank=rank) for rank in (2.0, None, -1.0)])
+    ranks = [item.rank for item in store.read(lambda db: db.scan(Item, "by_owner", "ann"))]
+    assert ranks == [None, -1.0, 2.0]
+    below = store.read(lambda db: db.scan(Item, "by_owner", "ann", until=2.0))
+    assert [item.rank for item in below] == [-1.0, 2.0]
+    assert len(store.read(lambda db: db.scan(Item, "by_owner", "ann", None))) == 1
+
+
+def test_the_first_document_of_a_list_is_found_from_either_end(store: Store) -> None:
+    fill(store, [Item(owner="ann", rank=float(n)) for n in range(3)])
+    low = store.read(lambda db: db.first(Item, "by_owner", "ann"))
+    high = store.read(lambda db: db.first(Item, "by_owner", "ann", reverse=True))
+    assert low and low.rank == 0.0
+    assert high and high.rank == 2.0
+    assert store.read(lambda db: db.first(Item, "by_owner", "nobody")) is None
+
+
+def test_text_is_a_value_and_never_a_statement(store: Store) -> None:
+    name = """x' OR '1'='1"; DROP TABLE "testItems"; --"""
+    fill(store, [Item(owner=name), Item(owner="ann")])
+    assert [item.owner for item in store.read(lambda db: db.scan(Item, "by_owner", name))] == [name]
+
+
+def test_a_search_for_nan_is_refused_and_does_not_find_nulls(store: Store) -> None:
+    fill(store, [Item(owner="ann", rank=None)])
+    with pytest.raises(Invalid):
+        store.read(lambda db: db.scan(Item, "by_owner", "ann", float("nan")))
+
+
+def test_infinity_is_a_bound_like_any_other(store: Store) -> None:
+    fill(store, [Item(owner="ann", rank=1.0)])
+    assert len(store.read(lambda db: db.scan(Item, "by_owner", "ann", before=float("inf")))) == 1
+
+
+@pytest.mark.parametrize(("index", "prefix"), [("by_id", ["x"]), ("by_owner", ["a", 1.0, 2.0, "id"])])
+def test_a_scan_that_no_index_serves_is_a_mistake(store: Store, index: str, prefix: list[Any]) -> None:
+    with pytest.raises(TypeError, match="cannot be scanned"):
+        store.read(lambda db: db.scan(Item, index, *prefix))
+
+
+def test_an_index_that_was_not_declared_is_a_mistake(store: Store) -> None:
+    with pytest.raises(KeyError):
+        store.read(lambda db: db.scan(Item, "by_magic"))

@@ -1,0 +1,169 @@
+"""A snapshot shows one moment: the data as they were, or a refusal, never a mixture."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connvo.store.engine import SnapshotAhead, SnapshotGone
+from connvo.store.reads import ReadSet
+from connvo.store.snapshot import Snapshot
+
+from ..support.store import Store
+from ..support.tables import Box, Item
+from .model import Write, fill, items, reuses_the_store, scan_cases, writes
+
+MakeStore = Callable[..., Store]
+
+
+@pytest.fixture
+def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Lets seconds pass for the snapshots that are held."""
+    passed = [0.0]
+    monkeypatch.setattr("connvo.store.pins.monotonic", lambda: passed[0])
+
+    def wait(seconds: float) -> None:
+        passed[0] += seconds
+
+    return wait
+
+
+def pin(store: Store) -> int:
+    ts: int = store.run(store.engine.pin())
+    return ts
+
+
+def add(store: Store, owner: str) -> int:
+    return store.commit(lambda db: db.insert(Item(owner=owner))).ts
+
+
+def owners(db: Snapshot) -> list[str]:
+    return [item.owner for item in db.scan(Item, "by_creation")]
+
+
+def anns(db: Snapshot) -> int:
+    return len(db.scan(Item, "by_owner", "ann"))
+
+
+def test_a_held_snapshot_shows_what_was_there_when_it_was_taken(store: Store) -> None:
+    add(store, "ann")
+    ts = pin(store)
+    add(store, "bob")
+    store.clear(Box)
+    assert store.read(owners, at=ts) == ["ann"]
+    assert store.read(owners) == ["ann", "bob"]
+    assert store.read(lambda db: db.timestamp, at=ts) == ts
+
+
+def test_several_snapshots_are_held_side_by_side(store: Store) -> None:
+    moments = []
+    for name in "abc":
+        add(store, name)
+        moments.append(pin(store))
+    assert [store.read(owners, at=ts) for ts in moments] == [["a"], ["a", "b"], ["a", "b", "c"]]
+
+
+def test_a_snapshot_that_is_not_held_is_told_from_the_newest_when_nothing_it_read_has_changed(store: Store) -> None:
+    ts = add(store, "ann")
+    add(store, "bob")
+    assert store.read(anns, at=ts) == 1
+    with pytest.raises(SnapshotGone):
+        store.read(owners, at=ts)
+    add(store, "ann")
+    with pytest.raises(SnapshotGone):
+        store.read(anns, at=ts)
+
+
+def test_the_newest_timestamp_can_always_be_read(store: Store) -> None:
+    assert store.read(owners, at=store.read(lambda db: db.timestamp)) == []
+    ts = add(store, "ann")
+    assert store.read(owners, at=ts) == ["ann"]
+
+
+def test_a_moment_between_two_commits_shows_the_earlier_one(store: Store) -> None:
+    first = add(store, "ann")
+    store.now_ns += 1_000_000
+    add(store, "bob")
+    assert store.read(anns, at=first + 1) == 1
+    with pytest.raises(SnapshotGone):
+        store.read(owners, at=first + 1)
+
+
+def test_the_future_is_refused(store: Store) -> None:
+    ts = add(store, "ann")
+    for ahead in (ts + 1, 2**62):
+        with pytest.raises(SnapshotAhead):
+            store.read(anns, at=ahead)
+
+
+def test_a_read_of_the_past_records_its_read_set(store: Store) -> None:
+    ts = add(store, "ann")
+    held = pin(store)
+    for at in (ts, held):
+        reads = ReadSet()
+        store.read(anns, reads, at)
+        assert len(reads) == 1
+
+
+def test_a_snapshot_is_held_for_a_while_only(make_store: MakeStore, pass_time: Callable[[float], None]) -> None:
+    store = make_store(settings={"snapshot_ttl": 30})
+    add(store, "ann")
+    ts = pin(store)
+    add(store, "bob")
+    pass_time(20)
+    assert store.read(owners, at=ts) == ["ann"]
+    pass_time(11)
+    with pytest.raises(SnapshotGone):
+        store.read(owners, at=ts)
+
+
+def test_asking_again_prolongs_a_snapshot(make_store: MakeStore, pass_time: Callable[[float], None]) -> None:
+    store = make_store(settings={"snapshot_ttl": 30})
+    add(store, "ann")
+    ts = pin(store)
+    pass_time(20)
+    assert pin(store) == ts
+    add(store, "bob")
+    pass_time(20)
+    assert store.read(owners, at=ts) == ["ann"]
+
+
+def test_only_so_many_snapshots_are_held_and_the_oldest_goes_first(make_store: MakeStore) -> None:
+    store = make_store(settings={"snapshots": 2})
+    moments = []
+    for name in "abc":
+        add(store, name)
+        moments.append(pin(store))
+    add(store, "d")
+    with pytest.raises(SnapshotGone):
+        store.read(owners, at=moments[0])
+    assert [store.read(owners, at=ts) for ts in moments[1:]] == [["a", "b"], ["a", "b", "c"]]
+
+
+def test_a_snapshot_of_before_the_log_begins_is_gone(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connvo.store.sqlite.TRIM_EVERY_COMMITS", 1)
+    store = make_store(settings={"log_retention": 60})
+    ts = add(store, "ann")
+    store.now_ns += 61_000_000_000
+    for _ in range(3):
+        store.commit(lambda db: db.insert(Box()))
+    with pytest.raises(SnapshotGone):
+        store.read(anns, at=ts)
+
+
+@reuses_the_store
+@given(documents=st.lists(items, max_size=6), changes=st.lists(writes, min_size=1, max_size=4), data=st.data())
+def test_a_read_of_the_past_is_right_or_refused(
+    store: Store, documents: list[Item], changes: list[Write], data: st.DataObject
+) -> None:
+    stored = fill(store, documents)
+    case = data.draw(scan_cases(stored))
+    ts = store.read(lambda db: db.timestamp)
+    then = store.read(case.run)
+    for change in changes:
+        store.write(change.run)
+    try:
+        assert store.read(case.run, at=ts) == then
+    except SnapshotGone:
+        assert store.last_seq() > 0
