@@ -1,0 +1,1 @@
+"""Rules as pure functions on plain values: no data, no clock, no settings."""

@@ -1,0 +1,24 @@
+"""What people may report of a running meeting. Each function returns the value to store, or raises Invalid."""
+
+from ..kernel.errors import Invalid
+from . import text
+
+SPEAKING_REPORT_MS = 60_000.0
+TOPICS = 10
+TOPIC_LENGTH = 60
+
+
+def speaking_duration(reported: float) -> float:
+    """Returns the milliseconds of one report; a report spans a minute at most."""
+    if not 0 <= reported <= SPEAKING_REPORT_MS:
+        bounds = f"from 0 to {SPEAKING_REPORT_MS:.0f} in one report"
+        raise Invalid(f"speakingDurationMs is in milliseconds, {bounds}", "speakingDurationMs")
+    return reported
+
+
+def topics_of(values: list[str]) -> list[str]:
+    """Returns the topics, each one line and each once."""
+    if len(values) > TOPICS:
+        raise Invalid(f"topics takes at most {TOPICS}", "topics")
+    found = [text.line(value, f"topics[{place}]", TOPIC_LENGTH) for place, value in enumerate(values)]
+    return list(dict.fromkeys(found))

@@ -1,0 +1,88 @@
+"""Meetings and who belongs to them."""
+
+from typing import Literal, NewType, TypeAlias
+
+from ..domain.lifecycle import MeetingState as MeetingState
+from ..domain.providers import Provider as Provider
+from ..store.schema import Document, table
+from .users import UserId
+
+MeetingId = NewType("MeetingId", str)
+ParticipantId = NewType("ParticipantId", str)
+
+Role: TypeAlias = Literal["host", "participant", "observer"]
+Presence: TypeAlias = Literal["invited", "joined", "left"]
+
+
+@table(
+    "meetings",
+    10006,
+    id_type=MeetingId,
+    owner="organizer_id",
+    indexes={
+        "by_state": ("state",),
+        "by_organizer": ("organizer_id",),
+        "by_empty": ("state", "empty_since"),
+        "by_started": ("state", "started_at"),
+    },
+)
+class Meeting(Document, frozen=True, kw_only=True):
+    """A meeting. `state` is the only state there is; `cap` the enforced number of people; times in ms.
+
+    `participant_count` equals the number of its participant rows. `empty_since` is set exactly while the meeting
+    is active and nobody has joined.
+    """
+
+    id: MeetingId = MeetingId("")
+    organizer_id: UserId
+    title: str
+    description: str | None = None
+    scheduled_at: float | None = None
+    duration: float | None = None
+    state: MeetingState
+    started_at: float | None = None
+    ended_at: float | None = None
+    empty_since: float | None = None
+    provider: Provider
+    room_id: str | None = None
+    generation: int = 0
+    cap: int
+    recording_allowed: bool = False
+    transcription_enabled: bool = True
+    participant_count: int = 0
+    average_rating: float | None = None
+    created_at: float
+    updated_at: float
+
+
+@table(
+    "meetingParticipants",
+    10007,
+    id_type=ParticipantId,
+    owner="user_id",
+    indexes={
+        "by_meeting": ("meeting_id",),
+        "by_user": ("user_id", "meeting_created_at"),
+        "by_user_state": ("user_id", "meeting_state", "meeting_created_at"),
+        "by_meeting_user": ("meeting_id", "user_id"),
+        "by_meeting_presence": ("meeting_id", "presence"),
+    },
+)
+class Participant(Document, frozen=True, kw_only=True):
+    """One person's membership of one meeting; the pair is unique. A removed member has no row.
+
+    `meeting_state` and `meeting_created_at` repeat the meeting's, so that a person's meetings are found by state
+    and age without reading them all; whatever changes the meeting's state changes both in one transaction.
+    """
+
+    id: ParticipantId = ParticipantId("")
+    meeting_id: MeetingId
+    user_id: UserId
+    role: Role
+    presence: Presence
+    first_joined_at: float | None = None
+    joined_at: float | None = None
+    left_at: float | None = None
+    meeting_state: MeetingState
+    meeting_created_at: float
+    created_at: float

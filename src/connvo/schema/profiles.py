@@ -1,0 +1,29 @@
+"""What people tell about themselves."""
+
+from typing import NewType
+
+from ..domain.profile import Gender
+from ..store.schema import Document, table
+from .users import UserId
+
+ProfileId = NewType("ProfileId", str)
+
+
+@table("profiles", 10002, id_type=ProfileId, owner="user_id", indexes={"by_user": ("user_id",)})
+class Profile(Document, frozen=True, kw_only=True):
+    """One per person. The name stands in the person's user row alone."""
+
+    id: ProfileId = ProfileId("")
+    user_id: UserId
+    bio: str | None = None
+    goals: str | None = None
+    languages: tuple[str, ...] = ()
+    experience: str | None = None
+    age: int | None = None
+    gender: Gender | None = None
+    field: str | None = None
+    job_title: str | None = None
+    company: str | None = None
+    linkedin_url: str | None = None
+    created_at: float
+    updated_at: float

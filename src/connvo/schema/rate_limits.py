@@ -1,0 +1,28 @@
+"""How many calls of a kind somebody has left."""
+
+from typing import NewType
+
+from ..store.schema import Document, table
+from .users import UserId
+
+RateLimitId = NewType("RateLimitId", str)
+
+
+@table(
+    "rateLimits",
+    10017,
+    id_type=RateLimitId,
+    owner="user_id",
+    indexes={"by_bucket": ("user_id", "action", "scope"), "by_full": ("full_at",)},
+    retention="until the bucket is full again",
+)
+class RateLimit(Document, frozen=True, kw_only=True):
+    """One token bucket, per person, action and scope (such as a meeting). A full bucket needs no row. Times in ms."""
+
+    id: RateLimitId = RateLimitId("")
+    user_id: UserId
+    action: str
+    scope: str
+    tokens: float
+    updated_at: float
+    full_at: float

@@ -1,0 +1,55 @@
+"""What people type."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connvo.domain import text
+from connvo.kernel.errors import Invalid
+
+INVISIBLE = ["", " ", "\u200b", "\u2060 \u00ad", "\u3000"]
+
+
+@pytest.mark.parametrize("blank", INVISIBLE)
+def test_a_line_shows_something(blank: str) -> None:
+    with pytest.raises(Invalid) as error:
+        text.line(blank, "company", 10)
+    assert error.value.metadata == {"field": "company"}
+
+
+@pytest.mark.parametrize("blank", INVISIBLE)
+def test_a_line_that_may_be_empty_is_empty_when_it_shows_nothing(blank: str) -> None:
+    assert text.line(blank, "company", 10, least=0) == ""
+
+
+@pytest.mark.parametrize("broken", ["a\nb", "a\x00b", "a\u2028b", "a\x1bb"])
+def test_a_line_has_no_control_characters(broken: str) -> None:
+    with pytest.raises(Invalid):
+        text.line(broken, "company", 10)
+
+
+def test_a_paragraph_has_lines() -> None:
+    assert text.paragraph(" a\n\tb ", "bio", 10) == "a\n\tb"
+    with pytest.raises(Invalid):
+        text.paragraph("a\x00b", "bio", 10)
+
+
+def test_the_length_counts_without_surrounding_space() -> None:
+    assert text.line("  " + "x" * 10 + "  ", "company", 10) == "x" * 10
+    with pytest.raises(Invalid) as error:
+        text.line("x" * 11, "company", 10)
+    assert "1 to 10 characters" in error.value.message
+
+
+@settings(deadline=None)
+@given(st.text(), st.integers(1, 20))
+def test_a_tidied_text_is_a_line_within_the_length(value: str, most: int) -> None:
+    tidied = text.tidy(value, most)
+    if tidied is not None:
+        assert text.line(tidied, "name", most) == tidied
+    else:
+        assert not text.has_ink(" ".join(value.split())[:most])
+
+
+def test_a_new_kind_of_character_counts_as_visible() -> None:
+    assert text.has_ink("\U0001fae8")
