@@ -1,0 +1,1 @@
+"""Runs functions; never heard of a socket."""

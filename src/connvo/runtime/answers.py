@@ -1,0 +1,72 @@
+"""Answers live queries: the same function, arguments and rules as over HTTP, on a snapshot that is given."""
+
+from collections.abc import Callable, Set
+from secrets import token_hex
+
+import msgspec
+import structlog
+
+from ..kernel import values
+from ..kernel.errors import FunctionError
+from ..settings import Settings
+from ..store.engine import Engine, StoreError
+from ..store.reads import ReadSet
+from ..store.snapshot import Budget, Snapshot
+from .context import QueryCtx
+from .heartbeats import Pair
+from .live import NULL, Answer, Question
+from .paging import pages_of
+from .registry import Registry
+from .results import exact_json, server_error
+
+log = structlog.get_logger()
+REQUEST_ID_BYTES = 8
+
+
+class Answers:
+    """Runs questions. `note` takes the signs of life they give."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        engine: Engine,
+        settings: Settings,
+        now_ms: Callable[[], float],
+        note: Callable[[Set[Pair]], None],
+    ) -> None:
+        self._registry = registry
+        self._engine = engine
+        self._settings = settings
+        self._now_ms = now_ms
+        self._note = note
+
+    def answer(self, snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:
+        """Returns the answer to a question, failures included. Raises StoreError alone."""
+        db = snapshot.fork(reads, Budget.of(self._settings.limits))
+        ctx = QueryCtx(db, question.identity, self._now_ms(), self._settings)
+        try:
+            value, error = self._run(db, ctx, question), None
+        except FunctionError as refusal:
+            value, error = NULL, refusal
+        except StoreError:
+            raise
+        except Exception as fault:
+            request_id = token_hex(REQUEST_ID_BYTES)
+            log.error("query_failed", function=question.path, request_id=request_id, exc_info=fault)
+            value, error = NULL, server_error(request_id)
+        if error is None:
+            self._note(ctx.signs_of_life)
+        return Answer(
+            value=value,
+            error=error,
+            alive=frozenset(ctx.signs_of_life) if error is None else frozenset(),
+            journal=(db.pages and db.pages.kept) or question.journal,
+            personal=ctx.personal,
+            timed=ctx.timed,
+        )
+
+    def _run(self, db: Snapshot, ctx: QueryCtx, question: Question) -> bytes:
+        entry = self._registry.find_public(question.path, "query")
+        arguments = entry.signature.convert(values.decode(msgspec.json.decode(question.arguments)))
+        db.pages = pages_of(self._engine.secret(), entry.path, arguments, question.journal)
+        return exact_json(entry.handler(ctx, **arguments), entry.signature.simple)

@@ -1,0 +1,148 @@
+"""What a function gets: its data, its caller, its time. Never the outside world, unless it is an action."""
+
+from collections.abc import Callable
+from functools import cache, partial
+from random import Random
+from secrets import randbits
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+
+from ..kernel.identity import Identity
+from ..settings import Settings
+from ..store.snapshot import Snapshot
+from ..store.transaction import Transaction
+
+if TYPE_CHECKING:
+    from .function import Function, Mutation, Query
+
+SEED_BITS = 128
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Scheduler(Protocol):
+    """Jobs as rows of the same transaction: no effect without its cause, no cause without its effect."""
+
+    def run_after(self, seconds: float, function: "Function[P, Any]", *args: P.args, **kwargs: P.kwargs) -> str:
+        """Enqueues a call `seconds` from now; returns the job's id. Arguments by keyword only."""
+        ...
+
+    def run_at(self, when: float, function: "Function[P, Any]", *args: P.args, **kwargs: P.kwargs) -> str:
+        """Enqueues a call for a time in epoch milliseconds; returns the job's id."""
+        ...
+
+    def cancel(self, job_id: str) -> None:
+        """Cancels a job that has not started; anything else is left as it is."""
+        ...
+
+
+def one_seed() -> Callable[[], int]:
+    """Returns a function that draws a seed when first called, and the same from then on."""
+    return cache(partial(randbits, SEED_BITS))
+
+
+class QueryCtx:
+    """For queries."""
+
+    __slots__ = ("_db", "_auth", "_now", "settings", "signs_of_life", "personal", "timed")
+
+    def __init__(self, db: Snapshot, auth: Identity | None, now: float, settings: Settings) -> None:
+        self._db = db
+        self._auth = auth
+        self._now = now
+        self.settings = settings
+        self.personal = False
+        self.timed = False
+        self.signs_of_life: set[tuple[str, str]] = set()
+
+    @property
+    def auth(self) -> Identity | None:
+        """The verified claims of the caller. Asking for them makes the result `personal`: not shared with others."""
+        self.personal = True
+        return self._auth
+
+    @property
+    def now(self) -> float:
+        """The time, frozen for the run, in epoch milliseconds. Asking for it makes the result `timed`: soon old."""
+        self.timed = True
+        return self._now
+
+    @property
+    def db(self) -> Snapshot:
+        """The documents, read only."""
+        return self._db
+
+    def alive(self, meeting_id: str, user_id: str) -> None:
+        """Says that a member is there. Noted outside the transaction, rarely, after the call succeeded."""
+        self.signs_of_life.add((meeting_id, user_id))
+
+
+class MutationCtx(QueryCtx):
+    """For mutations: also writes, schedules, and draws random numbers that repeat on a retry."""
+
+    __slots__ = ("_transaction", "scheduler", "_seed", "_random")
+
+    def __init__(
+        self,
+        db: Transaction,
+        auth: Identity | None,
+        now: float,
+        settings: Settings,
+        scheduler: Scheduler,
+        seed: Callable[[], int],
+    ) -> None:
+        super().__init__(db, auth, now, settings)
+        self._transaction = db
+        self.scheduler = scheduler
+        self._seed = seed
+        self._random: Random | None = None
+
+    @property
+    def db(self) -> Transaction:
+        """The documents, to read and to write."""
+        return self._transaction
+
+    @property
+    def random(self) -> Random:
+        """Random numbers, the same ones in every try of this run. Made when first asked for, as few runs do."""
+        if self._random is None:
+            self._random = Random(self._seed())
+        return self._random
+
+
+class ActionCtx:
+    """For actions. Each query and mutation is a transaction of its own."""
+
+    __slots__ = ("auth", "settings", "now", "_call", "scheduler")
+
+    def __init__(
+        self,
+        auth: Identity | None,
+        settings: Settings,
+        now: Callable[[], float],
+        call: Callable[..., Any],
+        scheduler: "AsyncScheduler",
+    ) -> None:
+        self.auth = auth
+        self.settings = settings
+        self.now = now
+        self._call = call
+        self.scheduler = scheduler
+
+    async def run_query(self, function: "Query[P, R]", *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a query on the newest snapshot, as the same caller; internal ones too."""
+        result: R = await self._call(function, kwargs)
+        return result
+
+    async def run_mutation(self, function: "Mutation[P, R]", *args: P.args, **kwargs: P.kwargs) -> R:
+        """Runs a mutation, as the same caller; returns once it is on disk."""
+        result: R = await self._call(function, kwargs)
+        return result
+
+
+class AsyncScheduler(Protocol):
+    """The scheduler of an action: each call is enqueued at once."""
+
+    async def run_after(self, seconds: float, function: "Function[P, Any]", *args: P.args, **kwargs: P.kwargs) -> str:
+        """Enqueues a call `seconds` from now; returns the job's id."""
+        ...

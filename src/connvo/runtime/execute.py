@@ -1,0 +1,297 @@
+"""Runs one call: finds the function, converts its arguments, gives it its context, and tells what came of it.
+
+A failure of the function is a value (`Outcome.error`), never an exception; only a request that cannot be served
+now raises. What nobody foresaw is INTERNAL_ERROR with the request id, and its detail goes to the log alone.
+"""
+
+import asyncio
+from collections.abc import Callable, Set
+from typing import Any
+
+import msgspec
+import structlog
+
+from ..kernel import clock
+from ..kernel.errors import (
+    FunctionError,
+    Invalid,
+    LimitExceeded,
+    RequestError,
+    ServiceUnavailable,
+    request_error,
+)
+from ..kernel.identity import Identity
+from ..settings import Settings
+from ..store.engine import Engine, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+from ..store.snapshot import Snapshot
+from ..store.transaction import Transaction
+from .answers import Answers
+from .context import ActionCtx, MutationCtx, QueryCtx, one_seed
+from .function import Function, Kind
+from .heartbeats import Heartbeats, Pair
+from .live import Live
+from .paging import pages_of
+from .receipts import Request, find_receipt, leave_receipt
+from .registry import Entry, Registry
+from .results import exact_json, server_error, to_values
+from .scheduler import Scheduler, TransactionScheduler
+from .subscriptions import Subscriptions
+from .tail import Tail
+
+log = structlog.get_logger()
+HEARTBEAT_INTERVAL_MS = 10_000.0
+LAST_BEAT_INTERVAL_MS = 1_000.0
+MOST_AHEAD_NS = 24 * 3600 * 1_000_000_000
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a call. `ts` is the snapshot of a query and the commit of a mutation; 0 for an action.
+
+    The value of a mutation with a request is `msgspec.Raw`, its exact JSON: the same when it is sent again.
+    """
+
+    value: Any = None
+    error: FunctionError | None = None
+    ts: int = 0
+    log_lines: list[str] = []
+
+
+class Runtime:
+    """The functions of a registry on a database."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        engine: Engine,
+        settings: Settings,
+        now_ns: Callable[[], int] = clock.now_ns,
+        heartbeat: Function[..., Any] | None = None,
+    ) -> None:
+        self.registry = registry
+        self.engine = engine
+        self.settings = settings
+        self._now_ns = now_ns
+        self._heartbeat = heartbeat
+        self._heartbeats = Heartbeats(self._beat)
+        self._background: set[asyncio.Task[None]] = set()
+        self.subscriptions = Subscriptions()
+        self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds)
+        answers = Answers(registry, engine, settings, self.now_ms, self.note)
+        self.live = Live(engine, self.tail, self.subscriptions, answers.answer)
+        self.scheduler = Scheduler(registry, engine, settings, self.now_ms, self._run_scheduled_action)
+
+    async def start(self, run_jobs: bool = True) -> None:
+        """Prepares the jobs and, unless told otherwise, starts running them."""
+        await self.scheduler.prepare()
+        await self.tail.start()
+        if run_jobs:
+            self.scheduler.start()
+
+    async def stop(self) -> None:
+        """Lets what runs end."""
+        await self.scheduler.stop()
+        await self.tail.stop()
+        await self.settle()
+
+    def now_ms(self) -> float:
+        """Returns the time that functions see, in epoch milliseconds."""
+        return self._now_ns() / clock.NS_PER_MS
+
+    async def latest_ts(self) -> int:
+        """Returns the newest timestamp; its snapshot stays readable for a while."""
+        return await self.engine.pin()
+
+    async def reach(self, ts: int) -> bool:
+        """Moves the clock to a timestamp that a client has seen, as after a backup was restored.
+
+        Returns False, and leaves the clock, for one that no backup explains: too far in the future.
+        """
+        if ts > self._now_ns() + MOST_AHEAD_NS:
+            return False
+        await self.engine.reach(ts)
+        return True
+
+    async def health(self) -> dict[str, tuple[bool, str]]:
+        """Returns each check as (passed, detail)."""
+        try:
+            await self.engine.read(lambda db: db.timestamp)
+            database = (True, "reads")
+        except StoreError as error:
+            database = (False, error.message)
+        return {"database": database, "scheduler": (self.scheduler.running, "running jobs")}
+
+    async def run(
+        self,
+        path: str,
+        args: object,
+        identity: Identity | None,
+        kind: Kind | None,
+        request_id: str,
+        at: int | None = None,
+        request: Request | None = None,
+        size: int | None = None,
+    ) -> Outcome:
+        """Runs a public function by its canonical path. `kind` None takes any. Raises RequestError.
+
+        `at` is a query's snapshot. A mutation with a `request` runs once, however often it is sent. `size` is the
+        number of bytes in which the arguments came; without it they are measured here.
+        """
+        try:
+            entry = self.registry.find_public(path, kind)
+            self._check_size(path, args, size)
+            return await self._dispatch(entry, entry.signature.convert(args), identity, at, request)
+        except FunctionError as error:
+            return Outcome(error=error)
+        except SnapshotGone as error:
+            raise request_error("SnapshotGone") from error
+        except SnapshotAhead as error:
+            raise request_error("BadTimestamp", "`ts` lies in the future: take one from `/api/query_ts`") from error
+        except StoreBusy as error:
+            raise request_error("TooManyConcurrentRequests", error.message) from error
+        except StoreError as error:
+            log.error("store_failed", function=path, request_id=request_id, reason=error.message)
+            return Outcome(error=ServiceUnavailable("The database cannot be used now; try again later"))
+        except RequestError:
+            raise
+        except Exception as error:
+            log.error("function_failed", function=path, request_id=request_id, exc_info=error)
+            return Outcome(error=server_error(request_id))
+
+    async def call(self, function: Function[..., Any], identity: Identity | None = None, **kwargs: Any) -> Any:
+        """Runs a function of the tree for the server itself; returns its Python result, raises its errors."""
+        return (await self._invoke(self.registry.entry_of(function), kwargs, identity))[0]
+
+    def _check_size(self, path: str, args: object, size: int | None) -> None:
+        limit = self.settings.limits.argument_bytes
+        actual = measure(args) if size is None else size
+        if actual > limit:
+            message = f"Arguments for {path} are too large (actual: {actual} bytes, limit: {limit} bytes)"
+            raise LimitExceeded(message, actual=actual, limit=limit)
+
+    async def settle(self) -> None:
+        """Waits for what calls left behind: signs of life on their way to the database."""
+        while self._background:
+            await asyncio.gather(*self._background, return_exceptions=True)
+
+    async def _dispatch(
+        self,
+        entry: Entry,
+        arguments: dict[str, Any],
+        identity: Identity | None,
+        at: int | None,
+        request: Request | None,
+    ) -> Outcome:
+        value, ts = await self._invoke(entry, arguments, identity, at, request)
+        return Outcome(value=value if request is not None else to_values(value), ts=ts)
+
+    async def _invoke(
+        self,
+        entry: Entry,
+        arguments: dict[str, Any],
+        identity: Identity | None,
+        at: int | None = None,
+        request: Request | None = None,
+    ) -> tuple[Any, int]:
+        match entry.kind:
+            case "query":
+                return await self._query(entry, arguments, identity, at)
+            case "mutation":
+                return await self._mutation(entry, arguments, identity, request)
+            case "action":
+                return await self._action(entry, arguments, identity), 0
+
+    async def _query(
+        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None
+    ) -> tuple[Any, int]:
+        now = self.now_ms()
+
+        def work(db: Snapshot) -> tuple[Any, int, set[Pair]]:
+            db.pages = pages_of(self.engine.secret(), entry.path, arguments)
+            ctx = QueryCtx(db, identity, now, self.settings)
+            return entry.handler(ctx, **arguments), db.timestamp, ctx.signs_of_life
+
+        value, ts, alive = await self.engine.read(work, at=at)
+        self.note(alive)
+        return value, ts
+
+    async def _mutation(
+        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, request: Request | None
+    ) -> tuple[Any, int]:
+        seed = one_seed()
+
+        def work(db: Transaction) -> tuple[Any, set[Pair], int | None]:
+            held = None if request is None else find_receipt(db, request)
+            if held is not None:
+                return msgspec.Raw(held.value.encode()), set(), held.ts
+            db.pages = pages_of(self.engine.secret(), entry.path, arguments)
+            ctx = MutationCtx(db, identity, db.now, self.settings, TransactionScheduler(db, self.registry), seed)
+            value = entry.handler(ctx, **arguments)
+            if request is not None:
+                text = exact_json(value, entry.signature.simple)
+                leave_receipt(db, request, text)
+                value = msgspec.Raw(text)
+            return value, ctx.signs_of_life, None
+
+        committed = await self.engine.write(work)
+        value, alive, earlier = committed.value
+        self.note(alive)
+        return value, committed.ts if earlier is None else earlier
+
+    async def _action(self, entry: Entry, arguments: dict[str, Any], identity: Identity | None) -> Any:
+        async def call(function: Function[..., Any], kwargs: dict[str, Any]) -> Any:
+            return (await self._invoke(self.registry.entry_of(function), kwargs, identity))[0]
+
+        ctx = ActionCtx(identity, self.settings, self.now_ms, call, DirectScheduler(self))
+        limit = asyncio.timeout(self.settings.limits.action_seconds)
+        try:
+            async with limit:
+                return await entry.handler(ctx, **arguments)
+        except TimeoutError:
+            if limit.expired():
+                raise LimitExceeded("The action ran longer than one call may") from None
+            raise
+
+    async def _run_scheduled_action(self, entry: Entry, arguments: dict[str, Any]) -> Any:
+        return await self._action(entry, arguments, None)
+
+    def note(self, alive: Set[Pair], last: bool = False) -> None:
+        """Takes signs of life, to be written in time; the last ones of a client at once."""
+        if not alive or self._heartbeat is None:
+            return
+        due = self._heartbeats.due(alive, self.now_ms(), LAST_BEAT_INTERVAL_MS if last else HEARTBEAT_INTERVAL_MS)
+        if due:
+            task = asyncio.create_task(self._heartbeats.forward(due), name="heartbeats")
+            self._background.add(task)
+            task.add_done_callback(self._background.discard)
+
+    async def _beat(self, meeting: str, member: str) -> None:
+        if self._heartbeat is not None:
+            entry = self.registry.entry_of(self._heartbeat)
+            names = [argument.name for argument in entry.signature.arguments]
+            try:
+                await self._mutation(entry, dict(zip(names, (meeting, member), strict=True)), None, None)
+            except Exception as error:
+                log.warning("heartbeat_not_stored", exc_info=error)
+
+
+def measure(args: object) -> int:
+    """Returns the number of bytes of arguments as JSON. Raises Invalid for what is no text."""
+    try:
+        return len(msgspec.json.encode(args, enc_hook=str))
+    except UnicodeEncodeError:
+        raise Invalid("ArgumentValidationError: the arguments hold half of a surrogate pair") from None
+
+
+class DirectScheduler:
+    """`ctx.scheduler` of an action: each call is its own transaction."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    async def run_after(self, seconds: float, function: Function[..., Any], *args: Any, **kwargs: Any) -> str:
+        """Enqueues a call `seconds` from now; returns the job's id."""
+
+        def work(db: Transaction) -> str:
+            return TransactionScheduler(db, self._runtime.registry).run_after(seconds, function, *args, **kwargs)
+
+        return (await self._runtime.engine.write(work)).value

@@ -1,0 +1,63 @@
+"""Exactly once: the answer of a mutation that came over a socket, kept under the request that asked for it.
+
+The receipt commits with the mutation, so a request that is sent again finds either its answer or nothing done.
+It is bound to who asked, because a session id is no secret. A failed mutation leaves none and runs again.
+"""
+
+import hashlib
+from typing import NewType
+
+import msgspec
+
+from ..kernel.identity import Identity
+from ..kernel.ids import PAYLOAD_BYTES
+from ..store.schema import Document, table, table_of
+from ..store.transaction import Transaction
+
+ReceiptId = NewType("ReceiptId", str)
+RETENTION_MS = 24 * 3600 * 1000.0
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One request of one client session, as the sync protocol numbers it, and who asks."""
+
+    session: str
+    number: int
+    asker: str | None
+
+    @classmethod
+    def of(cls, session: str, number: int, identity: Identity | None) -> "Request":
+        """Returns the request of a caller."""
+        return cls(session, number, None if identity is None else identity.token_identifier)
+
+    def payload(self) -> bytes:
+        """Returns what makes the id of its receipt."""
+        parts = msgspec.json.encode([self.session, self.number, self.asker])
+        return hashlib.sha256(parts).digest()[:PAYLOAD_BYTES]
+
+
+@table("receipts", 103, id_type=ReceiptId, retention="1 day")
+class Receipt(Document, frozen=True, kw_only=True):
+    """The answer of a committed mutation: its value as exact JSON, and its commit timestamp. The id is the request."""
+
+    id: ReceiptId = ReceiptId("")
+    value: str
+    ts: int
+
+
+def find_receipt(db: Transaction, request: Request) -> Receipt | None:
+    """Returns the receipt of a request that was answered before."""
+    return db.get(Receipt, table_of(Receipt).new_id(request.payload()))
+
+
+def leave_receipt(db: Transaction, request: Request, value: bytes) -> None:
+    """Stores the answer of a request in the transaction that carries it out."""
+    db.insert(Receipt(value=value.decode(), ts=db.commit_timestamp), request.payload())
+
+
+def purge_receipts(db: Transaction, limit: int) -> int:
+    """Drops receipts past their retention; returns how many."""
+    old = db.scan(Receipt, "by_creation", before=db.now - RETENTION_MS, limit=limit)
+    for receipt in old:
+        db.delete(receipt)
+    return len(old)

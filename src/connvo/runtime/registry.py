@@ -1,0 +1,130 @@
+"""The functions of the API, found by their files: `functions/a/b.py: do_it` is `a/b:doIt`.
+
+A package's `__init__` is the wire's `index`; a function it re-exports is an alias of the original. Modules whose
+name starts with `_` hold internal functions only.
+"""
+
+import importlib
+import pkgutil
+from types import ModuleType
+from typing import Any
+
+from ..kernel.errors import Invalid, NotFound
+from ..kernel.names import camel
+from .function import Function, Kind
+from .signature import Signature
+
+INDEX = "index"
+
+
+class Entry:
+    """A path of the wire and what answers to it. `alias_of` is the path of the original, if it is one."""
+
+    __slots__ = ("path", "function", "alias_of", "signature")
+
+    def __init__(self, path: str, function: Function[..., Any], signature: Signature, alias_of: str | None) -> None:
+        self.path = path
+        self.function = function
+        self.signature = signature
+        self.alias_of = alias_of
+
+    @property
+    def kind(self) -> Kind:
+        """Query, mutation or action."""
+        return self.function.kind
+
+    @property
+    def internal(self) -> bool:
+        """Whether only the server itself may call it."""
+        return self.function.internal
+
+    @property
+    def handler(self) -> Any:
+        """The Python function."""
+        return self.function.handler
+
+
+class Registry:
+    """Every function by its path; several packages stand beside each other."""
+
+    def __init__(self, *packages: str | ModuleType) -> None:
+        self._entries: dict[str, Entry] = {}
+        self._originals: dict[int, Entry] = {}
+        for package in packages:
+            self._register(importlib.import_module(package) if isinstance(package, str) else package)
+
+    def find(self, path: str) -> Entry | None:
+        """Returns the entry of a canonical path (`module:function`), or None."""
+        return self._entries.get(path)
+
+    def find_public(self, path: str, kind: Kind | None = None) -> Entry:
+        """Returns the entry of a path that callers may use. Raises NotFound, and Invalid for one of another kind."""
+        entry = self._entries.get(path)
+        if entry is None or entry.internal:
+            raise NotFound(f"Could not find public function for '{path}': function")
+        if kind is not None and kind != entry.kind:
+            wanted, is_kind = kind.capitalize(), entry.kind.capitalize()
+            raise Invalid(f"Trying to execute {path} as {wanted}, but it is defined as {is_kind}.", kind=entry.kind)
+        return entry
+
+    def entry_of(self, function: Function[..., Any]) -> Entry:
+        """Returns the original entry of a function. Raises KeyError when it stands in no module of the tree."""
+        return self._originals[id(function)]
+
+    def functions(self) -> list[Entry]:
+        """Returns every entry, aliases and internal ones too, ordered by path."""
+        return sorted(self._entries.values(), key=lambda entry: entry.path)
+
+    def periodic(self) -> list[Entry]:
+        """Returns the internal functions that run by the clock."""
+        return [entry for entry in self.functions() if entry.function.every is not None and entry.alias_of is None]
+
+    def _register(self, root: ModuleType) -> None:
+        modules = [root] + [
+            importlib.import_module(found.name) for found in pkgutil.walk_packages(root.__path__, root.__name__ + ".")
+        ]
+        for module in modules:
+            self._register_own(root.__name__, module)
+        for module in modules:
+            self._register_aliases(root.__name__, module)
+
+    def _register_own(self, root: str, module: ModuleType) -> None:
+        for name, function in _functions_in(module):
+            if function.module != module.__name__:
+                continue
+            where = _wire_module(root, module)
+            if _is_private(where) and not function.internal:
+                raise TypeError(f"{module.__name__}.{name} is public, but its module is private")
+            entry = Entry(f"{where}:{camel(name)}", function, Signature(function.handler), None)
+            function.path = entry.path
+            self._add(entry)
+            self._originals[id(function)] = entry
+
+    def _register_aliases(self, root: str, module: ModuleType) -> None:
+        where = _wire_module(root, module)
+        if not hasattr(module, "__path__") or _is_private(where):
+            return
+        for name, function in _functions_in(module):
+            if function.module != module.__name__:
+                original = self._originals[id(function)]
+                self._add(Entry(f"{where}:{camel(name)}", function, original.signature, original.path))
+
+    def _add(self, entry: Entry) -> None:
+        if self._entries.setdefault(entry.path, entry) is not entry:
+            raise TypeError(f"there are two functions {entry.path}")
+
+
+def _functions_in(module: ModuleType) -> list[tuple[str, Function[..., Any]]]:
+    return [(name, value) for name, value in vars(module).items() if isinstance(value, Function)]
+
+
+def _wire_module(root: str, module: ModuleType) -> str:
+    parts = module.__name__.removeprefix(root).strip(".").split(".")
+    wire = [part if part.startswith("_") else camel(part) for part in parts if part]
+    if hasattr(module, "__path__"):
+        wire.append(INDEX)
+    return "/".join(wire)
+
+
+def _is_private(wire_module: str) -> bool:
+    return any(part.startswith("_") for part in wire_module.split("/"))

@@ -1,0 +1,285 @@
+"""Runs what is due: scheduled mutations exactly once, scheduled actions at most once, periodic jobs by the clock.
+
+A mutation's row and its effects leave in one commit. An action is marked as running before it starts; found so
+at the next start, it has failed. Missed periods are skipped, never made up for.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any
+
+import msgspec
+import structlog
+
+from ..kernel.errors import ConnvoError, Invalid
+from ..settings import Settings
+from ..store.commits import Commit
+from ..store.engine import Engine, StoreError
+from ..store.transaction import Transaction
+from .context import MutationCtx, one_seed
+from .function import Function
+from .jobs import Cron, Job, JobId
+from .registry import Entry, Registry
+
+log = structlog.get_logger()
+MS = 1000.0
+BATCH = 100
+LONGEST_SLEEP_SECONDS = 60.0
+RETRY_SECONDS = 1.0
+FAILED_RETENTION_MS = 7 * 24 * 3600 * MS
+JOBS_PLACE = "scheduledJobs/by_id"
+
+
+class TransactionScheduler:
+    """`ctx.scheduler` of a mutation: every call is a row of its transaction."""
+
+    __slots__ = ("_db", "_registry")
+
+    def __init__(self, db: Transaction, registry: Registry) -> None:
+        self._db = db
+        self._registry = registry
+
+    def run_after(self, seconds: float, function: Function[..., Any], *args: Any, **kwargs: Any) -> str:
+        """Enqueues a call `seconds` from now; returns the job's id. Arguments by keyword only."""
+        return self.run_at(self._db.now + seconds * MS, function, *args, **kwargs)
+
+    def run_at(self, when: float, function: Function[..., Any], *args: Any, **kwargs: Any) -> str:
+        """Enqueues a call for a time in epoch milliseconds; returns the job's id."""
+        if args:
+            raise TypeError("scheduled calls take their arguments by keyword")
+        entry = self._registry.entry_of(function)
+        wire = {a.wire_name: msgspec.to_builtins(kwargs[a.name]) for a in entry.signature.arguments if a.name in kwargs}
+        unknown = kwargs.keys() - {a.name for a in entry.signature.arguments}
+        if unknown:
+            raise TypeError(f"{entry.path} has no arguments {sorted(unknown)}")
+        entry.signature.convert(wire)
+        return self._db.insert(Job(path=entry.path, arguments=msgspec.json.encode(wire).decode(), run_at=when)).id
+
+    def cancel(self, job_id: str) -> None:
+        """Cancels a job that has not started; anything else is left as it is."""
+        job = self._db.get(Job, job_id)
+        if job is not None and job.state == "pending":
+            self._db.delete(job)
+
+
+class Scheduler:
+    """The loop that runs what is due on this node."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        engine: Engine,
+        settings: Settings,
+        now_ms: Callable[[], float],
+        run_action: Callable[[Entry, dict[str, Any]], Awaitable[Any]],
+    ) -> None:
+        self._registry = registry
+        self._engine = engine
+        self._settings = settings
+        self._now_ms = now_ms
+        self._run_action = run_action
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._actions: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        """Gives periodic functions their rows, and closes what a crash left running."""
+        await self._engine.write(self._sync_crons)
+        while (await self._engine.write(self._close_crashed)).value:
+            pass
+        self._engine.listen(self._on_commits)
+
+    def start(self) -> None:
+        """Starts the loop."""
+        self._task = asyncio.create_task(self._loop(), name="scheduler")
+
+    async def stop(self) -> None:
+        """Stops the loop and lets running actions end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        if self._actions:
+            await asyncio.gather(*self._actions, return_exceptions=True)
+
+    @property
+    def running(self) -> bool:
+        """Whether the loop is alive."""
+        return self._task is not None and not self._task.done()
+
+    async def run_due(self) -> int:
+        """Runs everything that is due now, and forgets old failures; returns how much there was."""
+        now = self._now_ms()
+        crons, jobs, old = await self._engine.read(
+            lambda db: (
+                db.scan(Cron, "by_next", until=now, limit=BATCH),
+                db.scan(Job, "by_due", "pending", until=now, limit=BATCH),
+                db.scan(Job, "by_due", "failed", before=now - FAILED_RETENTION_MS, limit=BATCH),
+            )
+        )
+        for cron in crons:
+            await self._run_cron(cron)
+        for job in jobs:
+            await self._run_job(job)
+        if old:
+            await self._engine.write(lambda db: _delete_all(db, old))
+        return len(crons) + len(jobs) + len(old)
+
+    async def settle(self) -> None:
+        """Runs what is due until nothing is, and waits for started actions."""
+        while await self.run_due() or self._actions:
+            if self._actions:
+                await asyncio.gather(*self._actions, return_exceptions=True)
+
+    async def _loop(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                while await self.run_due():
+                    pass
+                pause = await self._pause()
+            except StoreError as error:
+                log.warning("scheduler_store_unavailable", reason=error.message)
+                pause = RETRY_SECONDS
+            except Exception as error:
+                log.error("scheduler_failed", exc_info=error)
+                pause = RETRY_SECONDS
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+
+    async def _pause(self) -> float:
+        def next_due(db: Any) -> float:
+            found = [
+                *(cron.next_at for cron in db.scan(Cron, "by_next", limit=1)),
+                *(job.run_at for job in db.scan(Job, "by_due", "pending", limit=1)),
+            ]
+            return min(found, default=self._now_ms() + LONGEST_SLEEP_SECONDS * MS)
+
+        due = await self._engine.read(next_due)
+        return min(max(0.0, (due - self._now_ms()) / MS), LONGEST_SLEEP_SECONDS)
+
+    def _on_commits(self, commits: list[Commit]) -> None:
+        if any(JOBS_PLACE in commit.written.keys for commit in commits):
+            self._wake.set()
+
+    def _context(self, db: Transaction, seed: Callable[[], int]) -> MutationCtx:
+        return MutationCtx(db, None, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
+
+    async def _run_cron(self, cron: Cron) -> None:
+        entry = self._registry.find(cron.path)
+        if entry is None or entry.function.every is None:
+            await self._engine.write(lambda db: db.delete(cron))
+            return
+        period = entry.function.every * MS
+        seed = one_seed()
+
+        def claim(db: Transaction, run: bool) -> None:
+            current = db.get(Cron, cron.id)
+            if current is None or current.next_at > self._now_ms():
+                return
+            db.patch(current, next_at=self._now_ms() + period)
+            if run:
+                entry.handler(self._context(db, seed))
+
+        try:
+            await self._engine.write(lambda db: claim(db, run=True))
+        except StoreError:
+            raise
+        except Exception as error:
+            log.error("periodic_job_failed", function=entry.path, error=type(error).__name__, exc_info=error)
+            await self._engine.write(lambda db: claim(db, run=False))
+
+    async def _run_job(self, job: Job) -> None:
+        entry = self._registry.find(job.path)
+        if entry is None:
+            await self._close(job.id, f"there is no function {job.path}")
+            return
+        try:
+            arguments = entry.signature.convert(msgspec.json.decode(job.arguments))
+        except Invalid as error:
+            await self._close(job.id, error.message)
+            return
+        if entry.kind == "action":
+            await self._start_action(job.id, entry, arguments)
+            return
+        seed = one_seed()
+
+        def work(db: Transaction) -> None:
+            current = db.get(Job, job.id)
+            if current is None or current.state != "pending":
+                return
+            db.delete(current)
+            entry.handler(self._context(db, seed), **arguments)
+
+        try:
+            await self._engine.write(work)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.error("scheduled_mutation_failed", function=entry.path, error=type(error).__name__, exc_info=error)
+            await self._close(job.id, _reason(error))
+
+    async def _start_action(self, job_id: JobId, entry: Entry, arguments: dict[str, Any]) -> None:
+        def mark(db: Transaction) -> bool:
+            current = db.get(Job, job_id)
+            if current is None or current.state != "pending":
+                return False
+            db.patch(current, state="running")
+            return True
+
+        if not (await self._engine.write(mark)).value:
+            return
+        task = asyncio.create_task(self._finish_action(job_id, entry, arguments), name=f"job {entry.path}")
+        self._actions.add(task)
+        task.add_done_callback(self._actions.discard)
+
+    async def _finish_action(self, job_id: JobId, entry: Entry, arguments: dict[str, Any]) -> None:
+        reason: str | None = None
+        try:
+            await self._run_action(entry, arguments)
+        except Exception as error:
+            log.error("scheduled_action_failed", function=entry.path, error=type(error).__name__, exc_info=error)
+            reason = _reason(error)
+        try:
+            await self._close(job_id, reason)
+        except StoreError as error:
+            log.error("scheduled_action_not_closed", function=entry.path, reason=error.message)
+
+    async def _close(self, job_id: JobId, reason: str | None) -> None:
+        """Ends a job: without a reason it succeeded and goes, with one it has failed and stays for a while."""
+
+        def work(db: Transaction) -> None:
+            job = db.get(Job, job_id)
+            if job is not None and reason is None:
+                db.delete(job)
+            elif job is not None:
+                db.patch(job, state="failed", reason=reason, run_at=db.now)
+
+        await self._engine.write(work)
+
+    def _sync_crons(self, db: Transaction) -> None:
+        first = {entry.path: db.now + (entry.function.every or 0) * MS for entry in self._registry.periodic()}
+        for cron in db.scan(Cron, "by_path"):
+            soonest = first.pop(cron.path, None)
+            if soonest is None:
+                db.delete(cron)
+            elif cron.next_at > soonest:
+                db.patch(cron, next_at=soonest)
+        for path, next_at in first.items():
+            db.insert(Cron(path=path, next_at=next_at))
+
+    def _close_crashed(self, db: Transaction) -> int:
+        crashed = db.scan(Job, "by_due", "running", limit=BATCH)
+        for job in crashed:
+            db.patch(job, state="failed", reason="the server stopped while it ran", run_at=db.now)
+        return len(crashed)
+
+
+def _delete_all(db: Transaction, jobs: list[Job]) -> None:
+    for job in jobs:
+        db.delete(job)
+
+
+def _reason(error: Exception) -> str:
+    return error.message if isinstance(error, ConnvoError) else type(error).__name__

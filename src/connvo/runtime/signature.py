@@ -1,0 +1,178 @@
+"""What a function takes and gives back, read from its Python signature; the only statement of the contract.
+
+Arguments are converted by a struct made of the signature: wrong types, missing and unknown arguments are
+refused with the argument's name, and every id is checked to be a well-formed id of its table.
+"""
+
+import inspect
+import types
+from collections.abc import Callable
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from ..kernel.errors import Invalid
+from ..kernel.ids import id_table
+from ..kernel.names import camel
+from ..store.schema import table_named
+from .results import is_simple
+
+IdCheck = Callable[[Any, str], None]
+
+
+class Argument(msgspec.Struct, frozen=True):
+    """One argument. `default` is meaningful when not `required`."""
+
+    name: str
+    wire_name: str
+    annotation: Any
+    required: bool
+    default: Any = None
+
+
+class Signature:
+    """The arguments and the result of a function, and the conversion of a call's arguments.
+
+    `simple`: its results look the same in plain and in exact JSON.
+    """
+
+    __slots__ = ("arguments", "returns", "simple", "_struct", "_checks", "_names")
+
+    def __init__(self, handler: Callable[..., Any]) -> None:
+        hints = get_type_hints(handler, include_extras=True)
+        parameters = list(inspect.signature(handler).parameters.values())[1:]
+        self.arguments = [_argument(parameter, hints) for parameter in parameters]
+        self.returns: Any = hints.get("return", type(None))
+        self.simple = is_simple(self.returns)
+        self._names = [argument.name for argument in self.arguments]
+        self._struct = msgspec.defstruct(
+            "Arguments",
+            [_field(argument) for argument in self.arguments],
+            rename={argument.name: argument.wire_name for argument in self.arguments},
+            forbid_unknown_fields=True,
+            kw_only=True,
+            frozen=True,
+        )
+        self._checks = [
+            (argument.name, argument.wire_name, check)
+            for argument in self.arguments
+            if (check := id_check(argument.annotation)) is not None
+        ]
+
+    def convert(self, arguments: object) -> dict[str, Any]:
+        """Returns the keyword arguments of a call. Raises Invalid, naming the field at fault."""
+        try:
+            values = msgspec.convert(arguments, self._struct)
+        except msgspec.ValidationError as error:
+            raise invalid_arguments(error) from None
+        for name, wire_name, check in self._checks:
+            check(getattr(values, name), wire_name)
+        return {name: getattr(values, name) for name in self._names}
+
+
+def invalid_arguments(error: msgspec.ValidationError) -> Invalid:
+    """Returns the error a caller sees for arguments of the wrong shape."""
+    text, _, path = str(error).partition(" - at `$")
+    field = path.rstrip("`").removeprefix(".")
+    quoted = text.split("`")
+    if "missing required field" in text or "unknown field" in text:
+        name = quoted[1]
+        field = f"{field}.{name}" if field else name
+        verb = "is missing" if "missing" in text else "is not known"
+        return Invalid(f"ArgumentValidationError: the argument `{field}` {verb}", field)
+    where = f"the argument `{field}`" if field else "the arguments"
+    return Invalid(f"ArgumentValidationError: {where}: {text[:1].lower()}{text[1:]}", field or None)
+
+
+def id_check(annotation: Any) -> IdCheck | None:
+    """Returns a function that refuses values whose ids are not of their table, or None when there are no ids."""
+    table = id_table(annotation)
+    if table is not None:
+        return _check_one(table)
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return id_check(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        inner = [check for member in get_args(annotation) if (check := id_check(member)) is not None]
+        if len(inner) > 1:
+            raise TypeError(f"{annotation}: at most one member of a union may hold ids")
+        return _check_optional(inner[0]) if inner else None
+    if origin in (list, tuple, set, frozenset):
+        member = id_check(get_args(annotation)[0])
+        return _check_each(member) if member else None
+    if origin is dict:
+        member = id_check(get_args(annotation)[1])
+        return _check_values(member) if member else None
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        hints = get_type_hints(annotation, include_extras=True)
+        fields = [
+            (field.name, field.encode_name, check)
+            for field in msgspec.structs.fields(annotation)
+            if (check := id_check(hints[field.name])) is not None
+        ]
+        return _check_struct(fields) if fields else None
+    return None
+
+
+def _check_one(table_name: str) -> IdCheck:
+    def check(value: Any, where: str) -> None:
+        if not table_named(table_name).owns_id(value):
+            shown = value if len(value) <= 64 else value[:61] + "..."
+            raise Invalid(
+                f"ArgumentValidationError: `{where}`: {shown!r} is not an id of the table {table_name}",
+                where,
+                table=table_name,
+            )
+
+    return check
+
+
+def _check_optional(inner: IdCheck) -> IdCheck:
+    def check(value: Any, where: str) -> None:
+        if value is not None and value is not msgspec.UNSET:
+            inner(value, where)
+
+    return check
+
+
+def _check_each(inner: IdCheck) -> IdCheck:
+    def check(value: Any, where: str) -> None:
+        for position, item in enumerate(value):
+            inner(item, f"{where}[{position}]")
+
+    return check
+
+
+def _check_values(inner: IdCheck) -> IdCheck:
+    def check(value: Any, where: str) -> None:
+        for name, item in value.items():
+            inner(item, f"{where}.{name}")
+
+    return check
+
+
+def _check_struct(fields: list[tuple[str, str, IdCheck]]) -> IdCheck:
+    def check(value: Any, where: str) -> None:
+        for name, wire_name, inner in fields:
+            inner(getattr(value, name), f"{where}.{wire_name}")
+
+    return check
+
+
+def _argument(parameter: inspect.Parameter, hints: dict[str, Any]) -> Argument:
+    if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
+        raise TypeError(f"{parameter} cannot be an argument of the wire")
+    required = parameter.default is parameter.empty
+    return Argument(
+        parameter.name,
+        camel(parameter.name),
+        hints[parameter.name],
+        required,
+        None if required else parameter.default,
+    )
+
+
+def _field(argument: Argument) -> tuple[str, Any] | tuple[str, Any, Any]:
+    if argument.required:
+        return (argument.name, argument.annotation)
+    return (argument.name, argument.annotation, argument.default)

@@ -1,0 +1,82 @@
+"""Following the commit log: every commit reaches the subscriptions once, in order, and none is missed.
+
+Hints (commits made here, or a poll) only say that it is time to look. A snapshot is never shown before the log
+up to its timestamp has been applied, so a result that is not stale then is still right. A read set that is
+registered late is held against what was applied meanwhile.
+"""
+
+import asyncio
+from collections import deque
+
+import structlog
+
+from ..store.commits import Commit
+from ..store.engine import Engine, StoreError
+from ..store.reads import ReadSet
+from ..store.snapshot import Snapshot
+from .subscriptions import Subscriptions
+
+log = structlog.get_logger()
+BATCH = 1000
+REMEMBERED = 256
+
+
+class Tail:
+    """The position up to which the log has been applied. `poll_seconds` bounds how late a lost hint can be."""
+
+    def __init__(self, engine: Engine, subscriptions: Subscriptions, poll_seconds: float) -> None:
+        self._engine = engine
+        self._subscriptions = subscriptions
+        self._poll_seconds = poll_seconds
+        self._task: asyncio.Task[None] | None = None
+        self._recent: deque[Commit] = deque(maxlen=REMEMBERED)
+        self.seq = 0
+
+    async def start(self) -> None:
+        """Begins at the end of the log."""
+        self.seq = await self._engine.read(lambda db: db.sequence())
+        self._engine.listen(self.apply)
+        self._task = asyncio.create_task(self._poll(), name="tail")
+
+    async def stop(self) -> None:
+        """Stops polling."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def apply(self, commits: list[Commit]) -> None:
+        """Applies commits that continue the log; what was seen before is passed over, a gap is left to `catch_up`."""
+        for commit in commits:
+            if commit.seq == self.seq + 1:
+                self.seq = commit.seq
+                self._recent.append(commit)
+                self._subscriptions.apply(commit.written)
+
+    def catch_up(self, db: Snapshot) -> int:
+        """Applies every commit that a snapshot contains; returns the position of the newest of them."""
+        newest = db.sequence()
+        while self.seq < newest:
+            commits = db.commits(self.seq, BATCH)
+            if not commits or commits[0].seq != self.seq + 1:
+                self.seq = newest
+                self._recent.clear()
+                self._subscriptions.touch_all()
+                break
+            self.apply(commits)
+        return newest
+
+    def touched_since(self, seq: int, reads: ReadSet) -> bool:
+        """Returns whether a commit after `seq` that has already been applied touches a read set, or may have."""
+        if seq >= self.seq:
+            return False
+        if not self._recent or self._recent[0].seq > seq + 1:
+            return True
+        return any(commit.seq > seq and commit.written.intersects(reads) for commit in self._recent)
+
+    async def _poll(self) -> None:
+        while True:
+            await asyncio.sleep(self._poll_seconds)
+            try:
+                await self._engine.read(self.catch_up)
+            except StoreError as error:
+                log.warning("tail_store_unavailable", reason=error.message)

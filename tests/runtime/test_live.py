@@ -1,0 +1,204 @@
+"""Live queries: shared where they may be, at one timestamp, and never missing a commit."""
+
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import pytest
+
+from connvo.kernel.errors import Conflict
+from connvo.kernel.identity import Identity
+from connvo.runtime import live as module
+from connvo.runtime.live import Answer, Live, Question, Watch, Watcher
+from connvo.store.commits import Commit
+from connvo.store.reads import ReadSet
+from connvo.store.snapshot import Snapshot
+
+from ..support.host import ANN, Host
+from ..support.store import ENGINES, Store
+from ..support.tables import Item
+
+BOB = msgspec.structs.replace(ANN, subject="bob")
+
+
+class Asker:
+    """Answers "who has what": the notes of an owner. Counts its runs, and may do something in the middle of one."""
+
+    def __init__(self, host: Host, personal: bool = False, timed: bool = False) -> None:
+        self.host = host
+        self.runs: Counter[str] = Counter()
+        self.personal = personal
+        self.timed = timed
+        self.between: Any = None
+        tail = host.runtime.tail
+        self.live = Live(host.engine, tail, host.runtime.subscriptions, self._run)
+
+    def _run(self, db: Snapshot, question: Question, reads: ReadSet) -> Answer:
+        self.runs[question.path] += 1
+        found = db.fork(reads, db.budget).scan(Item, "by_owner", question.path)
+        if self.between is not None:
+            self.between()
+        text = msgspec.json.encode([item.note for item in found])
+        return Answer(value=text, personal=self.personal, timed=self.timed)
+
+    def refresh(self, watcher: Watcher) -> tuple[int, dict[int, Any]]:
+        """Returns the timestamp and the new answers by tag."""
+        ts, answers = self.host.run(self.live.refresh(watcher))
+        return ts, {watch.tag: json.loads(answer.value) for watch, answer in answers.items()}
+
+
+def watching(owner: str, identity: Identity | None = None, tag: int = 0, wakes: list[int] | None = None) -> Watcher:
+    watcher = Watcher(lambda: wakes.append(tag) if wakes is not None else None)
+    Watch(watcher, tag, Question(owner, b"{}", identity))
+    return watcher
+
+
+def add(host: Store, owner: str, note: str = "") -> None:
+    host.write(lambda db: db.insert(Item(owner=owner, note=note)))
+
+
+def test_only_what_a_commit_touched_is_run_again(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    Watch(watcher, 1, Question("bob", b"{}", None))
+    assert asker.refresh(watcher)[1] == {0: [], 1: []}
+    add(host, "ann", "x")
+    assert asker.refresh(watcher)[1] == {0: ["x"]}
+    add(host, "carl")
+    assert asker.refresh(watcher)[1] == {}
+    assert asker.runs == {"ann": 2, "bob": 1}
+
+
+@pytest.mark.parametrize(("personal", "runs"), [(False, 1), (True, 3)])
+def test_who_asks_matters_only_where_the_answer_depends_on_it(host: Host, personal: bool, runs: int) -> None:
+    asker = Asker(host, personal=personal)
+    watchers = [watching("ann", identity) for identity in (ANN, BOB, None, ANN)]
+    for watcher in watchers:
+        asker.refresh(watcher)
+    assert asker.runs["ann"] == runs
+    add(host, "ann")
+    for watcher in watchers:
+        assert len(asker.refresh(watcher)[1]) == 1
+    assert asker.runs["ann"] == 2 * runs
+
+
+def test_an_answer_that_depends_on_the_time_is_not_given_to_somebody_later(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(module, "monotonic", lambda: now)
+    asker = Asker(host, timed=True)
+    first, second, third = watching("ann"), watching("ann"), watching("ann")
+    asker.refresh(first)
+    asker.refresh(second)
+    assert asker.runs["ann"] == 1
+    now += module.SHARED_SECONDS * 2
+    asker.refresh(third)
+    assert asker.runs["ann"] == 2
+    wakes = [first, second, third]
+    add(host, "ann", "x")
+    assert [asker.refresh(watcher)[1] for watcher in wakes] == [{0: ["x"]}] * 3
+
+
+def test_every_watch_is_right_at_the_timestamp_that_is_told(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    Watch(watcher, 1, Question("bob", b"{}", None))
+    asker.refresh(watcher)
+    host.engine._listeners.remove(host.runtime.tail.apply)  # type: ignore[attr-defined]
+    add(host, "ann", "a")
+    watcher.mark(next(iter(watch for watch in watches_of(asker) if watch.tag == 1)))
+    ts, answers = asker.refresh(watcher)
+    assert answers == {0: ["a"], 1: []}, "a commit nobody told of is found before its snapshot is shown"
+    assert ts == host.read(lambda db: db.timestamp)
+
+
+def watches_of(asker: Asker) -> list[Watch]:
+    return [watch for shared in asker.live._shared.values() for watch in shared.watches]
+
+
+def commit_elsewhere(host: Host, owner: str, note: str) -> list[Commit]:
+    """Commits through an engine of its own on the same database, as another process would; returns the commit."""
+
+    def work() -> list[Commit]:
+        other = Store(ENGINES["sqlite"], host.folder, host.settings.limits, host.settings.store)
+        seq = other.last_seq()
+        add(other, owner, note)
+        commits = other.commits(seq)
+        other.close()
+        return commits
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+@pytest.mark.parametrize("hinted", [True, False], ids=["hint in between", "no hint"])
+def test_a_commit_between_run_and_registration_is_not_missed(host: Host, hinted: bool) -> None:
+    asker = Asker(host)
+    wakes: list[int] = []
+    watcher = watching("ann", wakes=wakes)
+
+    def meanwhile() -> None:
+        asker.between = None
+        commits = commit_elsewhere(host, "ann", "late")
+        if hinted:
+            host.runtime.tail.apply(commits)
+
+    asker.between = meanwhile
+    wakes.clear()
+    assert asker.refresh(watcher)[1] == {0: []}, "right at its own timestamp"
+    if not hinted:
+        assert not watcher.stale
+        host.read(host.runtime.tail.catch_up)
+    assert watcher.stale, "and known to be old"
+    assert wakes
+    assert asker.refresh(watcher)[1] == {0: ["late"]}
+    assert not watcher.stale
+
+
+def test_a_commit_meanwhile_that_touches_nothing_is_passed_over(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+
+    def meanwhile() -> None:
+        asker.between = None
+        host.runtime.tail.apply(commit_elsewhere(host, "bob", "late"))
+
+    asker.between = meanwhile
+    asker.refresh(watcher)
+    assert not watcher.stale
+
+
+def test_what_nobody_watches_is_forgotten(host: Host) -> None:
+    asker = Asker(host)
+    watchers = [watching("ann"), watching("ann")]
+    for watcher in watchers:
+        asker.refresh(watcher)
+    first, second = watches_of(asker)
+    asker.live.drop(first)
+    asker.live.drop(first)
+    assert len(host.runtime.subscriptions) == 1
+    asker.live.drop(second)
+    assert len(host.runtime.subscriptions) == 0
+    assert asker.live._shared == {}
+
+
+def test_a_watch_dropped_before_its_first_run_is_not_run(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    (watch,) = watcher.stale
+    asker.live.drop(watch)
+    assert asker.refresh(watcher)[1] == {}
+    assert asker.runs == {}
+
+
+def test_answers_look_alike_by_what_clients_can_see() -> None:
+    refused = Answer(error=Conflict("no", field="a"))
+    assert Answer(value=b"1").looks_like(Answer(value=b"1", alive=frozenset({("m", "u")})))
+    assert not Answer(value=b"1").looks_like(Answer(value=b"2"))
+    assert not Answer(value=b"null").looks_like(refused)
+    assert refused.looks_like(Answer(error=Conflict("no", field="a")))
+    assert not refused.looks_like(Answer(error=Conflict("no", field="b")))
+    assert not refused.looks_like(Answer(value=b"null"))

@@ -1,0 +1,207 @@
+"""A signature is the contract: what it takes is converted, what it does not take is refused by the argument's name."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Annotated, Any, Literal
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connvo.kernel.errors import Invalid
+from connvo.kernel.ids import encode_id
+from connvo.kernel.values import Int64
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.signature import Signature
+from connvo.runtime.wire import Args
+
+from ..support.tables import BoxId, ItemId
+
+ITEM = encode_id(90001, bytes(range(16)))
+BOX = encode_id(90002, bytes(range(16)))
+
+
+class Place(Args, frozen=True, kw_only=True):
+    """A struct within arguments."""
+
+    item_id: ItemId
+    floor_level: float | None = None
+    boxes: list[BoxId] = []
+
+
+def call(handler: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
+    """Returns what a function would be called with."""
+    return Signature(handler).convert(arguments)
+
+
+def refused(handler: Callable[..., Any], **arguments: Any) -> Invalid:
+    with pytest.raises(Invalid) as caught:
+        call(handler, **arguments)
+    assert caught.value.message.startswith("ArgumentValidationError: ")
+    return caught.value
+
+
+def plain(ctx: QueryCtx, user_name: str, how_many: float, is_new: bool, kind: Literal["a", "b"] = "a") -> None:
+    """Takes values of every plain kind."""
+
+
+def optional(
+    ctx: QueryCtx,
+    nullable: str | None,
+    absent: str | None = None,
+    both: str | None | msgspec.UnsetType = msgspec.UNSET,
+) -> None:
+    """Takes arguments that may be left out, or null, or either."""
+
+
+def with_ids(
+    ctx: QueryCtx,
+    item_id: ItemId,
+    maybe: ItemId | None = None,
+    many: list[BoxId] | None = None,
+    named: dict[str, BoxId] | None = None,
+    place: Place | None = None,
+    places: list[Place] | None = None,
+    short: Annotated[ItemId, msgspec.Meta(max_length=40)] | None = None,
+    unset: ItemId | None | msgspec.UnsetType = msgspec.UNSET,
+) -> None:
+    """Takes ids wherever they may stand."""
+
+
+def test_arguments_are_converted_to_what_the_function_takes() -> None:
+    assert call(plain, userName="ann", howMany=3, isNew=True) == {
+        "user_name": "ann",
+        "how_many": 3.0,
+        "is_new": True,
+        "kind": "a",
+    }
+
+
+def test_the_context_is_no_argument() -> None:
+    assert [argument.wire_name for argument in Signature(plain).arguments] == ["userName", "howMany", "isNew", "kind"]
+    assert [argument.required for argument in Signature(plain).arguments] == [True, True, True, False]
+    assert Signature(plain).returns is type(None)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"userName": 3}, "userName", "expected `str`, got `int`"),
+        ({"userName": None}, "userName", "expected `str`, got `null`"),
+        ({"howMany": "3"}, "howMany", "expected `float`, got `str`"),
+        ({"howMany": True}, "howMany", "expected `float`, got `bool`"),
+        ({"howMany": Int64(3)}, "howMany", "expected `float`"),
+        ({"isNew": 1}, "isNew", "expected `bool`, got `int`"),
+        ({"kind": "c"}, "kind", "invalid enum value 'c'"),
+        ({"userName": ["ann"]}, "userName", "expected `str`, got `array`"),
+        ({"user_name": "ann"}, "user_name", "is not known"),
+        ({"extra": 1}, "extra", "is not known"),
+        ({"ctx": 1}, "ctx", "is not known"),
+        ({"a`b": 1}, None, "is not known"),
+        ({"x - at `$.y": 1}, None, "is not known"),
+    ],
+)
+def test_a_wrong_argument_is_refused_by_its_name(change: dict[str, Any], field: str | None, words: str) -> None:
+    error = refused(plain, **{"userName": "ann", "howMany": 3, "isNew": True, **change})
+    assert words in error.message
+    assert field is None or error.metadata == {"field": field}
+
+
+def test_a_missing_argument_is_named() -> None:
+    error = refused(plain, userName="ann", howMany=3)
+    assert error.message == "ArgumentValidationError: the argument `isNew` is missing"
+    assert error.metadata == {"field": "isNew"}
+
+
+@pytest.mark.parametrize("arguments", [None, [], "x", 3, [{}]])
+def test_arguments_are_an_object(arguments: object) -> None:
+    with pytest.raises(Invalid, match="the arguments: expected `object`") as caught:
+        Signature(plain).convert(arguments)
+    assert caught.value.metadata == {}
+
+
+def test_what_may_be_left_out_may_be_null_as_well() -> None:
+    unset = msgspec.UNSET
+    assert call(optional, nullable=None) == {"nullable": None, "absent": None, "both": unset}
+    assert call(optional, nullable="x", absent=None, both=None) == {"nullable": "x", "absent": None, "both": None}
+
+
+def test_what_may_be_null_may_not_be_left_out() -> None:
+    assert refused(optional).metadata == {"field": "nullable"}
+
+
+def test_ids_of_their_tables_are_taken_wherever_they_stand() -> None:
+    place = {"itemId": ITEM, "boxes": [BOX]}
+    taken = call(
+        with_ids,
+        itemId=ITEM,
+        maybe=ITEM,
+        many=[BOX],
+        named={"x": BOX},
+        place=place,
+        places=[place],
+        short=ITEM,
+        unset=ITEM,
+    )
+    assert taken["place"] == Place(item_id=ItemId(ITEM), boxes=[BoxId(BOX)])
+    assert call(with_ids, itemId=ITEM, maybe=None, many=[], unset=None)["maybe"] is None
+
+
+@pytest.mark.parametrize("id", ["", "x", BOX, ITEM.upper(), ITEM + "0", ITEM[:-1], "é" * 32, "\ud800", "1" * 10_000])
+def test_what_is_no_id_of_the_table_is_refused(id: str) -> None:
+    error = refused(with_ids, itemId=id)
+    assert error.metadata == {"field": "itemId", "table": "testItems"}
+    assert len(error.message) < 250
+    error.message.encode()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"maybe": BOX}, "maybe"),
+        ({"many": [BOX, ITEM]}, "many[1]"),
+        ({"named": {"left": BOX, "right": ITEM}}, "named.right"),
+        ({"place": {"itemId": BOX}}, "place.itemId"),
+        ({"place": {"itemId": ITEM, "boxes": [BOX, BOX, "x"]}}, "place.boxes[2]"),
+        ({"places": [{"itemId": ITEM}, {"itemId": BOX}]}, "places[1].itemId"),
+        ({"short": BOX}, "short"),
+        ({"unset": BOX}, "unset"),
+    ],
+)
+def test_a_foreign_id_is_refused_wherever_it_stands(arguments: dict[str, Any], field: str) -> None:
+    assert refused(with_ids, itemId=ITEM, **arguments).metadata["field"] == field
+
+
+@pytest.mark.parametrize(
+    ("place", "field"),
+    [
+        ({}, "place.itemId"),
+        ({"itemId": ITEM, "colour": 1}, "place.colour"),
+        ({"itemId": ITEM, "item_id": ITEM}, "place.item_id"),
+        ({"itemId": ITEM, "floorLevel": "x"}, "place.floorLevel"),
+        ({"itemId": 7}, "place.itemId"),
+    ],
+)
+def test_a_struct_within_the_arguments_is_checked_like_them(place: dict[str, Any], field: str) -> None:
+    assert refused(with_ids, itemId=ITEM, place=place).metadata["field"] == field
+
+
+def test_ids_in_two_members_of_a_union_are_a_mistake() -> None:
+    def vague(ctx: QueryCtx, thing: ItemId | list[ItemId]) -> None: ...
+
+    with pytest.raises(TypeError, match="at most one member"):
+        Signature(vague)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["itemId", "maybe", "many", "named", "place", "places", "x"]), json_values))
+def test_any_arguments_are_taken_or_refused_and_never_a_surprise(arguments: dict[str, Any]) -> None:
+    with suppress(Invalid):
+        call(with_ids, **arguments)

@@ -1,0 +1,140 @@
+"""Every commit is applied once, in order, however one hears of it."""
+
+from pathlib import Path
+
+from connvo.runtime import tail as module
+from connvo.runtime.subscriptions import Subscription, Subscriptions
+from connvo.runtime.tail import Tail
+from connvo.settings import LimitSettings, StoreSettings
+from connvo.store.commits import Commit
+from connvo.store.reads import Range, ReadSet
+from connvo.store.writes import WrittenKeys
+
+from ..support.host import Host
+from ..support.store import ENGINES, Store
+from ..support.tables import Item
+
+POLL = 0.001
+
+
+class Seen(Subscriptions):
+    """Writes down what is applied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[WrittenKeys] = []
+        self.holes = 0
+
+    def apply(self, written: WrittenKeys) -> None:
+        self.written.append(written)
+
+    def touch_all(self) -> None:
+        self.holes += 1
+
+
+def started(host: Host, poll: float = 3600.0) -> tuple[Tail, Seen]:
+    seen = Seen()
+    tail = Tail(host.engine, seen, poll)
+    host.run(tail.start())
+    return tail, seen
+
+
+def add(host: Store, owner: str = "x") -> None:
+    host.write(lambda db: db.insert(Item(owner=owner)))
+
+
+def commit(seq: int) -> Commit:
+    return Commit(seq, seq, WrittenKeys({"testItems/by_owner": [(str(seq), None, 0.0, "id")]}))
+
+
+def test_commits_made_here_are_applied_as_they_are_made(host: Host) -> None:
+    add(host)
+    tail, seen = started(host)
+    for n in range(1, 4):
+        add(host)
+        assert len(seen.written) == n
+        assert tail.seq == host.last_seq()
+    host.run(tail.stop())
+
+
+def test_a_snapshot_is_never_ahead_of_what_was_applied(host: Host) -> None:
+    tail, seen = started(host)
+    host.engine._listeners.remove(tail.apply)  # type: ignore[attr-defined]
+    for _ in range(3):
+        add(host)
+    assert seen.written == []
+    assert host.read(tail.catch_up) == tail.seq == host.last_seq()
+    assert len(seen.written) == 3
+    host.run(tail.stop())
+
+
+def test_hints_may_come_late_twice_and_in_any_order(host: Host) -> None:
+    tail, seen = started(host)
+    first = tail.seq + 1
+    tail.apply([commit(first + 1)])
+    tail.apply([commit(first)])
+    tail.apply([commit(first), commit(first + 1), commit(first + 1)])
+    assert len(seen.written) == 2
+    assert tail.seq == first + 1
+    host.run(tail.stop())
+
+
+def test_a_hole_in_the_log_touches_everybody(host: Host) -> None:
+    tail, seen = started(host)
+    host.engine._listeners.remove(tail.apply)  # type: ignore[attr-defined]
+    for _ in range(3):
+        add(host)
+    host.engine._writer.execute("DELETE FROM _log WHERE seq < (SELECT max(seq) FROM _log)")  # type: ignore[attr-defined]
+    host.read(tail.catch_up)
+    assert seen.holes == 1
+    assert tail.seq == host.last_seq()
+    host.run(tail.stop())
+
+
+def test_a_long_absence_is_caught_up_in_pieces(host: Host, monkeypatch: object) -> None:
+    tail, seen = started(host)
+    host.engine._listeners.remove(tail.apply)  # type: ignore[attr-defined]
+    count = 2 * module.BATCH + 1
+    host.together(*[lambda db: db.insert(Item()) for _ in range(count)])
+    host.read(tail.catch_up)
+    assert len(seen.written) == count
+    assert seen.holes == 0
+    host.run(tail.stop())
+
+
+def test_commits_of_another_process_are_found_without_a_hint(tmp_path: Path) -> None:
+    here = Store(ENGINES["sqlite"], tmp_path, LimitSettings(), StoreSettings())
+    there = Store(ENGINES["sqlite"], tmp_path, LimitSettings(), StoreSettings())
+    subscriptions = Subscriptions()
+    tail = Tail(here.engine, subscriptions, POLL)
+    here.run(tail.start())
+    told = here.runner.get_loop().create_future()
+    reads = ReadSet()
+    reads.add(Range("testItems", "by_owner", ("them",)))
+    subscriptions.add(Subscription(reads, lambda: told.set_result(True)))
+    there.write(lambda db: db.insert(Item(owner="them")))
+
+    async def wait() -> bool:
+        return bool(await told)
+
+    assert here.run(wait())
+    here.run(tail.stop())
+    here.close()
+    there.close()
+
+
+def test_a_read_set_is_held_against_what_was_applied_before_it(host: Host) -> None:
+    tail, _ = started(host)
+    at = tail.seq
+    reads = ReadSet()
+    reads.add(Range("testItems", "by_owner", (str(at + 2),)))
+    tail.apply([commit(at + 1)])
+    assert not tail.touched_since(at, reads)
+    tail.apply([commit(at + 2)])
+    assert tail.touched_since(at, reads)
+    assert tail.touched_since(at + 1, reads)
+    assert not tail.touched_since(at + 2, reads)
+    for n in range(3, module.REMEMBERED + 4):
+        tail.apply([commit(at + n)])
+    assert tail.touched_since(at, ReadSet()), "what is no longer known may have touched it"
+    host.run(tail.stop())
