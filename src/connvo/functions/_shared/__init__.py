@@ -1,0 +1,1 @@
+"""What several functions share; not reachable from the wire."""

@@ -1,0 +1,87 @@
+"""Who may call: every function starts with one of these.
+
+Identity, organisation and role come from the verified token, never from an argument. A deactivated account
+is refused everywhere. An unknown meeting and a foreign one look the same to an outsider.
+"""
+
+from ...kernel.errors import Forbidden, InsufficientRole, MeetingNotActive, NotFound, Unauthorized
+from ...kernel.identity import Identity
+from ...runtime.context import QueryCtx
+from ...schema.meetings import Meeting, MeetingId, Participant, Role
+from ...schema.users import User, UserId
+
+RANK: dict[Role, int] = {"observer": 0, "participant": 1, "host": 2}
+ADMIN_ROLE = "admin"
+
+
+def require_identity(ctx: QueryCtx) -> Identity:
+    """Returns the verified claims. Raises Unauthorized without a token."""
+    if ctx.auth is None:
+        raise Unauthorized("Sign in: this call needs a bearer token")
+    return ctx.auth
+
+
+def find_user(ctx: QueryCtx) -> User | None:
+    """Returns the caller's row, or None when not signed in or not provisioned."""
+    return None if ctx.auth is None else ctx.db.first(User, "by_token", ctx.auth.token_identifier)
+
+
+def require_user(ctx: QueryCtx) -> User:
+    """Returns the caller's row. Raises Unauthorized, or Forbidden for a deactivated account."""
+    require_identity(ctx)
+    user = find_user(ctx)
+    if user is None:
+        raise Unauthorized("Your account is not set up yet: call users/mutations:upsertUser first")
+    if not user.is_active:
+        raise Forbidden("This account is deactivated", userId=user.id)
+    return user
+
+
+def is_admin_of(ctx: QueryCtx, user: User) -> bool:
+    """Returns whether the caller's token makes him admin of the user's own organisation."""
+    auth = ctx.auth
+    return auth is not None and auth.org_role == ADMIN_ROLE and auth.org_id is not None and auth.org_id == user.org_id
+
+
+def require_owner_or_admin(ctx: QueryCtx, user_id: UserId) -> User:
+    """Returns the target user. Raises Forbidden unless the caller is that user or an admin of the same organisation."""
+    caller = require_user(ctx)
+    if caller.id == user_id:
+        return caller
+    target = ctx.db.get(User, user_id)
+    if target is None or not is_admin_of(ctx, target):
+        raise Forbidden("Only the owner or an admin of the same organisation may do this", userId=user_id)
+    return target
+
+
+def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Participant]:
+    """Returns the caller and the membership. Raises Forbidden for anybody else, also when there is no such meeting."""
+    user = require_user(ctx)
+    member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user.id)
+    if member is None:
+        raise Forbidden("You are not a member of this meeting", meetingId=meeting_id, userId=user.id)
+    return user, member
+
+
+def require_role(ctx: QueryCtx, meeting_id: MeetingId, role: Role) -> tuple[User, Participant]:
+    """Returns the caller and the membership. Raises InsufficientRole below `role`."""
+    user, member = require_member(ctx, meeting_id)
+    if RANK[member.role] < RANK[role]:
+        raise InsufficientRole(role, member.role)
+    return user, member
+
+
+def require_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
+    """Returns the meeting. Raises NotFound."""
+    meeting = ctx.db.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NotFound("Meeting", meeting_id)
+    return meeting
+
+
+def require_active(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
+    """Returns the meeting. Raises MeetingNotActive in any other state."""
+    meeting = require_meeting(ctx, meeting_id)
+    if meeting.state != "active":
+        raise MeetingNotActive(meeting_id, meeting.state)
+    return meeting

@@ -1,0 +1,75 @@
+"""What members reported as failed, and what they were told: the history that the recovery ladder climbs by."""
+
+from ...domain.recovery import ROOM_WINDOW_MS, Attempt, Decision, ErrorType
+from ...runtime.context import MutationCtx, QueryCtx
+from ...schema.meetings import Meeting
+from ...schema.users import UserId
+from ...schema.webrtc import ConnectionFailure, Negotiation, WebrtcSession
+
+MS = 1000.0
+PURGE_BATCH = 500
+# Longer than any window: a report that comes late is still known to be one.
+KEPT_MS = 3_600_000.0
+
+
+def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionFailure]:
+    """Returns a member's failures in the meeting's present room within the window, the oldest first."""
+    since = ctx.now - ctx.settings.recovery.window * MS
+    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since)
+    return [failure for failure in found if failure.generation == meeting.generation]
+
+
+def attempts(failures: list[ConnectionFailure]) -> tuple[Attempt, ...]:
+    """Returns failures as the ladder sees them."""
+    return tuple(Attempt(failure.error_type, failure.rung) for failure in failures)
+
+
+def repeated(ctx: QueryCtx, session: WebrtcSession, error_type: ErrorType) -> ConnectionFailure | None:
+    """Returns the failure that this report repeats: of this very session, or of one that had its id a moment ago.
+
+    The latter is a report that came after the id was used again; a session that has done anything fails by itself.
+    """
+    held = ctx.db.first(ConnectionFailure, "by_session", session.id)
+    if held is not None or session.updated_at > session.created_at or _has_described(ctx, session):
+        return held
+    since = ctx.now - ctx.settings.recovery.duplicate_window * MS
+    just_now = ctx.db.scan(ConnectionFailure, "by_member", session.meeting_id, session.user_id, since=since)
+    same = [f for f in just_now if f.session_id == session.session_id and f.error_type == error_type]
+    return same[-1] if same else None
+
+
+def _has_described(ctx: QueryCtx, session: WebrtcSession) -> bool:
+    place = (session.meeting_id, session.user_id, session.session_id)
+    return any(track.described for track in ctx.db.scan(Negotiation, "by_pair", *place))
+
+
+def failing_members(ctx: QueryCtx, meeting: Meeting) -> set[UserId]:
+    """Returns who reported a failure in the meeting's present room so recently that it may be the room's."""
+    found = ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=ctx.now - ROOM_WINDOW_MS)
+    return {failure.user_id for failure in found if failure.generation == meeting.generation}
+
+
+def record(ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, decision: Decision) -> ConnectionFailure:
+    """Stores a failure with its answer; returns it."""
+    failure = ConnectionFailure(
+        meeting_id=session.meeting_id,
+        user_id=session.user_id,
+        session_row=session.id,
+        session_id=session.session_id,
+        error_type=error_type,
+        at=ctx.now,
+        generation=session.generation,
+        rung=decision.rung,
+        retry=decision.retry_recommended,
+        fallback=decision.fallback_provider,
+        reason=decision.reason,
+    )
+    return ctx.db.insert(failure)
+
+
+def drop_old(ctx: MutationCtx) -> bool:
+    """Deletes a batch of failures that nobody asks for any more; returns whether there may be others."""
+    old = ctx.db.scan(ConnectionFailure, "by_age", until=ctx.now - KEPT_MS, limit=PURGE_BATCH)
+    for failure in old:
+        ctx.db.delete(failure)
+    return len(old) == PURGE_BATCH

@@ -1,0 +1,50 @@
+"""The link of a meeting: at most one is live, and it ends with the meeting.
+
+A code is the secret of whoever got it: it stands in no log, no error and no audit row.
+"""
+
+from ...kernel.ids import ALPHABET
+from ...runtime.context import MutationCtx, QueryCtx
+from ...schema.links import MeetingLink
+from ...schema.meetings import MeetingId
+from ...schema.users import UserId
+
+# Five bits each: as hard to guess as the 128 bits that a run draws its random numbers from.
+CODE_LENGTH = 26
+# More removals than any room holds: such a link has gone to the wrong people, and a new one is called for.
+MOST_BARRED = 200
+
+
+def link_of(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingLink | None:
+    """Returns the live link of a meeting, or None."""
+    return ctx.db.first(MeetingLink, "by_meeting", meeting_id)
+
+
+def link_with(ctx: QueryCtx, code: str) -> MeetingLink | None:
+    """Returns the live link with this code, or None."""
+    return ctx.db.first(MeetingLink, "by_code", code) if len(code) == CODE_LENGTH else None
+
+
+def make_link(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> MeetingLink:
+    """Returns a new link. The caller has seen that there is none."""
+    code = "".join(ctx.random.choices(ALPHABET, k=CODE_LENGTH))
+    return ctx.db.insert(MeetingLink(meeting_id=meeting_id, code=code, created_by=user_id, created_at=ctx.now))
+
+
+def drop_link(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
+    """Ends the live link of a meeting; returns whether there was one."""
+    link = link_of(ctx, meeting_id)
+    if link is not None:
+        ctx.db.delete(link)
+    return link is not None
+
+
+def bar(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Keeps a removed person from coming back by the link that is live now."""
+    link = link_of(ctx, meeting_id)
+    if link is None or user_id in link.barred:
+        return
+    if len(link.barred) >= MOST_BARRED:
+        ctx.db.delete(link)
+    else:
+        ctx.db.patch(link, barred=(*link.barred, user_id))

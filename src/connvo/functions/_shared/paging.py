@@ -1,0 +1,15 @@
+"""Lists that are read page by page."""
+
+from ...runtime.wire import PaginationOptions
+from .numbers import clamped
+
+LARGEST_PAGE = 100
+
+
+class PaginationOpts(PaginationOptions, frozen=True, kw_only=True):
+    """How much of a list, and from where: `cursor` is null at first, then what the last page gave."""
+
+
+def page_size(options: PaginationOptions) -> int:
+    """Returns the number of entries asked for, between 1 and 100. Raises Invalid when it is not finite."""
+    return clamped(options.num_items, 1, LARGEST_PAGE, "paginationOpts.numItems")

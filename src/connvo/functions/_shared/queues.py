@@ -1,0 +1,179 @@
+"""The queues that signals wait in: one per member and meeting.
+
+Promises: a position is given once, even when its signal is gone or the member left and came back; a queue's
+`pending` equals its rows. A signal's id carries its position, so the id of a signal that was processed, expired or
+dropped is as good a cursor as any. Must not know sessions or what a signal means.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from ...kernel.errors import Invalid
+from ...kernel.ids import decode_id
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import internal_mutation
+from ...schema.meetings import MeetingId
+from ...schema.users import UserId
+from ...schema.webrtc import Negotiation, Signal, SignalId, SignalQueue
+from ...store.schema import Document
+
+POSITION_BYTES = 8
+MARK_BYTES = 8
+# Most signals one transaction drops; what is over goes in transactions of its own right after it.
+DROP_BATCH = 4000
+
+
+def queue_mark(meeting_id: MeetingId, user_id: UserId) -> bytes:
+    """Returns what the ids of one queue have in common, so that a cursor of another queue is noticed."""
+    return hashlib.blake2b(f"{meeting_id}/{user_id}".encode(), digest_size=MARK_BYTES).digest()
+
+
+def position_of(signal_id: SignalId, meeting_id: MeetingId, user_id: UserId) -> int:
+    """Returns the position in an id. Raises Invalid for an id of another queue, which would skip signals silently."""
+    decoded = decode_id(signal_id)
+    payload = b"" if decoded is None else decoded[1]
+    if payload[POSITION_BYTES:] != queue_mark(meeting_id, user_id):
+        raise Invalid("lastSignalId is not the id of a signal to you in this meeting: leave it out", "lastSignalId")
+    return int.from_bytes(payload[:POSITION_BYTES], "big")
+
+
+def page(
+    ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId, session_id: str | None, after: int, size: int
+) -> list[Signal]:
+    """Returns the next signals behind a position, the oldest first; those of one sender's session, if given.
+
+    Expired ones are passed over without making the page shorter.
+    """
+    one_session = () if session_id is None else (session_id,)
+    index = "by_addressee_session" if one_session else "by_addressee"
+    found: list[Signal] = []
+    while True:
+        rows = ctx.db.scan(Signal, index, meeting_id, user_id, *one_session, after=after, limit=size)
+        found += [signal for signal in rows if signal.expires_at > ctx.now]
+        if len(rows) < size or len(found) >= size:
+            return found[:size]
+        after = rows[-1].position
+
+
+class Queue:
+    """One member's queue, while a mutation changes it; `save` writes its counters, once."""
+
+    __slots__ = ("_ctx", "_meeting_id", "_user_id", "_row", "_next", "pending")
+
+    def __init__(self, ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+        self._ctx = ctx
+        self._meeting_id = meeting_id
+        self._user_id = user_id
+        self._row = ctx.db.first(SignalQueue, "by_member", meeting_id, user_id)
+        self._next = 1 if self._row is None else self._row.next_position
+        self.pending = 0 if self._row is None else self._row.pending
+
+    def waiting(self) -> list[Signal]:
+        """Returns everything that can still be fetched, the oldest first. Reads nothing when nothing waits."""
+        if not self.pending:
+            return []
+        held = self._ctx.db.scan(Signal, "by_addressee", self._meeting_id, self._user_id)
+        return [signal for signal in held if signal.expires_at > self._ctx.now]
+
+    def put(self, signal: Signal) -> Signal:
+        """Stores a signal at the end; its position and id are set here."""
+        ctx, position = self._ctx, self._next
+        payload = position.to_bytes(POSITION_BYTES, "big") + queue_mark(self._meeting_id, self._user_id)
+        self._next += 1
+        self.pending += 1
+        return ctx.db.insert(msgspec.structs.replace(signal, position=position), payload)
+
+    def drop(self, signal: Signal) -> None:
+        """Removes a signal of this queue."""
+        self._ctx.db.delete(signal)
+        self.pending -= 1
+
+    def drop_expired(self, most: int) -> None:
+        """Removes signals that nobody fetched in time from the front of the queue."""
+        for signal in self._ctx.db.scan(Signal, "by_addressee", self._meeting_id, self._user_id, limit=most):
+            if signal.expires_at <= self._ctx.now:
+                self.drop(signal)
+
+    def save(self) -> None:
+        """Writes the counters, if they changed."""
+        if self._row is not None:
+            self._ctx.db.patch(self._row, next_position=self._next, pending=self.pending)
+        elif self._next > 1:
+            row = SignalQueue(
+                meeting_id=self._meeting_id, user_id=self._user_id, next_position=self._next, pending=self.pending
+            )
+            self._ctx.db.insert(row)
+
+
+def drop(ctx: MutationCtx, signals: Iterable[Signal]) -> None:
+    """Removes stored signals from whatever queues they wait in."""
+    queues: dict[tuple[MeetingId, UserId], Queue] = {}
+    for signal in signals:
+        place = (signal.meeting_id, signal.to_user_id)
+        queue = queues.get(place) or queues.setdefault(place, Queue(ctx, *place))
+        queue.drop(signal)
+    for queue in queues.values():
+        queue.save()
+
+
+def drop_sent_by_session(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
+    """Removes what a session has sent and what is known of its negotiations."""
+    _forget(ctx, ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id, session_id))
+    _drop_some(ctx, meeting_id, user_id, session_id, None)
+
+
+def begin_anew(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
+    """Takes note that a session id is in use again: what it described before counts no longer, though it may wait."""
+    for track in ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id, session_id):
+        ctx.db.patch(track, described=False)
+
+
+def drop_of_member(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Removes everything to and from a member who leaves, and what is known of their negotiations."""
+    _forget(ctx, ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id))
+    _forget(ctx, ctx.db.scan(Negotiation, "by_addressee", meeting_id, user_id))
+    _drop_some(ctx, meeting_id, user_id, None, None)
+
+
+def drop_of_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """Removes everything that waits in a meeting that is over, and its queues."""
+    _forget(ctx, ctx.db.scan(Negotiation, "by_addressee", meeting_id))
+    _forget(ctx, ctx.db.scan(SignalQueue, "by_member", meeting_id))
+    _drop_some(ctx, meeting_id, None, None, None)
+
+
+@internal_mutation
+def drop_the_rest(
+    ctx: MutationCtx, meeting_id: MeetingId, stored_by: float, user_id: UserId | None = None, session: str | None = None
+) -> None:
+    """Goes on with one of the above. What was stored after it stays: the member, or the session id, may be back."""
+    _drop_some(ctx, meeting_id, user_id, session, stored_by)
+
+
+def _drop_some(
+    ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId | None, session: str | None, stored_by: float | None
+) -> None:
+    found = _signals_of(ctx, meeting_id, user_id, session)
+    old = [signal for signal in found if stored_by is None or signal.creation_time <= stored_by]
+    drop(ctx, old)
+    if len(old) >= DROP_BATCH:
+        until = ctx.now if stored_by is None else stored_by
+        ctx.scheduler.run_after(
+            0, drop_the_rest, meeting_id=meeting_id, stored_by=until, user_id=user_id, session=session
+        )
+
+
+def _signals_of(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId | None, session: str | None) -> list[Signal]:
+    if user_id is None:
+        return ctx.db.scan(Signal, "by_addressee", meeting_id, limit=DROP_BATCH)
+    if session is not None:
+        return ctx.db.scan(Signal, "by_sender", meeting_id, user_id, session, limit=DROP_BATCH)
+    to_them = ctx.db.scan(Signal, "by_addressee", meeting_id, user_id, limit=DROP_BATCH)
+    return to_them + ctx.db.scan(Signal, "by_sender", meeting_id, user_id, limit=DROP_BATCH)
+
+
+def _forget(ctx: MutationCtx, rows: Sequence[Document]) -> None:
+    for row in rows:
+        ctx.db.delete(row)

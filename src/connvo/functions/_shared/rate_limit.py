@@ -1,0 +1,42 @@
+"""Rates: a burst, then so many calls a second, per person, action and scope.
+
+What is taken is part of the caller's transaction, so a call that fails for any reason has cost nothing.
+"""
+
+import math
+
+from ...domain.token_bucket import full_after_ms, take
+from ...kernel.errors import RateLimited
+from ...runtime.context import MutationCtx
+from ...schema.rate_limits import RateLimit
+from ...schema.users import UserId
+
+MS = 1000.0
+PURGE_BATCH = 500
+# Rounded up, so that taking from a bucket seldom moves it in the index.
+PURGE_STEP_MS = 60_000.0
+
+
+def charge(ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float) -> None:
+    """Takes one call from a bucket of `burst` that refills at `rate` a second. Raises RateLimited."""
+    held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
+    tokens, elapsed = (burst, 0.0) if held is None else (held.tokens, ctx.now - held.updated_at)
+    taken = take(tokens, elapsed, burst, rate)
+    if taken.wait > 0:
+        raise RateLimited(action, math.ceil(taken.wait * MS) / MS, rate)
+    full_at = math.ceil((ctx.now + full_after_ms(taken.tokens, burst, rate)) / PURGE_STEP_MS) * PURGE_STEP_MS
+    if held is None:
+        row = RateLimit(
+            user_id=user_id, action=action, scope=scope, tokens=taken.tokens, updated_at=ctx.now, full_at=full_at
+        )
+        ctx.db.insert(row)
+    else:
+        ctx.db.patch(held, tokens=taken.tokens, updated_at=ctx.now, full_at=full_at)
+
+
+def drop_full_buckets(ctx: MutationCtx) -> bool:
+    """Deletes a batch of buckets that are full again; returns whether there may be more."""
+    full = ctx.db.scan(RateLimit, "by_full", until=ctx.now, limit=PURGE_BATCH)
+    for bucket in full:
+        ctx.db.delete(bucket)
+    return len(full) == PURGE_BATCH

@@ -1,0 +1,81 @@
+"""The room of a meeting: its one id, and how to reach the other people in it."""
+
+from ...domain.providers import Provider
+from ...providers.turn import IceServer, ice_servers, relay_configured, stun_servers, turn_servers
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.wire import Result
+from ...schema.meetings import Meeting, MeetingId
+from ...schema.users import UserId
+from ...schema.webrtc import VideoRoom
+from . import failures
+from .access import require_meeting
+
+
+class StartedRoom(Result, frozen=True, kw_only=True):
+    """Where a client connects once the meeting has started."""
+
+    room_id: str | None = None
+    ice_servers: list[IceServer] | None = None
+
+
+class RoomInfo(StartedRoom, frozen=True, kw_only=True):
+    """Where a client connects; what the meeting's provider does not use is absent."""
+
+    stream_token: str | None = None
+
+
+def room_id(meeting: Meeting) -> str:
+    """Returns the one room id of a meeting, the same from every function until the room moves."""
+    return meeting.room_id or f"{meeting.provider}_{meeting.id}"
+
+
+def find_room(ctx: QueryCtx, meeting_id: MeetingId) -> VideoRoom | None:
+    """Returns the room that a host initialized, or None."""
+    return ctx.db.first(VideoRoom, "by_meeting", meeting_id)
+
+
+def move_room(ctx: MutationCtx, meeting: Meeting, provider: Provider) -> Meeting:
+    """Returns the meeting with its room at another provider: a new id, the next generation, for everybody at once."""
+    generation = meeting.generation + 1
+    moved = ctx.db.patch(
+        meeting,
+        provider=provider,
+        generation=generation,
+        room_id=f"{provider}_{meeting.id}_{generation}",
+        updated_at=ctx.now,
+    )
+    room = find_room(ctx, meeting.id)
+    if room is not None:
+        ctx.db.patch(room, provider=provider, room_id=room_id(moved), updated_at=ctx.now)
+    return moved
+
+
+def relay_only(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
+    """Returns whether a member was told to connect over TURN alone, for as long as the recovery ladder remembers it."""
+    if not relay_configured(ctx.settings.ice):
+        return False
+    meeting = require_meeting(ctx, meeting_id)
+    return any(failure.rung == "relay" for failure in failures.recent(ctx, meeting, user_id))
+
+
+def ice_for(ctx: QueryCtx, meeting: Meeting, user_id: UserId, session_id: str | None = None) -> list[IceServer]:
+    """Returns the ICE servers for a member, with TURN credentials of their own; relays alone on that rung.
+
+    Credentials are for those who take part in an active meeting; to others only what is no secret is told.
+    """
+    ice = ctx.settings.ice
+    if meeting.state != "active":
+        return stun_servers(ice)
+    if relay_only(ctx, meeting.id, user_id):
+        return turn_servers(ice, user_id, session_id, ctx.now)
+    return ice_servers(ice, user_id, session_id, ctx.now)
+
+
+def started_room(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> StartedRoom:
+    """Returns the room of a meeting that starts."""
+    return StartedRoom(room_id=room_id(meeting), ice_servers=ice_for(ctx, meeting, user_id))
+
+
+def room_info(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> RoomInfo:
+    """Returns the room of an active meeting."""
+    return RoomInfo(room_id=room_id(meeting), ice_servers=ice_for(ctx, meeting, user_id))

@@ -1,0 +1,35 @@
+"""Whose profile is open to whom."""
+
+from ...runtime.context import QueryCtx
+from ...schema.meetings import Meeting, MeetingId, Participant
+from ...schema.users import User, UserId
+from .access import is_admin_of
+from .preferences import settings_of
+
+MEETINGS_LOOKED_AT = 1000
+
+
+def may_see(ctx: QueryCtx, caller: User, person: User) -> bool:
+    """Returns whether the caller may see who this person is.
+
+    A private profile is open to its owner, to an admin of the same organisation, and to members of a meeting
+    (among the last thousand of each) that the person has entered or called: being invited by a stranger opens nothing.
+    """
+    if caller.id == person.id or settings_of(ctx, person.id).profile_visibility:
+        return True
+    return is_admin_of(ctx, person) or _met(ctx, caller.id, person.id)
+
+
+def _met(ctx: QueryCtx, caller_id: UserId, person_id: UserId) -> bool:
+    mine = {member.meeting_id for member in _memberships(ctx, caller_id)}
+    shared = [member for member in _memberships(ctx, person_id) if member.meeting_id in mine]
+    return any(member.first_joined_at is not None or _called_by(ctx, member.meeting_id, person_id) for member in shared)
+
+
+def _memberships(ctx: QueryCtx, user_id: UserId) -> list[Participant]:
+    return ctx.db.scan(Participant, "by_user", user_id, reverse=True, limit=MEETINGS_LOOKED_AT)
+
+
+def _called_by(ctx: QueryCtx, meeting_id: MeetingId, person_id: UserId) -> bool:
+    meeting = ctx.db.get(Meeting, meeting_id)
+    return meeting is not None and meeting.organizer_id == person_id

@@ -1,0 +1,64 @@
+"""Reading the catalogue of interests."""
+
+from ...domain.interests import CUSTOM_CATEGORY
+from ...runtime.context import QueryCtx
+from ...runtime.function import query
+from ...runtime.wire import Result
+from ...schema.interests import Interest, UserInterest
+from .._shared.access import find_user
+from .._shared.numbers import clamped
+
+DEFAULT_LIMIT = 200
+LARGEST_LIMIT = 500
+
+
+class CatalogueEntry(Result, frozen=True, kw_only=True):
+    """An interest to choose. `usage_count` is how many people have it; absent for one's own."""
+
+    key: str
+    label: str
+    category: str
+    icon_name: str | None = None
+    usage_count: float | None = None
+
+
+@query
+def list_catalog(ctx: QueryCtx, category: str | None = None, limit: float | None = None) -> list[CatalogueEntry]:
+    """Returns the catalogue, ordered by category, most used first, then label; needs no token.
+
+    A signed-in caller also finds the interests of his own, which nobody else sees. `limit` is 200 by default and
+    kept within 1 to 500. Raises Invalid when it is not finite.
+    """
+    most = DEFAULT_LIMIT if limit is None else clamped(limit, 1, LARGEST_LIMIT, "limit")
+    common = (
+        ctx.db.scan(Interest, "by_creation") if category is None else ctx.db.scan(Interest, "by_category", category)
+    )
+    entries = [_common(interest) for interest in common]
+    if category in (None, CUSTOM_CATEGORY):
+        entries += _own(ctx)
+    return sorted(entries, key=_order)[:most]
+
+
+def _order(entry: CatalogueEntry) -> tuple[str, float, str, str]:
+    return entry.category, -(entry.usage_count or 0), entry.label, entry.key
+
+
+def _common(interest: Interest) -> CatalogueEntry:
+    return CatalogueEntry(
+        key=interest.key,
+        label=interest.label,
+        category=interest.category,
+        icon_name=interest.icon_name,
+        usage_count=interest.usage_count,
+    )
+
+
+def _own(ctx: QueryCtx) -> list[CatalogueEntry]:
+    user = find_user(ctx)
+    if user is None or not user.is_active:
+        return []
+    return [
+        CatalogueEntry(key=row.interest_key, label=row.label, category=CUSTOM_CATEGORY, icon_name=row.icon_name)
+        for row in ctx.db.scan(UserInterest, "by_user", user.id)
+        if row.label is not None
+    ]

@@ -1,0 +1,289 @@
+"""The life of a meeting and the membership of its people.
+
+A meeting is created scheduled, by its organiser; a host starts, ends or cancels it. Members join and leave while it
+is active. What a step carries with it stands in `transitions`, `roster` and `departure`.
+"""
+
+from typing import Literal
+
+from ...domain import planning
+from ...domain.capacity import MeetingKind, Wish, choose
+from ...domain.lifecycle import is_open
+from ...domain.providers import MESH
+from ...kernel.errors import Forbidden, Invalid, NotFound
+from ...providers.configured import available_providers
+from ...runtime.context import MutationCtx
+from ...runtime.function import mutation
+from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId
+from ...schema.users import UserId
+from .._shared import departure, links, roster, transitions
+from .._shared.access import require_meeting, require_member, require_role, require_user
+from .._shared.audit import audit
+from .._shared.invitations import invite
+from .._shared.rooms import room_info, started_room
+from ._answers import (
+    Added,
+    AddedMany,
+    AskedRole,
+    ConnectionInfo,
+    CreatedMeeting,
+    Ended,
+    Joined,
+    Left,
+    MeetingFeatures,
+    NewMember,
+    Skipped,
+    Started,
+)
+
+ADD_BATCH = 100
+NO_CO_HOST = "co-host is not a role of its own here: add the person as host or as participant"
+
+
+@mutation
+def create_meeting(
+    ctx: MutationCtx,
+    title: str,
+    organizer_id: UserId | None = None,
+    description: str | None = None,
+    scheduled_at: float | None = None,
+    duration: float | None = None,
+    participant_emails: list[str] | None = None,
+    recording_enabled: bool | None = None,
+    transcription_enabled: bool | None = None,
+    max_participants: float | None = None,
+    meeting_type: MeetingKind | None = None,
+) -> CreatedMeeting:
+    """Creates a scheduled meeting with the caller as its organiser and host.
+
+    `duration` and `scheduled_at` are milliseconds. The cap is what was asked for, up to what the provider carries.
+    Guests with an account become members; for others the invitation waits until they sign up. Raises Forbidden for
+    somebody else's `organizer_id`, and Conflict when there are more guests than places.
+    """
+    caller = require_user(ctx)
+    if organizer_id is not None and organizer_id != caller.id:
+        raise Forbidden("You can create meetings only for yourself: leave organizerId out", organizerId=organizer_id)
+    limits = ctx.settings.meetings
+    people = planning.head_count(max_participants, limits.default_participants)
+    choice = choose(
+        Wish(people=people, kind=meeting_type, recording=bool(recording_enabled)),
+        available_providers(ctx.settings),
+        limits.mesh_participants,
+        limits.managed_participants,
+    )
+    meeting = ctx.db.insert(
+        Meeting(
+            organizer_id=caller.id,
+            title=planning.title(title),
+            description=planning.description(description),
+            scheduled_at=planning.scheduled_at(scheduled_at, ctx.now),
+            duration=planning.duration(duration),
+            state="scheduled",
+            provider=choice.provider,
+            cap=choice.cap,
+            recording_allowed=choice.recording,
+            transcription_enabled=transcription_enabled is not False,
+            created_at=ctx.now,
+            updated_at=ctx.now,
+        )
+    )
+    meeting, _ = roster.add(ctx, meeting, caller.id, "host")
+    meeting = invite(ctx, meeting, planning.guests(participant_emails or []), caller)
+    return CreatedMeeting(
+        meeting_id=meeting.id,
+        webrtc_ready=_webrtc_ready(meeting),
+        video_provider=meeting.provider,
+        features=_features(meeting),
+    )
+
+
+@mutation
+def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, role: AskedRole) -> Added:
+    """Makes a person an invited member. For hosts, while the meeting is open. Raises Conflict when it is full."""
+    require_role(ctx, meeting_id, "host")
+    meeting = _require_open(ctx, meeting_id)
+    if role == "co-host":
+        raise Invalid(NO_CO_HOST, "role")
+    if roster.find_person(ctx, user_id) is None:
+        raise NotFound("User", user_id)
+    if roster.member_of(ctx, meeting_id, user_id) is not None:
+        raise Invalid("This person is a member of the meeting already", "userId", userId=user_id)
+    _, member = roster.add(ctx, meeting, user_id, role)
+    return Added(participant_id=member.id, success=True)
+
+
+@mutation
+def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participants: list[NewMember]) -> AddedMany:
+    """Adds many people, reporting who was skipped and why. For hosts, while the meeting is open."""
+    require_role(ctx, meeting_id, "host")
+    if len(participants) > ADD_BATCH:
+        raise Invalid(f"participants takes at most {ADD_BATCH} people in one call", "participants")
+    meeting = _require_open(ctx, meeting_id)
+    added: list[ParticipantId] = []
+    skipped: list[Skipped] = []
+    seen: set[UserId] = set()
+    for person in participants:
+        reason = "repeated in the list" if person.user_id in seen else _why_not(ctx, meeting, person)
+        seen.add(person.user_id)
+        if reason is not None or person.role == "co-host":
+            skipped.append(Skipped(user_id=person.user_id, reason=reason or NO_CO_HOST))
+            continue
+        meeting, member = roster.add(ctx, meeting, person.user_id, person.role)
+        added.append(member.id)
+    return AddedMany(added=added, skipped=skipped, success=bool(added) or not participants)
+
+
+@mutation
+def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Ends a person's membership and everything they have open in the meeting. For hosts, while it is open.
+
+    The meeting's link lets the person in no more. The organiser and the only host stay: Forbidden and Invalid.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = _require_open(ctx, meeting_id)
+    member = _require_target(ctx, meeting_id, user_id)
+    _protect(ctx, meeting, member, "removed")
+    departure.remove(ctx, meeting, member)
+    links.bar(ctx, meeting_id, user_id)
+    audit(ctx, "meeting.remove_participant", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
+
+
+@mutation
+def update_participant_role(
+    ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, new_role: Literal["host", "participant"]
+) -> None:
+    """Makes a member host or participant. For hosts, while the meeting is open.
+
+    The organiser and the only host stay hosts: Forbidden and Invalid.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = _require_open(ctx, meeting_id)
+    member = _require_target(ctx, meeting_id, user_id)
+    if member.role == new_role:
+        return
+    if member.role == "host":
+        _protect(ctx, meeting, member, "made a participant")
+    ctx.db.patch(member, role=new_role)
+    audit(
+        ctx,
+        "meeting.change_role",
+        transitions.RESOURCE,
+        meeting_id,
+        caller.id,
+        user_id=user_id,
+        old_role=member.role,
+        new_role=new_role,
+    )
+
+
+@mutation
+def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
+    """Makes a scheduled meeting active. For hosts. Raises Invalid in any other state."""
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = transitions.start(ctx, require_meeting(ctx, meeting_id), caller.id)
+    return Started(
+        success=True,
+        webrtc_ready=_webrtc_ready(meeting),
+        video_provider=meeting.provider,
+        room_info=started_room(ctx, meeting, caller.id),
+    )
+
+
+@mutation
+def end_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Ended:
+    """Concludes an active meeting: everybody leaves, every session closes. For hosts. Raises Invalid otherwise."""
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = transitions.end(ctx, require_meeting(ctx, meeting_id), caller.id, "ended_by_host")
+    return Ended(success=True, duration=None if meeting.started_at is None else ctx.now - meeting.started_at)
+
+
+@mutation
+def cancel_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """Cancels a scheduled meeting. For hosts. Raises Invalid in any other state."""
+    caller, _ = require_role(ctx, meeting_id, "host")
+    transitions.cancel(ctx, require_meeting(ctx, meeting_id), caller.id, "cancelled_by_host")
+
+
+@mutation
+def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> ConnectionInfo:
+    """Returns the room and ICE servers minted for the caller. For members, observers too, of an active meeting."""
+    caller, _ = require_member(ctx, meeting_id)
+    meeting = _require_running(ctx, meeting_id)
+    ctx.alive(meeting_id, caller.id)
+    return ConnectionInfo(
+        success=True,
+        video_provider=meeting.provider,
+        connection_info=room_info(ctx, meeting, caller.id),
+        features=_features(meeting),
+    )
+
+
+@mutation
+def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
+    """Takes the caller's place in the active meeting; joining twice is the same as once. Raises Conflict when full."""
+    caller, member = require_member(ctx, meeting_id)
+    meeting = _require_running(ctx, meeting_id)
+    roster.admit(ctx, meeting, member)
+    ctx.alive(meeting_id, caller.id)
+    return Joined(success=True, webrtc_ready=_webrtc_ready(meeting))
+
+
+@mutation
+def leave_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Left:
+    """Takes the caller out and closes their sessions; nothing happens to one who is not in."""
+    _, member = require_member(ctx, meeting_id)
+    departure.depart(ctx, require_meeting(ctx, meeting_id), member)
+    return Left(success=True)
+
+
+def _webrtc_ready(meeting: Meeting) -> bool:
+    return meeting.provider == MESH
+
+
+def _features(meeting: Meeting) -> MeetingFeatures:
+    return MeetingFeatures(
+        recording=meeting.recording_allowed,
+        transcription=meeting.transcription_enabled,
+        max_participants=meeting.cap,
+    )
+
+
+def _require_open(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
+    meeting = require_meeting(ctx, meeting_id)
+    if not is_open(meeting.state):
+        raise Invalid(
+            f"The meeting is {meeting.state}: its people can no longer be changed", "meetingId", state=meeting.state
+        )
+    return meeting
+
+
+def _require_running(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
+    meeting = require_meeting(ctx, meeting_id)
+    if meeting.state != "active":
+        raise Invalid(f"The meeting is {meeting.state}, not active", "meetingId", state=meeting.state)
+    return meeting
+
+
+def _require_target(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> Participant:
+    member = roster.member_of(ctx, meeting_id, user_id)
+    if member is None:
+        raise NotFound("Participant", user_id)
+    return member
+
+
+def _protect(ctx: MutationCtx, meeting: Meeting, member: Participant, what: str) -> None:
+    """Refuses what would take the organiser, or the last host, away from the meeting."""
+    if member.role == "host" and not departure.hosts_besides(ctx, member):
+        raise Invalid(f"The only host of a meeting cannot be {what}: make somebody else host first", "userId")
+    if member.user_id == meeting.organizer_id:
+        raise Forbidden(f"The organiser of a meeting cannot be {what}", meetingId=meeting.id, userId=member.user_id)
+
+
+def _why_not(ctx: MutationCtx, meeting: Meeting, person: NewMember) -> str | None:
+    if roster.find_person(ctx, person.user_id) is None:
+        return "there is no such user"
+    if roster.member_of(ctx, meeting.id, person.user_id) is not None:
+        return "a member already"
+    if roster.is_full(meeting):
+        return f"the meeting is full: it holds {meeting.cap} people"
+    return None

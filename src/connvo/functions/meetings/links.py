@@ -1,0 +1,70 @@
+"""Links: a host makes one, and whoever opens it becomes a participant. Beside the documented API."""
+
+from ...domain.lifecycle import is_open
+from ...kernel.errors import Forbidden, Invalid, NotFound
+from ...runtime.context import MutationCtx
+from ...runtime.function import mutation
+from ...runtime.wire import Result
+from ...schema.meetings import MeetingId
+from .._shared import roster, transitions
+from .._shared.access import require_meeting, require_role, require_user
+from .._shared.audit import audit
+from .._shared.links import drop_link, link_of, link_with, make_link
+from .._shared.pace import keep_pace
+
+
+class CreatedLink(Result, frozen=True, kw_only=True):
+    """The code of a link. Whoever knows it can come in."""
+
+    code: str
+
+
+class AcceptedLink(Result, frozen=True, kw_only=True):
+    """The meeting that a link leads to; the caller is its member now."""
+
+    meeting_id: MeetingId
+
+
+@mutation
+def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
+    """Returns the link of a meeting; makes it where there is none. For hosts, while the meeting is open."""
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = require_meeting(ctx, meeting_id)
+    if not is_open(meeting.state):
+        raise Invalid(
+            f"The meeting is {meeting.state}: nobody can be invited any more", "meetingId", state=meeting.state
+        )
+    link = link_of(ctx, meeting_id)
+    if link is None:
+        keep_pace(ctx, caller.id)
+        link = make_link(ctx, meeting_id, caller.id)
+        audit(ctx, "meeting.create_link", transitions.RESOURCE, meeting_id, caller.id)
+    return CreatedLink(code=link.code)
+
+
+@mutation
+def revoke_link(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """Ends the link of a meeting: its code lets nobody in any more. For hosts; nothing happens where there is none."""
+    caller, _ = require_role(ctx, meeting_id, "host")
+    if drop_link(ctx, meeting_id):
+        audit(ctx, "meeting.revoke_link", transitions.RESOURCE, meeting_id, caller.id)
+
+
+@mutation
+def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
+    """Makes the caller a participant of the link's meeting; a member stays what they are.
+
+    Raises NotFound for a code that is not live, Forbidden for a person whom a host removed since the link was made,
+    Conflict when the meeting is full.
+    """
+    caller = require_user(ctx)
+    link = link_with(ctx, code)
+    if link is None:
+        raise NotFound("Link")
+    meeting = require_meeting(ctx, link.meeting_id)
+    if roster.member_of(ctx, meeting.id, caller.id) is None:
+        if caller.id in link.barred:
+            raise Forbidden("A host has removed you from this meeting; ask for a new invitation", userId=caller.id)
+        roster.add(ctx, meeting, caller.id, "participant")
+        audit(ctx, "meeting.accept_link", transitions.RESOURCE, meeting.id, caller.id)
+    return AcceptedLink(meeting_id=meeting.id)

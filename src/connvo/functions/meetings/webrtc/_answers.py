@@ -1,0 +1,108 @@
+"""What the functions of a call give back."""
+
+from ....domain.quality import Grade
+from ....providers.turn import IceServer
+from ....runtime.wire import Result
+from ....schema.meetings import MeetingId, Provider
+from ....schema.users import UserId
+from ....schema.webrtc import (
+    IceCandidate,
+    Metadata,
+    SessionDescription,
+    SessionRowId,
+    SessionState,
+    SignalId,
+    SignalType,
+)
+from ..queries import UserCard
+
+
+class CreatedSession(Result, frozen=True, kw_only=True):
+    """An open session of the caller."""
+
+    session_id: str
+    success: bool
+
+
+class PendingSignal(Result, frozen=True, kw_only=True):
+    """A signal to the caller. `session_id` is the sender's; `id` is the cursor behind it; `timestamp` in ms."""
+
+    id: SignalId
+    session_id: str
+    from_user_id: UserId
+    type: SignalType
+    data: SessionDescription | IceCandidate
+    timestamp: float
+
+
+class ActiveSession(Result, frozen=True, kw_only=True):
+    """An open session of the meeting. `connection_quality` is absent when its last sample is old; times in ms."""
+
+    id: SessionRowId
+    creation_time: float
+    meeting_id: MeetingId
+    session_id: str
+    user_id: UserId
+    state: SessionState
+    metadata: Metadata | None = None
+    created_at: float
+    updated_at: float
+    user: UserCard
+    connection_quality: Grade | None = None
+    last_metrics_at: float | None = None
+
+
+class RoomFeatures(Result, frozen=True, kw_only=True):
+    """What the room offers. `max_participants` is the enforced cap, whatever was asked for."""
+
+    recording: bool
+    transcription: bool
+    max_participants: float
+    screen_sharing: bool
+    chat: bool
+
+
+class RoomConfig(Result, frozen=True, kw_only=True):
+    """The room of a meeting. Credentials among the ICE servers are the caller's own."""
+
+    room_id: str
+    provider: Provider
+    ice_servers: list[IceServer] | None = None
+    features: RoomFeatures
+    success: bool
+
+
+class RoomPermissions(Result, frozen=True, kw_only=True):
+    """What the caller may do in the room."""
+
+    can_record: bool
+    can_mute: bool
+    can_kick: bool
+    can_share: bool
+
+
+class RoomAccess(Result, frozen=True, kw_only=True):
+    """A token for the room and whom it is for: the session asked for, or the caller's membership."""
+
+    token: str
+    provider: Provider
+    room_id: str
+    participant_id: str
+    permissions: RoomPermissions
+    success: bool
+
+
+class FailureAdvice(Result, frozen=True, kw_only=True):
+    """What to do now. `fallback_provider` is set when the room has moved there."""
+
+    success: bool
+    fallback_provider: Provider | None = None
+    retry_recommended: bool
+
+
+class QualityReport(Result, frozen=True, kw_only=True):
+    """How good the connection is and what the person can do about it."""
+
+    quality: Grade
+    recommendations: list[str]
+    should_fallback: bool

@@ -1,0 +1,116 @@
+"""Setting up the room of a meeting, and granting access to it."""
+
+from ....domain.lifecycle import is_open
+from ....domain.planning import head_count
+from ....kernel.errors import InsufficientRole, Invalid
+from ....providers.room_token import RoomGrant
+from ....providers.turn import stun_servers
+from ....runtime.context import MutationCtx, QueryCtx
+from ....runtime.function import internal_mutation, internal_query
+from ....runtime.wire import Result
+from ....schema.meetings import Meeting, MeetingId, Participant, Provider
+from ....schema.webrtc import VideoRoom
+from ..._shared import rooms, sessions
+from ..._shared.access import require_meeting, require_member, require_role
+from ._answers import RoomConfig, RoomFeatures, RoomPermissions
+
+
+class Access(Result, frozen=True, kw_only=True):
+    """A member's access to a room, still to be signed."""
+
+    provider: Provider
+    room_id: str
+    participant_id: str
+    permissions: RoomPermissions
+    grant: RoomGrant
+
+
+@internal_mutation
+def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float | None = None) -> RoomConfig:
+    """Returns the room of a meeting; sets it up when a host asks for the first time.
+
+    Raises InsufficientRole for anybody else while there is none, and Invalid once the meeting is over.
+    """
+    user, member = require_member(ctx, meeting_id)
+    meeting = require_meeting(ctx, meeting_id)
+    asked = head_count(max_participants, meeting.cap)
+    room = rooms.find_room(ctx, meeting_id)
+    if room is None and member.role != "host":
+        raise InsufficientRole("host", member.role)
+    if not is_open(meeting.state):
+        raise Invalid(f"The meeting is {meeting.state} and has no room any more", "meetingId", state=meeting.state)
+    if room is None:
+        room = _set_up(ctx, meeting, asked)
+    ice = stun_servers(ctx.settings.ice) if member.role == "observer" else rooms.ice_for(ctx, meeting, user.id)
+    return RoomConfig(
+        room_id=room.room_id, provider=room.provider, ice_servers=ice, features=_features(room), success=True
+    )
+
+
+@internal_query
+def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = None) -> Access:
+    """Returns what a room token says for the caller, who has joined the active meeting and is no observer.
+
+    Raises Invalid before joining, before there is a room and outside the meeting; NotFound or Conflict for a session
+    that is not the caller's own and open.
+    """
+    user, member = require_role(ctx, meeting_id, "participant")
+    ctx.alive(meeting_id, user.id)
+    meeting = require_meeting(ctx, meeting_id)
+    if meeting.state != "active":
+        raise Invalid(f"The meeting is {meeting.state}, not active", "meetingId", state=meeting.state)
+    if member.presence != "joined":
+        raise Invalid("Join the meeting first: call meetings/lifecycle:joinMeeting", "meetingId")
+    room = rooms.find_room(ctx, meeting_id)
+    if room is None:
+        raise Invalid("The meeting has no room yet: a host calls initializeWebRTCRoom first", "meetingId")
+    if session_id is not None:
+        sessions.own_open_session(ctx, meeting_id, session_id, user.id)
+    return Access(
+        provider=room.provider,
+        room_id=room.room_id,
+        participant_id=member.id if session_id is None else session_id,
+        permissions=_permissions(member, room),
+        grant=RoomGrant(
+            meeting_id=meeting_id,
+            room_id=room.room_id,
+            provider=room.provider,
+            user_id=user.id,
+            session_id=session_id,
+            role=member.role,
+        ),
+    )
+
+
+def _set_up(ctx: MutationCtx, meeting: Meeting, asked: int) -> VideoRoom:
+    """Stores the room. The cap stays the meeting's own, and never falls below the people who are members already."""
+    cap = max(min(asked, meeting.cap), meeting.participant_count)
+    ctx.db.patch(meeting, cap=cap, updated_at=ctx.now)
+    room = VideoRoom(
+        meeting_id=meeting.id,
+        room_id=rooms.room_id(meeting),
+        provider=meeting.provider,
+        recording=meeting.recording_allowed,
+        transcription=meeting.transcription_enabled,
+        max_participants=cap,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    return ctx.db.insert(room)
+
+
+def _features(room: VideoRoom) -> RoomFeatures:
+    return RoomFeatures(
+        recording=room.recording,
+        transcription=room.transcription,
+        max_participants=room.max_participants,
+        screen_sharing=room.screen_sharing,
+        chat=room.chat,
+    )
+
+
+def _permissions(member: Participant, room: VideoRoom) -> RoomPermissions:
+    host = member.role == "host"
+    return RoomPermissions(
+        can_record=host and room.recording, can_mute=host, can_kick=host, can_share=room.screen_sharing
+    )

@@ -1,0 +1,71 @@
+"""Rooms: set up once, entered with a signed token, left for a better way when a connection fails.
+
+The actions here decide nothing themselves: each runs one transaction and, for tokens, signs what it granted.
+"""
+
+from ....domain.quality import Sample
+from ....domain.recovery import ErrorType
+from ....providers import room_token
+from ....runtime.context import ActionCtx
+from ....runtime.function import action
+from ....schema.meetings import MeetingId
+from ._answers import FailureAdvice, QualityReport, RoomAccess, RoomConfig
+from ._quality import grade_connection
+from ._recovery import report_failure
+from ._rooms import grant_access, open_room
+
+
+@action
+async def initialize_webrtc_room(
+    ctx: ActionCtx, meeting_id: MeetingId, max_participants: float | None = None
+) -> RoomConfig:
+    """Sets up the room of a meeting, once. For hosts; to anybody else, and again, it returns the room that is there.
+
+    `max_participants` can lower the meeting's cap, never raise it.
+    """
+    return await ctx.run_mutation(open_room, meeting_id=meeting_id, max_participants=max_participants)
+
+
+@action
+async def generate_participant_access_token(
+    ctx: ActionCtx, meeting_id: MeetingId, session_id: str | None = None
+) -> RoomAccess:
+    """Returns a signed token for the room of an active meeting the caller has joined. Observers get none.
+
+    It names meeting, room, member, role and, if given, an open session of the caller; it lives for minutes.
+    """
+    access = await ctx.run_query(grant_access, meeting_id=meeting_id, session_id=session_id)
+    token = room_token.sign(ctx.settings.secrets.room_token, access.grant, ctx.now(), ctx.settings.rooms.token_ttl)
+    return RoomAccess(
+        token=token,
+        provider=access.provider,
+        room_id=access.room_id,
+        participant_id=access.participant_id,
+        permissions=access.permissions,
+        success=True,
+    )
+
+
+@action
+async def handle_connection_failure(
+    ctx: ActionCtx, meeting_id: MeetingId, session_id: str, error_type: ErrorType, error_details: str | None = None
+) -> FailureAdvice:
+    """Reports that a session of the caller failed and returns what to do: create a new one, or give up.
+
+    The session becomes failed and what it sent is dropped. The same failure reported again counts once and gets the
+    same answer. Why, and how long to wait, stands in the session's metadata.
+    """
+    return await ctx.run_mutation(
+        report_failure, meeting_id=meeting_id, session_id=session_id, error_type=error_type, error_details=error_details
+    )
+
+
+@action
+async def monitor_connection_quality(
+    ctx: ActionCtx, meeting_id: MeetingId, session_id: str, stats: Sample
+) -> QualityReport:
+    """Grades a sample of one of the caller's open sessions, and keeps it until the next one.
+
+    Every figure is 0 or more: `bitrate` in bits per second, `packetLoss` in percent, `latency` and `jitter` in ms.
+    """
+    return await ctx.run_mutation(grade_connection, meeting_id=meeting_id, session_id=session_id, stats=stats)

@@ -1,0 +1,83 @@
+"""Writing one's own profile."""
+
+from ...domain.profile import Gender, ProfileInput
+from ...runtime.context import MutationCtx
+from ...runtime.function import mutation
+from ...schema.profiles import ProfileId
+from .._shared.access import require_user
+from .._shared.pace import keep_pace
+from .._shared.profiles import save_profile
+
+
+@mutation
+def create_profile(
+    ctx: MutationCtx,
+    display_name: str,
+    bio: str | None = None,
+    goals: str | None = None,
+    languages: list[str] | None = None,
+    experience: str | None = None,
+    field: str | None = None,
+    job_title: str | None = None,
+    company: str | None = None,
+    linkedin_url: str | None = None,
+    age: float | None = None,
+    gender: Gender | None = None,
+) -> ProfileId:
+    """Makes the caller's profile, or changes the given fields of the one there is; returns its id.
+
+    Raises Invalid for a value outside the limits.
+    """
+    user = require_user(ctx)
+    keep_pace(ctx, user.id)
+    form = ProfileInput(
+        display_name=display_name,
+        bio=bio,
+        goals=goals,
+        languages=languages,
+        experience=experience,
+        field=field,
+        job_title=job_title,
+        company=company,
+        linkedin_url=linkedin_url,
+        age=age,
+        gender=gender,
+    )
+    return save_profile(ctx, user, form, user.id).id
+
+
+@mutation
+def update_profile(
+    ctx: MutationCtx,
+    display_name: str | None = None,
+    bio: str | None = None,
+    goals: str | None = None,
+    languages: list[str] | None = None,
+    experience: str | None = None,
+    field: str | None = None,
+    job_title: str | None = None,
+    company: str | None = None,
+    linkedin_url: str | None = None,
+    age: float | None = None,
+    gender: Gender | None = None,
+) -> ProfileId:
+    """Changes the given fields of the caller's profile and returns its id. An empty text removes a field.
+
+    Raises Invalid for a value outside the limits.
+    """
+    user = require_user(ctx)
+    keep_pace(ctx, user.id)
+    form = ProfileInput(
+        display_name=display_name,
+        bio=bio,
+        goals=goals,
+        languages=languages,
+        experience=experience,
+        field=field,
+        job_title=job_title,
+        company=company,
+        linkedin_url=linkedin_url,
+        age=age,
+        gender=gender,
+    )
+    return save_profile(ctx, user, form, user.id).id

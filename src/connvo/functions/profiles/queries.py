@@ -1,0 +1,101 @@
+"""Reading profiles: one's own whole, those of others without what is private in every profile."""
+
+from ...domain.profile import Gender
+from ...runtime.context import QueryCtx
+from ...runtime.function import query
+from ...runtime.wire import Result
+from ...schema.profiles import ProfileId
+from ...schema.users import User, UserId
+from .._shared.access import find_user, require_user
+from .._shared.profiles import find_profile, name_of
+from .._shared.visibility import may_see
+
+
+class OwnProfile(Result, frozen=True, kw_only=True):
+    """A whole profile. Age in years, times in ms."""
+
+    id: ProfileId
+    user_id: UserId
+    display_name: str
+    bio: str | None = None
+    goals: str | None = None
+    languages: list[str]
+    experience: str | None = None
+    age: float | None = None
+    gender: Gender | None = None
+    field: str | None = None
+    job_title: str | None = None
+    company: str | None = None
+    linkedin_url: str | None = None
+    created_at: float
+    updated_at: float
+
+
+class PublicProfile(Result, frozen=True, kw_only=True):
+    """What others may read: neither age, gender nor addresses."""
+
+    id: ProfileId
+    user_id: UserId
+    display_name: str
+    bio: str | None = None
+    goals: str | None = None
+    languages: list[str]
+    experience: str | None = None
+    field: str | None = None
+    job_title: str | None = None
+    company: str | None = None
+
+
+@query
+def get_current_user_profile(ctx: QueryCtx) -> OwnProfile | None:
+    """Returns the caller's profile; null without a token, an account, or a profile.
+
+    Raises Forbidden for a deactivated account.
+    """
+    if find_user(ctx) is None:
+        return None
+    user = require_user(ctx)
+    profile = find_profile(ctx, user.id)
+    if profile is None:
+        return None
+    return OwnProfile(
+        id=profile.id,
+        user_id=user.id,
+        display_name=name_of(user),
+        bio=profile.bio,
+        goals=profile.goals,
+        languages=list(profile.languages),
+        experience=profile.experience,
+        age=profile.age,
+        gender=profile.gender,
+        field=profile.field,
+        job_title=profile.job_title,
+        company=profile.company,
+        linkedin_url=profile.linkedin_url,
+        created_at=profile.created_at,
+        updated_at=profile.updated_at,
+    )
+
+
+@query
+def get_profile_by_user_id_public(ctx: QueryCtx, user_id: UserId) -> PublicProfile | None:
+    """Returns a person's profile; null for nobody, a closed account, and a private profile not open to the caller."""
+    caller = require_user(ctx)
+    user = ctx.db.get(User, user_id)
+    if user is None or not user.is_active or not may_see(ctx, caller, user):
+        return None
+    profile = find_profile(ctx, user.id)
+    if profile is None:
+        return None
+    return PublicProfile(
+        id=profile.id,
+        user_id=user.id,
+        display_name=name_of(user),
+        bio=profile.bio,
+        goals=profile.goals,
+        languages=list(profile.languages),
+        experience=profile.experience,
+        field=profile.field,
+        job_title=profile.job_title,
+        company=profile.company,
+    )

@@ -1,0 +1,43 @@
+"""Changing one's own settings."""
+
+from ...runtime.context import MutationCtx
+from ...runtime.function import mutation
+from ...schema.user_settings import UserSettings, UserSettingsId
+from .._shared.access import require_user
+from .._shared.audit import audit, named
+from .._shared.pace import keep_pace
+
+
+@mutation
+def update_settings(
+    ctx: MutationCtx,
+    email_notifications: bool | None = None,
+    push_notifications: bool | None = None,
+    sms_notifications: bool | None = None,
+    profile_visibility: bool | None = None,
+    data_sharing: bool | None = None,
+    activity_tracking: bool | None = None,
+) -> UserSettingsId:
+    """Changes the given settings of the caller and returns their id; the first time, the rest take the defaults.
+
+    Turning `profileVisibility` off hides the profile, turning `activityTracking` off stops noting when the caller was
+    last seen. The other settings are kept for the features they concern.
+    """
+    user = require_user(ctx)
+    keep_pace(ctx, user.id)
+    given = {
+        "email_notifications": email_notifications,
+        "push_notifications": push_notifications,
+        "sms_notifications": sms_notifications,
+        "profile_visibility": profile_visibility,
+        "data_sharing": data_sharing,
+        "activity_tracking": activity_tracking,
+    }
+    saved = ctx.db.first(UserSettings, "by_user", user.id)
+    if saved is None:
+        saved = ctx.db.insert(UserSettings(user_id=user.id, created_at=ctx.now, updated_at=ctx.now))
+    changes = {field: flag for field, flag in given.items() if flag is not None and getattr(saved, field) != flag}
+    if changes:
+        ctx.db.patch(saved, **changes, updated_at=ctx.now)
+        audit(ctx, "settings.update", "userSettings", saved.id, user.id, fields=named(list(changes)))
+    return saved.id

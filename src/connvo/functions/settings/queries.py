@@ -1,0 +1,44 @@
+"""Reading one's own settings."""
+
+from ...runtime.context import QueryCtx
+from ...runtime.function import query
+from ...runtime.wire import Result
+from ...schema.user_settings import UserSettings, UserSettingsId
+from ...schema.users import UserId
+from .._shared.access import require_user
+
+
+class SavedSettings(Result, frozen=True, kw_only=True):
+    """A person's settings. Times in ms."""
+
+    id: UserSettingsId
+    user_id: UserId
+    email_notifications: bool
+    push_notifications: bool
+    sms_notifications: bool
+    profile_visibility: bool
+    data_sharing: bool
+    activity_tracking: bool
+    created_at: float
+    updated_at: float
+
+
+@query
+def get_current_user_settings(ctx: QueryCtx) -> SavedSettings | None:
+    """Returns the caller's settings; null when none were ever saved and the defaults hold."""
+    user = require_user(ctx)
+    saved = ctx.db.first(UserSettings, "by_user", user.id)
+    if saved is None:
+        return None
+    return SavedSettings(
+        id=saved.id,
+        user_id=saved.user_id,
+        email_notifications=saved.email_notifications,
+        push_notifications=saved.push_notifications,
+        sms_notifications=saved.sms_notifications,
+        profile_visibility=saved.profile_visibility,
+        data_sharing=saved.data_sharing,
+        activity_tracking=saved.activity_tracking,
+        created_at=saved.created_at,
+        updated_at=saved.updated_at,
+    )

@@ -1,0 +1,1 @@
+"""People: signing up, onboarding, cards of others, deactivation."""

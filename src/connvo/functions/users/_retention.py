@@ -1,0 +1,34 @@
+"""What is kept for a time only: idempotency keys and the audit trail."""
+
+from ...runtime.context import MutationCtx
+from ...runtime.function import every, internal_mutation
+from ...schema.audit import AuditLog
+from ...schema.idempotency import IdempotencyKey
+
+HOUR = 3_600.0
+DAY = 24 * HOUR
+MS = 1_000.0
+BATCH = 500
+
+
+@every(seconds=HOUR)
+@internal_mutation
+def forget_idempotency_keys(ctx: MutationCtx) -> None:
+    """Deletes keys that have expired, some hundred at a time; goes on at once while there are more."""
+    expired = ctx.db.scan(IdempotencyKey, "by_expiry", until=ctx.now, limit=BATCH)
+    for key in expired:
+        ctx.db.delete(key)
+    if len(expired) == BATCH:
+        ctx.scheduler.run_after(0, forget_idempotency_keys)
+
+
+@every(seconds=DAY)
+@internal_mutation
+def forget_audit_logs(ctx: MutationCtx) -> None:
+    """Deletes audit rows older than the settings keep them, some hundred at a time; goes on while there are more."""
+    oldest = ctx.now - ctx.settings.retention.audit_days * DAY * MS
+    expired = ctx.db.scan(AuditLog, "by_creation", before=oldest, limit=BATCH)
+    for row in expired:
+        ctx.db.delete(row)
+    if len(expired) == BATCH:
+        ctx.scheduler.run_after(0, forget_audit_logs)

@@ -1,0 +1,124 @@
+"""Making and refreshing the row of who signs in, from the claims of the token.
+
+An argument never adds to what the token says: it may repeat a claim, and stands in only for an e-mail address
+or a name that the token does not carry. A claim that is absent erases nothing.
+"""
+
+from typing import Any
+
+from ...domain import people
+from ...kernel.errors import Forbidden, Invalid
+from ...kernel.identity import Identity
+from ...runtime.context import MutationCtx
+from ...schema.users import User
+from .._shared.audit import audit, named
+from .._shared.invitations import accept_invitations
+from .._shared.profiles import ensure_profile
+from ._last_seen import seen_now
+
+
+def refuse_disagreement(
+    identity: Identity,
+    workos_user_id: str,
+    email: str,
+    display_name: str | None,
+    org_id: str | None,
+    org_role: str | None,
+) -> None:
+    """Raises Forbidden when an argument says something else than the token; empty ones say nothing."""
+    if not workos_user_id.strip():
+        raise Invalid("workosUserId must not be empty", "workosUserId")
+    address = people.email(email)
+    name = people.display_name(display_name) if display_name and display_name.strip() else None
+    claimed_address = people.email(identity.email) if identity.email else address
+    claimed_name = people.sign_in_name(identity.name) or name
+    pairs: list[tuple[str, str | None, str | None]] = [
+        ("workosUserId", workos_user_id, identity.subject),
+        ("email", address, claimed_address),
+        ("displayName", name, claimed_name),
+        ("orgId", org_id or None, identity.org_id),
+        ("orgRole", org_role or None, identity.org_role),
+    ]
+    for field, given, claimed in pairs:
+        if given is not None and given != claimed:
+            raise Forbidden(f"{field} differs from what your token says; leave it to the token", field=field)
+
+
+def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str | None) -> User:
+    """Returns the caller's row, up to date, with waiting invitations accepted. Raises Forbidden when deactivated."""
+    known = ctx.db.first(User, "by_token", identity.token_identifier)
+    if known is None:
+        user = _sign_up(ctx, identity, email, display_name)
+    elif not known.is_active:
+        raise Forbidden("This account is deactivated; an admin of your organisation can reactivate it", userId=known.id)
+    else:
+        user = _refresh(ctx, known, identity, email, display_name)
+    ensure_profile(ctx, user.id)
+    accept_invitations(ctx, user)
+    return user
+
+
+def _sign_up(ctx: MutationCtx, identity: Identity, email: str, display_name: str | None) -> User:
+    address = people.email(identity.email or email)
+    user = ctx.db.insert(
+        User(
+            token_identifier=identity.token_identifier,
+            workos_user_id=identity.subject,
+            email=address,
+            email_claimed=bool(identity.email),
+            org_id=identity.org_id,
+            org_role=identity.org_role if identity.org_id else None,
+            display_name=_name(identity, display_name) or people.name_from_address(address),
+            avatar_url=people.avatar(identity.picture),
+            last_seen_at=ctx.now,
+            created_at=ctx.now,
+            updated_at=ctx.now,
+        )
+    )
+    audit(ctx, "user.signup", "users", user.id, user.id)
+    return user
+
+
+def _refresh(ctx: MutationCtx, user: User, identity: Identity, email: str, display_name: str | None) -> User:
+    fresh = {**_person(user, identity, email, display_name), **_organisation(user, identity)}
+    changed = [field for field, value in fresh.items() if getattr(user, field) != value]
+    if not changed:
+        return seen_now(ctx, user)
+    moved = {"org_id", "org_role"} & set(changed)
+    audit(
+        ctx,
+        "user.role_change" if moved else "user.update",
+        "users",
+        user.id,
+        user.id,
+        fields=named(changed),
+        previous_role=user.org_role if moved else None,
+        role=fresh.get("org_role", user.org_role) if moved else None,
+    )
+    return seen_now(ctx, ctx.db.patch(user, **fresh, updated_at=ctx.now))
+
+
+def _person(user: User, identity: Identity, email: str, display_name: str | None) -> dict[str, Any]:
+    address = people.email(identity.email or email)
+    vouched = bool(identity.email) or (user.email_claimed and address == user.email)
+    fresh: dict[str, Any] = {"email": address, "email_claimed": vouched}
+    name = _name(identity, display_name)
+    if name is not None and not user.name_chosen:
+        fresh["display_name"] = name
+    avatar = people.avatar(identity.picture)
+    if avatar is not None:
+        fresh["avatar_url"] = avatar
+    return fresh
+
+
+def _organisation(user: User, identity: Identity) -> dict[str, Any]:
+    """Returns the organisation's fields. A role belongs to its organisation: it does not move with the person."""
+    if not identity.org_id:
+        return {}
+    if identity.org_id == user.org_id and not identity.org_role:
+        return {}
+    return {"org_id": identity.org_id, "org_role": identity.org_role}
+
+
+def _name(identity: Identity, display_name: str | None) -> str | None:
+    return people.sign_in_name(identity.name) or people.sign_in_name(display_name)

@@ -1,0 +1,152 @@
+"""Changes people make to their own account, and admins to the accounts of their organisation."""
+
+from ...domain.profile import Gender, ProfileInput
+from ...kernel.errors import Forbidden, Invalid
+from ...runtime.context import MutationCtx
+from ...runtime.function import mutation
+from ...schema.profiles import ProfileId
+from ...schema.users import User, UserId
+from .._shared.access import is_admin_of, require_identity, require_owner_or_admin, require_user
+from .._shared.audit import audit
+from .._shared.departure import leave_everywhere
+from .._shared.idempotency import once
+from .._shared.pace import keep_pace
+from .._shared.profiles import save_profile
+from . import _onboarding
+from ._choices import known_choices, replace_choices
+from ._last_seen import seen_now
+from ._onboarding import ChosenInterest, Form, OnboardingSaved
+from ._sign_in import refuse_disagreement, sign_in
+
+
+@mutation
+def upsert_user(
+    ctx: MutationCtx,
+    workos_user_id: str,
+    email: str,
+    display_name: str | None = None,
+    org_id: str | None = None,
+    org_role: str | None = None,
+) -> UserId:
+    """Makes or refreshes the caller's account from the token and returns its id.
+
+    Subject, e-mail address, name, organisation and role come from the token's claims; an argument that says
+    something else is refused. E-mail and name arguments count only when the token has no such claim. Claims that are
+    absent erase nothing, and a name its owner chose in the profile stays. Raises Unauthorized without a token,
+    Forbidden for a disagreement and for a deactivated account, Invalid for an empty id or an address that is none.
+    """
+    identity = require_identity(ctx)
+    refuse_disagreement(identity, workos_user_id, email, display_name, org_id, org_role)
+    return sign_in(ctx, identity, email, display_name).id
+
+
+@mutation
+def update_user_profile(
+    ctx: MutationCtx,
+    user_id: UserId,
+    display_name: str | None = None,
+    bio: str | None = None,
+    goals: str | None = None,
+    languages: list[str] | None = None,
+    experience: str | None = None,
+) -> ProfileId:
+    """Changes the given fields of a profile and returns the profile's id. An empty text removes a field.
+
+    For the person and for admins of the same organisation. Raises Forbidden for others, Invalid for a value
+    outside the limits.
+    """
+    caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
+    keep_pace(ctx, caller.id)
+    form = ProfileInput(display_name=display_name, bio=bio, goals=goals, languages=languages, experience=experience)
+    return save_profile(ctx, user, form, caller.id).id
+
+
+@mutation
+def update_user_interests(ctx: MutationCtx, user_id: UserId, interests: list[str]) -> None:
+    """Makes these keys a person's interests: of the catalogue, or own ones the person already has.
+
+    For the person and for admins of the same organisation. Raises Forbidden for others, Invalid for unknown
+    keys and for more than 30.
+    """
+    caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
+    keep_pace(ctx, caller.id)
+    if replace_choices(ctx, user.id, known_choices(ctx, user.id, interests)):
+        audit(ctx, "interests.update", "users", user.id, caller.id, interests_count=len(set(interests)))
+
+
+@mutation
+def deactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
+    """Closes an account at once: every later call of the person is refused, and every meeting is left.
+
+    For the person and for admins of the same organisation. Raises Forbidden for others, Invalid when it is
+    closed already.
+    """
+    caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
+    if not user.is_active:
+        raise Invalid("This account is deactivated already", "userId")
+    ctx.db.patch(user, is_active=False, updated_at=ctx.now)
+    leave_everywhere(ctx, user.id)
+    audit(ctx, "user.deactivate", "users", user.id, caller.id)
+
+
+@mutation
+def reactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
+    """Opens a closed account again; meetings that were left stay left.
+
+    For admins of the same organisation. Raises Forbidden for others, Invalid when it is open.
+    """
+    caller, user = require_user(ctx), ctx.db.get(User, user_id)
+    if user is None or not is_admin_of(ctx, user):
+        raise Forbidden("Only an admin of the same organisation may do this", userId=user_id)
+    if user.is_active:
+        raise Invalid("This account is active", "userId")
+    ctx.db.patch(user, is_active=True, updated_at=ctx.now)
+    audit(ctx, "user.reactivate", "users", user.id, caller.id)
+
+
+@mutation
+def update_last_seen(ctx: MutationCtx) -> None:
+    """Notes that the caller is there: at most once a minute, and not for people who turned activity tracking off."""
+    seen_now(ctx, require_user(ctx))
+
+
+@mutation
+def save_onboarding(
+    ctx: MutationCtx,
+    age: float,
+    gender: Gender,
+    field: str,
+    job_title: str,
+    company: str,
+    bio: str,
+    interests: list[ChosenInterest],
+    linkedin_url: str | None = None,
+    idempotency_key: str | None = None,
+) -> OnboardingSaved:
+    """Stores the whole onboarding form and returns what it led to.
+
+    With `idempotencyKey` the same form is stored once: for a day a repetition gets the first answer, unless another
+    form was saved in between. A personal interest that is not in the catalogue becomes the caller's own, seen by
+    nobody else. Raises Invalid for a value outside the limits, Conflict when the key was used with another form.
+    """
+    user = require_user(ctx)
+    keep_pace(ctx, user.id)
+    form = Form(
+        age=age,
+        gender=gender,
+        field=field,
+        job_title=job_title,
+        company=company,
+        linkedin_url=linkedin_url,
+        bio=bio,
+        interests=interests,
+    )
+    return once(
+        ctx,
+        user.id,
+        _onboarding.SCOPE,
+        idempotency_key,
+        form,
+        OnboardingSaved,
+        lambda: _onboarding.save(ctx, user, form),
+    )

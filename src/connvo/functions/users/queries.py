@@ -1,0 +1,184 @@
+"""Reading accounts: one's own whole, those of others as far as they allow."""
+
+from ...kernel.errors import Forbidden
+from ...runtime.context import QueryCtx
+from ...runtime.function import query
+from ...runtime.wire import Result
+from ...schema.profiles import ProfileId
+from ...schema.users import User, UserId
+from .._shared.access import find_user, require_user
+from .._shared.paging import PaginationOpts, page_size
+from .._shared.profiles import find_profile
+from .._shared.visibility import may_see
+
+ACTIVE = True
+
+
+class UserRow(Result, frozen=True, kw_only=True):
+    """A whole account. Times in ms."""
+
+    id: UserId
+    creation_time: float
+    workos_user_id: str
+    email: str
+    org_id: str | None = None
+    org_role: str | None = None
+    display_name: str | None = None
+    avatar_url: str | None = None
+    is_active: bool
+    last_seen_at: float | None = None
+    onboarding_complete: bool | None = None
+    onboarding_started_at: float | None = None
+    onboarding_completed_at: float | None = None
+    created_at: float
+    updated_at: float
+
+
+class UserCard(Result, frozen=True, kw_only=True):
+    """What others see of a person; the organisation only for colleagues."""
+
+    id: UserId
+    display_name: str | None = None
+    avatar_url: str | None = None
+    is_active: bool
+    org_id: str | None = None
+    org_role: str | None = None
+
+
+class Colleague(Result, frozen=True, kw_only=True):
+    """An entry of the list of an organisation. Somebody with a private profile has neither name nor picture in it."""
+
+    id: UserId
+    display_name: str | None = None
+    avatar_url: str | None = None
+    is_active: bool
+
+
+class Colleagues(Result, frozen=True, kw_only=True):
+    """A page of colleagues; `continue_cursor` is null after the last one."""
+
+    page: list[Colleague]
+    is_done: bool
+    continue_cursor: str | None
+
+
+class OnboardingState(Result, frozen=True, kw_only=True):
+    """How far the caller's onboarding is. `completed_at` in ms."""
+
+    user_id: UserId
+    onboarding_complete: bool
+    profile_exists: bool
+    profile_id: ProfileId | None = None
+    completed_at: float | None = None
+
+
+@query
+def get_user_by_id(ctx: QueryCtx, user_id: UserId) -> UserRow | None:
+    """Returns the whole account of oneself or of a colleague whose profile is open.
+
+    Raises Forbidden for everybody else, and in the same words for nobody at all.
+    """
+    caller = require_user(ctx)
+    user = ctx.db.get(User, user_id)
+    if user is None or not _may_read(ctx, caller, user):
+        raise Forbidden("Only the person and members of the same organisation may read this account", userId=user_id)
+    return _row(user)
+
+
+@query
+def get_current_user(ctx: QueryCtx) -> UserRow | None:
+    """Returns the caller's own account; null without a token and before the first upsertUser.
+
+    Raises Forbidden for a deactivated account.
+    """
+    return None if find_user(ctx) is None else _row(require_user(ctx))
+
+
+@query
+def get_user_profile(ctx: QueryCtx, user_id: UserId) -> UserCard | None:
+    """Returns a person's card; null for nobody and for a private profile that the caller may not see."""
+    caller = require_user(ctx)
+    user = ctx.db.get(User, user_id)
+    if user is None or not may_see(ctx, caller, user):
+        return None
+    near = user.id == caller.id or _is_colleague(ctx, user)
+    return UserCard(
+        id=user.id,
+        display_name=user.display_name,
+        avatar_url=user.avatar_url,
+        is_active=user.is_active,
+        org_id=user.org_id if near else None,
+        org_role=user.org_role if near else None,
+    )
+
+
+@query
+def get_onboarding_state(ctx: QueryCtx) -> OnboardingState:
+    """Returns whether the caller has been through the onboarding."""
+    user = require_user(ctx)
+    profile = find_profile(ctx, user.id)
+    return OnboardingState(
+        user_id=user.id,
+        onboarding_complete=bool(user.onboarding_complete),
+        profile_exists=profile is not None,
+        profile_id=None if profile is None else profile.id,
+        completed_at=user.onboarding_completed_at,
+    )
+
+
+@query
+def list_active_users_in_org(ctx: QueryCtx, pagination_opts: PaginationOpts) -> Colleagues:
+    """Returns the active people of the organisation in the caller's token, newest first, without the caller.
+
+    Pages have 1 to 100 entries. Without an organisation the list is empty. Raises Invalid for a foreign cursor.
+    """
+    caller = require_user(ctx)
+    size = page_size(pagination_opts)
+    org_id = ctx.auth.org_id if ctx.auth else None
+    if org_id is None:
+        return Colleagues(page=[], is_done=True, continue_cursor=None)
+    start, end = pagination_opts.cursor, pagination_opts.end_cursor
+    found = ctx.db.paginate(User, "by_org", org_id, ACTIVE, cursor=start, size=size, reverse=True, end=end)
+    people = [user for user in found.items if user.id != caller.id]
+    if len(people) < len(found.items) and not found.done:
+        found = ctx.db.paginate(User, "by_org", org_id, ACTIVE, cursor=found.cursor, size=1, reverse=True, end=end)
+        people += found.items
+    return Colleagues(
+        page=[_colleague(ctx, caller, user) for user in people],
+        is_done=found.done,
+        continue_cursor=None if found.done else found.cursor,
+    )
+
+
+def _is_colleague(ctx: QueryCtx, user: User) -> bool:
+    return ctx.auth is not None and ctx.auth.org_id is not None and ctx.auth.org_id == user.org_id
+
+
+def _may_read(ctx: QueryCtx, caller: User, user: User) -> bool:
+    return user.id == caller.id or (_is_colleague(ctx, user) and may_see(ctx, caller, user))
+
+
+def _colleague(ctx: QueryCtx, caller: User, user: User) -> Colleague:
+    if not may_see(ctx, caller, user):
+        return Colleague(id=user.id, is_active=user.is_active)
+    return Colleague(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url, is_active=user.is_active)
+
+
+def _row(user: User) -> UserRow:
+    return UserRow(
+        id=user.id,
+        creation_time=user.creation_time,
+        workos_user_id=user.workos_user_id,
+        email=user.email,
+        org_id=user.org_id,
+        org_role=user.org_role,
+        display_name=user.display_name,
+        avatar_url=user.avatar_url,
+        is_active=user.is_active,
+        last_seen_at=user.last_seen_at,
+        onboarding_complete=user.onboarding_complete,
+        onboarding_started_at=user.onboarding_started_at,
+        onboarding_completed_at=user.onboarding_completed_at,
+        created_at=user.created_at,
+        updated_at=user.updated_at,
+    )

@@ -1,0 +1,138 @@
+"""Who is refused by every function about meetings, before anything else is looked at."""
+
+from typing import Any
+
+import pytest
+
+from connvo.kernel.ids import encode_id
+from connvo.schema.meetings import Meeting
+from connvo.store.schema import table_of
+from tests.support.backend import Backend
+
+from .scene import Scene
+
+LIFECYCLE, QUERIES, STATE = "meetings/lifecycle", "meetings/queries", "meetings/stateTracking"
+ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
+    f"{LIFECYCLE}:addParticipant": {"userId": "OUTSIDER", "role": "participant"},
+    f"{LIFECYCLE}:addMultipleParticipants": {"participants": []},
+    f"{LIFECYCLE}:removeParticipant": {"userId": "GUEST"},
+    f"{LIFECYCLE}:updateParticipantRole": {"userId": "GUEST", "newRole": "host"},
+    f"{LIFECYCLE}:startMeeting": {},
+    f"{LIFECYCLE}:endMeeting": {},
+    f"{LIFECYCLE}:cancelMeeting": {},
+    f"{LIFECYCLE}:getMeetingConnectionInfo": {},
+    f"{LIFECYCLE}:joinMeeting": {},
+    f"{LIFECYCLE}:leaveMeeting": {},
+    f"{QUERIES}:getMeeting": {},
+    f"{QUERIES}:listMeetingParticipants": {},
+    f"{STATE}:updateSpeakingStats": {"userId": "SELF", "speakingDurationMs": 1},
+    f"{STATE}:updateCurrentTopics": {"topics": []},
+    f"{STATE}:recordActivity": {"activityType": "message"},
+}
+ABOUT_ONESELF: dict[str, dict[str, Any]] = {
+    f"{LIFECYCLE}:createMeeting": {"title": "Planning"},
+    f"{QUERIES}:listUserMeetings": {},
+}
+FOR_HOSTS = [
+    f"{LIFECYCLE}:{name}"
+    for name in (
+        "addParticipant",
+        "addMultipleParticipants",
+        "removeParticipant",
+        "updateParticipantRole",
+        "startMeeting",
+        "endMeeting",
+        "cancelMeeting",
+    )
+] + [f"{STATE}:updateCurrentTopics"]
+NOT_FOR_OBSERVERS = [*FOR_HOSTS, f"{STATE}:updateSpeakingStats", f"{STATE}:recordActivity"]
+ALL = [*ABOUT_A_MEETING, *ABOUT_ONESELF]
+
+
+def arguments(scene: Scene, path: str, caller_id: str) -> dict[str, Any]:
+    if path in ABOUT_ONESELF:
+        return ABOUT_ONESELF[path]
+    people = {"OUTSIDER": scene.outsider.user_id, "GUEST": scene.guest.user_id, "SELF": caller_id}
+    rest = ABOUT_A_MEETING[path]
+    named = {name: people.get(value, value) if isinstance(value, str) else value for name, value in rest.items()}
+    return {"meetingId": scene.meeting_id, **named}
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_nobody_gets_in_without_a_token(scene: Scene, path: str) -> None:
+    args = arguments(scene, path, scene.guest.user_id)
+    scene.backend.anonymous.fails(path, code="UNAUTHORIZED", **args)
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_a_person_without_an_account_is_refused(scene: Scene, path: str) -> None:
+    stranger = scene.backend.sign_in("sam", provision=False)
+    stranger.fails(path, code="UNAUTHORIZED", **arguments(scene, path, scene.guest.user_id))
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_a_deactivated_account_is_refused(scene: Scene, path: str) -> None:
+    scene.guest.call("users/mutations:deactivateUser", userId=scene.guest.user_id)
+    scene.guest.fails(path, code="FORBIDDEN", **arguments(scene, path, scene.guest.user_id))
+
+
+@pytest.mark.parametrize("path", ABOUT_A_MEETING)
+def test_an_outsider_is_refused(scene: Scene, path: str) -> None:
+    args = arguments(scene, path, scene.outsider.user_id)
+    error = scene.outsider.fails(path, code="FORBIDDEN", **args)
+    assert error.metadata["meetingId"] == scene.meeting_id
+
+
+@pytest.mark.parametrize("path", ABOUT_A_MEETING)
+def test_a_removed_member_is_an_outsider(scene: Scene, path: str) -> None:
+    scene.of(scene.host, "removeParticipant", userId=scene.watcher.user_id)
+    args = arguments(scene, path, scene.watcher.user_id)
+    scene.watcher.fails(path, code="FORBIDDEN", **args)
+
+
+@pytest.mark.parametrize("path", ABOUT_A_MEETING)
+def test_a_meeting_that_does_not_exist_looks_like_a_foreign_one(scene: Scene, path: str) -> None:
+    nowhere = encode_id(table_of(Meeting).number, bytes(16))
+    args = {**arguments(scene, path, scene.host.user_id), "meetingId": nowhere}
+    scene.host.fails(path, code="FORBIDDEN", **args)
+
+
+@pytest.mark.parametrize("path", ABOUT_A_MEETING)
+@pytest.mark.parametrize("bad", ["", "nonsense", "USER", 7, None])
+def test_what_is_no_meeting_id_is_refused_by_name(scene: Scene, path: str, bad: Any) -> None:
+    given = scene.host.user_id if bad == "USER" else bad
+    args = {**arguments(scene, path, scene.host.user_id), "meetingId": given}
+    error = scene.host.fails(path, code="VALIDATION_ERROR", **args)
+    assert error.metadata["field"] == "meetingId"
+
+
+@pytest.mark.parametrize("path", FOR_HOSTS)
+def test_a_participant_may_not_do_what_is_for_hosts(scene: Scene, path: str) -> None:
+    args = arguments(scene, path, scene.guest.user_id)
+    error = scene.guest.fails(path, code="INSUFFICIENT_PERMISSIONS", **args)
+    assert error.metadata == {"requiredRole": "host", "currentRole": "participant"}
+
+
+@pytest.mark.parametrize("path", NOT_FOR_OBSERVERS)
+def test_an_observer_only_watches(scene: Scene, path: str) -> None:
+    scene.start()
+    args = arguments(scene, path, scene.watcher.user_id)
+    error = scene.watcher.fails(path, code="INSUFFICIENT_PERMISSIONS", **args)
+    assert error.metadata["currentRole"] == "observer"
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_an_unknown_argument_is_refused_by_name(scene: Scene, path: str) -> None:
+    args = {**arguments(scene, path, scene.host.user_id), "surprise": 1}
+    error = scene.host.fails(path, code="VALIDATION_ERROR", **args)
+    assert error.metadata["field"] == "surprise"
+
+
+def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) -> None:
+    served = {
+        entry.path
+        for entry in backend.runtime.registry.functions()
+        if not entry.internal and entry.path.split(":")[0] in (LIFECYCLE, QUERIES, STATE)
+    }
+    assert served == set(ALL)
+    assert len(served) == 17

@@ -1,0 +1,190 @@
+"""How large signals may be, how many may wait, and how fast they may come."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from connvo.settings import SignalSettings
+
+from .call import GUEST, HOST, Call
+
+DESCRIPTION, CANDIDATE = "exchangeSessionDescription", "exchangeICECandidate"
+
+
+def described(text: str, kind: str = "offer") -> dict[str, Any]:
+    return {"sessionId": HOST, "description": {"type": kind, "sdp": text}}
+
+
+def trickled(**candidate: Any) -> dict[str, Any]:
+    return {"sessionId": HOST, "candidate": {"candidate": "c", **candidate}}
+
+
+def test_a_description_has_at_most_64_kilobytes(call: Call) -> None:
+    call.run(call.host, DESCRIPTION, **described("x" * 65_536))
+    error = call.refused(call.host, DESCRIPTION, "VALIDATION_ERROR", **described("x" * 65_537))
+    assert error.metadata == {"field": "description.sdp", "limit": 65_536}
+    assert len(call.pending(call.guest)) == 1
+
+
+def test_bytes_count_not_characters(call: Call) -> None:
+    call.refused(call.host, DESCRIPTION, "VALIDATION_ERROR", **described("ä" * 32_769))
+    call.refused(call.host, CANDIDATE, "VALIDATION_ERROR", **trickled(candidate="ä" * 2_049))
+
+
+def test_a_candidate_has_at_most_4_kilobytes_in_all(call: Call) -> None:
+    call.run(call.host, CANDIDATE, **trickled(candidate="x" * 4_000, sdpMid="m" * 90, usernameFragment="abcdef"))
+    too_long = trickled(candidate="x" * 4_000, sdpMid="m" * 90, usernameFragment="abcdefg")
+    error = call.refused(call.host, CANDIDATE, "VALIDATION_ERROR", **too_long)
+    assert error.metadata == {"field": "candidate.candidate", "limit": 4_096}
+
+
+@pytest.mark.parametrize("kind", ["offer", "answer", "pranswer"])
+def test_only_a_rollback_is_empty(call: Call, kind: str) -> None:
+    error = call.refused(call.host, DESCRIPTION, "VALIDATION_ERROR", **described("", kind))
+    assert error.metadata["field"] == "description.sdp"
+    call.run(call.host, DESCRIPTION, **described("", "rollback"))
+
+
+@pytest.mark.parametrize("line", [-1, 0.5, 65_536, float("nan"), float("inf"), "0", True])
+def test_a_line_index_is_the_number_of_a_line(call: Call, line: Any) -> None:
+    error = call.refused(call.host, CANDIDATE, "VALIDATION_ERROR", **trickled(sdpMLineIndex=line))
+    assert error.metadata["field"] == "candidate.sdpMLineIndex"
+
+
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [
+        (DESCRIPTION, {"sessionId": HOST, "description": {"type": "proposal", "sdp": "x"}}),
+        (DESCRIPTION, {"sessionId": HOST, "description": {"type": "offer"}}),
+        (DESCRIPTION, {"sessionId": HOST, "description": {"type": "offer", "sdp": None}}),
+        (DESCRIPTION, {"sessionId": HOST, "description": {"type": "offer", "sdp": "x", "extra": 1}}),
+        (DESCRIPTION, {"sessionId": HOST, "description": "v=0"}),
+        (DESCRIPTION, {"sessionId": HOST}),
+        (CANDIDATE, {"sessionId": HOST, "candidate": {}}),
+        (CANDIDATE, {"sessionId": HOST, "candidate": {"candidate": None}}),
+        (CANDIDATE, {"sessionId": HOST, "candidate": {"candidate": "c", "foundation": "1"}}),
+        (CANDIDATE, {"sessionId": HOST, "candidate": None}),
+        (CANDIDATE, {"sessionId": 7, "candidate": {"candidate": "c"}}),
+    ],
+)
+def test_what_is_no_signal_is_refused(call: Call, function: str, args: dict[str, Any]) -> None:
+    call.refused(call.host, function, "VALIDATION_ERROR", **args)
+
+
+# How many may wait
+
+
+def full_call(make_call: Callable[..., Call], **more: Any) -> Call:
+    """Returns a call in which five signals wait for the guest, who can take no more."""
+    call = make_call(signals=SignalSettings(queue_cap=5, lost_after=1e6, closed_after=1e6, **more))
+    for number in range(5):
+        call.trickle(call.host, f"c{number}")
+    return call
+
+
+def test_a_full_queue_refuses_and_says_when_to_try_again(make_call: Callable[..., Call]) -> None:
+    call = full_call(make_call)
+    args = {**trickled(), "targetUserId": call.guest.user_id}
+    error = call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **args)
+    assert error.metadata["reason"] == "queue_full"
+    assert error.metadata["targetUserId"] == call.guest.user_id
+    assert error.metadata["retryAfterSeconds"] > 0
+    assert error.metadata["limit"] == 5
+    assert len(call.pending(call.guest)) == 5
+
+
+def test_processing_makes_room(make_call: Callable[..., Call]) -> None:
+    call = full_call(make_call)
+    call.process(call.guest, call.pending(call.guest)[0])
+    call.trickle(call.host, "fits")
+    assert call.names(call.guest)[-1] == "fits"
+
+
+def test_what_has_expired_does_not_count(make_call: Callable[..., Call]) -> None:
+    call = full_call(make_call, ttl=60)
+    call.backend.now_ns += int(60 * 1e9)
+    call.trickle(call.host, "fits")
+    assert call.names(call.guest) == ["fits"]
+    assert call.signal_count() == 1
+
+
+def test_a_broadcast_reaches_everybody_or_nobody(make_call: Callable[..., Call]) -> None:
+    call = full_call(make_call)
+    third = call.backend.sign_in("tina")
+    call.add(third)
+    call.connect(third, "third")
+    error = call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **trickled())
+    assert error.metadata["targetUserId"] == call.guest.user_id
+    assert call.pending(third) == []
+    call.run(call.host, CANDIDATE, **trickled(), targetUserId=third.user_id)
+
+
+def test_what_an_offer_supersedes_makes_room_for_it(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(queue_cap=3))
+    call.describe(call.host, "offer", "o1", "aaaa")
+    call.trickle(call.host, "c1", "aaaa")
+    call.trickle(call.host, "c2", "aaaa")
+    call.describe(call.host, "offer", "o2", "aaaa")
+    assert call.names(call.guest) == ["o2", "c1", "c2"]
+    call.trickle(call.guest, "to the host")
+    args = {**described("answer", "answer"), "targetUserId": call.guest.user_id}
+    call.refused(call.host, DESCRIPTION, "RATE_LIMIT_EXCEEDED", **args)
+
+
+def test_a_thousand_wait_by_default(call: Call) -> None:
+    assert call.backend.settings.signals.queue_cap == 1000
+
+
+# How fast
+
+
+def test_a_member_sends_a_burst_and_then_at_the_rate(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(burst=10, rate=2))
+    args = {**trickled(), "targetUserId": call.guest.user_id}
+    for _ in range(10):
+        call.run(call.host, CANDIDATE, **args)
+    error = call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **args)
+    assert error.metadata["action"] == "signals"
+    assert 0.49 < error.metadata["retryAfterSeconds"] <= 0.5
+    assert "reason" not in error.metadata
+    call.backend.now_ns += int(error.metadata["retryAfterSeconds"] * 1e9)
+    call.run(call.host, CANDIDATE, **args)
+    call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **args)
+
+
+def test_a_refused_call_does_not_keep_its_caller_out_longer(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(burst=1, rate=1))
+    call.trickle(call.host, "c")
+    waits = [
+        call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **trickled()).metadata["retryAfterSeconds"]
+        for _ in range(3)
+    ]
+    assert max(waits) <= 1
+
+
+def test_rates_are_each_members_own_and_each_meetings(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(burst=1, rate=0.1))
+    call.trickle(call.host, "c")
+    call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **trickled())
+    call.trickle(call.guest, "c")
+    other = call.create(call.host)
+    call.host.call("meetings/lifecycle:startMeeting", meetingId=other)
+    path = "meetings/webrtc/signaling:"
+    call.host.call(f"{path}createWebRTCSession", meetingId=other, sessionId="elsewhere")
+    sent = {"meetingId": other, "sessionId": "elsewhere", "candidate": {"candidate": "c"}}
+    call.host.call(f"{path}exchangeICECandidate", **sent)
+
+
+def test_a_second_session_does_not_double_the_rate(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(burst=2, rate=0.1))
+    call.connect(call.guest, "second")
+    call.trickle(call.guest, "c1")
+    call.trickle(call.guest, "c2", session="second")
+    args = {"sessionId": GUEST, "candidate": {"candidate": "c3"}}
+    call.refused(call.guest, CANDIDATE, "RATE_LIMIT_EXCEEDED", **args)
+
+
+def test_the_default_rate_is_600_at_once_and_then_60_a_second(call: Call) -> None:
+    limits = call.backend.settings.signals
+    assert (limits.burst, limits.rate) == (600, 60)

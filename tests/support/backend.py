@@ -1,0 +1,146 @@
+"""A whole backend in the test's own process: real database on disk, real functions, a clock the test moves."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from connvo.functions.meetings.webrtc._presence import sighted
+from connvo.kernel.identity import Identity
+from connvo.kernel.names import canonical_path
+from connvo.runtime.execute import Runtime
+from connvo.runtime.registry import Registry
+from connvo.settings import Settings
+from connvo.store.snapshot import Snapshot
+from connvo.store.sqlite import SqliteEngine
+
+from .contract import validate_response
+
+T = TypeVar("T")
+START_NS = 1_800_000_000_000_000_000
+TICK_NS = 1_000
+ISSUER = "https://issuer.test"
+REGISTRY = Registry("connvo.functions")
+
+
+class CallFailed(Exception):
+    """A call answered with an error."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__(f"{data['code']}: {data['message']}")
+        self.code: str = data["code"]
+        self.message: str = data["message"]
+        self.status: int = data["statusCode"]
+        self.metadata: dict[str, Any] = data.get("metadata", {})
+
+
+class Backend:
+    """Runs calls one after another; time stands still between them but for `advance`."""
+
+    def __init__(self, folder: Path, settings: Settings | None = None, registry: Registry = REGISTRY) -> None:
+        self.settings = settings or Settings()
+        self.now_ns = START_NS
+        self._commits_seen = 0
+        self.runner = asyncio.Runner()
+        self.engine = SqliteEngine(folder / "connvo.db", self.settings.limits, self.settings.store, self._clock)
+        self.runtime = Runtime(registry, self.engine, self.settings, self._clock, heartbeat=sighted)
+        self.run(self._open())
+        self.anonymous = Caller(self, None)
+
+    async def _open(self) -> None:
+        await self.engine.open()
+        await self.runtime.start(run_jobs=False)
+
+    def _clock(self) -> int:
+        self.now_ns += TICK_NS
+        return self.now_ns
+
+    def run(self, coroutine: Any) -> Any:
+        """Runs a coroutine to its end."""
+        return self.runner.run(coroutine)
+
+    def close(self) -> None:
+        """Stops everything."""
+        self.run(self.runtime.stop())
+        self.run(self.engine.close())
+        self.runner.close()
+
+    @property
+    def now_ms(self) -> float:
+        """The time functions see."""
+        return self.now_ns / 1e6
+
+    def sign_in(
+        self,
+        name: str,
+        *,
+        email: str | None = None,
+        org_id: str | None = None,
+        org_role: str | None = None,
+        provision: bool = True,
+        picture: str | None = None,
+    ) -> "Caller":
+        """Returns a caller with a token of that subject; provisioned unless told otherwise."""
+        address = email or f"{name}@example.org"
+        identity = Identity(
+            issuer=ISSUER,
+            subject=name,
+            email=address,
+            name=name.capitalize(),
+            picture=picture,
+            org_id=org_id,
+            org_role=org_role,
+            expires_at=self.now_ms + 3_600_000,
+        )
+        caller = Caller(self, identity)
+        if provision:
+            caller.user_id = caller.call("users/mutations:upsertUser", workosUserId=name, email=address)
+        return caller
+
+    def advance(self, seconds: float) -> None:
+        """Moves the clock and runs every job that is due by then."""
+        self.now_ns += int(seconds * 1e9)
+        self.run(self.runtime.scheduler.settle())
+
+    def read(self, work: Callable[[Snapshot], T]) -> T:
+        """Looks at the data."""
+        result: T = self.run(self.engine.read(work))
+        return result
+
+    def commit_count(self) -> int:
+        """Returns how many commits there have been."""
+        commits = self.run(self.engine.commits(self._commits_seen, 1_000_000))
+        self._commits_seen = commits[-1].seq if commits else self._commits_seen
+        return self._commits_seen
+
+
+class Caller:
+    """Somebody with a token, or nobody."""
+
+    def __init__(self, backend: Backend, identity: Identity | None) -> None:
+        self.backend = backend
+        self.identity = identity
+        self.user_id = ""
+
+    def call(self, path: str, **args: Any) -> Any:
+        """Returns the value of a call. Raises CallFailed. Every answer is held against the contract."""
+        runtime = self.backend.runtime
+        outcome = self.backend.run(runtime.run(canonical_path(path), args, self.identity, None, "test"))
+        self.backend.run(runtime.settle())
+        if outcome.error is not None:
+            data = outcome.error.data()
+            validate_response(path, {"status": "error", "errorMessage": outcome.error.message, "errorData": data})
+            raise CallFailed(data)
+        validate_response(path, {"status": "success", "value": outcome.value})
+        return outcome.value
+
+    def fails(self, path: str, code: str | None = None, **args: Any) -> CallFailed:
+        """Returns the error of a call that must fail, and must change nothing."""
+        before = self.backend.commit_count()
+        try:
+            value = self.call(path, **args)
+        except CallFailed as failed:
+            assert self.backend.commit_count() == before, f"{path} failed but changed data"
+            assert code is None or failed.code == code, f"{path}: {failed} instead of {code}"
+            return failed
+        raise AssertionError(f"{path} succeeded: {value!r}")

@@ -1,0 +1,165 @@
+"""The documented API as the tests hold it: `tests/contract/operations.json`, one line per operation.
+
+`validate_response` is stricter than the document: objects are closed, ids are ids of their table, and "always
+null" is null. `lines` writes a schema out so that two schemas can be compared, and a difference read, line by line.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import connvo.schema  # noqa: F401 - declares the tables whose ids are checked
+from connvo.kernel.errors import ERROR_TABLE
+from connvo.store.schema import table_named, tables
+
+Schema: TypeAlias = dict[str, Any]
+
+OPERATIONS = Path(__file__).parent.parent / "contract" / "operations.json"
+RUN = "/api/run/"
+# Public functions that the documented API does not have.
+UNDOCUMENTED = {
+    "meetings/links:acceptLink",
+    "meetings/links:createLink",
+    "meetings/links:revokeLink",
+    "profiles/mutations:createProfile",
+    "profiles/mutations:updateProfile",
+    "settings/mutations:updateSettings",
+    "settings/queries:getCurrentUserSettings",
+    "users/mutations:reactivateUser",
+}
+STATUS_OF = {error.code: error.status for error in ERROR_TABLE}
+SUCCESS_MEMBERS = {"status", "value", "logLines"}
+ERROR_MEMBERS = {"status", "errorMessage", "errorData", "logLines"}
+
+
+@cache
+def operations() -> dict[str, Schema]:
+    """Returns every documented operation by the path it is served at."""
+    loaded: dict[str, Schema] = json.loads(OPERATIONS.read_text())
+    return loaded
+
+
+def validate_response(path: str, envelope: dict[str, Any]) -> None:
+    """Checks the answer of a function, named `module:function`. Raises AssertionError that says where it is wrong."""
+    if envelope.get("status") == "success":
+        assert {"status", "value"} <= envelope.keys() <= SUCCESS_MEMBERS, f"{path}: envelope has {sorted(envelope)}"
+        operation = operations().get(RUN + path.replace(":", "/"))
+        assert operation is not None or path in UNDOCUMENTED, f"{path} is neither documented nor known as an extra"
+        if operation is not None:
+            wrong = next(problems(operation["value"], envelope["value"], "value"), None)
+            assert wrong is None, f"{path}: {wrong}"
+    else:
+        _validate_error(path, envelope)
+
+
+def _validate_error(path: str, envelope: dict[str, Any]) -> None:
+    assert envelope.get("status") == "error", f"{path}: status is {envelope.get('status')!r}"
+    assert {"status", "errorMessage", "errorData"} <= envelope.keys() <= ERROR_MEMBERS, f"{path}: {sorted(envelope)}"
+    _check_text(envelope["errorMessage"], f"{path}: errorMessage")
+    data = envelope["errorData"]
+    assert {"code", "message", "statusCode"} <= data.keys() <= {"code", "message", "statusCode", "metadata"}, (
+        f"{path}: errorData has {sorted(data)}"
+    )
+    assert STATUS_OF.get(data["code"]) == data["statusCode"], f"{path}: {data['code']} with {data['statusCode']}"
+    _check_text(data["message"], f"{path}: errorData.message")
+    for name, value in data.get("metadata", {}).items():
+        each = value if isinstance(value, list) else [value]
+        assert all(isinstance(item, str | int | float) for item in each), f"{path}: metadata.{name} is {value!r}"
+
+
+def _check_text(value: Any, where: str) -> None:
+    assert isinstance(value, str), f"{where} is {value!r}"
+    assert value, f"{where} is empty"
+
+
+def problems(schema: Schema, value: Any, where: str) -> Iterator[str]:
+    """Yields what is wrong with a value, each with its place."""
+    if "anyOf" in schema:
+        tried = [list(problems(member, value, where)) for member in schema["anyOf"]]
+        if all(tried):
+            yield from min(tried, key=len)
+    elif "enum" in schema:
+        if value not in schema["enum"]:
+            yield f"{where}: {value!r} is none of {schema['enum']}"
+    elif schema.get("x-alwaysNull"):
+        if value is not None:
+            yield f"{where}: {value!r} is not null"
+    elif schema:
+        kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+        if kind_of(value) not in kinds:
+            yield f"{where}: {value!r} is not {' or '.join(kinds)}"
+        elif value is not None:
+            yield from _inner_problems(schema, value, where)
+
+
+def _inner_problems(schema: Schema, value: Any, where: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from problems(schema["items"], item, f"{where}[{position}]")
+    elif "additionalProperties" in schema:
+        for name, item in value.items():
+            yield from problems(schema["additionalProperties"], item, f"{where}.{name}")
+    elif isinstance(value, dict):
+        for name in sorted(set(schema["required"]) - value.keys()):
+            yield f"{where}.{name}: missing"
+        for name, item in value.items():
+            if name not in schema["properties"]:
+                yield f"{where}.{name}: not in the contract"
+            else:
+                yield from problems(schema["properties"][name], item, f"{where}.{name}")
+    elif "x-idTable" in schema and not _is_id_of(schema["x-idTable"], value):
+        yield f"{where}: {value!r} is no id of {schema['x-idTable']}"
+
+
+def _is_id_of(table: str, value: str) -> bool:
+    """Returns whether a text is an id of a table; of a table that this server does not have, anything is."""
+    return table not in {known.name for known in tables()} or table_named(table).owns_id(value)
+
+
+def kind_of(value: Any) -> str:
+    """Returns the JSON type of a decoded value."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
+
+
+def lines(schema: Schema, where: str, components: dict[str, Schema]) -> set[str]:
+    """Returns what a schema says, one fact per line. Schemas that describe the same JSON give the same lines."""
+    schema = resolve(schema, components)
+    if "anyOf" in schema or "oneOf" in schema:
+        members = [resolve(member, components) for member in schema.get("anyOf") or schema["oneOf"]]
+        shapes = [member for member in members if "properties" in member]
+        return set().union(*(lines(m, _variant(where, m) if len(shapes) > 1 else where, components) for m in members))
+    if "enum" in schema or "const" in schema:
+        return {f"{where} may be {json.dumps(value)}" for value in schema.get("enum", [schema.get("const")])}
+    if not schema:
+        return {f"{where} is anything"}
+    kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    found = {f"{where} may be {'a number' if kind in ('integer', 'number') else kind}" for kind in kinds}
+    if "x-idTable" in schema:
+        found.add(f"{where} is an id of {schema['x-idTable']}")
+    if isinstance(schema.get("additionalProperties"), dict):
+        found |= lines(schema["additionalProperties"], f"{where}.*", components)
+    for name, member in schema.get("properties", {}).items():
+        found.add(f"{where}.{name} is {'required' if name in schema.get('required', ()) else 'optional'}")
+        found |= lines(member, f"{where}.{name}", components)
+    if "items" in schema:
+        found |= lines(schema["items"], f"{where}[]", components)
+    return found
+
+
+def resolve(schema: Schema, components: dict[str, Schema]) -> Schema:
+    """Returns the schema that a reference stands for."""
+    while "$ref" in schema:
+        schema = components[schema["$ref"].rsplit("/", 1)[1]]
+    return schema
+
+
+def _variant(where: str, schema: Schema) -> str:
+    return f"{where}<{','.join(sorted(schema['properties']))}>" if "properties" in schema else where

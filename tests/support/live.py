@@ -1,0 +1,75 @@
+"""A server in a process of its own, started as its users start it, on a free port and a folder of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+from connvo.settings import IdentitySettings
+from connvo.transport.local_issuer import LocalIssuer
+
+CONNVO = (sys.executable, "-m", "connvo.cli")
+BANNER = re.compile(r"^connvo \S+ at (http://\S+)$")
+PATIENCE_SECONDS = 30
+TOKEN_SECONDS = 3600
+
+
+class LiveServer:
+    """A running server: where it listens, and callers of it."""
+
+    def __init__(self, url: str, data: Path) -> None:
+        self.url = url
+        self.data = data
+
+    def token(self, subject: str) -> str:
+        """Returns a token of the server's own issuer."""
+        issuer = LocalIssuer.open(self.data)
+        return issuer.mint(subject, IdentitySettings(), time.time(), TOKEN_SECONDS, email=f"{subject}@example.org")
+
+    def call(self, token: str, path: str, **args: Any) -> Any:
+        """Returns the value of a call of `module:function` that must succeed."""
+        request = Request(
+            f"{self.url}/api/run/{path.replace(':', '/')}",
+            json.dumps({"args": args}).encode(),
+            {"Content-Type": "application/json", "Authorization": f"Bearer {token}"},
+        )
+        with urlopen(request, timeout=PATIENCE_SECONDS) as response:
+            envelope = json.load(response)
+        assert envelope["status"] == "success", f"{path}: {envelope}"
+        return envelope["value"]
+
+
+@contextmanager
+def serving(data: Path) -> Iterator[LiveServer]:
+    """Runs a server on this data folder; it is stopped, and must stop cleanly, at the end."""
+    errors = data.with_suffix(".log")
+    with errors.open("wb") as log:
+        process = subprocess.Popen(
+            [*CONNVO, "serve", "--port", "0", "--data", str(data)],
+            env=clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    with process:
+        try:
+            assert process.stdout is not None
+            banner = BANNER.match(process.stdout.readline().rstrip())
+            assert banner is not None, errors.read_text()
+            yield LiveServer(banner[1], data)
+        finally:
+            process.terminate()
+            process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, errors.read_text()
+
+
+def clean_environment() -> dict[str, str]:
+    """Returns the environment without anybody's settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
