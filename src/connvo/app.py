@@ -1,0 +1,140 @@
+"""The composition root: settings become an engine, a runtime and the doors to it, and one thing that opens and closes.
+
+Everything is made here and handed down; no other module reaches for a part it was not given.
+"""
+
+import os
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import __version__
+from .functions.interests._seed import ensure_catalog
+from .functions.meetings.webrtc._presence import begin_listening, sighted
+from .runtime.execute import Runtime
+from .runtime.registry import Registry
+from .settings import Secrets, Settings
+from .store.commits import Commit
+from .store.engine import StoreUnavailable
+from .store.sqlite import SqliteEngine
+from .telemetry import Metrics
+from .transport.auth import Authenticator
+from .transport.calls import Calls
+from .transport.health import Health
+from .transport.http import Doors
+from .transport.ice import ice_routes
+from .transport.issuers import issuers_of
+from .transport.jwks import Fetcher
+from .transport.keys import key_routes
+from .transport.local_issuer import LocalIssuer
+from .transport.pages import Pages, found, origin_of
+from .transport.reference import Reference
+from .transport.sign_in import SignIn
+from .transport.sync.socket import Sockets
+from .transport.tally import Tally
+
+if TYPE_CHECKING:
+    from starlette.routing import Router
+
+FUNCTIONS = "connvo.functions"
+DATABASE_FILE = "connvo.db"
+FOLDER_MODE = 0o700
+
+
+class Backend:
+    """One whole server, but for the socket it listens on. Raises LocalIssuerError, StoreUnavailable.
+
+    `more_functions` are packages served beside the product's own.
+    """
+
+    def __init__(self, settings: Settings, more_functions: Sequence[str] = ()) -> None:
+        data_folder(settings.server.data)
+        self.settings = settings
+        self.registry = Registry(FUNCTIONS, *more_functions)
+        self.engine = SqliteEngine(settings.server.data / DATABASE_FILE, settings.limits, settings.store)
+        self.runtime = Runtime(self.registry, self.engine, settings, heartbeat=sighted)
+        self.metrics = Metrics(__version__)
+        self.engine.listen(self._committed)
+        self.local_issuer = LocalIssuer.open(settings.server.data) if settings.identity.local_issuer_on else None
+        self.fetcher = Fetcher()
+        issuers = issuers_of(settings.identity, self.local_issuer, self.fetcher.get)
+        self.auth = Authenticator(issuers, settings.identity)
+        public = [entry.path for entry in self.registry.functions() if not entry.internal]
+        self.tally = Tally(self.metrics, public)
+        self.sockets = Sockets(self.runtime, self.auth.verify, settings.sync, self.tally)
+        self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
+        self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
+        self.health = Health(self.runtime.health, __version__, self.metrics)
+        self.doors = self._doors(public)
+
+    def _doors(self, public: list[str]) -> Doors:
+        settings = self.settings
+        calls = Calls(self.runtime, self.auth, settings.server, settings.limits, self.metrics, self.tally, public)
+        routes = {
+            **calls.routes(),
+            **self.health.routes(),
+            **Reference(lambda: openapi(self.registry), __version__).routes(),
+        }
+        routes |= SignIn(settings.identity, self.local_issuer).routes()
+        routes |= ice_routes(settings.ice)
+        if self.local_issuer is not None:
+            routes |= key_routes(self.local_issuer)
+        prefixes = calls.prefixes()
+        web = found(settings.server.web)
+        if web is not None:
+            pages = Pages(web, origin_of(settings.identity.issuer))
+            routes |= pages.routes()
+            prefixes |= pages.prefixes()
+        return Doors(routes, prefixes, self.metrics, self.sockets.serve)
+
+    async def open(self) -> None:
+        """Opens the database and starts the jobs. Raises StoreError."""
+        await self.engine.open()
+        self.settings.secrets = Secrets(self.engine.secret())
+        await self.runtime.call(ensure_catalog)
+        await self.runtime.call(begin_listening)
+        await self.runtime.start()
+
+    async def close(self) -> None:
+        """Lets what runs end, then closes."""
+        await self.runtime.stop()
+        await self.engine.close()
+        await self.fetcher.close()
+
+    def _committed(self, commits: list[Commit]) -> None:
+        self.metrics.committed(len(commits))
+
+
+def build(settings: Settings | None = None) -> "Router":
+    """Returns the ASGI application, for any ASGI server; it opens and closes with the server's lifespan."""
+    from starlette.routing import Router  # `connvo serve` opens and closes by itself
+
+    backend = Backend(settings or Settings())
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        await backend.open()
+        try:
+            yield
+        finally:
+            await backend.close()
+
+    return Router(default=backend.doors, lifespan=lifespan)
+
+
+def openapi(registry: Registry | None = None) -> dict[str, Any]:
+    """Returns the OpenAPI document of the functions."""
+    from .runtime.openapi import document
+
+    return document(registry or Registry(FUNCTIONS), __version__)
+
+
+def data_folder(path: Path) -> None:
+    """Makes the data folder where there is none. Raises StoreUnavailable when it cannot be written."""
+    try:
+        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot use the data folder {path}: {error.strerror or error}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise StoreUnavailable(f"cannot use the data folder {path}: it may not be written")

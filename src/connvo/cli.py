@@ -1,0 +1,281 @@
+"""The command line. Every failure that an operator can mend is one line on standard error and its own exit code.
+
+What a command does not need, it does not import: `connvo token` answers before the server's parts would be loaded.
+"""
+
+import os
+import re
+import shlex
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+
+import typer
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from .app import Backend
+    from .settings import Settings
+
+T = TypeVar("T")
+
+EXIT_SETTING = 3
+EXIT_DATA = 4
+EXIT_NEWER_DATABASE = 5
+EXIT_ADDRESS = 6
+EXIT_CODES = f"""Exit codes: {EXIT_SETTING} a setting is wrong, {EXIT_DATA} the data folder or database cannot be used,
+{EXIT_NEWER_DATABASE} the database is of a newer version, {EXIT_ADDRESS} the address cannot be listened on."""
+
+LONGEST_TOKEN_SECONDS = 366 * 24 * 3600.0
+SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
+PREFIX = "CONNVO_"
+TOKEN_PREFIX = "CONNVO_TOKEN_"
+DEMO_PREFIX = "CONNVO_DEMO_"
+OPTION_PREFIXES = (TOKEN_PREFIX, DEMO_PREFIX)
+
+app = typer.Typer(
+    name="connvo",
+    help="A meeting backend: connects people over WebRTC and keeps them connected.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Data folder. [env var: CONNVO_DATA; default: connvo-data]"),
+]
+
+
+def main() -> None:
+    """Runs the command line."""
+    app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"connvo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Options of every command; the help text is the application's."""
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Address to listen on. [env var: CONNVO_HOST; default: 127.0.0.1]"),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", help="Port to listen on, 0 for a free one. [env var: CONNVO_PORT; default: 3210]"),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Runs the server until it is told to stop (Ctrl+C or SIGTERM).
+
+    All settings are environment variables; `connvo settings` lists them.
+    """
+    settings = _settings(host=host, port=port, data=data)
+    from .telemetry import configure_logging
+
+    configure_logging(settings.server.log_level, settings.server.log_format)
+    _warn_of_unknown_variables()
+    listener = _listen(settings.server.host, settings.server.port)
+    from .app import Backend
+    from .server import run
+
+    backend = _or_leave(lambda: Backend(settings))
+    _or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener)))
+
+
+@app.command()
+def token(
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="Who the token is for: any name, as the token's `sub`.")
+    ],
+    email: Annotated[
+        str | None, typer.Option(envvar=TOKEN_PREFIX + "EMAIL", metavar="ADDRESS", help="E-mail address.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(envvar=TOKEN_PREFIX + "NAME", metavar="TEXT", help="Name as others see it.")
+    ] = None,
+    org_id: Annotated[
+        str | None, typer.Option(envvar=TOKEN_PREFIX + "ORG_ID", metavar="TEXT", help="Organisation.")
+    ] = None,
+    org_role: Annotated[
+        str | None,
+        typer.Option(envvar=TOKEN_PREFIX + "ORG_ROLE", metavar="TEXT", help="Role in the organisation, e.g. admin."),
+    ] = None,
+    expires: Annotated[
+        str,
+        typer.Option(envvar=TOKEN_PREFIX + "EXPIRES", metavar="TIME", help="How long it is valid: 30s, 15m, 1h, 7d."),
+    ] = "1h",
+    data: DataOption = None,
+) -> None:
+    """Prints a token of the local issuer, for trying things out without an identity provider.
+
+    The server believes it if it runs on the same data folder and no other issuer is configured.
+    """
+    lifetime = _seconds(expires)
+    settings = _settings(data=data)
+    from .transport.auth import MOST_SUBJECT_CHARS
+    from .transport.local_issuer import LocalIssuer
+
+    if not 0 < len(subject) <= MOST_SUBJECT_CHARS:
+        raise typer.BadParameter(f"takes 1 to {MOST_SUBJECT_CHARS} characters", param_hint="SUBJECT")
+    if not settings.identity.local_issuer_on:
+        _leave(EXIT_SETTING, "the local issuer is off; CONNVO_AUTH_LOCAL_ISSUER=true turns it on")
+    issuer = _or_leave(lambda: LocalIssuer.open(settings.server.data))
+    minted = issuer.mint(
+        subject,
+        settings.identity,
+        time.time(),
+        lifetime,
+        email=email,
+        name=name,
+        org_id=org_id,
+        org_role=org_role,
+    )
+    typer.echo(minted)
+
+
+@app.command()
+def demo(
+    url: Annotated[
+        str | None, typer.Option(envvar=DEMO_PREFIX + "URL", help="Server to use; without one there, one is started.")
+    ] = None,
+    seconds: Annotated[
+        float, typer.Option(envvar=DEMO_PREFIX + "SECONDS", help="How long media flows before and after the failure.")
+    ] = 3.0,
+    data: DataOption = None,
+) -> None:
+    """Makes a call between two WebRTC peers, with a failure in its middle, and prints its timeline.
+
+    Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]'.
+    """
+    from .demo.run import main as run_demo
+
+    raise typer.Exit(run_demo(url, data, seconds))
+
+
+@app.command()
+def openapi() -> None:
+    """Prints the OpenAPI document of the API."""
+    import json
+
+    from .app import openapi as document
+
+    typer.echo(json.dumps(document(), indent=2))
+
+
+@app.command("settings")
+def list_settings() -> None:
+    """Lists every setting with its default and what it is for."""
+    from .settings import setting_rows
+
+    section = ""
+    for row in setting_rows():
+        if row.section != section:
+            typer.echo(f"{'' if not section else chr(10)}{row.section}")
+            section = row.section
+        typer.echo(f"  {row.variable}={row.default}\n      {row.description}")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Returns a bound socket. It is taken before anything else, so that a wrong address is told at once."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        _leave(EXIT_ADDRESS, f"cannot listen on {_url(host, port)}: {(error.strerror or str(error)).lower()}")
+    return listener
+
+
+def _print_banner(backend: "Backend", listener: socket.socket) -> None:
+    host = backend.settings.server.host
+    url = _url(host, listener.getsockname()[1])
+    lines = [
+        f"connvo {__version__} at {url}",
+        f"  reference  {url}/docs",
+        f"  data       {backend.settings.server.data.resolve()}",
+    ]
+    if backend.local_issuer is not None:
+        data = shlex.quote(str(backend.settings.server.data))
+        lines.append(f"  sign in    connvo token alice --email alice@example.org --data {data}")
+    print("\n".join(lines), flush=True)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _settings(**given: Any) -> "Settings":
+    """Returns the settings: the environment's, overruled by what stands on the command line."""
+    from pydantic import ValidationError
+
+    from .settings import SECTIONS, ServerSettings, Settings, variable_of
+
+    try:
+        return Settings(server=ServerSettings(**{name: value for name, value in given.items() if value is not None}))
+    except ValidationError as error:
+        section = next(section for section in SECTIONS if section.__name__ == error.title)
+        first = error.errors()[0]
+        where = "".join(f"{variable_of(section, str(field))}: " for field in first["loc"][:1])
+        _leave(EXIT_SETTING, where + first["msg"].removeprefix("Value error, "))
+
+
+def _warn_of_unknown_variables() -> None:
+    from .settings import setting_rows
+
+    known = {row.variable for row in setting_rows()}
+    for variable in sorted(os.environ):
+        if variable.startswith(PREFIX) and variable not in known and not variable.startswith(OPTION_PREFIXES):
+            print(f"connvo: {variable} is not a setting; `connvo settings` lists them", file=sys.stderr)
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,9})([smhd])", text.strip().lower())
+    seconds = int(found[1]) * SECONDS_OF[found[2]] if found else 0.0
+    if not 0 < seconds <= LONGEST_TOKEN_SECONDS:
+        raise typer.BadParameter("give a number with s, m, h or d, from 1s to 366d", param_hint="--expires")
+    return seconds
+
+
+def _or_leave(work: Callable[[], T]) -> T:
+    """Returns what `work` does; what an operator can mend ends the program with one line."""
+    from .store.engine import NewerDatabase, StoreError
+    from .transport.local_issuer import LocalIssuerError
+
+    try:
+        return work()
+    except NewerDatabase as error:
+        _leave(EXIT_NEWER_DATABASE, error.message)
+    except StoreError as error:
+        _leave(EXIT_DATA, error.message)
+    except LocalIssuerError as error:
+        _leave(EXIT_DATA, str(error))
+
+
+def _leave(code: int, message: str) -> NoReturn:
+    print(f"connvo: {' '.join(message.split())}", file=sys.stderr)
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,134 @@
+"""What operators see: structured log lines on standard error, and figures for Prometheus.
+
+Owns the set-up of logging and the names of the metrics, which all start with `connvo_`. Promises that neither holds
+personal data: function paths, codes, times and counts only. Knows nothing of requests or documents.
+"""
+
+import logging
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client.gc_collector import GCCollector
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+UNKNOWN_FUNCTION = "unknown"
+LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+GROUP_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+DEEPEST_FRAMES = 8
+
+Processor = structlog.typing.Processor
+
+
+def configure_logging(level: str, form: str) -> None:
+    """Sends every log line, ours and the server's, to standard error as `text` or `json`."""
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _describe_exception,
+    ]
+    renderer: Processor = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False)
+    )
+    structlog.configure(
+        processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    # The libraries' own chatter repeats what we log, or carries addresses and payloads.
+    for name in ("uvicorn", "httpx2", "httpcore2", "asyncio"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """Returns what may be logged of an exception: its type and where it happened, never its text or its values."""
+    frames = traceback.extract_tb(error.__traceback__)[-DEEPEST_FRAMES:]
+    where = [f"{frame.filename.rpartition('/connvo/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "where": " < ".join(reversed(where))}
+
+
+def _describe_exception(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    error = event.pop("exc_info", None)
+    if error is True:
+        error = sys.exc_info()[1]
+    elif isinstance(error, tuple):
+        error = error[1]
+    if isinstance(error, BaseException):
+        event.update(describe(error))
+    return event
+
+
+class Metrics:
+    """The figures of one server. Label values come from the registry of functions, so their number is bounded."""
+
+    def __init__(self, version: str) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        GCCollector(registry=registry)
+        Gauge("connvo_info", "Version of this server.", ["version"], registry=registry).labels(version).set(1)
+        self._calls = Counter(
+            "connvo_calls_total", "Calls of functions by outcome.", ["function", "outcome"], registry=registry
+        )
+        self._seconds = Histogram(
+            "connvo_call_seconds", "Time of calls.", ["function"], buckets=LATENCY_BUCKETS, registry=registry
+        )
+        self._replies = Counter(
+            "connvo_http_replies_total", "HTTP replies.", ["door", "method", "status"], registry=registry
+        )
+        self.running = Gauge("connvo_calls_running", "Calls under way.", registry=registry)
+        self._commits = Counter("connvo_commits_total", "Mutations committed.", registry=registry)
+        self._groups = Histogram(
+            "connvo_commit_group_size", "Mutations per commit.", buckets=GROUP_BUCKETS, registry=registry
+        )
+        self._children: dict[tuple[str, ...], Any] = {}
+
+    def called(self, function: str, outcome: str, seconds: float) -> None:
+        """Counts a call. `outcome` is `success` or the error's code."""
+        self._child(self._calls, function, outcome).inc()
+        self._child(self._seconds, function).observe(seconds)
+
+    def replied(self, door: str, method: str, status: int) -> None:
+        """Counts an HTTP reply."""
+        self._child(self._replies, door, method, str(status)).inc()
+
+    def committed(self, group_size: int) -> None:
+        """Counts the mutations of one commit."""
+        self._commits.inc(group_size)
+        self._groups.observe(group_size)
+
+    def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
+        """Adds a gauge that is read when somebody looks."""
+        Gauge(f"connvo_{name}", text, registry=self.registry).set_function(read)
+
+    def text(self) -> bytes:
+        """Returns every figure in the Prometheus text format."""
+        return generate_latest(self.registry)
+
+    def _child(self, metric: Counter | Histogram, *labels: str) -> Any:
+        key = (metric._name, *labels)
+        child = self._children.get(key)
+        if child is None:
+            child = self._children[key] = metric.labels(*labels)
+        return child

@@ -1,0 +1,170 @@
+"""Who calls: the Authorization header, verified, as an Identity.
+
+Promises that an identity comes from a token whose signature, issuer, audience and times were checked, by an algorithm
+that its issuer may use; that a verdict on a token (401) is never mixed up with a key server that is away (503); and
+that tokens are neither logged nor kept, only their digests.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from jwt import PyJWS
+from jwt.exceptions import InvalidSignatureError, PyJWTError
+
+from ..kernel.errors import RequestError, request_error
+from ..kernel.identity import Identity
+from ..settings import IdentitySettings
+from .issuers import Issuer
+
+MOST_TOKEN_CHARS = 16 * 1024
+MOST_CLAIM_CHARS = 1024
+MOST_SUBJECT_CHARS = 255
+MOST_VERIFIED = 10_000
+# How long a verified token is believed without asking again whether its key still stands.
+VERIFIED_SECONDS = 60.0
+MS_PER_SECOND = 1000.0
+END_OF_TIME = 2.0**53 / MS_PER_SECOND
+
+_jws = PyJWS()
+
+
+class Authenticator:
+    """Turns Authorization headers into identities. `now` is wall time in seconds since the epoch."""
+
+    def __init__(
+        self, issuers: Iterable[Issuer], settings: IdentitySettings, now: Callable[[], float] = time.time
+    ) -> None:
+        self._issuers = {issuer.name: issuer for issuer in issuers}
+        self._settings = settings
+        self._now = now
+        self._verified: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
+
+    async def identify(self, header: bytes | None) -> Identity | None:
+        """Returns who calls, None without a header. Raises RequestError."""
+        if header is None:
+            return None
+        return await self.verify(bearer_token(header))
+
+    async def verify(self, token: str) -> Identity:
+        """Returns whose token this is. Raises RequestError."""
+        if not token or len(token) > MOST_TOKEN_CHARS or not token.isascii():
+            raise request_error("InvalidAuthHeader", "The bearer token is not a JWT")
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._verified.get(digest)
+        if known is not None and self._now() < known[1]:
+            self._verified.move_to_end(digest)
+            return known[0]
+        identity = await self._check(token)
+        until = min(identity.expires_at / MS_PER_SECOND + self._settings.leeway, self._now() + VERIFIED_SECONDS)
+        self._verified[digest] = (identity, until)
+        self._verified.move_to_end(digest)
+        if len(self._verified) > MOST_VERIFIED:
+            self._verified.popitem(last=False)
+        return identity
+
+    async def _check(self, token: str) -> Identity:
+        algorithm, kid, claims = _read(token)
+        issuer = self._issuers.get(claims["iss"]) if isinstance(claims.get("iss"), str) else None
+        if issuer is None:
+            raise request_error("NoAuthProvider", "This server does not know the token's issuer")
+        if algorithm not in issuer.algorithms:
+            raise request_error("InvalidAuthHeader", "The token is signed in a way that its issuer may not use")
+        keys = await issuer.keys.find(kid, algorithm)
+        if not keys:
+            raise request_error("InvalidAuthHeader", "The token is signed with a key that its issuer does not have")
+        if not any(_signed_with(key, token, algorithm) for key in keys):
+            raise request_error("InvalidAuthHeader", "The token's signature is wrong")
+        if not issuer.accepts_audience(claims.get("aud")):
+            raise request_error("NoAuthProvider", "The token was made for another audience")
+        expires_at = self._check_times(claims)
+        return self._identity(issuer.name, claims, expires_at)
+
+    def _check_times(self, claims: dict[str, Any]) -> float:
+        now, leeway = self._now(), self._settings.leeway
+        expires_at = _time(claims, "exp")
+        if expires_at is None:
+            raise _not_valid("The token does not say when it expires (`exp`)")
+        if now >= expires_at + leeway:
+            raise _not_valid("The token has expired: get a new one")
+        for claim in ("nbf", "iat"):
+            start = _time(claims, claim)
+            if start is not None and start > now + leeway:
+                raise _not_valid(f"The token is not valid yet (`{claim}` lies in the future)")
+        return expires_at
+
+    def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float) -> Identity:
+        subject = claims.get("sub")
+        if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_CHARS:
+            raise _not_valid(f"The token names nobody: `sub` takes 1 to {MOST_SUBJECT_CHARS} characters")
+        return Identity(
+            issuer=issuer,
+            subject=subject,
+            email=None if claims.get("email_verified") is False else _text(claims, "email"),
+            name=_text(claims, "name") or _full_name(claims),
+            picture=_text(claims, "picture"),
+            org_id=_text(claims, self._settings.org_id_claim),
+            org_role=_text(claims, self._settings.org_role_claim),
+            expires_at=expires_at * MS_PER_SECOND,
+        )
+
+
+def bearer_token(header: bytes) -> str:
+    """Returns the token of an Authorization header. Raises RequestError for any other scheme."""
+    scheme, _, rest = header.decode("latin-1").strip().partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return rest.strip()
+        case "convex":
+            raise request_error("BadDeployKey")
+        case _:
+            raise request_error("InvalidAdminKey", "The Authorization header must be `Bearer` and a JWT")
+
+
+def _read(token: str) -> tuple[str, str | None, dict[str, Any]]:
+    """Returns algorithm, key id and claims as the token states them, before anything of it is believed."""
+    try:
+        parsed = _jws.decode_complete(token, options={"verify_signature": False})
+        claims = msgspec.json.decode(parsed["payload"], type=dict[str, Any])
+    except (PyJWTError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        raise request_error("InvalidAuthHeader", "The bearer token is not a JWT") from None
+    algorithm, kid = parsed["header"].get("alg"), parsed["header"].get("kid")
+    if not isinstance(algorithm, str):
+        raise request_error("InvalidAuthHeader", "The bearer token does not say how it is signed")
+    return algorithm, kid if isinstance(kid, str) else None, claims
+
+
+def _signed_with(key: Any, token: str, algorithm: str) -> bool:
+    try:
+        _jws.decode_complete(token, key, algorithms=[algorithm])
+    except InvalidSignatureError:
+        return False
+    except PyJWTError:
+        raise request_error("InvalidAuthHeader", "The bearer token cannot be verified") from None
+    return True
+
+
+def _time(claims: dict[str, Any], claim: str) -> float | None:
+    value = claims.get(claim)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_OF_TIME:
+        raise _not_valid(f"`{claim}` of the token is not a time")
+    return float(value)
+
+
+def _text(claims: dict[str, Any], claim: str) -> str | None:
+    value = claims.get(claim)
+    return value if isinstance(value, str) and 0 < len(value) <= MOST_CLAIM_CHARS else None
+
+
+def _full_name(claims: dict[str, Any]) -> str | None:
+    parts = [part for claim in ("given_name", "family_name") if (part := _text(claims, claim))]
+    return " ".join(parts) or None
+
+
+def _not_valid(message: str) -> RequestError:
+    return request_error("Unauthenticated", message)

@@ -1,0 +1,186 @@
+"""The doors to the functions: `/api/run/...` for any client, `/api/query` and its siblings for Convex clients.
+
+A request becomes a call, the runtime runs it, and its outcome becomes the reply: HTTP 200 whatever the function
+said. Promises the same path rules, formats and identity at each door. Must not know any function.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable
+from time import perf_counter
+from typing import Protocol
+
+from ..kernel.errors import FunctionError, request_error
+from ..kernel.identity import Identity
+from ..kernel.names import canonical_path
+from ..kernel.values import encode_timestamp
+from ..runtime.execute import Outcome
+from ..runtime.function import Kind
+from ..settings import LimitSettings, ServerSettings
+from ..telemetry import Metrics
+from .auth import Authenticator
+from .envelope import (
+    DEFAULT_FORMAT,
+    Call,
+    answer,
+    bad_body,
+    decode_arguments,
+    decode_batch,
+    decode_call,
+    decode_format,
+    decode_run,
+    encode_outcome,
+)
+from .http import Handler
+from .reply import Reply, json_reply
+from .request import Request
+from .tally import Tally
+
+RUN_PREFIX = "/api/run/"
+
+
+class Runner(Protocol):
+    """What runs calls; see `runtime.execute.Runtime`."""
+
+    async def run(
+        self,
+        path: str,
+        args: object,
+        identity: Identity | None,
+        kind: Kind | None,
+        request_id: str,
+        at: int | None = None,
+        *,
+        size: int | None = None,
+    ) -> Outcome:
+        """Returns what came of a call. Raises RequestError only."""
+        ...
+
+    async def latest_ts(self) -> int:
+        """Returns the newest timestamp."""
+        ...
+
+
+class Calls:
+    """The handlers. `functions` are the paths of the public functions, whose addresses are known in advance."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        auth: Authenticator,
+        server: ServerSettings,
+        limits: LimitSettings,
+        metrics: Metrics,
+        tally: Tally,
+        functions: Iterable[str],
+    ) -> None:
+        self._runner = runner
+        self._auth = auth
+        self._most_body_bytes = server.max_body_bytes
+        self._body_seconds = server.body_seconds
+        self._most_argument_bytes = limits.argument_bytes
+        self._metrics = metrics
+        self._tally = tally
+        self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by exact path and method."""
+        return {
+            "/api/query": {"POST": self._door("query"), "GET": self._get_query},
+            "/api/mutation": {"POST": self._door("mutation")},
+            "/api/action": {"POST": self._door("action")},
+            "/api/query_ts": {"POST": self._query_ts},
+            "/api/query_at_ts": {"POST": self._door("query", timed=True)},
+            "/api/query_batch": {"POST": self._query_batch},
+        }
+
+    def prefixes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by the start of a path."""
+        return {RUN_PREFIX: {"POST": self._run}}
+
+    async def _run(self, request: Request) -> Reply:
+        path = self._path_of.get(request.path) or _path_in(request)
+        identity = await self._identify(request)
+        body = await self._json_body(request)
+        return await self._reply(request, identity, None, lambda: decode_run(body, path, self._most_argument_bytes))
+
+    def _door(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Reply]]:
+        async def handle(request: Request) -> Reply:
+            identity = await self._identify(request)
+            body = await self._json_body(request)
+            return await self._reply(
+                request, identity, kind, lambda: decode_call(body, self._most_argument_bytes, timed)
+            )
+
+        return handle
+
+    async def _get_query(self, request: Request) -> Reply:
+        identity = await self._identify(request)
+        given = request.query()
+        if "path" not in given:
+            raise bad_body("`path` is missing: /api/query?path=module:function&args={}")
+        path = canonical_path(given["path"])
+
+        def call() -> Call:
+            text = (given.get("args") or "{}").encode()
+            args = decode_arguments(text, path, self._most_argument_bytes)
+            return Call(path, args, decode_format(given.get("format")), len(text))
+
+        return await self._reply(request, identity, "query", call)
+
+    async def _query_ts(self, request: Request) -> Reply:
+        await self._identify(request)
+        return json_reply({"ts": encode_timestamp(await self._runner.latest_ts())})
+
+    async def _query_batch(self, request: Request) -> Reply:
+        identity = await self._identify(request)
+        body = await self._json_body(request)
+        calls = decode_batch(body, self._most_argument_bytes)
+        at = await self._runner.latest_ts()
+        results = []
+        for call in calls:
+            if isinstance(call, FunctionError):
+                results.append(answer(Outcome(error=call), DEFAULT_FORMAT))
+                continue
+            outcome = await self._execute(call, identity, "query", request.id, at)
+            results.append(answer(outcome, call.format))
+        return json_reply({"results": results})
+
+    async def _reply(
+        self, request: Request, identity: Identity | None, kind: Kind | None, decode: Callable[[], Call]
+    ) -> Reply:
+        try:
+            call = decode()
+        except FunctionError as error:
+            return Reply(200, encode_outcome(Outcome(error=error), DEFAULT_FORMAT))
+        outcome = await self._execute(call, identity, kind, request.id, call.at)
+        return Reply(200, encode_outcome(outcome, call.format))
+
+    async def _execute(
+        self, call: Call, identity: Identity | None, kind: Kind | None, request_id: str, at: int | None
+    ) -> Outcome:
+        started = perf_counter()
+        self._metrics.running.inc()
+        try:
+            outcome = await self._runner.run(call.path, call.args, identity, kind, request_id, at=at, size=call.size)
+        finally:
+            self._metrics.running.dec()
+        self._tally.note(call.path, outcome, request_id, perf_counter() - started)
+        return outcome
+
+    async def _identify(self, request: Request) -> Identity | None:
+        return await self._auth.identify(request.headers.get(b"authorization"))
+
+    async def _json_body(self, request: Request) -> bytes:
+        body = await request.body(self._most_body_bytes, self._body_seconds)
+        if not request.is_json:
+            raise bad_body("The content type must be application/json")
+        return body
+
+
+def _path_in(request: Request) -> str:
+    """Returns the function path in an address below `/api/run/` that is spelled in an unusual way."""
+    *module, function = segments = request.segments_after(RUN_PREFIX)
+    if not module:
+        raise request_error("MissingIdentifier")
+    if any("/" in segment for segment in segments):
+        raise request_error("BadConvexFunctionIdentifier", "A part of the address holds an encoded slash")
+    return canonical_path(f"{'/'.join(module)}:{function}")

@@ -1,0 +1,69 @@
+"""How the server is: for people, for orchestrators, for Prometheus.
+
+`/livez` says that the process answers; `/readyz` that it can do its work, and no more once it is asked to stop;
+`/api/health` says the same with words. None of it holds personal data or paths of this machine.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ..telemetry import CONTENT_TYPE, Metrics
+from .http import Handler
+from .reply import NO_STORE, Reply, json_reply
+from .request import Request
+
+MS_PER_SECOND = 1000.0
+Checks = Callable[[], Awaitable[dict[str, tuple[bool, str]]]]
+
+
+class Health:
+    """The handlers. `checks` tells of each part of the server whether it works, and a word why."""
+
+    def __init__(self, checks: Checks, version: str, metrics: Metrics, now: Callable[[], float] = time.time) -> None:
+        self._checks = checks
+        self._version = version
+        self._metrics = metrics
+        self._now = now
+        self.stopping = False
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by exact path and method."""
+        return {
+            "/api/health": {"GET": self._health},
+            "/health": {"GET": self._health},
+            "/livez": {"GET": self._alive},
+            "/readyz": {"GET": self._ready},
+            "/metrics": {"GET": self._figures},
+            "/version": {"GET": self._tell_version},
+        }
+
+    async def _health(self, request: Request) -> Reply:
+        passed, checks = await self._run()
+        answer: dict[str, Any] = {
+            "status": "healthy" if passed else "unhealthy",
+            "timestamp": int(self._now() * MS_PER_SECOND),
+            "version": self._version,
+        }
+        if not passed:
+            answer["checks"] = checks
+        return json_reply(answer, 200 if passed else 503)
+
+    async def _alive(self, request: Request) -> Reply:
+        return json_reply({"status": "alive"})
+
+    async def _ready(self, request: Request) -> Reply:
+        passed, checks = await self._run()
+        return json_reply({"status": "ready" if passed else "not ready", "checks": checks}, 200 if passed else 503)
+
+    async def _figures(self, request: Request) -> Reply:
+        return Reply(200, self._metrics.text(), CONTENT_TYPE.encode(), [NO_STORE])
+
+    async def _tell_version(self, request: Request) -> Reply:
+        return json_reply({"version": self._version})
+
+    async def _run(self) -> tuple[bool, dict[str, Any]]:
+        checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in (await self._checks()).items()}
+        if self.stopping:
+            checks["server"] = {"ok": False, "detail": "stopping"}
+        return all(check["ok"] for check in checks.values()), checks

@@ -1,0 +1,104 @@
+"""The HTTP side of the server: finds the handler of a request and sends what it answers.
+
+Owns routing, the shape of errors and the headers on every reply. Promises that every reply, errors included, carries
+CORS headers and a request id, and that every error is JSON `{code, message}`. Must not know what a handler does.
+
+Routing is a dictionary: the addresses are few and fixed, but for `/api/run/`, whose rest names a function.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from ..kernel.errors import RequestError, request_error
+from ..telemetry import Metrics
+from .cors import preflight_headers, reply_headers
+from .reply import NO_STORE, Reply, error_reply
+from .request import ClientGone, Receive, Request
+
+log = structlog.get_logger()
+
+Handler = Callable[[Request], Awaitable[Reply]]
+Routes = Mapping[str, Mapping[str, Handler]]
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Any, Receive, Send], Awaitable[None]]
+
+MS_PER_SECOND = 1000.0
+OTHER = "other"
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Doors:
+    """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
+
+    `sockets` serves WebSocket connections.
+    """
+
+    def __init__(self, routes: Routes, prefixes: Routes, metrics: Metrics, sockets: Application) -> None:
+        self._sockets = sockets
+        self._routes = routes
+        self._prefixes = prefixes
+        self._metrics = metrics
+        self._logs_access = logging.getLogger().isEnabledFor(logging.DEBUG)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serves one request, or one socket to its end."""
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+            return
+        started = perf_counter()
+        request = Request(scope, receive)
+        door, methods = self._find(request.path)
+        try:
+            reply = await self._answer(request, methods)
+        except ClientGone:
+            return
+        except RequestError as error:
+            reply = error_reply(error)
+        except Exception as error:
+            log.error("request_failed", door=door, request_id=request.id, exc_info=error)
+            message = f"[Request ID: {request.id}] The request could not be completed; try again later"
+            reply = error_reply(request_error("InternalServerError", message))
+        await _send(send, request, reply)
+        method = request.method if request.method in KNOWN_METHODS else OTHER
+        self._metrics.replied(door, method, reply.status)
+        if self._logs_access:
+            ms = round((perf_counter() - started) * MS_PER_SECOND, 3)
+            log.debug("replied", door=door, method=method, status=reply.status, ms=ms, request_id=request.id)
+
+    def _find(self, path: str) -> tuple[str, Mapping[str, Handler] | None]:
+        """Returns the name of a route, for the figures, and its handlers by method."""
+        methods = self._routes.get(path)
+        if methods is not None:
+            return path, methods
+        for prefix, handlers in self._prefixes.items():
+            if path.startswith(prefix):
+                return prefix, handlers
+        return OTHER, None
+
+    async def _answer(self, request: Request, methods: Mapping[str, Handler] | None) -> Reply:
+        if request.method == "OPTIONS":
+            return Reply(204, headers=preflight_headers(request.headers))
+        if methods is None:
+            raise request_error("NotFound", "There is no such route; /docs lists them")
+        handler = methods.get("GET" if request.method == "HEAD" else request.method)
+        if handler is None:
+            allowed = ", ".join([*methods, "OPTIONS"])
+            error = request_error("MethodNotAllowed", f"This route takes {allowed}")
+            return error_reply(error, [(b"allow", allowed.encode())])
+        return await handler(request)
+
+
+async def _send(send: Send, request: Request, reply: Reply) -> None:
+    headers = [
+        *reply_headers(request.headers),
+        (b"convex-request-id", request.id.encode()),
+        *(reply.headers or (NO_STORE,)),
+    ]
+    if reply.status not in (204, 304):
+        headers += [(b"content-type", reply.content_type), (b"content-length", str(len(reply.body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})

@@ -1,0 +1,111 @@
+"""The web app: the files that were built from `web/`, served by the same process.
+
+Read once, when the server starts. Promises that a file whose name carries its digest is kept by browsers for ever and
+the page itself never unasked; that the page can run nothing but its own scripts; that no other file can be reached.
+"""
+
+import gzip
+import mimetypes
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from .cors import Header
+from .http import Handler
+from .reply import Reply, cacheable_reply
+from .request import Request
+
+INDEX = "index.html"
+ASSETS_FOLDER = "assets"
+ASSETS_PREFIX = "/assets/"
+PAGES = ("/", "/diagnostics")
+PAGE_PREFIXES = ("/m/", "/j/")
+HTML = b"text/html; charset=utf-8"
+BINARY = "application/octet-stream"
+COMPRESSED = {"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"}
+KEPT_FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
+VARIES: Header = (b"vary", b"accept-encoding")
+# Pictures of people come from their issuer; everything else is ours.
+POLICY: Header = (
+    b"content-security-policy",
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
+    b"connect-src 'self' ws: wss:; media-src 'self' blob:; "
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
+DEVICES: Header = (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=(self)")
+NO_REFERRER: Header = (b"referrer-policy", b"no-referrer")
+
+
+class File:
+    """One built file, plain and compressed."""
+
+    __slots__ = ("body", "compressed", "content_type")
+
+    def __init__(self, path: Path) -> None:
+        media = mimetypes.guess_type(path.name)[0] or BINARY
+        text = media in COMPRESSED
+        self.body = path.read_bytes()
+        self.content_type = (f"{media}; charset=utf-8" if text else media).encode()
+        self.compressed = gzip.compress(self.body, mtime=0) if text else None
+
+    def reply(self, request: Request) -> Reply:
+        """Returns the file as something to keep for ever, compressed for whoever takes that."""
+        headers = [KEPT_FOR_EVER, NO_SNIFFING, VARIES]
+        if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
+            return Reply(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
+        return Reply(200, self.body, self.content_type, headers)
+
+
+class Pages:
+    """The handlers. `connects_to` is one more place, as an origin, that the page may talk to."""
+
+    def __init__(self, folder: Path, connects_to: str | None = None) -> None:
+        self._index = (folder / INDEX).read_bytes()
+        built = [path for path in (folder / ASSETS_FOLDER).iterdir() if path.is_file()]
+        self._assets = {ASSETS_PREFIX + path.name: File(path) for path in built}
+        self._policy = _policy(connects_to)
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by exact path and method."""
+        return {
+            **{path: {"GET": self._page} for path in PAGES},
+            **{path: {"GET": _asset(file)} for path, file in self._assets.items()},
+        }
+
+    def prefixes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by the start of a path: addresses that the page itself understands."""
+        return {path: {"GET": self._page} for path in PAGE_PREFIXES}
+
+    async def _page(self, request: Request) -> Reply:
+        return cacheable_reply(request.headers, self._index, HTML, self._policy, DEVICES, NO_REFERRER)
+
+
+def found(asked: Path | None) -> Path | None:
+    """Returns the folder of the built page: the one asked for, else beside the source, else in the package, or None."""
+    if asked is not None:
+        return asked
+    package = Path(__file__).resolve().parent.parent
+    candidates = (package.parent.parent / "web" / "dist", package / "web")
+    return next((folder for folder in candidates if (folder / INDEX).is_file()), None)
+
+
+def origin_of(address: str | None) -> str | None:
+    """Returns the origin of a web address, or None without one."""
+    if address is None:
+        return None
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _policy(connects_to: str | None) -> Header:
+    if connects_to is None:
+        return POLICY
+    name, value = POLICY
+    return name, value.replace(b"connect-src 'self'", b"connect-src 'self' " + connects_to.encode())
+
+
+def _asset(file: File) -> Handler:
+    async def handle(request: Request) -> Reply:
+        return file.reply(request)
+
+    return handle

@@ -1,0 +1,59 @@
+"""One HTTP reply: status, body, headers. Errors of the request are always `{code, message}`, as JSON."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ..kernel.errors import ConnvoError
+from .cors import Header
+
+JSON = b"application/json"
+HTML = b"text/html; charset=utf-8"
+RETRY_AFTER_SECONDS = b"1"
+NO_STORE: Header = (b"cache-control", b"no-store")
+# The pages are ours alone: nothing from elsewhere, nothing inline, no frame around them.
+PAGE_POLICY: Header = (
+    b"content-security-policy",
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
+
+_encode = msgspec.json.encode
+
+
+class Reply:
+    """What goes back. `headers` are those beyond type and length."""
+
+    __slots__ = ("body", "content_type", "headers", "status")
+
+    def __init__(
+        self, status: int, body: bytes = b"", content_type: bytes = JSON, headers: list[Header] | None = None
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+        self.headers = headers or []
+
+
+def json_reply(value: Any, status: int = 200, headers: list[Header] | None = None) -> Reply:
+    """Returns a reply with a JSON body."""
+    return Reply(status, _encode(value), JSON, headers)
+
+
+def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Reply:
+    """Returns the reply to a request that reached no function."""
+    extra = list(headers or ())
+    if error.status == 503:
+        extra.append((b"retry-after", RETRY_AFTER_SECONDS))
+    return json_reply({"code": error.code, "message": error.message}, error.status, extra)
+
+
+def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Reply:
+    """Returns a reply that a browser may keep and asks about anew; 304 when it holds this very body."""
+    tag = b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
+    extra = [(b"etag", tag), (b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff"), *headers]
+    if tag in request.get(b"if-none-match", b""):
+        return Reply(304, b"", content_type, extra)
+    return Reply(200, body, content_type, extra)

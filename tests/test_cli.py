@@ -1,0 +1,303 @@
+"""The command line: starts fast, stops cleanly, prints what it is asked for, and says in one line what is wrong."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from connvo import __version__
+from connvo.settings import setting_rows
+
+PATIENCE_SECONDS = 30
+CONNVO = [sys.executable, "-m", "connvo.cli"]
+
+
+def environment(variables: dict[str, str] | None) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
+    return {**clean, "COLUMNS": "100", **(variables or {})}
+
+
+def run(
+    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*CONNVO, *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=environment(env),
+        timeout=PATIENCE_SECONDS,
+        check=False,
+    )
+
+
+class Served:
+    """A server in a process of its own."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        assert process.stdout is not None
+        self.banner = [process.stdout.readline().rstrip()]
+        found = re.fullmatch(r"connvo \S+ at (http://\S+)", self.banner[0])
+        assert found is not None, process.communicate()
+        self.url = found[1]
+
+    def stop(self, number: int = signal.SIGTERM) -> tuple[str, str]:
+        self.process.send_signal(number)
+        assert self.process.stdout is not None
+        assert self.process.stderr is not None
+        self.process.wait(PATIENCE_SECONDS)
+        return self.process.stdout.read(), self.process.stderr.read()
+
+    def get(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_SECONDS) as reply:
+            return json.load(reply)
+
+    def post(self, path: str, args: Any, token: str | None = None) -> Any:
+        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+        request = urllib.request.Request(self.url + path, json.dumps({"args": args}).encode(), headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
+            return json.load(reply)
+
+
+@contextmanager
+def serving(*arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> Iterator[Served]:
+    with subprocess.Popen(
+        [*CONNVO, "serve", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=cwd,
+        env=environment(env),
+    ) as process:
+        try:
+            yield Served(process)
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def test_it_tells_its_version() -> None:
+    assert run("--version").stdout == f"connvo {__version__}\n"
+
+
+def test_help_names_every_command_and_every_way_to_fail() -> None:
+    told = run("--help")
+    assert told.returncode == 0
+    for word in ("serve", "token", "openapi", "settings", "Exit codes"):
+        assert word in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("serve", ["--host", "--port", "--data", "CONNVO_HOST", "CONNVO_PORT", "CONNVO_DATA", "127.0.0.1", "3210"]),
+        (
+            "token",
+            ["SUBJECT", "--email", "--name", "--org-id", "--org-role", "--expires", "--data", "1h"]
+            + [f"CONNVO_TOKEN_{name}" for name in ("EMAIL", "NAME", "ORG_ID", "ORG_ROLE", "EXPIRES")],
+        ),
+    ],
+)
+def test_help_of_a_command_names_its_options_and_variables(command: str, options: list[str]) -> None:
+    told = run(command, "--help").stdout
+    assert [option for option in options if option not in told] == []
+
+
+def test_settings_are_listed() -> None:
+    told = run("settings").stdout
+    assert [row.variable for row in setting_rows() if f"  {row.variable}={row.default}\n" not in told] == []
+
+
+def test_the_document_is_printed() -> None:
+    document = json.loads(run("openapi").stdout)
+    assert document["openapi"].startswith("3.1")
+    assert "/api/run/users/mutations/upsertUser" in document["paths"]
+
+
+def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
+    with serving("--port", "0", cwd=tmp_path) as served:
+        health = served.get("/api/health")
+        assert (health["status"], health["version"]) == ("healthy", __version__)
+        assert served.get("/readyz")["status"] == "ready"
+        out, errors = served.stop()
+    assert served.process.returncode == 0
+    assert errors == ""
+    assert f"{served.url}/docs" in out
+    assert str(tmp_path / "connvo-data") in out
+    assert "connvo token" in out
+    assert stat.S_IMODE((tmp_path / "connvo-data").stat().st_mode) == 0o700
+
+
+def test_ctrl_c_is_a_clean_end_too(tmp_path: Path) -> None:
+    with serving("--port", "0", "--data", str(tmp_path / "d")) as served:
+        _, errors = served.stop(signal.SIGINT)
+    assert (served.process.returncode, errors) == (0, "")
+
+
+def test_options_come_from_the_environment_and_the_command_line_wins(tmp_path: Path) -> None:
+    variables = {"CONNVO_PORT": "1", "CONNVO_DATA": str(tmp_path / "env"), "CONNVO_HOST": "localhost"}
+    with serving("--port", "0", env=variables) as served:
+        assert served.url.startswith("http://localhost:")
+        out, _ = served.stop()
+    assert str(tmp_path / "env") in out
+
+
+def test_a_token_of_the_command_line_is_believed_by_the_server(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    minted = run("token", "alice", "--email", "alice@example.org", "--data", data)
+    assert minted.stderr == ""
+    token = minted.stdout.removesuffix("\n")
+    assert re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", token)
+    with serving("--port", "0", "--data", data) as served:
+        made = served.post(
+            "/api/run/users/mutations/upsertUser", {"workosUserId": "alice", "email": "alice@example.org"}, token
+        )
+        assert made["status"] == "success"
+        mine = served.post("/api/run/users/queries/getCurrentUser", {}, token)
+        assert mine["value"]["email"] == "alice@example.org"
+        other = run("token", "alice", "--data", str(tmp_path / "elsewhere")).stdout.strip()
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            served.post("/api/run/users/queries/getCurrentUser", {}, other)
+        assert refused.value.code == 401
+        refused.value.close()
+        served.stop()
+
+
+def test_a_token_holds_what_was_asked_for(tmp_path: Path) -> None:
+    variables = {"CONNVO_TOKEN_NAME": "Bob B.", "CONNVO_TOKEN_EXPIRES": "2d", "CONNVO_DATA": str(tmp_path)}
+    token = run("token", "bob", "--org-id", "o1", "--org-role", "admin", env=variables).stdout.strip()
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert (claims["sub"], claims["name"], claims["org_id"], claims["role"]) == ("bob", "Bob B.", "o1", "admin")
+    assert claims["exp"] - claims["iat"] == 2 * 24 * 3600
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--expires", "soon"], ["--expires", "0s"], ["--expires", "400d"], ["--expires", "-1h"]]
+)
+def test_a_wrong_lifetime_is_refused(arguments: list[str], tmp_path: Path) -> None:
+    told = run("token", "bob", "--data", str(tmp_path), *arguments)
+    assert told.returncode == 2
+    assert "--expires" in told.stderr
+    assert told.stdout == ""
+
+
+def test_a_subject_is_needed(tmp_path: Path) -> None:
+    assert run("token", cwd=tmp_path).returncode == 2
+    assert run("token", "", cwd=tmp_path).returncode == 2
+    assert run("token", "x" * 256, cwd=tmp_path).returncode == 2
+
+
+REAL = {"CONNVO_AUTH_WORKOS_CLIENT_ID": "client_1"}
+
+
+def test_no_token_where_a_real_issuer_is_configured_unless_asked_for(tmp_path: Path) -> None:
+    told = run("token", "bob", "--data", str(tmp_path), env=REAL)
+    assert_one_line(told, 3, "the local issuer is off")
+    assert list(tmp_path.iterdir()) == []
+    assert (
+        run("token", "bob", "--data", str(tmp_path), env={**REAL, "CONNVO_AUTH_LOCAL_ISSUER": "true"}).returncode == 0
+    )
+
+
+def test_a_server_with_a_real_issuer_has_no_local_one(tmp_path: Path) -> None:
+    with serving("--port", "0", "--data", str(tmp_path / "d"), env=REAL) as served:
+        with pytest.raises(urllib.error.HTTPError) as missing:
+            served.get("/.well-known/jwks.json")
+        assert missing.value.code == 404
+        missing.value.close()
+        out, _ = served.stop()
+    assert "connvo token" not in out
+
+
+def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        told = run("serve", "--port", str(port), "--data", str(tmp_path / "d"))
+    assert_one_line(told, 6, f"cannot listen on http://127.0.0.1:{port}: address already in use")
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7"])
+def test_an_address_that_is_not_here_is_one_line(host: str, tmp_path: Path) -> None:
+    assert_one_line(run("serve", "--host", host, "--port", "0", "--data", str(tmp_path)), 6, "cannot listen on")
+
+
+@pytest.mark.parametrize("command", [["serve", "--port", "0"], ["token", "bob"]])
+def test_a_folder_that_cannot_be_used_is_one_line(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for data in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert_one_line(run(*command, "--data", str(data)), 4, f"cannot use the data folder {data}")
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "connvo.db").write_text("nonsense " * 1000)
+    assert_one_line(run("serve", "--port", "0", "--data", str(tmp_path)), 4, "connvo.db")
+
+
+def test_a_newer_database_is_one_line(tmp_path: Path) -> None:
+    with serving("--port", "0", "--data", str(tmp_path)) as served:
+        served.stop()
+    with sqlite3.connect(tmp_path / "connvo.db") as database:
+        database.execute("UPDATE _meta SET value = '999999' WHERE key = 'schema_version'")
+    database.close()
+    assert_one_line(run("serve", "--port", "0", "--data", str(tmp_path)), 5, "newer")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("CONNVO_PORT", "abc"),
+        ("CONNVO_LOG_LEVEL", "loud"),
+        ("CONNVO_AUTH_ALGORITHMS", "HS256"),
+        ("CONNVO_AUTH_LEEWAY", "-1"),
+        ("CONNVO_AUTH_ISSUER", "https://issuer.example"),
+        ("CONNVO_SIGNAL_PAGE", "0"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_it(variable: str, value: str, tmp_path: Path) -> None:
+    told = run("serve", "--data", str(tmp_path), env={variable: value})
+    assert_one_line(told, 3, variable)
+
+
+def test_a_misspelled_variable_is_pointed_out(tmp_path: Path) -> None:
+    with serving("--port", "0", "--data", str(tmp_path), env={"CONNVO_AUTH_ISUER": "x"}) as served:
+        _, errors = served.stop()
+    assert "CONNVO_AUTH_ISUER is not a setting" in errors
+
+
+def test_a_fault_is_a_structured_line_without_its_text(tmp_path: Path) -> None:
+    with serving(
+        "--port", "0", "--data", str(tmp_path), env={"CONNVO_LOG_FORMAT": "json", "CONNVO_LOG_LEVEL": "debug"}
+    ) as served:
+        assert served.post("/api/run/users/queries/getCurrentUser", {"wrong": 1})["status"] == "error"
+        _, errors = served.stop()
+    lines = [json.loads(line) for line in errors.splitlines()]
+    failed = next(line for line in lines if line["event"] == "call_failed")
+    assert (failed["function"], failed["code"]) == ("users/queries:getCurrentUser", "VALIDATION_ERROR")
+    assert any(line["event"] == "replied" and line["status"] == 200 for line in lines)
+
+
+def assert_one_line(told: "subprocess.CompletedProcess[str]", code: int, text: str) -> None:
+    """Holds a failure against its shape: its own exit code, one line on standard error, nothing else."""
+    assert told.returncode == code, told.stderr
+    assert told.stdout == ""
+    assert told.stderr.count("\n") == 1, told.stderr
+    assert told.stderr.startswith("connvo: ")
+    assert text in told.stderr

@@ -1,0 +1,104 @@
+"""Doors on a runner that only writes down what it is asked, and an authenticator with real keys."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from starlette.testclient import TestClient
+
+from connvo.kernel.errors import request_error
+from connvo.kernel.identity import Identity
+from connvo.runtime.execute import Outcome
+from connvo.runtime.function import Kind
+from connvo.settings import IdentitySettings, LimitSettings, ServerSettings
+from connvo.telemetry import Metrics
+from connvo.transport.auth import Authenticator
+from connvo.transport.calls import Calls
+from connvo.transport.health import Health
+from connvo.transport.http import Doors
+from connvo.transport.issuers import issuers_of
+from connvo.transport.keys import key_routes
+from connvo.transport.local_issuer import LocalIssuer
+from connvo.transport.reference import Reference
+from connvo.transport.tally import Tally
+
+LATEST = 1_795_218_296_954_243_204
+FUNCTIONS = ["messages:list", "messages:send", "deep/er/module:fn"]
+
+
+class RecordingRunner:
+    """Answers every call alike and remembers the calls."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.answer: Callable[[dict[str, Any]], Outcome] = lambda call: Outcome(value=call["args"])
+
+    async def run(
+        self,
+        path: str,
+        args: object,
+        identity: Identity | None,
+        kind: Kind | None,
+        request_id: str,
+        at: int | None = None,
+        *,
+        size: int | None = None,
+    ) -> Outcome:
+        call = {"path": path, "args": args, "identity": identity, "kind": kind, "request_id": request_id, "at": at}
+        call["size"] = size
+        self.calls.append(call)
+        return self.answer(call)
+
+    async def latest_ts(self) -> int:
+        return LATEST
+
+
+class Desk:
+    """A client of the doors, the runner behind them and the issuer whose tokens they believe."""
+
+    def __init__(self, **server: Any) -> None:
+        self.runner = RecordingRunner()
+        self.issuer = LocalIssuer(ec.generate_private_key(ec.SECP256R1()))
+        self.identity = IdentitySettings()
+        self.metrics = Metrics("1.2.3")
+        self.checks: dict[str, tuple[bool, str]] = {"database": (True, "reads")}
+        self.health = Health(self._checks, "1.2.3", self.metrics)
+        self.document: dict[str, Any] = {"openapi": "3.1.0", "paths": {}}
+        self.reference = Reference(lambda: self.document, "1.2.3")
+        settings = ServerSettings(**server)
+        auth = Authenticator(issuers_of(self.identity, self.issuer, self._no_network), self.identity)
+        limits = LimitSettings(argument_bytes=2048)
+        tally = Tally(self.metrics, FUNCTIONS)
+        calls = Calls(self.runner, auth, settings, limits, self.metrics, tally, FUNCTIONS)
+        routes = {
+            **calls.routes(),
+            **self.health.routes(),
+            **self.reference.routes(),
+            **key_routes(self.issuer),
+        }
+        doors = Doors(routes, calls.prefixes(), self.metrics, self._no_socket)
+        self.doors = doors
+        self.http = TestClient(doors, raise_server_exceptions=False)
+
+    def token(self, subject: str = "alice", **claims: Any) -> str:
+        return self.issuer.mint(subject, self.identity, time.time(), 60, **claims)
+
+    @property
+    def last(self) -> dict[str, Any]:
+        return self.runner.calls[-1]
+
+    async def _checks(self) -> dict[str, tuple[bool, str]]:
+        return self.checks
+
+    async def _no_network(self, url: str) -> bytes:
+        raise request_error("AuthProviderUnreachable")
+
+    async def _no_socket(self, scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.close", "code": 1000})
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()

@@ -1,0 +1,106 @@
+"""The web app is served as it was built: kept by browsers where that is safe, shut off from everything foreign."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from starlette.testclient import TestClient
+
+from connvo.settings import ServerSettings
+from connvo.telemetry import Metrics
+from connvo.transport.http import Doors
+from connvo.transport.pages import Pages, found, origin_of
+
+INDEX = "<!doctype html><title>connvo</title><script type=module src=/assets/index-1a2b.js></script>"
+SCRIPT = "console.log('hello');" * 50
+
+
+async def no_socket(scope: Any, receive: Any, send: Any) -> None:
+    raise AssertionError("no sockets here")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "index.html").write_text(INDEX)
+    (tmp_path / "assets" / "index-1a2b.js").write_text(SCRIPT)
+    (tmp_path / "assets" / "index-3c4d.css").write_text("main { color: red }")
+    (tmp_path / "secret.txt").write_text("not for the web")
+    return tmp_path
+
+
+@pytest.fixture
+def web(folder: Path) -> TestClient:
+    pages = Pages(folder, connects_to="https://id.example.org")
+    return TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))
+
+
+@pytest.mark.parametrize("path", ["/", "/m/0jw4cqd8", "/m/0jw4cqd8/after", "/j/abc", "/diagnostics"])
+def test_every_address_of_the_app_is_the_page(web: TestClient, path: str) -> None:
+    answer = web.get(path)
+    assert (answer.status_code, answer.text) == (200, INDEX)
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_a_page_the_browser_holds_is_not_sent_again(web: TestClient) -> None:
+    tag = web.get("/").headers["etag"]
+    assert web.get("/m/1", headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_the_page_runs_its_own_scripts_only(web: TestClient) -> None:
+    rules = dict(part.strip().split(" ", 1) for part in web.get("/").headers["content-security-policy"].split(";"))
+    assert rules["default-src"] == "'none'"
+    assert rules["script-src"] == rules["style-src"] == "'self'"
+    assert rules["connect-src"] == "'self' https://id.example.org ws: wss:"
+    assert rules["media-src"] == "'self' blob:"
+    assert rules["frame-ancestors"] == "'none'"
+
+
+def test_a_file_with_its_digest_in_its_name_is_kept_for_ever(web: TestClient) -> None:
+    answer = web.get("/assets/index-1a2b.js")
+    assert (answer.status_code, answer.text) == (200, SCRIPT)
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert web.get("/assets/index-3c4d.css").headers["content-type"].startswith("text/css")
+
+
+def test_scripts_travel_compressed_for_whoever_takes_that(web: TestClient) -> None:
+    small = web.get("/assets/index-1a2b.js", headers={"Accept-Encoding": "gzip"})
+    plain = web.get("/assets/index-1a2b.js", headers={"Accept-Encoding": "identity"})
+    assert small.headers["content-encoding"] == "gzip"
+    assert int(small.headers["content-length"]) == len(gzip.compress(SCRIPT.encode(), mtime=0)) < len(SCRIPT)
+    assert "content-encoding" not in plain.headers
+    assert small.text == plain.text == SCRIPT
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/secret.txt", "/assets/../secret.txt", "/assets/%2e%2e/secret.txt", "/assets/", "/assets/gone.js", "/nowhere"],
+)
+def test_nothing_else_can_be_reached(web: TestClient, path: str) -> None:
+    assert web.get(path).status_code == 404
+
+
+def test_a_folder_that_is_asked_for_has_a_page_in_it(folder: Path) -> None:
+    assert ServerSettings(web=folder).web == folder
+    with pytest.raises(ValidationError, match=r"no index\.html"):
+        ServerSettings(web=folder / "assets")
+
+
+def test_the_folder_asked_for_is_the_one_served(folder: Path) -> None:
+    assert found(folder) == folder
+
+
+@pytest.mark.parametrize(
+    ("address", "origin"),
+    [
+        (None, None),
+        ("https://id.example.org/realms/one", "https://id.example.org"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
+    ],
+)
+def test_the_page_may_talk_to_its_issuer(address: str | None, origin: str | None) -> None:
+    assert origin_of(address) == origin
