@@ -1,0 +1,128 @@
+"""From a commit to the people who watch what it changed: signals over the sync socket, at a steady rate."""
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from statistics import quantiles
+from typing import Any
+
+from .figures import Figure, figure
+from .served import Server, serving
+from .socket_client import SocketClient
+from .world import SIGNALING, Pair, backend, candidate, make_pairs
+
+PAIRS = 20
+RATE = 200.0
+SECONDS = 3.0
+SIGNALS = int(RATE * SECONDS)
+ROUNDS = 7
+SETTLE_SECONDS = 5.0
+MEDIAN_TARGET, HIGH_TARGET = 5.0, 25.0
+NS_PER_MS = 1e6
+
+
+class Feed:
+    """A reader who watches their signals, notes when each came, and acknowledges it."""
+
+    def __init__(self, client: SocketClient, came: dict[int, int]) -> None:
+        self._client = client
+        self._came = came
+        self._seen: set[str] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    def take(self, signals: list[dict[str, Any]], now: int) -> None:
+        """Takes what waits."""
+        fresh = [signal for signal in signals if signal["_id"] not in self._seen]
+        self._seen |= {signal["_id"] for signal in fresh}
+        for signal in fresh:
+            if signal["type"] == "ice":
+                self._came[number_of(signal)] = now
+        if fresh:
+            ids = [signal["_id"] for signal in fresh]
+            task = asyncio.create_task(self._client.begin(f"{SIGNALING}:markSignalsProcessed", signalIds=ids))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+
+def measure(folder: Path) -> list[Figure]:
+    """Returns how long a signal is on its way, from the timestamp of its commit and from its sending."""
+    return asyncio.run(_measure(folder / "pushing"))
+
+
+async def _measure(folder: Path) -> list[Figure]:
+    async with backend(folder) as runtime:
+        pairs = await make_pairs(runtime, PAIRS)
+    with serving(folder) as server:
+        async with AsyncExitStack() as stack:
+            crowd = Crowd()
+            for pair in pairs:
+                await crowd.enter(stack, server, pair)
+            rounds = [await crowd.round() for _ in range(ROUNDS + 1)][1:]
+    pushed = [_percentiles(from_commit) for from_commit, _ in rounds]
+    whole = [_percentiles(from_sending) for _, from_sending in rounds]
+    return [
+        figure("commit to push at 200/s, p50", [half for half, _ in pushed], " ms", "<=", MEDIAN_TARGET),
+        figure("commit to push at 200/s, p99", [high for _, high in pushed], " ms", "<=", HIGH_TARGET),
+        figure("  sending to push, p50", [half for half, _ in whole], " ms"),
+        figure("  sending to push, p99", [high for _, high in whole], " ms"),
+    ]
+
+
+class Crowd:
+    """People in pairs, one of each sends to the other."""
+
+    def __init__(self) -> None:
+        self._lines: list[tuple[SocketClient, Pair]] = []
+        self._came: dict[int, int] = {}
+
+    async def enter(self, stack: AsyncExitStack, server: Server, pair: Pair) -> None:
+        """Connects both people of a pair."""
+        clients = [
+            await stack.enter_async_context(SocketClient(server.sync, token))
+            for token in server.tokens(pair.sender.identity, pair.reader.identity)
+        ]
+        await clients[1].watch(
+            f"{SIGNALING}:getPendingSignals", Feed(clients[1], self._came).take, meetingId=pair.meeting
+        )
+        self._lines.append((clients[0], pair))
+
+    async def round(self) -> tuple[list[float], list[float]]:
+        """Returns how long each signal took, in milliseconds: from its commit, and from its sending."""
+        self._came.clear()
+        sent, commits = [], []
+        began = asyncio.get_running_loop().time()
+        for number in range(SIGNALS):
+            await asyncio.sleep(began + number / RATE - asyncio.get_running_loop().time())
+            client, pair = self._lines[number % PAIRS]
+            sent.append(time.time_ns())
+            commits.append(await client.begin(f"{SIGNALING}:exchangeICECandidate", **_signal(pair, number)))
+        committed = await asyncio.gather(*commits)
+        async with asyncio.timeout(SETTLE_SECONDS):
+            while len(self._came) < SIGNALS:
+                await asyncio.sleep(1 / RATE)
+        came = [self._came[number] for number in range(SIGNALS)]
+        return _milliseconds(committed, came), _milliseconds(sent, came)
+
+
+def number_of(signal: dict[str, Any]) -> int:
+    """Returns the number of a candidate that was received."""
+    return int(signal["data"]["candidate"].partition(" ")[0].removeprefix("candidate:"))
+
+
+def _signal(pair: Pair, number: int) -> dict[str, Any]:
+    return {
+        "meetingId": pair.meeting,
+        "sessionId": pair.sender.session,
+        "targetUserId": pair.reader.user,
+        "candidate": candidate(number),
+    }
+
+
+def _milliseconds(starts: list[int], ends: list[int]) -> list[float]:
+    return [(end - start) / NS_PER_MS for start, end in zip(starts, ends, strict=True)]
+
+
+def _percentiles(values: list[float]) -> tuple[float, float]:
+    parts = quantiles(values, n=100, method="inclusive")
+    return parts[49], parts[98]

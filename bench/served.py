@@ -1,0 +1,81 @@
+"""A server in a process of its own, started as its users start it, on a free port."""
+
+import http.client
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from connvo.kernel.identity import Identity
+from connvo.settings import IdentitySettings
+from connvo.transport.local_issuer import LocalIssuer
+
+ADDRESS = re.compile(r" at http://([\d.]+):(\d+)")
+POLL_SECONDS = 0.005
+READY_SECONDS = 30.0
+STOP_SECONDS = 15.0
+TOKEN_SECONDS = 3600.0
+KIB_PER_MB = 1024.0
+
+
+class Server:
+    """A running server: where it listens, and what it believes."""
+
+    def __init__(self, host: str, port: int, pid: int, folder: Path) -> None:
+        self.http = f"http://{host}:{port}"
+        self.sync = f"ws://{host}:{port}/api/sync"
+        self.pid = pid
+        self._folder = folder
+
+    def tokens(self, *people: Identity) -> list[str]:
+        """Returns a token for everybody."""
+        issuer, settings, now = LocalIssuer.open(self._folder), IdentitySettings(), time.time()
+        return [issuer.mint(person.subject, settings, now, TOKEN_SECONDS, email=person.email) for person in people]
+
+    def memory(self) -> float:
+        """Returns the resident memory in MB."""
+        return resident(self.pid)
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """Yields a server on this data folder as soon as it is ready; it is told to stop at the end."""
+    command = [sys.executable, "-m", "connvo.cli", "serve", "--port", "0", "--data", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        try:
+            assert process.stdout is not None
+            found = ADDRESS.search(process.stdout.readline())
+            if found is None:
+                raise RuntimeError("the server did not start")
+            host, port = found[1], int(found[2])
+            _wait_until_ready(host, port)
+            yield Server(host, port, process.pid, folder)
+        finally:
+            process.terminate()
+            process.communicate(timeout=STOP_SECONDS)
+
+
+def resident(pid: int) -> float:
+    """Returns the resident memory of a process in MB."""
+    listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
+    return int(listed.stdout) / KIB_PER_MB
+
+
+def _wait_until_ready(host: str, port: int) -> None:
+    until = perf_counter() + READY_SECONDS
+    while perf_counter() < until:
+        connection = http.client.HTTPConnection(host, port, timeout=READY_SECONDS)
+        try:
+            connection.request("GET", "/readyz")
+            if connection.getresponse().status == http.client.OK:
+                return
+        except ConnectionError:
+            pass
+        finally:
+            connection.close()
+        time.sleep(POLL_SECONDS)
+    raise RuntimeError("the server did not become ready")

@@ -1,0 +1,51 @@
+"""A member's signals over plain HTTP: asked for again and again, handled in order, acknowledged.
+
+Promises that each signal is handled once and then marked processed. Must not know what a signal means.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from .answers import Signal
+from .client import Client
+
+POLL_SECONDS = 0.06
+DRAIN_POLLS = 30
+
+
+class Mailbox:
+    """The signals of one meeting. `handle` gets each of them; `handled` counts them."""
+
+    def __init__(self, client: Client, meeting: str, handle: Callable[[Signal], Awaitable[None]]) -> None:
+        self._client = client
+        self._meeting = meeting
+        self._handle = handle
+        self._cursor: str | None = None
+        self.handled = 0
+
+    async def watch(self) -> None:
+        """Handles what comes, until cancelled."""
+        while True:
+            if not await self._take():
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def drain(self) -> int:
+        """Handles what is left; returns how many signals still wait, counted from the very first: 0 is right."""
+        waiting = 0
+        for _ in range(DRAIN_POLLS):
+            await self._take()
+            waiting = len(await self._client.get_pending_signals(self._meeting))
+            if not waiting:
+                break
+            await asyncio.sleep(POLL_SECONDS)
+        return waiting
+
+    async def _take(self) -> bool:
+        signals = await self._client.get_pending_signals(self._meeting, self._cursor)
+        for signal in signals:
+            await self._handle(signal)
+            self.handled += 1
+        if signals:
+            self._cursor = signals[-1].id
+            await self._client.mark_signals_processed([signal.id for signal in signals])
+        return bool(signals)

@@ -1,0 +1,304 @@
+"""What a person in the demo call does, from sign-up to goodbye; the program of a process of its own.
+
+The host makes the meeting and answers, the guest finds it, offers, loses the connection and recovers it. They know
+of each other only what the API tells them. Reads its part from standard input, tells what happened on standard output.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from time import monotonic
+from typing import TypeVar
+from uuid import uuid4
+
+import httpx2
+import msgspec
+
+from .answers import Candidate, Description, IceServer, Signal
+from .client import CallFailed, Client
+from .mailbox import Mailbox
+from .part import Part
+from .peer import Kind, Peer, stay_on_this_machine
+from .timeline import Event, Report
+
+T = TypeVar("T")
+STEP_SECONDS = 15.0
+POLL_SECONDS = 0.1
+INTERESTS = 3
+AGE = 30
+
+
+class OutOfOrder(Exception):
+    """The server broke its promise about the order of signals."""
+
+
+class Member:
+    """One person in one meeting: a session, and at most one connection at a time."""
+
+    def __init__(self, part: Part, client: Client, tasks: asyncio.TaskGroup) -> None:
+        self.part = part
+        self.client = client
+        self.user = ""
+        self.meeting = ""
+        self.session = ""
+        self.peers: list[Peer] = []
+        self.sent = 0
+        self._ice_servers: list[IceServer] = []
+        self._tasks = tasks
+        self._watcher: asyncio.Task[None] | None = None
+
+    def say(self, what: str) -> None:
+        """Tells what happened."""
+        write(Event(at=monotonic(), who=self.part.who, what=what))
+
+    async def sign_up(self) -> None:
+        """Becomes a user, with the onboarding form filled in."""
+        part = self.part
+        self.user = await self.client.upsert_user(part.subject, part.email, part.name)
+        catalog = await self.client.list_catalog(INTERESTS)
+        await self.client.save_onboarding(
+            {
+                "age": AGE,
+                "gender": "prefer-not-to-say",
+                "field": "Demonstration",
+                "jobTitle": part.who.capitalize(),
+                "company": "Connvo",
+                "bio": f"The {part.who} of the demo call.",
+                "interests": [{"id": e.key, "name": e.label, "category": e.category} for e in catalog],
+            }
+        )
+        self.say(f"signed up as {part.name}, {len(catalog)} interests chosen")
+
+    async def enter(self) -> None:
+        """Joins the meeting with a session, ready to receive signals."""
+        await self.client.join_meeting(self.meeting)
+        await self.open_session()
+        self.mailbox = Mailbox(self.client, self.meeting, self.handle)
+        self._mail = self._tasks.create_task(self.mailbox.watch())
+
+    async def open_session(self) -> None:
+        """Opens a new session, with ICE servers and a room token minted for it."""
+        info = await self.client.get_connection_info(self.meeting)
+        self._ice_servers = info.connection_info.ice_servers
+        self.session = str(uuid4())
+        await self.client.create_session(self.meeting, self.session)
+        await self.client.generate_access_token(self.meeting, self.session)
+        self.say(f"opened session {self.session[:8]} ({info.video_provider}, {len(self._ice_servers)} ICE servers)")
+
+    def connect(self, remote_session: str) -> Peer:
+        """Returns a new connection to another session; there is no other one any more."""
+        self._stop_watching()
+        peer = Peer(remote_session, self._ice_servers, self._saw)
+        self.peers.append(peer)
+        self._watcher = self._tasks.create_task(self._watch(peer))
+        return peer
+
+    async def send(self, target: str, description: Description, candidates: list[Candidate]) -> None:
+        """Sends a description, then its candidates one by one."""
+        await self.client.send_description(self.meeting, self.session, target, description)
+        for candidate in candidates:
+            await self.client.send_candidate(self.meeting, self.session, target, candidate)
+        self.sent += 1 + len(candidates)
+        self.say(f"sent {description.type} and {len(candidates)} candidates")
+
+    async def handle(self, signal: Signal) -> None:
+        """Takes what the other peer sent. Its descriptions come before their candidates: the server sees to it."""
+        content = signal.content()
+        if isinstance(content, Candidate):
+            await self._peer_of(signal).add(content)
+        elif content.type == "answer":
+            self.say("received answer")
+            await self._peer_of(signal).accept(content)
+        else:
+            self.say(f"received offer of session {signal.session_id[:8]}")
+            if self.peers:
+                await self.peers[-1].close()
+            peer = self.connect(signal.session_id)
+            await self.send(signal.from_user_id, *await peer.answer(content))
+
+    async def drop(self) -> None:
+        """Ends the connection, without a word to the server."""
+        self._stop_watching()
+        await self.peers[-1].close()
+
+    async def leave(self) -> tuple[int, int]:
+        """Ends all that is the member's own in the meeting; returns how many signals and open sessions were left."""
+        self._mail.cancel()
+        signals = await self.mailbox.drain()
+        await self.drop()
+        await self.client.close_session(self.meeting, self.session)
+        sessions = [s for s in await self.client.get_active_sessions(self.meeting) if s.user_id == self.user]
+        await self.client.leave_meeting(self.meeting)
+        self.say(f"acknowledged {self.mailbox.handled} signals, closed the session, left the meeting")
+        return signals, len(sessions)
+
+    async def other_session(self) -> tuple[str, str]:
+        """Returns user and session of the other person, once there is one."""
+
+        async def look() -> tuple[str, str] | None:
+            sessions = await self.client.get_active_sessions(self.meeting)
+            return next(((s.user_id, s.session_id) for s in sessions if s.user_id != self.user), None)
+
+        user, session = await until(look)
+        self.say(f"sees session {session[:8]} of the other")
+        return user, session
+
+    async def _watch(self, peer: Peer) -> None:
+        """Keeps the server informed of a connection."""
+        await within_step(peer.connected.wait())
+        self.say(f"connected, {(monotonic() - peer.negotiation.began) * 1000:.0f} ms after it began")
+        await self.client.update_session_state(self.meeting, self.session, "connected")
+        await asyncio.sleep(self.part.seconds / 2)
+        stats = await peer.stats()
+        answer = await self.client.monitor_connection_quality(self.meeting, self.session, stats)
+        self.say(
+            f"reported quality, judged {answer.quality}: {stats.bitrate / 1000:.0f} kbit/s, "
+            f"{stats.packet_loss:.1f} % lost, latency {stats.latency:.1f} ms, jitter {stats.jitter:.1f} ms"
+        )
+        await peer.lost.wait()
+        self.say("lost the connection")
+        await self.client.update_session_state(self.meeting, self.session, "disconnected")
+
+    def _peer_of(self, signal: Signal) -> Peer:
+        peer = self.peers[-1] if self.peers else None
+        if peer is None or peer.remote_session != signal.session_id:
+            raise OutOfOrder(f"a signal of session {signal.session_id[:8]} came before its description")
+        return peer
+
+    def _stop_watching(self) -> None:
+        if self._watcher is not None:
+            self._watcher.cancel()
+
+    def _saw(self, kind: Kind) -> None:
+        self.say(f"first {kind} frame")
+
+
+async def host(member: Member) -> Report:
+    """Makes a meeting with the one colleague there is, answers whoever offers, ends when the guest has left."""
+    client, title = member.client, member.part.title
+    await member.sign_up()
+    member.meeting = meeting = await client.create_meeting(title)
+
+    async def colleague() -> str | None:
+        return next((c.id for c in (await client.list_colleagues()).page if c.id != member.user), None)
+
+    guest_user = await until(colleague)
+    await client.add_participant(meeting, guest_user)
+    await client.start_meeting(meeting)
+    await client.initialize_webrtc_room(meeting)
+    member.say(f"created and started {title!r} with its room, guest added")
+    await member.enter()
+    await member.other_session()
+
+    async def guest_left() -> bool | None:
+        people = await client.list_participants(meeting)
+        return any(p.user_id == guest_user and p.presence == "left" for p in people) or None
+
+    await until(guest_left, 2 * (member.part.seconds + STEP_SECONDS))
+    left = await member.leave()
+    await client.end_meeting(meeting)
+    state = (await client.get_meeting(meeting)).state
+    member.say(f"ended the meeting: it is {state}")
+    return _report(member, left, meeting_state=state)
+
+
+async def guest(member: Member) -> Report:
+    """Joins the meeting it was added to, offers, talks, loses the connection, recovers as told, leaves."""
+    client, title = member.client, member.part.title
+    await member.sign_up()
+
+    async def invitation() -> str | None:
+        return next((m.id for m in await client.list_user_meetings("active") if m.title == title), None)
+
+    member.meeting = meeting = await until(invitation)
+    member.say("found the meeting")
+    await member.enter()
+    await _talk(member)
+    failed_at = monotonic()
+    await member.drop()
+    answer = await client.handle_connection_failure(meeting, member.session, "ice_failed", "cut by the demo")
+    member.say(f"cut and reported the failure: {'retry' if answer.retry_recommended else 'give up'}")
+    if answer.retry_recommended:
+        await member.open_session()
+        await _talk(member)
+    return _report(member, await member.leave(), failed_at=failed_at)
+
+
+async def _talk(member: Member) -> None:
+    """Offers to the other session, and lets media flow for the time given."""
+    user, session = await member.other_session()
+    peer = member.connect(session)
+    await member.send(user, *await peer.offer())
+    await within_step(peer.connected.wait())
+    await asyncio.sleep(member.part.seconds)
+
+
+def _report(
+    member: Member, left: tuple[int, int], failed_at: float | None = None, meeting_state: str | None = None
+) -> Report:
+    signals, sessions = left
+    return Report(
+        who=member.part.who,
+        meeting=member.meeting,
+        negotiations=[peer.negotiation for peer in member.peers],
+        failed_at=failed_at,
+        sent=member.sent,
+        received=member.mailbox.handled,
+        unprocessed=signals,
+        open_sessions=sessions,
+        meeting_state=meeting_state,
+    )
+
+
+async def until(look: Callable[[], Awaitable[T | None]], seconds: float = STEP_SECONDS) -> T:
+    """Returns what `look` finds, asking again until it finds something. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while True:
+            found = await look()
+            if found is not None:
+                return found
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def within_step(wait: Awaitable[T]) -> T:
+    """Returns what is waited for. Raises TimeoutError after the time that a step may take."""
+    async with asyncio.timeout(STEP_SECONDS):
+        return await wait
+
+
+def write(line: Event | Report) -> None:
+    """Tells the process that started this one."""
+    sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def leaves(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
+    """Yields the errors that a group and the groups in it are made of."""
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error
+
+
+async def play(part: Part) -> None:
+    """Plays a part to its end."""
+    stay_on_this_machine()
+    async with Client(part.url, part.token) as client, asyncio.TaskGroup() as tasks:
+        member = Member(part, client, tasks)
+        write(await (host if part.who == "host" else guest)(member))
+
+
+def main() -> None:
+    """Plays the part on standard input. What goes wrong is one line on standard error."""
+    part = msgspec.json.decode(sys.stdin.buffer.read(), type=Part)
+    try:
+        asyncio.run(play(part))
+    except* (CallFailed, OutOfOrder, httpx2.HTTPError) as group:
+        sys.exit("; ".join(str(error) for error in leaves(group)))
+    except* TimeoutError:
+        sys.exit(f"what it waited for did not come within {STEP_SECONDS:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
