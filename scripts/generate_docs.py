@@ -1,0 +1,220 @@
+"""Writes the pages of `docs/` that follow from the code: errors, settings and functions.
+
+Run it after changing one of these: `python scripts/generate_docs.py`. The tests compare its pages with the
+committed ones.
+"""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import connvo.functions
+from connvo.functions._shared import access
+from connvo.kernel.errors import ERROR_TABLE, REQUEST_ERRORS
+from connvo.runtime.function import Function
+from connvo.runtime.openapi import document, run_path
+from connvo.runtime.registry import Entry, Registry
+from connvo.settings import setting_rows
+
+DOCS = Path(__file__).resolve().parent.parent / "docs"
+ONE_LINE = 100
+
+ERRORS = """\
+A function that refuses is answered with HTTP 200 and `{status: "error", errorMessage, errorData}`, where `errorData`
+is `{code, message, statusCode, metadata?}`. Nothing it did remains in the data. The message says what to change and
+may be reworded; the code is stable."""
+
+SETTINGS = """\
+Every setting is an environment variable; one that is unset has its default. Times are in seconds and sizes in bytes,
+unless the text says otherwise. `connvo serve` warns of a variable that starts with `CONNVO_` and is not listed here."""
+
+FUNCTIONS = """\
+Call `module:function` with `POST /api/run/module/function` and `{"args": {…}}`; see [protocol.md](protocol.md).
+`name?` may be left out. `Id<table>` is the text of an id. Times are milliseconds since 1970. Whoever is refused gets
+one of the [errors](errors.md); a deactivated account is refused everywhere."""
+
+# Who passes a guard, by the guard's name; of `require_role` by the role it asks for. The strictest stand last.
+ANYONE = "anyone"
+WHO = {
+    "require_identity": "anyone with a token",
+    "require_user": "signed-in users",
+    "require_owner_or_admin": "the user, or an admin of the same organisation",
+    "require_member": "members of the meeting",
+    "participant": "hosts and participants of the meeting, not observers",
+    "host": "hosts of the meeting",
+}
+
+
+def pages() -> dict[str, str]:
+    """Returns every generated page by its file name in `docs/`."""
+    return {"errors.md": errors_page(), "settings.md": settings_page(), "functions.md": functions_page()}
+
+
+def errors_page() -> str:
+    """Returns the table of error codes."""
+    functions = [(f"`{error.code}`", str(error.status), error.meaning) for error in ERROR_TABLE]
+    requests = [(f"`{code}`", str(status), text) for code, (status, text) in REQUEST_ERRORS.items()]
+    return page(
+        "Errors",
+        ERRORS,
+        table(("code", "statusCode", "meaning"), functions),
+        "## Requests that reach no function",
+        "These are answered with their HTTP status and `{code, message}`.",
+        table(("code", "status", "meaning"), requests),
+    )
+
+
+def settings_page() -> str:
+    """Returns every environment variable with its default."""
+    parts = [SETTINGS]
+    for section, rows in groupby(setting_rows(), key=lambda row: row.section):
+        cells = [(f"`{row.variable}`", f"`{row.default}`" if row.default else "none", row.description) for row in rows]
+        parts += [f"## {section.rstrip('.')}", table(("variable", "default", "meaning"), cells)]
+    return page("Settings", *parts)
+
+
+def functions_page() -> str:
+    """Returns every public function: kind, who may call it, arguments, result."""
+    registry = Registry(connvo.functions)
+    described = document(registry, "")
+    public = [entry for entry in registry.functions() if not entry.internal]
+    parts = [FUNCTIONS]
+    module = ""
+    for entry in public:
+        where, _, name = entry.path.rpartition(":")
+        if where != module:
+            parts.append(f"## {where}")
+            module = where
+        operation = described["paths"][run_path(entry.path)]["post"]
+        parts.append(f"### {where}:{name}")
+        parts += alias(entry) if entry.alias_of else function(entry, name, operation)
+    return page("Functions", *parts, *shapes(described["components"]["schemas"]))
+
+
+def alias(entry: Entry) -> list[str]:
+    """Returns the text of a second name."""
+    return [f"The same as `{entry.alias_of}`."]
+
+
+def function(entry: Entry, name: str, operation: dict[str, Any]) -> list[str]:
+    """Returns the text of a function."""
+    request = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]["args"]
+    success = operation["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"][0]
+    members = [member(key, schema, key in request["required"]) for key, schema in request["properties"].items()]
+    result = type_text(success["properties"]["value"])
+    call = f"{name}({', '.join(members)}) → {result}"
+    if len(call) > ONE_LINE:
+        call = "\n".join([f"{name}(", *(f"  {line}," for line in members), f") → {result}"])
+    text = "\n\n".join(filter(None, [operation["summary"], operation["description"]]))
+    return [f"{entry.kind.capitalize()}, for {who(entry.function)}.", text, f"```\n{call}\n```"]
+
+
+def shapes(components: dict[str, Any]) -> Iterator[str]:
+    """Yields the text of every shape that the functions name."""
+    yield "## Shapes"
+    for name, schema in components.items():
+        lines = [f"  {member(key, inner, key in schema['required'])}" for key, inner in schema["properties"].items()]
+        yield f"### {name}"
+        yield from filter(None, [schema.get("description")])
+        yield "\n".join(["```", "{", *lines, "}", "```"])
+
+
+def member(name: str, schema: dict[str, Any], required: bool) -> str:
+    """Returns an argument or field with its type."""
+    return f"{name}{'' if required else '?'}: {type_text(schema)}"
+
+
+def type_text(schema: dict[str, Any]) -> str:
+    """Returns a schema in the notation of TypeScript."""
+    if "$ref" in schema:
+        return str(schema["$ref"].rsplit("/", 1)[1])
+    if schema.get("x-alwaysNull"):
+        return "null"
+    if "anyOf" in schema:
+        return " | ".join(type_text(inner) for inner in schema["anyOf"])
+    if "enum" in schema or "const" in schema:
+        return " | ".join(f'"{value}"' for value in schema.get("enum", [schema.get("const")]))
+    kinds = schema.get("type", "any")
+    return " | ".join(kind_text(kind, schema) for kind in (kinds if isinstance(kinds, list) else [kinds]))
+
+
+def kind_text(kind: str, schema: dict[str, Any]) -> str:
+    """Returns one of the types that a schema allows."""
+    if kind == "array":
+        inner = type_text(schema["items"])
+        return f"({inner})[]" if " | " in inner else f"{inner}[]"
+    if kind == "object":
+        return f"{{[name]: {type_text(schema['additionalProperties'])}}}"
+    if kind == "string" and "x-idTable" in schema:
+        return f"Id<{schema['x-idTable']}>"
+    return "number" if kind == "integer" else kind
+
+
+def who(target: Any) -> str:
+    """Returns who may call a function."""
+    guards = guards_of(target, frozenset())
+    return next((text for guard, text in reversed(WHO.items()) if guard in guards), ANYONE)
+
+
+def guards_of(target: Any, seen: frozenset[Any]) -> set[str]:
+    """Returns the guards that a function calls; where it calls none, those of the first it calls that has some."""
+    handler = target.handler if isinstance(target, Function) else target
+    if handler in seen:
+        return set()
+    found: list[tuple[Any, ast.Call]] = []
+    for call in calls(ast.parse(textwrap.dedent(inspect.getsource(handler)))):
+        found += [(resolve(name, handler.__globals__), call) for name in [call.func, *call.args[:1]]]
+    guards = {guard for callee, call in found if (guard := guard_of(callee, call)) is not None}
+    inner = (guards_of(callee, seen | {handler}) for callee, _ in found if is_ours(callee))
+    return guards or next(filter(None, inner), set())
+
+
+def guard_of(callee: Any, call: ast.Call) -> str | None:
+    """Returns the name that a guard has in `WHO`, or None when this is not the call of a guard."""
+    if getattr(callee, "__module__", None) != access.__name__:
+        return None
+    names = [callee.__name__, *(argument.value for argument in call.args if isinstance(argument, ast.Constant))]
+    return next((name for name in names if name in WHO), None)
+
+
+def calls(tree: ast.AST) -> list[ast.Call]:
+    """Returns the calls in a piece of code, in the order in which they stand."""
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return sorted(found, key=lambda node: (node.lineno, node.col_offset))
+
+
+def resolve(node: ast.expr, names: dict[str, Any]) -> Any:
+    """Returns what a name or a dotted name in a module stands for, or None."""
+    if isinstance(node, ast.Name):
+        return names.get(node.id)
+    if isinstance(node, ast.Attribute):
+        return getattr(resolve(node.value, names), node.attr, None)
+    return None
+
+
+def is_ours(found: Any) -> bool:
+    """Returns whether this is a function of the API's own tree."""
+    if isinstance(found, Function):
+        return True
+    return inspect.isfunction(found) and found.__module__.startswith(connvo.functions.__name__)
+
+
+def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    """Returns a Markdown table."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def page(title: str, *parts: str) -> str:
+    """Returns a whole page."""
+    note = "<!-- Made by scripts/generate_docs.py from the code: change it there. -->"
+    return "\n\n".join([note, f"# {title}", *parts]) + "\n"
+
+
+if __name__ == "__main__":
+    for file_name, text in pages().items():
+        (DOCS / file_name).write_text(text, "utf-8")
