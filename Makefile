@@ -96,7 +96,7 @@ $(PACKAGES): web/package-lock.json
 	@command -v $(NPM) >/dev/null || \
 		{ echo "There is no npm: install Node.js 20 or newer, on Debian with: apt install npm" >&2; exit 1; }
 	@echo "Installing what the page needs ..."
-	@cd web && $(NPM) ci --silent
+	@cd web && $(NPM) ci --loglevel=error
 	@touch $@
 
 $(BIN)/pip:

@@ -190,6 +190,19 @@ def test_an_action_runs_once_and_leaves_no_row(host: Host) -> None:
     assert host.jobs() == []
 
 
+def test_two_that_look_at_once_make_a_call_once(host: Host) -> None:
+    host.value("notes:remind", after=0, text="x")
+    host.value("notes:planARing", text="y")
+
+    async def look_twice() -> None:
+        await asyncio.gather(host.runtime.scheduler.run_due(), host.runtime.scheduler.run_due())
+        await host.runtime.scheduler.settle()
+
+    host.run(look_twice())
+    assert host.notes("later") == ["x"]
+    assert RUNG == ["y"]
+
+
 def test_an_action_that_fails_is_not_tried_again(host: Host) -> None:
     host.value("notes:planARing", text="x", fail=True)
     host.advance(1)

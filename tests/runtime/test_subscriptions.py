@@ -5,7 +5,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.runtime import subscriptions as module
 from connvo.runtime.subscriptions import Subscription, Subscriptions
 from connvo.store.reads import Range, ReadSet
 from connvo.store.writes import WrittenKeys
@@ -15,7 +14,7 @@ parts = st.one_of(st.none(), st.sampled_from(["a", "b"]), st.integers(0, 2), st.
 keys = st.lists(parts, min_size=1, max_size=3).map(tuple)
 bounds = st.none() | st.tuples(keys, st.booleans())
 ranges = st.builds(
-    lambda place, prefix, lower, upper: Range(*place, prefix, lower, upper),
+    lambda place, prefix, lower, upper: Range(place[0], place[1], prefix, lower, upper),
     st.sampled_from(PLACES),
     st.lists(parts, max_size=2).map(tuple),
     bounds,
@@ -83,7 +82,7 @@ def test_when_the_log_has_a_hole_everybody_is_told() -> None:
 def test_one_may_leave_while_being_told() -> None:
     subscriptions = Subscriptions()
     first, _ = subscribe(subscriptions, Range("items", "by_id", ("x",)))
-    other, touched = subscribe(subscriptions, Range("items", "by_id", ("x",)))
+    other, _ = subscribe(subscriptions, Range("items", "by_id", ("x",)))
     first.on_stale = lambda: subscriptions.remove(other)
     subscriptions.apply(WrittenKeys({"items/by_id": [("x",)]}))
     assert first.stale
@@ -98,7 +97,7 @@ def test_those_who_are_not_meant_cost_nothing(monkeypatch: Any) -> None:
         looked_at.append(self)
         return covers(self, key)
 
-    monkeypatch.setattr(module.Range, "covers", counting)
+    monkeypatch.setattr(Range, "covers", counting)
     subscriptions = Subscriptions()
     for n in range(10_000):
         subscribe(subscriptions, Range("items", "by_owner", (f"owner-{n}",)), Range("items", "by_id", (str(n),)))

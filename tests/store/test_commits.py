@@ -35,7 +35,7 @@ def add(db: Transaction) -> Item:
     return db.insert(Item())
 
 
-@given(st.dictionaries(st.text(), st.lists(st.lists(parts).map(tuple))))
+@given(st.dictionaries(st.text(max_size=5), st.lists(st.lists(parts, max_size=4).map(tuple), max_size=3), max_size=3))
 def test_written_keys_survive_the_log(keys: dict[str, list[Key]]) -> None:
     decoded = decode_keys(encode_keys(WrittenKeys(keys))).keys
     assert decoded == keys

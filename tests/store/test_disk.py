@@ -86,6 +86,14 @@ def test_a_commit_that_the_disk_refuses_fails_for_all_and_leaves_nothing(store: 
     assert store.last_seq() == 1
 
 
+def test_nothing_of_a_failed_commit_is_remembered(store: Store) -> None:
+    item = store.write(lambda db: db.insert(Item(owner="ann")))
+    with full_disk(store):
+        store.together(lambda db: db.patch(item, note="new"), lambda db: db.insert(Item(owner="bob", label="x")).id)
+    seen = store.write(lambda db: (db.get(Item, item.id), db.first(Item, "by_label", "x")))
+    assert seen == (item, None)
+
+
 def test_the_engine_goes_on_when_there_is_room_again(store: Store) -> None:
     store.write(add("before"))
     with full_disk(store):
@@ -149,3 +157,18 @@ def test_everything_that_was_answered_is_on_disk_and_not_only_on_its_way(store: 
     full = 2
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     assert connection.execute("PRAGMA synchronous").fetchone() == (full,)
+
+
+def test_a_snapshot_for_which_nobody_comes_back_does_not_let_the_log_of_writes_grow(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed = [0.0]
+    monkeypatch.setattr("connvo.store.pins.monotonic", lambda: passed[0])
+    store.run(store.engine.pin())
+    store.write(add("a"))
+    passed[0] += 3600
+    store.write(add("b"))
+    connection = connection_of(store)
+    connection.execute("PRAGMA busy_timeout = 10")
+    (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert not busy

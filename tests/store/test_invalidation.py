@@ -27,7 +27,7 @@ def touched(store: Store, look: Callable[[Snapshot], Any], *changes: Write) -> t
     return before != after, any(commit.written.intersects(reads) for commit in store.commits(seq))
 
 
-@settings(reuses_the_store, max_examples=300)
+@settings(reuses_the_store, max_examples=200)
 @given(documents=many, frozen=st.booleans(), change=writes, data=st.data())
 def test_a_scan_whose_result_changes_is_touched(
     store: Store, documents: list[Item], frozen: bool, change: Write, data: st.DataObject

@@ -52,17 +52,12 @@ def test_pages_cover_a_list_exactly_once(
     index = data.draw(st.sampled_from(INDEXES))
     names = columns(index)[: data.draw(st.integers(0, len(columns(index)) - 2))]
     prefix = [getattr(data.draw(st.sampled_from(stored)), name) for name in names] if stored else []
-    seen: list[Item] = []
-    cursor: str | None = None
-    while True:
-        page = store.read(page_of(index, prefix, cursor, size, reverse))
-        seen += page.items
-        assert len(page.items) <= size
-        if page.done:
-            assert page.cursor == ""
-            break
-        assert len(page.items) == size
-        cursor = page.cursor
+    pages = [store.read(page_of(index, prefix, None, size, reverse))]
+    while not pages[-1].done and len(pages) <= len(stored):
+        pages.append(store.read(page_of(index, prefix, pages[-1].cursor, size, reverse)))
+    assert [len(page.items) for page in pages[:-1]] == [size] * (len(pages) - 1)
+    assert (pages[-1].done, pages[-1].cursor) == (True, "")
+    seen = [item for page in pages for item in page.items]
     assert seen == store.read(lambda db: db.scan(Item, index, *prefix, reverse=reverse))
 
 

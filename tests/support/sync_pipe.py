@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
 from connvo.transport.sync.socket import Sockets
@@ -23,7 +23,7 @@ class Pipe:
         self.heard: list[str] = []
         self.closed: tuple[int, str] | None = None
         self.accepted = False
-        self._to_server: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._to_server: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self._may_send = asyncio.Event()
         self._may_send.set()
         self._gone = False
@@ -70,7 +70,7 @@ class Pipe:
         """Whether the connection stands."""
         return not self._gone and self.closed is None
 
-    async def _send(self, event: dict[str, Any]) -> None:
+    async def _send(self, event: MutableMapping[str, Any]) -> None:
         await self._may_send.wait()
         if self._gone:
             raise OSError("the client has gone")

@@ -21,7 +21,8 @@ MAX_NAME_LENGTH = 1024
 MAX_EXACT_INTEGER = 2**53
 WORD_BYTES = 8
 
-_PLAIN = frozenset({str, bool, type(None), int})
+_PLAIN: frozenset[type] = frozenset({str, bool, type(None), int})
+_EXACTLY_PLAIN: frozenset[type] = _PLAIN - {int}
 _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
 
@@ -67,12 +68,12 @@ def encoder(form: Format) -> Callable[[Any], Any]:
 
 def encode_exact(value: Any) -> Any:
     """Returns `value` with bytes, Int64 and the special floats wrapped, so that a client restores it exactly."""
-    return _encode(value, _exact_leaf)
+    return _encode(value, _EXACTLY_PLAIN, _exact_leaf)
 
 
 def encode_readable(value: Any) -> Any:
     """Returns `value` for people: bytes as base64, Int64 as decimal text, NaN and the infinities as their names."""
-    return _encode(value, _readable_leaf)
+    return _encode(value, _PLAIN, _readable_leaf)
 
 
 def encode_timestamp(timestamp: int) -> str:
@@ -167,18 +168,20 @@ def _is_ordinary(number: float) -> bool:
     return math.isfinite(number) and (number != 0.0 or math.copysign(1.0, number) > 0)
 
 
-def _encode(value: Any, leaf: Callable[[Any], Any]) -> Any:
+def _encode(value: Any, plain: frozenset[type], leaf: Callable[[Any], Any]) -> Any:
     kind = type(value)
-    if kind in _PLAIN:
+    if kind in plain:
         return value
     if kind is dict:
-        return {name: item if type(item) in _PLAIN else _encode(item, leaf) for name, item in value.items()}
+        return {name: item if type(item) in plain else _encode(item, plain, leaf) for name, item in value.items()}
     if kind is list or kind is tuple:
-        return [item if type(item) in _PLAIN else _encode(item, leaf) for item in value]
+        return [item if type(item) in plain else _encode(item, plain, leaf) for item in value]
     return leaf(value)
 
 
 def _exact_leaf(value: Any) -> Any:
+    if isinstance(value, int):
+        return float(value)  # some clients know numbers by their point
     if isinstance(value, float):
         return value if _is_ordinary(value) else {"$float": base64.b64encode(struct.pack("<d", value)).decode()}
     if isinstance(value, Int64):

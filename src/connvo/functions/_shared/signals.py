@@ -9,7 +9,7 @@ from ...runtime.context import MutationCtx
 from ...schema.meetings import MeetingId, Participant
 from ...schema.users import UserId
 from ...schema.webrtc import IceCandidate, SessionDescription, WebrtcSession
-from . import sessions, sightings
+from . import sessions
 from .access import require_active, require_role
 from .delivery import ACTION, Delivery
 from .rate_limit import charge
@@ -30,9 +30,7 @@ def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSe
     session = sessions.own_open_session(ctx, meeting_id, session_id, user.id)
     limits = ctx.settings.signals
     charge(ctx, user.id, ACTION, meeting_id, limits.burst, limits.rate)
-    if session.resumes is not None:
-        sightings.see(ctx, meeting_id, user.id)
-    return sessions.revive(ctx, session)
+    return session
 
 
 def send_description(

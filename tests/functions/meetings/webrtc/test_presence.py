@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connvo.functions.meetings.webrtc._presence import begin_listening
+from connvo.functions.meetings.webrtc._presence import begin_listening, close_silent
 from connvo.schema.webrtc import Sighting
 from connvo.settings import SignalSettings
 
@@ -83,6 +83,7 @@ CALLS: dict[str, Callable[[Call], object]] = {
 @pytest.mark.parametrize("name", CALLS)
 def test_every_call_is_a_sign_of_life(call: Call, name: str) -> None:
     call.trickle(call.host, "for the guest")
+    before = call.stored(call.guest).id
     for _ in range(4):
         call.backend.advance(25)
         call.pending(call.host)
@@ -92,6 +93,7 @@ def test_every_call_is_a_sign_of_life(call: Call, name: str) -> None:
     assert state(call) == ("disconnected", True)
     CALLS[name](call)
     assert state(call) == ("connecting", True)
+    assert call.stored(call.guest).id == before
 
 
 def test_a_failed_call_is_none(call: Call) -> None:
@@ -192,6 +194,13 @@ def test_when_everybody_is_silent_the_meeting_empties_and_ends(call: Call) -> No
     assert call.meeting().empty_since is not None
     call.backend.advance(301)
     assert call.meeting().state == "concluded"
+
+
+def test_whoever_was_heard_of_meanwhile_is_not_taken_out(call: Call) -> None:
+    ids = {"meeting_id": call.meeting_id, "user_id": call.guest.user_id}
+    call.backend.run(call.backend.runtime.call(close_silent, **ids))
+    assert state(call) == ("connecting", True)
+    assert call.membership(call.guest).presence == "joined"
 
 
 def test_after_the_server_was_away_everybodys_grace_begins_anew(call: Call) -> None:

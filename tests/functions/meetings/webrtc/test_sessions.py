@@ -184,6 +184,15 @@ def test_closing_is_for_good_and_may_be_repeated(call: Call) -> None:
 
 
 @pytest.mark.parametrize("state", ["closed", "failed"])
+def test_closing_what_is_over_changes_nothing(call: Call, state: str) -> None:
+    call.run(call.guest, "updateSessionState", sessionId=GUEST, state=state)
+    before = call.stored(call.guest)
+    call.backend.advance(1)
+    call.run(call.guest, "closeSession", sessionId=GUEST)
+    assert call.stored(call.guest) == before
+
+
+@pytest.mark.parametrize("state", ["closed", "failed"])
 def test_what_a_session_sent_goes_when_it_ends(call: Call, state: str) -> None:
     call.connect(call.guest, "second")
     call.describe(call.guest, "offer", "first's")
