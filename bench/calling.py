@@ -4,8 +4,9 @@ A call: offer and ten candidates, on the offer an answer and ten candidates, unt
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -21,7 +22,7 @@ from .world import SIGNALING, Pair, Person, backend, candidate, description, mak
 PAIRS = 6
 CANDIDATES = 10
 SIGNALS_EACH = 1 + CANDIDATES
-ROUNDS = 11
+ROUNDS = 9
 CALL_SECONDS = 30.0
 TARGET = 5.0
 MS = 1e3
@@ -35,6 +36,9 @@ class Line(Protocol):
 
     async def watch(self, path: str, shown: Shown, **args: Any) -> None:
         """Has `shown` called with what a query returns."""
+
+
+Connect = Callable[[str], AbstractAsyncContextManager[Line]]
 
 
 class Side:
@@ -109,12 +113,9 @@ async def _measure(folder: Path) -> list[Figure]:
     async with backend(folder) as runtime:
         pairs = await make_pairs(runtime, 2 * PAIRS)
     with serving(folder) as server:
-        by_socket, by_polling = pairs[:PAIRS], pairs[PAIRS:]
+        socket, polling = partial(SocketClient, server.sync), partial(PollingClient, server.http)
         rounds = [
-            (
-                await _round(server, SocketClient, server.sync, by_socket, number),
-                await _round(server, PollingClient, server.http, by_polling, number),
-            )
+            (await _round(server, socket, pairs[:PAIRS], number), await _round(server, polling, pairs[PAIRS:], number))
             for number in range(ROUNDS + 1)
         ][1:]
     return [
@@ -124,35 +125,23 @@ async def _measure(folder: Path) -> list[Figure]:
     ]
 
 
-async def _round(
-    server: Server, client: type[SocketClient] | type[PollingClient], address: str, pairs: Sequence[Pair], number: int
-) -> float:
+async def _round(server: Server, connect: Connect, pairs: Sequence[Pair], number: int) -> float:
     """Returns the median time of one call of each pair, one after another, in milliseconds."""
     chance = Random(number)
-    return median([await _call(server, client, address, pair, chance, f"call{number}") for pair in pairs]) * MS
+    return median([await _call(server, connect, pair, chance, f"call{number}") for pair in pairs]) * MS
 
 
-async def _call(
-    server: Server,
-    client: type[SocketClient] | type[PollingClient],
-    address: str,
-    pair: Pair,
-    chance: Random,
-    name: str,
-) -> float:
+async def _call(server: Server, connect: Connect, pair: Pair, chance: Random, name: str) -> float:
     people = (pair.sender, pair.reader)
+    tokens = server.tokens(*(person.identity for person in people))
     async with AsyncExitStack() as stack, asyncio.timeout(CALL_SECONDS):
         sides = []
-        for token, me, other in zip(
-            server.tokens(*(person.identity for person in people)), people, reversed(people), strict=True
-        ):
-            line = await stack.enter_async_context(client(address, token))
-            sides.append(Side(line, pair.meeting, me, other))
-        for side in sides:
-            # People do not begin in step with each other's polling.
-            await asyncio.sleep(chance.uniform(0.0, POLL_SECONDS))
+        for token, me, other in zip(tokens, people, reversed(people), strict=True):
+            side = Side(await stack.enter_async_context(connect(token)), pair.meeting, me, other)
             await side.listen()
-        await asyncio.sleep(chance.uniform(0.0, POLL_SECONDS))
+            # Nobody polls in step with somebody else, or with the beginning of the call.
+            await asyncio.sleep(chance.uniform(0.0, POLL_SECONDS))
+            sides.append(side)
         for number, side in enumerate(sides):
             side.expect(f"{name}{number}")
         began = perf_counter()

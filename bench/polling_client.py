@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -44,7 +45,7 @@ class PollingClient:
         await self._polls.aclose()
 
     async def watch(self, path: str, shown: Shown, **args: Any) -> None:
-        """Polls a query; returns after the first result. `shown` gets each with the time it came, ns since the epoch."""
+        """Polls a query; returns after the first result. `shown` gets each, with the time in ns since the epoch."""
         shown(await _run(self._polls, path, args), time.time_ns())
         self._spawn(self._poll(path, shown, args))
 
@@ -64,7 +65,7 @@ class PollingClient:
             await asyncio.sleep(due - loop.time())
             shown(await _run(self._polls, path, args), time.time_ns())
 
-    def _spawn(self, work: Any) -> asyncio.Task[Any]:
+    def _spawn(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -22,22 +22,41 @@ MEDIAN_TARGET, HIGH_TARGET = 5.0, 25.0
 NS_PER_MS = 1e6
 
 
-class Feed:
-    """A reader who watches their signals, notes when each came, and acknowledges it."""
+class Arrivals:
+    """When which signal of a round reached its reader, ns since the epoch."""
 
-    def __init__(self, client: SocketClient, came: dict[int, int]) -> None:
+    def __init__(self) -> None:
+        self.times: dict[int, int] = {}
+        self.complete = asyncio.Event()
+
+    def clear(self) -> None:
+        """Prepares for a round."""
+        self.times.clear()
+        self.complete.clear()
+
+    def note(self, number: int, now: int) -> None:
+        """Notes one."""
+        self.times[number] = now
+        if len(self.times) == SIGNALS:
+            self.complete.set()
+
+
+class Reader:
+    """Somebody who watches their signals, notes when each came, and acknowledges it."""
+
+    def __init__(self, client: SocketClient, arrivals: Arrivals) -> None:
         self._client = client
-        self._came = came
+        self._arrivals = arrivals
         self._seen: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def take(self, signals: list[dict[str, Any]], now: int) -> None:
         """Takes what waits."""
         fresh = [signal for signal in signals if signal["_id"] not in self._seen]
-        self._seen |= {signal["_id"] for signal in fresh}
         for signal in fresh:
+            self._seen.add(signal["_id"])
             if signal["type"] == "ice":
-                self._came[number_of(signal)] = now
+                self._arrivals.note(_number_of(signal), now)
         if fresh:
             ids = [signal["_id"] for signal in fresh]
             task = asyncio.create_task(self._client.begin(f"{SIGNALING}:markSignalsProcessed", signalIds=ids))
@@ -74,7 +93,7 @@ class Crowd:
 
     def __init__(self) -> None:
         self._lines: list[tuple[SocketClient, Pair]] = []
-        self._came: dict[int, int] = {}
+        self._arrivals = Arrivals()
 
     async def enter(self, stack: AsyncExitStack, server: Server, pair: Pair) -> None:
         """Connects both people of a pair."""
@@ -82,14 +101,13 @@ class Crowd:
             await stack.enter_async_context(SocketClient(server.sync, token))
             for token in server.tokens(pair.sender.identity, pair.reader.identity)
         ]
-        await clients[1].watch(
-            f"{SIGNALING}:getPendingSignals", Feed(clients[1], self._came).take, meetingId=pair.meeting
-        )
+        reader = Reader(clients[1], self._arrivals)
+        await clients[1].watch(f"{SIGNALING}:getPendingSignals", reader.take, meetingId=pair.meeting)
         self._lines.append((clients[0], pair))
 
     async def round(self) -> tuple[list[float], list[float]]:
         """Returns how long each signal took, in milliseconds: from its commit, and from its sending."""
-        self._came.clear()
+        self._arrivals.clear()
         sent, commits = [], []
         began = asyncio.get_running_loop().time()
         for number in range(SIGNALS):
@@ -99,13 +117,12 @@ class Crowd:
             commits.append(await client.begin(f"{SIGNALING}:exchangeICECandidate", **_signal(pair, number)))
         committed = await asyncio.gather(*commits)
         async with asyncio.timeout(SETTLE_SECONDS):
-            while len(self._came) < SIGNALS:
-                await asyncio.sleep(1 / RATE)
-        came = [self._came[number] for number in range(SIGNALS)]
+            await self._arrivals.complete.wait()
+        came = [self._arrivals.times[number] for number in range(SIGNALS)]
         return _milliseconds(committed, came), _milliseconds(sent, came)
 
 
-def number_of(signal: dict[str, Any]) -> int:
+def _number_of(signal: dict[str, Any]) -> int:
     """Returns the number of a candidate that was received."""
     return int(signal["data"]["candidate"].partition(" ")[0].removeprefix("candidate:"))
 

@@ -47,11 +47,12 @@ class SocketClient:
             await self._reader
 
     async def watch(self, path: str, shown: Shown, **args: Any) -> None:
-        """Subscribes; returns after the first result. `shown` gets each with the time it came, ns since the epoch."""
+        """Subscribes; returns after the first result. `shown` gets each, with the time in ns since the epoch."""
         self._shown = shown
         query = {"type": "Add", "queryId": QUERY, "udfPath": path, "args": [args]}
         await self._say("ModifyQuerySet", baseVersion=0, newVersion=1, modifications=[query])
-        await self._first.wait()
+        async with asyncio.timeout(OPEN_SECONDS):
+            await self._first.wait()
 
     async def begin(self, path: str, **args: Any) -> asyncio.Future[int]:
         """Sends a mutation; the future is its commit's timestamp, ns since the epoch, or raises RuntimeError."""

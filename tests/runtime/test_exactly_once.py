@@ -15,9 +15,9 @@ from ..support.killing import output_until_killed
 from ..support.store import ENGINES
 from ..support.tables import Item
 
-JOBS = 600
+JOBS = 300
 KILLS = 6
-LONGEST_LIFE = 0.1
+FEWEST_LINES, MOST_LINES = 20, 120
 
 
 def plan(db: Transaction) -> None:
@@ -33,9 +33,9 @@ def test_a_server_that_is_killed_again_and_again_does_everything_once(engine: st
     host.write(plan)
     host.write(lambda db: db.insert(Item(owner="one", note="x")))
     host.close()
-    lives = random.Random(11)
+    moments = random.Random(11)
     for _ in range(KILLS):
-        output_until_killed("worker", engine, tmp_path, lives.uniform(0, LONGEST_LIFE))
+        output_until_killed("worker", engine, tmp_path, moments.randint(FEWEST_LINES, MOST_LINES))
     host = Host(ENGINES[engine], tmp_path, Settings())
     try:
         done_by_then = len(host.notes("later"))

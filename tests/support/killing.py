@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from .writer import READY
@@ -10,12 +9,12 @@ from .writer import READY
 ROOT = Path(__file__).parents[2]
 
 
-def output_until_killed(module: str, engine: str, folder: Path, life: float) -> list[str]:
-    """Runs `tests.support.MODULE`, kills it some seconds after it was ready, and returns the lines it said by then."""
+def output_until_killed(module: str, engine: str, folder: Path, lines: int) -> list[str]:
+    """Runs `tests.support.MODULE`, kills it once it said so many lines, and returns all it had said by then."""
     command = [sys.executable, "-m", f"tests.support.{module}", engine, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         assert process.stdout.readline().strip() == READY
-        time.sleep(life)
+        said = [process.stdout.readline() for _ in range(lines)]
         process.kill()
-        return [line.strip() for line in process.stdout if line.endswith("\n")]
+        return [line.strip() for line in [*said, *process.stdout] if line.endswith("\n")]

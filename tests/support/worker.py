@@ -1,4 +1,7 @@
-"""A process that runs what is due until it is killed: `python -m tests.support.worker ENGINE FOLDER`."""
+"""A process that runs what is due until it is killed: `python -m tests.support.worker ENGINE FOLDER`.
+
+It says a line for every commit, and now and then when there is nothing to do.
+"""
 
 import asyncio
 import logging
@@ -11,15 +14,24 @@ import structlog
 from connvo.runtime.execute import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
+from connvo.store.commits import Commit
 
 from .host import SAMPLE
 from .store import ENGINES, START_NS
 from .writer import READY
 
+IDLE_SECONDS = 0.02
+
 
 def now_ns() -> int:
     """Returns a time that fits to that of the tests."""
     return START_NS + time.monotonic_ns()
+
+
+def say(commits: list[Commit]) -> None:
+    """Prints the positions of these commits."""
+    sys.stdout.write("".join(f"{commit.seq}\n" for commit in commits) or f"{READY}\n")
+    sys.stdout.flush()
 
 
 async def main(engine_name: str, folder: Path) -> None:
@@ -29,10 +41,12 @@ async def main(engine_name: str, folder: Path) -> None:
     engine = ENGINES[engine_name](folder, settings.limits, settings.store, now_ns)
     await engine.open()
     runtime = Runtime(Registry(SAMPLE), engine, settings, now_ns)
+    engine.listen(say)
+    say([])
     await runtime.start()
-    sys.stdout.write(f"{READY}\n")
-    sys.stdout.flush()
-    await asyncio.Event().wait()
+    while True:
+        await asyncio.sleep(IDLE_SECONDS)
+        say([])
 
 
 if __name__ == "__main__":

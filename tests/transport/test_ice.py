@@ -14,7 +14,7 @@ async def no_socket(scope: Any, receive: Any, send: Any) -> None:
     raise AssertionError("no sockets here")
 
 
-def told(**ice: str) -> Any:
+def told(**ice: Any) -> Any:
     answer = TestClient(Doors(ice_routes(IceSettings(**ice)), {}, Metrics("1"), no_socket)).get("/api/ice")
     assert answer.status_code == 200
     return answer.json()
