@@ -1,0 +1,41 @@
+"""A server that can be killed and started again on the same port and data."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+from tests.support.live import BANNER, CONNVO, PATIENCE_SECONDS, clean_environment
+
+
+class MortalServer:
+    """A server process. `url` stays the same over its lives; `settings` are environment variables."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port: int = free.getsockname()[1]
+        self._folder = folder
+        self._settings = settings
+        self._process: subprocess.Popen[str] | None = None
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def start(self, **settings: str) -> None:
+        """Starts it, with more settings if given; returns once it listens."""
+        self._settings |= settings
+        with (self._folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*CONNVO, "serve", "--port", str(self._port), "--data", str(self._folder / "data")],
+                env=clean_environment() | self._settings,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        assert self._process.stdout is not None
+        assert BANNER.match(self._process.stdout.readline().rstrip()), (self._folder / "server.log").read_text()
+
+    def kill(self) -> None:
+        """Kills it, as a power cut does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate(timeout=PATIENCE_SECONDS)
+            self._process = None

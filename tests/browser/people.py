@@ -1,0 +1,150 @@
+"""People in browsers: each has a context of its own, and does on the page what a person does."""
+
+import re
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
+
+PATIENCE_MS = 15_000
+POLL_SECONDS = 0.1
+# Without any delay the browser does not put its sockets under these conditions at all.
+LEAST_MS = 1
+# What a browser logs by itself, and what was under way when a host ended the meeting: refused, and rightly so.
+EXPECTED = ("Failed to load resource", "The meeting is concluded")
+FRAMES = """
+    () => [...document.querySelectorAll('.tile:not([data-mine]) video')].map(video => ({
+        name: video.getAttribute('aria-label').replace('Video of ', ''),
+        frames: video.getVideoPlaybackQuality().totalVideoFrames,
+    }))
+"""
+# Every connection that the page makes stays within the test's reach, to cut it and to count with getStats.
+WATCH = """
+    window.connections = [];
+    window.RTCPeerConnection = class extends window.RTCPeerConnection {
+        constructor(...given) { super(...given); window.connections.push(this); }
+    };
+"""
+DECODED = """
+    async () => {
+        let most = 0;
+        for (const pc of window.connections.filter(pc => pc.connectionState !== 'closed'))
+            for (const entry of (await pc.getStats()).values())
+                if (entry.type === 'inbound-rtp' && entry.kind === 'video') most += entry.framesDecoded;
+        return most;
+    }
+"""
+
+
+class Person:
+    """Somebody with a browser of their own."""
+
+    def __init__(self, browser: Browser, url: str, name: str, **context: Any) -> None:
+        self.name = name
+        self.url = url
+        self.context: BrowserContext = browser.new_context(base_url=url, **context)
+        self.context.set_default_timeout(PATIENCE_MS)
+        self.context.add_init_script(WATCH)
+        self.page: Page = self.context.new_page()
+        self.problems: list[str] = []
+        self._tools: CDPSession | None = None
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        if message.type == "error" and not any(known in message.text for known in EXPECTED):
+            self.problems.append(message.text)
+
+    def sign_in(self, path: str = "/") -> "Person":
+        """Opens a page and says who this is."""
+        self.page.goto(path)
+        self.page.get_by_label("Your name").fill(self.name)
+        self.press("Continue")
+        return self
+
+    def press(self, label: str) -> None:
+        """Presses a button."""
+        self.page.get_by_role("button", name=re.compile(rf"^{label}")).click()
+
+    def meet(self, title: str = "Planning") -> str:
+        """Makes a meeting that begins now; returns its invitation link."""
+        self.page.get_by_label("Title").fill(title)
+        self.press("Meet now")
+        return self.link()
+
+    def link(self) -> str:
+        """Returns the invitation link that this page offers."""
+        self.press("Copy invitation link")
+        return self.page.get_by_label("Invitation link").input_value()
+
+    def invitation(self) -> str:
+        """Opens the panel of people; returns the invitation link."""
+        self.press("People")
+        return self.link()
+
+    def join(self) -> None:
+        """Goes from the lobby into the room."""
+        self.press("Join")
+        expect(self.page.get_by_role("navigation", name="Call")).to_be_visible()
+
+    def tile(self, name: str) -> Any:
+        """Returns the tile of another person."""
+        return self.page.locator(".tile:not([data-mine])", has=self.page.get_by_text(name, exact=True))
+
+    def frames(self) -> dict[str, int]:
+        """Returns how many frames each remote tile has shown."""
+        return {tile["name"]: tile["frames"] for tile in self.page.evaluate(FRAMES)}
+
+    def decoded(self) -> int:
+        """Returns how many frames all open connections have decoded, by getStats."""
+        total: int = self.page.evaluate(DECODED)
+        return total
+
+    def sees(self, *names: str, more: int = 5) -> None:
+        """Waits until every one of these people moves on this page, and nobody else is there."""
+        before = self.frames()
+        wait_for(
+            lambda: (
+                self.frames().keys() == set(names)
+                and all(count >= before.get(name, 0) + more for name, count in self.frames().items())
+            ),
+            lambda: f"{self.name} sees {self.frames()} (before: {before}), wanted {names}; {self.text()}",
+        )
+
+    def on_a_bad_network(self) -> "Person":
+        """Prepares `cut`: only sockets that were made after this can be cut."""
+        self._tools = self.context.new_cdp_session(self.page)
+        self._tools.send("Network.enable")
+        self.mend()
+        return self
+
+    def cut(self) -> None:
+        """Cuts this browser off from the other people."""
+        self._condition(loss=100)
+
+    def mend(self) -> None:
+        """Ends the cut."""
+        self._condition(loss=0)
+
+    def _condition(self, loss: int) -> None:
+        assert self._tools is not None, "only a browser on a bad network can be cut off"
+        limits = {"offline": False, "latency": LEAST_MS, "downloadThroughput": -1, "uploadThroughput": -1}
+        self._tools.send("Network.emulateNetworkConditions", {"packetLoss": loss, **limits})
+
+    def text(self) -> str:
+        """Returns what stands on the page."""
+        return self.page.locator("body").inner_text().replace("\n", " | ")
+
+    def close(self) -> None:
+        """Shuts the browser; the page must not have failed."""
+        self.context.close()
+
+
+def wait_for(done: Callable[[], bool], otherwise: Callable[[], str], seconds: float = 20.0) -> None:
+    """Waits until something holds. Raises AssertionError that says how it is instead."""
+    until = monotonic() + seconds
+    while not done():
+        if monotonic() > until:
+            raise AssertionError(otherwise())
+        sleep(POLL_SECONDS)

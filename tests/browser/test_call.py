@@ -1,0 +1,154 @@
+"""Two and more browsers hold a call through a real server: pictures arrive, and the buttons do what they say."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from .people import Person, wait_for
+
+People = Callable[..., Person]
+Pair = tuple[Person, Person]
+CUT = "() => window.connections.findLast(pc => pc.connectionState === 'connected').close()"
+
+
+@pytest.fixture
+def pair(person: People) -> Pair:
+    """Two people in a call, the first one its host."""
+    ada = person("Ada").sign_in()
+    link = ada.meet()
+    ada.join()
+    ben = person("Ben").sign_in(link)
+    ben.join()
+    ada.sees("Ben")
+    ben.sees("Ada")
+    return ada, ben
+
+
+def test_two_people_meet_by_a_link(pair: Pair) -> None:
+    ada, ben = pair
+    assert min(ada.decoded(), ben.decoded()) > 0
+
+
+def test_what_somebody_sends_is_what_the_others_see(pair: Pair) -> None:
+    ada, ben = pair
+    tile = ben.tile("Ada")
+    ada.press("Mute")
+    expect(tile.get_by_text("muted")).to_be_attached()
+    ada.press("Camera off")
+    expect(tile.locator(".initial")).to_be_visible()
+    assert ada.page.evaluate("() => window.connections.at(-1).getSenders().map(s => s.track?.kind)") == ["audio", None]
+    ada.page.keyboard.press("m")
+    expect(tile.get_by_text("muted")).not_to_be_attached()
+    ada.page.keyboard.press("v")
+    expect(tile.locator(".initial")).not_to_be_attached()
+    ben.sees("Ada")
+
+
+def test_a_screen_is_shared_in_place_of_the_camera(pair: Pair) -> None:
+    ada, ben = pair
+    ada.press("Share screen")
+    expect(ben.tile("Ada").get_by_text("screen", exact=True)).to_be_visible()
+    ben.sees("Ada")
+    ada.press("Stop sharing")
+    expect(ben.tile("Ada").get_by_text("screen", exact=True)).not_to_be_visible()
+    ben.sees("Ada")
+
+
+def test_nobody_is_called_lost_for_sending_nothing(pair: Pair) -> None:
+    ada, ben = pair
+    for one in pair:
+        one.press("Mute")
+        one.press("Camera off")
+    ada.page.wait_for_timeout(8_000)
+    assert "econnecting" not in ada.text() + ben.text()
+    assert ada.tile("Ben").get_attribute("data-health") == "connected"
+    ada.press("Camera on")
+    ben.sees("Ada")
+
+
+def test_who_is_removed_is_out_on_every_door(pair: Pair) -> None:
+    ada, ben = pair
+    link = ada.invitation()
+    ada.press("Remove")
+    expect(ben.page.get_by_role("heading", name="You are not in this meeting")).to_be_visible()
+    ada.sees()
+    assert ben.page.evaluate("() => window.connections.every(pc => pc.connectionState === 'closed')")
+    ben.page.goto(link)
+    expect(ben.page.get_by_text("A host has removed you from this meeting")).to_be_visible()
+    ben.problems.clear()  # the refusals are logged, and are what this test is about
+
+
+def test_a_meeting_that_is_ended_is_over_for_all(pair: Pair) -> None:
+    pair[0].press("End for all")
+    for one in pair:
+        expect(one.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
+        expect(one.page.get_by_role("listitem")).to_have_count(2)
+
+
+def test_a_reloaded_page_is_back_in_the_call(pair: Pair) -> None:
+    ada, ben = pair
+    ben.page.reload()
+    ben.join()
+    ada.sees("Ben")
+    ben.sees("Ada")
+
+
+def test_who_leaves_and_comes_back_is_seen_again(pair: Pair) -> None:
+    ada, ben = pair
+    ben.press("Leave")
+    ada.sees()
+    ben.press("Come back")
+    ben.join()
+    ada.sees("Ben")
+    ben.sees("Ada")
+
+
+@pytest.mark.parametrize("who", [0, 1])
+def test_a_dead_connection_is_noticed_and_made_anew(pair: Pair, who: int) -> None:
+    ada, ben = pair
+    pair[who].page.evaluate(CUT)
+    wait_for(lambda: any("econnecting" in one.text() for one in pair), lambda: ada.text() + ben.text())
+    ada.sees("Ben")
+    ben.sees("Ada")
+    expect(ada.page.get_by_text("reconnecting")).to_be_hidden()
+
+
+def test_another_window_takes_the_call_over(pair: Pair) -> None:
+    ada, ben = pair
+    address = ben.page.url
+    first, ben.page = ben.page, ben.context.new_page()
+    ben.page.goto(address)
+    ben.join()
+    ben.sees("Ada")
+    ada.sees("Ben")
+    expect(first.get_by_text("The call goes on there")).to_be_visible()
+
+
+def test_four_people_see_each_other(person: People) -> None:
+    names = ("Ada", "Ben", "Cy", "Di")
+    host, *guests = (person(name) for name in names)
+    link = host.sign_in().meet()
+    host.join()
+    for guest in guests:
+        guest.sign_in(link).join()
+    for one in (host, *guests):
+        one.sees(*(name for name in names if name != one.name))
+
+
+def test_who_comes_in_without_devices_can_turn_them_on_later(person: People) -> None:
+    ada = person("Ada").sign_in()
+    link = ada.meet()
+    ada.join()
+    ben = person("Ben").sign_in(link)
+    ben.press("Microphone on")
+    ben.press("Camera on")
+    ben.join()
+    expect(ada.tile("Ben").locator(".initial")).to_be_visible()
+    expect(ada.tile("Ben").get_by_text("muted")).to_be_attached()
+    ben.sees("Ada")
+    ben.press("Camera on")
+    ben.press("Unmute")
+    ada.sees("Ben")
+    expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()
+    expect(ada.page.locator(".tile[data-speaking]:not([data-mine])")).to_be_visible()

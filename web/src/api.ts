@@ -1,0 +1,105 @@
+/** The functions of the server that the page uses, with their types. One line each; the contract is at /docs. */
+
+import { makeFunctionReference } from "convex/server";
+import type { Candidate, Description, MediaState, RemoteSession, Sample, SessionState, Signal, Verdict } from "./rtc";
+
+type Args = Record<string, unknown>;
+const query = <A extends Args, R>(path: string) => makeFunctionReference<"query", A, R>(path);
+const mutation = <A extends Args, R>(path: string) => makeFunctionReference<"mutation", A, R>(path);
+const action = <A extends Args, R>(path: string) => makeFunctionReference<"action", A, R>(path);
+
+export type MeetingState = "scheduled" | "active" | "concluded" | "cancelled";
+export type Role = "host" | "participant" | "observer";
+export type Presence = "invited" | "joined" | "left";
+export type Quality = "excellent" | "good" | "fair" | "poor";
+export type UserCard = { _id: string; displayName?: string; avatarUrl?: string };
+export type User = UserCard & { email: string; workosUserId: string };
+export type Meeting = {
+  _id: string;
+  title: string;
+  description?: string;
+  scheduledAt?: number;
+  state: MeetingState;
+  participantCount?: number;
+  createdAt: number;
+  updatedAt: number;
+  userRole: Role;
+  userPresence: Presence;
+};
+export type Member = {
+  _id: string;
+  userId: string;
+  role: Role;
+  presence: Presence;
+  joinedAt?: number;
+  leftAt?: number;
+  user: UserCard;
+  webrtcConnected: boolean;
+};
+export type Session = RemoteSession & {
+  user: UserCard;
+  metadata?: Partial<MediaState> & { iceTransportPolicy?: string };
+  connectionQuality?: Quality;
+};
+type InMeeting = { meetingId: string };
+type InSession = InMeeting & { sessionId: string };
+type ToMember = InSession & { targetUserId: string };
+
+const lifecycle = "meetings/lifecycle";
+const webrtc = "meetings/webrtc/index";
+
+export const api = {
+  upsertUser: mutation<{ workosUserId: string; email: string; displayName?: string }, string>(
+    "users/mutations:upsertUser",
+  ),
+  getCurrentUser: query<Record<string, never>, User | null>("users/queries:getCurrentUser"),
+  listUserMeetings: query<{ limit?: number }, Meeting[]>("meetings/queries:listUserMeetings"),
+  getMeeting: query<InMeeting, Meeting | null>("meetings/queries:getMeeting"),
+  listMembers: query<InMeeting, Member[]>("meetings/queries:listMeetingParticipants"),
+  createMeeting: mutation<{ title: string; scheduledAt?: number }, { meetingId: string }>(`${lifecycle}:createMeeting`),
+  startMeeting: mutation<InMeeting, unknown>(`${lifecycle}:startMeeting`),
+  endMeeting: mutation<InMeeting, { duration?: number }>(`${lifecycle}:endMeeting`),
+  cancelMeeting: mutation<InMeeting, null>(`${lifecycle}:cancelMeeting`),
+  leaveMeeting: mutation<InMeeting, unknown>(`${lifecycle}:leaveMeeting`),
+  removeParticipant: mutation<InMeeting & { userId: string }, null>(`${lifecycle}:removeParticipant`),
+  updateRole: mutation<InMeeting & { userId: string; newRole: "host" | "participant" }, null>(
+    `${lifecycle}:updateParticipantRole`,
+  ),
+  connectionInfo: mutation<InMeeting, { connectionInfo: { iceServers?: RTCIceServer[] } }>(
+    `${lifecycle}:getMeetingConnectionInfo`,
+  ),
+  createLink: mutation<InMeeting, { code: string }>("meetings/links:createLink"),
+  revokeLink: mutation<InMeeting, null>("meetings/links:revokeLink"),
+  acceptLink: mutation<{ code: string }, { meetingId: string }>("meetings/links:acceptLink"),
+  createSession: mutation<InSession, unknown>(`${webrtc}:createWebRTCSession`),
+  closeSession: mutation<InSession, null>(`${webrtc}:closeSession`),
+  updateSessionState: mutation<InSession & { state: SessionState; metadata: MediaState }, null>(
+    `${webrtc}:updateSessionState`,
+  ),
+  activeSessions: query<InMeeting, Session[]>(`${webrtc}:getActiveSessions`),
+  pendingSignals: query<InMeeting, Signal[]>(`${webrtc}:getPendingSignals`),
+  sendDescription: mutation<ToMember & { description: Description }, null>(`${webrtc}:exchangeSessionDescription`),
+  sendCandidate: mutation<ToMember & { candidate: Candidate }, null>(`${webrtc}:exchangeICECandidate`),
+  markProcessed: mutation<{ signalIds: string[] }, null>(`${webrtc}:markSignalsProcessed`),
+  reportFailure: action<InSession & { errorType: string; errorDetails?: string }, Verdict>(
+    `${webrtc}:handleConnectionFailure`,
+  ),
+  reportQuality: action<InSession & { stats: Sample }, unknown>(`${webrtc}:monitorConnectionQuality`),
+};
+
+/** What an error says to a person. */
+export function messageOf(error: unknown): string {
+  const data = (error as { data?: { message?: unknown } } | null)?.data;
+  if (typeof data?.message === "string") return data.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The stable code of a refusal, if it is one. */
+export function codeOf(error: unknown): string | null {
+  const code = (error as { data?: { code?: unknown } } | null)?.data?.code;
+  return typeof code === "string" ? code : null;
+}
+
+export function nameOf(user: UserCard | undefined): string {
+  return user?.displayName ?? "Somebody";
+}

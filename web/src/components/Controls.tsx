@@ -1,0 +1,80 @@
+import type { LocalMedia } from "../useLocalMedia";
+import { Icon, type Sign } from "./Icon";
+
+export type Panel = "people" | "connections" | null;
+type Props = {
+  media: LocalMedia;
+  panel: Panel;
+  onPanel: (panel: Panel) => void;
+  host: boolean;
+  onLeave: () => void;
+  onEnd: () => void;
+};
+
+/** The buttons of the call. */
+export function Controls({ media, panel, onPanel, host, onLeave, onEnd }: Props) {
+  const { audio, video, screen } = media.state;
+  const show = (name: Panel) => onPanel(panel === name ? null : name);
+  return (
+    <nav className="controls" aria-label="Call">
+      <Button
+        sign={audio ? "mic" : "micOff"}
+        label={audio ? "Mute" : "Unmute"}
+        hint="m"
+        off={!audio}
+        onClick={() => void media.toggle("audio")}
+      />
+      <Button
+        sign={video ? "camera" : "cameraOff"}
+        label={video ? "Camera off" : "Camera on"}
+        hint="v"
+        off={!video}
+        onClick={() => void media.toggle("video")}
+      />
+      {"getDisplayMedia" in (navigator.mediaDevices ?? {}) && (
+        <Button
+          sign="screen"
+          label={screen ? "Stop sharing" : "Share screen"}
+          hint="s"
+          on={screen}
+          onClick={() => void media.share()}
+        />
+      )}
+      <Button sign="people" label="People" hint="p" on={panel === "people"} onClick={() => show("people")} />
+      <Button sign="chart" label="Quality" hint="q" on={panel === "connections"} onClick={() => show("connections")} />
+      <Button sign="leave" label="Leave" danger onClick={onLeave} />
+      {host && <Button sign="end" label="End for all" danger onClick={onEnd} />}
+    </nav>
+  );
+}
+
+type ButtonProps = {
+  sign: Sign;
+  label: string;
+  hint?: string;
+  on?: boolean;
+  off?: boolean;
+  danger?: boolean;
+  onClick: () => void;
+};
+
+function Button({ sign, label, hint, on, off, danger, onClick }: ButtonProps) {
+  const [first, ...rest] = label.split(" ");
+  return (
+    <button
+      type="button"
+      className={danger ? "control danger" : "control"}
+      data-on={on || undefined}
+      data-off={off || undefined}
+      aria-keyshortcuts={hint}
+      title={hint ? `${label} (${hint})` : label}
+      onClick={onClick}
+    >
+      <Icon sign={sign} />
+      <span>
+        {first}
+        {rest.length > 0 && <span className="rest"> {rest.join(" ")}</span>}
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,14 @@
+import { createRoot } from "react-dom/client";
+import { App } from "./App";
+import "./styles/base.css";
+import "./styles/pages.css";
+import "./styles/grid.css";
+import "./styles/tile.css";
+import "./styles/panel.css";
+import "./styles/small.css";
+
+const root = document.getElementById("root");
+if (root) createRoot(root).render(<App />);
+
+// A page that the browser froze and brings back has a dead call in it.
+addEventListener("pageshow", (event) => event.persisted && location.reload());

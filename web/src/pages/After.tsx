@@ -1,0 +1,64 @@
+import type { Meeting, Member } from "../api";
+import { nameOf } from "../api";
+import type { Sample } from "../rtc";
+import { clock, length } from "../time";
+
+type Props = { meeting: Meeting; members: Member[]; average: Sample | null; onAgain: (() => void) | null };
+
+/** After the call: who was there, and how long. */
+export function After({ meeting, members, average, onAgain }: Props) {
+  const there = members.filter((member) => member.joinedAt !== undefined);
+  const cancelled = meeting.state === "cancelled";
+  return (
+    <main className="narrow card">
+      <h1>{cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over"}</h1>
+      <p className="muted">
+        {meeting.title}, {new Date(meeting.scheduledAt ?? meeting.createdAt).toLocaleString()}
+      </p>
+      {!cancelled && (
+        <>
+          <h2>Who was there</h2>
+          {there.length === 0 && <p>Nobody.</p>}
+          <ul className="people">
+            {there.map((member) => (
+              <li key={member._id}>
+                <strong>{nameOf(member.user)}</strong>
+                <span className="muted">{wordsFor(member)}</span>
+              </li>
+            ))}
+          </ul>
+          {average && (
+            <>
+              <h2>Your connection</h2>
+              <p>{inWords(average)}</p>
+            </>
+          )}
+        </>
+      )}
+      <div className="row">
+        <a className="button primary" href="/">
+          My meetings
+        </a>
+        {onAgain && (
+          <button type="button" onClick={onAgain}>
+            Come back
+          </button>
+        )}
+      </div>
+    </main>
+  );
+}
+
+function inWords({ bitrate, packetLoss, latency, jitter }: Sample): string {
+  const kbits = Math.round(bitrate / 1000);
+  return (
+    `On average a round trip took ${Math.round(latency)} ms and ${packetLoss.toFixed(1)} % of the packets were lost; ` +
+    `jitter was ${Math.round(jitter)} ms, and ${kbits} kbit/s came in from each person.`
+  );
+}
+
+function wordsFor({ joinedAt, leftAt }: Member): string {
+  if (joinedAt === undefined) return "";
+  if (leftAt === undefined || leftAt < joinedAt) return `since ${clock(joinedAt)}`;
+  return `${length(leftAt - joinedAt)}, from ${clock(joinedAt)}`;
+}

@@ -1,0 +1,95 @@
+import { useEffect, useState } from "react";
+import { type Finding, gather, iceUrls, reachServer, reachSocket, reachStun, reachTurn } from "../reach";
+
+/** What this browser can reach, for anybody, with advice in words. */
+export function Diagnostics() {
+  const [run, setRun] = useState(0);
+  const { findings, candidates, done } = useChecks(run);
+  const bad = findings.filter((finding) => finding.ok === false);
+  return (
+    <main className="wide">
+      <header className="bar">
+        <h1>My connection</h1>
+        <a href="/" className="quiet">
+          My meetings
+        </a>
+      </header>
+      <p role="status">{summary(done, bad.length)}</p>
+      <ul className="findings card" aria-busy={!done}>
+        {findings.map((finding) => (
+          <li key={finding.name} data-ok={finding.ok}>
+            <span className="sign" aria-hidden="true">
+              {finding.ok === null ? "–" : finding.ok ? "✓" : "!"}
+            </span>
+            <span className="grow">
+              <strong>{finding.name}</strong> <span className="muted">{finding.detail}</span>
+              {finding.advice && <span className="advice">{finding.advice}</span>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      <h2>Addresses under which this browser can be reached</h2>
+      {candidates.length === 0 && done && (
+        <p className="muted">None. A browser extension or policy may forbid WebRTC.</p>
+      )}
+      <ul className="candidates">
+        {candidates.map((candidate) => (
+          <li key={candidate.candidate}>
+            <code>
+              {candidate.type} {candidate.protocol} {candidate.address ?? "hidden"}:{candidate.port}
+            </code>
+          </li>
+        ))}
+      </ul>
+      <button type="button" onClick={() => setRun(run + 1)} disabled={!done}>
+        Check again
+      </button>
+    </main>
+  );
+}
+
+function summary(done: boolean, bad: number): string {
+  if (!done) return "Checking …";
+  if (bad === 0) return "Everything that calls need can be reached.";
+  return bad === 1 ? "One thing cannot be reached from here." : `${bad} things cannot be reached from here.`;
+}
+
+function useChecks(run: number) {
+  const [findings, setFindings] = useState<Finding[]>([]);
+  const [candidates, setCandidates] = useState<RTCIceCandidate[]>([]);
+  const [done, setDone] = useState(false);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another run is another look
+  useEffect(() => {
+    let gone = false;
+    setFindings([]);
+    setDone(false);
+    const add = async (checking: Promise<Finding>) => {
+      const finding = await checking;
+      if (!gone) setFindings((before) => [...before, finding]);
+    };
+    const all = async () => {
+      await Promise.all([add(reachServer()), add(reachSocket())]);
+      const urls = await iceUrls().catch(() => []);
+      const stun = urls.filter((url) => url.startsWith("stun"));
+      const found = await gather(stun.length > 0 ? [{ urls: stun }] : [], () => false);
+      if (gone) return;
+      setCandidates(found.candidates);
+      await Promise.all(urls.map((url) => add(url.startsWith("turn") ? reachTurn(url) : reachStun(url))));
+      if (!urls.some((url) => url.startsWith("turn"))) {
+        await add(Promise.resolve(NO_TURN));
+      }
+    };
+    void all().finally(() => gone || setDone(true));
+    return () => {
+      gone = true;
+    };
+  }, [run]);
+  return { findings, candidates, done };
+}
+
+const NO_TURN: Finding = {
+  name: "TURN",
+  ok: null,
+  detail: "this server has none configured",
+  advice: "People behind strict firewalls cannot be reached without one.",
+};

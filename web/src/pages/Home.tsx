@@ -1,0 +1,107 @@
+import { useMutation, useQuery } from "convex/react";
+import { useState } from "react";
+import { api, type Meeting, messageOf, nameOf, type User } from "../api";
+import { go } from "../router";
+
+/** My meetings, live, and the way to a new one. */
+export function Home({ me, onSignOut }: { me: User; onSignOut: () => void }) {
+  const meetings = useQuery(api.listUserMeetings, { limit: 50 });
+  return (
+    <main className="wide">
+      <header className="bar">
+        <h1>My meetings</h1>
+        <span className="row">
+          <span className="muted">{nameOf(me)}</span>
+          <button type="button" className="quiet" onClick={onSignOut}>
+            Sign out
+          </button>
+        </span>
+      </header>
+      <NewMeeting name={nameOf(me)} />
+      <Meetings meetings={meetings} />
+      <footer className="muted">
+        <a href="/diagnostics">Check my connection</a> · <a href="/docs">API reference</a>
+      </footer>
+    </main>
+  );
+}
+
+function NewMeeting({ name }: { name: string }) {
+  const create = useMutation(api.createMeeting);
+  const start = useMutation(api.startMeeting);
+  const [title, setTitle] = useState("");
+  const [when, setWhen] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+
+  async function submit() {
+    setBusy(true);
+    try {
+      const scheduledAt = when ? new Date(when).getTime() : undefined;
+      const { meetingId } = await create({
+        title: title.trim() || `Meeting of ${name}`,
+        ...(scheduledAt !== undefined && { scheduledAt }),
+      });
+      if (scheduledAt === undefined) await start({ meetingId });
+      go(`/m/${meetingId}`);
+    } catch (reason) {
+      setError(messageOf(reason));
+      setBusy(false);
+    }
+  }
+
+  return (
+    <form
+      className="card row new"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <label className="grow">
+        Title
+        <input
+          value={title}
+          onChange={(event) => setTitle(event.target.value)}
+          maxLength={200}
+          placeholder={`Meeting of ${name}`}
+        />
+      </label>
+      <label>
+        When
+        <input type="datetime-local" value={when} onChange={(event) => setWhen(event.target.value)} />
+      </label>
+      <button type="submit" className="primary" disabled={busy}>
+        {when ? "Schedule" : "Meet now"}
+      </button>
+      {error && <p role="alert">{error}</p>}
+    </form>
+  );
+}
+
+function Meetings({ meetings }: { meetings: Meeting[] | undefined }) {
+  if (meetings === undefined) return <p aria-busy="true">Loading …</p>;
+  if (meetings.length === 0) return <p className="muted">No meetings yet. Make one, and send its link to somebody.</p>;
+  return (
+    <ul className="meetings">
+      {meetings.map((meeting) => (
+        <li key={meeting._id}>
+          <a
+            href={`/m/${meeting._id}`}
+            onClick={(event) => {
+              if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+              event.preventDefault();
+              go(`/m/${meeting._id}`);
+            }}
+          >
+            <strong>{meeting.title}</strong>
+            <time className="muted">{new Date(meeting.scheduledAt ?? meeting.createdAt).toLocaleString()}</time>
+            <span className="tag" data-state={meeting.state}>
+              {meeting.state === "active" ? "now" : meeting.state}
+            </span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}

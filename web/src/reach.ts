@@ -1,0 +1,129 @@
+/** What this browser can reach: each check says whether, how fast, and what to do if not. */
+
+/** `ok` is null for what there is nothing to reach. */
+export type Finding = { name: string; ok: boolean | null; detail: string; advice?: string };
+
+const PATIENCE_MS = 5_000;
+const ASKED_TIMES = 5;
+const UNAUTHORIZED = 401;
+const BOGUS = { username: "reachability", credential: "check" };
+
+export async function reachServer(): Promise<Finding> {
+  const name = "Server";
+  try {
+    const times: number[] = [];
+    for (let nth = 0; nth < ASKED_TIMES; nth += 1) {
+      const before = performance.now();
+      const response = await fetch("/livez", { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
+      if (!response.ok) throw new Error(String(response.status));
+      times.push(performance.now() - before);
+    }
+    return { name, ok: true, detail: `answers in ${Math.round(Math.min(...times))} ms` };
+  } catch {
+    return { name, ok: false, detail: "does not answer", advice: "Is it running? Is this browser offline?" };
+  }
+}
+
+export function reachSocket(): Promise<Finding> {
+  const name = "Live updates";
+  const advice = "A proxy or firewall on the way does not let WebSockets through: ask who runs it to allow them.";
+  return new Promise((tell) => {
+    const before = performance.now();
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/sync`);
+    const done = (finding: Finding) => {
+      clearTimeout(timer);
+      socket.onopen = socket.onerror = null;
+      socket.close();
+      tell(finding);
+    };
+    const timer = setTimeout(() => done({ name, ok: false, detail: "no answer", advice }), PATIENCE_MS);
+    socket.onopen = () =>
+      done({ name, ok: true, detail: `socket opens in ${Math.round(performance.now() - before)} ms` });
+    socket.onerror = () => done({ name, ok: false, detail: "the socket does not open", advice });
+  });
+}
+
+/** The STUN and TURN addresses of the server, for anybody; credentials are for members of a call. */
+export async function iceUrls(): Promise<string[]> {
+  const response = await fetch("/api/ice", { signal: AbortSignal.timeout(PATIENCE_MS) });
+  return response.ok ? ((await response.json()) as { urls: string[] }).urls : [];
+}
+
+export type Gathered = {
+  candidates: RTCIceCandidate[];
+  errors: RTCPeerConnectionIceErrorEvent[];
+  ms: number;
+  complete: boolean;
+};
+
+/** What a browser finds out about itself with these servers. */
+export async function gather(iceServers: RTCIceServer[], enough: (so_far: Gathered) => boolean): Promise<Gathered> {
+  const found: Gathered = { candidates: [], errors: [], ms: 0, complete: false };
+  const before = performance.now();
+  const pc = new RTCPeerConnection({ iceServers });
+  pc.createDataChannel("reach");
+  await new Promise<void>((done) => {
+    const timer = setTimeout(done, PATIENCE_MS);
+    const look = () => {
+      found.ms = performance.now() - before;
+      if (!enough(found)) return;
+      clearTimeout(timer);
+      done();
+    };
+    pc.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate) found.candidates.push(candidate);
+      look();
+    };
+    pc.onicecandidateerror = (event) => {
+      found.errors.push(event);
+      look();
+    };
+    pc.onicegatheringstatechange = () => {
+      if (pc.iceGatheringState !== "complete") return;
+      found.complete = true;
+      done();
+    };
+    void pc.setLocalDescription();
+  });
+  pc.close();
+  return found;
+}
+
+export async function reachStun(url: string): Promise<Finding> {
+  const name = `STUN ${shortName(url)}`;
+  const seen = (found: Gathered) => found.candidates.some((one) => one.type === "srflx");
+  const found = await gather([{ urls: url }], seen);
+  const ms = Math.round(found.ms);
+  if (seen(found)) return { name, ok: true, detail: `answers in ${ms} ms` };
+  // A server that sees us under an address we know already tells us nothing new, and that is no fault.
+  if (found.complete && found.errors.length === 0) return { name, ok: true, detail: "answers: same network" };
+  return {
+    name,
+    ok: false,
+    detail: "no answer",
+    advice: "UDP is blocked on the way: calls to other networks need TURN.",
+  };
+}
+
+/** A TURN server that refuses a made-up credential has been reached. */
+export async function reachTurn(url: string): Promise<Finding> {
+  const name = `TURN ${shortName(url)}`;
+  const refused = (found: Gathered) => found.errors.some((one) => one.errorCode === UNAUTHORIZED);
+  const found = await gather([{ urls: url, ...BOGUS }], refused);
+  if (refused(found)) return { name, ok: true, detail: `answers in ${Math.round(found.ms)} ms` };
+  return { name, ok: false, detail: "no answer", advice: turnAdvice(url) };
+}
+
+function turnAdvice(url: string): string {
+  if (url.startsWith("turns:"))
+    return "TLS to this port is blocked, or its certificate is not trusted here. It matters where UDP and TCP are blocked too.";
+  if (/transport=tcp/.test(url)) return "TCP to this port is blocked here; TURN over TLS may still work.";
+  return "UDP is blocked here; calls go over TCP or TLS, a little slower.";
+}
+
+function shortName(url: string): string {
+  const [scheme = "", rest = ""] = url.split(/:(.*)/s);
+  const [host = "", query = ""] = rest.split("?");
+  const way = scheme.endsWith("s") ? "TLS" : query.includes("tcp") ? "TCP" : "UDP";
+  return `${host} by ${way}`;
+}

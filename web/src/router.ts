@@ -1,0 +1,31 @@
+/** The address bar as state: /, /m/<meeting>, /j/<code>, /diagnostics. */
+
+import { useSyncExternalStore } from "react";
+
+export type Route =
+  | { page: "home" }
+  | { page: "meeting"; meetingId: string }
+  | { page: "link"; code: string }
+  | { page: "diagnostics" };
+
+export function parse(path: string): Route {
+  const [first, second] = path.split("/").filter(Boolean);
+  if (first === "m" && second) return { page: "meeting", meetingId: second };
+  if (first === "j" && second) return { page: "link", code: second };
+  if (first === "diagnostics") return { page: "diagnostics" };
+  return { page: "home" };
+}
+
+export function go(path: string, replace = false): void {
+  history[replace ? "replaceState" : "pushState"](null, "", path);
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+
+function subscribe(listener: () => void): () => void {
+  addEventListener("popstate", listener);
+  return () => removeEventListener("popstate", listener);
+}
+
+export function useRoute(): Route {
+  return parse(useSyncExternalStore(subscribe, () => location.pathname));
+}

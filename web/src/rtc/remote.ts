@@ -1,0 +1,148 @@
+/**
+ * One other person in the call: a stream that stays the same while the connections behind it come and go, and how the
+ * present connection is.
+ */
+
+import { type Kind, Peer, type PeerEvents, type Tracks } from "./peer";
+import type { Candidate, Description, IceSetup } from "./signalling";
+import { type Look, sample, TRACE_POINTS, type Trace } from "./stats";
+import { diagnose, type Fault, overdue, Pulse } from "./watchdog";
+
+export type Health = "connecting" | "connected" | "reconnecting" | "lost";
+
+const SPEAKING_LEVEL = 0.02;
+const SPEAKING_HOLD_MS = 1_000;
+const TRACE_EVERY_MS = 1_000;
+
+export type RemoteEvents = {
+  onDescription(description: Description): void;
+  onCandidate(candidate: Candidate): void;
+  onChange(): void;
+};
+
+export class Remote {
+  readonly stream = new MediaStream();
+  health: Health = "connecting";
+  trace: Trace[] = [];
+  lastLook: Look | undefined;
+  private peer: Peer;
+  private pulse = new Pulse();
+  private since = performance.now();
+  private spokeAt = Number.NEGATIVE_INFINITY;
+  private traced: Look | undefined;
+
+  constructor(
+    readonly userId: string,
+    readonly page: string,
+    private readonly myPage: string,
+    private setup: IceSetup,
+    private tracks: Tracks,
+    private readonly events: RemoteEvents,
+  ) {
+    this.peer = this.connect();
+  }
+
+  get speaking(): boolean {
+    return performance.now() - this.spokeAt < SPEAKING_HOLD_MS;
+  }
+
+  /** Offers, if nothing has been offered yet. */
+  start(): void {
+    if (!this.peer.started) this.peer.start();
+  }
+
+  async receiveDescription(description: Description): Promise<void> {
+    const judgement = this.peer.judge(description);
+    if (judgement === "start") this.start();
+    if (judgement === "replace") this.replace();
+    if (judgement === "accept" || judgement === "replace") await this.peer.accept(description);
+  }
+
+  receiveCandidate(candidate: Candidate): Promise<void> {
+    return this.peer.receiveCandidate(candidate);
+  }
+
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    this.tracks = { ...this.tracks, [kind]: track };
+    await this.peer.setTrack(kind, track);
+  }
+
+  /** Tries anew: first the same connection over another path; when that did not help, another connection. */
+  recover(setup: IceSetup, nth: number): void {
+    this.setup = setup;
+    this.expectLife();
+    if (nth === 1 && this.peer.bound && this.peer.state !== "closed") {
+      this.peer.restart(setup);
+    } else {
+      this.replace();
+      this.peer.start();
+    }
+  }
+
+  /** Says how things stand; only life from now on says otherwise. */
+  mark(health: "reconnecting" | "lost"): void {
+    this.health = health;
+    this.expectLife();
+  }
+
+  /** From now on the connection has its time to come to life. */
+  private expectLife(): void {
+    this.since = performance.now();
+  }
+
+  close(): void {
+    this.peer.close();
+    for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
+  }
+
+  /** Looks at the connection; returns what is wrong with it, if anything. */
+  async look(): Promise<Fault | null> {
+    const peer = this.peer;
+    const now = await peer.look();
+    if (peer !== this.peer) return null;
+    this.pulse.note(now);
+    this.note(now);
+    if (this.health === "connected") return diagnose(peer.state, this.pulse, now.at);
+    if (peer.state === "connected" && this.pulse.beatSince(this.since)) {
+      this.health = "connected";
+      return null;
+    }
+    return overdue(this.since, now.at);
+  }
+
+  private note(now: Look): void {
+    this.lastLook = now;
+    if (now.audioLevel > SPEAKING_LEVEL) this.spokeAt = now.at;
+    const before = this.traced;
+    if (before && now.at - before.at < TRACE_EVERY_MS) return;
+    if (before) this.trace = [...this.trace, { at: now.at, ...sample(before, now) }].slice(-TRACE_POINTS);
+    this.traced = now;
+  }
+
+  private replace(): void {
+    this.peer.close();
+    this.pulse = new Pulse();
+    this.traced = undefined;
+    this.expectLife();
+    if (this.health === "connected") this.health = "reconnecting";
+    this.peer = this.connect();
+  }
+
+  private connect(): Peer {
+    const events: PeerEvents = {
+      onDescription: this.events.onDescription,
+      onCandidate: this.events.onCandidate,
+      onTrack: (track) => this.take(track),
+      onState: this.events.onChange,
+    };
+    return new Peer(this.page, this.myPage, this.setup, this.tracks, events);
+  }
+
+  private take(track: MediaStreamTrack): void {
+    for (const old of this.stream.getTracks()) {
+      if (old.kind === track.kind && old !== track) this.stream.removeTrack(old);
+    }
+    this.stream.addTrack(track);
+    this.events.onChange();
+  }
+}

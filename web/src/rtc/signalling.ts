@@ -1,0 +1,53 @@
+/** What the call needs from a signalling server, and nothing about how it is reached. */
+
+export type Description = { type: RTCSdpType; sdp: string };
+export type Candidate = {
+  candidate: string;
+  sdpMid?: string;
+  sdpMLineIndex?: number;
+  usernameFragment?: string;
+};
+
+/** A signal as the server delivers it: in order, descriptions before their candidates. */
+export type Signal = {
+  _id: string;
+  sessionId: string;
+  fromUserId: string;
+  type: "sdp" | "ice";
+  data: Description | Candidate;
+};
+
+export type SessionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
+
+/** What somebody sends right now; others see it beside their name. */
+export type MediaState = { audio: boolean; video: boolean; screen: boolean };
+
+/** A live session of somebody in the meeting. */
+export type RemoteSession = { sessionId: string; userId: string; state: SessionState };
+
+export type ErrorType = "ice_failed" | "connection_timeout" | "media_failed" | "signaling_failed";
+
+/** The server's decision about a failed connection. */
+export type Verdict = { retryRecommended: boolean; fallbackProvider?: string };
+
+/** ICE servers for one attempt; `relayOnly` when the server has decided that only TURN may be used. */
+export type IceSetup = { iceServers: RTCIceServer[]; relayOnly: boolean };
+
+/** One sample of how well a session is connected. Bits per second, per cent, and milliseconds. */
+export type Sample = { bitrate: number; packetLoss: number; latency: number; jitter: number };
+
+/**
+ * While the server is away its methods simply take longer: they resolve once it is back, or reject. Calls are carried
+ * out in the order in which they are made.
+ */
+export interface Signalling {
+  createSession(sessionId: string): Promise<void>;
+  closeSession(sessionId: string): Promise<void>;
+  setState(sessionId: string, state: SessionState, media: MediaState): Promise<void>;
+  sendDescription(sessionId: string, to: string, description: Description): Promise<void>;
+  sendCandidate(sessionId: string, to: string, candidate: Candidate): Promise<void>;
+  acknowledge(signalIds: string[]): Promise<void>;
+  iceSetup(sessionId: string): Promise<IceSetup>;
+  reportFailure(sessionId: string, errorType: ErrorType, details: string): Promise<Verdict>;
+  reportQuality(sessionId: string, sample: Sample): Promise<void>;
+}

@@ -1,0 +1,94 @@
+/** The call of one meeting: the mesh room on one side, live queries of the server on the other. */
+
+import { type ConvexReactClient, useConvex, useQuery } from "convex/react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { api, type Member, messageOf, type Session } from "./api";
+import { type MediaState, MeshRoom, type RoomView, type Signalling } from "./rtc";
+
+export type Call = { view: RoomView; error: string | null; room: MeshRoom | null; sessions: Session[] };
+
+const EMPTY: RoomView = { peers: [], notice: null, average: null };
+
+export function useCall(
+  meetingId: string,
+  me: string,
+  stream: MediaStream,
+  media: MediaState,
+  members: Member[],
+): Call {
+  const convex = useConvex();
+  const [view, setView] = useState(EMPTY);
+  const [error, setError] = useState<string | null>(null);
+  const [room, setRoom] = useState<MeshRoom | null>(null);
+  const server = useMemo(() => signalling(convex, meetingId), [convex, meetingId]);
+  const start = useRef({ tracks: stream.getTracks(), media });
+
+  useEffect(() => {
+    const made = new MeshRoom(me, server, setView);
+    made.join(start.current.tracks, start.current.media).then(
+      () => setRoom(made),
+      (reason) => setError(messageOf(reason)),
+    );
+    const leave = () => void made.leave();
+    addEventListener("pagehide", leave);
+    return () => {
+      removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, [me, server]);
+
+  const sessions = useQuery(api.activeSessions, { meetingId });
+  const present = useMemo(
+    () => new Set(members.filter((member) => member.presence === "joined").map((member) => member.userId)),
+    [members],
+  );
+  useEffect(() => {
+    if (room && sessions) room.setSessions(sessions, present);
+  }, [room, sessions, present]);
+
+  const signals = useQuery(api.pendingSignals, room ? { meetingId } : "skip");
+  useEffect(() => {
+    if (room && signals) room.receive(signals);
+  }, [room, signals]);
+
+  useEffect(() => room?.setMedia(media), [room, media]);
+
+  return { view, error, room, sessions: sessions ?? [] };
+}
+
+function signalling(convex: ConvexReactClient, meetingId: string): Signalling {
+  return {
+    createSession: async (sessionId) => {
+      await convex.mutation(api.createSession, { meetingId, sessionId });
+    },
+    closeSession: async (sessionId) => {
+      await convex.mutation(api.closeSession, { meetingId, sessionId });
+    },
+    setState: async (sessionId, state, metadata) => {
+      await convex.mutation(api.updateSessionState, { meetingId, sessionId, state, metadata });
+    },
+    sendDescription: async (sessionId, targetUserId, description) => {
+      await convex.mutation(api.sendDescription, { meetingId, sessionId, description, targetUserId });
+    },
+    sendCandidate: async (sessionId, targetUserId, candidate) => {
+      await convex.mutation(api.sendCandidate, { meetingId, sessionId, candidate, targetUserId });
+    },
+    acknowledge: async (signalIds) => {
+      await convex.mutation(api.markProcessed, { signalIds });
+    },
+    iceSetup: async (sessionId) => {
+      const { connectionInfo } = await convex.mutation(api.connectionInfo, { meetingId });
+      const sessions = await convex.query(api.activeSessions, { meetingId });
+      const own = sessions.find((session) => session.sessionId === sessionId);
+      return {
+        iceServers: connectionInfo.iceServers ?? [],
+        relayOnly: own?.metadata?.iceTransportPolicy === "relay",
+      };
+    },
+    reportFailure: (sessionId, errorType, errorDetails) =>
+      convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails }),
+    reportQuality: async (sessionId, stats) => {
+      await convex.action(api.reportQuality, { meetingId, sessionId, stats });
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * A peer connection without a network: it keeps the signalling state as the standard has it, writes its credentials
+ * into its SDP, and refuses what a browser refuses. Two of them are connected once each has taken the other's answer.
+ */
+
+let counted = 0;
+
+class FakeSender {
+  track: MediaStreamTrack | null = null;
+  async replaceTrack(track: MediaStreamTrack | null): Promise<void> {
+    this.track = track;
+  }
+  setStreams(): void {}
+}
+
+class FakeTransceiver {
+  direction = "recvonly";
+  readonly sender = new FakeSender();
+  readonly receiver: { track: { kind: string } };
+  constructor(kind: string) {
+    this.receiver = { track: { kind } };
+  }
+}
+
+export class FakeConnection {
+  static all: FakeConnection[] = [];
+  signalingState: RTCSignalingState = "stable";
+  connectionState: RTCPeerConnectionState = "new";
+  localDescription: RTCSessionDescriptionInit | null = null;
+  remoteDescription: RTCSessionDescriptionInit | null = null;
+  ontrack: unknown = null;
+  onicecandidate: ((event: { candidate: unknown }) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  onnegotiationneeded: (() => void) | null = null;
+  /** What arrives here, for getStats. */
+  packets = 0;
+  checks = 0;
+  readonly candidates: string[] = [];
+  readonly fingerprint = `fp${++counted}`;
+  private ufrag = `u${counted}.1`;
+  private renew = false;
+  private generation = 1;
+  private readonly transceivers: FakeTransceiver[] = [];
+  private before: RTCSessionDescriptionInit | null = null;
+
+  constructor(public configuration: RTCConfiguration) {
+    FakeConnection.all.push(this);
+  }
+
+  addTransceiver(trackOrKind: MediaStreamTrack | string): FakeTransceiver {
+    const kind = typeof trackOrKind === "string" ? trackOrKind : trackOrKind.kind;
+    const made = new FakeTransceiver(kind);
+    if (typeof trackOrKind !== "string") made.sender.track = trackOrKind;
+    made.direction = "sendrecv";
+    this.transceivers.push(made);
+    if (this.transceivers.length === 1) queueMicrotask(() => this.onnegotiationneeded?.());
+    return made;
+  }
+
+  getTransceivers(): FakeTransceiver[] {
+    return this.transceivers;
+  }
+
+  setConfiguration(configuration: RTCConfiguration): void {
+    if (this.connectionState === "closed") throw new DOMException("closed", "InvalidStateError");
+    this.configuration = configuration;
+  }
+
+  restartIce(): void {
+    this.renew = true;
+    queueMicrotask(() => this.signalingState === "stable" && this.onnegotiationneeded?.());
+  }
+
+  async setLocalDescription(): Promise<void> {
+    if (this.signalingState === "closed") throw new DOMException("closed", "InvalidStateError");
+    const type: RTCSdpType = this.signalingState === "have-remote-offer" ? "answer" : "offer";
+    if (this.renew) this.ufrag = `${this.fingerprint}.${++this.generation}`;
+    this.renew = false;
+    this.before = this.localDescription;
+    this.localDescription = { type, sdp: this.sdp() };
+    this.signalingState = type === "offer" ? "have-local-offer" : "stable";
+    if (type === "answer") this.agreed();
+    const usernameFragment = this.ufrag;
+    queueMicrotask(() =>
+      this.onicecandidate?.({ candidate: { candidate: "c", sdpMid: "0", sdpMLineIndex: 0, usernameFragment } }),
+    );
+  }
+
+  async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    const wanted = description.type === "answer" ? "have-local-offer" : "stable";
+    if (description.type === "offer" && this.signalingState === "have-local-offer") {
+      this.localDescription = this.before;
+      this.signalingState = "stable";
+    }
+    if (this.signalingState !== wanted) throw new DOMException(this.signalingState, "InvalidStateError");
+    const known = this.remoteDescription && fingerprintOf(this.remoteDescription);
+    if (known && known !== fingerprintOf(description)) throw new DOMException("another peer", "OperationError");
+    this.remoteDescription = description;
+    this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
+    for (const kind of description.type === "offer" && this.transceivers.length === 0 ? ["audio", "video"] : []) {
+      this.transceivers.push(new FakeTransceiver(kind));
+    }
+    if (description.type === "answer") this.agreed();
+  }
+
+  async addIceCandidate(candidate: { usernameFragment?: string }): Promise<void> {
+    if (!this.remoteDescription?.sdp?.includes(`a=ice-ufrag:${candidate.usernameFragment}\r\n`)) {
+      throw new DOMException("unknown ufrag", "OperationError");
+    }
+    this.candidates.push(candidate.usernameFragment ?? "");
+  }
+
+  async getStats(): Promise<Map<string, unknown>> {
+    return new Map<string, unknown>([
+      ["t", { type: "transport", selectedCandidatePairId: "p", packetsReceived: this.packets }],
+      ["p", { type: "candidate-pair", responsesReceived: this.checks }],
+    ]);
+  }
+
+  close(): void {
+    this.signalingState = "closed";
+    this.connectionState = "closed";
+  }
+
+  /** The connection on the other side, if the two have agreed on each other. */
+  get other(): FakeConnection | undefined {
+    const wanted = this.remoteDescription && fingerprintOf(this.remoteDescription);
+    return FakeConnection.all.find(
+      (one) =>
+        one.fingerprint === wanted &&
+        one.remoteDescription !== null &&
+        fingerprintOf(one.remoteDescription) === this.fingerprint,
+    );
+  }
+
+  private agreed(): void {
+    this.connectionState = "connected";
+    this.onconnectionstatechange?.();
+  }
+
+  private sdp(): string {
+    return `v=0\r\na=fingerprint:${this.fingerprint}\r\na=ice-ufrag:${this.ufrag}\r\n`;
+  }
+}
+
+function fingerprintOf(description: RTCSessionDescriptionInit): string | undefined {
+  return /a=fingerprint:(\S+)/.exec(description.sdp ?? "")?.[1];
+}
+
+export class FakeStream {
+  private tracks: MediaStreamTrack[] = [];
+  getTracks(): MediaStreamTrack[] {
+    return [...this.tracks];
+  }
+  addTrack(track: MediaStreamTrack): void {
+    this.tracks.push(track);
+  }
+  removeTrack(track: MediaStreamTrack): void {
+    this.tracks = this.tracks.filter((one) => one !== track);
+  }
+}

@@ -1,0 +1,87 @@
+/** A signalling server in memory: sessions, queues in order, and a ladder that always says to try again. */
+
+import type { MeshRoom, RemoteSession, Signal, Signalling } from "../src/rtc";
+
+export class FakeServer {
+  sessions: RemoteSession[] = [];
+  readonly failures: string[] = [];
+  readonly acknowledged: string[] = [];
+  readonly rooms = new Map<string, MeshRoom>();
+  retry = true;
+  relayOnly = false;
+  /** While it is away nothing is answered; all of it is done when it comes back, in order. */
+  private away: Promise<void> = Promise.resolve();
+  private comeBack: () => void = () => undefined;
+  private readonly queues = new Map<string, Signal[]>();
+  private counted = 0;
+
+  goAway(): void {
+    this.away = new Promise((done) => {
+      this.comeBack = done;
+    });
+  }
+
+  returnToWork(): void {
+    this.comeBack();
+  }
+
+  for(userId: string): Signalling {
+    const send = async (sessionId: string, to: string, type: Signal["type"], data: Signal["data"]) => {
+      await this.away;
+      const signal = { _id: `s${++this.counted}`, sessionId, fromUserId: userId, type, data };
+      this.queues.set(to, [...(this.queues.get(to) ?? []), signal]);
+      this.deliver(to);
+    };
+    return {
+      createSession: async (sessionId) => {
+        await this.away;
+        this.sessions = [...this.sessions.filter((one) => one.sessionId !== sessionId), session(sessionId, userId)];
+        this.tell();
+      },
+      closeSession: async (sessionId) => {
+        await this.away;
+        this.end(sessionId);
+      },
+      setState: () => this.away,
+      sendDescription: (sessionId, to, description) => send(sessionId, to, "sdp", description),
+      sendCandidate: (sessionId, to, candidate) => send(sessionId, to, "ice", candidate),
+      acknowledge: async (ids) => {
+        await this.away;
+        this.acknowledged.push(...ids);
+        this.queues.set(
+          userId,
+          (this.queues.get(userId) ?? []).filter((signal) => !ids.includes(signal._id)),
+        );
+      },
+      iceSetup: async () => {
+        await this.away;
+        return { iceServers: [], relayOnly: this.relayOnly };
+      },
+      reportFailure: async (sessionId, errorType) => {
+        await this.away;
+        this.failures.push(`${userId} ${errorType}`);
+        this.end(sessionId);
+        return { retryRecommended: this.retry };
+      },
+      reportQuality: () => this.away,
+    };
+  }
+
+  end(sessionId: string): void {
+    this.sessions = this.sessions.filter((one) => one.sessionId !== sessionId);
+    this.tell();
+  }
+
+  tell(): void {
+    const present = new Set(this.rooms.keys());
+    for (const room of this.rooms.values()) room.setSessions(this.sessions, present);
+  }
+
+  private deliver(userId: string): void {
+    this.rooms.get(userId)?.receive(this.queues.get(userId) ?? []);
+  }
+}
+
+function session(sessionId: string, userId: string): RemoteSession {
+  return { sessionId, userId, state: "connecting" };
+}

@@ -1,0 +1,254 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { MeshRoom, type RoomView } from "../src/rtc";
+import { GRACE_MS } from "../src/rtc/room";
+import { FakeConnection, FakeStream } from "./fakeConnection";
+import { FakeServer } from "./fakeServer";
+
+const MEDIA = { audio: true, video: false, screen: false };
+const BEAT_MS = 100;
+
+let server: FakeServer;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("RTCPeerConnection", FakeConnection);
+  vi.stubGlobal("MediaStream", FakeStream);
+  vi.spyOn(console, "warn").mockImplementation((...said) => {
+    throw new Error(`a warning: ${said.join(" ")}`);
+  });
+  FakeConnection.all = [];
+  server = new FakeServer();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+class Guest {
+  view: RoomView = { peers: [], notice: null, average: null };
+  readonly room: MeshRoom;
+
+  constructor(readonly name: string) {
+    this.room = new MeshRoom(name, server.for(name), (view) => {
+      this.view = view;
+    });
+  }
+
+  async join(tracks: MediaStreamTrack[] = [track("audio")]): Promise<this> {
+    server.rooms.set(this.name, this.room);
+    await this.room.join(tracks, MEDIA);
+    server.tell();
+    await pass(0);
+    return this;
+  }
+
+  get health(): Record<string, string> {
+    return Object.fromEntries(this.view.peers.map((peer) => [peer.userId, peer.health]));
+  }
+}
+
+function track(kind: string): MediaStreamTrack {
+  return { kind, id: kind } as MediaStreamTrack;
+}
+
+function open(): FakeConnection[] {
+  return FakeConnection.all.filter((one) => one.signalingState !== "closed");
+}
+
+/** Lets time go by; whoever is connected to somebody open hears of them, unless `cut`. */
+async function pass(ms: number, cut = false): Promise<void> {
+  for (let gone = 0; gone <= ms; gone += BEAT_MS) {
+    for (const one of open()) {
+      if (!cut && one.other && one.other.signalingState !== "closed") {
+        one.packets += 1;
+        one.checks += 1;
+      }
+    }
+    await vi.advanceTimersByTimeAsync(BEAT_MS);
+  }
+}
+
+async function pair(): Promise<[Guest, Guest]> {
+  const ada = await new Guest("ada").join();
+  const ben = await new Guest("ben").join();
+  await pass(1_500);
+  expect(ada.health).toEqual({ ben: "connected" });
+  expect(ben.health).toEqual({ ada: "connected" });
+  return [ada, ben];
+}
+
+describe("a call", () => {
+  test("is one connection on each side, whoever comes first", async () => {
+    await pair();
+    expect(open()).toHaveLength(2);
+    expect(server.failures).toEqual([]);
+  });
+
+  test("of three is a connection between every two", async () => {
+    await pair();
+    const cy = await new Guest("cy").join();
+    await pass(1_500);
+    expect(cy.health).toEqual({ ada: "connected", ben: "connected" });
+    expect(open()).toHaveLength(6);
+  });
+
+  test("takes every signal once, and says so", async () => {
+    await pair();
+    expect(server.acknowledged.length).toBeGreaterThan(3);
+    expect(new Set(server.acknowledged).size).toBe(server.acknowledged.length);
+  });
+
+  test("uses the candidates of the connection it has, and no others", async () => {
+    await pair();
+    for (const one of open()) expect(one.candidates).toHaveLength(1);
+  });
+
+  test("of somebody without any device can send later without a new negotiation", async () => {
+    const ada = await new Guest("ada").join([]);
+    const ben = await new Guest("ben").join([]);
+    await pass(1_500);
+    const camera = track("video");
+    const made = server.acknowledged.length;
+    await ada.room.setTrack("video", camera);
+    await ben.room.setTrack("video", camera);
+    await pass(500);
+    for (const one of open()) {
+      expect(one.getTransceivers().map((line) => line.sender.track)).toEqual([null, camera]);
+      expect(one.getTransceivers().map((line) => line.direction)).toEqual(["sendrecv", "sendrecv"]);
+    }
+    expect(server.acknowledged).toHaveLength(made);
+  });
+});
+
+describe("a connection that dies", () => {
+  test("is noticed within seconds and negotiated anew on both sides at once", async () => {
+    const [ada, ben] = await pair();
+    const before = open();
+    await pass(4_500, true);
+    expect(ada.health).toEqual({ ben: "reconnecting" });
+    expect(ada.view.notice).toBe("reconnecting");
+    expect(server.failures.sort()).toEqual(["ada ice_failed", "ben ice_failed"]);
+    await pass(2_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(ada.view.notice).toBeNull();
+    expect(open()).toEqual(before);
+  });
+
+  test("is replaced when a new negotiation does not help", async () => {
+    const [ada, ben] = await pair();
+    const before = open();
+    await pass(13_500, true);
+    await pass(9_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(open()).toHaveLength(2);
+    for (const one of before) expect(one.signalingState).toBe("closed");
+  });
+
+  test("is replaced at once when one side has closed it", async () => {
+    const [ada, ben] = await pair();
+    open()[0]?.close();
+    await pass(9_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(open()).toHaveLength(2);
+  });
+
+  test("rests when the server says that nothing helps, and is tried again later", async () => {
+    const [ada, ben] = await pair();
+    server.retry = false;
+    await pass(6_000, true);
+    expect(ada.health).toEqual({ ben: "lost" });
+    expect(ada.view.notice).toBe("lost");
+    const tried = server.failures.length;
+    await pass(10_000, true);
+    expect(server.failures).toHaveLength(tried);
+    server.retry = true;
+    await pass(30_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+  });
+
+  test("says when only a relay is left", async () => {
+    const [ada] = await pair();
+    server.relayOnly = true;
+    await pass(5_000, true);
+    expect(ada.view.notice).toBe("relay");
+    expect(open()[0]?.configuration.iceTransportPolicy).toBe("relay");
+  });
+});
+
+describe("while the server is away", () => {
+  test("the call goes on", async () => {
+    const [ada] = await pair();
+    server.goAway();
+    await pass(20_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ada.view.notice).toBeNull();
+  });
+
+  test("a dead connection waits for it, and then recovers", async () => {
+    const [ada, ben] = await pair();
+    server.goAway();
+    await pass(12_000, true);
+    expect(ada.health).toEqual({ ben: "reconnecting" });
+    server.returnToWork();
+    await pass(12_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(server.failures.length).toBeLessThanOrEqual(4);
+  });
+
+  test("a session that was forgotten is made again", async () => {
+    const [ada] = await pair();
+    server.end(ada.room.sessionId);
+    await pass(1_000);
+    expect(server.sessions.map((one) => one.userId).sort()).toEqual(["ada", "ben"]);
+    expect(ada.health).toEqual({ ben: "connected" });
+  });
+});
+
+describe("people", () => {
+  test("who leave are gone at once", async () => {
+    const [ada, ben] = await pair();
+    server.rooms.delete("ben");
+    await ben.room.leave();
+    server.tell();
+    await pass(0);
+    expect(ada.health).toEqual({});
+    expect(open()).toEqual([]);
+  });
+
+  test("who vanish are kept for a moment, and then go", async () => {
+    const [ada, ben] = await pair();
+    await ben.room.leave();
+    await pass(GRACE_MS / 2);
+    expect(Object.keys(ada.health)).toEqual(["ben"]);
+    await pass(GRACE_MS);
+    expect(ada.health).toEqual({});
+  });
+
+  test("who reload the page are back, on a new connection", async () => {
+    const [ada, ben] = await pair();
+    await ben.room.leave();
+    const again = await new Guest("ben").join();
+    await pass(2_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(again.health).toEqual({ ada: "connected" });
+    expect(open()).toHaveLength(2);
+  });
+
+  test("who come in from another window leave the first one", async () => {
+    const [ada, ben] = await pair();
+    const other = await new Guest("ben").join();
+    ben.room.setSessions(server.sessions, new Set(["ada", "ben"]));
+    await pass(2_000);
+    expect(ben.view.notice).toBe("elsewhere");
+    expect(ben.view.peers).toEqual([]);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(other.health).toEqual({ ada: "connected" });
+  });
+});
