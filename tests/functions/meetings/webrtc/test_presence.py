@@ -197,8 +197,8 @@ def test_when_everybody_is_silent_the_meeting_empties_and_ends(call: Call) -> No
 
 
 def test_whoever_was_heard_of_meanwhile_is_not_taken_out(call: Call) -> None:
-    ids = {"meeting_id": call.meeting_id, "user_id": call.guest.user_id}
-    call.backend.run(call.backend.runtime.call(close_silent, **ids))
+    runtime = call.backend.runtime
+    call.backend.run(runtime.call(close_silent, meeting_id=call.meeting_id, user_id=call.guest.user_id))
     assert state(call) == ("connecting", True)
     assert call.membership(call.guest).presence == "joined"
 
