@@ -1,0 +1,146 @@
+"""The messages of the sync protocol, as structs. Names and shapes are the protocol's; unknown fields are ignored."""
+
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+from ...kernel.errors import FunctionError, Internal
+from ...kernel.names import camel
+from ...kernel.values import encode_timestamp
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True, rename=camel, tag_field="type"):
+    """Base of everything that crosses the socket."""
+
+
+class Add(Message, frozen=True, kw_only=True, tag="Add"):
+    """Subscribes to a query."""
+
+    query_id: int
+    udf_path: str
+    args: msgspec.Raw
+    journal: str | None = None
+
+
+class Remove(Message, frozen=True, kw_only=True, tag="Remove"):
+    """Ends a subscription."""
+
+    query_id: int
+
+
+class Connect(Message, frozen=True, kw_only=True, tag="Connect"):
+    """The first message of a connection."""
+
+    session_id: str
+    connection_count: int = 0
+    last_close_reason: str | None = None
+    max_observed_timestamp: str | None = None
+    client_ts: float | None = None
+
+
+class ModifyQuerySet(Message, frozen=True, kw_only=True, tag="ModifyQuerySet"):
+    """Changes what the client watches, from one version of the set to another."""
+
+    base_version: int
+    new_version: int
+    modifications: list[Add | Remove]
+
+
+class Mutation(Message, frozen=True, kw_only=True, tag="Mutation"):
+    """A mutation; those of one socket are applied in order."""
+
+    request_id: int
+    udf_path: str
+    args: msgspec.Raw
+
+
+class Action(Message, frozen=True, kw_only=True, tag="Action"):
+    """An action; those of one socket run side by side."""
+
+    request_id: int
+    udf_path: str
+    args: msgspec.Raw
+
+
+class Authenticate(Message, frozen=True, kw_only=True, tag="Authenticate"):
+    """Changes who the client is."""
+
+    base_version: int
+    token_type: Literal["User", "Admin", "None"]
+    value: str | None = None
+
+
+class Event(Message, frozen=True, kw_only=True, tag="Event"):
+    """Telemetry of the client; not used."""
+
+    event_type: str = ""
+    event: Any = None
+
+
+Incoming: TypeAlias = Connect | ModifyQuerySet | Mutation | Action | Authenticate | Event
+TYPES = frozenset({"Connect", "ModifyQuerySet", "Mutation", "Action", "Authenticate", "Event"})
+
+_decoder = msgspec.json.Decoder(Incoming)
+_kind = msgspec.json.Decoder(type=dict[str, msgspec.Raw])
+_encoder = msgspec.json.Encoder()
+
+
+class Malformed(Exception):
+    """A message that breaks the protocol."""
+
+
+def decode(text: str | bytes) -> Incoming | None:
+    """Returns the message, or None for a type this server does not know. Raises Malformed."""
+    try:
+        message: Incoming = _decoder.decode(text)
+        return message
+    except msgspec.MsgspecError as error:
+        try:
+            kind = msgspec.json.decode(_kind.decode(text)["type"])
+        except (msgspec.MsgspecError, KeyError):
+            raise Malformed("a message is a JSON object with a type") from None
+        if isinstance(kind, str) and kind not in TYPES:
+            return None
+        raise Malformed(str(error)) from None
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """What a Transition starts from or reaches. `ts` in nanoseconds."""
+
+    query_set: int = 0
+    identity: int = 0
+    ts: int = 0
+
+    def wire(self) -> dict[str, object]:
+        """Returns it as the protocol writes it."""
+        return {"querySet": self.query_set, "identity": self.identity, "ts": encode_timestamp(self.ts)}
+
+
+def encode(kind: str, **fields: object) -> bytes:
+    """Returns a message of the server as JSON."""
+    return _encoder.encode({"type": kind, **fields})
+
+
+def failure(error: FunctionError, text_field: str) -> dict[str, object]:
+    """Returns the fields that tell of a failed function. What nobody foresaw has no data, only its text."""
+    if isinstance(error, Internal):
+        return {text_field: error.message}
+    return {text_field: error.message, "errorData": error.data()}
+
+
+def fatal(error: Exception) -> bytes:
+    """Returns the message that ends a client which broke the protocol."""
+    return encode("FatalError", error=str(error))
+
+
+def chunks(transition: bytes, identifier: str, most_chars: int) -> list[bytes]:
+    """Returns a Transition in TransitionChunks, for clients that put them together again."""
+    text = transition.decode()
+    parts = [text[start : start + most_chars] for start in range(0, len(text), most_chars)]
+    return [
+        encode("TransitionChunk", chunk=part, partNumber=number, totalParts=len(parts), transitionId=identifier)
+        for number, part in enumerate(parts)
+    ]
+
+
+PING = encode("Ping")

@@ -1,0 +1,152 @@
+"""The protocol state of one client, as a pure object: messages and answers in, messages out. No socket, no clock.
+
+Promises: versions chain exactly; every Transition shows all watched queries at one timestamp, none of which ever
+goes back; a result that looks the same is not sent again; what the client announced is answered even when there
+is nothing to report; a connection's first Transition holds its query set, never the identity alone; mutations are
+answered in the order in which they came, each once, and no effect is shown before the answer that caused it.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ...kernel.errors import FunctionError
+from ...kernel.values import encode_timestamp
+from ...runtime.live import Answer
+from .messages import Add, ModifyQuerySet, Version, encode, failure
+
+
+class ProtocolFault(Exception):
+    """The client broke the protocol; it is told so and the connection ends."""
+
+
+class SyncSession:
+    """Versions, watched queries and what was last shown of each, and the mutations that wait for their answer.
+
+    `owes`: a Transition is due even if no result has changed.
+    """
+
+    __slots__ = ("connected", "sent", "query_set", "identity", "owes", "_answered", "_shown", "_removed", "_waiting")
+
+    def __init__(self) -> None:
+        self.connected = False
+        self.sent = Version()
+        self.query_set = 0
+        self.identity = 0
+        self.owes = False
+        self._answered = 0
+        self._shown: dict[int, Answer | None] = {}
+        self._removed: list[int] = []
+        self._waiting: deque[int] = deque()
+
+    def connect(self) -> None:
+        """Takes the Connect message."""
+        if self.connected:
+            raise ProtocolFault("Connect is sent once")
+        self.connected = True
+
+    def modify(self, message: ModifyQuerySet) -> tuple[list[Add], list[int]]:
+        """Takes a change of the query set; returns what to watch and what to stop watching."""
+        _check_base(message.base_version, self.query_set)
+        if message.new_version <= message.base_version:
+            raise ProtocolFault(f"Version {message.new_version} of the query set does not follow {self.query_set}")
+        added: dict[int, Add] = {}
+        removed: list[int] = []
+        for change in message.modifications:
+            if isinstance(change, Add):
+                if change.query_id in self._shown:
+                    raise ProtocolFault(f"Duplicate query ID: {change.query_id}")
+                self._shown[change.query_id] = None
+                added[change.query_id] = change
+                continue
+            if change.query_id not in self._shown:
+                raise ProtocolFault(f"Nonexistent query ID: {change.query_id}")
+            del self._shown[change.query_id]
+            if added.pop(change.query_id, None) is None:
+                removed.append(change.query_id)
+            self._removed.append(change.query_id)
+        self.query_set = message.new_version
+        self.owes = True
+        return list(added.values()), removed
+
+    def check_identity(self, base_version: int) -> None:
+        """Refuses an Authenticate that does not continue the identity versions."""
+        _check_base(base_version, self.identity)
+
+    def authenticated(self) -> None:
+        """Notes that the caller has changed; shown with the query set, never before it."""
+        self.identity += 1
+        if self.query_set:
+            self.owes = True
+
+    def begin(self, request_id: int) -> bool:
+        """Notes that a mutation is under way; returns False for one that already is: one answer serves both."""
+        if request_id in self._waiting:
+            return False
+        self._waiting.append(request_id)
+        return True
+
+    def answer(self, value: Any, error: FunctionError | None, ts: int, log_lines: list[str]) -> bytes:
+        """Returns the answer to the mutation that has waited longest. `value` is ready for JSON; `ts` its commit."""
+        request_id = self._waiting.popleft()
+        self.owes = True
+        if error is not None:
+            return _failed("MutationResponse", request_id, error, log_lines)
+        self._answered = max(self._answered, ts)
+        stamp = encode_timestamp(ts)
+        return _done("MutationResponse", request_id, value, log_lines, ts=stamp)
+
+    def abandon(self) -> None:
+        """Gives up on the mutations that wait: the client will send them again on another connection."""
+        self._waiting.clear()
+
+    def transition(self, ts: int, answers: Mapping[int, Answer], clock: Mapping[str, int]) -> bytes | None:
+        """Returns the Transition to `ts`, or None when there is nothing to say.
+
+        `answers` are the queries that were run again; every other one still holds at `ts`.
+        """
+        if self._waiting or ts < self._answered or ts < self.sent.ts:
+            raise ValueError("a Transition comes after the answers it shows, and never goes back in time")
+        changes: list[dict[str, object]] = [{"type": "QueryRemoved", "queryId": id} for id in self._removed]
+        for query_id in sorted(answers.keys() & self._shown.keys()):
+            shown, answer = self._shown[query_id], answers[query_id]
+            if shown is None or not shown.looks_like(answer):
+                changes.append(_change(query_id, answer))
+            self._shown[query_id] = answer
+        if not changes and not self.owes:
+            return None
+        start, self.sent = self.sent, Version(query_set=self.query_set, identity=self.identity, ts=ts)
+        self._removed = []
+        self.owes = False
+        return encode(
+            "Transition", startVersion=start.wire(), endVersion=self.sent.wire(), modifications=changes, **clock
+        )
+
+
+def action_answer(request_id: int, value: Any, error: FunctionError | None, log_lines: list[str]) -> bytes:
+    """Returns the answer to an action. `value` is ready for JSON."""
+    if error is not None:
+        return _failed("ActionResponse", request_id, error, log_lines)
+    return _done("ActionResponse", request_id, value, log_lines)
+
+
+def _done(kind: str, request_id: int, value: Any, log_lines: list[str], **more: object) -> bytes:
+    return encode(kind, requestId=request_id, success=True, result=value, logLines=log_lines, **more)
+
+
+def _failed(kind: str, request_id: int, error: FunctionError, log_lines: list[str]) -> bytes:
+    return encode(kind, requestId=request_id, success=False, logLines=log_lines, **failure(error, "result"))
+
+
+def _check_base(base: int, current: int) -> None:
+    if base != current:
+        raise ProtocolFault(f"Base version {base} passed up doesn't match the current version {current}")
+
+
+def _change(query_id: int, answer: Answer) -> dict[str, object]:
+    change: dict[str, object] = {"queryId": query_id, "logLines": [], "journal": answer.journal}
+    if answer.error is None:
+        return {"type": "QueryUpdated", "value": msgspec.Raw(answer.value), **change}
+    return {"type": "QueryFailed", **failure(answer.error, "errorMessage"), **change}

@@ -1,0 +1,1 @@
+"""Functions for trying the protocol out: lists that grow, values that come back, errors of every kind."""

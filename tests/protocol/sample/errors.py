@@ -1,0 +1,54 @@
+"""Failures of every kind: refused on purpose, and unforeseen."""
+
+from connvo.kernel.errors import Conflict
+from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
+from connvo.runtime.function import action, mutation, query
+
+from .notes import Note
+
+
+class BrokenError(Exception):
+    """What nobody foresaw."""
+
+
+def refusal() -> Conflict:
+    """Returns an error that a function raises on purpose."""
+    return Conflict("There is one already", taken="yes")
+
+
+@query
+def query_refuses(ctx: QueryCtx) -> None:
+    """Raises Conflict."""
+    raise refusal()
+
+
+@query
+def query_breaks(ctx: QueryCtx) -> None:
+    """Breaks."""
+    raise BrokenError("secret detail")
+
+
+@mutation
+def mutation_refuses(ctx: MutationCtx) -> None:
+    """Writes, then raises Conflict."""
+    ctx.db.insert(Note(channel="refused", text="must not stay", rank=0))
+    raise refusal()
+
+
+@mutation
+def mutation_breaks(ctx: MutationCtx) -> None:
+    """Writes, then breaks."""
+    ctx.db.insert(Note(channel="refused", text="must not stay", rank=0))
+    raise BrokenError("secret detail")
+
+
+@action
+async def action_refuses(ctx: ActionCtx) -> None:
+    """Raises Conflict."""
+    raise refusal()
+
+
+@action
+async def action_breaks(ctx: ActionCtx) -> None:
+    """Breaks."""
+    raise BrokenError("secret detail")

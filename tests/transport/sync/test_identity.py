@@ -1,0 +1,172 @@
+"""Who a client is: proven, refreshed, expired, taken away."""
+
+import json
+from typing import Any
+
+import pytest
+
+from connvo.transport.sync import closing
+from tests.protocol.sample.notes import RUNS
+from tests.support.sync_client import SyncClient
+from tests.support.sync_house import House
+from tests.support.sync_pipe import Pipe
+
+HOUR = 3600.0
+
+
+def authenticate(house: House, pipe: Pipe, token: str | None) -> None:
+    pipe.say(pipe.client.authenticate(token))
+    house.settle(pipe)
+
+
+def last_transition(pipe: Pipe) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(pipe.heard[-1])
+    assert found["type"] == "Transition"
+    return found
+
+
+def test_a_token_of_the_same_person_runs_nothing_again(house: House) -> None:
+    pipe = house.open(token=house.token("alice"))
+    house.watch(pipe, "notes:inChannel", channel="kept")
+    whoami = house.watch(pipe, "values:whoami")
+    runs = RUNS["kept"]
+    authenticate(house, pipe, house.token("alice", lifetime=2 * HOUR))
+    transition = last_transition(pipe)
+    assert transition["endVersion"]["identity"] == 2
+    assert transition["modifications"] == []
+    assert RUNS["kept"] == runs
+    assert whoami() == "alice"
+
+
+def test_another_person_is_shown_what_they_may_see(house: House) -> None:
+    pipe = house.open()
+    whoami = house.watch(pipe, "values:whoami")
+    for token, name in ((house.token("alice"), "alice"), (house.token("bob"), "bob"), (None, None)):
+        authenticate(house, pipe, token)
+        assert whoami() == name
+
+
+def test_a_claim_that_changed_counts_as_another_person(house: House) -> None:
+    pipe = house.open(token=house.token("alice", org_id="one"))
+    house.value(pipe, "users/mutations:upsertUser", workosUserId="alice", email="alice@example.org")
+    colleagues = house.watch(
+        pipe, "users/queries:listActiveUsersInOrg", paginationOpts={"numItems": 5, "cursor": None, "id": -1}
+    )
+    other = house.open(token=house.token("carol", org_id="two"))
+    house.value(other, "users/mutations:upsertUser", workosUserId="carol", email="carol@example.org")
+    assert colleagues()["page"] == []
+    authenticate(house, pipe, house.token("alice", org_id="two"))
+    assert [row["displayName"] for row in colleagues()["page"]] == ["carol"]
+
+
+def test_a_mutation_is_called_by_who_the_client_was_when_it_called(house: House) -> None:
+    pipe = house.open(token=house.token("alice"))
+    args = {"workosUserId": "alice", "email": "alice@example.org"}
+    number, messages = pipe.client.mutate("users/mutations:upsertUser", args)
+    pipe.say([*messages, *pipe.client.authenticate(None)])
+    house.settle(pipe)
+    assert pipe.client.outcomes[number]["success"]
+
+
+@pytest.mark.parametrize("kind", ["User", "Admin"])
+def test_a_token_that_is_refused_ends_the_connection(house: House, kind: str) -> None:
+    pipe = house.open()
+    house.watch(pipe, "notes:count")
+    pipe.say([{"type": "Authenticate", "baseVersion": 0, "tokenType": kind, "value": "forged"}])
+    house.settle(pipe)
+    (error,) = pipe.client.auth_errors
+    assert error["authUpdateAttempted"] is True
+    assert error["baseVersion"] == 0
+    assert pipe.closed == (closing.NORMAL, closing.NOT_AUTHENTICATED)
+
+
+def test_a_key_server_that_is_away_signs_nobody_out(house: House) -> None:
+    pipe = house.open()
+    house.keys_away = True
+    authenticate(house, pipe, house.token("alice"))
+    assert pipe.client.auth_errors == []
+    assert pipe.closed == (closing.BUSY, closing.KEYS_AWAY)
+    house.keys_away = False
+    again = house.open(pipe.client, token=pipe.client.token)
+    assert house.watch(again, "values:whoami")() == "alice"
+
+
+def test_an_expired_token_does_nothing_more_and_is_replaced_without_loss(house: House) -> None:
+    client = SyncClient()
+    pipe = house.open(client, token=house.token("alice", lifetime=HOUR))
+    house.watch(pipe, "notes:count")
+    house.pass_time(HOUR + 60)
+    assert pipe.open, "nobody is cut off for being idle"
+    number, messages = client.mutate("notes:add", {"text": "late"})
+    pipe.say(messages)
+    house.settle(pipe)
+    (error,) = client.auth_errors
+    assert error["authUpdateAttempted"] is False
+    assert error["baseVersion"] == 1
+    assert pipe.closed == (closing.NORMAL, closing.NOT_AUTHENTICATED)
+    assert house.watch(house.open(), "notes:count")() == 0
+    house.open(client, token=house.token("alice"))
+    assert client.outcomes[number]["success"]
+    assert house.watch(house.open(), "notes:count")() == 1
+
+
+def test_an_expired_token_is_shown_nothing_new(house: House) -> None:
+    pipe, writer = house.open(token=house.token("alice", lifetime=HOUR)), house.open()
+    count = house.watch(pipe, "notes:count")
+    house.pass_time(HOUR + 60)
+    house.do(writer, "notes:add", text="x")
+    assert count() == 0
+    assert pipe.client.auth_errors[0]["authUpdateAttempted"] is False
+    assert pipe.closed is not None
+
+
+def test_an_action_needs_a_token_that_is_valid(house: House) -> None:
+    pipe = house.open(token=house.token("alice", lifetime=HOUR))
+    house.pass_time(HOUR + 60)
+    pipe.say(pipe.client.act("values:act", {})[1])
+    house.settle(pipe)
+    assert pipe.client.auth_errors
+    assert list(pipe.client.actions.values()) == [None]
+
+
+def test_mutations_before_a_refused_token_are_answered(house: House) -> None:
+    pipe = house.open()
+    number, messages = pipe.client.mutate("notes:add", {"text": "x"})
+    pipe.say([*messages, *pipe.client.authenticate("forged")])
+    house.settle(pipe)
+    assert pipe.client.auth_errors
+    assert pipe.client.pending[number].answer is not None
+
+
+def test_a_deactivated_user_loses_every_result_at_that_commit(house: House) -> None:
+    alice = house.person("alice")
+    meeting = house.value(alice.pipe, "meetings/lifecycle:createMeeting", title="Talk")["meetingId"]
+    account = house.watch(alice.pipe, "users/queries:getCurrentUser")
+    seen = house.watch(alice.pipe, "meetings/queries:getMeeting", meetingId=meeting)
+    second = house.open(token=alice.token)
+    elsewhere = house.watch(second, "meetings/queries:getMeeting", meetingId=meeting)
+    assert seen()["title"] == elsewhere()["title"] == "Talk"
+    house.do(second, "users/mutations:deactivateUser", userId=alice.id)
+    for view in (account, seen, elsewhere):
+        assert view()["data"]["code"] == "FORBIDDEN"
+
+
+def test_a_removed_member_loses_every_result_at_that_commit(house: House) -> None:
+    host, guest = house.person("hanna"), house.person("gustav")
+    meeting = house.value(host.pipe, "meetings/lifecycle:createMeeting", title="Talk")["meetingId"]
+    member = {"meetingId": meeting, "userId": guest.id}
+    house.value(host.pipe, "meetings/lifecycle:addParticipant", **member, role="participant")
+    views = [
+        house.watch(guest.pipe, path, meetingId=meeting)
+        for path in (
+            "meetings/queries:getMeeting",
+            "meetings/queries:listMeetingParticipants",
+            "meetings/webrtc/signaling:getPendingSignals",
+            "meetings/webrtc/signaling:getActiveSessions",
+        )
+    ]
+    assert all("failed" not in view() for view in views if view())
+    house.value(host.pipe, "meetings/lifecycle:removeParticipant", **member)
+    assert [view()["data"]["code"] for view in views] == ["FORBIDDEN"] * len(views)
+    house.value(host.pipe, "meetings/lifecycle:addParticipant", **member, role="participant")
+    assert all("failed" not in view() for view in views if view())
