@@ -1,4 +1,5 @@
-# Everything a developer runs. `make` lists it.
+# Everything a developer runs. `make` lists it. The browser's tests have a process of their own: Playwright leaves its
+# event loop running in whatever process it was started in.
 
 PYTHON ?= python3
 UV ?= uv
@@ -15,12 +16,16 @@ CODE := $(wildcard src tests bench scripts)
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/*.html web/*.json web/*.ts -type f 2>/dev/null)
 PACKAGES := web/node_modules/.package-lock.json
+CLIENTS := tests/protocol/node_modules/.package-lock.json
 LOCK := $(UV) pip compile --no-config --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" $(ARGS) pyproject.toml
 
+NEEDS_NPM = command -v $(NPM) >/dev/null || \
+	{ echo "There is no npm: install Node.js 20 or newer, on Debian with: apt install npm" >&2; exit 1; }
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint style types imports page web browser format bench lock clean
+.PHONY: help run test soak lint style types imports page web browser format bench lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -29,8 +34,12 @@ help: ## Lists these commands
 run: $(RUNTIME) page ## Starts the server at http://127.0.0.1:3210; ARGS go to `connvo serve`
 	@exec $(BIN)/connvo serve $(ARGS)
 
-test: lint web browser ## Checks everything: lint, the page, then all tests; ARGS go to pytest
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+test: lint web browser $(CLIENTS) ## Checks everything: lint, the page, then all tests; ARGS go to pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser $(ARGS)
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+soak: $(DEV) $(CLIENTS) ## Kills the server a hundred times and is quiet for ten minutes, with clients connected
+	SOAK=1 $(BIN)/python -m pytest tests/protocol/test_killing.py tests/protocol/test_crowd.py $(ARGS)
 
 lint: style types imports ## Checks style, types and import directions
 
@@ -71,7 +80,7 @@ lock: ## Locks the dependencies anew with uv; newer versions with ARGS=--upgrade
 		--output-file requirements/dev.txt
 
 clean: ## Removes the environment, caches and builds; data stay
-	rm -rf $(VENV) build dist web/dist web/node_modules web/screenshots .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist web/dist web/node_modules tests/protocol/node_modules web/screenshots tests/protocol/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp is newer than its lock file exactly when what the lock names is installed.
@@ -93,10 +102,15 @@ $(PAGE): $(PACKAGES) $(PAGE_SOURCES)
 	@cd web && $(NPM) run --silent build
 
 $(PACKAGES): web/package-lock.json
-	@command -v $(NPM) >/dev/null || \
-		{ echo "There is no npm: install Node.js 20 or newer, on Debian with: apt install npm" >&2; exit 1; }
+	@$(NEEDS_NPM)
 	@echo "Installing what the page needs ..."
 	@cd web && $(NPM) ci --loglevel=error
+	@touch $@
+
+$(CLIENTS): tests/protocol/package-lock.json
+	@$(NEEDS_NPM)
+	@echo "Installing the official clients ..."
+	@cd tests/protocol && $(NPM) ci --ignore-scripts --loglevel=error
 	@touch $@
 
 $(BIN)/pip:

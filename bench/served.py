@@ -1,6 +1,7 @@
 """A server in a process of its own, started as its users start it, on a free port."""
 
 import http.client
+import os
 import re
 import subprocess
 import sys
@@ -43,9 +44,10 @@ class Server:
 
 @contextmanager
 def serving(folder: Path) -> Iterator[Server]:
-    """Yields a server on this data folder as soon as it is ready; it is told to stop at the end."""
+    """Yields a server with default settings on this data folder, as soon as it is ready; it is stopped at the end."""
     command = [sys.executable, "-m", "connvo.cli", "serve", "--port", "0", "--data", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
+    with subprocess.Popen(command, env=plain, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
             found = ADDRESS.search(process.stdout.readline())
