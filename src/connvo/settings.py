@@ -121,6 +121,7 @@ class SyncSettings(BaseSettings):
     ping: float = Field(default=10.0, gt=0, le=15, description="A client hears something at least this often.")
     hello: float = Field(default=15.0, gt=0, description="How long a new connection may say nothing.")
     dead_after: float = Field(default=120.0, ge=30, description="A client that answers no ping for so long is dropped.")
+    queries: int = Field(default=1000, ge=1, description="Most live queries of one connection.")
     max_message_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, description="Largest message of a client.")
     compression: bool = Field(default=False, description="Compress messages: less traffic for more time and memory.")
     restart_spread: float = Field(default=2.0, ge=0, description="Over how long a stop spreads its goodbyes.")

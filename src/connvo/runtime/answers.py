@@ -41,7 +41,7 @@ class Answers:
         self._note = note
 
     def answer(self, snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:
-        """Returns the answer to a question, failures included. Raises StoreError alone."""
+        """Returns the answer to a question, failures included. Raises what a database raises that cannot be read."""
         db = snapshot.fork(reads, Budget.of(self._settings.limits))
         ctx = QueryCtx(db, question.identity, self._now_ms(), self._settings)
         try:
@@ -51,6 +51,7 @@ class Answers:
         except StoreError:
             raise
         except Exception as fault:
+            snapshot.sequence()  # raises where it is the database that fails: then there is no answer
             request_id = token_hex(REQUEST_ID_BYTES)
             log.error("query_failed", function=question.path, request_id=request_id, exc_info=fault)
             value, error = NULL, server_error(request_id)

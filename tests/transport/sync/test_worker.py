@@ -1,8 +1,13 @@
 """What one client may rely on, with a real database behind it and a connection made of queues before it."""
 
 import json
+import sqlite3
 from collections.abc import Callable
 
+import pytest
+
+from connvo.settings import LimitSettings, SyncSettings
+from connvo.store.sqlite import SqliteRows
 from connvo.transport.sync import closing
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import LOST, SyncClient
@@ -274,6 +279,14 @@ def test_a_newer_connection_of_a_session_takes_over(house: House) -> None:
     assert old.task.done()
 
 
+def test_an_older_connection_of_a_session_is_ended(house: House) -> None:
+    old = house.open()
+    new = house.open(old.client)
+    assert old.closed == (closing.NORMAL, closing.CONNECTED_ANEW)
+    assert new.open
+    assert len(house.sockets) == 1
+
+
 def test_what_an_action_does_outlives_its_client(house: House) -> None:
     pipe, other = house.open(), house.open()
     number, messages = pipe.client.act("values:slow", {"seconds": 0})
@@ -289,7 +302,7 @@ def test_what_an_action_does_outlives_its_client(house: House) -> None:
 
 def test_a_client_that_has_seen_the_future_moves_the_clock(house: House) -> None:
     client = SyncClient()
-    client.newest_ts = house.backend.now_ns + 3600 * 10**9
+    client.newest_ts = house.backend.now_ns + 60 * 10**9
     pipe = house.open(client)
     house.watch(pipe, "notes:count")
     assert client.newest_ts >= house.backend.now_ns
@@ -299,15 +312,43 @@ def test_a_client_that_has_seen_the_future_moves_the_clock(house: House) -> None
 
 def test_a_future_that_no_backup_explains_is_not_believed(house: House) -> None:
     client = SyncClient()
-    client.newest_ts = house.backend.now_ns + 1000 * 24 * 3600 * 10**9
+    client.newest_ts = house.backend.now_ns + 3600 * 10**9
     pipe = house.connect(client)
     house.settle(pipe)
     assert pipe.closed == (closing.FAILED, closing.BROKEN)
 
 
-def test_overload_ends_the_connection_and_loses_nothing(make_house: Callable[..., House]) -> None:
-    from connvo.settings import LimitSettings
+def test_a_database_that_cannot_be_read_ends_the_connection_and_is_no_answer(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipe, writer = house.open(), house.open()
+    notes = house.watch(pipe, "notes:inChannel")
+    house.do(writer, "notes:add", text="a")
+    with monkeypatch.context() as broken:
+        broken.setattr(SqliteRows, "all", fail_to_read)
+        pipe.say(pipe.client.subscribe("notes:count")[1])
+        house.settle(pipe)
+    assert pipe.closed == (closing.FAILED, closing.BROKEN)
+    again = house.open(pipe.client)
+    assert again.client.settled
+    assert texts(notes()) == ["a"]
 
+
+def fail_to_read(*_: object) -> None:
+    raise sqlite3.OperationalError("disk I/O error")
+
+
+def test_a_connection_has_so_many_live_queries_and_no_more(make_house: Callable[..., House]) -> None:
+    house = make_house(sync=SyncSettings(queries=2))
+    pipe = house.open()
+    views = [house.watch(pipe, "notes:count", channel=str(n)) for n in range(3)]
+    assert [view() for view in views[:2]] == [0, 0]
+    assert views[2]()["data"]["code"] == "LIMIT_EXCEEDED"
+    pipe.say(pipe.client.unsubscribe(0))
+    assert house.watch(pipe, "notes:count", channel="3")() == 0
+
+
+def test_overload_ends_the_connection_and_loses_nothing(make_house: Callable[..., House]) -> None:
     house = make_house(limits=LimitSettings(queued_mutations=5))
     client = SyncClient()
     pipe = house.open(client)

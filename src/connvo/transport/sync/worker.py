@@ -16,7 +16,7 @@ import structlog
 
 from ...kernel import values
 from ...kernel.clock import NS_PER_MS
-from ...kernel.errors import FunctionError, RequestError
+from ...kernel.errors import FunctionError, LimitExceeded, RequestError
 from ...kernel.identity import Identity
 from ...runtime.execute import Outcome, Runtime
 from ...runtime.heartbeats import Pair
@@ -158,9 +158,9 @@ class SyncWorker:
                 case ModifyQuerySet():
                     self._modify(message)
                 case Mutation():
-                    await self._begin(message)
+                    self._begin(message)
                 case Action():
-                    await self._act(message)
+                    self._act(message)
                 case Authenticate():
                     # What was asked before is answered before: the verdict may end the connection.
                     await self._answer_mutations()
@@ -199,9 +199,15 @@ class SyncWorker:
                 self._runtime.live.drop(watch)
         for add in added:
             try:
+                self._check_room()
                 self._watch(add.query_id, self._services.requests.question(add, self._identity))
             except FunctionError as error:
                 self._refused[add.query_id] = Answer(error=error)
+
+    def _check_room(self) -> None:
+        limit = self._services.settings.queries
+        if len(self._watches) >= limit:
+            raise LimitExceeded(f"One connection may have {limit} live queries", limit=limit)
 
     def _watch(self, query_id: int, question: Question) -> None:
         self._watches[query_id] = Watch(self._watcher, query_id, question)
@@ -229,12 +235,11 @@ class SyncWorker:
                 raise Closed(closing.BUSY, closing.KEYS_AWAY) from None
             self._refuse(error.message, attempted=True)
 
-    async def _check_expiry(self) -> None:
+    def _check_expiry(self) -> None:
         if self._identity is None:
             return
         leeway = self._runtime.settings.identity.leeway * MS_PER_SECOND
         if self._identity.expires_at + leeway <= self._runtime.now_ms():
-            await self._answer_mutations()
             self._refuse("The token has expired: get a new one", attempted=False)
 
     def _refuse(self, reason: str, attempted: bool) -> NoReturn:
@@ -242,8 +247,8 @@ class SyncWorker:
         self._outbox.put(encode("AuthError", error=reason, baseVersion=base, authUpdateAttempted=attempted))
         raise Closed(closing.NORMAL, closing.NOT_AUTHENTICATED)
 
-    async def _begin(self, message: Mutation) -> None:
-        await self._check_expiry()
+    def _begin(self, message: Mutation) -> None:
+        self._check_expiry()
         if self._session.begin(message.request_id):
             work = self._services.requests.mutate(message, self.client, self._identity)
             self._running.append(asyncio.create_task(work))
@@ -260,8 +265,8 @@ class SyncWorker:
                 return
             self._outbox.put(self._session.answer(outcome.value, outcome.error, outcome.ts, outcome.log_lines))
 
-    async def _act(self, message: Action) -> None:
-        await self._check_expiry()
+    def _act(self, message: Action) -> None:
+        self._check_expiry()
         if self._actions >= MOST_ACTIONS:
             raise Closed(closing.BUSY, closing.OVERLOADED)
         self._actions += 1
@@ -279,7 +284,7 @@ class SyncWorker:
         if not self._session.owes and not self._watcher.stale:
             return
         if self._watcher.stale:
-            await self._check_expiry()
+            self._check_expiry()
         ts, fresh = await self._runtime.live.refresh(self._watcher)
         answers = {watch.tag: answer for watch, answer in fresh.items()} | self._refused
         self._refused.clear()
