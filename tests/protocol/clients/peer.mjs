@@ -2,7 +2,7 @@
 // Says {heard: {session: [types]}, queries} once connected with everybody and nothing waits any more.
 import { ConvexClient } from "convex/browser";
 import { anyApi as api } from "convex/server";
-import { given, until, value, wiretap } from "./setup.mjs";
+import { given, say, until, value, wiretap } from "./setup.mjs";
 
 const { meetingId, sessionId, peers, candidates } = given;
 const { signaling } = api.meetings.webrtc;
@@ -63,6 +63,6 @@ await call(signaling.updateSessionState, { sessionId, state: "connected" });
 const connected = () => sessions.filter((session) => session.state === "connected").length === peers.length;
 await until(() => connected() && waiting.length === 0, "everybody to be connected and every signal to be acknowledged", 40);
 const queries = tap.sent.flatMap((message) => message.modifications ?? []).filter((change) => change.type === "Add").length;
-process.stdout.write(`${JSON.stringify({ heard, queries })}\n`);
+await say({ heard, queries });
 await client.close();
 process.exit(0);

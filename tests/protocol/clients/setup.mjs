@@ -5,6 +5,9 @@ import WebSocket from "ws";
 /** The server's address and the tokens the test hands down. */
 export const given = JSON.parse(process.env.GIVEN ?? "{}");
 
+/** Says a JSON object on a line of its own; the promise settles when the reader has all of it. */
+export const say = (message) => new Promise((done) => process.stdout.write(`${JSON.stringify(message)}\n`, done));
+
 /** A value or an error, whichever a promise settles with; fails loudly when it settles with neither. */
 export async function outcome(promise, seconds = 15) {
   const late = Symbol("late");

@@ -4,11 +4,10 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConvexClient } from "convex/browser";
 import { anyApi as api } from "convex/server";
-import { given, until, wiretap } from "./setup.mjs";
+import { given, say, until, wiretap } from "./setup.mjs";
 
 const client = new ConvexClient(given.url, { webSocketConstructor: wiretap().Socket, logger: false });
 const channel = given.name;
-const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 const newest = {};
 for (const writer of given.writers) {
   client.onUpdate(api.notes.newest, { channel: writer }, (rows) => {
@@ -48,7 +47,7 @@ createInterface({ input: process.stdin }).on("line", async (line) => {
     all[writer] = (await client.query(api.notes.inChannel, { channel: writer })).map((row) => row.text);
     await until(() => newest[writer][0] === all[writer].at(-1), "the last note to be shown");
   }
-  say({ finally: all, newest, called });
+  await say({ finally: all, newest, called });
   await client.close();
   process.exit(0);
 });
