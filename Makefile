@@ -25,7 +25,7 @@ NEEDS_NPM = command -v $(NPM) >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test soak lint style types imports page web browser format bench lock clean
+.PHONY: help run test soak lint style types imports page web servers format bench lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -34,7 +34,7 @@ help: ## Lists these commands
 run: $(RUNTIME) page ## Starts the server at http://127.0.0.1:3210; ARGS go to `connvo serve`
 	@exec $(BIN)/connvo serve $(ARGS)
 
-test: lint web browser $(CLIENTS) ## Checks everything: lint, the page, then all tests; ARGS go to pytest
+test: lint web servers $(CLIENTS) ## Checks everything: lint, the page, then all tests; ARGS go to pytest
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser $(ARGS)
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
@@ -60,11 +60,8 @@ page: ## Builds the page, if there is npm and something has changed
 web: $(PAGE) ## Checks the page alone: style, types and unit tests
 	@cd web && $(NPM) run --silent check && $(NPM) test --silent
 
-browser: ## Sees to it that there is a browser for the tests
-	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
-		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium ..." && \
-		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } || \
-		{ echo "The tests drive Chromium: install it, on Debian with: apt install chromium" >&2; exit 1; }
+servers: ## Sees to it that the tests have a browser, a database server, a TURN server, an SFU and network tools
+	@scripts/install_servers.sh
 
 format: $(DEV) ## Formats the code and mends what can be mended
 	$(BIN)/ruff check --fix $(CODE)
@@ -75,8 +72,8 @@ bench: $(DEV) ## Measures, and compares with the stored baseline; ARGS go to the
 
 lock: ## Locks the dependencies anew with uv; newer versions with ARGS=--upgrade
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: name one with UV=/path/to/uv" >&2; exit 1; }
-	$(LOCK) --group build --output-file requirements/runtime.txt
-	$(LOCK) --group build --group dev --extra demo --constraints requirements/runtime.txt \
+	$(LOCK) --group build --extra postgres --output-file requirements/runtime.txt
+	$(LOCK) --group build --group dev --all-extras --constraints requirements/runtime.txt \
 		--output-file requirements/dev.txt
 
 clean: ## Removes the environment, caches and builds; data stay
