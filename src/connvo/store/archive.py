@@ -1,0 +1,133 @@
+"""A whole database as JSON Lines: what one engine writes, either can read, without loss.
+
+The first line says what wrote it and when; then comes one line per document, as `[table, body]`; the last line
+says how many there were, so that a file that was cut off is known as such. Ids, creation times and every digit stay
+as they are. The database's own secret stays behind: what it signs lives for minutes.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from ..kernel.errors import ConnvoError
+from .migrate import SCHEMA_VERSION
+from .query import Dialect, insert_sql
+from .schema import Table, table_named, tables
+from .snapshot import Snapshot
+from .transaction import Transaction
+
+FORMAT = 1
+PAGE = 1000
+IMPORTED = "_import/documents"
+
+
+class ArchiveError(ConnvoError):
+    """The archive cannot be read into this database; the message is one line for the operator."""
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line. `timestamp` is that of the snapshot: what is written after an import lies above it."""
+
+    connvo: str
+    format: int
+    schema_version: int
+    timestamp: int
+
+
+class Footer(msgspec.Struct, frozen=True, kw_only=True):
+    """The last line."""
+
+    documents: int
+
+
+Line = tuple[str, msgspec.Raw]
+_encode = msgspec.json.Encoder().encode
+_line_decoder = msgspec.json.Decoder(Line)
+_header_decoder = msgspec.json.Decoder(Header)
+_footer_decoder = msgspec.json.Decoder(Footer)
+
+
+def dump(db: Snapshot, version: str) -> Iterator[bytes]:
+    """Yields the lines of the archive of a snapshot, each with its line end. `version` is the program's."""
+    header = Header(connvo=version, format=FORMAT, schema_version=SCHEMA_VERSION, timestamp=db.timestamp)
+    yield _encode(header) + b"\n"
+    count = 0
+    for table in tables():
+        for body in _bodies(db, table):
+            yield _encode((table.name, msgspec.Raw(body.encode()))) + b"\n"
+            count += 1
+    yield _encode(Footer(documents=count)) + b"\n"
+
+
+def load(db: Transaction, lines: Iterable[bytes]) -> Header:
+    """Puts the documents of an archive into a database that has none; returns the header.
+
+    Raises ArchiveError, and the transaction with it, for a database that holds anything and for lines that are no
+    whole archive or come from a newer program.
+    """
+    _require_empty(db)
+    rest = iter(lines)
+    header = _header(next(rest, b""))
+    count = 0
+    footer: Footer | None = None
+    for number, line in enumerate(rest, 2):
+        if footer is not None:
+            raise ArchiveError(f"line {number}: there is more behind the end of the archive")
+        if line.startswith(b"["):
+            _insert(db, number, line)
+            count += 1
+        else:
+            footer = _footer(number, line)
+    if footer is None or footer.documents != count:
+        raise ArchiveError("the archive is not whole: its end is missing")
+    db.written.add([IMPORTED], [(count,)])
+    return header
+
+
+def _bodies(db: Snapshot, table: Table) -> Iterator[str]:
+    sql = _page_sql(db.rows.dialect, table)
+    after = ""
+    while page := db.rows.all(sql, (after, PAGE)):
+        after = page[-1][0]
+        yield from (body for _, body in page)
+
+
+def _page_sql(dialect: Dialect, table: Table) -> str:
+    mark = dialect.placeholder
+    return f'SELECT id, {dialect.body()} FROM "{table.name}" WHERE id > {mark} ORDER BY id LIMIT {mark}'
+
+
+def _require_empty(db: Transaction) -> None:
+    for table in tables():
+        if db.rows.all(f'SELECT 1 FROM "{table.name}" LIMIT 1', ()):
+            raise ArchiveError(f"the database is not empty: it holds {table.name}; import into a new one")
+
+
+def _header(line: bytes) -> Header:
+    try:
+        header = _header_decoder.decode(line)
+    except msgspec.MsgspecError:
+        raise ArchiveError("line 1: this is no archive made by `connvo export`") from None
+    if header.format > FORMAT or header.schema_version > SCHEMA_VERSION:
+        raise ArchiveError(f"the archive was made by a newer program, connvo {header.connvo}: import it with that one")
+    return header
+
+
+def _footer(number: int, line: bytes) -> Footer:
+    try:
+        return _footer_decoder.decode(line)
+    except msgspec.MsgspecError:
+        raise ArchiveError(f"line {number}: this is no document") from None
+
+
+def _insert(db: Transaction, number: int, line: bytes) -> None:
+    try:
+        name, body = _line_decoder.decode(line)
+        table = table_named(name)
+        document = table.decoder.decode(body)
+    except (msgspec.MsgspecError, KeyError):
+        raise ArchiveError(f"line {number}: this is no document of a table that this program knows") from None
+    db.rows.run(
+        insert_sql(db.rows.dialect, table),
+        (document.id, document.creation_time, bytes(body).decode(), *table.column_values(document)),
+    )
