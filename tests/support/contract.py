@@ -23,6 +23,7 @@ UNDOCUMENTED = {
     "meetings/links:acceptLink",
     "meetings/links:createLink",
     "meetings/links:revokeLink",
+    "meetings/webrtc/turn:getICEServers",
     "profiles/mutations:createProfile",
     "profiles/mutations:updateProfile",
     "settings/mutations:updateSettings",

@@ -2,7 +2,7 @@
 
 Credentials follow the TURN REST scheme (coturn: `use-auth-secret`): the user name is the time of expiry and whom it
 is for, the password an HMAC over it. So the TURN server checks them without asking us, and its quotas hold per
-person and session. They are made anew for every answer and stored nowhere.
+person, however many sessions they open. They are made anew for every answer and stored nowhere.
 """
 
 import base64
@@ -14,9 +14,6 @@ import msgspec
 from ..settings import IceSettings, split
 
 MS = 1000.0
-WHOLE_MEMBER = "member"
-# A session id may be long and in any script; a TURN user name should be neither.
-SESSION_DIGEST_BYTES = 8
 
 
 class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -27,12 +24,12 @@ class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     credential: str | None = None
 
 
-def ice_servers(ice: IceSettings, user_id: str, session_id: str | None, now_ms: float) -> list[IceServer]:
-    """Returns the configured servers, with TURN credentials for this person and session; none configured, none given.
+def ice_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer]:
+    """Returns the configured servers, with TURN credentials for this person; none configured, none given.
 
     The caller has checked that the person may use them.
     """
-    return [*stun_servers(ice), *turn_servers(ice, user_id, session_id, now_ms)]
+    return [*stun_servers(ice), *turn_servers(ice, user_id, now_ms)]
 
 
 def stun_servers(ice: IceSettings) -> list[IceServer]:
@@ -41,13 +38,17 @@ def stun_servers(ice: IceSettings) -> list[IceServer]:
     return [IceServer(urls=urls)] if urls else []
 
 
-def turn_servers(ice: IceSettings, user_id: str, session_id: str | None, now_ms: float) -> list[IceServer]:
+def turn_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer]:
     """Returns the relays with fresh credentials; none without a shared secret to make them from."""
     if not relay_configured(ice):
         return []
-    expiry = int(now_ms / MS + ice.turn_ttl)
-    username = f"{expiry}:{user_id}:{WHOLE_MEMBER if session_id is None else _digest(session_id)}"
+    username = f"{expiry(ice, now_ms)}:{user_id}"
     return [IceServer(urls=split(ice.turn_urls), username=username, credential=_sign(ice.turn_secret or "", username))]
+
+
+def expiry(ice: IceSettings, now_ms: float) -> int:
+    """Returns when credentials of now end, in seconds since the epoch."""
+    return int(now_ms / MS + ice.turn_ttl)
 
 
 def relay_configured(ice: IceSettings) -> bool:
@@ -57,7 +58,3 @@ def relay_configured(ice: IceSettings) -> bool:
 
 def _sign(secret: str, username: str) -> str:
     return base64.b64encode(hmac.new(secret.encode(), username.encode(), hashlib.sha1).digest()).decode()
-
-
-def _digest(session_id: str) -> str:
-    return hashlib.blake2b(session_id.encode(), digest_size=SESSION_DIGEST_BYTES).hexdigest()

@@ -58,7 +58,7 @@ def relay_only(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
     return any(failure.rung == "relay" for failure in failures.recent(ctx, meeting, user_id))
 
 
-def ice_for(ctx: QueryCtx, meeting: Meeting, user_id: UserId, session_id: str | None = None) -> list[IceServer]:
+def ice_for(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[IceServer]:
     """Returns the ICE servers for a member, with TURN credentials of their own; relays alone on that rung.
 
     Credentials are for those who take part in an active meeting; to others only what is no secret is told.
@@ -67,8 +67,8 @@ def ice_for(ctx: QueryCtx, meeting: Meeting, user_id: UserId, session_id: str | 
     if meeting.state != "active":
         return stun_servers(ice)
     if relay_only(ctx, meeting.id, user_id):
-        return turn_servers(ice, user_id, session_id, ctx.now)
-    return ice_servers(ice, user_id, session_id, ctx.now)
+        return turn_servers(ice, user_id, ctx.now)
+    return ice_servers(ice, user_id, ctx.now)
 
 
 def started_room(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> StartedRoom:

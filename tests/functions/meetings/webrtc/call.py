@@ -8,6 +8,7 @@ from tests.support.backend import Backend, Caller, CallFailed
 
 SIGNALING = "meetings/webrtc/signaling"
 ROOMS = "meetings/webrtc/rooms"
+TURN = "meetings/webrtc/turn"
 HOST, GUEST = "host-session", "guest-session"
 
 
