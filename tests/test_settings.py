@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connvo.settings import SECTIONS, IdentitySettings, ServerSettings, setting_rows, split, variable_of
+from connvo.settings import SECTIONS, IdentitySettings, JanusSettings, ServerSettings, setting_rows, split, variable_of
 
 
 def test_every_setting_has_a_variable_and_a_description() -> None:
@@ -37,6 +37,14 @@ def test_the_local_issuer_gives_way_to_a_real_one_unless_asked_for() -> None:
     for real in issuers:
         assert not IdentitySettings(**real).local_issuer_on
         assert IdentitySettings(**real, local_issuer=True).local_issuer_on
+
+
+def test_janus_comes_whole_or_not_at_all() -> None:
+    assert not JanusSettings().configured
+    with pytest.raises(ValidationError, match="CONNVO_JANUS_WS_URL and CONNVO_JANUS_ADMIN_SECRET and"):
+        JanusSettings(admin_url="http://127.0.0.1:7088/admin")
+    whole: dict[str, Any] = {"admin_url": "http://127.0.0.1:7088/admin", "ws_url": "ws://127.0.0.1:8188"}
+    assert JanusSettings(**whole, admin_secret="a", admin_key="b").configured
 
 
 @pytest.mark.parametrize("wrong", [{"port": 70_000}, {"port": -1}, {"log_level": "loud"}, {"log_format": "xml"}])

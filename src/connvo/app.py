@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 from .functions.interests._seed import ensure_catalog
 from .functions.meetings.webrtc._presence import begin_listening, sighted
+from .providers.rooms.configured import undocumented
 from .runtime.execute import Runtime
 from .runtime.registry import Registry
 from .settings import Secrets, Settings
@@ -74,7 +75,7 @@ class Backend:
         routes = {
             **calls.routes(),
             **self.health.routes(),
-            **Reference(lambda: openapi(self.registry), __version__).routes(),
+            **Reference(lambda: openapi(self.registry, settings), __version__).routes(),
         }
         routes |= SignIn(settings.identity, self.local_issuer).routes()
         routes |= ice_routes(settings.ice)
@@ -123,11 +124,11 @@ def build(settings: Settings | None = None) -> "Router":
     return Router(default=backend.doors, lifespan=lifespan)
 
 
-def openapi(registry: Registry | None = None) -> dict[str, Any]:
-    """Returns the OpenAPI document of the functions."""
+def openapi(registry: Registry | None = None, settings: Settings | None = None) -> dict[str, Any]:
+    """Returns the OpenAPI document of the functions, as this deployment serves them."""
     from .runtime.openapi import document
 
-    return document(registry or Registry(FUNCTIONS), __version__)
+    return document(registry or Registry(FUNCTIONS), __version__, undocumented(settings or Settings()))
 
 
 def data_folder(path: Path) -> None:

@@ -175,6 +175,37 @@ class RoomSettings(BaseSettings):
     token_ttl: float = Field(default=600.0, ge=30, description="Life of a room token.")
 
 
+class JanusSettings(BaseSettings):
+    """Janus, a media server of one's own: configured with its two addresses and the two secrets."""
+
+    model_config = _section("JANUS_")
+    admin_url: str | None = Field(
+        default=None, description="Its Admin API, for this server alone, e.g. http://127.0.0.1:7088/admin."
+    )
+    ws_url: str | None = Field(
+        default=None, description="Its WebSocket, for the browsers, e.g. wss://media.example.org/janus."
+    )
+    admin_secret: str | None = Field(default=None, description="Its `admin_secret`.")
+    admin_key: str | None = Field(default=None, description="The `admin_key` of its VideoRoom plugin.")
+    recordings: Path | None = Field(
+        default=None,
+        description="Folder that Janus records into, the same for both; without it rooms there are not recorded.",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        needed = {name: getattr(self, name) for name in ("admin_url", "ws_url", "admin_secret", "admin_key")}
+        missing = [f"CONNVO_JANUS_{name.upper()}" for name, value in needed.items() if not value]
+        if 0 < len(missing) < len(needed):
+            raise ValueError(f"Janus needs {' and '.join(missing)} too")
+        return self
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is a Janus."""
+        return self.admin_url is not None
+
+
 class RecoverySettings(BaseSettings):
     """The recovery ladder."""
 
@@ -215,6 +246,7 @@ class Settings:
         "signals",
         "ice",
         "rooms",
+        "janus",
         "recovery",
         "retention",
         "secrets",
@@ -234,6 +266,7 @@ class Settings:
         retention: RetentionSettings | None = None,
         secrets: Secrets | None = None,
         sync: SyncSettings | None = None,
+        janus: JanusSettings | None = None,
     ) -> None:
         self.server = server or ServerSettings()
         self.identity = identity or IdentitySettings()
@@ -244,6 +277,7 @@ class Settings:
         self.signals = signals or SignalSettings()
         self.ice = ice or IceSettings()
         self.rooms = rooms or RoomSettings()
+        self.janus = janus or JanusSettings()
         self.recovery = recovery or RecoverySettings()
         self.retention = retention or RetentionSettings()
         self.secrets = secrets or Secrets()
@@ -251,7 +285,7 @@ class Settings:
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
     ServerSettings, IdentitySettings, LimitSettings, StoreSettings, SyncSettings, MeetingSettings, SignalSettings,
-    IceSettings, RoomSettings, RecoverySettings, RetentionSettings,
+    IceSettings, RoomSettings, JanusSettings, RecoverySettings, RetentionSettings,
 )  # fmt: skip
 
 

@@ -6,8 +6,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import connvo.functions
+from connvo import app
 from connvo.runtime import openapi
 from connvo.runtime.registry import Registry
+from connvo.settings import Settings
 from tests.support import contract
 
 # The part of the documented API that this server has; it only ever grows.
@@ -25,7 +27,7 @@ DOCUMENTED = [path for path in contract.operations() if path.startswith(SERVED)]
 
 @pytest.fixture(scope="module")
 def served() -> dict[str, Any]:
-    return openapi.document(Registry(connvo.functions), "test")
+    return app.openapi(Registry(connvo.functions), Settings())
 
 
 @pytest.mark.parametrize("path", DOCUMENTED)

@@ -5,7 +5,7 @@ and operation ids of the documented API. Must not know how requests are served.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from itertools import groupby
 from typing import Protocol
 
@@ -42,9 +42,9 @@ class Functions(Protocol):
         ...
 
 
-def document(registry: Functions, version: str) -> Schema:
-    """Returns the whole document, ready for a JSON encoder. Internal functions are not in it."""
-    schemas = Schemas()
+def document(registry: Functions, version: str, absent: Set[str] = frozenset()) -> Schema:
+    """Returns the whole document, ready for a JSON encoder. Internal functions are not in it, nor `absent` words."""
+    schemas = Schemas(absent)
     schemas.components.update(_envelope_parts())
     public = [entry for entry in registry.functions() if not entry.internal]
     paths = {run_path(entry.path): {"post": _operation(entry, schemas)} for entry in public}

@@ -7,7 +7,7 @@ Structs become named components, each written once. Must not know functions, pat
 import inspect
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 import msgspec
@@ -23,9 +23,13 @@ REFERENCE = "#/components/schemas/"
 
 
 class Schemas:
-    """Turns annotations into schemas and collects the components they refer to."""
+    """Turns annotations into schemas and collects the components they refer to.
 
-    def __init__(self) -> None:
+    `absent` are words of enumerations that this deployment never says.
+    """
+
+    def __init__(self, absent: Set[str] = frozenset()) -> None:
+        self._absent = absent
         self.components: dict[str, Schema] = {}
         self._names: dict[type, str] = {}
 
@@ -59,7 +63,7 @@ class Schemas:
         if origin is Annotated:
             return self.of(arguments[0])
         if origin is Literal:
-            return {"type": "string", "enum": list(arguments)}
+            return {"type": "string", "enum": [word for word in arguments if word not in self._absent]}
         if origin in (Union, types.UnionType):
             return self._union(arguments)
         if origin is list or (origin is tuple and arguments[1:] == (...,)):

@@ -11,7 +11,7 @@ from ...domain.capacity import MeetingKind, Wish, choose
 from ...domain.lifecycle import is_open
 from ...domain.providers import MESH
 from ...kernel.errors import Forbidden, Invalid, NotFound
-from ...providers.configured import available_providers
+from ...providers.rooms.configured import available_providers
 from ...runtime.context import MutationCtx
 from ...runtime.function import mutation
 from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId

@@ -6,7 +6,7 @@ failure of a session from an earlier generation is answered with where the room 
 
 from ....domain import recovery
 from ....domain.recovery import Decision, ErrorType
-from ....providers.configured import available_providers
+from ....providers.rooms.configured import available_providers
 from ....providers.turn import relay_configured
 from ....runtime.context import MutationCtx
 from ....runtime.function import internal_mutation

@@ -1,0 +1,41 @@
+"""The mesh: peers talk to each other, so there is nothing to open, to enter or to end."""
+
+from ...domain.providers import MESH, Provider
+from .base import Access, MediaRoom, Recording, RoomError, Seat
+
+_NOT_RECORDED = "Nothing can record a room whose media goes from peer to peer"
+
+
+class Mesh:
+    """No service at all: it never fails."""
+
+    name: Provider = MESH
+    records = False
+
+    async def open(self, room: MediaRoom) -> None:
+        """Does nothing: the room is there with its members."""
+
+    async def enter(self, room: MediaRoom, seat: Seat) -> Access:
+        """Returns nothing: peers let each other in, by signals that only members get."""
+        return Access()
+
+    async def remove(self, room: MediaRoom, user_id: str) -> None:
+        """Does nothing: peers see who has left."""
+
+    async def end(self, room: MediaRoom) -> None:
+        """Does nothing."""
+
+    async def start_recording(self, room: MediaRoom) -> None:
+        """Raises RoomError."""
+        raise RoomError("refused", _NOT_RECORDED)
+
+    async def stop_recording(self, room: MediaRoom) -> None:
+        """Raises RoomError."""
+        raise RoomError("refused", _NOT_RECORDED)
+
+    async def recordings(self, room: MediaRoom) -> list[Recording]:
+        """Returns nothing."""
+        return []
+
+    async def probe(self) -> None:
+        """Does nothing."""
