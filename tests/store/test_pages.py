@@ -55,6 +55,20 @@ def test_a_list_is_read_to_its_end_page_by_page(store: Store) -> None:
     assert cursor == ""
 
 
+def test_a_page_that_has_grown_can_be_read_as_two(store: Store) -> None:
+    fill(store, 1, 2, 3)
+    first, pages = page(store, None)
+    assert first.split is None
+    fill(store, 4, 5, 6)
+    journal = pages.kept
+    assert page(store, None, journal=journal)[0].split is None
+    fill(store, 7)
+    grown, _ = page(store, None, journal=journal)
+    assert grown.split is not None
+    halves = [ranks(page(store, None, end=grown.split)[0]), ranks(page(store, grown.split)[0])]
+    assert halves == [[1, 2, 3, 4], [5, 6, 7]]
+
+
 @pytest.mark.parametrize(
     "other",
     [{"owner": "bob"}, {"reverse": True}, {"context": b"another function"}, {"secret": b"t" * 32}],

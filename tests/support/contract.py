@@ -20,10 +20,15 @@ OPERATIONS = Path(__file__).parent.parent / "contract" / "operations.json"
 RUN = "/api/run/"
 # Public functions that the documented API does not have.
 UNDOCUMENTED = {
+    "meetings/chat:listMessages",
+    "meetings/chat:sendMessage",
     "meetings/links:acceptLink",
     "meetings/links:createLink",
     "meetings/links:revokeLink",
     "meetings/webrtc/turn:getICEServers",
+    "meetings/moderation:acknowledgeMute",
+    "meetings/moderation:getMuteRequest",
+    "meetings/moderation:requestMute",
     "profiles/mutations:createProfile",
     "profiles/mutations:updateProfile",
     "settings/mutations:updateSettings",

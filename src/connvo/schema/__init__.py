@@ -2,12 +2,14 @@
 
 from . import (
     audit,
+    chat,
     idempotency,
     interests,
     invitations,
     links,
     meeting_state,
     meetings,
+    moderation,
     profiles,
     rate_limits,
     user_settings,
@@ -17,12 +19,14 @@ from . import (
 
 __all__ = [
     "audit",
+    "chat",
     "idempotency",
     "interests",
     "invitations",
     "links",
     "meeting_state",
     "meetings",
+    "moderation",
     "profiles",
     "rate_limits",
     "user_settings",

@@ -13,6 +13,7 @@ from .query import Dialect, Scan, count_sql, get_sql, scan_sql
 from .reads import Range, ReadSet
 from .schema import BY_ID, D, Document, Table, table_of
 
+GROWN = 2  # a page of more than so many times its size can be split
 NO_SECRET = b""  # for the server's own loops over a list: no client sees their cursors
 
 
@@ -66,11 +67,16 @@ class Budget(msgspec.Struct):
 
 
 class Page(msgspec.Struct, frozen=True):
-    """One page of a scan; `cursor` continues it, and is empty once `done`."""
+    """One page of a scan; `cursor` continues it, and is empty once `done`.
+
+    `split` is the cursor of its middle, for a page that has grown to more than twice its size: read as two, it is
+    mostly left alone by what changes at one end.
+    """
 
     items: list[Any]
     cursor: str
     done: bool
+    split: str | None = None
 
 
 class Snapshot:
@@ -161,7 +167,10 @@ class Snapshot:
             found = self._run(table, document, scan.until(stop or None))
         pages.keep(whole, stop)
         done = stop == END
-        return Page(found, "" if done else pages.seal(whole, stop), done)
+        split = None
+        if len(found) > GROWN * size:
+            split = pages.seal(whole, whole.cursor_after(table, found[len(found) // 2]))
+        return Page(found, "" if done else pages.seal(whole, stop), done, split)
 
     def fork(self, reads: ReadSet, budget: Budget) -> "Snapshot":
         """Returns the same documents with a read set and a budget of their own."""

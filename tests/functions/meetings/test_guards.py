@@ -6,12 +6,16 @@ import pytest
 
 from connvo.kernel.ids import encode_id
 from connvo.schema.meetings import Meeting
+from connvo.schema.moderation import MuteRequest
 from connvo.store.schema import table_of
 from tests.support.backend import Backend
 
 from .scene import Scene
 
 LIFECYCLE, QUERIES, STATE = "meetings/lifecycle", "meetings/queries", "meetings/stateTracking"
+CHAT, MODERATION = "meetings/chat", "meetings/moderation"
+AREA = (LIFECYCLE, QUERIES, STATE, CHAT, MODERATION)
+SOME_REQUEST = encode_id(table_of(MuteRequest).number, bytes(16))
 ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:addParticipant": {"userId": "OUTSIDER", "role": "participant"},
     f"{LIFECYCLE}:addMultipleParticipants": {"participants": []},
@@ -28,6 +32,11 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{STATE}:updateSpeakingStats": {"userId": "SELF", "speakingDurationMs": 1},
     f"{STATE}:updateCurrentTopics": {"topics": []},
     f"{STATE}:recordActivity": {"activityType": "message"},
+    f"{CHAT}:sendMessage": {"text": "Hello"},
+    f"{CHAT}:listMessages": {"paginationOpts": {"numItems": 5, "cursor": None}},
+    f"{MODERATION}:requestMute": {"userId": "GUEST"},
+    f"{MODERATION}:getMuteRequest": {},
+    f"{MODERATION}:acknowledgeMute": {"requestId": SOME_REQUEST},
 }
 ABOUT_ONESELF: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:createMeeting": {"title": "Planning"},
@@ -44,8 +53,8 @@ FOR_HOSTS = [
         "endMeeting",
         "cancelMeeting",
     )
-] + [f"{STATE}:updateCurrentTopics"]
-NOT_FOR_OBSERVERS = [*FOR_HOSTS, f"{STATE}:updateSpeakingStats", f"{STATE}:recordActivity"]
+] + [f"{STATE}:updateCurrentTopics", f"{MODERATION}:requestMute"]
+NOT_FOR_OBSERVERS = [*FOR_HOSTS, f"{STATE}:updateSpeakingStats", f"{STATE}:recordActivity", f"{CHAT}:sendMessage"]
 ALL = [*ABOUT_A_MEETING, *ABOUT_ONESELF]
 
 
@@ -132,7 +141,7 @@ def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) 
     served = {
         entry.path
         for entry in backend.runtime.registry.functions()
-        if not entry.internal and entry.path.split(":")[0] in (LIFECYCLE, QUERIES, STATE)
+        if not entry.internal and entry.path.split(":")[0] in AREA
     }
     assert served == set(ALL)
-    assert len(served) == 17
+    assert len(served) == 22

@@ -4,7 +4,7 @@ Identity, organisation and role come from the verified token, never from an argu
 is refused everywhere. An unknown meeting and a foreign one look the same to an outsider.
 """
 
-from ...kernel.errors import Forbidden, InsufficientRole, MeetingNotActive, NotFound, Unauthorized
+from ...kernel.errors import Forbidden, InsufficientRole, Invalid, MeetingNotActive, NotFound, Unauthorized
 from ...kernel.identity import Identity
 from ...runtime.context import QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
@@ -85,3 +85,9 @@ def require_active(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
     if meeting.state != "active":
         raise MeetingNotActive(meeting_id, meeting.state)
     return meeting
+
+
+def require_joined(member: Participant) -> None:
+    """Raises Invalid for a member who is not in the meeting right now."""
+    if member.presence != "joined":
+        raise Invalid("Join the meeting first: call meetings/lifecycle:joinMeeting", "meetingId")

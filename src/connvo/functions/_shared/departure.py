@@ -8,7 +8,7 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.function import internal_mutation
 from ...schema.meetings import Meeting, MeetingState, Participant
 from ...schema.users import User, UserId
-from . import transitions
+from . import muting, transitions
 from .access import RANK, require_meeting
 from .invitations import withdraw
 from .roster import joined_count, members
@@ -23,6 +23,7 @@ def depart(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     if member.presence != "joined":
         return
     close_member_sessions(ctx, meeting.id, member.user_id)
+    muting.drop(ctx, meeting.id, member.user_id)
     ctx.db.patch(member, presence="left", left_at=ctx.now)
     _mark_if_empty(ctx, meeting)
 
@@ -31,6 +32,7 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     """Ends a membership of an open meeting, and withdraws an invitation that would bring the person back."""
     withdraw(ctx, meeting, member.user_id)
     close_member_sessions(ctx, meeting.id, member.user_id)
+    muting.drop(ctx, meeting.id, member.user_id)
     ctx.db.delete(member)
     ctx.db.patch(meeting, participant_count=meeting.participant_count - 1, updated_at=ctx.now)
     _mark_if_empty(ctx, meeting)

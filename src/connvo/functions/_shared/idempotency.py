@@ -39,8 +39,7 @@ def once(
         result = run()
         _forget(ctx, user_id, scope)
         return result
-    if not 1 <= len(key) <= KEY_LENGTH:
-        raise Invalid(f"idempotencyKey needs 1 to {KEY_LENGTH} characters", "idempotencyKey")
+    checked_key(key)
     digest = hashlib.sha256(msgspec.json.encode(payload, order="sorted")).hexdigest()
     known = ctx.db.first(IdempotencyKey, "by_key", user_id, scope, key)
     if known is not None and known.expires_at > ctx.now:
@@ -61,6 +60,13 @@ def once(
         )
     )
     return result
+
+
+def checked_key(key: str) -> str:
+    """Returns a key as it is. Raises Invalid unless it has 1 to 200 characters."""
+    if not 1 <= len(key) <= KEY_LENGTH:
+        raise Invalid(f"idempotencyKey needs 1 to {KEY_LENGTH} characters", "idempotencyKey")
+    return key
 
 
 def _forget(ctx: MutationCtx, user_id: UserId, scope: str) -> None:

@@ -149,12 +149,17 @@ def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[Part
                 left_at=member.left_at,
                 presence=member.presence,
                 created_at=member.created_at,
-                user=UserCard(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url),
+                user=card_of(user),
                 webrtc_connected="connected" in states,
                 webrtc_session_count=len(states),
             )
         )
     return views
+
+
+def card_of(user: User) -> UserCard:
+    """Returns what members see of a person."""
+    return UserCard(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url)
 
 
 def _item(meeting: Meeting, member: Participant) -> MeetingItem:

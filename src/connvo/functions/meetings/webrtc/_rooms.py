@@ -11,7 +11,7 @@ from ....runtime.wire import Result
 from ....schema.meetings import Meeting, MeetingId, Participant, Provider
 from ....schema.webrtc import VideoRoom
 from ..._shared import rooms, sessions
-from ..._shared.access import require_meeting, require_member, require_role
+from ..._shared.access import require_joined, require_meeting, require_member, require_role
 from ._answers import RoomConfig, RoomFeatures, RoomPermissions
 
 
@@ -59,8 +59,7 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state != "active":
         raise Invalid(f"The meeting is {meeting.state}, not active", "meetingId", state=meeting.state)
-    if member.presence != "joined":
-        raise Invalid("Join the meeting first: call meetings/lifecycle:joinMeeting", "meetingId")
+    require_joined(member)
     room = rooms.find_room(ctx, meeting_id)
     if room is None:
         raise Invalid("The meeting has no room yet: a host calls initializeWebRTCRoom first", "meetingId")

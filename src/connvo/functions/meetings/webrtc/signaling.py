@@ -22,7 +22,7 @@ from ....schema.webrtc import (
 from ..._shared import queues, roster, sessions, signals
 from ..._shared.access import require_active, require_meeting, require_member, require_role, require_user
 from ..._shared.rooms import relay_only
-from ..queries import UserCard
+from ..queries import card_of
 from ._answers import ActiveSession, CreatedSession, PendingSignal
 from ._pace import keep_pace
 
@@ -183,7 +183,7 @@ def _active(session: WebrtcSession, owner: User, metric: ConnectionMetric | None
         metadata=session.metadata,
         created_at=session.created_at,
         updated_at=session.updated_at,
-        user=UserCard(id=owner.id, display_name=owner.display_name, avatar_url=owner.avatar_url),
+        user=card_of(owner),
         connection_quality=metric.quality if metric is not None and fresh else None,
         last_metrics_at=metric.timestamp if metric is not None and fresh else None,
     )

@@ -1,0 +1,119 @@
+"""The chat of a meeting: what its people write while it is active, and may read for ever. Beside the documented API.
+
+Whoever takes part writes, to everybody; every member reads, also who only observes, came late or looks back.
+"""
+
+from ...domain import chat
+from ...kernel.errors import Conflict
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import mutation, query
+from ...runtime.wire import Result
+from ...schema.chat import ChatMessage, ChatMessageId
+from ...schema.meetings import MeetingId
+from ...schema.users import User, UserId
+from .._shared.access import require_active, require_joined, require_member, require_role
+from .._shared.activity import note_activity
+from .._shared.idempotency import checked_key
+from .._shared.paging import PaginationOpts, page_size
+from .._shared.rate_limit import charge
+from .queries import UserCard, card_of
+
+ACTION = "chatMessage"
+BURST = 10.0
+RATE = 1.0
+
+
+class SentMessage(Result, frozen=True, kw_only=True):
+    """The message that everybody sees now."""
+
+    message_id: ChatMessageId
+
+
+class MessageView(Result, frozen=True, kw_only=True):
+    """A message and who wrote it. `created_at` in ms."""
+
+    id: ChatMessageId
+    creation_time: float
+    sender_id: UserId
+    sender: UserCard
+    text: str
+    created_at: float
+
+
+class Messages(Result, frozen=True, kw_only=True):
+    """A page of messages; `continue_cursor` is null after the last one. A page that has grown can be split."""
+
+    page: list[MessageView]
+    is_done: bool
+    continue_cursor: str | None
+    split_cursor: str | None = None
+
+
+@mutation
+def send_message(ctx: MutationCtx, meeting_id: MeetingId, text: str, idempotency_key: str | None = None) -> SentMessage:
+    """Writes up to 2,000 characters to everybody. For hosts and participants who have joined the active meeting.
+
+    Ten at once, then one a second. A message sent again with its `idempotencyKey` is written once; the key is the
+    sender's own, in this meeting. Raises Conflict when the key was used for another text.
+    """
+    caller, member = require_role(ctx, meeting_id, "participant")
+    ctx.alive(meeting_id, caller.id)
+    message = chat.message(text)
+    if idempotency_key is not None:
+        known = ctx.db.first(ChatMessage, "by_key", meeting_id, caller.id, checked_key(idempotency_key))
+        if known is not None:
+            return _again(known, message)
+    require_active(ctx, meeting_id)
+    require_joined(member)
+    charge(ctx, caller.id, ACTION, meeting_id, BURST, RATE)
+    note_activity(ctx, meeting_id, "message")
+    written = ctx.db.insert(
+        ChatMessage(meeting_id=meeting_id, sender_id=caller.id, text=message, key=idempotency_key, created_at=ctx.now)
+    )
+    return SentMessage(message_id=written.id)
+
+
+@query
+def list_messages(ctx: QueryCtx, meeting_id: MeetingId, pagination_opts: PaginationOpts) -> Messages:
+    """Returns what was written, the newest first. For members, also when the meeting is over.
+
+    Pages have 1 to 100 entries. Raises Invalid for a foreign cursor.
+    """
+    require_member(ctx, meeting_id)
+    found = ctx.db.paginate(
+        ChatMessage,
+        "by_meeting",
+        meeting_id,
+        cursor=pagination_opts.cursor,
+        size=page_size(pagination_opts),
+        reverse=True,
+        end=pagination_opts.end_cursor,
+    )
+    cards: dict[UserId, UserCard] = {}
+    return Messages(
+        page=[_view(ctx, message, cards) for message in found.items],
+        is_done=found.done,
+        continue_cursor=None if found.done else found.cursor,
+        split_cursor=found.split,
+    )
+
+
+def _again(known: ChatMessage, text: str) -> SentMessage:
+    if known.text != text:
+        raise Conflict("This idempotencyKey was used with other content; use a new one", field="idempotencyKey")
+    return SentMessage(message_id=known.id)
+
+
+def _view(ctx: QueryCtx, message: ChatMessage, cards: dict[UserId, UserCard]) -> MessageView:
+    sender = cards.get(message.sender_id)
+    if sender is None:
+        user = ctx.db.get(User, message.sender_id)
+        sender = cards[message.sender_id] = UserCard(id=message.sender_id) if user is None else card_of(user)
+    return MessageView(
+        id=message.id,
+        creation_time=message.creation_time,
+        sender_id=message.sender_id,
+        sender=sender,
+        text=message.text,
+        created_at=message.created_at,
+    )

@@ -1,0 +1,77 @@
+"""What hosts ask of the people in a call, as it goes on. Beside the documented API.
+
+A request is a wish, not a switch: the member's own client carries it out and says who asked, and whoever was muted
+may speak again. It waits until that client has acknowledged it, also through a lost connection.
+"""
+
+from ...kernel.errors import Invalid, NotFound
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import mutation, query
+from ...runtime.wire import Result
+from ...schema.meetings import MeetingId
+from ...schema.moderation import MuteRequestId
+from ...schema.users import User, UserId
+from .._shared import muting, roster, transitions
+from .._shared.access import require_active, require_joined, require_member, require_role
+from .._shared.audit import audit
+from .._shared.rate_limit import charge
+from .queries import UserCard, card_of
+
+ACTION = "muteRequest"
+BURST = 20.0
+RATE = 1.0
+
+
+class MuteRequestView(Result, frozen=True, kw_only=True):
+    """A host's wish that the caller mute. `requested_at` in ms."""
+
+    id: MuteRequestId
+    requested_by: UserCard
+    requested_at: float
+
+
+@mutation
+def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Asks somebody in the active meeting to mute. For hosts who are in it too; twenty at once, then one a second.
+
+    Asking again replaces what still waits. Raises NotFound for no member, and Invalid for oneself, for an observer,
+    who cannot be heard, and for somebody who is not in.
+    """
+    caller, own = require_role(ctx, meeting_id, "host")
+    ctx.alive(meeting_id, caller.id)
+    require_active(ctx, meeting_id)
+    require_joined(own)
+    member = roster.member_of(ctx, meeting_id, user_id)
+    if member is None:
+        raise NotFound("Participant", user_id)
+    if user_id == caller.id:
+        raise Invalid("You mute yourself in your own client", "userId")
+    if member.role == "observer" or member.presence != "joined":
+        raise Invalid("Only somebody who takes part and is in the meeting can be asked to mute", "userId")
+    charge(ctx, caller.id, ACTION, meeting_id, BURST, RATE)
+    muting.ask(ctx, meeting_id, user_id, caller.id)
+    audit(ctx, "meeting.request_mute", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
+
+
+@query
+def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | None:
+    """Returns the request that waits for the caller, or null. For members."""
+    caller, _ = require_member(ctx, meeting_id)
+    held = muting.waiting(ctx, meeting_id, caller.id)
+    if held is None:
+        return None
+    host = ctx.db.get(User, held.requested_by)
+    return MuteRequestView(
+        id=held.id,
+        requested_by=UserCard(id=held.requested_by) if host is None else card_of(host),
+        requested_at=held.requested_at,
+    )
+
+
+@mutation
+def acknowledge_mute(ctx: MutationCtx, meeting_id: MeetingId, request_id: MuteRequestId) -> None:
+    """Says that the caller's client has muted. For members; nothing happens when another request waits, or none."""
+    caller, _ = require_member(ctx, meeting_id)
+    held = muting.waiting(ctx, meeting_id, caller.id)
+    if held is not None and held.id == request_id:
+        muting.drop(ctx, meeting_id, caller.id)

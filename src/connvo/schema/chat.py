@@ -1,0 +1,28 @@
+"""What people write to each other in a meeting."""
+
+from typing import NewType
+
+from ..store.schema import Document, table
+from .meetings import MeetingId
+from .users import UserId
+
+ChatMessageId = NewType("ChatMessageId", str)
+
+
+@table(
+    "chatMessages",
+    10030,
+    id_type=ChatMessageId,
+    owner="sender_id",
+    indexes={"by_meeting": ("meeting_id",), "by_key": ("meeting_id", "sender_id", "key")},
+    retention="kept with its meeting, until its sender is erased",
+)
+class ChatMessage(Document, frozen=True, kw_only=True):
+    """One message to everybody in a meeting. (meeting, sender, key) is unique where there is a key; time in ms."""
+
+    id: ChatMessageId = ChatMessageId("")
+    meeting_id: MeetingId
+    sender_id: UserId
+    text: str
+    key: str | None = None
+    created_at: float
