@@ -15,6 +15,7 @@ AuditValue: TypeAlias = str | float | bool
     id_type=AuditLogId,
     owner="actor_user_id",
     retention="deleted after CONNVO_RETENTION_AUDIT_DAYS days",
+    erasure="kept",
 )
 class AuditLog(Document, frozen=True, kw_only=True):
     """One deed. `metadata` says what changed, never to which personal value. `timestamp` in ms."""

@@ -6,7 +6,7 @@ Every index ends with the creation time and the id, so its order is total.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 
@@ -17,6 +17,9 @@ from ..kernel.names import camel
 BY_ID = "by_id"
 BY_CREATION = "by_creation"
 SYSTEM_FIELDS = {"id": "_id", "creation_time": "_creationTime"}
+
+# What becomes of a person's documents when the person is erased.
+Erasure: TypeAlias = Literal["deleted", "kept"]
 
 
 def wire_name(field: str) -> str:
@@ -38,7 +41,8 @@ class Table:
     """What the store knows of one table."""
 
     __slots__ = (
-        "name", "number", "document", "indexes", "columns", "places", "owner", "retention", "decoder", "wire_fields"
+        "name", "number", "document", "indexes", "columns", "places", "owner", "retention", "erasure", "decoder",
+        "wire_fields",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +53,7 @@ class Table:
         indexes: dict[str, tuple[str, ...]],
         owner: str | None,
         retention: str,
+        erasure: Erasure = "deleted",
     ) -> None:
         self.name = name
         self.number = number
@@ -58,6 +63,7 @@ class Table:
         self.places = [f"{name}/{index}" for index in self.indexes]
         self.owner = owner
         self.retention = retention
+        self.erasure = erasure
         self.decoder = msgspec.json.Decoder(document)
         self.wire_fields = {field: wire_name(field) for field in document.__struct_fields__}
         for index, columns in indexes.items():
@@ -109,14 +115,19 @@ def table(
     indexes: dict[str, tuple[str, ...]] | None = None,
     owner: str | None = None,
     retention: str = "kept until its owner is erased",
+    erasure: Erasure = "deleted",
 ) -> Callable[[type[D]], type[D]]:
-    """Declares a table. `number` is for ever: it stands in every id. `owner` is the field that names a user."""
+    """Declares a table. `number` is for ever: it stands in every id. `owner` is the field that names a user.
+
+    `erasure` says what becomes of a person's documents when the person is erased; kept may be only what says nothing
+    about somebody but an id.
+    """
 
     def declare(document: type[D]) -> type[D]:
         if number in _numbers:
             raise TypeError(f"table number {number} belongs to {_numbers[number]}")
         _numbers[number] = name
-        _registry[document] = _names[name] = Table(name, number, document, indexes or {}, owner, retention)
+        _registry[document] = _names[name] = Table(name, number, document, indexes or {}, owner, retention, erasure)
         if id_type is not None:
             register_id_type(id_type, name)
         return document

@@ -58,6 +58,11 @@ def leave_the_rest(ctx: MutationCtx, user_id: UserId) -> None:
         leave_everywhere(ctx, user_id)
 
 
+def has_open_memberships(ctx: QueryCtx, user_id: UserId) -> bool:
+    """Returns whether a person belongs to a meeting that is not over."""
+    return bool(_open_memberships(ctx, user_id, 1))
+
+
 def hosts_besides(ctx: QueryCtx, member: Participant) -> list[Participant]:
     """Returns the other hosts of the member's meeting."""
     return [m for m in members(ctx, member.meeting_id) if m.role == "host" and m.user_id != member.user_id]

@@ -1,0 +1,72 @@
+"""Erasing a person from outside a server, running or not: step by step, and a report of what became of it."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from .functions.users._erasure import Step, close_account, erasable_tables, erase_step, find_people, finish_erasure
+from .kernel.errors import NotFound
+from .runtime.execute import Runtime
+from .runtime.wire import PaginationOptions
+from .schema.users import UserId
+from .store.engine import StoreError
+
+
+class TableReport(msgspec.Struct, kw_only=True):
+    """What became of a person's documents of one table."""
+
+    deleted: int = 0
+    kept: int = 0
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of a person; tables without documents of theirs are left out."""
+
+    user_id: UserId
+    tables: dict[str, TableReport]
+
+
+class NobodyFound(StoreError):
+    """No account has this id or address, or several have it."""
+
+
+async def erase(runtime: Runtime, who: str, on_table: Callable[[str], None] = lambda table: None) -> Report:
+    """Erases the person with an id or an address; returns the report. Raises NobodyFound, and what the store raises.
+
+    Whoever is erased in part, because it was interrupted, is found again by the id.
+    """
+    user_id = await _one_account(runtime, who)
+    try:
+        while not await runtime.call(close_account, user_id=user_id):
+            pass
+    except NotFound:
+        raise NobodyFound(f"there is no account {who}") from None
+    found: dict[str, TableReport] = {}
+    for table in erasable_tables():
+        on_table(table)
+        found[table] = await _erase_table(runtime, user_id, table)
+    deleted = sum(report.deleted for report in found.values())
+    await runtime.call(finish_erasure, user_id=user_id, deleted=float(deleted))
+    return Report(user_id=user_id, tables={name: one for name, one in found.items() if one.deleted or one.kept})
+
+
+async def _one_account(runtime: Runtime, who: str) -> UserId:
+    found: list[UserId] = await runtime.call(find_people, who=who)
+    if not found:
+        raise NobodyFound(f"there is no account with the id or address {who}")
+    if len(found) > 1:
+        raise NobodyFound(f"{len(found)} accounts have the address {who}: name one by its id: {', '.join(found)}")
+    return found[0]
+
+
+async def _erase_table(runtime: Runtime, user_id: UserId, table: str) -> TableReport:
+    report = TableReport()
+    cursor: str | None = None
+    while True:
+        options = PaginationOptions(num_items=0, cursor=cursor)
+        step: Step = await runtime.call(erase_step, user_id=user_id, table=table, pagination_opts=options)
+        report.deleted += step.deleted
+        report.kept += step.kept
+        if step.done:
+            return report
+        cursor = step.cursor or None
