@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from connvo.domain.recording import RecordingConfig
 from connvo.providers.rooms.base import MediaRoom, RoomError, Seat, within
 from connvo.providers.rooms.mesh import Mesh
 
@@ -29,9 +30,11 @@ def test_the_mesh_is_always_there_and_records_nothing() -> None:
         assert (access.url, access.token, access.feed_id) == (None, None, None)
         await mesh.remove(ROOM, "u")
         assert await mesh.recordings(ROOM) == []
-        for record in (mesh.start_recording, mesh.stop_recording):
-            with pytest.raises(RoomError, match="peer to peer"):
-                await record(ROOM)
+        assert not await mesh.is_recording(ROOM)
+        with pytest.raises(RoomError, match="peer to peer"):
+            await mesh.start_recording(ROOM, RecordingConfig())
+        with pytest.raises(RoomError, match="peer to peer"):
+            await mesh.stop_recording(ROOM)
         await mesh.end(ROOM)
 
     asyncio.run(use())

@@ -11,6 +11,7 @@ from typing import Literal, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from ...domain.providers import Provider
+from ...domain.recording import RecordingConfig
 from ...kernel.errors import ServiceUnavailable
 
 T = TypeVar("T")
@@ -90,14 +91,17 @@ class RoomProvider(Protocol):
     async def end(self, room: MediaRoom) -> None:
         """Puts everybody out and closes the room; one that is not there is no error."""
 
-    async def start_recording(self, room: MediaRoom) -> None:
-        """Records everybody from now on. Only where `records`; so the next two."""
+    async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
+        """Records everybody from now on; a room that is being recorded goes on so. Only where `records`."""
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Stops recording."""
+        """Stops recording; nothing happens to a room that is not recorded."""
+
+    async def is_recording(self, room: MediaRoom) -> bool:
+        """Returns whether the room is being recorded now; one that is not there is not."""
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Returns what has been recorded, the oldest first."""
+        """Returns what has been recorded and can be had, the oldest first."""
 
     async def probe(self) -> None:
         """Asks the service whether it is there and lets us in."""

@@ -1,6 +1,7 @@
 """The mesh: peers talk to each other, so there is nothing to open, to enter or to end."""
 
 from ...domain.providers import MESH, Provider
+from ...domain.recording import RecordingConfig
 from .base import Access, MediaRoom, Recording, RoomError, Seat
 
 _NOT_RECORDED = "Nothing can record a room whose media goes from peer to peer"
@@ -25,13 +26,17 @@ class Mesh:
     async def end(self, room: MediaRoom) -> None:
         """Does nothing."""
 
-    async def start_recording(self, room: MediaRoom) -> None:
+    async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
         """Raises RoomError."""
         raise RoomError("refused", _NOT_RECORDED)
 
     async def stop_recording(self, room: MediaRoom) -> None:
         """Raises RoomError."""
         raise RoomError("refused", _NOT_RECORDED)
+
+    async def is_recording(self, room: MediaRoom) -> bool:
+        """Returns that it is not."""
+        return False
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
         """Returns nothing."""
