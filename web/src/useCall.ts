@@ -1,11 +1,11 @@
-/** The call of one meeting: the mesh room on one side, live queries of the server on the other. */
+/** The call of one meeting: its rooms on one side, live queries of the server on the other. */
 
 import { type ConvexReactClient, useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Member, messageOf, type Session } from "./api";
-import { type MediaState, MeshRoom, type RoomView, type Signalling } from "./rtc";
+import { Call, type MediaState, type RoomView, type Signalling } from "./rtc";
 
-export type Call = { view: RoomView; error: string | null; room: MeshRoom | null; sessions: Session[] };
+export type Held = { view: RoomView; error: string | null; room: Call | null; sessions: Session[] };
 
 const EMPTY: RoomView = { peers: [], notice: null, average: null };
 
@@ -15,16 +15,16 @@ export function useCall(
   stream: MediaStream,
   media: MediaState,
   members: Member[],
-): Call {
+): Held {
   const convex = useConvex();
   const [view, setView] = useState(EMPTY);
   const [error, setError] = useState<string | null>(null);
-  const [room, setRoom] = useState<MeshRoom | null>(null);
+  const [room, setRoom] = useState<Call | null>(null);
   const server = useMemo(() => signalling(convex, meetingId), [convex, meetingId]);
   const start = useRef({ tracks: stream.getTracks(), media });
 
   useEffect(() => {
-    const made = new MeshRoom(me, server, setView);
+    const made = new Call(me, server, setView);
     made.join(start.current.tracks, start.current.media).then(
       () => setRoom(made),
       (reason) => setError(messageOf(reason)),

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "react";
 import { type Choice, deviceFault, open, openScreen, stop } from "./media";
-import type { MediaState, MeshRoom } from "./rtc";
+import type { Call, MediaState } from "./rtc";
 
 export type LocalMedia = {
   state: MediaState;
@@ -15,8 +15,8 @@ export type LocalMedia = {
 export function useLocalMedia(
   stream: MediaStream,
   choice: Choice,
-): LocalMedia & { attach: (room: MeshRoom | null) => void } {
-  const room = useRef<MeshRoom | null>(null);
+): LocalMedia & { attach: (call: Call | null) => void } {
+  const call = useRef<Call | null>(null);
   const screen = useRef<MediaStreamTrack | null>(null);
   const [state, setState] = useState<MediaState>(() => ({
     audio: stream.getAudioTracks().length > 0,
@@ -28,7 +28,7 @@ export function useLocalMedia(
   useEffect(() => () => screen.current?.stop(), []);
 
   async function send(kind: "audio" | "video", track: MediaStreamTrack | null) {
-    await room.current?.setTrack(kind, track);
+    await call.current?.setTrack(kind, track);
   }
 
   async function toggle(kind: "audio" | "video") {
@@ -76,8 +76,8 @@ export function useLocalMedia(
     await send("video", stream.getVideoTracks()[0] ?? null);
   }
 
-  const attach = (joined: MeshRoom | null) => {
-    room.current = joined;
+  const attach = (joined: Call | null) => {
+    call.current = joined;
   };
   return { state, shown, fault, toggle, share, attach };
 }

@@ -1,12 +1,12 @@
 /** A signalling server in memory: sessions, queues in order, and a ladder that always says to try again. */
 
-import type { MeshRoom, RemoteSession, Signal, Signalling } from "../src/rtc";
+import type { Call, RemoteSession, Signal, Signalling } from "../src/rtc";
 
 export class FakeServer {
   sessions: RemoteSession[] = [];
   readonly failures: string[] = [];
   readonly acknowledged: string[] = [];
-  readonly rooms = new Map<string, MeshRoom>();
+  readonly calls = new Map<string, Call>();
   retry = true;
   relayOnly = false;
   /** While it is away nothing is answered; all of it is done when it comes back, in order. */
@@ -73,12 +73,12 @@ export class FakeServer {
   }
 
   tell(): void {
-    const present = new Set(this.rooms.keys());
-    for (const room of this.rooms.values()) room.setSessions(this.sessions, present);
+    const present = new Set(this.calls.keys());
+    for (const call of this.calls.values()) call.setSessions(this.sessions, present);
   }
 
   private deliver(userId: string): void {
-    this.rooms.get(userId)?.receive(this.queues.get(userId) ?? []);
+    this.calls.get(userId)?.receive(this.queues.get(userId) ?? []);
   }
 }
 

@@ -1,5 +1,7 @@
-/** A framework-free WebRTC mesh client: give it a Signalling, sessions and signals; it gives streams and states. */
+/** A framework-free client of calls: give it a Signalling, sessions and signals; it gives streams and states. */
 
-export { type Health, MeshRoom, type Notice, type PeerView, type RoomView } from "./room";
+export { Call } from "./call";
+export type { Health } from "./remote";
+export type { Notice, PeerView, RoomView } from "./room";
 export type * from "./signalling";
 export type { Look, Trace } from "./stats";

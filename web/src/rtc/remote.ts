@@ -4,15 +4,12 @@
  */
 
 import { type Kind, Peer, type PeerEvents, type Tracks } from "./peer";
+import type { Line, PeerView } from "./room";
 import type { Candidate, Description, IceSetup } from "./signalling";
-import { type Look, sample, TRACE_POINTS, type Trace } from "./stats";
+import { Vitals } from "./vitals";
 import { diagnose, type Fault, overdue, Pulse } from "./watchdog";
 
 export type Health = "connecting" | "connected" | "reconnecting" | "lost";
-
-const SPEAKING_LEVEL = 0.02;
-const SPEAKING_HOLD_MS = 1_000;
-const TRACE_EVERY_MS = 1_000;
 
 export type RemoteEvents = {
   onDescription(description: Description): void;
@@ -20,16 +17,14 @@ export type RemoteEvents = {
   onChange(): void;
 };
 
-export class Remote {
+export class Remote implements Line {
   readonly stream = new MediaStream();
-  health: Health = "connecting";
-  trace: Trace[] = [];
-  lastLook: Look | undefined;
+  private health: Health = "connecting";
+  private readonly vitals = new Vitals();
   private peer: Peer;
   private pulse = new Pulse();
+  private closed = false;
   private since = performance.now();
-  private spokeAt = Number.NEGATIVE_INFINITY;
-  private traced: Look | undefined;
 
   constructor(
     readonly userId: string,
@@ -42,8 +37,10 @@ export class Remote {
     this.peer = this.connect();
   }
 
-  get speaking(): boolean {
-    return performance.now() - this.spokeAt < SPEAKING_HOLD_MS;
+  get view(): PeerView {
+    const { userId, stream, health } = this;
+    const { look, trace, speaking } = this.vitals;
+    return { userId, stream, health, speaking, look, trace };
   }
 
   /** Offers, if nothing has been offered yet. */
@@ -69,6 +66,7 @@ export class Remote {
 
   /** Tries anew: first the same connection over another path; when that did not help, another connection. */
   recover(setup: IceSetup, nth: number): void {
+    if (this.closed) return;
     this.setup = setup;
     this.expectLife();
     if (nth === 1 && this.peer.bound && this.peer.state !== "closed") {
@@ -91,6 +89,7 @@ export class Remote {
   }
 
   close(): void {
+    this.closed = true;
     this.peer.close();
     for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
   }
@@ -101,7 +100,7 @@ export class Remote {
     const now = await peer.look();
     if (peer !== this.peer) return null;
     this.pulse.note(now);
-    this.note(now);
+    this.vitals.note(now);
     if (this.health === "connected") return diagnose(peer.state, this.pulse, now.at);
     if (peer.state === "connected" && this.pulse.beatSince(this.since)) {
       this.health = "connected";
@@ -110,19 +109,10 @@ export class Remote {
     return overdue(this.since, now.at);
   }
 
-  private note(now: Look): void {
-    this.lastLook = now;
-    if (now.audioLevel > SPEAKING_LEVEL) this.spokeAt = now.at;
-    const before = this.traced;
-    if (before && now.at - before.at < TRACE_EVERY_MS) return;
-    if (before) this.trace = [...this.trace, { at: now.at, ...sample(before, now) }].slice(-TRACE_POINTS);
-    this.traced = now;
-  }
-
   private replace(): void {
     this.peer.close();
     this.pulse = new Pulse();
-    this.traced = undefined;
+    this.vitals.beginAnew();
     this.expectLife();
     if (this.health === "connected") this.health = "reconnecting";
     this.peer = this.connect();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { MeshRoom, type RoomView } from "../src/rtc";
-import { GRACE_MS } from "../src/rtc/room";
+import { Call, type RoomView } from "../src/rtc";
+import { GRACE_MS } from "../src/rtc/attendance";
 import { FakeConnection, FakeStream } from "./fakeConnection";
 import { FakeServer } from "./fakeServer";
 
@@ -28,17 +28,17 @@ afterEach(() => {
 
 class Guest {
   view: RoomView = { peers: [], notice: null, average: null };
-  readonly room: MeshRoom;
+  readonly call: Call;
 
   constructor(readonly name: string) {
-    this.room = new MeshRoom(name, server.for(name), (view) => {
+    this.call = new Call(name, server.for(name), (view) => {
       this.view = view;
     });
   }
 
   async join(tracks: MediaStreamTrack[] = [track("audio")]): Promise<this> {
-    server.rooms.set(this.name, this.room);
-    await this.room.join(tracks, MEDIA);
+    server.calls.set(this.name, this.call);
+    await this.call.join(tracks, MEDIA);
     server.tell();
     await pass(0);
     return this;
@@ -111,8 +111,8 @@ describe("a call", () => {
     await pass(1_500);
     const camera = track("video");
     const made = server.acknowledged.length;
-    await ada.room.setTrack("video", camera);
-    await ben.room.setTrack("video", camera);
+    await ada.call.setTrack("video", camera);
+    await ben.call.setTrack("video", camera);
     await pass(500);
     for (const one of open()) {
       expect(one.getTransceivers().map((line) => line.sender.track)).toEqual([null, camera]);
@@ -204,7 +204,7 @@ describe("while the server is away", () => {
 
   test("a session that was forgotten is made again", async () => {
     const [ada] = await pair();
-    server.end(ada.room.sessionId);
+    server.end(ada.call.sessionId);
     await pass(1_000);
     expect(server.sessions.map((one) => one.userId).sort()).toEqual(["ada", "ben"]);
     expect(ada.health).toEqual({ ben: "connected" });
@@ -214,8 +214,8 @@ describe("while the server is away", () => {
 describe("people", () => {
   test("who leave are gone at once", async () => {
     const [ada, ben] = await pair();
-    server.rooms.delete("ben");
-    await ben.room.leave();
+    server.calls.delete("ben");
+    await ben.call.leave();
     server.tell();
     await pass(0);
     expect(ada.health).toEqual({});
@@ -224,7 +224,7 @@ describe("people", () => {
 
   test("who vanish are kept for a moment, and then go", async () => {
     const [ada, ben] = await pair();
-    await ben.room.leave();
+    await ben.call.leave();
     await pass(GRACE_MS / 2);
     expect(Object.keys(ada.health)).toEqual(["ben"]);
     await pass(GRACE_MS);
@@ -233,7 +233,7 @@ describe("people", () => {
 
   test("who reload the page are back, on a new connection", async () => {
     const [ada, ben] = await pair();
-    await ben.room.leave();
+    await ben.call.leave();
     const again = await new Guest("ben").join();
     await pass(2_000);
     expect(ada.health).toEqual({ ben: "connected" });
@@ -244,7 +244,7 @@ describe("people", () => {
   test("who come in from another window leave the first one", async () => {
     const [ada, ben] = await pair();
     const other = await new Guest("ben").join();
-    ben.room.setSessions(server.sessions, new Set(["ada", "ben"]));
+    ben.call.setSessions(server.sessions, new Set(["ada", "ben"]));
     await pass(2_000);
     expect(ben.view.notice).toBe("elsewhere");
     expect(ben.view.peers).toEqual([]);

@@ -1,0 +1,72 @@
+/** A room without a media server: one connection to everybody else. */
+
+import type { Kind, Tracks } from "./peer";
+import { Remote } from "./remote";
+import type { Break, PeerView, Room, Seat } from "./room";
+import { isPolite } from "./sessionId";
+import type { Candidate, Description, Signal } from "./signalling";
+
+export class MeshRoom implements Room {
+  private readonly remotes = new Map<string, Remote>();
+
+  constructor(
+    private readonly seat: Seat,
+    private tracks: Tracks,
+  ) {}
+
+  get peers(): PeerView[] {
+    return [...this.remotes.values()].map((remote) => remote.view);
+  }
+
+  async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
+    for (const [userId, remote] of this.remotes) if (people.get(userId) !== remote.page) this.drop(userId);
+    for (const [userId, page] of people) if (!this.remotes.has(userId)) await this.open(userId, page);
+  }
+
+  async receive(signal: Signal): Promise<void> {
+    const remote = this.remotes.get(signal.fromUserId);
+    if (signal.type === "sdp") await remote?.receiveDescription(signal.data as Description);
+    else await remote?.receiveCandidate(signal.data as Candidate);
+  }
+
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    this.tracks = { ...this.tracks, [kind]: track };
+    await Promise.all([...this.remotes.values()].map((remote) => remote.setTrack(kind, track)));
+  }
+
+  async look(): Promise<Break[]> {
+    const broken: Break[] = [];
+    for (const remote of this.remotes.values()) {
+      const fault = await remote.look();
+      if (fault) broken.push({ line: remote, fault });
+    }
+    return broken;
+  }
+
+  leave(): void {
+    for (const userId of [...this.remotes.keys()]) this.drop(userId);
+  }
+
+  private async open(userId: string, page: string): Promise<void> {
+    const { server } = this.seat;
+    const setup = await this.seat.setup();
+    const remote = new Remote(userId, page, this.seat.page, setup, this.tracks, {
+      onChange: () => this.seat.changed(),
+      onDescription: (description) => send(server.sendDescription(this.seat.sessionId, userId, description)),
+      onCandidate: (candidate) => send(server.sendCandidate(this.seat.sessionId, userId, candidate)),
+    });
+    this.remotes.set(userId, remote);
+    if (!isPolite(this.seat.page, page)) remote.start();
+    this.seat.changed();
+  }
+
+  private drop(userId: string): void {
+    this.remotes.get(userId)?.close();
+    this.remotes.delete(userId);
+    this.seat.changed();
+  }
+}
+
+function send(sending: Promise<void>): void {
+  sending.catch((error) => console.warn("a signal was not taken", error));
+}
