@@ -5,7 +5,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from connvo.settings import SECTIONS, IdentitySettings, JanusSettings, ServerSettings, setting_rows, split, variable_of
+from connvo.settings import (
+    SECTIONS,
+    GetStreamSettings,
+    IdentitySettings,
+    JanusSettings,
+    ServerSettings,
+    setting_rows,
+    split,
+    variable_of,
+)
 
 
 def test_every_setting_has_a_variable_and_a_description() -> None:
@@ -56,3 +65,18 @@ def test_a_wrong_value_is_refused(wrong: dict[str, Any]) -> None:
 def test_lists_are_separated_by_commas() -> None:
     assert split(" a, b,,c ") == ["a", "b", "c"]
     assert split("") == []
+
+
+def test_getstream_comes_with_its_secret() -> None:
+    halves: list[dict[str, Any]] = [{"api_key": "k"}, {"api_secret": "s"}]
+    for half in halves:
+        with pytest.raises(ValidationError, match="CONNVO_GETSTREAM_API_SECRET"):
+            GetStreamSettings(**half)
+    assert not GetStreamSettings().configured
+
+
+def test_a_key_of_getstream_without_its_sdk_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connvo.settings.find_spec", lambda name: None)
+    with pytest.raises(ValidationError, match=r"pip install 'connvo\[getstream\]'"):
+        GetStreamSettings(api_key="k", api_secret="s")
+    assert not GetStreamSettings().configured, "who does not use it needs no SDK"

@@ -5,6 +5,7 @@ A field `limit` of a class with prefix `CONNVO_SIGNAL_` is the environment varia
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
@@ -206,6 +207,53 @@ class JanusSettings(BaseSettings):
         return self.admin_url is not None
 
 
+class GetStreamSettings(BaseSettings):
+    """GetStream Video, a hosted media service: configured with a key and its secret; needs the extra `getstream`."""
+
+    model_config = _section("GETSTREAM_")
+    api_key: str | None = Field(default=None, description="Key of the app at GetStream.")
+    api_secret: str | None = Field(
+        default=None, description="Its secret; signs the tokens of members and proves GetStream's webhooks."
+    )
+    base_url: str | None = Field(default=None, description="Address of the API. Default: the one of GetStream's SDK.")
+    call_type: str = Field(
+        default="default", pattern=r"^[a-z0-9_-]{1,64}$", description="Call type of the rooms; it sets what roles may."
+    )
+    timeout: float = Field(default=2.5, gt=0, le=30, description="How long one request may take.")
+    connect_timeout: float = Field(default=1.5, gt=0, le=30, description="How long connecting may take.")
+    webhook_bytes: int = Field(
+        default=1024 * 1024, ge=1024, description="Largest webhook, before and after decompression."
+    )
+    webhook_age: float = Field(
+        default=600.0, ge=60, description="Webhooks older or newer than this are refused; younger ones count once."
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.api_key) != bool(self.api_secret):
+            raise ValueError("GetStream needs CONNVO_GETSTREAM_API_KEY and CONNVO_GETSTREAM_API_SECRET, both of them")
+        if self.configured and find_spec("getstream") is None:
+            raise ValueError("GetStream needs its SDK, which is not installed: pip install 'connvo[getstream]'")
+        return self
+
+    @property
+    def configured(self) -> bool:
+        """Whether there is an app at GetStream."""
+        return bool(self.api_key)
+
+
+class RecordingSettings(BaseSettings):
+    """Recordings: how long each step may take before the server gives up on it."""
+
+    model_config = _section("RECORDING_")
+    start_seconds: float = Field(default=60.0, gt=0, description="A start that the provider confirms.")
+    stop_seconds: float = Field(default=300.0, gt=0, description="A stop, which is tried again meanwhile.")
+    file_seconds: float = Field(default=3600.0, gt=0, description="The file, after the recording has ended.")
+    check_seconds: float = Field(
+        default=30.0, ge=1, description="How often the provider is asked about a recording that is not over."
+    )
+
+
 class RecoverySettings(BaseSettings):
     """The recovery ladder."""
 
@@ -247,6 +295,8 @@ class Settings:
         "ice",
         "rooms",
         "janus",
+        "getstream",
+        "recording",
         "recovery",
         "retention",
         "secrets",
@@ -267,6 +317,8 @@ class Settings:
         secrets: Secrets | None = None,
         sync: SyncSettings | None = None,
         janus: JanusSettings | None = None,
+        getstream: GetStreamSettings | None = None,
+        recording: RecordingSettings | None = None,
     ) -> None:
         self.server = server or ServerSettings()
         self.identity = identity or IdentitySettings()
@@ -278,6 +330,8 @@ class Settings:
         self.ice = ice or IceSettings()
         self.rooms = rooms or RoomSettings()
         self.janus = janus or JanusSettings()
+        self.getstream = getstream or GetStreamSettings()
+        self.recording = recording or RecordingSettings()
         self.recovery = recovery or RecoverySettings()
         self.retention = retention or RetentionSettings()
         self.secrets = secrets or Secrets()
@@ -285,7 +339,7 @@ class Settings:
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
     ServerSettings, IdentitySettings, LimitSettings, StoreSettings, SyncSettings, MeetingSettings, SignalSettings,
-    IceSettings, RoomSettings, JanusSettings, RecoverySettings, RetentionSettings,
+    IceSettings, RoomSettings, JanusSettings, GetStreamSettings, RecordingSettings, RecoverySettings, RetentionSettings,
 )  # fmt: skip
 
 

@@ -56,7 +56,7 @@ def configure_logging(level: str, form: str) -> None:
     root.handlers = [handler]
     root.setLevel(level.upper())
     # The libraries' own chatter repeats what we log, or carries addresses and payloads.
-    for name in ("uvicorn", "httpx2", "httpcore2", "asyncio"):
+    for name in ("uvicorn", "httpx2", "httpcore2", "httpx", "httpcore", "asyncio"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 

@@ -3,15 +3,17 @@
 A provider that is not configured is never chosen and never offered as a way out.
 """
 
-from ...domain.providers import JANUS, MESH, Provider
-from ...settings import Settings
+from functools import lru_cache
+
+from ...domain.providers import GETSTREAM, JANUS, MESH, Provider
+from ...settings import GetStreamSettings, Settings
 from .base import RoomError, RoomProvider
 from .mesh import Mesh
 
 
 def available_providers(settings: Settings) -> frozenset[Provider]:
     """Returns the providers that work with these settings: the mesh always, a managed one only where configured."""
-    return frozenset({MESH})
+    return frozenset({MESH, *({GETSTREAM} if settings.getstream.configured else ())})
 
 
 def undocumented(settings: Settings) -> frozenset[Provider]:
@@ -23,4 +25,14 @@ def room_provider(settings: Settings, name: Provider) -> RoomProvider:
     """Returns a provider by its name. Raises RoomError for one that is not configured."""
     if name == MESH:
         return Mesh()
+    if name == GETSTREAM and settings.getstream.configured:
+        return _getstream(settings.getstream, settings.rooms.token_ttl)
     raise RoomError("refused", f"{name} is not configured on this server")
+
+
+@lru_cache(maxsize=8)
+def _getstream(settings: GetStreamSettings, token_ttl: float) -> RoomProvider:
+    # Its SDK is large, and not installed where nobody uses it.
+    from .getstream import GetStream
+
+    return GetStream(settings, token_ttl)

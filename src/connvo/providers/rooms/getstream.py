@@ -1,0 +1,248 @@
+"""GetStream Video, a hosted media service, through its own SDK. A room is a call there, and a member a user.
+
+Promises what `base` promises, and that no person is known there by more than the id and the name they have here.
+Webhooks are in `getstream_events`. Must not know our documents. Rules: getstream.io/video/docs/api.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from typing import Any
+
+import httpx
+import jwt
+import structlog
+from getstream import (  # type: ignore[import-untyped]
+    AsyncStream,
+    StreamApiException,
+    StreamRateLimitException,
+    StreamTransportException,
+)
+from getstream.models import (  # type: ignore[import-untyped]
+    CallRequest,
+    CallSettingsRequest,
+    LayoutSettingsRequest,
+    LimitsSettingsRequest,
+    MemberRequest,
+    RecordSettingsRequest,
+    UserRequest,
+)
+
+from ...domain.providers import GETSTREAM, Provider
+from ...domain.recording import RecordingConfig
+from ...settings import GetStreamSettings
+from .base import (
+    END_SECONDS,
+    ENTER_SECONDS,
+    OPEN_SECONDS,
+    PROBE_SECONDS,
+    RECORD_SECONDS,
+    REMOVE_SECONDS,
+    Access,
+    MediaRoom,
+    Reason,
+    Recording,
+    RoomError,
+    Seat,
+    within,
+)
+
+log = structlog.get_logger()
+
+WHO = "GetStream"
+MS = 1000.0
+# Rooms are made in the server's name, so that nobody has the rights of a call's creator beside those of their role.
+SERVER = "connvo"
+USER_ROLE, HOST_ROLE, MEMBER_ROLE = "user", "admin", "call_member"
+# One file of the whole call, with everybody in it.
+COMPOSITE = "composite"
+QUALITY, LAYOUT = "720p", "grid"
+# A cheap question that only a valid key gets an answer to.
+PROBED = "GetOrCreateCall"
+UNAUTHORIZED, FORBIDDEN, BAD_REQUEST, NOT_FOUND = 401, 403, 400, 404
+
+# What the SDK says about failures is said here once, in our form.
+_quiet = logging.getLogger("connvo.getstream")
+_quiet.addHandler(logging.NullHandler())
+_quiet.propagate = False
+
+
+class GetStream:
+    """The service, by one app of it. No connection is kept, so there is nothing to close. `token_ttl` in seconds."""
+
+    name: Provider = GETSTREAM
+    records = True
+
+    def __init__(self, settings: GetStreamSettings, token_ttl: float) -> None:
+        self._call_type = settings.call_type
+        self._token_ttl = int(token_ttl)
+        more = {"base_url": settings.base_url} if settings.base_url else {}
+        self._stream = AsyncStream(
+            api_key=settings.api_key,
+            api_secret=settings.api_secret,
+            timeout=settings.timeout,
+            connect_timeout=settings.connect_timeout,
+            transport=httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0)),
+            logger=_quiet,
+            **more,
+        )
+        self._video = self._stream.video
+
+    async def open(self, room: MediaRoom) -> None:
+        """Makes the call, with the meeting's cap, and recording where the meeting allows it."""
+
+        async def make() -> None:
+            await self._stream.upsert_users(UserRequest(id=SERVER, role=USER_ROLE))
+            settings = CallSettingsRequest(
+                limits=LimitsSettingsRequest(max_participants=room.people),
+                recording=_record_settings(RecordingConfig(mode="available" if room.recording else "disabled")),
+            )
+            await self._call(room).get_or_create(data=CallRequest(created_by_id=SERVER, settings_override=settings))
+
+        await _ask("open", OPEN_SECONDS, make())
+
+    async def enter(self, room: MediaRoom, seat: Seat) -> Access:
+        """Returns a token for this call alone. Somebody who was removed, and is let in again, is let in there too."""
+        call = self._call(room)
+
+        async def seat_them() -> None:
+            await self._stream.upsert_users(UserRequest(id=seat.user_id, name=seat.name, role=USER_ROLE))
+            member = MemberRequest(user_id=seat.user_id, role=HOST_ROLE if seat.host else MEMBER_ROLE)
+            found, _ = await asyncio.gather(call.get(), call.update_call_members(update_members=[member]))
+            if seat.user_id in (found.data.call.blocked_user_ids or ()):
+                await call.unblock_user(seat.user_id)
+
+        await _ask("enter", ENTER_SECONDS, seat_them())
+        token: str = self._stream.create_call_token(
+            seat.user_id, call_cids=[f"{self._call_type}:{room.room_id}"], expiration=self._token_ttl
+        )
+        return Access(token=token, expires_at=_expiry(token) * MS)
+
+    async def remove(self, room: MediaRoom, user_id: str) -> None:
+        """Blocks a person from the call, whatever token they hold, and puts them out of it."""
+        call = self._call(room)
+
+        async def put_out() -> None:
+            if await _unless((NOT_FOUND,), call.block_user(user_id)):
+                await _unless((BAD_REQUEST, NOT_FOUND), call.kick_user(user_id))
+
+        await _ask("remove", REMOVE_SECONDS, put_out())
+
+    async def end(self, room: MediaRoom) -> None:
+        """Ends the call for everybody; nobody can join it again."""
+        await _ask("end", END_SECONDS, _unless((NOT_FOUND,), self._call(room).end()))
+
+    async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
+        """Records the call into one file, after setting how."""
+        call = self._call(room)
+
+        async def start() -> None:
+            wanted = _record_settings(config)
+            await call.update(settings_override=CallSettingsRequest(recording=wanted))
+            # It refuses to start what runs already.
+            if not await _unless((BAD_REQUEST,), call.start_recording(recording_type=COMPOSITE)):
+                await self._insist(room, running=True)
+
+        await _ask("start_recording", RECORD_SECONDS, start())
+
+    async def stop_recording(self, room: MediaRoom) -> None:
+        """Stops recording; the file comes later."""
+        call = self._call(room)
+
+        async def stop() -> None:
+            if not await _unless((BAD_REQUEST, NOT_FOUND), call.stop_recording(recording_type=COMPOSITE)):
+                await self._insist(room, running=False)
+
+        await _ask("stop_recording", RECORD_SECONDS, stop())
+
+    async def is_recording(self, room: MediaRoom) -> bool:
+        """Returns whether the call is being recorded now."""
+        return bool(await _ask("is_recording", RECORD_SECONDS, self._is_running(room)))
+
+    async def recordings(self, room: MediaRoom) -> list[Recording]:
+        """Returns the files of the call, under addresses that GetStream has signed and that expire."""
+        answer = await _ask("recordings", RECORD_SECONDS, self._call(room).list_recordings())
+        found = [
+            Recording(
+                id=file.filename,
+                started_at=file.start_time.timestamp() * MS,
+                ended_at=file.end_time.timestamp() * MS,
+                url=file.url,
+            )
+            for file in answer.data.recordings
+        ]
+        return sorted(found, key=lambda recording: recording.started_at)
+
+    async def probe(self) -> None:
+        """Asks for the app's rate limits."""
+        await _ask("probe", PROBE_SECONDS, self._stream.get_rate_limits(server_side=True, endpoints=PROBED))
+
+    def _call(self, room: MediaRoom) -> Any:
+        return self._video.call(self._call_type, room.room_id)
+
+    async def _is_running(self, room: MediaRoom) -> bool:
+        try:
+            found = await self._call(room).get()
+        except StreamApiException as error:
+            if error.status_code == NOT_FOUND:
+                return False
+            raise
+        return bool(found.data.call.recording)
+
+    async def _insist(self, room: MediaRoom, running: bool) -> None:
+        if await self._is_running(room) != running:
+            raise RoomError("broken", f"{WHO} did not {'start' if running else 'stop'} recording")
+
+
+def _record_settings(config: RecordingConfig) -> RecordSettingsRequest:
+    return RecordSettingsRequest(
+        mode=config.mode or "available",
+        audio_only=bool(config.audio_only),
+        quality=config.quality or QUALITY,
+        layout=LayoutSettingsRequest(name=config.layout or LAYOUT),
+    )
+
+
+def _expiry(token: str) -> float:
+    expiry: float = jwt.decode(token, options={"verify_signature": False})["exp"]
+    return expiry
+
+
+async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
+    """Returns whether a call succeeded, or False when it was answered with one of these statuses."""
+    try:
+        await call
+    except StreamApiException as error:
+        if error.status_code not in statuses:
+            raise
+        return False
+    return True
+
+
+async def _ask(what: str, seconds: float, call: Awaitable[Any]) -> Any:
+    """Returns what a call gives. Raises RoomError for whatever the SDK raises, within `seconds`."""
+    try:
+        return await within(seconds, WHO, call)
+    except RoomError as error:
+        log.warning("getstream_failed", call=what, reason=error.reason)
+        raise
+    except Exception as error:
+        reason, message = _why(error)
+        status = getattr(error, "status_code", None)
+        log.warning("getstream_failed", call=what, reason=reason, error=type(error).__name__, status=status)
+        raise RoomError(reason, message) from error
+
+
+def _why(error: Exception) -> tuple[Reason, str]:
+    match error:
+        case StreamRateLimitException():
+            return "rate_limited", f"{WHO} takes no more requests for now; try again later"
+        case StreamApiException(status_code=status) if status in (UNAUTHORIZED, FORBIDDEN):
+            return "refused", f"{WHO} refused this server's key (HTTP {status})"
+        case StreamApiException(status_code=status):
+            return "broken", f"{WHO} failed (HTTP {status})"
+        case StreamTransportException(error_type="timeout"):
+            return "slow", f"{WHO} did not answer in time"
+        case StreamTransportException():
+            return "unreachable", f"{WHO} cannot be reached"
+    return "broken", f"{WHO} gave an answer that its SDK does not understand"
