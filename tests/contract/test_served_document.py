@@ -17,6 +17,7 @@ SERVED = (
     "/api/run/meetings/webrtc",
     "/api/run/meetings/lifecycle",
     "/api/run/meetings/queries",
+    "/api/run/meetings/stream",
     "/api/run/meetings/stateTracking",
     "/api/run/users",
     "/api/run/profiles",

@@ -29,6 +29,7 @@ UNDOCUMENTED = {
     "meetings/moderation:acknowledgeMute",
     "meetings/moderation:getMuteRequest",
     "meetings/moderation:requestMute",
+    "meetings/stream/index:getRecordings",
     "profiles/mutations:createProfile",
     "profiles/mutations:updateProfile",
     "settings/mutations:updateSettings",

@@ -9,6 +9,7 @@
     │   ├── Invalid             400  VALIDATION_ERROR
     │   ├── MeetingNotActive    400  MEETING_NOT_ACTIVE
     │   ├── Conflict            409  CONFLICT
+    │   ├── Unsupported         409  UNSUPPORTED_BY_PROVIDER
     │   ├── RateLimited         429  RATE_LIMIT_EXCEEDED
     │   ├── LimitExceeded       400  LIMIT_EXCEEDED
     │   ├── ServiceUnavailable  503  SERVICE_UNAVAILABLE
@@ -107,6 +108,14 @@ class Conflict(FunctionError):
     meaning = "Someone else holds this id, or the data changed meanwhile."
 
 
+class Unsupported(FunctionError):
+    code, status = "UNSUPPORTED_BY_PROVIDER", 409
+    meaning = "The provider of the meeting's room cannot do this; metadata.provider names it."
+
+    def __init__(self, message: str, provider: str) -> None:
+        super().__init__(message, provider=provider)
+
+
 class RateLimited(FunctionError):
     code, status = "RATE_LIMIT_EXCEEDED", 429
     meaning = "Too many calls of this kind; try again after metadata.retryAfterSeconds."
@@ -155,6 +164,8 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "Unauthenticated": (401, "The bearer token has expired, is not valid yet, or lacks a claim."),
     "NoAuthProvider": (401, "No configured issuer and audience match the bearer token."),
     "InvalidAdminKey": (400, "The Authorization header is not `Bearer`."),
+    "BadSignature": (401, "The webhook is not signed with the secret of this server's app."),
+    "StaleWebhook": (400, "The webhook's time is missing, or too far from this server's."),
     "BadDeployKey": (403, "There is no admin key on this server."),
     "NotFound": (404, "There is no such route."),
     "MethodNotAllowed": (405, "The route exists, with another method."),
@@ -173,6 +184,6 @@ def request_error(code: str, message: str | None = None) -> RequestError:
 
 
 ERROR_TABLE: list[type[FunctionError]] = [
-    Unauthorized, Forbidden, InsufficientRole, NotFound, Invalid, MeetingNotActive, Conflict, RateLimited,
+    Unauthorized, Forbidden, InsufficientRole, NotFound, Invalid, MeetingNotActive, Conflict, Unsupported, RateLimited,
     LimitExceeded, ServiceUnavailable, Internal,
 ]  # fmt: skip

@@ -12,8 +12,10 @@ from . import (
     moderation,
     profiles,
     rate_limits,
+    recordings,
     user_settings,
     users,
+    webhooks,
     webrtc,
 )
 
@@ -29,7 +31,9 @@ __all__ = [
     "moderation",
     "profiles",
     "rate_limits",
+    "recordings",
     "user_settings",
     "users",
+    "webhooks",
     "webrtc",
 ]

@@ -13,8 +13,8 @@ from tests.support.backend import Backend
 from .scene import Scene
 
 LIFECYCLE, QUERIES, STATE = "meetings/lifecycle", "meetings/queries", "meetings/stateTracking"
-CHAT, MODERATION = "meetings/chat", "meetings/moderation"
-AREA = (LIFECYCLE, QUERIES, STATE, CHAT, MODERATION)
+CHAT, MODERATION, STREAM = "meetings/chat", "meetings/moderation", "meetings/stream/index"
+AREA = (LIFECYCLE, QUERIES, STATE, CHAT, MODERATION, STREAM)
 SOME_REQUEST = encode_id(table_of(MuteRequest).number, bytes(16))
 ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:addParticipant": {"userId": "OUTSIDER", "role": "participant"},
@@ -37,6 +37,10 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{MODERATION}:requestMute": {"userId": "GUEST"},
     f"{MODERATION}:getMuteRequest": {},
     f"{MODERATION}:acknowledgeMute": {"requestId": SOME_REQUEST},
+    f"{STREAM}:generateParticipantTokenPublic": {},
+    f"{STREAM}:startRecording": {},
+    f"{STREAM}:stopRecording": {},
+    f"{STREAM}:getRecordings": {},
 }
 ABOUT_ONESELF: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:createMeeting": {"title": "Planning"},
@@ -53,8 +57,19 @@ FOR_HOSTS = [
         "endMeeting",
         "cancelMeeting",
     )
-] + [f"{STATE}:updateCurrentTopics", f"{MODERATION}:requestMute"]
-NOT_FOR_OBSERVERS = [*FOR_HOSTS, f"{STATE}:updateSpeakingStats", f"{STATE}:recordActivity", f"{CHAT}:sendMessage"]
+] + [
+    f"{STATE}:updateCurrentTopics",
+    f"{MODERATION}:requestMute",
+    f"{STREAM}:startRecording",
+    f"{STREAM}:stopRecording",
+]
+NOT_FOR_OBSERVERS = [
+    *FOR_HOSTS,
+    f"{STATE}:updateSpeakingStats",
+    f"{STATE}:recordActivity",
+    f"{CHAT}:sendMessage",
+    f"{STREAM}:generateParticipantTokenPublic",
+]
 ALL = [*ABOUT_A_MEETING, *ABOUT_ONESELF]
 
 
@@ -144,4 +159,4 @@ def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) 
         if not entry.internal and entry.path.split(":")[0] in AREA
     }
     assert served == set(ALL)
-    assert len(served) == 22
+    assert len(served) == 26

@@ -1,6 +1,7 @@
 """The room of a meeting: its one id, and how to reach the other people in it."""
 
 from ...domain.providers import Provider
+from ...providers.rooms.base import MediaRoom
 from ...providers.turn import IceServer, ice_servers, relay_configured, stun_servers, turn_servers
 from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.wire import Result
@@ -27,6 +28,17 @@ class RoomInfo(StartedRoom, frozen=True, kw_only=True):
 def room_id(meeting: Meeting) -> str:
     """Returns the one room id of a meeting, the same from every function until the room moves."""
     return meeting.room_id or f"{meeting.provider}_{meeting.id}"
+
+
+def media_room(meeting: Meeting, at: str | None = None) -> MediaRoom:
+    """Returns a meeting's room as providers see it: the present one, or one of another id."""
+    return MediaRoom(
+        meeting_id=meeting.id,
+        room_id=at or room_id(meeting),
+        people=meeting.cap,
+        owner_id=meeting.organizer_id,
+        recording=meeting.recording_allowed,
+    )
 
 
 def find_room(ctx: QueryCtx, meeting_id: MeetingId) -> VideoRoom | None:

@@ -1,7 +1,7 @@
 """Moving a meeting from state to state, with everything that goes with it, in the caller's transaction.
 
 A meeting that is over has nobody joined, no open session, no signal, no request to mute, no open invitation and no
-link.
+link, and is recorded no more.
 """
 
 from ...domain.lifecycle import Step, is_open, next_state, refusal
@@ -10,7 +10,7 @@ from ...runtime.context import MutationCtx
 from ...schema.invitations import Invitation
 from ...schema.meetings import Meeting
 from ...schema.users import UserId
-from . import muting
+from . import muting, recordings
 from .activity import note_start
 from .audit import audit
 from .links import drop_link
@@ -57,6 +57,7 @@ def _step(ctx: MutationCtx, meeting: Meeting, step: Step) -> Meeting:
 def _close(ctx: MutationCtx, meeting: Meeting) -> None:
     close_all_sessions(ctx, meeting.id)
     muting.drop_all(ctx, meeting.id)
+    recordings.stop_live(ctx, meeting.id, "meeting_over")
     drop_link(ctx, meeting.id)
     for invitation in ctx.db.scan(Invitation, "by_meeting", meeting.id):
         ctx.db.delete(invitation)

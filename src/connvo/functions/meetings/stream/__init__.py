@@ -1,0 +1,115 @@
+"""Rooms at a provider: the way in to a call at GetStream, and recording wherever the room's provider can.
+
+The actions here decide nothing themselves: each runs a transaction, asks the provider, and takes down what it said.
+A recording is seen by every member before the provider is asked to begin it.
+"""
+
+from contextlib import suppress
+
+from ....domain.recording import RecordingConfig
+from ....providers.rooms.base import RoomError
+from ....providers.rooms.configured import room_provider
+from ....runtime.context import ActionCtx, QueryCtx
+from ....runtime.function import action, query
+from ....schema.meetings import MeetingId
+from ....schema.recordings import MeetingRecording
+from ..._shared.access import require_member
+from ._access import grant_seat
+from ._answers import RecordingEntry, StartedRecording, StoppedRecording, StreamToken
+from ._reconciling import look
+from ._recording import Outcome, Task, begin_recording, begin_stop, note_outcome, stopped_recording
+
+MS = 1000.0
+MOST_LISTED = 100
+# After these the provider has certainly not begun; after any other it may have.
+SURELY_NOT = ("refused", "rate_limited")
+
+
+@action
+async def generate_participant_token_public(
+    ctx: ActionCtx, meeting_id: MeetingId, role: str | None = None
+) -> StreamToken:
+    """Returns a token for the meeting's call at GetStream, and who the caller is there. For members who have joined.
+
+    Observers get none. It opens this one call, for minutes; the role is that of the membership, whatever `role` says.
+    """
+    granted = await ctx.run_query(grant_seat, meeting_id=meeting_id)
+    provider = room_provider(ctx.settings, "getstream")
+    await provider.open(granted.room)
+    access = await provider.enter(granted.room, granted.seat)
+    return StreamToken(
+        token=access.token or "",
+        user_id=granted.user.id,
+        user=granted.user,
+        expires_at=(access.expires_at or 0.0) / MS,
+        success=True,
+    )
+
+
+@action
+async def start_recording(
+    ctx: ActionCtx, meeting_id: MeetingId, recording_config: RecordingConfig | None = None
+) -> StartedRecording:
+    """Begins to record an active meeting. For hosts. Every member sees it in `getRecordings`, from before it begins.
+
+    Where the room's provider cannot record, this is UNSUPPORTED_BY_PROVIDER. When the provider fails, the recording
+    has failed, too, or is being stopped in case it has begun after all.
+    """
+    config = recording_config or RecordingConfig()
+    task = await ctx.run_mutation(begin_recording, meeting_id=meeting_id, config=config)
+    provider = room_provider(ctx.settings, task.provider)
+    try:
+        await provider.open(task.room)
+    except RoomError as error:
+        await _note_failure(ctx, task, error, begun=False)
+        raise
+    try:
+        await provider.start_recording(task.room, config)
+    except RoomError as error:
+        await _note_failure(ctx, task, error, begun=error.reason not in SURELY_NOT)
+        raise
+    with suppress(RoomError):  # it has been asked to, and will be asked whether it has
+        if await provider.is_recording(task.room):
+            await ctx.run_mutation(note_outcome, recording_id=task.id, outcome="began")
+    return StartedRecording(recording_id=task.id, success=True)
+
+
+@action
+async def stop_recording(ctx: ActionCtx, meeting_id: MeetingId, recording_id: str | None = None) -> StoppedRecording:
+    """Stops a recording, the running one unless another is named, and returns how it stands. For hosts.
+
+    `success` is false when the provider could not be told; the stop is then tried again until it can or time is up.
+    Stopping what has stopped returns its file and duration.
+    """
+    task = await ctx.run_mutation(begin_stop, meeting_id=meeting_id, recording_id=recording_id)
+    told = await look(ctx, recording_id=task.id)
+    return await ctx.run_query(stopped_recording, recording_id=task.id, told=told)
+
+
+@query
+def get_recordings(ctx: QueryCtx, meeting_id: MeetingId) -> list[RecordingEntry]:
+    """Returns the recordings of a meeting, the newest first, 100 at most. For members; only hosts see files."""
+    _, member = require_member(ctx, meeting_id)
+    host = member.role == "host"
+    found = ctx.db.scan(MeetingRecording, "by_meeting", meeting_id, reverse=True, limit=MOST_LISTED)
+    return [_entry(recording, host) for recording in found]
+
+
+def _entry(recording: MeetingRecording, host: bool) -> RecordingEntry:
+    return RecordingEntry(
+        id=recording.id,
+        state=recording.state,
+        provider=recording.provider,
+        since=recording.since,
+        requested_at=recording.requested_at,
+        requested_by=recording.requested_by,
+        started_at=recording.started_at,
+        ended_at=recording.ended_at,
+        reason=recording.reason,
+        files=list(recording.files) if host else None,
+    )
+
+
+async def _note_failure(ctx: ActionCtx, task: Task, error: RoomError, begun: bool) -> None:
+    outcome: Outcome = "stop_asked" if begun else "given_up"
+    await ctx.run_mutation(note_outcome, recording_id=task.id, outcome=outcome, reason=error.reason)

@@ -1,0 +1,61 @@
+"""Recordings of meetings."""
+
+from typing import NewType
+
+import msgspec
+
+from ..domain.recording import RecordingState as RecordingState
+from ..store.schema import Document, table, wire_name
+from .meetings import MeetingId, Provider
+from .users import UserId
+
+RecordingId = NewType("RecordingId", str)
+
+
+class RecordingFile(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, omit_defaults=True):
+    """A file that the provider holds, by its name there. A signed `url` expires; times in ms."""
+
+    name: str
+    started_at: float
+    ended_at: float | None = None
+    url: str | None = None
+    bytes: int | None = None
+
+
+@table(
+    "meetingRecordings",
+    10040,
+    id_type=RecordingId,
+    owner="requested_by",
+    indexes={
+        "by_meeting": ("meeting_id",),
+        "by_live": ("meeting_id", "live"),
+        "by_room": ("room_id",),
+        "by_due": ("over", "due_at"),
+    },
+    retention="kept with its meeting",
+    erasure="kept",
+)
+class MeetingRecording(Document, frozen=True, kw_only=True):
+    """One recording of one room; at most one of a meeting is `live`: may be taking people down. Times in ms.
+
+    `live` and `over` repeat the state, which has been so `since`. Until it is over, the provider is asked about it at
+    `due_at`. `requested_by` is None when it was begun at the provider, which calls it `egress_id`.
+    """
+
+    id: RecordingId = RecordingId("")
+    meeting_id: MeetingId
+    provider: Provider
+    room_id: str
+    state: RecordingState
+    live: bool
+    over: bool
+    since: float
+    due_at: float
+    requested_by: UserId | None = None
+    requested_at: float
+    started_at: float | None = None
+    ended_at: float | None = None
+    egress_id: str | None = None
+    reason: str | None = None
+    files: tuple[RecordingFile, ...] = ()

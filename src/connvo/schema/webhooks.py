@@ -1,0 +1,23 @@
+"""Webhooks that have come in, so that each counts once."""
+
+from typing import NewType
+
+from ..store.schema import Document, table
+
+WebhookReceiptId = NewType("WebhookReceiptId", str)
+
+
+@table(
+    "webhookReceipts",
+    10041,
+    id_type=WebhookReceiptId,
+    indexes={"by_digest": ("digest",), "by_expiry": ("expires_at",)},
+    retention="until a repetition would be refused for its age",
+)
+class WebhookReceipt(Document, frozen=True, kw_only=True):
+    """A webhook by the SHA-256 of what was signed; `digest` is unique, times in ms."""
+
+    id: WebhookReceiptId = WebhookReceiptId("")
+    digest: str
+    type: str
+    expires_at: float

@@ -1,0 +1,62 @@
+"""The way in to a call at GetStream: for members who have joined, in their own role, for a while."""
+
+from typing import Any
+
+import jwt
+import pytest
+
+from tests.support.getstream_double import SECRET
+
+from ..scene import Scene
+from .hall import STREAM, Hall
+
+TOKEN = f"{STREAM}:generateParticipantTokenPublic"
+
+
+@pytest.mark.parametrize(("who", "role"), [("host", "admin"), ("guest", "call_member")])
+def test_a_member_gets_a_token_for_this_call(hall: Hall, who: str, role: str) -> None:
+    person: Any = getattr(hall, who)
+    given = hall.stream(person, "generateParticipantTokenPublic", role="admin")
+    claims = jwt.decode(given["token"], SECRET, ["HS256"])
+    assert (claims["user_id"], claims["call_cids"]) == (person.user_id, [f"default:{hall.room}"])
+    assert given["expiresAt"] == claims["exp"]
+    assert given["userId"] == given["user"]["id"] == person.user_id
+    assert given["user"]["name"] == {"host": "Hanna", "guest": "Gustav"}[who]
+    assert hall.call["members"] == {person.user_id: role}, "the role asked for has no effect"
+    assert hall.call["settings"]["limits"] == {"max_participants": 12}
+
+
+def test_a_token_can_be_had_again(hall: Hall) -> None:
+    tokens = {hall.stream(hall.guest, "generateParticipantTokenPublic")["success"] for _ in range(2)}
+    assert tokens == {True}
+
+
+def test_who_has_not_joined_gets_none(hall: Hall) -> None:
+    hall.of(hall.guest, "leaveMeeting")
+    hall.guest.fails(TOKEN, "VALIDATION_ERROR", meetingId=hall.meeting_id)
+
+
+def test_a_removed_member_gets_none(hall: Hall) -> None:
+    hall.of(hall.host, "removeParticipant", userId=hall.guest.user_id)
+    hall.guest.fails(TOKEN, "FORBIDDEN", meetingId=hall.meeting_id)
+
+
+def test_there_is_none_after_the_end(hall: Hall) -> None:
+    hall.end()
+    hall.guest.fails(TOKEN, "MEETING_NOT_ACTIVE", meetingId=hall.meeting_id)
+
+
+def test_for_a_room_elsewhere_the_code_says_so(scene: Scene) -> None:
+    scene.start()
+    scene.join(scene.guest)
+    failed = scene.guest.fails(TOKEN, "UNSUPPORTED_BY_PROVIDER", meetingId=scene.meeting_id)
+    assert failed.metadata == {"provider": "webrtc"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"), [("slow", "slow"), (401, "refused"), (429, "rate_limited"), (500, "broken")]
+)
+def test_a_fault_of_the_provider_is_told_as_such(hall: Hall, mode: str | int, reason: str) -> None:
+    hall.double.fail(mode)
+    failed = hall.guest.fails(TOKEN, "SERVICE_UNAVAILABLE", meetingId=hall.meeting_id)
+    assert failed.metadata == {"reason": reason}
