@@ -1,94 +1,21 @@
 """The command line: starts fast, stops cleanly, prints what it is asked for, and says in one line what is wrong."""
 
 import json
-import os
 import re
 import signal
 import socket
 import sqlite3
 import stat
 import subprocess
-import sys
 import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
 
 from connvo import __version__
 from connvo.settings import setting_rows
-
-PATIENCE_SECONDS = 30
-CONNVO = [sys.executable, "-m", "connvo.cli"]
-
-
-def environment(variables: dict[str, str] | None) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
-    return {**clean, "COLUMNS": "100", **(variables or {})}
-
-
-def run(
-    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*CONNVO, *arguments],
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        env=environment(env),
-        timeout=PATIENCE_SECONDS,
-        check=False,
-    )
-
-
-class Served:
-    """A server in a process of its own."""
-
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
-        self.process = process
-        assert process.stdout is not None
-        self.banner = [process.stdout.readline().rstrip()]
-        found = re.fullmatch(r"connvo \S+ at (http://\S+)", self.banner[0])
-        assert found is not None, process.communicate()
-        self.url = found[1]
-
-    def stop(self, number: int = signal.SIGTERM) -> tuple[str, str]:
-        self.process.send_signal(number)
-        assert self.process.stdout is not None
-        assert self.process.stderr is not None
-        self.process.wait(PATIENCE_SECONDS)
-        return self.process.stdout.read(), self.process.stderr.read()
-
-    def get(self, path: str) -> Any:
-        with urllib.request.urlopen(self.url + path, timeout=PATIENCE_SECONDS) as reply:
-            return json.load(reply)
-
-    def post(self, path: str, args: Any, token: str | None = None) -> Any:
-        headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
-        request = urllib.request.Request(self.url + path, json.dumps({"args": args}).encode(), headers)
-        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
-            return json.load(reply)
-
-
-@contextmanager
-def serving(*arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> Iterator[Served]:
-    with subprocess.Popen(
-        [*CONNVO, "serve", *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd=cwd,
-        env=environment(env),
-    ) as process:
-        try:
-            yield Served(process)
-        finally:
-            if process.poll() is None:
-                process.kill()
+from tests.support.command import run, serving
 
 
 def test_it_tells_its_version() -> None:

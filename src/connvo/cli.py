@@ -27,8 +27,10 @@ EXIT_SETTING = 3
 EXIT_DATA = 4
 EXIT_NEWER_DATABASE = 5
 EXIT_ADDRESS = 6
+EXIT_TURN = 7
 EXIT_CODES = f"""Exit codes: {EXIT_SETTING} a setting is wrong, {EXIT_DATA} the data folder or database cannot be used,
-{EXIT_NEWER_DATABASE} the database is of a newer version, {EXIT_ADDRESS} the address cannot be listened on."""
+{EXIT_NEWER_DATABASE} the database is of a newer version, {EXIT_ADDRESS} the address cannot be listened on,
+{EXIT_TURN} the TURN server cannot be started."""
 
 LONGEST_TOKEN_SECONDS = 366 * 24 * 3600.0
 SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
@@ -50,6 +52,11 @@ app = typer.Typer(
 DataOption = Annotated[
     Path | None,
     typer.Option("--data", metavar="DIR", help="Data folder. [env var: CONNVO_DATA; default: connvo-data]"),
+]
+
+TurnOption = Annotated[
+    bool,
+    typer.Option("--turn", help="With the TURN server of this machine: coturn. [env var: CONNVO_TURN_SERVE]"),
 ]
 
 
@@ -84,22 +91,24 @@ def serve(
         typer.Option(metavar="PORT", help="Port to listen on, 0 for a free one. [env var: CONNVO_PORT; default: 3210]"),
     ] = None,
     data: DataOption = None,
+    turn: TurnOption = False,
 ) -> None:
     """Runs the server until it is told to stop (Ctrl+C or SIGTERM).
 
     All settings are environment variables; `connvo settings` lists them.
     """
-    settings = _settings(host=host, port=port, data=data)
+    settings = _settings(host=host, port=port, data=data, turn=turn)
     from .telemetry import configure_logging
 
     configure_logging(settings.server.log_level, settings.server.log_format)
     _warn_of_unknown_variables()
     listener = _listen(settings.server.host, settings.server.port)
     from .app import Backend
-    from .server import run
+    from .server import run, turn_server
 
+    coturn = _or_leave(lambda: turn_server(settings))
     backend = _or_leave(lambda: Backend(settings))
-    _or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener)))
+    _or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener), coturn))
 
 
 @app.command()
@@ -208,6 +217,8 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _print_banner(backend: "Backend", listener: socket.socket) -> None:
+    from .settings import split
+
     host = backend.settings.server.host
     url = _url(host, listener.getsockname()[1])
     lines = [
@@ -215,6 +226,8 @@ def _print_banner(backend: "Backend", listener: socket.socket) -> None:
         f"  reference  {url}/docs",
         f"  data       {backend.settings.server.data.resolve()}",
     ]
+    if backend.settings.turn.serve:
+        lines.append(f"  turn       {', '.join(split(backend.settings.ice.turn_urls))}")
     if backend.local_issuer is not None:
         data = shlex.quote(str(backend.settings.server.data))
         lines.append(f"  sign in    connvo token alice --email alice@example.org --data {data}")
@@ -225,14 +238,17 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _settings(**given: Any) -> "Settings":
+def _settings(turn: bool = False, **given: Any) -> "Settings":
     """Returns the settings: the environment's, overruled by what stands on the command line."""
     from pydantic import ValidationError
 
-    from .settings import SECTIONS, ServerSettings, Settings, variable_of
+    from .settings import SECTIONS, ServerSettings, Settings, TurnSettings, variable_of
 
     try:
-        return Settings(server=ServerSettings(**{name: value for name, value in given.items() if value is not None}))
+        return Settings(
+            server=ServerSettings(**{name: value for name, value in given.items() if value is not None}),
+            turn=TurnSettings(serve=True) if turn else TurnSettings(),
+        )
     except ValidationError as error:
         section = next(section for section in SECTIONS if section.__name__ == error.title)
         first = error.errors()[0]
@@ -259,6 +275,7 @@ def _seconds(text: str) -> float:
 
 def _or_leave(work: Callable[[], T]) -> T:
     """Returns what `work` does; what an operator can mend ends the program with one line."""
+    from .providers.coturn.plan import CoturnError
     from .store.engine import NewerDatabase, StoreError
     from .transport.local_issuer import LocalIssuerError
 
@@ -270,6 +287,8 @@ def _or_leave(work: Callable[[], T]) -> T:
         _leave(EXIT_DATA, error.message)
     except LocalIssuerError as error:
         _leave(EXIT_DATA, str(error))
+    except CoturnError as error:
+        _leave(EXIT_TURN, str(error))
 
 
 def _leave(code: int, message: str) -> NoReturn:

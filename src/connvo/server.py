@@ -11,7 +11,10 @@ from typing import Any
 
 import uvicorn
 
-from .app import Backend
+from .app import Backend, data_folder
+from .providers.coturn.keeper import Coturn
+from .providers.coturn.plan import planned
+from .settings import Settings
 from .transport.sync.frames import FragmentingProtocol
 
 BACKLOG = 2048
@@ -63,8 +66,28 @@ def configure(backend: Backend) -> uvicorn.Config:
     )
 
 
-def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None]) -> None:
-    """Serves on a bound socket until told to stop; `on_ready` is called when it listens. Raises StoreError."""
+def turn_server(settings: Settings) -> Coturn | None:
+    """Returns the TURN server to start, if the settings ask for one; they then offer its addresses.
+
+    Raises StoreUnavailable for the data folder, and CoturnError.
+    """
+    if not settings.turn.serve:
+        return None
+    data_folder(settings.server.data)
+    plan = planned(settings)
+    settings.ice = plan.offered(settings.ice)
+    return Coturn(plan, settings.server.data)
+
+
+def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None], turn: Coturn | None = None) -> None:
+    """Serves on a bound socket until told to stop; `on_ready` is called when it listens.
+
+    `turn` is a TURN server that runs as long. Raises StoreError, CoturnError.
+    """
+    if turn is not None:
+        backend.health.watch("turn", turn.health)
+        backend.metrics.watch("turn_server_up", "Whether the TURN server runs.", lambda: float(turn.health()[0]))
+        backend.metrics.watch("turn_server_restarts", "Restarts of the TURN server.", lambda: turn.restarts)
     config = configure(backend)
     server = Server(config, backend)
     # uvicorn raises the signal again when it has stopped; these handlers make that a quiet, successful end.
@@ -74,10 +97,14 @@ def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None])
     async def serve() -> None:
         await backend.open()
         try:
+            if turn is not None:
+                await turn.start()
             listener.listen(BACKLOG)
             on_ready()
             await server.serve(sockets=[listener])
         finally:
+            if turn is not None:
+                await turn.stop()
             await backend.close()
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

@@ -5,7 +5,9 @@ A field `limit` of a class with prefix `CONNVO_SIGNAL_` is the environment varia
 """
 
 import os
+from dataclasses import dataclass, field
 from importlib.util import find_spec
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
@@ -169,6 +171,51 @@ class IceSettings(BaseSettings):
     turn_ttl: float = Field(default=600.0, ge=60, description="Life of a TURN credential.")
 
 
+class TurnSettings(BaseSettings):
+    """The TURN server that `connvo serve --turn` starts: a coturn of this machine."""
+
+    model_config = _section("TURN_")
+    serve: bool = Field(default=False, description="Start it with the server, as `connvo serve --turn` does.")
+    program: Path | None = Field(
+        default=None, description="coturn's program. Default: `turnserver`, where it is found."
+    )
+    listen: str | None = Field(default=None, description="Address to listen on. Default: that of CONNVO_HOST.")
+    host: str | None = Field(
+        default=None,
+        description="Name or address at which people reach it; with a certificate, its name. Default: the address.",
+    )
+    external_ip: IPv4Address | IPv6Address | None = Field(
+        default=None, description="Public address of this machine, where it is not its own (NAT, most clouds)."
+    )
+    port: int = Field(default=3478, ge=1, le=65535, description="Port for UDP and TCP.")
+    tls_port: int = Field(default=5349, ge=1, le=65535, description="Port for TLS, in use with a certificate.")
+    first_relay_port: int = Field(default=49_152, ge=1024, le=65535, description="UDP ports to relay by: the first.")
+    last_relay_port: int = Field(default=50_151, ge=1024, le=65535, description="UDP ports to relay by: the last.")
+    realm: str | None = Field(default=None, description="Realm of the credentials. Default: the host.")
+    certificate: Path | None = Field(default=None, description="Certificate chain (PEM); gives TURN over TLS.")
+    key: Path | None = Field(default=None, description="Key of the certificate (PEM).")
+    member_allocations: int = Field(
+        default=48,
+        ge=1,
+        description="Most relays of one member at a time; a browser takes one per address, interface and peer.",
+    )
+    bytes_per_second: int = Field(
+        default=1_250_000, ge=0, description="Most bytes a second through one relay, each way; 0 for any number."
+    )
+    local_peers: bool | None = Field(
+        default=None,
+        description="Relay to private addresses too. Default: only while its own address is private.",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("CONNVO_TURN_CERTIFICATE and CONNVO_TURN_KEY need each other")
+        if self.last_relay_port < self.first_relay_port:
+            raise ValueError("CONNVO_TURN_LAST_RELAY_PORT lies below CONNVO_TURN_FIRST_RELAY_PORT")
+        return self
+
+
 class RoomSettings(BaseSettings):
     """Room tokens."""
 
@@ -281,65 +328,32 @@ class Secrets:
         self.room_token = room_token or os.urandom(32)
 
 
+@dataclass(slots=True, kw_only=True, eq=False)
 class Settings:
     """All sections, read from the environment unless given."""
 
-    __slots__ = (
-        "server",
-        "identity",
-        "limits",
-        "store",
-        "sync",
-        "meetings",
-        "signals",
-        "ice",
-        "rooms",
-        "janus",
-        "getstream",
-        "recording",
-        "recovery",
-        "retention",
-        "secrets",
-    )
-
-    def __init__(
-        self,
-        server: ServerSettings | None = None,
-        identity: IdentitySettings | None = None,
-        limits: LimitSettings | None = None,
-        store: StoreSettings | None = None,
-        meetings: MeetingSettings | None = None,
-        signals: SignalSettings | None = None,
-        ice: IceSettings | None = None,
-        rooms: RoomSettings | None = None,
-        recovery: RecoverySettings | None = None,
-        retention: RetentionSettings | None = None,
-        secrets: Secrets | None = None,
-        sync: SyncSettings | None = None,
-        janus: JanusSettings | None = None,
-        getstream: GetStreamSettings | None = None,
-        recording: RecordingSettings | None = None,
-    ) -> None:
-        self.server = server or ServerSettings()
-        self.identity = identity or IdentitySettings()
-        self.limits = limits or LimitSettings()
-        self.store = store or StoreSettings()
-        self.sync = sync or SyncSettings()
-        self.meetings = meetings or MeetingSettings()
-        self.signals = signals or SignalSettings()
-        self.ice = ice or IceSettings()
-        self.rooms = rooms or RoomSettings()
-        self.janus = janus or JanusSettings()
-        self.getstream = getstream or GetStreamSettings()
-        self.recording = recording or RecordingSettings()
-        self.recovery = recovery or RecoverySettings()
-        self.retention = retention or RetentionSettings()
-        self.secrets = secrets or Secrets()
+    server: ServerSettings = field(default_factory=ServerSettings)
+    identity: IdentitySettings = field(default_factory=IdentitySettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    sync: SyncSettings = field(default_factory=SyncSettings)
+    meetings: MeetingSettings = field(default_factory=MeetingSettings)
+    signals: SignalSettings = field(default_factory=SignalSettings)
+    ice: IceSettings = field(default_factory=IceSettings)
+    turn: TurnSettings = field(default_factory=TurnSettings)
+    rooms: RoomSettings = field(default_factory=RoomSettings)
+    janus: JanusSettings = field(default_factory=JanusSettings)
+    getstream: GetStreamSettings = field(default_factory=GetStreamSettings)
+    recording: RecordingSettings = field(default_factory=RecordingSettings)
+    recovery: RecoverySettings = field(default_factory=RecoverySettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
     ServerSettings, IdentitySettings, LimitSettings, StoreSettings, SyncSettings, MeetingSettings, SignalSettings,
-    IceSettings, RoomSettings, JanusSettings, GetStreamSettings, RecordingSettings, RecoverySettings, RetentionSettings,
+    IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings, RecordingSettings, RecoverySettings,
+    RetentionSettings,
 )  # fmt: skip
 
 

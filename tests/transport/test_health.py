@@ -28,6 +28,17 @@ def test_a_failing_part_is_named_and_the_process_still_lives(desk: Desk) -> None
     assert desk.http.get("/livez").status_code == 200
 
 
+def test_what_the_server_can_do_without_is_told_and_makes_nothing_unready(desk: Desk) -> None:
+    down = (False, "starts again within 4 s")
+    desk.health.watch("turn", lambda: down)
+    ready = desk.http.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
+    assert ready.json()["checks"]["turn"] == {"ok": False, "detail": down[1]}
+    health = desk.http.get("/api/health")
+    assert (health.status_code, health.json()["status"]) == (200, "healthy")
+    assert health.json()["checks"]["turn"]["ok"] is False
+
+
 def test_a_stopping_server_is_not_ready(desk: Desk) -> None:
     desk.health.stopping = True
     reply = desk.http.get("/readyz")

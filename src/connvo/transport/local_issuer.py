@@ -5,11 +5,8 @@ and that the key never leaves the file. Must not be on where a real issuer is, u
 """
 
 import base64
-import contextlib
 import hashlib
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwt.algorithms import ECAlgorithm
 
+from ..kernel.secret_file import kept_secret
 from ..settings import IdentitySettings
 from .jwks import KeySet
 
@@ -27,8 +25,6 @@ ISSUER = "connvo:local"
 AUDIENCE = "connvo"
 ALGORITHM = "ES256"
 FOLDER_MODE = 0o700
-FILE_MODE = 0o600
-OTHERS = 0o077
 THUMBPRINT_CHARS = 16
 
 
@@ -56,11 +52,7 @@ class LocalIssuer:
         path = folder / KEY_FILE
         try:
             folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-            if not path.exists():
-                _create(path)
-            if path.stat().st_mode & OTHERS:
-                path.chmod(FILE_MODE)
-            key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+            key = serialization.load_pem_private_key(kept_secret(path, _new_key), password=None)
         except OSError as error:
             raise LocalIssuerError(f"cannot use the data folder {folder}: {error.strerror or error}") from error
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
@@ -111,21 +103,10 @@ class LocalIssuer:
         }
 
 
-def _create(path: Path) -> None:
-    """Writes a new key, whole and readable by its owner alone. Whoever comes second keeps the first one's key."""
-    pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+def _new_key() -> bytes:
+    return ec.generate_private_key(ec.SECP256R1()).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(pem)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        os.unlink(draft)
 
 
 def _thumbprint(public: dict[str, Any]) -> str:
