@@ -316,6 +316,9 @@ class RetentionSettings(BaseSettings):
     """How long records are kept."""
 
     model_config = _section("RETENTION_")
+    timeline_days: int = Field(
+        default=30, ge=1, description="Days after which what happened to connections is forgotten."
+    )
     audit_days: int = Field(default=365, ge=1, description="Days after which rows of the audit trail are deleted.")
 
 

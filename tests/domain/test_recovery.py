@@ -22,7 +22,7 @@ from connvo.domain.recovery import (
 MANAGED: Provider = "getstream"
 STOP_AFTER = 6
 ERRORS: tuple[ErrorType, ...] = get_args(ErrorType)
-BASE = Situation(provider=MESH, error_type="ice_failed", mesh_limit=4, stop_after=STOP_AFTER, members=2, live=2)
+BASE = Situation(provider=MESH, error_type="ice_failed", mesh_limit=4, stop_after=STOP_AFTER, joined=2, live=2)
 
 error_types = st.sampled_from(ERRORS)
 providers = st.sampled_from([MESH, MANAGED])
@@ -35,7 +35,7 @@ situations = st.builds(
     history=st.lists(attempts, max_size=12).map(tuple),
     live=st.integers(1, 20),
     failing=st.integers(1, 20),
-    members=st.integers(1, 100),
+    joined=st.integers(1, 100),
     provider_healthy=st.booleans(),
     others=st.frozensets(providers),
     mesh_limit=st.just(4),
@@ -132,9 +132,9 @@ def test_a_provider_that_does_not_answer_is_left_at_once() -> None:
     assert answer.fallback_provider == MANAGED
 
 
-@pytest.mark.parametrize(("members", "fallback"), [(2, MESH), (4, MESH), (5, None)])
-def test_the_way_back_to_the_mesh_is_for_small_rooms(members: int, fallback: Provider | None) -> None:
-    answers = climb(["ice_failed"] * 3, provider=MANAGED, members=members, others=frozenset({MESH}))
+@pytest.mark.parametrize(("joined", "fallback"), [(2, MESH), (4, MESH), (5, None)])
+def test_the_way_back_to_the_mesh_is_for_small_rooms(joined: int, fallback: Provider | None) -> None:
+    answers = climb(["ice_failed"] * 3, provider=MANAGED, joined=joined, others=frozenset({MESH}))
     assert answers[-1].fallback_provider == fallback
 
 
@@ -146,7 +146,7 @@ def test_only_what_is_there_is_ever_offered(situation: Situation) -> None:
     if answer.fallback_provider is not None:
         assert answer.fallback_provider in situation.others
         assert answer.fallback_provider != situation.provider
-        assert answer.fallback_provider != MESH or situation.members <= situation.mesh_limit
+        assert answer.fallback_provider != MESH or situation.joined <= situation.mesh_limit
     if answer.rung == "relay":
         assert situation.relay_available
 

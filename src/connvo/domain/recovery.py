@@ -17,6 +17,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
+from .moving import best
 from .providers import MESH, Provider
 
 ErrorType: TypeAlias = Literal["ice_failed", "connection_timeout", "media_failed", "signaling_failed"]
@@ -51,19 +52,21 @@ class Attempt(msgspec.Struct, frozen=True):
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
     """How things stand when a failure is reported.
 
-    `history` are the member's failures within the window, without this one. `failing` counts the members who failed
-    within `ROOM_WINDOW_MS`, this one included; `live` those with open sessions, this one included. `others` are the
-    configured providers besides the room's that the meeting may use. `provider_healthy` is false while the
-    provider's breaker is open. `mesh_limit` is the largest mesh. `relay_available`: there is a TURN server.
+    `history` are the member's failures within the window in the present room, without this one; `before` counts those
+    in rooms that the meeting has left, so that no room goes to and fro for one person. `failing` counts the members
+    who failed within `ROOM_WINDOW_MS`, this one included; `live` those with open sessions, this one included; `joined`
+    the people in the meeting. `provider_healthy` is false while the room's provider does not answer, `others` are the
+    healthy ones besides it. `mesh_limit` is the largest mesh. `relay_available`: there is a TURN server.
     """
 
     provider: Provider
     error_type: ErrorType
     device_fault: str | None = None
     history: tuple[Attempt, ...] = ()
+    before: int = 0
     live: int = 1
     failing: int = 1
-    members: int = 1
+    joined: int = 1
     provider_healthy: bool = True
     others: AbstractSet[Provider] = frozenset()
     mesh_limit: int
@@ -99,10 +102,11 @@ def decide(s: Situation) -> Decision:
     if s.device_fault is not None:
         return Decision(rung="stop", reason=f"A new connection does not help: {s.device_fault}")
     target = _target(s)
-    if target is not None and (why := _why_move(s, nth)) is not None:
+    given_up = nth + s.before >= s.stop_after
+    if target is not None and (why := _why_move(s, nth, given_up)) is not None:
         return Decision(rung="move", reason=f"The room moves to {target}: {why}", fallback_provider=target)
-    if nth >= s.stop_after:
-        return Decision(rung="stop", reason=f"{nth} failures in a row and nothing left to try")
+    if given_up:
+        return Decision(rung="stop", reason=f"{nth + s.before} failures in a row and nothing left to try")
     pause = _pause(nth)
     if _rejoins(s):
         return Decision(rung="rejoin", reason="Come back with a new session", pause_seconds=pause)
@@ -113,13 +117,14 @@ def decide(s: Situation) -> Decision:
 
 def _target(s: Situation) -> Provider | None:
     """Returns the provider a room can move to: a media server from the mesh, and back where the mesh is enough."""
-    able = {p for p in s.others if p != s.provider and (p != MESH or s.members <= s.mesh_limit)}
-    return min(able, default=None, key=lambda provider: (provider == MESH, provider))
+    return best({p for p in s.others if p != s.provider and (p != MESH or s.joined <= s.mesh_limit)})
 
 
-def _why_move(s: Situation, nth: int) -> str | None:
+def _why_move(s: Situation, nth: int, given_up: bool) -> str | None:
     if not s.provider_healthy:
         return f"{s.provider} does not answer"
+    if given_up:
+        return None
     if s.failing >= ROOM_LEAST and s.failing >= ROOM_SHARE * s.live:
         return "half of the people in it lost their connection"
     if nth >= MOVE_AT:

@@ -200,7 +200,10 @@ class Negotiation(Document, frozen=True, kw_only=True):
     retention="an hour",
 )
 class ConnectionFailure(Document, frozen=True, kw_only=True):
-    """A failure somebody reported and the answer they got. `session_row` is the session that failed; `at` in ms."""
+    """A failure somebody reported and the answer they got. `session_row` is the session that failed; `at` in ms.
+
+    `belated`: the room had moved before the report came.
+    """
 
     id: FailureId = FailureId("")
     meeting_id: MeetingId
@@ -214,6 +217,7 @@ class ConnectionFailure(Document, frozen=True, kw_only=True):
     retry: bool
     fallback: Provider | None = None
     reason: str
+    belated: bool = False
 
 
 @table(

@@ -8,7 +8,7 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.function import internal_mutation
 from ...schema.meetings import Meeting, MeetingState, Participant
 from ...schema.users import User, UserId
-from . import muting, transitions
+from . import muting, seats, timeline, transitions
 from .access import RANK, require_meeting
 from .invitations import withdraw
 from .roster import joined_count, members
@@ -18,12 +18,14 @@ LEAVE_BATCH = 25
 _OPEN_STATES: tuple[MeetingState, ...] = ("active", "scheduled")
 
 
-def depart(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
+def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str | None = None) -> None:
     """Takes a person out of the running meeting; a member they stay. Nothing happens to one who is not in."""
     if member.presence != "joined":
         return
     close_member_sessions(ctx, meeting.id, member.user_id)
     muting.drop(ctx, meeting.id, member.user_id)
+    seats.put_out(ctx, meeting, member.user_id)
+    timeline.note(ctx, meeting, member.user_id, "left", reason=reason)
     ctx.db.patch(member, presence="left", left_at=ctx.now)
     _mark_if_empty(ctx, meeting)
 
@@ -33,6 +35,9 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     withdraw(ctx, meeting, member.user_id)
     close_member_sessions(ctx, meeting.id, member.user_id)
     muting.drop(ctx, meeting.id, member.user_id)
+    if meeting.state == "active":
+        seats.put_out(ctx, meeting, member.user_id)
+        timeline.note(ctx, meeting, member.user_id, "removed")
     ctx.db.delete(member)
     ctx.db.patch(meeting, participant_count=meeting.participant_count - 1, updated_at=ctx.now)
     _mark_if_empty(ctx, meeting)

@@ -19,6 +19,16 @@ def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionF
     return [failure for failure in found if failure.generation == meeting.generation]
 
 
+def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
+    """Returns how many failures within the window a member had in rooms that the meeting has left since.
+
+    Those that only told the member of the move do not count.
+    """
+    since = ctx.now - ctx.settings.recovery.window * MS
+    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since)
+    return sum(failure.generation < meeting.generation and not failure.belated for failure in found)
+
+
 def attempts(failures: list[ConnectionFailure]) -> tuple[Attempt, ...]:
     """Returns failures as the ladder sees them."""
     return tuple(Attempt(failure.error_type, failure.rung) for failure in failures)
@@ -49,8 +59,10 @@ def failing_members(ctx: QueryCtx, meeting: Meeting) -> set[UserId]:
     return {failure.user_id for failure in found if failure.generation == meeting.generation}
 
 
-def record(ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, decision: Decision) -> ConnectionFailure:
-    """Stores a failure with its answer; returns it."""
+def record(
+    ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, decision: Decision, belated: bool
+) -> ConnectionFailure:
+    """Stores a failure with its answer; returns it. `belated`: the room had moved already."""
     failure = ConnectionFailure(
         meeting_id=session.meeting_id,
         user_id=session.user_id,
@@ -63,6 +75,7 @@ def record(ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, deci
         retry=decision.retry_recommended,
         fallback=decision.fallback_provider,
         reason=decision.reason,
+        belated=belated,
     )
     return ctx.db.insert(failure)
 

@@ -3,7 +3,7 @@
 from ...domain.providers import Provider
 from ...providers.rooms.base import MediaRoom
 from ...providers.turn import IceServer, ice_servers, relay_configured, stun_servers, turn_servers
-from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.context import QueryCtx
 from ...runtime.wire import Result
 from ...schema.meetings import Meeting, MeetingId
 from ...schema.users import UserId
@@ -30,6 +30,11 @@ def room_id(meeting: Meeting) -> str:
     return meeting.room_id or f"{meeting.provider}_{meeting.id}"
 
 
+def room_id_at(meeting: Meeting, provider: Provider, generation: int) -> str:
+    """Returns the id that a meeting's room has at a provider once it has moved there."""
+    return f"{provider}_{meeting.id}_{generation}"
+
+
 def media_room(meeting: Meeting, at: str | None = None) -> MediaRoom:
     """Returns a meeting's room as providers see it: the present one, or one of another id."""
     return MediaRoom(
@@ -44,22 +49,6 @@ def media_room(meeting: Meeting, at: str | None = None) -> MediaRoom:
 def find_room(ctx: QueryCtx, meeting_id: MeetingId) -> VideoRoom | None:
     """Returns the room that a host initialized, or None."""
     return ctx.db.first(VideoRoom, "by_meeting", meeting_id)
-
-
-def move_room(ctx: MutationCtx, meeting: Meeting, provider: Provider) -> Meeting:
-    """Returns the meeting with its room at another provider: a new id, the next generation, for everybody at once."""
-    generation = meeting.generation + 1
-    moved = ctx.db.patch(
-        meeting,
-        provider=provider,
-        generation=generation,
-        room_id=f"{provider}_{meeting.id}_{generation}",
-        updated_at=ctx.now,
-    )
-    room = find_room(ctx, meeting.id)
-    if room is not None:
-        ctx.db.patch(room, provider=provider, room_id=room_id(moved), updated_at=ctx.now)
-    return moved
 
 
 def relay_only(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:

@@ -4,11 +4,12 @@ The cap holds on every way in. The meeting's `participant_count` equals its rows
 while it is active with nobody joined.
 """
 
+from ...domain import moving
 from ...kernel.errors import Conflict, MeetingNotActive
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
 from ...schema.users import User, UserId
-from . import sightings
+from . import health, moves, sightings, timeline
 
 
 def member_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Participant | None:
@@ -68,23 +69,34 @@ def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participan
     """Brings a member into the running meeting, watched for signs of life from now on; returns the membership.
 
     Nothing happens to one who is in already. Raises MeetingNotActive, and Conflict when as many people are in as the
-    cap allows.
+    cap, or for now the mesh, allows. A mesh that has become too large is about to move from here on.
     """
     if meeting.state != "active":
         raise MeetingNotActive(meeting.id, meeting.state)
     if member.presence == "joined":
         return member
-    if joined_count(ctx, meeting) >= meeting.cap:
+    joined = joined_count(ctx, meeting)
+    if joined >= meeting.cap:
         raise full(meeting)
+    limit = ctx.settings.meetings.mesh_participants
+    if not moving.takes_more(meeting.provider, joined, limit, health.healthy_providers(ctx)):
+        raise Conflict(
+            f"At most {limit} people can be in now: the service that carries larger meetings does not answer",
+            meetingId=meeting.id,
+            cap=limit,
+        )
     ctx.db.patch(meeting, empty_since=None)
     sightings.see(ctx, meeting.id, member.user_id)
-    return ctx.db.patch(
+    timeline.note(ctx, meeting, member.user_id, "joined")
+    member = ctx.db.patch(
         member,
         presence="joined",
         first_joined_at=ctx.now if member.first_joined_at is None else member.first_joined_at,
         joined_at=ctx.now,
         left_at=None,
     )
+    moves.grown(ctx, meeting, joined + 1)
+    return member
 
 
 def joined_count(ctx: QueryCtx, meeting: Meeting) -> int:

@@ -12,7 +12,7 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId
 from ...schema.users import UserId
 from ...schema.webrtc import ConnectionMetric, Metadata, SessionState, WebrtcSession
-from . import queues, sightings
+from . import queues, sightings, timeline
 
 SESSION_ID_LENGTH = 128
 METADATA_KEYS = 20
@@ -22,6 +22,11 @@ METADATA_TEXT_LENGTH = 1000
 ENDED_KEPT = 16
 # Far more than a meeting's cap allows; a bound because every count has one.
 MOST_COUNTED = 10_000
+
+# What a client says of its connection in the metadata of a session that is connected.
+CANDIDATE_TYPE = "candidateType"
+CANDIDATE_TYPES = ("host", "srflx", "prflx", "relay")
+MS = 1000.0
 
 LEFT = "left_meeting"
 MEETING_OVER = "meeting_over"
@@ -131,7 +136,27 @@ def step(ctx: MutationCtx, session: WebrtcSession, state: SessionState, metadata
         return end(ctx, session, state, merged)
     if state == session.state and merged == session.metadata:
         return session
+    if state != session.state and (meeting := ctx.db.get(Meeting, session.meeting_id)) is not None:
+        _note(ctx, meeting, session, state, merged)
     return ctx.db.patch(session, state=state, metadata=merged, updated_at=ctx.now)
+
+
+def _note(
+    ctx: MutationCtx, meeting: Meeting, session: WebrtcSession, state: SessionState, metadata: Metadata | None
+) -> None:
+    """Notes for the member's timeline that a session is connected or has lost its connection."""
+    device = {"session_id": session.session_id, "generation": session.generation}
+    if state == "connected":
+        failed = timeline.unrecovered(ctx, meeting.id, session.user_id)
+        candidate = (metadata or {}).get(CANDIDATE_TYPE)
+        seconds = None if failed is None else (ctx.now - failed[0].at) / MS
+        rung = None if failed is None else failed[1].rung
+        known = candidate if candidate in CANDIDATE_TYPES else None
+        timeline.note(
+            ctx, meeting, session.user_id, "connected", candidate_type=known, seconds=seconds, rung=rung, **device
+        )
+    elif state == "disconnected":
+        timeline.note(ctx, meeting, session.user_id, "disconnected", **device)
 
 
 def end(

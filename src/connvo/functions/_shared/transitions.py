@@ -10,12 +10,12 @@ from ...runtime.context import MutationCtx
 from ...schema.invitations import Invitation
 from ...schema.meetings import Meeting
 from ...schema.users import UserId
-from . import muting, recordings
+from . import moves, muting, recordings, timeline
 from .activity import note_start
 from .audit import audit
 from .links import drop_link
 from .roster import members
-from .sessions import close_all_sessions
+from .sessions import MEETING_OVER, close_all_sessions
 
 RESOURCE = "meetings"
 
@@ -25,13 +25,16 @@ def start(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
     meeting = _step(ctx, meeting, "start")
     note_start(ctx, meeting.id)
     audit(ctx, "meeting.start", RESOURCE, meeting.id, actor)
-    return ctx.db.patch(meeting, started_at=ctx.now, empty_since=ctx.now)
+    meeting = ctx.db.patch(meeting, started_at=ctx.now, empty_since=ctx.now)
+    moves.begin(ctx, meeting)
+    return meeting
 
 
 def end(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str) -> Meeting:
     """Concludes an active meeting; returns it. `actor` is None when the server ends it. Raises Invalid otherwise."""
     meeting = _step(ctx, meeting, "end")
     _close(ctx, meeting)
+    moves.finish(ctx, meeting)
     audit(ctx, "meeting.end", RESOURCE, meeting.id, actor, reason=reason)
     return ctx.db.patch(meeting, ended_at=ctx.now, empty_since=None)
 
@@ -50,6 +53,8 @@ def _step(ctx: MutationCtx, meeting: Meeting, step: Step) -> Meeting:
         raise Invalid(refusal(meeting.state, step), "meetingId", meetingId=meeting.id, state=meeting.state)
     for member in members(ctx, meeting.id):
         gone = {"presence": "left", "left_at": ctx.now} if member.presence == "joined" and not is_open(state) else {}
+        if gone:
+            timeline.note(ctx, meeting, member.user_id, "left", reason=MEETING_OVER)
         ctx.db.patch(member, meeting_state=state, **gone)
     return ctx.db.patch(meeting, state=state, updated_at=ctx.now)
 

@@ -66,7 +66,7 @@ def create_meeting(
     limits = ctx.settings.meetings
     people = planning.head_count(max_participants, limits.default_participants)
     choice = choose(
-        Wish(people=people, kind=meeting_type, recording=bool(recording_enabled)),
+        Wish(people=people, asked=max_participants is not None, kind=meeting_type, recording=bool(recording_enabled)),
         available_providers(ctx.settings),
         limits.mesh_participants,
         limits.managed_participants,

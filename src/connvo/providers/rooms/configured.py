@@ -13,7 +13,8 @@ from .mesh import Mesh
 
 def available_providers(settings: Settings) -> frozenset[Provider]:
     """Returns the providers that work with these settings: the mesh always, a managed one only where configured."""
-    return frozenset({MESH, *({GETSTREAM} if settings.getstream.configured else ())})
+    configured = {GETSTREAM: settings.getstream.configured, JANUS: settings.janus.configured}
+    return frozenset({MESH, *(name for name, there in configured.items() if there)})
 
 
 def undocumented(settings: Settings) -> frozenset[Provider]:
@@ -27,6 +28,11 @@ def room_provider(settings: Settings, name: Provider) -> RoomProvider:
         return Mesh()
     if name == GETSTREAM and settings.getstream.configured:
         return _getstream(settings.getstream, settings.rooms.token_ttl)
+    if name == JANUS and settings.janus.configured:
+        # Who has no Janus needs no client for it.
+        from .janus import Janus
+
+        return Janus(settings.janus, settings.secrets.room_token)
     raise RoomError("refused", f"{name} is not configured on this server")
 
 

@@ -1,11 +1,12 @@
 """Fixtures of the tests about calls."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.support.backend import Backend
+from tests.support.janus import JanusServer
 
 from .call import Call
 
@@ -24,3 +25,24 @@ def make_call(make_backend: Callable[..., Backend]) -> Callable[..., Call]:
         return Call(make_backend(**sections))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def shared_janus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JanusServer]:
+    """A Janus for all tests of this process."""
+    with JanusServer(tmp_path_factory.mktemp("janus")) as janus:
+        yield janus
+
+
+@pytest.fixture
+def janus(shared_janus: JanusServer) -> Iterator[JanusServer]:
+    """A Janus that is running when a test begins, whatever the one before has done to it."""
+    yield shared_janus
+    shared_janus.thaw()
+    shared_janus.start()
+
+
+@pytest.fixture
+def served(make_call: Callable[..., Call], janus: JanusServer) -> Call:
+    """A running call on the mesh, where there is a Janus, too."""
+    return make_call(janus=janus.settings)

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from connvo.domain.providers import Provider
-from connvo.functions.meetings.webrtc import _recovery
 from connvo.schema.webrtc import ConnectionFailure
 from connvo.settings import IceSettings, RecoverySettings
 from tests.support.backend import Caller
@@ -226,45 +224,40 @@ def test_the_ladder_is_as_long_as_the_settings_say(make_call: Callable[..., Call
 
 
 class TestMove:
-    """Where there is another provider, the room moves; here one is made to be there."""
+    """Where there is another provider, the room moves."""
 
-    @pytest.fixture(autouse=True)
-    def both_providers(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        both: frozenset[Provider] = frozenset({"webrtc", "getstream"})
-        monkeypatch.setattr(_recovery, "available_providers", lambda settings: both)
-
-    def test_the_third_failure_moves_the_room_for_everybody(self, call: Call) -> None:
-        room = call.run(call.host, "initializeWebRTCRoom")
-        taken = [again(call, call.guest) for _ in range(3)]
-        assert taken[-1][0] == {**RETRY, "fallbackProvider": "getstream"}
-        assert taken[-1][1]["fallbackProvider"] == "getstream"
-        moved = call.run(call.guest, "initializeWebRTCRoom")
-        assert (moved["provider"], moved["roomId"]) == ("getstream", f"getstream_{call.meeting_id}_1")
+    def test_the_third_failure_moves_the_room_for_everybody(self, served: Call) -> None:
+        room = served.run(served.host, "initializeWebRTCRoom")
+        taken = [again(served, served.guest) for _ in range(3)]
+        assert taken[-1][0] == {**RETRY, "fallbackProvider": "janus"}
+        assert taken[-1][1]["fallbackProvider"] == "janus"
+        moved = served.run(served.guest, "initializeWebRTCRoom")
+        assert (moved["provider"], moved["roomId"]) == ("janus", f"janus_{served.meeting_id}_1")
         assert moved["features"] == room["features"]
-        info = call.of(call.host, "getMeetingConnectionInfo")
-        assert (info["videoProvider"], info["connectionInfo"]["roomId"]) == ("getstream", moved["roomId"])
+        info = served.of(served.host, "getMeetingConnectionInfo")
+        assert (info["videoProvider"], info["connectionInfo"]["roomId"]) == ("janus", moved["roomId"])
 
-    def test_two_who_report_at_once_get_one_decision(self, call: Call) -> None:
-        first, second = call.fail(call.guest), call.fail(call.host)
+    def test_two_who_report_at_once_get_one_decision(self, served: Call) -> None:
+        first, second = served.fail(served.guest), served.fail(served.host)
         assert first == RETRY
-        assert second == {**RETRY, "fallbackProvider": "getstream"}
-        assert call.meeting().generation == 1
-        third = call.backend.sign_in("tina")
-        call.add(third)
-        call.connect(third, "newcomer")
-        assert call.fail(third, session="newcomer") == RETRY
-        assert call.meeting().generation == 1
+        assert second == {**RETRY, "fallbackProvider": "janus"}
+        assert served.meeting().generation == 1
+        third = served.backend.sign_in("tina")
+        served.add(third)
+        served.connect(third, "newcomer")
+        assert served.fail(third, session="newcomer") == RETRY
+        assert served.meeting().generation == 1
 
-    def test_a_session_from_before_the_move_is_told_where_the_room_is(self, call: Call) -> None:
-        call.connect(call.host, "second")
-        call.fail(call.guest)
-        call.fail(call.host)
-        assert call.fail(call.host, session="second") == {**RETRY, "fallbackProvider": "getstream"}
-        assert call.meeting().generation == 1
+    def test_a_session_from_before_the_move_is_told_where_the_room_is(self, served: Call) -> None:
+        served.connect(served.host, "second")
+        served.fail(served.guest)
+        served.fail(served.host)
+        assert served.fail(served.host, session="second") == {**RETRY, "fallbackProvider": "janus"}
+        assert served.meeting().generation == 1
 
-    def test_in_the_new_room_everybody_begins_at_the_bottom(self, call: Call) -> None:
-        call.fail(call.guest)
-        call.fail(call.host)
-        call.connect(call.host, "after the move")
-        assert call.fail(call.host, session="after the move") == RETRY
-        assert (call.stored(call.host, "after the move").metadata or {})["rung"] == "restart"
+    def test_in_the_new_room_everybody_begins_at_the_bottom(self, served: Call) -> None:
+        served.fail(served.guest)
+        served.fail(served.host)
+        served.connect(served.host, "after the move")
+        assert served.fail(served.host, session="after the move") == RETRY
+        assert (served.stored(served.host, "after the move").metadata or {})["rung"] == "restart"

@@ -4,10 +4,13 @@ from ....domain.quality import Grade
 from ....providers.turn import IceServer
 from ....runtime.wire import Result
 from ....schema.meetings import MeetingId, Provider
+from ....schema.recovery import CallEventKind, OpenState
 from ....schema.users import UserId
 from ....schema.webrtc import (
+    ErrorType,
     IceCandidate,
     Metadata,
+    Rung,
     SessionDescription,
     SessionRowId,
     SessionState,
@@ -106,3 +109,55 @@ class QualityReport(Result, frozen=True, kw_only=True):
     quality: Grade
     recommendations: list[str]
     should_fallback: bool
+
+
+class RoomAnnouncement(Result, frozen=True, kw_only=True):
+    """The room is about to move to `provider`, not before `at`."""
+
+    provider: Provider
+    at: float
+    reason: str
+
+
+class RoomState(Result, frozen=True, kw_only=True):
+    """Where the room is, and `since` when it stands like this. `generation` counts its moves. Times in ms."""
+
+    provider: Provider
+    generation: float
+    state: OpenState
+    reason: str | None = None
+    since: float
+    announced: RoomAnnouncement | None = None
+
+
+class MediaAccess(Result, frozen=True, kw_only=True):
+    """The way into the room; what the provider does not use is absent. `expires_at` is when the token ends, in ms.
+
+    With `janus`: connect to `url`, send `api_token` with every request, and join `room_id` with `token` as the
+    publisher `feed_id`, which no other session has.
+    """
+
+    provider: Provider
+    room_id: str
+    generation: float
+    url: str | None = None
+    token: str | None = None
+    api_token: str | None = None
+    feed_id: str | None = None
+    expires_at: float | None = None
+    ice_servers: list[IceServer]
+
+
+class TimelineEntry(Result, frozen=True, kw_only=True):
+    """Something that happened to a connection. `seconds_to_recover` counts from the first failure before it."""
+
+    at: float
+    kind: CallEventKind
+    provider: Provider
+    generation: float
+    session_id: str | None = None
+    error_type: ErrorType | None = None
+    rung: Rung | None = None
+    reason: str | None = None
+    candidate_type: str | None = None
+    seconds_to_recover: float | None = None

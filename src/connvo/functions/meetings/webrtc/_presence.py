@@ -60,7 +60,7 @@ def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     meeting = ctx.db.get(Meeting, meeting_id)
     member = roster.member_of(ctx, meeting_id, user_id)
     if meeting is not None and member is not None:
-        departure.depart(ctx, meeting, member)
+        departure.depart(ctx, meeting, member, SILENT)
     sightings.forget(ctx, meeting_id, user_id)
 
 

@@ -5,17 +5,18 @@ failure of a session from an earlier generation is answered with where the room 
 """
 
 from ....domain import recovery
+from ....domain.providers import MESH
 from ....domain.recovery import Decision, ErrorType
-from ....providers.rooms.configured import available_providers
 from ....providers.turn import relay_configured
 from ....runtime.context import MutationCtx
 from ....runtime.function import internal_mutation
 from ....schema.meetings import Meeting, MeetingId
 from ....schema.webrtc import ConnectionFailure, Metadata, WebrtcSession
-from ..._shared import failures, rooms, sessions
+from ..._shared import failures, health, moves, sessions, timeline
 from ..._shared.access import require_active, require_role
 from ._answers import FailureAdvice
 from ._pace import keep_pace
+from ._probes import Probe
 
 DETAILS_LENGTH = 1000
 MS = 1000.0
@@ -23,9 +24,17 @@ MS = 1000.0
 
 @internal_mutation
 def report_failure(
-    ctx: MutationCtx, meeting_id: MeetingId, session_id: str, error_type: ErrorType, error_details: str | None = None
+    ctx: MutationCtx,
+    meeting_id: MeetingId,
+    session_id: str,
+    error_type: ErrorType,
+    error_details: str | None = None,
+    probe: Probe | None = None,
 ) -> FailureAdvice:
-    """Records the failure of an own session, ends it and returns the advice; a repeated report changes nothing."""
+    """Records the failure of an own session, ends it and returns the advice; a repeated report changes nothing.
+
+    `probe` is what a probe of the room's provider has just come to.
+    """
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.alive(meeting_id, user.id)
     meeting = require_active(ctx, meeting_id)
@@ -34,19 +43,58 @@ def report_failure(
     if held is not None:
         return _advice(held)
     keep_pace(ctx, user.id, meeting_id)
-    decision = _decide(ctx, meeting, session, error_type, error_details)
-    if decision.fallback_provider is not None and decision.fallback_provider != meeting.provider:
-        rooms.move_room(ctx, meeting, decision.fallback_provider)
-    failure = failures.record(ctx, session, error_type, decision)
+    answers = _answers(ctx, meeting, probe)
+    belated = session.generation < meeting.generation
+    decision = _moved(meeting) if belated else _decide(ctx, meeting, session, error_type, error_details, answers)
+    failure = failures.record(ctx, session, error_type, decision, belated)
     _fail(ctx, session, decision, _metadata(ctx.now, error_type, error_details, decision))
+    _note(ctx, meeting, failure)
+    if belated:
+        return _advice(failure)
+    if decision.fallback_provider is not None:
+        moves.move_room(ctx, meeting, decision.fallback_provider, decision.reason)
+    elif not answers:
+        moves.close_for_now(ctx, meeting, f"{meeting.provider} does not answer")
     return _advice(failure)
 
 
+def _answers(ctx: MutationCtx, meeting: Meeting, probe: Probe | None) -> bool:
+    """Returns whether the room's provider is there, by the probe or, without one, by its breaker."""
+    if probe is not None and probe.provider == meeting.provider:
+        if probe.reason is None:
+            health.note_success(ctx, probe.provider)
+        else:
+            health.note_failure(ctx, probe.provider, probe.reason)
+        return probe.reason is None
+    return health.state_of(ctx, meeting.provider) == "closed"
+
+
+def _moved(meeting: Meeting) -> Decision:
+    return Decision(rung="move", reason="The room has moved already", fallback_provider=meeting.provider)
+
+
+def _note(ctx: MutationCtx, meeting: Meeting, failure: ConnectionFailure) -> None:
+    timeline.note(
+        ctx,
+        meeting,
+        failure.user_id,
+        "failed",
+        session_id=failure.session_id,
+        generation=failure.generation,
+        error_type=failure.error_type,
+        rung=failure.rung,
+        reason=failure.reason,
+    )
+
+
 def _decide(
-    ctx: MutationCtx, meeting: Meeting, session: WebrtcSession, error_type: ErrorType, details: str | None
+    ctx: MutationCtx,
+    meeting: Meeting,
+    session: WebrtcSession,
+    error_type: ErrorType,
+    details: str | None,
+    answers: bool,
 ) -> Decision:
-    if session.generation < meeting.generation:
-        return Decision(rung="move", reason="The room has moved already", fallback_provider=meeting.provider)
     live = {open_session.user_id for open_session in sessions.sessions_of(ctx, meeting.id)} | {session.user_id}
     failing = failures.failing_members(ctx, meeting) | {session.user_id}
     return recovery.decide(
@@ -55,10 +103,12 @@ def _decide(
             error_type=error_type,
             device_fault=recovery.device_fault(error_type, details),
             history=failures.attempts(failures.recent(ctx, meeting, session.user_id)),
+            before=failures.before_move(ctx, meeting, session.user_id),
             live=len(live),
             failing=len(failing),
-            members=meeting.participant_count,
-            others=available_providers(ctx.settings) - {meeting.provider},
+            joined=moves.joined_now(ctx, meeting),
+            provider_healthy=answers,
+            others=(health.healthy_providers(ctx) | {MESH}) - {meeting.provider},
             mesh_limit=ctx.settings.meetings.mesh_participants,
             relay_available=relay_configured(ctx.settings.ice),
             stop_after=ctx.settings.recovery.stop_after,

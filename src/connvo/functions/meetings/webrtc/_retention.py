@@ -3,7 +3,7 @@
 from ....runtime.context import MutationCtx
 from ....runtime.function import every, internal_mutation
 from ....schema.webrtc import Signal, WebrtcSession
-from ..._shared import failures, queues, rate_limit
+from ..._shared import failures, queues, rate_limit, timeline
 
 PURGE_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
@@ -24,8 +24,13 @@ def drop_expired_signals(ctx: MutationCtx) -> None:
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def sweep(ctx: MutationCtx) -> None:
-    """Deletes full rate buckets, old failures and sessions long over, in batches; goes on while there are more."""
-    more = [rate_limit.drop_full_buckets(ctx), failures.drop_old(ctx), _drop_ended_sessions(ctx)]
+    """Deletes full rate buckets, old failures, events and sessions, in batches; goes on while there are more."""
+    more = [
+        rate_limit.drop_full_buckets(ctx),
+        failures.drop_old(ctx),
+        timeline.drop_old(ctx),
+        _drop_ended_sessions(ctx),
+    ]
     if any(more):
         ctx.scheduler.run_after(0, sweep)
 

@@ -1,6 +1,7 @@
 """Rooms: set up once, entered with a signed token, left for a better way when a connection fails.
 
-The actions here decide nothing themselves: each runs one transaction and, for tokens, signs what it granted.
+The actions here decide nothing themselves: each runs one transaction and, for tokens, signs what it granted. Before
+a failure is judged, the provider of the room is asked whether it is there.
 """
 
 from ....domain.quality import Sample
@@ -10,6 +11,7 @@ from ....runtime.context import ActionCtx
 from ....runtime.function import action
 from ....schema.meetings import MeetingId
 from ._answers import FailureAdvice, QualityReport, RoomAccess, RoomConfig
+from ._probes import probe, provider_to_probe
 from ._quality import grade_connection
 from ._recovery import report_failure
 from ._rooms import grant_access, open_room
@@ -55,8 +57,14 @@ async def handle_connection_failure(
     The session becomes failed and what it sent is dropped. The same failure reported again counts once and gets the
     same answer. Why, and how long to wait, stands in the session's metadata.
     """
+    provider = await ctx.run_query(provider_to_probe, meeting_id=meeting_id, session_id=session_id)
     return await ctx.run_mutation(
-        report_failure, meeting_id=meeting_id, session_id=session_id, error_type=error_type, error_details=error_details
+        report_failure,
+        meeting_id=meeting_id,
+        session_id=session_id,
+        error_type=error_type,
+        error_details=error_details,
+        probe=None if provider is None else await probe(ctx, provider),
     )
 
 

@@ -1,0 +1,59 @@
+"""Which providers answer: one circuit breaker each, in the database, so that every node decides alike.
+
+A healthy provider costs its users one read; a row is written only when one fails, and when it is well again.
+"""
+
+from ...domain import breaker
+from ...domain.breaker import WELL, BreakerState
+from ...domain.providers import MESH, Provider
+from ...providers.rooms.base import Reason
+from ...providers.rooms.configured import available_providers
+from ...runtime.context import MutationCtx, QueryCtx
+from ...schema.recovery import ProviderHealth
+
+# What no second try will mend: the service refuses our key.
+FOR_SURE: frozenset[Reason] = frozenset({"refused"})
+
+
+def state_of(ctx: QueryCtx, provider: Provider) -> BreakerState:
+    """Returns the state of a provider's breaker."""
+    row = None if provider == MESH else _row(ctx, provider)
+    return "closed" if row is None or row.breaker == WELL else breaker.state(row.breaker, ctx.now)
+
+
+def healthy_providers(ctx: QueryCtx) -> frozenset[Provider]:
+    """Returns the configured providers that a room may be given to: those whose breakers are closed."""
+    return frozenset(p for p in available_providers(ctx.settings) if state_of(ctx, p) == "closed")
+
+
+def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
+    """Counts a call that a provider did not answer as it should."""
+    if provider == MESH:
+        return
+    row = _row(ctx, provider)
+    after = breaker.failed(WELL if row is None else row.breaker, ctx.now, reason in FOR_SURE)
+    if row is None:
+        ctx.db.insert(ProviderHealth(provider=provider, breaker=after, reason=reason))
+    elif after != row.breaker:
+        ctx.db.patch(row, breaker=after, reason=reason)
+
+
+def note_success(ctx: MutationCtx, provider: Provider) -> None:
+    """Takes note that a provider answered: what it did before is forgotten."""
+    row = None if provider == MESH else _row(ctx, provider)
+    if row is not None and row.breaker != WELL:
+        ctx.db.patch(row, breaker=WELL, reason="")
+
+
+def to_probe(ctx: MutationCtx, pause_ms: float) -> list[Provider]:
+    """Returns the providers to ask now whether they are back, each once within `pause_ms`."""
+    found: list[Provider] = []
+    for row in ctx.db.scan(ProviderHealth, "by_provider"):
+        if breaker.state(row.breaker, ctx.now) == "half_open" and ctx.now - row.probed_at >= pause_ms:
+            ctx.db.patch(row, probed_at=ctx.now)
+            found.append(row.provider)
+    return found
+
+
+def _row(ctx: QueryCtx, provider: Provider) -> ProviderHealth | None:
+    return ctx.db.first(ProviderHealth, "by_provider", provider)

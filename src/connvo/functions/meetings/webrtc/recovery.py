@@ -1,0 +1,135 @@
+"""Where a meeting's room is, how to enter it at a provider, and what happened to whose connection.
+
+These functions stand beside the documented API, which has no place for what they tell.
+"""
+
+from ....kernel.errors import ServiceUnavailable
+from ....providers.rooms.base import Access, RoomError
+from ....providers.rooms.configured import room_provider
+from ....runtime.context import ActionCtx, QueryCtx
+from ....runtime.function import action, query
+from ....schema.meetings import Meeting, MeetingId
+from ....schema.recovery import CallEvent, RoomCourse
+from ....schema.users import UserId
+from ..._shared import moves, timeline
+from ..._shared.access import require_meeting, require_member, require_role
+from ._answers import MediaAccess, RoomAnnouncement, RoomState, TimelineEntry
+from ._entry import Entry, begin_entry, find_entry, room_state
+
+
+@query
+def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
+    """Returns where the room of a meeting is now, since when and why. For members.
+
+    A move shows as a higher `generation`, for everybody at one timestamp. `announced` says that the room is about to
+    move. While it is `opening` or `closed` there is nothing to do but wait.
+    """
+    user, _ = require_member(ctx, meeting_id)
+    ctx.alive(meeting_id, user.id)
+    meeting = require_meeting(ctx, meeting_id)
+    course = moves.course_of(ctx, meeting_id)
+    announced = None
+    if course is not None and course.announced is not None:
+        announced = RoomAnnouncement(
+            provider=course.announced, at=course.announced_at, reason=course.announced_reason or ""
+        )
+    return RoomState(
+        provider=meeting.provider,
+        generation=meeting.generation,
+        state=room_state(ctx, meeting),
+        reason=f"The meeting is {meeting.state}" if course is None and meeting.state != "active" else _why(course),
+        since=_since(meeting) if course is None else course.since,
+        announced=announced,
+    )
+
+
+@action
+async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: str) -> MediaAccess:
+    """Returns what an open session of the caller, who has joined, needs to enter the room at its provider.
+
+    The room is opened if it is not yet. Tokens are worth something for as long as the caller is in the meeting.
+    Raises ServiceUnavailable with a `reason` when the provider fails, and Invalid for a session from before a move.
+    """
+    entry = await ctx.run_mutation(begin_entry, meeting_id=meeting_id, session_id=session_id)
+    try:
+        access = await _enter(ctx, entry)
+    except RoomError as error:
+        await ctx.run_mutation(
+            moves.not_opened,
+            meeting_id=meeting_id,
+            generation=entry.generation,
+            provider=entry.provider,
+            reason=error.reason,
+            message=error.message,
+        )
+        raise
+    if entry.state == "opening":
+        await ctx.run_mutation(moves.opened, meeting_id=meeting_id, generation=entry.generation)
+    await _check_again(ctx, entry, meeting_id, session_id)
+    return MediaAccess(
+        provider=entry.provider,
+        room_id=entry.room.room_id,
+        generation=entry.generation,
+        url=access.url,
+        token=access.token,
+        api_token=access.api_token,
+        feed_id=access.feed_id,
+        expires_at=access.expires_at,
+        ice_servers=entry.ice_servers,
+    )
+
+
+@query
+def get_timeline(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId | None = None) -> list[TimelineEntry]:
+    """Returns what happened to a connection in a meeting, the oldest first: the caller's own, for members.
+
+    Hosts may ask for anybody's, also of people who are no members any more.
+    """
+    caller, _ = require_member(ctx, meeting_id)
+    if user_id is not None and user_id != caller.id:
+        require_role(ctx, meeting_id, "host")
+    return [_told(event) for event in timeline.events(ctx, meeting_id, user_id or caller.id)]
+
+
+async def _enter(ctx: ActionCtx, entry: Entry) -> Access:
+    provider = room_provider(ctx.settings, entry.provider)
+    if entry.state == "opening":
+        await provider.open(entry.room)
+    return await provider.enter(entry.room, entry.seat)
+
+
+async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, session_id: str) -> None:
+    """Takes the seat back from somebody who was removed, or a room that moved, while the provider was asked."""
+    try:
+        now = await ctx.run_query(find_entry, meeting_id=meeting_id, session_id=session_id)
+    except ServiceUnavailable:
+        raise
+    except Exception:
+        await room_provider(ctx.settings, entry.provider).remove(entry.room, entry.seat.user_id)
+        raise
+    if now.generation != entry.generation:
+        raise ServiceUnavailable("The room has moved meanwhile: enter it again", reason="moved")
+
+
+def _why(course: RoomCourse | None) -> str | None:
+    return None if course is None else course.reason
+
+
+def _since(meeting: Meeting) -> float:
+    ended = meeting.ended_at or (meeting.updated_at if meeting.state == "cancelled" else None)
+    return ended or meeting.started_at or meeting.created_at
+
+
+def _told(event: CallEvent) -> TimelineEntry:
+    return TimelineEntry(
+        at=event.at,
+        kind=event.kind,
+        provider=event.provider,
+        generation=event.generation,
+        session_id=event.session_id,
+        error_type=event.error_type,
+        rung=event.rung,
+        reason=event.reason,
+        candidate_type=event.candidate_type,
+        seconds_to_recover=event.seconds,
+    )

@@ -1,0 +1,273 @@
+"""Janus with its VideoRoom plugin, a media server of one's own. A room is a room there, a session a feed.
+
+Promises what `base` promises. Nothing is kept here: secrets and tokens follow from the server's own secret, and a
+Janus that was restarted gets its rooms back when they are entered. Needs `token_auth` and `string_ids` there.
+
+A member's token opens the API and, standing in the room's list, the room. Whoever is removed loses both, is kicked
+with what they subscribed to (`require_pvtid`), and every connection that was made with the token is destroyed.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from ...domain.providers import JANUS, Provider
+from ...domain.recording import RecordingConfig
+from ...settings import JanusSettings
+from .base import (
+    END_SECONDS,
+    ENTER_SECONDS,
+    OPEN_SECONDS,
+    PROBE_SECONDS,
+    RECORD_SECONDS,
+    REMOVE_SECONDS,
+    Access,
+    MediaRoom,
+    Recording,
+    RoomError,
+    Seat,
+    within,
+)
+from .janus_admin import (
+    NO_SUCH_FEED,
+    NO_SUCH_HANDLE,
+    NO_SUCH_ROOM,
+    NO_SUCH_SESSION,
+    NO_SUCH_TOKEN,
+    ROOM_EXISTS,
+    VIDEOROOM,
+    WHO,
+    Admin,
+)
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+# Of a token's and a secret's HMAC; 128 bits.
+MAC_CHARACTERS = 32
+FEED_BYTES = 8
+# A member may be in with more than one device.
+FEEDS_PER_MEMBER = 2
+REQUESTS_AT_ONCE = 16
+GONE = (NO_SUCH_SESSION, NO_SUCH_HANDLE)
+# A recording begins with this, the length of a JSON object in two bytes, and the object; "s" in it is when, in µs.
+MJR_MARK = b"MJR00002"
+MJR_HEAD = 4096
+MS, US_PER_MS = 1000.0, 1000.0
+
+
+class Janus:
+    """One Janus, by its Admin API. `secret` is what rooms' secrets and members' tokens are made from."""
+
+    name: Provider = JANUS
+
+    def __init__(self, settings: JanusSettings, secret: bytes) -> None:
+        self._settings = settings
+        self._secret = secret
+        self.records = settings.recordings is not None
+
+    async def open(self, room: MediaRoom) -> None:
+        """Makes the room, which nobody can find, change or enter without a secret or a token of this server."""
+
+        async def make() -> None:
+            async with Admin(self._settings) as admin:
+                await self._make(admin, room)
+
+        await _ask("open", OPEN_SECONDS, make())
+
+    async def enter(self, room: MediaRoom, seat: Seat) -> Access:
+        """Lets a member's token in, and makes the room again where a restart of Janus has lost it."""
+        token = self.token(room, seat.user_id)
+
+        async def let_in() -> None:
+            async with Admin(self._settings) as admin:
+                await admin.ask("add_token", token=token, plugins=[VIDEOROOM])
+                if "error" in await self._allow(admin, room, "add", token):
+                    await self._make(admin, room)
+                    await self._allow(admin, room, "add", token)
+
+        await _ask("enter", ENTER_SECONDS, let_in())
+        feed = f"{seat.user_id}.{_digest(seat.session_id)}"
+        return Access(url=self._settings.ws_url, token=token, api_token=token, feed_id=feed)
+
+    async def remove(self, room: MediaRoom, user_id: str) -> None:
+        """Takes a member's token away, then puts out whoever came in with it."""
+        token = self.token(room, user_id)
+
+        async def put_out() -> None:
+            async with Admin(self._settings) as admin:
+                await asyncio.gather(
+                    self._allow(admin, room, "remove", token),
+                    admin.ask("remove_token", "", NO_SUCH_TOKEN, token=token),
+                )
+                await self._kick(admin, room, user_id)
+                await _destroy_sessions(admin, token)
+
+        await _ask("remove", REMOVE_SECONDS, put_out())
+
+    async def end(self, room: MediaRoom) -> None:
+        """Destroys the room and forgets every token for it."""
+
+        async def destroy() -> None:
+            async with Admin(self._settings) as admin:
+                secret = self._room_secret(room)
+                await admin.room("destroy", NO_SUCH_ROOM, room=room.room_id, secret=secret)
+                listed = (await admin.ask("list_tokens")).get("data", {}).get("tokens", [])
+                mine = [t["token"] for t in listed if t["token"].startswith(f"{room.room_id}.")]
+                await asyncio.gather(*(admin.ask("remove_token", "", NO_SUCH_TOKEN, token=token) for token in mine))
+
+        await _ask("end", END_SECONDS, destroy())
+
+    async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
+        """Records each track of everybody into a file of its own; how is Janus's affair."""
+        if not self.records:
+            raise RoomError("refused", f"{WHO} has no folder for recordings here")
+        await self._record(room, True)
+
+    async def stop_recording(self, room: MediaRoom) -> None:
+        """Ends the files."""
+        await self._record(room, False)
+
+    async def is_recording(self, room: MediaRoom) -> bool:
+        """Returns whether Janus records the room."""
+
+        async def look() -> bool:
+            async with Admin(self._settings) as admin:
+                listed = (await admin.room("list")).get("list", [])
+                return any(found["room"] == room.room_id and found["record"] for found in listed)
+
+        return await _ask("is_recording", RECORD_SECONDS, look())
+
+    async def recordings(self, room: MediaRoom) -> list[Recording]:
+        """Returns the files of the room, one per track, by their names in the folder of recordings."""
+        folder = self._folder(room)
+        if folder is None:
+            return []
+        return await _ask("recordings", RECORD_SECONDS, asyncio.to_thread(_files, folder))
+
+    async def probe(self) -> None:
+        """Asks for Janus's settings, which only the secret opens."""
+
+        async def look() -> None:
+            async with Admin(self._settings) as admin:
+                await admin.ask("get_status")
+
+        await _ask("probe", PROBE_SECONDS, look())
+
+    def token(self, room: MediaRoom, user_id: str) -> str:
+        """Returns the one token of a member for a room. It is worth something while Janus has it in its lists."""
+        return f"{room.room_id}.{user_id}.{self._mac('token', room.room_id, user_id)}"
+
+    async def _make(self, admin: Admin, room: MediaRoom) -> None:
+        folder = self._folder(room)
+        recording = {} if folder is None else {"rec_dir": str(folder)}
+        await admin.room(
+            "create",
+            ROOM_EXISTS,
+            room=room.room_id,
+            description=room.meeting_id,
+            secret=self._room_secret(room),
+            is_private=True,
+            permanent=False,
+            publishers=room.people * FEEDS_PER_MEMBER,
+            allowed=[],
+            require_pvtid=True,
+            record=False,
+            lock_record=True,
+            **recording,
+        )
+
+    async def _allow(self, admin: Admin, room: MediaRoom, action: str, token: str) -> dict[str, Any]:
+        secret = self._room_secret(room)
+        asked = {"room": room.room_id, "secret": secret, "action": action, "allowed": [token]}
+        return await admin.room("allowed", NO_SUCH_ROOM, **asked)
+
+    async def _kick(self, admin: Admin, room: MediaRoom, user_id: str) -> None:
+        secret = self._room_secret(room)
+        found = await admin.room("listparticipants", NO_SUCH_ROOM, room=room.room_id, secret=secret)
+        for feed in found.get("participants", []):
+            if feed["id"].startswith(f"{user_id}."):
+                asked = {"room": room.room_id, "secret": secret, "id": feed["id"]}
+                await admin.room("kick", NO_SUCH_FEED, NO_SUCH_ROOM, **asked)
+
+    async def _record(self, room: MediaRoom, record: bool) -> None:
+        async def switch() -> None:
+            async with Admin(self._settings) as admin:
+                expected = () if record else (NO_SUCH_ROOM,)
+                secret = self._room_secret(room)
+                await admin.room("enable_recording", *expected, room=room.room_id, secret=secret, record=record)
+
+        await _ask("start_recording" if record else "stop_recording", RECORD_SECONDS, switch())
+
+    def _folder(self, room: MediaRoom) -> Path | None:
+        base = self._settings.recordings
+        return None if base is None else base.absolute() / room.room_id
+
+    def _room_secret(self, room: MediaRoom) -> str:
+        return self._mac("room", room.room_id)
+
+    def _mac(self, *words: str) -> str:
+        return hmac.new(self._secret, "\n".join(("janus", *words)).encode(), hashlib.sha256).hexdigest()[
+            :MAC_CHARACTERS
+        ]
+
+
+async def _destroy_sessions(admin: Admin, token: str) -> None:
+    """Destroys every connection that used a token, whatever name it gave itself."""
+    turn = asyncio.Semaphore(REQUESTS_AT_ONCE)
+
+    async def judge(session: int) -> None:
+        async with turn:
+            handles = (await admin.ask("list_handles", f"/{session}", *GONE)).get("handles", [])
+            for handle in handles:
+                found = (await admin.ask("handle_info", f"/{session}/{handle}", *GONE)).get("info", {})
+                if found.get("token") == token:
+                    await admin.ask("destroy_session", f"/{session}", *GONE)
+                    return
+
+    sessions = (await admin.ask("list_sessions")).get("sessions", [])
+    await asyncio.gather(*(judge(session) for session in sessions))
+
+
+def _files(folder: Path) -> list[Recording]:
+    found = []
+    for file in folder.glob("*.mjr"):
+        with file.open("rb") as opened:
+            started = _start_of(opened.read(MJR_HEAD))
+        stat = file.stat()
+        found.append(
+            Recording(id=file.name, started_at=started, ended_at=stat.st_mtime * MS, url=None, bytes=stat.st_size)
+        )
+    return sorted(found, key=lambda recording: (recording.started_at, recording.id))
+
+
+def _start_of(head: bytes) -> float:
+    """Returns when a recording began, by its first bytes; 0 for one that has hardly begun."""
+    size = int.from_bytes(head[len(MJR_MARK) : len(MJR_MARK) + 2], "big")
+    text = head[len(MJR_MARK) + 2 : len(MJR_MARK) + 2 + size]
+    try:
+        return float(msgspec.json.decode(text, type=dict[str, Any])["s"]) / US_PER_MS
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return 0.0
+
+
+def _digest(session_id: str) -> str:
+    return hashlib.blake2b(session_id.encode(), digest_size=FEED_BYTES).hexdigest()
+
+
+async def _ask(what: str, seconds: float, call: Awaitable[T]) -> T:
+    """Returns what a call gives, within `seconds`. Raises RoomError, also for an answer of an odd form."""
+    try:
+        return await within(seconds, WHO, call)
+    except RoomError as error:
+        log.warning("janus_failed", call=what, reason=error.reason)
+        raise
+    except (KeyError, TypeError, AttributeError, OSError) as error:
+        log.warning("janus_failed", call=what, reason="broken", error=type(error).__name__)
+        raise RoomError("broken", f"{WHO} gave an answer of a form that is not known") from error

@@ -1,0 +1,106 @@
+"""The Admin API of Janus over HTTP: one request, one answer, every failure a `RoomError`.
+
+Must not know rooms beyond their plugin's name. Rules: janus.conf.meetecho.com/docs/admin.html.
+"""
+
+import secrets
+import ssl
+from functools import cache
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+import msgspec
+
+from ...settings import JanusSettings
+from .base import Reason, RoomError
+
+WHO = "Janus"
+VIDEOROOM = "janus.plugin.videoroom"
+CONNECT_SECONDS = 1.0
+TRANSACTION_BYTES = 8
+OK, UNAUTHORIZED, FORBIDDEN, TOO_MANY = 200, 401, 403, 429
+# Codes of Janus itself, and of its VideoRoom plugin.
+REFUSED, NO_SUCH_SESSION, NO_SUCH_HANDLE, NO_SUCH_TOKEN = 403, 458, 459, 490
+NO_SUCH_ROOM, ROOM_EXISTS, NO_SUCH_FEED, ROOM_REFUSED = 426, 427, 428, 433
+
+Answer = dict[str, Any]
+
+
+class Admin:
+    """One conversation with the Admin API; `async with` it."""
+
+    def __init__(self, settings: JanusSettings) -> None:
+        self._url = (settings.admin_url or "").rstrip("/")
+        self._secret = settings.admin_secret
+        self._key = settings.admin_key
+        self._client = httpx2.AsyncClient(
+            # Deadlines are the caller's; connecting has one of its own, so that "away" is told from "slow" early.
+            timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
+            verify=_trust() if self._url.startswith("https:") else False,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._client.aclose()
+
+    async def ask(self, what: str, path: str = "", *expected: int, **arguments: Any) -> Answer:
+        """Returns the answer to an admin request; one with an error code that is `expected` too. Raises RoomError."""
+        body = {"janus": what, "transaction": secrets.token_hex(TRANSACTION_BYTES), "admin_secret": self._secret}
+        answer = await self._post(path, {**body, **arguments})
+        code = _number(answer.get("error"), "code")
+        if code is not None and code not in expected:
+            raise _refusal(code, (REFUSED,))
+        return answer
+
+    async def room(self, what: str, *expected: int, **arguments: Any) -> Answer:
+        """Returns what the VideoRoom plugin answers, an error of a code that is `expected` too. Raises RoomError."""
+        body = {"request": what, "admin_key": self._key, **arguments}
+        answer = (await self.ask("message_plugin", plugin=VIDEOROOM, request=body)).get("response")
+        if not isinstance(answer, dict):
+            raise RoomError("broken", f"{WHO} gave an answer that is none")
+        code = _number(answer, "error_code")
+        if code is not None and code not in expected:
+            raise _refusal(code, (ROOM_REFUSED,))
+        return answer
+
+    async def _post(self, path: str, body: Answer) -> Answer:
+        try:
+            response = await self._client.post(self._url + path, json=body)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout):
+            raise RoomError("unreachable", f"{WHO} cannot be reached") from None
+        except httpx2.HTTPError:
+            raise RoomError("broken", f"{WHO} broke off in the middle of an answer") from None
+        if response.status_code != OK:
+            raise RoomError(_reason(response.status_code), f"{WHO} failed (HTTP {response.status_code})")
+        try:
+            return msgspec.json.decode(response.content, type=dict[str, Any])
+        except msgspec.DecodeError:
+            raise RoomError("broken", f"{WHO} gave an answer that is no JSON") from None
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _reason(status: int) -> Reason:
+    if status in (UNAUTHORIZED, FORBIDDEN):
+        return "refused"
+    return "rate_limited" if status == TOO_MANY else "broken"
+
+
+def _refusal(code: int, wrong_key: tuple[int, ...]) -> RoomError:
+    if code in wrong_key:
+        return RoomError("refused", f"{WHO} refused this server's secrets (code {code})")
+    return RoomError("broken", f"{WHO} failed (code {code})")
+
+
+def _number(found: object, name: str) -> int | None:
+    value = found.get(name) if isinstance(found, dict) else None
+    return value if isinstance(value, int) else None
