@@ -41,6 +41,11 @@ export type Session = RemoteSession & {
   metadata?: Partial<MediaState> & { iceTransportPolicy?: string };
   connectionQuality?: Quality;
 };
+type IceServers = {
+  iceServers: RTCIceServer[];
+  iceTransportPolicy: RTCIceTransportPolicy;
+  refreshAfterMs?: number;
+};
 type InMeeting = { meetingId: string };
 type InSession = InMeeting & { sessionId: string };
 type ToMember = InSession & { targetUserId: string };
@@ -65,9 +70,6 @@ export const api = {
   updateRole: mutation<InMeeting & { userId: string; newRole: "host" | "participant" }, null>(
     `${lifecycle}:updateParticipantRole`,
   ),
-  connectionInfo: mutation<InMeeting, { connectionInfo: { iceServers?: RTCIceServer[] } }>(
-    `${lifecycle}:getMeetingConnectionInfo`,
-  ),
   createLink: mutation<InMeeting, { code: string }>("meetings/links:createLink"),
   revokeLink: mutation<InMeeting, null>("meetings/links:revokeLink"),
   acceptLink: mutation<{ code: string }, { meetingId: string }>("meetings/links:acceptLink"),
@@ -81,6 +83,7 @@ export const api = {
   sendDescription: mutation<ToMember & { description: Description }, null>(`${webrtc}:exchangeSessionDescription`),
   sendCandidate: mutation<ToMember & { candidate: Candidate }, null>(`${webrtc}:exchangeICECandidate`),
   markProcessed: mutation<{ signalIds: string[] }, null>(`${webrtc}:markSignalsProcessed`),
+  iceServers: action<InSession, IceServers>("meetings/webrtc/turn:getICEServers"),
   reportFailure: action<InSession & { errorType: string; errorDetails?: string }, Verdict>(
     `${webrtc}:handleConnectionFailure`,
   ),

@@ -3,10 +3,18 @@
 import type { Notice } from "./rtc";
 
 const WORDS: Record<Notice, string> = {
+  opening: "The room is being opened …",
   reconnecting: "A connection was lost: reconnecting …",
   relay: "The direct way is blocked: trying a relay …",
-  moving: "The room is moving to another place …",
   lost: "The connection could not be restored. It is tried again by itself; check your network meanwhile.",
+  growing: "The meeting has become large: in a moment the room moves to a media server. You need not do anything.",
+  movingToServer: "The room is moving to a media server …",
+  movingToMesh: "The room is moving: from now on media go directly from person to person …",
+  movedToServer: "The room has moved to a media server.",
+  movedToMesh: "The room has moved: media go directly from person to person.",
+  closed: "The media server of this meeting does not answer. It is tried again by itself; you need not do anything.",
+  unsupported:
+    "This meeting is carried by a service that this page cannot connect to: nobody can be seen or heard here.",
   elsewhere: "You have joined this meeting from another window. The call goes on there.",
 };
 

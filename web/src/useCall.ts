@@ -3,10 +3,11 @@
 import { type ConvexReactClient, useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Member, messageOf, type Session } from "./api";
-import { Call, type MediaState, type RoomView, type Signalling } from "./rtc";
+import { Call, type MediaState, type RoomState, type RoomView, type Signalling } from "./rtc";
 
 export type Held = { view: RoomView; error: string | null; room: Call | null; sessions: Session[] };
 
+const MESH: RoomState = { provider: "webrtc", generation: 0, state: "ready" };
 const EMPTY: RoomView = { peers: [], notice: null, average: null };
 
 export function useCall(
@@ -46,6 +47,8 @@ export function useCall(
     if (room && sessions) room.setSessions(sessions, present);
   }, [room, sessions, present]);
 
+  useEffect(() => room?.setRoom(MESH), [room]);
+
   const signals = useQuery(api.pendingSignals, room ? { meetingId } : "skip");
   useEffect(() => {
     if (room && signals) room.receive(signals);
@@ -77,14 +80,13 @@ function signalling(convex: ConvexReactClient, meetingId: string): Signalling {
       await convex.mutation(api.markProcessed, { signalIds });
     },
     iceSetup: async (sessionId) => {
-      const { connectionInfo } = await convex.mutation(api.connectionInfo, { meetingId });
-      const sessions = await convex.query(api.activeSessions, { meetingId });
-      const own = sessions.find((session) => session.sessionId === sessionId);
-      return {
-        iceServers: connectionInfo.iceServers ?? [],
-        relayOnly: own?.metadata?.iceTransportPolicy === "relay",
-      };
+      const { iceServers, iceTransportPolicy, refreshAfterMs } = await convex.action(api.iceServers, {
+        meetingId,
+        sessionId,
+      });
+      return { iceServers, relayOnly: iceTransportPolicy === "relay", ...(refreshAfterMs && { refreshAfterMs }) };
     },
+    enterRoom: () => Promise.reject(new Error("this server has no media server")),
     reportFailure: (sessionId, errorType, errorDetails) =>
       convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails }),
     reportQuality: async (sessionId, stats) => {

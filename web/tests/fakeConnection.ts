@@ -17,7 +17,10 @@ class FakeTransceiver {
   direction = "recvonly";
   readonly sender = new FakeSender();
   readonly receiver: { track: { kind: string } };
-  constructor(kind: string) {
+  constructor(
+    kind: string,
+    readonly mid: string,
+  ) {
     this.receiver = { track: { kind } };
   }
 }
@@ -49,7 +52,7 @@ export class FakeConnection {
 
   addTransceiver(trackOrKind: MediaStreamTrack | string): FakeTransceiver {
     const kind = typeof trackOrKind === "string" ? trackOrKind : trackOrKind.kind;
-    const made = new FakeTransceiver(kind);
+    const made = new FakeTransceiver(kind, String(this.transceivers.length));
     if (typeof trackOrKind !== "string") made.sender.track = trackOrKind;
     made.direction = "sendrecv";
     this.transceivers.push(made);
@@ -66,9 +69,23 @@ export class FakeConnection {
     this.configuration = configuration;
   }
 
+  getConfiguration(): RTCConfiguration {
+    return this.configuration;
+  }
+
   restartIce(): void {
     this.renew = true;
     queueMicrotask(() => this.signalingState === "stable" && this.onnegotiationneeded?.());
+  }
+
+  /** A restart is asked for with the offer; what it says is written when it is set. */
+  async createOffer(options?: RTCOfferOptions): Promise<{ type: "offer" }> {
+    this.renew ||= options?.iceRestart ?? false;
+    return { type: "offer" };
+  }
+
+  async createAnswer(): Promise<{ type: "answer" }> {
+    return { type: "answer" };
   }
 
   async setLocalDescription(): Promise<void> {
@@ -81,9 +98,7 @@ export class FakeConnection {
     this.signalingState = type === "offer" ? "have-local-offer" : "stable";
     if (type === "answer") this.agreed();
     const usernameFragment = this.ufrag;
-    queueMicrotask(() =>
-      this.onicecandidate?.({ candidate: { candidate: "c", sdpMid: "0", sdpMLineIndex: 0, usernameFragment } }),
-    );
+    queueMicrotask(() => this.onicecandidate?.({ candidate: candidateOf(usernameFragment) }));
   }
 
   async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
@@ -97,8 +112,8 @@ export class FakeConnection {
     if (known && known !== fingerprintOf(description)) throw new DOMException("another peer", "OperationError");
     this.remoteDescription = description;
     this.signalingState = description.type === "offer" ? "have-remote-offer" : "stable";
-    for (const kind of description.type === "offer" && this.transceivers.length === 0 ? ["audio", "video"] : []) {
-      this.transceivers.push(new FakeTransceiver(kind));
+    for (const kind of description.type === "offer" ? linesIn(description).slice(this.transceivers.length) : []) {
+      this.transceivers.push(new FakeTransceiver(kind, String(this.transceivers.length)));
     }
     if (description.type === "answer") this.agreed();
   }
@@ -111,10 +126,23 @@ export class FakeConnection {
   }
 
   async getStats(): Promise<Map<string, unknown>> {
+    const frames = { type: "inbound-rtp", framesDecoded: this.packets, packetsReceived: this.packets };
     return new Map<string, unknown>([
       ["t", { type: "transport", selectedCandidatePairId: "p", packetsReceived: this.packets }],
       ["p", { type: "candidate-pair", responsesReceived: this.checks }],
+      ...this.transceivers.map(({ mid }) => [`in${mid}`, { ...frames, mid }] as [string, unknown]),
     ]);
+  }
+
+  /** Something arrives. */
+  hear(): void {
+    this.packets += 1;
+    this.checks += 1;
+  }
+
+  /** Whether there is somebody at the other end. */
+  get isHeard(): boolean {
+    return this.other !== undefined && this.other.signalingState !== "closed";
   }
 
   close(): void {
@@ -139,12 +167,22 @@ export class FakeConnection {
   }
 
   private sdp(): string {
-    return `v=0\r\na=fingerprint:${this.fingerprint}\r\na=ice-ufrag:${this.ufrag}\r\n`;
+    const lines = this.transceivers.map(({ receiver }) => `m=${receiver.track.kind}\r\n`).join("");
+    return `v=0\r\na=fingerprint:${this.fingerprint}\r\na=ice-ufrag:${this.ufrag}\r\n${lines}`;
   }
 }
 
 function fingerprintOf(description: RTCSessionDescriptionInit): string | undefined {
   return /a=fingerprint:(\S+)/.exec(description.sdp ?? "")?.[1];
+}
+
+function linesIn(description: RTCSessionDescriptionInit): string[] {
+  return [...(description.sdp ?? "").matchAll(/m=(\w+)/g)].map(([, kind]) => kind ?? "");
+}
+
+function candidateOf(usernameFragment: string) {
+  const candidate = { candidate: "c", sdpMid: "0", sdpMLineIndex: 0, usernameFragment };
+  return { ...candidate, toJSON: () => candidate };
 }
 
 export class FakeStream {

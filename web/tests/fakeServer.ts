@@ -1,14 +1,23 @@
 /** A signalling server in memory: sessions, queues in order, and a ladder that always says to try again. */
 
-import type { Call, RemoteSession, Signal, Signalling } from "../src/rtc";
+import type { Call, MediaEntry, RemoteSession, RoomState, Signal, Signalling } from "../src/rtc";
 
 export class FakeServer {
   sessions: RemoteSession[] = [];
   readonly failures: string[] = [];
   readonly acknowledged: string[] = [];
   readonly calls = new Map<string, Call>();
+  /** Where the room is. */
+  place: RoomState = { provider: "webrtc", generation: 0, state: "ready" };
+  entry: MediaEntry | null = null;
   retry = true;
+  /** Whereto the room moves at the next failure. */
+  fallback: string | null = null;
+  refreshAfterMs: number | undefined;
+  setups = 0;
   relayOnly = false;
+  /** No session is begun. */
+  busy = false;
   /** While it is away nothing is answered; all of it is done when it comes back, in order. */
   private away: Promise<void> = Promise.resolve();
   private comeBack: () => void = () => undefined;
@@ -35,6 +44,7 @@ export class FakeServer {
     return {
       createSession: async (sessionId) => {
         await this.away;
+        if (this.busy) throw new Error("too much to do");
         this.sessions = [...this.sessions.filter((one) => one.sessionId !== sessionId), session(sessionId, userId)];
         this.tell();
       },
@@ -55,13 +65,25 @@ export class FakeServer {
       },
       iceSetup: async () => {
         await this.away;
-        return { iceServers: [], relayOnly: this.relayOnly };
+        this.setups += 1;
+        const urls = `turn:${this.setups}`;
+        const { relayOnly, refreshAfterMs } = this;
+        return { iceServers: [{ urls }], relayOnly, ...(refreshAfterMs !== undefined && { refreshAfterMs }) };
+      },
+      enterRoom: async (sessionId) => {
+        await this.away;
+        if (this.entry === null) throw new Error("the media server does not answer");
+        return { ...this.entry, feedId: `${userId}.${sessionId.slice(-6).replaceAll(".", "-")}` };
       },
       reportFailure: async (sessionId, errorType) => {
         await this.away;
         this.failures.push(`${userId} ${errorType}`);
         this.end(sessionId);
-        return { retryRecommended: this.retry };
+        const fallback = this.fallback;
+        if (fallback === null) return { retryRecommended: this.retry };
+        this.fallback = null;
+        this.move(fallback);
+        return { retryRecommended: true, fallbackProvider: fallback };
       },
       reportQuality: () => this.away,
     };
@@ -72,7 +94,14 @@ export class FakeServer {
     this.tell();
   }
 
+  /** Moves everybody. */
+  move(provider: string, state: RoomState["state"] = "ready"): void {
+    this.place = { provider, generation: this.place.generation + 1, state };
+    this.tell();
+  }
+
   tell(): void {
+    for (const call of this.calls.values()) call.setRoom(this.place);
     const present = new Set(this.calls.keys());
     for (const call of this.calls.values()) call.setSessions(this.sessions, present);
   }

@@ -8,36 +8,55 @@
 import { Attendance } from "./attendance";
 import { MeshRoom } from "./mesh";
 import { KINDS, type Kind, type Tracks } from "./peer";
-import type { Break, Notice, PeerView, Room, RoomView, Seat } from "./room";
+import type { Break, Notice, Room, RoomView, Seat } from "./room";
+import { Rooms } from "./rooms";
 import { newPage, pageOf, sessionIdOf } from "./sessionId";
-import type { Description, IceSetup, MediaState, RemoteSession, Signal, Signalling } from "./signalling";
+import { JanusRoom } from "./sfu";
+import type { Description, IceSetup, MediaState, RemoteSession, RoomState, Signal, Signalling } from "./signalling";
 import { Average, worst } from "./stats";
 import { LOOK_EVERY_MS } from "./watchdog";
 
 export const REPORT_EVERY_MS = 5_000;
-/** ICE servers are asked for anew after this long: their credentials live for minutes. */
-export const SETUP_FRESH_MS = 240_000;
 /** After the server said that nothing helps, so long until the next try. */
 export const REST_MS = 20_000;
+/** ICE servers that could not be had anew are asked for again after so long. */
+const RENEW_AGAIN_MS = 5_000;
+/** A move that the server did not let this page make is tried again after so long. */
+const FOLLOW_AGAIN_MS = 1_000;
+/** So long the page says that the room has moved. */
+const MOVED_MS = 6_000;
+const MESH = "webrtc";
+const JANUS = "janus";
+
+/** What is wrong with the call, if anything; `moving` when the server has said that the room moves. */
+type Trouble = "reconnecting" | "relay" | "lost" | "moving";
 
 export class Call implements Seat {
   readonly page = newPage();
   private attempt = 1;
-  private room: Room | null = null;
+  private readonly rooms = new Rooms();
+  /** Where the room is, by the server's word, and where this page is or is going. */
+  private place: RoomState | null = null;
+  private at: { provider: string; generation: number } | null = null;
   private readonly attendance: Attendance;
   private readonly seen = new Set<string>();
   private unacknowledged: string[] = [];
   private tracks: Tracks = { audio: null, video: null };
   private media: MediaState = { audio: false, video: false, screen: false };
-  private ice: IceSetup & { at: number } = { iceServers: [], relayOnly: false, at: Number.NEGATIVE_INFINITY };
+  private ice: IceSetup = { iceServers: [], relayOnly: false };
+  private renewAt = Number.POSITIVE_INFINITY;
+  private followAt = Number.POSITIVE_INFINITY;
   private work: Promise<void> = Promise.resolve();
   private timers: ReturnType<typeof setInterval>[] = [];
   private failures = 0;
   private restUntil = 0;
   private recovering = false;
   private looking = false;
+  private joined = false;
   private over = false;
-  private notice: Notice | null = null;
+  private elsewhere = false;
+  private trouble: Trouble | null = null;
+  private movedAt = Number.NEGATIVE_INFINITY;
   private connectedTold = false;
   private readonly average = new Average();
 
@@ -58,17 +77,27 @@ export class Call implements Seat {
     this.media = media;
     await this.enter();
     if (this.over) return;
-    this.room = new MeshRoom(this, this.tracks);
+    this.joined = true;
+    this.queue(() => this.follow());
     this.timers = [
       setInterval(() => void this.look(), LOOK_EVERY_MS),
       setInterval(() => this.report(), REPORT_EVERY_MS),
     ];
   }
 
+  /** Takes where the room is: goes there, together with everybody else. */
+  setRoom(place: RoomState): void {
+    this.queue(async () => {
+      const wasClosed = this.place !== null && this.place.state !== "ready";
+      this.place = place;
+      await this.follow(wasClosed);
+    });
+  }
+
   /** Takes the live sessions of the meeting, oldest first, and who is present; the room follows. */
   setSessions(sessions: RemoteSession[], present: ReadonlySet<string>): void {
     this.queue(async () => {
-      if (this.room === null || this.over) return;
+      if (!this.joined || this.over) return;
       if (await this.heedOwn(sessions.filter((one) => one.userId === this.me))) return;
       this.attendance.update(sessions, present, performance.now());
       await this.seat();
@@ -90,13 +119,13 @@ export class Call implements Seat {
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     this.tracks = { ...this.tracks, [kind]: track };
-    await this.room?.setTrack(kind, track);
+    await this.rooms.setTrack(kind, track);
   }
 
   /** Tells the others what is being sent. */
   setMedia(media: MediaState): void {
     this.media = media;
-    if (this.room !== null && !this.over) this.publish();
+    if (this.joined && !this.over) this.publish();
   }
 
   async leave(): Promise<void> {
@@ -106,22 +135,35 @@ export class Call implements Seat {
   }
 
   async setup(): Promise<IceSetup> {
-    if (performance.now() - this.ice.at > SETUP_FRESH_MS) await this.renew();
+    if (performance.now() >= this.renewAt) await this.renew();
     return this.ice;
   }
 
   changed(): void {
-    this.onChange({ peers: this.peers, notice: this.notice, average: this.average.value });
+    this.onChange({ peers: this.rooms.peers, notice: this.notice, average: this.average.value });
   }
 
-  private get peers(): PeerView[] {
-    return this.room?.peers ?? [];
+  private get notice(): Notice | null {
+    if (this.elsewhere) return "elsewhere";
+    if (this.at !== null && ![MESH, JANUS].includes(this.at.provider)) return "unsupported";
+    if (this.place?.state === "closed") return "closed";
+    if (this.at === null) return this.place?.state === "opening" ? "opening" : null;
+    const onMesh = this.place?.provider === MESH;
+    if (this.isMoving) return onMesh ? "movingToMesh" : "movingToServer";
+    if (this.trouble && this.trouble !== "moving") return this.trouble;
+    if (this.place?.announced) return "growing";
+    if (performance.now() - this.movedAt < MOVED_MS) return onMesh ? "movedToMesh" : "movedToServer";
+    return null;
+  }
+
+  private get isMoving(): boolean {
+    return this.rooms.moving || this.place?.state === "opening" || this.trouble === "moving";
   }
 
   private stop(): void {
     this.over = true;
     for (const timer of this.timers) clearInterval(timer);
-    this.room?.leave();
+    this.rooms.leave();
   }
 
   private queue(job: () => Promise<void>): void {
@@ -135,12 +177,65 @@ export class Call implements Seat {
     this.publish();
   }
 
+  /** Gets ICE servers with new credentials. */
   private async renew(): Promise<void> {
-    this.ice = { ...(await this.server.iceSetup(this.sessionId)), at: performance.now() };
+    this.renewAt = performance.now() + RENEW_AGAIN_MS;
+    this.ice = await this.server.iceSetup(this.sessionId);
+    this.renewAt = performance.now() + (this.ice.refreshAfterMs ?? Number.POSITIVE_INFINITY);
   }
 
   private async seat(): Promise<void> {
-    await this.room?.setPeople(this.attendance.people);
+    await this.rooms.setPeople(this.attendance.people);
+  }
+
+  /** Goes where the room is, once it can be entered. */
+  private async follow(wasClosed = false): Promise<void> {
+    const { place, at } = this;
+    this.followAt = Number.POSITIVE_INFINITY;
+    this.changed();
+    if (!this.joined || this.over || place?.state !== "ready") return;
+    const { provider, generation } = place;
+    if (at?.generation === generation && at.provider === provider) {
+      if (wasClosed && !this.rooms.whole) await this.comeBack();
+      return;
+    }
+    this.at = { provider, generation };
+    try {
+      if (at) await this.beginSession();
+    } catch (error) {
+      this.at = at;
+      this.followAt = performance.now() + FOLLOW_AGAIN_MS;
+      throw error;
+    }
+    this.trouble = null;
+    this.failures = 0;
+    if (provider === MESH && this.rooms.isA(MeshRoom)) this.rooms.stay();
+    else this.moveTo(provider);
+    await this.seat();
+    this.changed();
+  }
+
+  private moveTo(provider: string): void {
+    const room = this.roomAt(provider);
+    if (room) this.rooms.moveTo(room);
+  }
+
+  private roomAt(provider: string): Room | null {
+    if (provider === MESH) return new MeshRoom(this, this.tracks);
+    return provider === JANUS ? new JanusRoom(this, this.tracks) : null;
+  }
+
+  /** Begins a session in the present room, in place of the one before. */
+  private async beginSession(): Promise<void> {
+    const before = this.sessionId;
+    this.attempt += 1;
+    await this.enter();
+    await this.server.closeSession(before).catch(() => undefined);
+  }
+
+  private async comeBack(): Promise<void> {
+    await this.beginSession();
+    this.rooms.rejoin();
   }
 
   /** Returns whether this page is out: the same person has come in from another one. Comes back when forgotten. */
@@ -149,7 +244,8 @@ export class Call implements Seat {
     const newest = own.at(-1);
     if (newest && pageOf(newest.sessionId) !== this.page) {
       this.stop();
-      this.say("elsewhere");
+      this.elsewhere = true;
+      this.changed();
       void this.server.closeSession(this.sessionId).catch(() => undefined);
       return true;
     }
@@ -170,7 +266,7 @@ export class Call implements Seat {
       this.attendance.meet(signal.fromUserId, page);
       await this.seat();
     }
-    await this.room?.receive(signal);
+    await this.rooms.receive(signal);
   }
 
   private publish(): void {
@@ -181,25 +277,39 @@ export class Call implements Seat {
   }
 
   private async look(): Promise<void> {
-    if (this.looking || this.over || this.room === null) return;
+    if (this.looking || this.over) return;
     this.looking = true;
     try {
-      const broken = await this.room.look();
+      const moving = this.rooms.moving;
+      const broken = await this.rooms.look();
+      if (moving && !this.rooms.moving) this.movedAt = performance.now();
       if (this.attendance.expire(performance.now())) this.queue(() => this.seat());
       this.settle();
       this.changed();
+      if (performance.now() >= this.followAt) this.queue(() => this.follow());
+      if (performance.now() >= this.renewAt) await this.refresh();
       if (broken.length > 0 && performance.now() >= this.restUntil) await this.recover(broken);
     } finally {
       this.looking = false;
     }
   }
 
+  /** Gives what is connected new credentials before the old ones end. */
+  private async refresh(): Promise<void> {
+    try {
+      await this.renew();
+      this.rooms.refresh(this.ice);
+    } catch (error) {
+      console.warn("new ICE servers have to wait", error);
+    }
+  }
+
   /** Notes what has become good again. */
   private settle(): void {
-    const all = this.peers;
-    if (all.every((peer) => peer.health === "connected")) {
+    const all = this.rooms.peers;
+    if (this.rooms.whole && all.every((peer) => peer.health === "connected")) {
       this.failures = 0;
-      if (this.notice !== "elsewhere") this.notice = null;
+      if (this.trouble !== "moving") this.trouble = null;
     }
     if (!this.connectedTold && all.some((peer) => peer.health === "connected")) {
       this.connectedTold = true;
@@ -207,26 +317,30 @@ export class Call implements Seat {
     }
   }
 
-  /** Asks the server what to do about broken connections, and does it: one recovery at a time. */
+  /**
+   * Asks the server what to do about broken connections, and does it: one recovery at a time. While the room is
+   * closed, and when it moves, there is nothing to do but to follow it.
+   */
   private async recover(broken: Break[]): Promise<void> {
     const [first] = broken;
-    if (!first || this.recovering || this.over) return;
+    const { at } = this;
+    if (!first || this.recovering || this.over || this.place?.state !== "ready") return;
     this.recovering = true;
     for (const { line } of broken) line.mark("reconnecting");
     this.say("reconnecting");
     try {
       const verdict = await this.server.reportFailure(this.sessionId, first.fault.errorType, first.fault.details);
+      if (this.over || this.at !== at) return;
+      if (verdict.fallbackProvider) return this.say("moving");
       if (!verdict.retryRecommended) {
         for (const { line } of broken) line.mark("lost");
         this.restUntil = performance.now() + REST_MS;
         this.say("lost");
       }
-      if (this.over) return;
       this.attempt += 1;
       await this.enter();
-      if (!verdict.retryRecommended) return;
-      if (verdict.fallbackProvider) this.say("moving");
-      else if (this.ice.relayOnly) this.say("relay");
+      if (!verdict.retryRecommended || this.at !== at) return;
+      if (this.ice.relayOnly) this.say("relay");
       this.failures += 1;
       for (const { line } of broken) line.recover(this.ice, this.failures);
     } catch (error) {
@@ -239,7 +353,7 @@ export class Call implements Seat {
 
   private report(): void {
     if (this.recovering) return;
-    const samples = this.peers.flatMap(({ health, trace, look }) => {
+    const samples = this.rooms.peers.flatMap(({ health, trace, look }) => {
       const newest = health === "connected" ? trace.at(-1) : undefined;
       if (!newest) return [];
       this.average.add(newest);
@@ -252,8 +366,8 @@ export class Call implements Seat {
     if (all) void this.server.reportQuality(this.sessionId, all).catch(() => undefined);
   }
 
-  private say(notice: Notice): void {
-    this.notice = notice;
+  private say(trouble: Trouble): void {
+    this.trouble = trouble;
     this.changed();
   }
 }

@@ -4,7 +4,7 @@ import type { Kind, Tracks } from "./peer";
 import { Remote } from "./remote";
 import type { Break, PeerView, Room, Seat } from "./room";
 import { isPolite } from "./sessionId";
-import type { Candidate, Description, Signal } from "./signalling";
+import type { Candidate, Description, IceSetup, Signal } from "./signalling";
 
 export class MeshRoom implements Room {
   private readonly remotes = new Map<string, Remote>();
@@ -16,6 +16,10 @@ export class MeshRoom implements Room {
 
   get peers(): PeerView[] {
     return [...this.remotes.values()].map((remote) => remote.view);
+  }
+
+  get whole(): boolean {
+    return true;
   }
 
   async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
@@ -33,6 +37,13 @@ export class MeshRoom implements Room {
     this.tracks = { ...this.tracks, [kind]: track };
     await Promise.all([...this.remotes.values()].map((remote) => remote.setTrack(kind, track)));
   }
+
+  refresh(setup: IceSetup): void {
+    for (const remote of this.remotes.values()) remote.refresh(setup);
+  }
+
+  /** A mesh is never closed: its people are all there is of it. */
+  rejoin(): void {}
 
   async look(): Promise<Break[]> {
     const broken: Break[] = [];

@@ -115,6 +115,12 @@ export class Peer {
     if (this.connection.signalingState === "have-local-offer") void this.offer();
   }
 
+  /** Has new credentials for the next gathering; over which paths it goes stays as it was. */
+  refresh({ iceServers }: IceSetup): void {
+    const pc = this.connection;
+    if (pc.signalingState !== "closed") pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+  }
+
   /** Replaces what is sent of one kind; without a track, nothing of that kind is sent. */
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     this.tracks = { ...this.tracks, [kind]: track };
@@ -188,7 +194,7 @@ function linkOf(address: Address | null): string {
   return address?.from ?? FOREIGN;
 }
 
-function configuration(setup: IceSetup): RTCConfiguration {
+export function configuration(setup: IceSetup): RTCConfiguration {
   return {
     iceServers: setup.iceServers,
     iceTransportPolicy: setup.relayOnly ? "relay" : "all",

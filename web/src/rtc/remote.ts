@@ -77,6 +77,12 @@ export class Remote implements Line {
     }
   }
 
+  /** Uses these ICE servers from now on. */
+  refresh(setup: IceSetup): void {
+    this.setup = setup;
+    this.peer.refresh(setup);
+  }
+
   /** Says how things stand; only life from now on says otherwise. */
   mark(health: "reconnecting" | "lost"): void {
     this.health = health;

@@ -20,7 +20,19 @@ export type PeerView = {
 };
 
 /** What is happening to the call, beyond single people: everything else is the page's to word. */
-export type Notice = "reconnecting" | "relay" | "moving" | "lost" | "elsewhere";
+export type Notice =
+  | "opening"
+  | "reconnecting"
+  | "relay"
+  | "lost"
+  | "growing"
+  | "movingToServer"
+  | "movingToMesh"
+  | "movedToServer"
+  | "movedToMesh"
+  | "closed"
+  | "unsupported"
+  | "elsewhere";
 export type RoomView = { peers: PeerView[]; notice: Notice | null; average: Sample | null };
 
 /** Something that breaks and is mended by itself: a connection. */
@@ -45,11 +57,17 @@ export interface Seat {
 
 export interface Room {
   readonly peers: PeerView[];
+  /** Whether everything that media need is connected; where there is nothing but the people, true. */
+  readonly whole: boolean;
   /** Takes who else is in the call, by user id, with the page they are on. */
   setPeople(people: ReadonlyMap<string, string>): Promise<void>;
   /** Takes a signal from the page on which that person is. */
   receive(signal: Signal): Promise<void>;
   setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void>;
+  /** Uses these ICE servers from now on; what is connected stays so. */
+  refresh(setup: IceSetup): void;
+  /** Comes in anew, because the room was closed meanwhile. */
+  rejoin(): void;
   /** Looks at every connection; returns those that are broken, and why. */
   look(): Promise<Break[]>;
   leave(): void;

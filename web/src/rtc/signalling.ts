@@ -30,8 +30,24 @@ export type ErrorType = "ice_failed" | "connection_timeout" | "media_failed" | "
 /** The server's decision about a failed connection. */
 export type Verdict = { retryRecommended: boolean; fallbackProvider?: string };
 
-/** ICE servers for one attempt; `relayOnly` when the server has decided that only TURN may be used. */
-export type IceSetup = { iceServers: RTCIceServer[]; relayOnly: boolean };
+/**
+ * ICE servers; `relayOnly` when the server has decided that only TURN may be used. Credentials end: new ones are asked
+ * for after `refreshAfterMs`.
+ */
+export type IceSetup = { iceServers: RTCIceServer[]; relayOnly: boolean; refreshAfterMs?: number };
+
+/** Where a room of the media server is, and what lets one session in: under the name `feedId`. */
+export type MediaEntry = { url: string; roomId: string; feedId: string; token?: string; apiToken?: string };
+
+/** Which room the call is in. A new generation is another room, to which everybody moves. */
+export type RoomState = {
+  provider: string;
+  generation: number;
+  state: "ready" | "opening" | "closed";
+  reason?: string;
+  /** Where the room is about to move. */
+  announced?: { provider: string };
+};
 
 /** One sample of how well a session is connected. Bits per second, per cent, and milliseconds. */
 export type Sample = { bitrate: number; packetLoss: number; latency: number; jitter: number };
@@ -48,6 +64,8 @@ export interface Signalling {
   sendCandidate(sessionId: string, to: string, candidate: Candidate): Promise<void>;
   acknowledge(signalIds: string[]): Promise<void>;
   iceSetup(sessionId: string): Promise<IceSetup>;
+  /** Rejects when the room cannot be entered. */
+  enterRoom(sessionId: string): Promise<MediaEntry>;
   reportFailure(sessionId: string, errorType: ErrorType, details: string): Promise<Verdict>;
   reportQuality(sessionId: string, sample: Sample): Promise<void>;
 }

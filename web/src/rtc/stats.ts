@@ -45,12 +45,13 @@ function empty(at: number): Look {
   };
 }
 
-export function look(report: Iterable<[string, unknown]>, at: number): Look {
+/** What a report says, of all streams or of those on the lines `mids` alone. */
+export function look(report: Iterable<[string, unknown]>, at: number, mids?: ReadonlySet<string>): Look {
   const seen = empty(at);
   const byId = new Map<string, Entry>();
   for (const [id, value] of report) byId.set(id, value as Entry);
   for (const entry of byId.values()) {
-    if (entry.type === "inbound-rtp") addStream(seen, entry);
+    if (entry.type === "inbound-rtp" && (mids?.has(String(entry.mid)) ?? true)) addStream(seen, entry);
     if (entry.type === "transport") addTransport(seen, entry, byId);
   }
   return seen;

@@ -1,0 +1,51 @@
+/** One other person in a room of the media server: their stream, and whether anything of it arrives. */
+
+import type { Health } from "./remote";
+import type { PeerView } from "./room";
+import { look } from "./stats";
+import type { Visit } from "./visit";
+import { Vitals } from "./vitals";
+
+/** Who sends nothing over a living connection may have nothing to send: after so long they count as connected. */
+export const QUIET_MS = 2_000;
+
+export class Guest {
+  private readonly stream = new MediaStream();
+  private readonly vitals = new Vitals();
+  private health: Health = "connecting";
+  /** Since when something of them could arrive. */
+  private since: number | null = null;
+
+  constructor(readonly userId: string) {}
+
+  get view(): PeerView {
+    const { userId, stream, health } = this;
+    const { look, trace, speaking } = this.vitals;
+    return { userId, stream, health, speaking, look, trace };
+  }
+
+  /** Says how things stand until something arrives again. */
+  mark(health: "reconnecting" | "lost"): void {
+    if (this.health !== "connecting") this.health = health;
+    this.since = null;
+  }
+
+  /** Puts exactly these tracks into the stream. */
+  take(tracks: MediaStreamTrack[]): void {
+    for (const old of this.stream.getTracks()) if (!tracks.includes(old)) this.stream.removeTrack(old);
+    for (const track of tracks) if (!this.stream.getTracks().includes(track)) this.stream.addTrack(track);
+  }
+
+  /** Takes what was seen at the last look at the visit's connections. */
+  note({ receiving }: Visit, mids: ReadonlySet<string>): void {
+    if (!receiving.up || mids.size === 0) {
+      if (this.health === "connected") this.mark("reconnecting");
+      return;
+    }
+    const now = look(receiving.report, performance.now(), mids);
+    if (this.since === null) this.vitals.beginAnew();
+    this.since ??= now.at;
+    this.vitals.note(now);
+    if (now.framesDecoded > 0 || now.at - this.since > QUIET_MS) this.health = "connected";
+  }
+}

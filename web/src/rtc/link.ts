@@ -1,0 +1,63 @@
+/** One peer connection to a media server, watched for signs of life. */
+
+import { configuration } from "./peer";
+import type { IceSetup } from "./signalling";
+import { look } from "./stats";
+import { diagnose, type Fault, overdue, Pulse } from "./watchdog";
+
+export class Link {
+  readonly connection: RTCPeerConnection;
+  /** Whether it is connected and alive, as of the last look. */
+  up = false;
+  /** What the browser said of it at the last look. */
+  report: Iterable<[string, unknown]> = [];
+  private readonly pulse = new Pulse();
+  private since = performance.now();
+  private fault: Fault | null = null;
+
+  constructor(setup: IceSetup) {
+    this.connection = new RTCPeerConnection(configuration(setup));
+  }
+
+  /** Whether a new negotiation can still save it. */
+  get mendable(): boolean {
+    return this.fault === null && this.connection.signalingState !== "closed";
+  }
+
+  /** Takes that it is broken, whatever it looks like. */
+  fail(fault: Fault): void {
+    this.fault = fault;
+    this.up = false;
+  }
+
+  /** Uses these ICE servers, and this policy, from the next gathering on. */
+  refresh(setup: IceSetup): void {
+    if (this.connection.signalingState !== "closed") this.connection.setConfiguration(configuration(setup));
+  }
+
+  /** From now on it has its time to come to life. */
+  expectLife(): void {
+    this.up = false;
+    this.since = performance.now();
+  }
+
+  /** Looks at it; returns what is wrong with it, if anything. */
+  async look(): Promise<Fault | null> {
+    const report = (await this.connection.getStats()) as unknown as Iterable<[string, unknown]>;
+    const now = look(report, performance.now());
+    this.report = report;
+    this.pulse.note(now);
+    if (this.fault) return this.fault;
+    const state = this.connection.connectionState;
+    if (this.up) return diagnose(state, this.pulse, now.at);
+    this.up = state === "connected" && this.pulse.beatSince(this.since);
+    return this.up ? null : overdue(this.since, now.at);
+  }
+
+  close(): void {
+    const pc = this.connection;
+    pc.ontrack = pc.onicecandidate = null;
+    pc.close();
+    this.up = false;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * A room at a Janus media server: one connection to send on, one on which everybody else comes in.
+ *
+ * Who is in the call is the server's word, here as anywhere; the media server says who of them sends. When it closes
+ * its socket it is gone, whatever the connections still look like.
+ */
+
+import { Guest } from "./guest";
+import type { Link } from "./link";
+import type { Kind, Tracks } from "./peer";
+import type { Break, Line, PeerView, Room, Seat } from "./room";
+import type { IceSetup } from "./signalling";
+import { Visit } from "./visit";
+import { type Fault, overdue } from "./watchdog";
+
+export class JanusRoom implements Room, Line {
+  private readonly guests = new Map<string, Guest>();
+  private visit: Visit | null = null;
+  private fault: Fault | null = null;
+  private broken: Link[] = [];
+  private since = performance.now();
+  private attempt = 0;
+
+  constructor(
+    private readonly seat: Seat,
+    private tracks: Tracks,
+  ) {
+    void this.enter();
+  }
+
+  get peers(): PeerView[] {
+    return [...this.guests.values()].map((guest) => guest.view);
+  }
+
+  get whole(): boolean {
+    const { visit } = this;
+    return visit !== null && !this.fault && !visit.ended && visit.links.every((link) => link.up);
+  }
+
+  async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
+    for (const userId of this.guests.keys()) if (!people.has(userId)) this.drop(userId);
+    for (const userId of people.keys()) if (!this.guests.has(userId)) this.guests.set(userId, new Guest(userId));
+    this.seat.changed();
+    this.watch();
+  }
+
+  /** Nobody here has anything to say to this page alone. */
+  async receive(): Promise<void> {}
+
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    this.tracks = { ...this.tracks, [kind]: track };
+    await this.visit?.setTrack(kind, track);
+  }
+
+  refresh(setup: IceSetup): void {
+    for (const link of this.visit?.links ?? []) link.refresh(setup);
+  }
+
+  rejoin(): void {
+    void this.enter();
+  }
+
+  async look(): Promise<Break[]> {
+    const { visit } = this;
+    let fault = this.fault ?? visit?.ended ?? (visit ? null : overdue(this.since, performance.now()));
+    this.broken = [];
+    for (const link of visit?.links ?? []) {
+      const found = await link.look();
+      if (found) this.broken.push(link);
+      fault ??= found;
+    }
+    if (visit !== this.visit) return [];
+    if (visit) for (const [userId, guest] of this.guests) guest.note(visit, visit.midsOf(userId));
+    return fault ? [{ line: this, fault }] : [];
+  }
+
+  mark(health: "reconnecting" | "lost"): void {
+    this.since = performance.now();
+    for (const link of this.broken) link.expectLife();
+    if (this.whole && this.broken.length === 0) return;
+    for (const guest of this.guests.values()) guest.mark(health);
+  }
+
+  /** Negotiates what is broken anew; when that did not help, or is no use, comes in anew. */
+  recover(setup: IceSetup, nth: number): void {
+    const { visit } = this;
+    const mendable = visit && !this.fault && !visit.ended && this.broken.every((link) => link.mendable);
+    if (nth > 1 || !mendable) return void this.enter();
+    for (const link of this.broken) {
+      link.expectLife();
+      visit.restart(link, setup).catch((error) => link.fail({ errorType: "ice_failed", details: String(error) }));
+    }
+  }
+
+  leave(): void {
+    this.attempt += 1;
+    this.close();
+    for (const userId of this.guests.keys()) this.drop(userId);
+  }
+
+  private async enter(): Promise<void> {
+    const attempt = ++this.attempt;
+    this.close();
+    this.fault = null;
+    this.since = performance.now();
+    try {
+      const [entry, setup] = await Promise.all([this.seat.server.enterRoom(this.seat.sessionId), this.seat.setup()]);
+      if (attempt !== this.attempt) return;
+      this.visit = new Visit(entry, setup, () => this.watch());
+      await this.visit.enter(this.tracks);
+    } catch (error) {
+      if (attempt === this.attempt) this.fault = { errorType: "signaling_failed", details: String(error) };
+    }
+  }
+
+  /** Watches everybody who is there, and shows what comes of them. */
+  private watch(): void {
+    const { visit } = this;
+    visit
+      ?.watch(this.guests.keys())
+      .then(() => visit === this.visit && this.show(visit))
+      .catch((error) => visit.end(`somebody cannot be watched: ${error}`));
+  }
+
+  private show(visit: Visit): void {
+    for (const [userId, guest] of this.guests) guest.take(visit.tracksOf(userId));
+    this.seat.changed();
+  }
+
+  private drop(userId: string): void {
+    this.guests.get(userId)?.take([]);
+    this.guests.delete(userId);
+  }
+
+  private close(): void {
+    this.visit?.close();
+    this.visit = null;
+  }
+}

@@ -1,0 +1,117 @@
+/** One stay in a room of the media server: from coming in until something breaks or one leaves. */
+
+import { JanusSession } from "./janus";
+import { Link } from "./link";
+import type { Kind, Tracks } from "./peer";
+import type { IceSetup, MediaEntry } from "./signalling";
+import { Publisher, Subscriber } from "./videoroom";
+import type { Fault } from "./watchdog";
+
+export class Visit {
+  readonly sending: Link;
+  readonly receiving: Link;
+  /** Who sends, in the order in which they came. */
+  private readonly feeds = new Set<string>();
+  private session: JanusSession | null = null;
+  private publisher: Publisher | null = null;
+  private subscriber: Subscriber | null = null;
+  private fault: Fault | null = null;
+  private over = false;
+
+  constructor(
+    private readonly entry: MediaEntry,
+    setup: IceSetup,
+    private readonly onFeeds: () => void,
+  ) {
+    this.sending = new Link(setup);
+    this.receiving = new Link(setup);
+  }
+
+  /** The connections that there should be by now. */
+  get links(): Link[] {
+    return this.subscriber?.used ? [this.sending, this.receiving] : [this.sending];
+  }
+
+  /** Comes in and sends. Rejects when that cannot be. */
+  async enter(tracks: Tracks): Promise<void> {
+    const { url, roomId: room, feedId, token, apiToken } = this.entry;
+    const credentials = apiToken === undefined ? {} : { token: apiToken };
+    const session = await JanusSession.open(url, credentials, (why) => this.end(why));
+    if (this.over) return session.close();
+    this.session = session;
+    this.publisher = await Publisher.attach(session, this.sending, {
+      onFeeds: (ids) => this.meet(ids),
+      onFeedGone: (id) => this.miss(id),
+      onOut: (why) => this.end(why),
+    });
+    const known = { room, ...(token !== undefined && { token }) };
+    const { feeds, door } = await this.publisher.enter(known, feedId, tracks);
+    this.subscriber = await Subscriber.attach(session, this.receiving, door);
+    this.meet(feeds);
+  }
+
+  /** What has ended the stay, if anything. */
+  get ended(): Fault | null {
+    return this.fault;
+  }
+
+  /** The feed of a member: the newest, as an older page of theirs may not have been noticed to be gone. */
+  feedOf(userId: string): string | undefined {
+    return [...this.feeds].findLast((id) => memberOf(id) === userId);
+  }
+
+  /** The lines on which a member comes in. */
+  midsOf(userId: string): ReadonlySet<string> {
+    return this.subscriber?.midsOf(this.feedOf(userId)) ?? new Set();
+  }
+
+  tracksOf(userId: string): MediaStreamTrack[] {
+    const mids = this.midsOf(userId);
+    const lines = this.receiving.connection.getTransceivers();
+    return lines.filter(({ mid }) => mid !== null && mids.has(mid)).map((line) => line.receiver.track);
+  }
+
+  /** Sees to it that these members are watched, as far as they send, and nobody else. */
+  async watch(members: Iterable<string>): Promise<void> {
+    const feeds = [...members].flatMap((userId) => this.feedOf(userId) ?? []);
+    await this.subscriber?.watch(feeds);
+  }
+
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    await this.publisher?.setTrack(kind, track);
+  }
+
+  /** Negotiates a link anew. */
+  async restart(link: Link, setup: IceSetup): Promise<void> {
+    await (link === this.sending ? this.publisher : this.subscriber)?.restart(setup);
+  }
+
+  /** Takes that nothing more can come of this stay. */
+  end(why: string): void {
+    this.fault ??= { errorType: "signaling_failed", details: why };
+  }
+
+  close(): void {
+    this.over = true;
+    this.session?.close();
+    this.sending.close();
+    this.receiving.close();
+  }
+
+  private meet(ids: string[]): void {
+    for (const id of ids) {
+      this.feeds.delete(id);
+      this.feeds.add(id);
+    }
+    this.onFeeds();
+  }
+
+  private miss(id: string): void {
+    if (this.feeds.delete(id)) this.onFeeds();
+  }
+}
+
+/** A feed is named `<user id>.<device>` by the server that lets people in. */
+function memberOf(feed: string): string {
+  return feed.slice(0, feed.lastIndexOf("."));
+}

@@ -1,0 +1,185 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { ANSWER_WITHIN_MS } from "../src/rtc/janus";
+import { Guest, janus, open, pass, server, track } from "./guests";
+
+beforeEach(() => {
+  server.place = { provider: "janus", generation: 1, state: "ready" };
+  server.entry = { url: "ws://janus", roomId: janus.room, feedId: "", token: "t", apiToken: "t" };
+});
+
+async function three(): Promise<[Guest, Guest, Guest]> {
+  const ada = await new Guest("ada").join();
+  const ben = await new Guest("ben").join();
+  const cy = await new Guest("cy").join();
+  await pass(1_500);
+  expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+  expect(ben.health).toEqual({ ada: "connected", cy: "connected" });
+  expect(cy.health).toEqual({ ada: "connected", ben: "connected" });
+  return [ada, ben, cy];
+}
+
+function links(): number {
+  return open().filter((one) => one.connectionState === "connected").length;
+}
+
+describe("a call at a media server", () => {
+  test("is one connection to send and one to receive for each, however many there are", async () => {
+    const [ada] = await three();
+    expect(links()).toBe(6);
+    expect(ada.view.notice).toBeNull();
+    expect(server.failures).toEqual([]);
+    expect(ada.view.peers[0]?.stream.getTracks()).toHaveLength(2);
+  });
+
+  test("of one person is sent, and nothing is received", async () => {
+    const ada = await new Guest("ada").join();
+    await pass(10_000);
+    expect(links()).toBe(1);
+    expect(server.failures).toEqual([]);
+    expect(ada.view.peers).toEqual([]);
+  });
+
+  test("sends what is switched on later", async () => {
+    const [ada] = await three();
+    const camera = track("video");
+    await ada.call.setTrack("video", camera);
+    expect(open().flatMap((one) => one.getTransceivers().filter((line) => line.sender.track === camera))).toHaveLength(
+      1,
+    );
+  });
+
+  test("shows nobody whom the server does not name", async () => {
+    await three();
+    const mallory = await new Guest("mallory").join();
+    await pass(1_500);
+    server.calls.delete("mallory");
+    const subscriptions = janus.asked.filter((name) => name === "update").length;
+    server.end(mallory.call.sessionId);
+    await pass(1_500);
+    expect(janus.feeds.size).toBe(4);
+    expect([...server.calls.values()].length).toBe(3);
+    expect(janus.asked.filter((name) => name === "update").length).toBe(subscriptions + 3);
+  });
+
+  test("is left by who leaves", async () => {
+    const [ada, ben, cy] = await three();
+    server.calls.delete("cy");
+    await cy.call.leave();
+    server.tell();
+    await pass(1_000);
+    expect([...janus.feeds.keys()].map((id) => id.split(".")[0])).toEqual(["ada", "ben"]);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(links()).toBe(4);
+  });
+});
+
+describe("when a connection to the media server dies", () => {
+  test("it is noticed by silence, and negotiated anew on the same connections", async () => {
+    const [ada] = await three();
+    const before = open();
+    await pass(4_500, true);
+    expect(ada.view.notice).toBe("reconnecting");
+    expect(ada.health).toEqual({ ben: "reconnecting", cy: "reconnecting" });
+    expect(server.failures.sort()).toEqual(["ada ice_failed", "ben ice_failed", "cy ice_failed"]);
+    await pass(2_000);
+    expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+    expect(ada.view.notice).toBeNull();
+    expect(open()).toEqual(before);
+  });
+
+  test("everybody comes in anew when that does not help", async () => {
+    const [ada, ben, cy] = await three();
+    const before = open();
+    await pass(13_500, true);
+    await pass(9_000);
+    for (const one of [ada, ben, cy]) expect(Object.values(one.health)).toEqual(["connected", "connected"]);
+    for (const one of before) expect(one.signalingState).toBe("closed");
+    expect(janus.feeds.size).toBe(3);
+    expect(links()).toBe(6);
+  });
+
+  test("or the media server has given it up, one comes in anew at once", async () => {
+    const [ada, ben] = await three();
+    const [id] = [...janus.feeds.keys()];
+    janus.hangUp(id ?? "");
+    await pass(3_000);
+    expect(server.failures).toEqual(["ada ice_failed"]);
+    expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+    expect(ben.health).toEqual({ ada: "connected", cy: "connected" });
+    expect(janus.feeds.has(id ?? "")).toBe(false);
+  });
+});
+
+describe("when the media server dies", () => {
+  test("it is noticed at once, and everybody moves to the mesh without a click", async () => {
+    const [ada, ben, cy] = await three();
+    server.fallback = "webrtc";
+    janus.kill();
+    await pass(600);
+    expect(server.failures).toContain("ada signaling_failed");
+    expect(ada.notices).toContain("movingToMesh");
+    await pass(3_000);
+    for (const one of [ada, ben, cy]) {
+      expect(Object.values(one.health)).toEqual(["connected", "connected"]);
+      expect(one.view.notice).toBe("movedToMesh");
+    }
+    expect(links()).toBe(6);
+    await pass(7_000);
+    expect(ada.view.notice).toBeNull();
+    expect(server.failures).toHaveLength(1);
+  });
+
+  test("and there is nowhere to go, the page waits and comes back when it may", async () => {
+    const [ada, ben] = await three();
+    janus.kill();
+    server.place = { ...server.place, state: "closed" };
+    server.tell();
+    await pass(20_000);
+    expect(ada.view.notice).toBe("closed");
+    expect(server.failures).toEqual([]);
+    janus.down = false;
+    server.place = { ...server.place, state: "ready" };
+    server.tell();
+    await pass(4_000);
+    expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+    expect(ben.health).toEqual({ ada: "connected", cy: "connected" });
+    expect(ada.view.notice).toBeNull();
+    expect(server.failures).toEqual([]);
+  });
+
+  test("it is tried again for as long as the server says so", async () => {
+    const [ada] = await three();
+    janus.kill();
+    await pass(9_000);
+    expect(server.failures.length).toBeGreaterThan(3);
+    janus.down = false;
+    await pass(15_000);
+    expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+  });
+});
+
+test("a media server that lets nobody in is a failure that is told", async () => {
+  server.entry = null;
+  const ada = await new Guest("ada").join();
+  await pass(1_000);
+  expect(server.failures[0]).toBe("ada signaling_failed");
+  expect(ada.view.notice).toBe("reconnecting");
+});
+
+test("a media server that says nothing is one, too", async () => {
+  janus.mute = true;
+  await new Guest("ada").join();
+  await pass(ANSWER_WITHIN_MS + 1_000);
+  expect(server.failures[0]).toBe("ada signaling_failed");
+});
+
+test("who is put out is out, and asks the server what that means", async () => {
+  const [ada, ben] = await three();
+  server.retry = false;
+  janus.kick([...janus.feeds.keys()][1] ?? "");
+  await pass(1_000);
+  expect(server.failures).toEqual(["ben signaling_failed"]);
+  expect(ben.view.notice).toBe("lost");
+  expect(ada.health).toMatchObject({ ben: "reconnecting", cy: "connected" });
+});
