@@ -9,9 +9,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from connvo.app import DATABASE_FILE, Backend, build, data_folder, openapi
-from connvo.settings import IdentitySettings, ServerSettings, Settings
+from connvo.settings import GetStreamSettings, IdentitySettings, ServerSettings, Settings
 from connvo.store.engine import StoreUnavailable
 from connvo.transport.local_issuer import KEY_FILE, LocalIssuer
+from connvo.transport.webhooks import PATH as WEBHOOK
+from tests.support.getstream_double import KEY, SECRET, signature, webhook
 
 ME = "users/queries:getCurrentUser"
 SIGN_UP = "users/mutations:upsertUser"
@@ -150,3 +152,20 @@ def test_a_data_folder_that_cannot_be_is_said_in_one_line(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreUnavailable, match="cannot use the data folder"):
         data_folder(tmp_path / "file" / "data")
+
+
+def test_a_webhook_of_getstream_counts_once_over_a_restart(tmp_path: Path) -> None:
+    app = GetStreamSettings(api_key=KEY, api_secret=SECRET)
+    body = webhook("call.ended", time.time() * 1000, "getstream_nothing")
+    signed = {"X-Signature": signature(body)}
+    said = []
+    for _ in range(2):
+        settings = Settings(server=ServerSettings(data=tmp_path), getstream=app)
+        with TestClient(build(settings), raise_server_exceptions=False) as client:
+            said.append(client.post(WEBHOOK, content=body, headers=signed).json())
+            assert client.post(WEBHOOK, content=body).status_code == 401
+    assert said == [{"status": "ignored"}, {"status": "repeated"}]
+
+
+def test_without_getstream_there_is_no_webhook(http: TestClient) -> None:
+    assert http.post(WEBHOOK, content=b"{}").status_code == 404

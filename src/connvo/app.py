@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import __version__
 from .functions.interests._seed import ensure_catalog
+from .functions.meetings.stream._events import receive_event
 from .functions.meetings.webrtc._presence import begin_listening, sighted
-from .providers.rooms.configured import undocumented
+from .providers.rooms.configured import available_providers, room_provider, undocumented
+from .providers.rooms.getstream_events import StreamEvent
 from .runtime.execute import Runtime
 from .runtime.registry import Registry
 from .settings import Secrets, Settings
@@ -34,6 +36,7 @@ from .transport.reference import Reference
 from .transport.sign_in import SignIn
 from .transport.sync.socket import Sockets
 from .transport.tally import Tally
+from .transport.webhooks import GetStreamWebhook
 
 if TYPE_CHECKING:
     from starlette.routing import Router
@@ -68,6 +71,8 @@ class Backend:
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
         self.health = Health(self.runtime.health, __version__, self.metrics)
         self.doors = self._doors(public)
+        for provider in available_providers(settings):
+            room_provider(settings, provider)  # now, and not in the first call: an SDK takes seconds to load
 
     def _doors(self, public: list[str]) -> Doors:
         settings = self.settings
@@ -79,6 +84,7 @@ class Backend:
         }
         routes |= SignIn(settings.identity, self.local_issuer).routes()
         routes |= ice_routes(settings.ice)
+        routes |= GetStreamWebhook(settings.getstream, self._told, self.metrics).routes()
         if self.local_issuer is not None:
             routes |= key_routes(self.local_issuer)
         prefixes = calls.prefixes()
@@ -102,6 +108,10 @@ class Backend:
         await self.runtime.stop()
         await self.engine.close()
         await self.fetcher.close()
+
+    async def _told(self, event: StreamEvent, digest: str, expires_at: float) -> str:
+        outcome: str = await self.runtime.call(receive_event, event=event, digest=digest, expires_at=expires_at)
+        return outcome
 
     def _committed(self, commits: list[Commit]) -> None:
         self.metrics.committed(len(commits))

@@ -102,6 +102,9 @@ class Metrics:
         self._groups = Histogram(
             "connvo_commit_group_size", "Mutations per commit.", buckets=GROUP_BUCKETS, registry=registry
         )
+        self._webhooks = Counter(
+            "connvo_webhooks_total", "Webhooks received, by type and outcome.", ["type", "outcome"], registry=registry
+        )
         self._children: dict[tuple[str, ...], Any] = {}
 
     def called(self, function: str, outcome: str, seconds: float) -> None:
@@ -117,6 +120,10 @@ class Metrics:
         """Counts the mutations of one commit."""
         self._commits.inc(group_size)
         self._groups.observe(group_size)
+
+    def told(self, event: str, outcome: str) -> None:
+        """Counts a webhook. Only signed ones are named by their type, so the number of types is the sender's."""
+        self._child(self._webhooks, event, outcome).inc()
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Adds a gauge that is read when somebody looks."""

@@ -35,6 +35,12 @@ def room_id_at(meeting: Meeting, provider: Provider, generation: int) -> str:
     return f"{provider}_{meeting.id}_{generation}"
 
 
+def meeting_of(ctx: QueryCtx, room: str) -> Meeting | None:
+    """Returns the meeting that a room is or was of, or None for an id that no room of ours has."""
+    parts = room.split("_")
+    return ctx.db.get(Meeting, parts[1]) if len(parts) in (2, 3) else None
+
+
 def media_room(meeting: Meeting, at: str | None = None) -> MediaRoom:
     """Returns a meeting's room as providers see it: the present one, or one of another id."""
     return MediaRoom(

@@ -23,6 +23,7 @@ class Hall(Scene):
         self.add(self.guest)
         self.add(self.watcher, "observer")
         self.start()
+        backend.advance(1)
         self.join(self.host, self.guest)
 
     @property

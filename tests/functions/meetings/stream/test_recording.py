@@ -206,7 +206,7 @@ def test_a_file_that_never_comes_is_not_waited_for_for_ever(hall: Hall) -> None:
 def test_the_end_of_the_meeting_ends_its_recording(hall: Hall) -> None:
     hall.record()
     hall.end()
-    hall.backend.advance(3)
+    hall.backend.advance(6)
     assert hall.call["recording"] is None
     assert hall.rows()[0].state == "processing"
     assert hall.rows()[0].reason == "meeting_over"

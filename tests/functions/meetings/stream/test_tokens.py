@@ -1,10 +1,15 @@
 """The way in to a call at GetStream: for members who have joined, in their own role, for a while."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import jwt
 import pytest
 
+from connvo.functions.meetings.stream._access import BURST
+from connvo.providers.rooms.base import Access, MediaRoom, Seat
+from connvo.providers.rooms.getstream import GetStream
+from tests.support.backend import CallFailed
 from tests.support.getstream_double import SECRET
 
 from ..scene import Scene
@@ -58,5 +63,35 @@ def test_for_a_room_elsewhere_the_code_says_so(scene: Scene) -> None:
 )
 def test_a_fault_of_the_provider_is_told_as_such(hall: Hall, mode: str | int, reason: str) -> None:
     hall.double.fail(mode)
-    failed = hall.guest.fails(TOKEN, "SERVICE_UNAVAILABLE", meetingId=hall.meeting_id)
-    assert failed.metadata == {"reason": reason}
+    with pytest.raises(CallFailed, match="SERVICE_UNAVAILABLE") as caught:
+        hall.stream(hall.guest, "generateParticipantTokenPublic")
+    assert caught.value.metadata == {"reason": reason}
+
+
+def test_who_is_removed_while_the_provider_is_asked_gets_none(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    hall.stream(hall.guest, "generateParticipantTokenPublic")
+    remove = remove_participant(hall)
+    enter = GetStream.enter
+
+    async def enter_late(self: GetStream, room: MediaRoom, seat: Seat) -> Access:
+        await remove()
+        return await enter(self, room, seat)
+
+    monkeypatch.setattr(GetStream, "enter", enter_late)
+    with pytest.raises(CallFailed, match="FORBIDDEN"):
+        hall.stream(hall.guest, "generateParticipantTokenPublic")
+    assert hall.call["blocked"] == {hall.guest.user_id}
+
+
+def remove_participant(hall: Hall) -> Callable[[], Awaitable[Any]]:
+    """Returns the host's removal of the guest, to be awaited while another call runs."""
+    args = {"meetingId": hall.meeting_id, "userId": hall.guest.user_id}
+    path = "meetings/lifecycle:removeParticipant"
+    return lambda: hall.backend.runtime.run(path, args, hall.host.identity, None, "test")
+
+
+def test_nobody_asks_for_tokens_without_end(hall: Hall) -> None:
+    for _ in range(int(BURST)):
+        hall.stream(hall.guest, "generateParticipantTokenPublic")
+    with pytest.raises(CallFailed, match="RATE_LIMIT_EXCEEDED"):
+        hall.stream(hall.guest, "generateParticipantTokenPublic")

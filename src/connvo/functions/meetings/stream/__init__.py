@@ -6,15 +6,18 @@ A recording is seen by every member before the provider is asked to begin it.
 
 from contextlib import suppress
 
+from ....domain.providers import GETSTREAM
 from ....domain.recording import RecordingConfig
-from ....providers.rooms.base import RoomError
+from ....kernel.errors import FunctionError, ServiceUnavailable
+from ....providers.rooms.base import Access, RoomError
 from ....providers.rooms.configured import room_provider
 from ....runtime.context import ActionCtx, QueryCtx
 from ....runtime.function import action, query
 from ....schema.meetings import MeetingId
 from ....schema.recordings import MeetingRecording
+from ..._shared import moves
 from ..._shared.access import require_member
-from ._access import grant_seat
+from ._access import StreamSeat, find_seat, take_seat
 from ._answers import RecordingEntry, StartedRecording, StoppedRecording, StreamToken
 from ._reconciling import look
 from ._recording import Outcome, Task, begin_recording, begin_stop, note_outcome, stopped_recording
@@ -33,14 +36,26 @@ async def generate_participant_token_public(
 
     Observers get none. It opens this one call, for minutes; the role is that of the membership, whatever `role` says.
     """
-    granted = await ctx.run_query(grant_seat, meeting_id=meeting_id)
-    provider = room_provider(ctx.settings, "getstream")
-    await provider.open(granted.room)
-    access = await provider.enter(granted.room, granted.seat)
+    place = await ctx.run_mutation(take_seat, meeting_id=meeting_id)
+    try:
+        access = await _enter(ctx, place)
+    except RoomError as error:
+        await ctx.run_mutation(
+            moves.not_opened,
+            meeting_id=meeting_id,
+            generation=place.generation,
+            provider=GETSTREAM,
+            reason=error.reason,
+            message=error.message,
+        )
+        raise
+    if place.opening:
+        await ctx.run_mutation(moves.opened, meeting_id=meeting_id, generation=place.generation)
+    await _check_again(ctx, meeting_id, place)
     return StreamToken(
         token=access.token or "",
-        user_id=granted.user.id,
-        user=granted.user,
+        user_id=place.user.id,
+        user=place.user,
         expires_at=(access.expires_at or 0.0) / MS,
         success=True,
     )
@@ -108,6 +123,23 @@ def _entry(recording: MeetingRecording, host: bool) -> RecordingEntry:
         reason=recording.reason,
         files=list(recording.files) if host else None,
     )
+
+
+async def _enter(ctx: ActionCtx, place: StreamSeat) -> Access:
+    provider = room_provider(ctx.settings, GETSTREAM)
+    await provider.open(place.room)
+    return await provider.enter(place.room, place.seat)
+
+
+async def _check_again(ctx: ActionCtx, meeting_id: MeetingId, place: StreamSeat) -> None:
+    """Takes the seat back from somebody who was removed, or a room that moved, while GetStream was asked."""
+    try:
+        now = await ctx.run_query(find_seat, meeting_id=meeting_id)
+        if now.generation != place.generation:
+            raise ServiceUnavailable("The room has moved meanwhile: ask again", reason="moved")
+    except FunctionError:
+        await room_provider(ctx.settings, GETSTREAM).remove(place.room, place.seat.user_id)
+        raise
 
 
 async def _note_failure(ctx: ActionCtx, task: Task, error: RoomError, begun: bool) -> None:

@@ -11,7 +11,7 @@ from ....runtime.function import every, internal_action, internal_mutation
 from ....schema.recordings import MeetingRecording, RecordingFile, RecordingId
 from ._recording import Task, is_live, settle, task_of
 
-SWEEP_SECONDS = 2.0
+SWEEP_SECONDS = 5.0
 SWEEP_BATCH = 50
 # Longer than asking takes: a look that its node did not live to finish is taken again.
 CLAIM_MS = 20_000.0

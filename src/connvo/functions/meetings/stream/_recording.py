@@ -4,14 +4,14 @@ from typing import Literal, TypeAlias
 
 from ....domain.recording import LIVE, Finding, Patience, RecordingConfig, deadline, judge
 from ....kernel.errors import Forbidden, Invalid, NotFound, Unsupported
-from ....providers.rooms.base import MediaRoom
+from ....providers.rooms.base import MediaRoom, Reason
 from ....providers.rooms.configured import room_provider
 from ....runtime.context import MutationCtx, QueryCtx
 from ....runtime.function import internal_mutation, internal_query
 from ....runtime.wire import Result
 from ....schema.meetings import MeetingId, Provider
 from ....schema.recordings import MeetingRecording, RecordingFile, RecordingId, RecordingState
-from ..._shared import recordings, rooms
+from ..._shared import health, recordings, rooms
 from ..._shared.access import require_active, require_meeting, require_role
 from ..._shared.rate_limit import charge
 from ._answers import StoppedRecording
@@ -68,10 +68,11 @@ def begin_stop(ctx: MutationCtx, meeting_id: MeetingId, recording_id: str | None
 
 
 @internal_mutation
-def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, reason: str | None = None) -> None:
-    """Takes down what came of asking the provider to start."""
+def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, reason: Reason | None = None) -> None:
+    """Takes down what came of asking the provider to start; a `reason` is a failure of it."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is not None:
+        _note_health(ctx, recording, reason)
         recordings.happen(ctx, recording, outcome, reason=reason)
 
 
@@ -103,12 +104,13 @@ def settle(
     recording_id: RecordingId,
     running: bool | None = None,
     files: list[RecordingFile] | None = None,
-    problem: str | None = None,
+    problem: Reason | None = None,
 ) -> None:
     """Moves a recording on by what its provider says (`running` is None when it is mute), or by the time it takes."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is None or recording.over:
         return
+    _note_health(ctx, recording, problem)
     own = recordings.own_files(ctx, recording, files or [])
     finding = None if running is None else Finding(running=running, filed=bool(own))
     patience = _patience(ctx)
@@ -122,6 +124,13 @@ def settle(
             recordings.file(ctx, recording, own)
     else:
         ctx.db.patch(recording, due_at=_next_look(ctx, recording, patience))
+
+
+def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason | None) -> None:
+    if problem is None:
+        health.note_success(ctx, recording.provider)
+    else:
+        health.note_failure(ctx, recording.provider, problem)
 
 
 def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: Patience) -> float:
