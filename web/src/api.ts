@@ -1,7 +1,18 @@
 /** The functions of the server that the page uses, with their types. One line each; the contract is at /docs. */
 
 import { makeFunctionReference } from "convex/server";
-import type { Candidate, Description, MediaState, RemoteSession, Sample, SessionState, Signal, Verdict } from "./rtc";
+import type {
+  Candidate,
+  Description,
+  MediaEntry,
+  MediaState,
+  RemoteSession,
+  RoomState,
+  Sample,
+  SessionState,
+  Signal,
+  Verdict,
+} from "./rtc";
 
 type Args = Record<string, unknown>;
 const query = <A extends Args, R>(path: string) => makeFunctionReference<"query", A, R>(path);
@@ -84,6 +95,8 @@ export const api = {
   sendCandidate: mutation<ToMember & { candidate: Candidate }, null>(`${webrtc}:exchangeICECandidate`),
   markProcessed: mutation<{ signalIds: string[] }, null>(`${webrtc}:markSignalsProcessed`),
   iceServers: action<InSession, IceServers>("meetings/webrtc/turn:getICEServers"),
+  roomState: query<InMeeting, RoomState>("meetings/webrtc/recovery:getRoomState"),
+  enterRoom: action<InSession, Partial<MediaEntry>>("meetings/webrtc/recovery:enterMediaRoom"),
   reportFailure: action<InSession & { errorType: string; errorDetails?: string }, Verdict>(
     `${webrtc}:handleConnectionFailure`,
   ),

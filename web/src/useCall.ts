@@ -3,11 +3,10 @@
 import { type ConvexReactClient, useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Member, messageOf, type Session } from "./api";
-import { Call, type MediaState, type RoomState, type RoomView, type Signalling } from "./rtc";
+import { Call, type MediaState, type RoomView, type Signalling } from "./rtc";
 
 export type Held = { view: RoomView; error: string | null; room: Call | null; sessions: Session[] };
 
-const MESH: RoomState = { provider: "webrtc", generation: 0, state: "ready" };
 const EMPTY: RoomView = { peers: [], notice: null, average: null };
 
 export function useCall(
@@ -47,7 +46,10 @@ export function useCall(
     if (room && sessions) room.setSessions(sessions, present);
   }, [room, sessions, present]);
 
-  useEffect(() => room?.setRoom(MESH), [room]);
+  const place = useQuery(api.roomState, room ? { meetingId } : "skip");
+  useEffect(() => {
+    if (room && place) room.setRoom(place);
+  }, [room, place]);
 
   const signals = useQuery(api.pendingSignals, room ? { meetingId } : "skip");
   useEffect(() => {
@@ -86,7 +88,11 @@ function signalling(convex: ConvexReactClient, meetingId: string): Signalling {
       });
       return { iceServers, relayOnly: iceTransportPolicy === "relay", ...(refreshAfterMs && { refreshAfterMs }) };
     },
-    enterRoom: () => Promise.reject(new Error("this server has no media server")),
+    enterRoom: async (sessionId) => {
+      const { url, roomId, feedId, token, apiToken } = await convex.action(api.enterRoom, { meetingId, sessionId });
+      if (!url || !roomId || !feedId) throw new Error("the room is not one at a media server");
+      return { url, roomId, feedId, ...(token && { token }), ...(apiToken && { apiToken }) };
+    },
     reportFailure: (sessionId, errorType, errorDetails) =>
       convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails }),
     reportQuality: async (sessionId, stats) => {
