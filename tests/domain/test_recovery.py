@@ -17,6 +17,7 @@ from connvo.domain.recovery import (
     Situation,
     decide,
     device_fault,
+    tries_that_count,
 )
 
 MANAGED: Provider = "getstream"
@@ -119,12 +120,26 @@ def test_where_there_is_another_provider_the_third_failure_moves_the_room() -> N
 
 
 @pytest.mark.parametrize(
-    ("live", "failing", "moves"),
-    [(4, 2, True), (4, 1, False), (2, 1, False), (2, 2, True), (9, 4, False), (1, 1, False)],
+    ("provider", "live", "failing", "moves"),
+    [
+        (MANAGED, 4, 2, True),
+        (MANAGED, 4, 1, False),
+        (MANAGED, 2, 2, True),
+        (MANAGED, 9, 4, False),
+        (MANAGED, 1, 1, False),
+        (MESH, 4, 3, True),
+        (MESH, 4, 2, False),
+        (MESH, 2, 2, False),
+    ],
 )
-def test_half_of_the_room_failing_moves_it(live: int, failing: int, moves: bool) -> None:
-    answer = decide(msgspec.structs.replace(BASE, live=live, failing=failing, others=frozenset({MANAGED})))
+def test_half_of_the_room_failing_moves_it(provider: Provider, live: int, failing: int, moves: bool) -> None:
+    others = frozenset({MANAGED, MESH} - {provider})
+    answer = decide(msgspec.structs.replace(BASE, provider=provider, live=live, failing=failing, others=others))
     assert (answer.rung == "move") is moves
+
+
+def test_on_the_mesh_those_count_whom_a_new_negotiation_did_not_help() -> None:
+    assert (tries_that_count(MESH), tries_that_count(MANAGED)) == (2, 1)
 
 
 def test_a_provider_that_does_not_answer_is_left_at_once() -> None:

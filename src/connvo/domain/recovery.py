@@ -31,8 +31,11 @@ LONGEST_PAUSE_SECONDS = 16.0
 # Failures of several people within this time are one event of the room.
 ROOM_WINDOW_MS = 30_000.0
 ROOM_SHARE = 0.5
-# One person's trouble is not the room's, however small the room.
+# One person's trouble is not the room's, however small the room. On the mesh a broken connection is told by both of its
+# ends, so two who fail may be one connection, and one person who is cut off makes everybody fail once.
 ROOM_LEAST = 2
+MESH_LEAST = 3
+MESH_TRIES = 2
 
 _DEVICE_FAULTS: dict[str, str] = {
     "NotAllowedError": "the browser or the system does not allow the camera or microphone",
@@ -54,9 +57,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
     `history` are the member's failures within the window in the present room, without this one; `before` counts those
     in rooms that the meeting has left, so that no room goes to and fro for one person. `failing` counts the members
-    who failed within `ROOM_WINDOW_MS`, this one included; `live` those with open sessions, this one included; `joined`
-    the people in the meeting. `provider_healthy` is false while the room's provider does not answer, `others` are the
-    healthy ones besides it. `mesh_limit` is the largest mesh. `relay_available`: there is a TURN server.
+    who failed within `ROOM_WINDOW_MS`, `tries_that_count` times or more, this failure included; `live` those with open
+    sessions, this one included; `joined` the people in the meeting. `provider_healthy` is false while the room's
+    provider does not answer, `others` are the healthy ones besides it. `mesh_limit` is the largest mesh.
+    `relay_available`: there is a TURN server.
     """
 
     provider: Provider
@@ -96,6 +100,11 @@ def device_fault(error_type: ErrorType, details: str | None) -> str | None:
     return _DEVICE_FAULTS[found[1]] if found else None
 
 
+def tries_that_count(provider: Provider) -> int:
+    """Returns after how many failures within `ROOM_WINDOW_MS` a member counts as failing."""
+    return MESH_TRIES if provider == MESH else 1
+
+
 def decide(s: Situation) -> Decision:
     """Returns the rung for a failure."""
     nth = len(s.history) + 1
@@ -125,7 +134,7 @@ def _why_move(s: Situation, nth: int, given_up: bool) -> str | None:
         return f"{s.provider} does not answer"
     if given_up:
         return None
-    if s.failing >= ROOM_LEAST and s.failing >= ROOM_SHARE * s.live:
+    if s.failing >= (MESH_LEAST if s.provider == MESH else ROOM_LEAST) and s.failing >= ROOM_SHARE * s.live:
         return "half of the people in it lost their connection"
     if nth >= MOVE_AT:
         return f"{nth} failures in a row"

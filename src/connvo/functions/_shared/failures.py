@@ -1,6 +1,8 @@
 """What members reported as failed, and what they were told: the history that the recovery ladder climbs by."""
 
-from ...domain.recovery import ROOM_WINDOW_MS, Attempt, Decision, ErrorType
+from collections import Counter
+
+from ...domain.recovery import ROOM_WINDOW_MS, Attempt, Decision, ErrorType, tries_that_count
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting
 from ...schema.users import UserId
@@ -53,10 +55,15 @@ def _has_described(ctx: QueryCtx, session: WebrtcSession) -> bool:
     return any(track.described for track in ctx.db.scan(Negotiation, "by_pair", *place))
 
 
-def failing_members(ctx: QueryCtx, meeting: Meeting) -> set[UserId]:
-    """Returns who reported a failure in the meeting's present room so recently that it may be the room's."""
+def failing_members(ctx: QueryCtx, meeting: Meeting, reporter: UserId) -> set[UserId]:
+    """Returns who failed in the meeting's present room so recently, and so often, that it may be the room's failure.
+
+    The failure that `reporter` reports now counts.
+    """
     found = ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=ctx.now - ROOM_WINDOW_MS)
-    return {failure.user_id for failure in found if failure.generation == meeting.generation}
+    times = Counter(failure.user_id for failure in found if failure.generation == meeting.generation)
+    times[reporter] += 1
+    return {user_id for user_id, count in times.items() if count >= tries_that_count(meeting.provider)}
 
 
 def record(

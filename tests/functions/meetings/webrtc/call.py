@@ -9,6 +9,7 @@ from tests.support.backend import Backend, Caller, CallFailed
 SIGNALING = "meetings/webrtc/signaling"
 ROOMS = "meetings/webrtc/rooms"
 TURN = "meetings/webrtc/turn"
+SECONDS_BETWEEN_TRIES = 3
 HOST, GUEST = "host-session", "guest-session"
 
 
@@ -113,6 +114,15 @@ class Call(Scene):
             errorType=error,
             **args,
         )
+
+    def fail_thrice(self, person: Caller) -> Any:
+        """Reports three failures in a row, at which a room moves if it can; returns the advice."""
+        advice = self.fail(person)
+        for nth in (2, 3):
+            self.connect(person, f"try {nth}")
+            self.backend.now_ns += int(SECONDS_BETWEEN_TRIES * 1e9)
+            advice = self.fail(person, session=f"try {nth}")
+        return advice
 
     def stored(self, person: Caller, session: str | None = None) -> WebrtcSession:
         """Returns a session as it is stored."""

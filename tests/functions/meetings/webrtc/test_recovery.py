@@ -237,10 +237,24 @@ class TestMove:
         info = served.of(served.host, "getMeetingConnectionInfo")
         assert (info["videoProvider"], info["connectionInfo"]["roomId"]) == ("janus", moved["roomId"])
 
+    def test_both_ends_of_a_broken_connection_try_again_before_the_room_moves(self, served: Call) -> None:
+        for _ in range(2):
+            for person in (served.guest, served.host):
+                assert again(served, person)[0] == RETRY
+        assert served.meeting().generation == 0
+
+    def test_three_of_whom_none_is_helped_by_trying_again_move_the_room(self, served: Call) -> None:
+        third = served.backend.sign_in("tina")
+        served.add(third)
+        people = (served.guest, served.host, third)
+        for person in people:
+            assert again(served, person)[0] == RETRY
+        advice = [again(served, person)[0] for person in people]
+        assert advice == [RETRY, RETRY, {**RETRY, "fallbackProvider": "janus"}]
+
     def test_two_who_report_at_once_get_one_decision(self, served: Call) -> None:
-        first, second = served.fail(served.guest), served.fail(served.host)
-        assert first == RETRY
-        assert second == {**RETRY, "fallbackProvider": "janus"}
+        assert served.fail_thrice(served.guest) == {**RETRY, "fallbackProvider": "janus"}
+        assert served.fail(served.host) == {**RETRY, "fallbackProvider": "janus"}
         assert served.meeting().generation == 1
         third = served.backend.sign_in("tina")
         served.add(third)
@@ -250,14 +264,12 @@ class TestMove:
 
     def test_a_session_from_before_the_move_is_told_where_the_room_is(self, served: Call) -> None:
         served.connect(served.host, "second")
-        served.fail(served.guest)
-        served.fail(served.host)
+        served.fail_thrice(served.guest)
         assert served.fail(served.host, session="second") == {**RETRY, "fallbackProvider": "janus"}
         assert served.meeting().generation == 1
 
     def test_in_the_new_room_everybody_begins_at_the_bottom(self, served: Call) -> None:
-        served.fail(served.guest)
-        served.fail(served.host)
+        served.fail_thrice(served.host)
         served.connect(served.host, "after the move")
         assert served.fail(served.host, session="after the move") == RETRY
         assert (served.stored(served.host, "after the move").metadata or {})["rung"] == "restart"

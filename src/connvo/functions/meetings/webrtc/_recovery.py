@@ -96,7 +96,7 @@ def _decide(
     answers: bool,
 ) -> Decision:
     live = {open_session.user_id for open_session in sessions.sessions_of(ctx, meeting.id)} | {session.user_id}
-    failing = failures.failing_members(ctx, meeting) | {session.user_id}
+    failing = failures.failing_members(ctx, meeting, session.user_id)
     return recovery.decide(
         recovery.Situation(
             provider=meeting.provider,
