@@ -65,6 +65,7 @@ def load(db: Transaction, lines: Iterable[bytes]) -> Header:
     Raises ArchiveError, and the transaction with it, for a database that holds anything and for lines that are no
     whole archive or come from a newer program.
     """
+    db.flush()  # from here on by plain statements
     _require_empty(db)
     rest = iter(lines)
     header = _header(next(rest, b""))

@@ -1,16 +1,18 @@
 """What the one writer of a database knows without asking it: documents by id, and by whole keys of an index.
 
 Promises to be exact: every write forgets what it touches, at once and again when it is taken back; a failed group,
-or another process that wrote, empties it. It holds bodies, so every reader gets a document of its own.
+or another process that wrote, empties it. A document that nobody can change is given to every reader; of any other
+it holds the body, so that every reader gets one of its own.
 """
 
 from ..kernel.keys import Key
-from .schema import BY_ID, Table
+from .schema import BY_ID, Document, Table
 from .writes import WrittenKeys
 
 MOST_DOCUMENTS = 8192
-MOST_KEYS = 32_768
+MOST_KEYS = 8192  # of each index
 ABSENT = ""
+ID_PLACE = f"/{BY_ID}"
 TAIL = 2  # the creation time and the id at the end of every key
 
 
@@ -20,30 +22,31 @@ class Recall:
     __slots__ = ("_documents", "_firsts")
 
     def __init__(self) -> None:
-        self._documents: dict[tuple[str, str], str] = {}
-        self._firsts: dict[tuple[str, Key], str] = {}
+        self._documents: dict[tuple[str, str], Document | str] = {}
+        self._firsts: dict[str, dict[Key, str]] = {}
 
-    def get(self, table: Table, id: str) -> str | None:
-        """Returns the body of a document, or None when it is not known here."""
+    def get(self, table: Table, id: str) -> Document | str | None:
+        """Returns a document or its body, or None when it is not known here."""
         return self._documents.get((table.name, id))
 
-    def keep(self, table: Table, id: str, body: str) -> None:
+    def keep(self, table: Table, document: Document, body: str) -> None:
         """Remembers a document as it is now."""
         documents = self._documents
         if len(documents) >= MOST_DOCUMENTS:
             del documents[next(iter(documents))]
-        documents[table.name, id] = body
+        documents[table.name, document.id] = document if table.immutable else body
 
     def first(self, place: str, key: Key) -> str | None:
         """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
-        return self._firsts.get((place, key))
+        firsts = self._firsts.get(place)
+        return None if firsts is None else firsts.get(key)
 
     def keep_first(self, place: str, key: Key, id: str) -> None:
         """Remembers the id of the first document under a whole key, or `ABSENT`."""
-        firsts = self._firsts
+        firsts = self._firsts.setdefault(place, {})
         if len(firsts) >= MOST_KEYS:
             del firsts[next(iter(firsts))]
-        firsts[place, key] = id
+        firsts[key] = id
 
     def forget(self, places: list[str], keys: list[Key]) -> None:
         """Forgets what is first under the keys of a document that comes, goes or moves, and the document."""
@@ -62,8 +65,8 @@ class Recall:
         self._firsts.clear()
 
     def _forget(self, place: str, key: Key) -> None:
-        table, _, index = place.partition("/")
-        if index == BY_ID:
-            self._documents.pop((table, str(key[0])), None)
-        else:
-            self._firsts.pop((place, key[:-TAIL]), None)
+        firsts = self._firsts.get(place)
+        if firsts:
+            firsts.pop(key[:-TAIL], None)
+        elif place.endswith(ID_PLACE):
+            self._documents.pop((place[: -len(ID_PLACE)], str(key[0])), None)

@@ -6,13 +6,15 @@ Every index ends with the creation time and the id, so its order is total.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeAlias, TypeVar
+from operator import attrgetter
+from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from ..kernel.ids import decode_id, encode_id, new_payload, register_id_type
 from ..kernel.keys import Key, KeyPart, part
 from ..kernel.names import camel
+from .immutable import is_immutable
 
 BY_ID = "by_id"
 BY_CREATION = "by_creation"
@@ -42,7 +44,7 @@ class Table:
 
     __slots__ = (
         "name", "number", "document", "indexes", "columns", "places", "owner", "retention", "erasure", "decoder",
-        "wire_fields",
+        "wire_fields", "immutable", "_own_keys",
     )  # fmt: skip
 
     def __init__(
@@ -65,11 +67,13 @@ class Table:
         self.retention = retention
         self.erasure = erasure
         self.decoder = msgspec.json.Decoder(document)
+        self.immutable = is_immutable(document)
         self.wire_fields = {field: wire_name(field) for field in document.__struct_fields__}
         for index, columns in indexes.items():
             unknown = set(columns) - set(document.__struct_fields__)
             if unknown:
                 raise TypeError(f"{name}.{index} names unknown fields {sorted(unknown)}")
+        self._own_keys = [_key_reader(document, columns) for columns in indexes.values()]
 
     def key(self, index: str, document: Document) -> Key:
         """Returns the document's whole key in an index, with the creation time and the id at its end."""
@@ -81,16 +85,11 @@ class Table:
     def keys(self, document: Document) -> list[Key]:
         """Returns the document's key in every index, in the order of `places`, their names in the log."""
         tail = (document.creation_time, document.id)
-        _, _, *own = self.indexes.values()
-        return [
-            (document.id,),
-            tail,
-            *[(*[part(getattr(document, column)) for column in columns], *tail) for columns in own],
-        ]
+        return [(document.id,), tail, *[key(document) + tail for key in self._own_keys]]
 
-    def column_values(self, document: Document) -> list[KeyPart]:
-        """Returns what the indexes hold of a document, in the order of `columns`."""
-        return [part(getattr(document, column)) for column in self.columns]
+    def column_values(self, document: Document, columns: tuple[str, ...] | None = None) -> list[KeyPart]:
+        """Returns what the indexes hold of a document, in the order of `columns`, or of some of them."""
+        return [part(getattr(document, column)) for column in (self.columns if columns is None else columns)]
 
     def new_id(self, payload: bytes | None = None, now_ms: float = 0.0) -> str:
         """Returns a fresh id of this table."""
@@ -100,6 +99,22 @@ class Table:
         """Returns whether `text` is a well-formed id of this table."""
         decoded = decode_id(text)
         return decoded is not None and decoded[0] == self.number
+
+
+def _key_reader(document: type[Document], columns: tuple[str, ...]) -> Callable[[Document], Key]:
+    """Returns what reads the columns of a key: at once where text alone stands in them, which is kept as it is."""
+    hints = get_type_hints(document)
+    if len(columns) > 1 and all(_is_text(hints[column]) for column in columns):
+        return attrgetter(*columns)
+    return lambda found: tuple([part(getattr(found, column)) for column in columns])
+
+
+def _is_text(annotation: Any) -> bool:
+    if hasattr(annotation, "__supertype__"):
+        return _is_text(annotation.__supertype__)
+    if get_origin(annotation) is Literal:
+        return all(type(value) is str for value in get_args(annotation))
+    return annotation is str
 
 
 _registry: dict[type[Document], Table] = {}

@@ -33,6 +33,10 @@ class Rows(Protocol):
         """Runs a statement; returns the number of rows changed."""
         ...
 
+    def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
+        """Runs a statement once for each of the parameters."""
+        ...
+
 
 class Budget(msgspec.Struct):
     """What one run may still read and write, and until when (monotonic seconds)."""
@@ -100,8 +104,8 @@ class Snapshot:
         if self.reads is not None:
             self.reads.add(Range(table.name, BY_ID, (id,)))
         self.budget.spend_rows(1)
-        found = self.rows.all(get_sql(self.rows.dialect, table), (id,))
-        return self._decode(table, document, found[0][0]) if found else None
+        body = self._body(table, id)
+        return None if body is None else self._decode(table, document, body)
 
     def scan(
         self,
@@ -136,6 +140,7 @@ class Snapshot:
         if self.reads is not None:
             self.reads.add(scan.range())
         self.budget.check_time()
+        self._settle(table)
         sql, parameters = count_sql(self.rows.dialect, table, scan)
         return int(self.rows.all(sql, parameters)[0][0])
 
@@ -195,7 +200,15 @@ class Snapshot:
         self.budget.spend_rows(len(rows))
         return decoded
 
+    def _settle(self, table: Table) -> None:
+        """Makes sure that the database knows everything that a range of the table has to show."""
+
+    def _body(self, table: Table, id: str) -> Any:
+        found = self.rows.all(get_sql(self.rows.dialect, table), (id,))
+        return found[0][0] if found else None
+
     def _bodies(self, table: Table, scan: Scan) -> list[tuple[Any, ...]]:
+        self._settle(table)
         sql, parameters = scan_sql(self.rows.dialect, table, scan)
         budget = self.budget.rows + 1
         return self.rows.all(sql, (*parameters, budget if scan.limit is None else min(scan.limit, budget)))

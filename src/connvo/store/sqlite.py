@@ -1,8 +1,8 @@
 """The embedded database: one writer, group commit, `synchronous=FULL`.
 
 Functions run on the event loop's thread, where a read costs microseconds; only the commit, which waits for the
-disk, runs in a thread. Mutations that arrive meanwhile form the next group: each under its own savepoint, all
-in one transaction, answered after its one fsync. What a mutation raises is answered then too, because it may
+disk, runs in a thread. Mutations that arrive meanwhile form the next group: one transaction, whose writes go to the
+database together, answered after its one fsync. What a mutation raises is answered then too, because it may
 rest on what an earlier one of its group wrote.
 """
 
@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 from ..kernel import clock
 from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, decode_keys, encode_keys
+from .draft import Draft
 from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy, StoreUnavailable
 from .migrate import get_meta, migrate
 from .pins import Pins
@@ -68,11 +69,12 @@ DIALECT = SqliteDialect()
 class SqliteRows:
     """A connection inside a transaction."""
 
-    __slots__ = ("_execute",)
+    __slots__ = ("_execute", "_execute_many")
     dialect = DIALECT
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
+        self._execute_many = connection.executemany
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Returns every row."""
@@ -82,14 +84,19 @@ class SqliteRows:
         """Runs a statement; returns the number of rows changed."""
         return self._execute(sql, parameters).rowcount
 
+    def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
+        """Runs a statement once for each of the parameters."""
+        self._execute_many(sql, parameters)
+
 
 class Group:
     """Mutations that share one commit. Every future gets the answer at its place, after that commit."""
 
-    __slots__ = ("futures", "answers", "commits")
+    __slots__ = ("jobs", "draft", "answers", "commits")
 
     def __init__(self) -> None:
-        self.futures: list[asyncio.Future[Any]] = []
+        self.jobs: list[Job] = []
+        self.draft = Draft()
         self.answers: list[Any] = []
         self.commits: list[Commit] = []
 
@@ -113,6 +120,7 @@ class SqliteEngine:
         self._recall = Recall()
         self._data_version = -1
         self._busy = False
+        self._parted = 0  # so many mutations run one by one, because as a group they failed
         self._idle = asyncio.Event()
         self._idle.set()
         self._listeners: list[CommitListener] = []
@@ -244,10 +252,12 @@ class SqliteEngine:
             self._notice_other_writers()
             seq, ts = self._writer.execute("SELECT seq, ts FROM _clock").fetchone()
             until = monotonic() + self._store.group_seconds
-            while self._queue and len(group.futures) < self._store.group_size:
+            most = 1 if self._parted else self._store.group_size
+            self._parted = max(self._parted - 1, 0)
+            while self._queue and len(group.jobs) < most:
                 work, future = self._queue.popleft()
-                group.futures.append(future)
-                answer, commit = self._run_one(work, seq, ts)
+                group.jobs.append((work, future))
+                answer, commit = self._run_one(work, group.draft, seq, ts)
                 group.answers.append(answer)
                 if commit is not None:
                     seq, ts = commit.seq, commit.ts
@@ -255,8 +265,10 @@ class SqliteEngine:
                 if monotonic() > until:
                     break
             if group.commits:
-                self._writer.execute("UPDATE _clock SET seq = ?, ts = ?", (seq, ts))
-                self._trim(len(group.commits))
+                self._write(group)
+        except FAULTS_OF_THE_CALLER as fault:
+            self._part(group, fault)
+            return
         except sqlite3.Error as error:
             self._fail(group, error)
             return
@@ -272,29 +284,37 @@ class SqliteEngine:
             lambda future: self._loop.call_soon_threadsafe(self._committed, group, future.exception())
         )
 
-    def _run_one(self, work: Callable[[Transaction], Any], seq: int, ts: int) -> tuple[Any, Commit | None]:
+    def _write(self, group: Group) -> None:
+        """Tells the database what the mutations of a group wrote."""
+        rows = SqliteRows(self._writer)
+        group.draft.flush(rows)
+        log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in group.commits]
+        rows.many("INSERT INTO _log VALUES (?, ?, ?)", log)
+        rows.run("UPDATE _clock SET seq = ?, ts = ?", log[-1][:2])
+        self._trim(len(log))
+
+    def _run_one(
+        self, work: Callable[[Transaction], Any], draft: Draft, seq: int, ts: int
+    ) -> tuple[Any, Commit | None]:
         wall = self._now_ns()
         at = clock.next_timestamp(ts, max(wall, self._floor))
         now = wall / clock.NS_PER_MS
-        transaction = Transaction(SqliteRows(self._writer), ts, self._budget(), now, at, self._recall)
-        self._writer.execute("SAVEPOINT one")
+        transaction = Transaction(SqliteRows(self._writer), ts, self._budget(), now, at, self._recall, draft)
         try:
             value = work(transaction)
+            transaction.keep()
         except Exception as error:
             if isinstance(error, sqlite3.Error) and not isinstance(error, FAULTS_OF_THE_CALLER):
                 raise
-            self._writer.execute("ROLLBACK TO one")
-            self._writer.execute("RELEASE one")
-            self._recall.forget_written(transaction.written)
+            transaction.undo()
+            if draft.broken is not None:
+                raise draft.broken from None
             return error, None
-        commit = None
-        if transaction.written:
-            commit = Commit(seq + 1, at, transaction.written)
-            self._writer.execute(
-                "INSERT INTO _log VALUES (?, ?, ?)", (commit.seq, commit.ts, encode_keys(commit.written))
-            )
-        self._writer.execute("RELEASE one")
-        return Committed(value, commit.ts if commit else ts), commit
+        if draft.broken is not None:
+            raise draft.broken
+        if not transaction.written:
+            return Committed(value, ts), None
+        return Committed(value, at), Commit(seq + 1, at, transaction.written)
 
     def _committed(self, group: Group, error: BaseException | None) -> None:
         if error is not None:
@@ -309,24 +329,37 @@ class SqliteEngine:
             self._data_version = version
             self._recall.clear()
 
-    def _fail(self, group: Group, error: BaseException) -> None:
+    def _part(self, group: Group, fault: sqlite3.Error) -> None:
+        """Takes a group back in which somebody wrote what cannot be, and runs its mutations one by one."""
+        if len(group.jobs) == 1:
+            self._fail(group, fault, fault)
+            return
+        self._take_back()
+        self._queue.extendleft(reversed(group.jobs))
+        self._parted = len(group.jobs)
+        self._loop.call_soon(self._run_group)
+
+    def _fail(self, group: Group, error: BaseException, answer: Exception | None = None) -> None:
         """Takes the whole group back: none of it reached the disk."""
+        self._take_back()
+        if not group.jobs:
+            group.jobs = list(self._queue)
+            self._queue.clear()
+        group.commits.clear()
+        group.answers = [answer or StoreUnavailable(f"the database cannot be written: {error}")] * len(group.jobs)
+        self._finish(group)
+
+    def _take_back(self) -> None:
         self._recall.clear()
         if self._writer.in_transaction:
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
-        if not group.futures:
-            group.futures = [future for _, future in self._queue]
-            self._queue.clear()
-        group.commits.clear()
-        group.answers = [StoreUnavailable(f"the database cannot be written: {error}")] * len(group.futures)
-        self._finish(group)
 
     def _finish(self, group: Group) -> None:
         if group.commits:
             for listener in self._listeners:
                 self._loop.call_soon(listener, group.commits)
-        for future, answer in zip(group.futures, group.answers, strict=True):
+        for (_, future), answer in zip(group.jobs, group.answers, strict=True):
             if future.cancelled():
                 continue
             if isinstance(answer, Exception):

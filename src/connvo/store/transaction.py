@@ -1,7 +1,8 @@
 """Writing: a snapshot that also inserts, patches and deletes, and remembers the index keys it changed.
 
-What is stored is what can be read back: a document is decoded again before it is written, so that a value the body
-cannot carry (NaN, a wrong type) fails its writer and not its readers.
+Writes wait in a draft until the group commits or something asks for a range of their table. What is stored is what can
+be read back: a document is decoded again before it is written, so that a value the body cannot carry (NaN, a wrong
+type) fails its writer and not its readers.
 """
 
 import math
@@ -12,7 +13,7 @@ import msgspec
 
 from ..kernel.errors import Invalid
 from ..kernel.keys import part
-from .query import delete_sql, get_sql, insert_sql, update_sql
+from .draft import Draft, Write
 from .reads import Range, ReadSet
 from .recall import ABSENT, Recall
 from .schema import BY_ID, SYSTEM_FIELDS, D, Document, Table, table_of
@@ -27,10 +28,11 @@ NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 class Transaction(Snapshot):
     """Reads see the transaction's own writes. Nothing is visible elsewhere before the commit.
 
-    What `recall` knows costs no query; it is told of every write as it is made.
+    What `recall` knows costs no query; it is told of every write as it is made. `group` holds the writes of the
+    mutations before it that will be committed together with it. Ends with `keep` or `undo`.
     """
 
-    __slots__ = ("now", "commit_timestamp", "written", "_last_creation", "_recall")
+    __slots__ = ("now", "commit_timestamp", "written", "_last_creation", "_recall", "_group", "_draft", "_saved")
 
     def __init__(
         self,
@@ -40,6 +42,7 @@ class Transaction(Snapshot):
         now: float,
         commit_timestamp: int,
         recall: Recall,
+        group: Draft,
         reads: ReadSet | None = None,
     ) -> None:
         super().__init__(rows, timestamp, budget, reads)
@@ -48,21 +51,54 @@ class Transaction(Snapshot):
         self.written = WrittenKeys()
         self._last_creation = -math.inf
         self._recall = recall
+        self._group = group
+        self._draft = Draft()
+        self._saved = False
+
+    def keep(self) -> None:
+        """Leaves the writes to the group. Raises what the database said of them, if it would not take them."""
+        if self._draft.broken is not None:
+            raise self._draft.broken
+        if self._saved:
+            self.rows.run("RELEASE one", ())
+        self._group.take(self._draft)
+
+    def undo(self) -> None:
+        """Takes back every write."""
+        if self._saved:
+            self.rows.run("ROLLBACK TO one", ())
+            self.rows.run("RELEASE one", ())
+        self._recall.forget_written(self.written)
+
+    def flush(self, *only: Table) -> None:
+        """Tells the database of the writes so far, or of those to some tables."""
+        self._group.flush(self.rows, *only)
+        if not only or any(table in self._draft for table in only):
+            if not self._saved:
+                self.rows.run("SAVEPOINT one", ())
+                self._saved = True
+            self._draft.flush(self.rows, *only)
 
     def get(self, document: type[D], id: str) -> D | None:
         """Returns the document with this id, or None; ids of other tables are simply absent."""
         table = table_of(document)
         if self.reads is not None:
             self.reads.add(Range(table.name, BY_ID, (id,)))
-        body = self._recall.get(table, id)
-        if body is None:
+        held = self._recall.get(table, id)
+        if held is None:
+            write = self._draft.find(table, id) or self._group.find(table, id)
+            if write is not None:
+                return None if write.document is None else self._decode(table, document, write.body)
             self.budget.spend_rows(1)
-            found = self.rows.all(get_sql(self.rows.dialect, table), (id,))
-            if not found:
+            held = self._body(table, id)
+            if held is None:
                 return None
-            body = found[0][0]
-            self._recall.keep(table, id, body)
-        return self._decode(table, document, body)
+            found = self._decode(table, document, held)
+            self._recall.keep(table, found, held)
+            return found
+        if type(held) is str:
+            return self._decode(table, document, held)
+        return held  # type: ignore[return-value]
 
     def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
         """Returns the first document of an index with this prefix, or None."""
@@ -86,13 +122,13 @@ class Transaction(Snapshot):
         table = table_of(kind)
         self._last_creation = max(self.now, math.nextafter(self._last_creation, math.inf))
         new = msgspec.structs.replace(document, id=table.new_id(payload, self.now), creation_time=self._last_creation)
+        if payload is not None and self._holds(table, new.id):
+            raise ValueError(f"{table.name}: there is a document {new.id}")
         self.budget.spend_write()
-        stored, body = self._body(table, kind, new)
-        self.rows.run(
-            insert_sql(self.rows.dialect, table), (stored.id, stored.creation_time, body, *table.column_values(stored))
-        )
+        stored, body = self._stored(table, kind, new)
+        self._draft.add(table, stored.id, Write(stored, body, fresh=True))
         self._note(table, stored, None)
-        self._recall.keep(table, stored.id, body)
+        self._recall.keep(table, stored, body)
         return stored
 
     def patch(self, document: D, **changes: Any) -> D:
@@ -112,15 +148,14 @@ class Transaction(Snapshot):
         if changed == current:
             return current
         self.budget.spend_write()
-        stored, body = self._body(table, kind, changed)
+        stored, body = self._stored(table, kind, changed)
         moved = tuple([name for name in table.columns if name in changes and changes[name] != getattr(current, name)])
-        values = [part(getattr(stored, name)) for name in moved]
-        self.rows.run(update_sql(self.rows.dialect, table, moved), (body, *values, stored.id))
+        self._draft.add(table, stored.id, Write(stored, body, moved=moved))
         if moved:
             self._note(table, stored, current)
         else:
             self.written.add(table.places, table.keys(stored))
-        self._recall.keep(table, stored.id, body)
+        self._recall.keep(table, stored, body)
         return stored
 
     def delete(self, document: Document) -> None:
@@ -131,8 +166,17 @@ class Transaction(Snapshot):
         if current is None:
             return
         self.budget.spend_write()
-        self.rows.run(delete_sql(self.rows.dialect, table), (document.id,))
+        self._draft.add(table, document.id, Write(None))
         self._note(table, None, current)
+
+    def _holds(self, table: Table, id: str) -> bool:
+        """Returns whether an id is taken by what has not been flushed; the database itself refuses the others."""
+        write = self._draft.find(table, id) or self._group.find(table, id)
+        return write is not None and write.document is not None
+
+    def _settle(self, table: Table) -> None:
+        if table in self._draft or table in self._group:
+            self.flush(table)
 
     def _note(self, table: Table, new: Document | None, old: Document | None) -> None:
         """Notes a document that comes, goes or moves in an index."""
@@ -142,7 +186,7 @@ class Transaction(Snapshot):
                 self._recall.forget(table.places, keys)
         self.written.add(table.places, after or before or [], before)
 
-    def _body(self, table: Table, kind: type[D], document: D) -> tuple[D, str]:
+    def _stored(self, table: Table, kind: type[D], document: D) -> tuple[D, str]:
         """Returns the document as it will be read, and its body."""
         body = msgspec.json.encode(document).decode()
         if NUL_ESCAPE in body and NUL.search(body):
