@@ -76,7 +76,7 @@ def test_getstream_comes_with_its_secret() -> None:
 
 
 def test_a_key_of_getstream_without_its_sdk_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connvo.settings.find_spec", lambda name: None)
+    monkeypatch.setattr("connvo.media_settings.find_spec", lambda name: None)
     with pytest.raises(ValidationError, match=r"pip install 'connvo\[getstream\]'"):
         GetStreamSettings(api_key="k", api_secret="s")
     assert not GetStreamSettings().configured, "who does not use it needs no SDK"

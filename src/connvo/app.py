@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from . import __version__
 from .functions.interests._seed import ensure_catalog
 from .functions.meetings.stream._events import receive_event
-from .functions.meetings.webrtc._presence import begin_listening, sighted
+from .functions.meetings.webrtc._presence import PRESENCE
 from .providers.rooms.configured import available_providers, room_provider, undocumented
 from .providers.rooms.getstream_events import StreamEvent
 from .runtime.execute import Runtime
@@ -57,7 +57,7 @@ class Backend:
         self.settings = settings
         self.registry = Registry(FUNCTIONS, *more_functions)
         self.engine = SqliteEngine(settings.server.data / DATABASE_FILE, settings.limits, settings.store)
-        self.runtime = Runtime(self.registry, self.engine, settings, heartbeat=sighted)
+        self.runtime = Runtime(self.registry, self.engine, settings, presence=PRESENCE)
         self.metrics = Metrics(__version__)
         self.engine.listen(self._committed)
         self.local_issuer = LocalIssuer.open(settings.server.data) if settings.identity.local_issuer_on else None
@@ -100,7 +100,6 @@ class Backend:
         await self.engine.open()
         self.settings.secrets = Secrets(self.engine.secret())
         await self.runtime.call(ensure_catalog)
-        await self.runtime.call(begin_listening)
         await self.runtime.start()
 
     async def close(self) -> None:

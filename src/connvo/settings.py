@@ -1,18 +1,24 @@
 """Every setting: one frozen class per concern, each field with its default and what it is for.
 
 A field `limit` of a class with prefix `CONNVO_SIGNAL_` is the environment variable `CONNVO_SIGNAL_LIMIT`.
-`docs/settings.md` is generated from this file. Times are in seconds unless the name says otherwise.
+Those of media are in `media_settings.py`. `docs/settings.md` is generated from both. Times are in seconds unless the
+name says otherwise.
 """
 
 import os
 from dataclasses import dataclass, field
-from importlib.util import find_spec
-from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Literal, NamedTuple, Self
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
+
+from .media_settings import GetStreamSettings as GetStreamSettings
+from .media_settings import IceSettings as IceSettings
+from .media_settings import JanusSettings as JanusSettings
+from .media_settings import RoomSettings as RoomSettings
+from .media_settings import TurnSettings as TurnSettings
+from .media_settings import section
 
 SECRET = "secret"
 ANY_AUDIENCE = "*"
@@ -21,14 +27,10 @@ SIGNATURE_ALGORITHMS = (
 )  # fmt: skip
 
 
-def _section(prefix: str) -> SettingsConfigDict:
-    return SettingsConfigDict(env_prefix=f"CONNVO_{prefix}", frozen=True, extra="forbid")
-
-
 class ServerSettings(BaseSettings):
     """Where the server listens and keeps its files."""
 
-    model_config = _section("")
+    model_config = section("")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=3210, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     data: Path = Field(default=Path("connvo-data"), description="Folder of the database and of the local issuer's key.")
@@ -53,7 +55,7 @@ class ServerSettings(BaseSettings):
 class IdentitySettings(BaseSettings):
     """Whose tokens are believed."""
 
-    model_config = _section("AUTH_")
+    model_config = section("AUTH_")
     workos_client_id: str | None = Field(default=None, description="WorkOS client id; enough to accept WorkOS tokens.")
     issuer: str | None = Field(default=None, description="Issuer of any OIDC provider, as in the token's `iss`.")
     audience: str | None = Field(
@@ -96,7 +98,7 @@ class IdentitySettings(BaseSettings):
 class LimitSettings(BaseSettings):
     """What one call may cost."""
 
-    model_config = _section("LIMIT_")
+    model_config = section("LIMIT_")
     argument_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest encoded arguments of one call.")
     rows_read: int = Field(default=32_000, ge=100, description="Documents one query or mutation may read.")
     rows_written: int = Field(default=16_000, ge=100, description="Documents one mutation may write.")
@@ -108,7 +110,7 @@ class LimitSettings(BaseSettings):
 class StoreSettings(BaseSettings):
     """The database."""
 
-    model_config = _section("STORE_")
+    model_config = section("STORE_")
     group_size: int = Field(default=256, ge=1, description="Most mutations committed together.")
     group_seconds: float = Field(default=0.01, gt=0, description="Longest run of mutations before a commit.")
     log_retention: float = Field(default=3600.0, ge=60, description="How long the commit log is kept.")
@@ -117,10 +119,18 @@ class StoreSettings(BaseSettings):
     snapshot_ttl: float = Field(default=30.0, gt=0, description="How long such a snapshot is held.")
 
 
+class NodeSettings(BaseSettings):
+    """The processes that serve one database, and how they notice that one of them is gone."""
+
+    model_config = section("NODE_")
+    renew: float = Field(default=5.0, gt=0, description="How often a process renews its lease.")
+    misses: int = Field(default=3, ge=2, description="Renewals that others must miss before they take it for dead.")
+
+
 class SyncSettings(BaseSettings):
     """The sockets of clients with live queries."""
 
-    model_config = _section("SYNC_")
+    model_config = section("SYNC_")
     ping: float = Field(default=10.0, gt=0, le=15, description="A client hears something at least this often.")
     hello: float = Field(default=15.0, gt=0, description="How long a new connection may say nothing.")
     dead_after: float = Field(default=120.0, ge=30, description="A client that answers no ping for so long is dropped.")
@@ -133,7 +143,7 @@ class SyncSettings(BaseSettings):
 class MeetingSettings(BaseSettings):
     """Meetings."""
 
-    model_config = _section("MEETING_")
+    model_config = section("MEETING_")
     mesh_participants: int = Field(
         default=4, ge=2, description="Most people in a meeting whose media goes peer to peer."
     )
@@ -146,7 +156,7 @@ class MeetingSettings(BaseSettings):
 class SignalSettings(BaseSettings):
     """Signals and sessions."""
 
-    model_config = _section("SIGNAL_")
+    model_config = section("SIGNAL_")
     ttl: float = Field(default=120.0, gt=0, description="A signal nobody fetched is dropped after this long.")
     queue_cap: int = Field(default=1000, ge=1, description="Most undelivered signals per addressee and meeting.")
     page: int = Field(default=50, ge=1, le=1000, description="Most signals one getPendingSignals returns.")
@@ -159,140 +169,10 @@ class SignalSettings(BaseSettings):
     sessions_per_member: int = Field(default=8, ge=1, description="Open sessions one member may have in a meeting.")
 
 
-class IceSettings(BaseSettings):
-    """STUN and TURN."""
-
-    model_config = _section("ICE_")
-    stun_urls: str = Field(default="", description="STUN addresses, comma separated, e.g. stun:stun.example.org:3478.")
-    turn_urls: str = Field(default="", description="TURN addresses, comma separated; UDP first, then TCP, then TLS.")
-    turn_secret: str | None = Field(
-        default=None, description="Shared secret of the TURN REST scheme (coturn static-auth-secret)."
-    )
-    turn_ttl: float = Field(default=600.0, ge=60, description="Life of a TURN credential.")
-
-
-class TurnSettings(BaseSettings):
-    """The TURN server that `connvo serve --turn` starts: a coturn of this machine."""
-
-    model_config = _section("TURN_")
-    serve: bool = Field(default=False, description="Start it with the server, as `connvo serve --turn` does.")
-    program: Path | None = Field(
-        default=None, description="coturn's program. Default: `turnserver`, where it is found."
-    )
-    listen: str | None = Field(default=None, description="Address to listen on. Default: that of CONNVO_HOST.")
-    host: str | None = Field(
-        default=None,
-        description="Name or address at which people reach it; with a certificate, its name. Default: the address.",
-    )
-    external_ip: IPv4Address | IPv6Address | None = Field(
-        default=None, description="Public address of this machine, where it is not its own (NAT, most clouds)."
-    )
-    port: int = Field(default=3478, ge=1, le=65535, description="Port for UDP and TCP.")
-    tls_port: int = Field(default=5349, ge=1, le=65535, description="Port for TLS, in use with a certificate.")
-    first_relay_port: int = Field(default=49_152, ge=1024, le=65535, description="UDP ports to relay by: the first.")
-    last_relay_port: int = Field(default=50_151, ge=1024, le=65535, description="UDP ports to relay by: the last.")
-    realm: str | None = Field(default=None, description="Realm of the credentials. Default: the host.")
-    certificate: Path | None = Field(default=None, description="Certificate chain (PEM); gives TURN over TLS.")
-    key: Path | None = Field(default=None, description="Key of the certificate (PEM).")
-    member_allocations: int = Field(
-        default=48,
-        ge=1,
-        description="Most relays of one member at a time; a browser takes one per address, interface and peer.",
-    )
-    bytes_per_second: int = Field(
-        default=1_250_000, ge=0, description="Most bytes a second through one relay, each way; 0 for any number."
-    )
-    local_peers: bool | None = Field(
-        default=None,
-        description="Relay to private addresses too. Default: only while its own address is private.",
-    )
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if (self.certificate is None) != (self.key is None):
-            raise ValueError("CONNVO_TURN_CERTIFICATE and CONNVO_TURN_KEY need each other")
-        if self.last_relay_port < self.first_relay_port:
-            raise ValueError("CONNVO_TURN_LAST_RELAY_PORT lies below CONNVO_TURN_FIRST_RELAY_PORT")
-        return self
-
-
-class RoomSettings(BaseSettings):
-    """Room tokens."""
-
-    model_config = _section("ROOM_")
-    token_ttl: float = Field(default=600.0, ge=30, description="Life of a room token.")
-
-
-class JanusSettings(BaseSettings):
-    """Janus, a media server of one's own: configured with its two addresses and the two secrets."""
-
-    model_config = _section("JANUS_")
-    admin_url: str | None = Field(
-        default=None, description="Its Admin API, for this server alone, e.g. http://127.0.0.1:7088/admin."
-    )
-    ws_url: str | None = Field(
-        default=None, description="Its WebSocket, for the browsers, e.g. wss://media.example.org/janus."
-    )
-    admin_secret: str | None = Field(default=None, description="Its `admin_secret`.")
-    admin_key: str | None = Field(default=None, description="The `admin_key` of its VideoRoom plugin.")
-    recordings: Path | None = Field(
-        default=None,
-        description="Folder that Janus records into, the same for both; without it rooms there are not recorded.",
-    )
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        needed = {name: getattr(self, name) for name in ("admin_url", "ws_url", "admin_secret", "admin_key")}
-        missing = [f"CONNVO_JANUS_{name.upper()}" for name, value in needed.items() if not value]
-        if 0 < len(missing) < len(needed):
-            raise ValueError(f"Janus needs {' and '.join(missing)} too")
-        return self
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is a Janus."""
-        return self.admin_url is not None
-
-
-class GetStreamSettings(BaseSettings):
-    """GetStream Video, a hosted media service: configured with a key and its secret; needs the extra `getstream`."""
-
-    model_config = _section("GETSTREAM_")
-    api_key: str | None = Field(default=None, description="Key of the app at GetStream.")
-    api_secret: str | None = Field(
-        default=None, description="Its secret; signs the tokens of members and proves GetStream's webhooks."
-    )
-    base_url: str | None = Field(default=None, description="Address of the API. Default: the one of GetStream's SDK.")
-    call_type: str = Field(
-        default="default", pattern=r"^[a-z0-9_-]{1,64}$", description="Call type of the rooms; it sets what roles may."
-    )
-    timeout: float = Field(default=2.5, gt=0, le=30, description="How long one request may take.")
-    connect_timeout: float = Field(default=1.5, gt=0, le=30, description="How long connecting may take.")
-    webhook_bytes: int = Field(
-        default=1024 * 1024, ge=1024, description="Largest webhook, before and after decompression."
-    )
-    webhook_age: float = Field(
-        default=600.0, ge=60, description="Webhooks older or newer than this are refused; younger ones count once."
-    )
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        if bool(self.api_key) != bool(self.api_secret):
-            raise ValueError("GetStream needs CONNVO_GETSTREAM_API_KEY and CONNVO_GETSTREAM_API_SECRET, both of them")
-        if self.configured and find_spec("getstream") is None:
-            raise ValueError("GetStream needs its SDK, which is not installed: pip install 'connvo[getstream]'")
-        return self
-
-    @property
-    def configured(self) -> bool:
-        """Whether there is an app at GetStream."""
-        return bool(self.api_key)
-
-
 class RecordingSettings(BaseSettings):
     """Recordings: how long each step may take before the server gives up on it."""
 
-    model_config = _section("RECORDING_")
+    model_config = section("RECORDING_")
     start_seconds: float = Field(default=60.0, gt=0, description="A start that the provider confirms.")
     stop_seconds: float = Field(default=300.0, gt=0, description="A stop, which is tried again meanwhile.")
     file_seconds: float = Field(default=3600.0, gt=0, description="The file, after the recording has ended.")
@@ -304,7 +184,7 @@ class RecordingSettings(BaseSettings):
 class RecoverySettings(BaseSettings):
     """The recovery ladder."""
 
-    model_config = _section("RECOVERY_")
+    model_config = section("RECOVERY_")
     window: float = Field(default=120.0, gt=0, description="Failures older than this are forgotten.")
     stop_after: int = Field(default=6, ge=2, description="The failure within the window at which retrying stops.")
     duplicate_window: float = Field(
@@ -315,7 +195,7 @@ class RecoverySettings(BaseSettings):
 class RetentionSettings(BaseSettings):
     """How long records are kept."""
 
-    model_config = _section("RETENTION_")
+    model_config = section("RETENTION_")
     timeline_days: int = Field(
         default=30, ge=1, description="Days after which what happened to connections is forgotten."
     )
@@ -339,6 +219,7 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    node: NodeSettings = field(default_factory=NodeSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
     meetings: MeetingSettings = field(default_factory=MeetingSettings)
     signals: SignalSettings = field(default_factory=SignalSettings)
@@ -354,9 +235,9 @@ class Settings:
 
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
-    ServerSettings, IdentitySettings, LimitSettings, StoreSettings, SyncSettings, MeetingSettings, SignalSettings,
-    IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings, RecordingSettings, RecoverySettings,
-    RetentionSettings,
+    ServerSettings, IdentitySettings, LimitSettings, StoreSettings, NodeSettings, SyncSettings, MeetingSettings,
+    SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings, RecordingSettings,
+    RecoverySettings, RetentionSettings,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from connvo.settings import Settings
 
 from ..support.host import Host
 from ..support.store import ENGINES
-from .sample._jobs import RUNG
+from .sample._jobs import LISTENED, RUNG
 
 
 @pytest.fixture(params=ENGINES)
@@ -18,6 +18,7 @@ def make_host(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callab
     """Makes hosts with sections of settings of one's own; each on its own database."""
     made: list[Host] = []
     RUNG.clear()
+    LISTENED.clear()
 
     def make(**sections: Any) -> Host:
         made.append(Host(ENGINES[request.param], tmp_path / f"data-{len(made)}", Settings(**sections)))

@@ -39,6 +39,7 @@ def test_a_server_that_is_killed_again_and_again_does_everything_once(engine: st
     host = Host(ENGINES[engine], tmp_path, Settings())
     try:
         done_by_then = len(host.notes("later"))
+        host.outlive()
         host.advance(1)
         notes, copies, jobs = host.notes("later"), host.notes("copy"), host.jobs()
     finally:

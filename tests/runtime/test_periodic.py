@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from connvo.runtime.function import Function
 from connvo.runtime.jobs import Cron
+from connvo.runtime.scheduler import ABANDONED_MS
 
 from ..support.host import Host
 from .sample._jobs import PERIOD, break_each_time, tick
@@ -59,15 +60,25 @@ def test_a_time_that_came_while_the_server_was_down_counts_once(host: Host) -> N
 def test_a_function_that_is_no_longer_periodic_stops(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(break_each_time, "every", None)
     host.reopen()
-    assert set(host.crons()) == {"_jobs:tick"}
     host.advance(PERIOD + 1)
+    assert ticks(host) == 1
+    host.now_ns += int((ABANDONED_MS / 1000 + PERIOD) * 1e9)
+    host.reopen()
+    assert set(host.crons()) == {"_jobs:tick"}
+
+
+def test_a_function_of_another_version_beside_this_one_stays_periodic(host: Host) -> None:
+    host.write(lambda db: db.insert(Cron(path="new:byNow", next_at=db.now)))
+    host.reopen()
+    host.advance(PERIOD + 1)
+    assert "new:byNow" in host.crons()
     assert ticks(host) == 1
 
 
 def test_a_row_of_a_function_that_is_not_there_does_not_keep_the_loop_busy(host: Host) -> None:
     host.write(lambda db: db.insert(Cron(path="gone:byNow", next_at=0.0)))
-    host.advance(1)
-    assert "gone:byNow" not in host.crons()
+    assert host.run(host.runtime.scheduler.run_due()) == 0
+    assert host.run(host.runtime.scheduler._pause()) > 1
 
 
 @pytest.mark.parametrize(("function", "path"), [(tick, "_jobs:tick")])

@@ -70,6 +70,9 @@ def test_internal_functions_have_a_path_that_no_caller_may_use(registry: Registr
         "_jobs:breakEachTime",
         "_jobs:tick",
         "_jobs:sighted",
+        "_jobs:vouch",
+        "_jobs:forsake",
+        "_jobs:beginListening",
         "rooms/doorBells:countBells",
     }
     with pytest.raises(NotFound):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connvo.functions.meetings.webrtc._presence import sighted
+from connvo.functions.meetings.webrtc._presence import PRESENCE
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.runtime.execute import Runtime
@@ -43,7 +43,7 @@ class Backend:
         self._commits_seen = 0
         self.runner = asyncio.Runner()
         self.engine = SqliteEngine(folder / "connvo.db", self.settings.limits, self.settings.store, self._clock)
-        self.runtime = Runtime(registry, self.engine, self.settings, self._clock, heartbeat=sighted)
+        self.runtime = Runtime(registry, self.engine, self.settings, self._clock, presence=PRESENCE)
         self.run(self._open())
         self.anonymous = Caller(self, None)
 

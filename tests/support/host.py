@@ -11,7 +11,7 @@ from connvo.runtime.jobs import Cron, Job
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
 
-from ..runtime.sample._jobs import sighted
+from ..runtime.sample._jobs import PRESENCE
 from .store import MakeEngine, Store
 from .tables import Item
 
@@ -30,7 +30,7 @@ class Host(Store):
         self._start()
 
     def _start(self) -> None:
-        self.runtime = Runtime(self.registry, self.engine, self.settings, self._clock, heartbeat=sighted)
+        self.runtime = Runtime(self.registry, self.engine, self.settings, self._clock, presence=PRESENCE)
         self.run(self.runtime.start(run_jobs=False))
 
     def call(
@@ -72,6 +72,11 @@ class Host(Store):
         """Moves the clock and runs what is due by then."""
         self.now_ns += int(seconds * 1e9)
         self.run(self.runtime.scheduler.settle())
+
+    def outlive(self) -> None:
+        """Renews the lease until every node that does not has died."""
+        for _ in range(self.settings.node.misses + 1):
+            self.run(self.runtime.presence.renew())
 
     def reopen(self) -> None:
         """Stops and starts everything, as a restart does."""

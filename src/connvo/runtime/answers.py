@@ -1,6 +1,6 @@
 """Answers live queries: the same function, arguments and rules as over HTTP, on a snapshot that is given."""
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
 from secrets import token_hex
 
 import msgspec
@@ -13,7 +13,6 @@ from ..store.engine import Engine, StoreError
 from ..store.reads import ReadSet
 from ..store.snapshot import Budget, Snapshot
 from .context import QueryCtx
-from .heartbeats import Pair
 from .live import NULL, Answer, Question
 from .paging import pages_of
 from .registry import Registry
@@ -24,7 +23,7 @@ REQUEST_ID_BYTES = 8
 
 
 class Answers:
-    """Runs questions. `note` takes the signs of life they give."""
+    """Runs questions."""
 
     def __init__(
         self,
@@ -32,13 +31,11 @@ class Answers:
         engine: Engine,
         settings: Settings,
         now_ms: Callable[[], float],
-        note: Callable[[Set[Pair]], None],
     ) -> None:
         self._registry = registry
         self._engine = engine
         self._settings = settings
         self._now_ms = now_ms
-        self._note = note
 
     def answer(self, snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:
         """Returns the answer to a question, failures included. Raises what a database raises that cannot be read."""
@@ -55,8 +52,6 @@ class Answers:
             request_id = token_hex(REQUEST_ID_BYTES)
             log.error("query_failed", function=question.path, request_id=request_id, exc_info=fault)
             value, error = NULL, server_error(request_id)
-        if error is None:
-            self._note(ctx.signs_of_life)
         return Answer(
             value=value,
             error=error,

@@ -31,6 +31,7 @@ from .function import Function, Kind
 from .heartbeats import Heartbeats, Pair
 from .live import Live
 from .paging import pages_of
+from .presence import Presence, PresenceFunctions
 from .receipts import Request, find_receipt, leave_receipt
 from .registry import Entry, Registry
 from .results import exact_json, server_error, to_values
@@ -40,7 +41,6 @@ from .tail import Tail
 
 log = structlog.get_logger()
 HEARTBEAT_INTERVAL_MS = 10_000.0
-LAST_BEAT_INTERVAL_MS = 1_000.0
 # What clients have seen was a server's time then, so it is ahead by the error of clocks at most.
 MOST_AHEAD_NS = 300 * 1_000_000_000
 
@@ -66,26 +66,30 @@ class Runtime:
         engine: Engine,
         settings: Settings,
         now_ns: Callable[[], int] = clock.now_ns,
-        heartbeat: Function[..., Any] | None = None,
+        presence: PresenceFunctions | None = None,
     ) -> None:
         self.registry = registry
         self.engine = engine
         self.settings = settings
         self._now_ns = now_ns
-        self._heartbeat = heartbeat
+        self._sighted = presence and presence.sighted
         self._heartbeats = Heartbeats(self._beat)
         self._background: set[asyncio.Task[None]] = set()
         self.subscriptions = Subscriptions()
         self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds)
-        answers = Answers(registry, engine, settings, self.now_ms, self.note)
+        answers = Answers(registry, engine, settings, self.now_ms)
         self.live = Live(engine, self.tail, self.subscriptions, answers.answer)
         self.scheduler = Scheduler(registry, engine, settings, self.now_ms, self._run_scheduled_action)
+        self.presence = Presence(engine, settings.node, presence, self.scheduler.perform, self.scheduler.close_crashed)
+        self.scheduler.serve_under(self.presence)
 
     async def start(self, run_jobs: bool = True) -> None:
-        """Prepares the jobs and, unless told otherwise, starts running them."""
+        """Joins the nodes of the database, prepares the jobs and, unless told otherwise, starts running them."""
+        await self.presence.join()
         await self.scheduler.prepare()
         await self.tail.start()
         if run_jobs:
+            self.presence.start()
             self.scheduler.start()
 
     async def stop(self) -> None:
@@ -93,6 +97,7 @@ class Runtime:
         await self.scheduler.stop()
         await self.tail.stop()
         await self.settle()
+        await self.presence.leave()
 
     def now_ms(self) -> float:
         """Returns the time that functions see, in epoch milliseconds."""
@@ -173,6 +178,7 @@ class Runtime:
         """Waits for what calls left behind: signs of life on their way to the database."""
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
+        await self.presence.settle()
 
     async def _dispatch(
         self,
@@ -255,19 +261,19 @@ class Runtime:
     async def _run_scheduled_action(self, entry: Entry, arguments: dict[str, Any]) -> Any:
         return await self._action(entry, arguments, None)
 
-    def note(self, alive: Set[Pair], last: bool = False) -> None:
-        """Takes signs of life, to be written in time; the last ones of a client at once."""
-        if not alive or self._heartbeat is None:
+    def note(self, alive: Set[Pair]) -> None:
+        """Takes signs of life, to be written in time."""
+        if not alive or self._sighted is None:
             return
-        due = self._heartbeats.due(alive, self.now_ms(), LAST_BEAT_INTERVAL_MS if last else HEARTBEAT_INTERVAL_MS)
+        due = self._heartbeats.due(alive, self.now_ms(), HEARTBEAT_INTERVAL_MS)
         if due:
             task = asyncio.create_task(self._heartbeats.forward(due), name="heartbeats")
             self._background.add(task)
             task.add_done_callback(self._background.discard)
 
     async def _beat(self, meeting: str, member: str) -> None:
-        if self._heartbeat is not None:
-            entry = self.registry.entry_of(self._heartbeat)
+        if self._sighted is not None:
+            entry = self.registry.entry_of(self._sighted)
             names = [argument.name for argument in entry.signature.arguments]
             try:
                 await self._mutation(entry, dict(zip(names, (meeting, member), strict=True)), None, None)

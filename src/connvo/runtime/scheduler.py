@@ -1,7 +1,8 @@
 """Runs what is due: scheduled mutations exactly once, scheduled actions at most once, periodic jobs by the clock.
 
-A mutation's row and its effects leave in one commit. An action is marked as running before it starts; found so
-at the next start, it has failed. Missed periods are skipped, never made up for.
+Any number of nodes do so on one database. A mutation's row and its effects leave in one commit. An action is marked
+with its node before it starts; when that node is gone, it has failed. Missed periods are skipped, never made up for.
+What this program does not know may be another version's, side by side with it: it is left to that one for a while.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ from ..store.transaction import Transaction
 from .context import MutationCtx, one_seed
 from .function import Function
 from .jobs import Cron, Job, JobId
+from .nodes import holds
+from .presence import Presence
 from .registry import Entry, Registry
 
 log = structlog.get_logger()
@@ -28,6 +31,14 @@ BATCH = 100
 LONGEST_SLEEP_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 FAILED_RETENTION_MS = 7 * 24 * 3600 * MS
+# Every node may run some hundred actions at a time.
+MOST_RUNNING = 10_000
+CRASHED = "the server stopped while it ran"
+# A job that no node knows fails after these together: five minutes, longer than two versions take turns.
+MOST_PUT_BACK = 20
+PUT_BACK_MS = 15.0 * MS
+# A periodic function that nobody has run for so long is no longer anybody's.
+ABANDONED_MS = 24 * 3600 * MS
 JOBS_PLACE = "scheduledJobs/by_id"
 
 
@@ -79,16 +90,25 @@ class Scheduler:
         self._settings = settings
         self._now_ms = now_ms
         self._run_action = run_action
+        self._presence: Presence | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._actions: set[asyncio.Task[None]] = set()
 
+    def serve_under(self, presence: Presence) -> None:
+        """Binds the loop to a lease: it rests while that is not fresh."""
+        self._presence = presence
+
     async def prepare(self) -> None:
         """Gives periodic functions their rows, and closes what a crash left running."""
         await self._engine.write(self._sync_crons)
-        while (await self._engine.write(self._close_crashed)).value:
-            pass
+        await self.close_crashed()
         self._engine.listen(self._on_commits)
+
+    async def close_crashed(self) -> None:
+        """Closes the actions of nodes that are gone."""
+        while (await self._engine.write(self._close_some_crashed)).value:
+            pass
 
     def start(self) -> None:
         """Starts the loop."""
@@ -117,13 +137,14 @@ class Scheduler:
                 db.scan(Job, "by_due", "failed", before=now - FAILED_RETENTION_MS, limit=BATCH),
             )
         )
-        for cron in crons:
+        known = [cron for cron in crons if self._entry_of(cron) is not None]
+        for cron in known:
             await self._run_cron(cron)
         for job in jobs:
             await self._run_job(job)
         if old:
             await self._engine.write(lambda db: _delete_all(db, old))
-        return len(crons) + len(jobs) + len(old)
+        return len(known) + len(jobs) + len(old)
 
     async def settle(self) -> None:
         """Runs what is due until nothing is, and waits for started actions."""
@@ -135,9 +156,7 @@ class Scheduler:
         while True:
             self._wake.clear()
             try:
-                while await self.run_due():
-                    pass
-                pause = await self._pause()
+                pause = await self._work() if self._presence is None or self._presence.leads else RETRY_SECONDS
             except StoreError as error:
                 log.warning("scheduler_store_unavailable", reason=error.message)
                 pause = RETRY_SECONDS
@@ -148,10 +167,16 @@ class Scheduler:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
 
+    async def _work(self) -> float:
+        """Runs what is due until nothing is; returns how long to rest, in seconds."""
+        while await self.run_due():
+            pass
+        return await self._pause()
+
     async def _pause(self) -> float:
         def next_due(db: Any) -> float:
             found = [
-                *(cron.next_at for cron in db.scan(Cron, "by_next", limit=1)),
+                *(cron.next_at for cron in db.scan(Cron, "by_next", limit=BATCH) if self._entry_of(cron) is not None),
                 *(job.run_at for job in db.scan(Job, "by_due", "pending", limit=1)),
             ]
             return min(found, default=self._now_ms() + LONGEST_SLEEP_SECONDS * MS)
@@ -163,13 +188,21 @@ class Scheduler:
         if any(JOBS_PLACE in commit.written.keys for commit in commits):
             self._wake.set()
 
+    def perform(self, function: Function[..., Any], db: Transaction, **arguments: Any) -> Any:
+        """Returns what a function of the tree makes of a transaction, for the server itself."""
+        return self._registry.entry_of(function).handler(self._context(db, one_seed()), **arguments)
+
     def _context(self, db: Transaction, seed: Callable[[], int]) -> MutationCtx:
         return MutationCtx(db, None, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
 
-    async def _run_cron(self, cron: Cron) -> None:
+    def _entry_of(self, cron: Cron) -> Entry | None:
+        """Returns the periodic function of a row; None for one that this program does not know."""
         entry = self._registry.find(cron.path)
+        return None if entry is None or entry.function.every is None else entry
+
+    async def _run_cron(self, cron: Cron) -> None:
+        entry = self._entry_of(cron)
         if entry is None or entry.function.every is None:
-            await self._engine.write(lambda db: db.delete(cron))
             return
         period = entry.function.every * MS
         seed = one_seed()
@@ -193,12 +226,12 @@ class Scheduler:
     async def _run_job(self, job: Job) -> None:
         entry = self._registry.find(job.path)
         if entry is None:
-            await self._close(job.id, f"there is no function {job.path}")
+            await self._put_back(job.id, f"there is no function {job.path}")
             return
         try:
             arguments = entry.signature.convert(msgspec.json.decode(job.arguments))
         except Invalid as error:
-            await self._close(job.id, error.message)
+            await self._put_back(job.id, error.message)
             return
         if entry.kind == "action":
             await self._start_action(job.id, entry, arguments)
@@ -225,7 +258,7 @@ class Scheduler:
             current = db.get(Job, job_id)
             if current is None or current.state != "pending":
                 return False
-            db.patch(current, state="running")
+            db.patch(current, state="running", node=self._presence and self._presence.node)
             return True
 
         if not (await self._engine.write(mark)).value:
@@ -246,6 +279,21 @@ class Scheduler:
         except StoreError as error:
             log.error("scheduled_action_not_closed", function=entry.path, reason=error.message)
 
+    async def _put_back(self, job_id: JobId, reason: str) -> None:
+        """Leaves a job that this program cannot run to one that can; when there is none, it has failed."""
+
+        def work(db: Transaction) -> bool:
+            job = db.get(Job, job_id)
+            if job is None or job.state != "pending":
+                return True
+            if job.put_back < MOST_PUT_BACK:
+                db.patch(job, put_back=job.put_back + 1, run_at=db.now + PUT_BACK_MS)
+                return True
+            return False
+
+        if not (await self._engine.write(work)).value:
+            await self._close(job_id, reason)
+
     async def _close(self, job_id: JobId, reason: str | None) -> None:
         """Ends a job: without a reason it succeeded and goes, with one it has failed and stays for a while."""
 
@@ -254,7 +302,7 @@ class Scheduler:
             if job is not None and reason is None:
                 db.delete(job)
             elif job is not None:
-                db.patch(job, state="failed", reason=reason, run_at=db.now)
+                db.patch(job, state="failed", reason=reason, run_at=db.now, node=None)
 
         await self._engine.write(work)
 
@@ -262,17 +310,18 @@ class Scheduler:
         first = {entry.path: db.now + (entry.function.every or 0) * MS for entry in self._registry.periodic()}
         for cron in db.scan(Cron, "by_path"):
             soonest = first.pop(cron.path, None)
-            if soonest is None:
+            if soonest is None and cron.next_at < db.now - ABANDONED_MS:
                 db.delete(cron)
-            elif cron.next_at > soonest:
+            elif soonest is not None and cron.next_at > soonest:
                 db.patch(cron, next_at=soonest)
         for path, next_at in first.items():
             db.insert(Cron(path=path, next_at=next_at))
 
-    def _close_crashed(self, db: Transaction) -> int:
-        crashed = db.scan(Job, "by_due", "running", limit=BATCH)
+    def _close_some_crashed(self, db: Transaction) -> int:
+        running = db.scan(Job, "by_due", "running", limit=MOST_RUNNING)
+        crashed = [job for job in running if job.node is None or not holds(db, job.node)][:BATCH]
         for job in crashed:
-            db.patch(job, state="failed", reason="the server stopped while it ran", run_at=db.now)
+            db.patch(job, state="failed", reason=CRASHED, run_at=db.now, node=None)
         return len(crashed)
 
 

@@ -20,7 +20,6 @@ SignalId = NewType("SignalId", str)
 SignalQueueId = NewType("SignalQueueId", str)
 NegotiationId = NewType("NegotiationId", str)
 FailureId = NewType("FailureId", str)
-SightingId = NewType("SightingId", str)
 MetricId = NewType("MetricId", str)
 
 SignalType: TypeAlias = Literal["sdp", "ice"]
@@ -218,24 +217,6 @@ class ConnectionFailure(Document, frozen=True, kw_only=True):
     fallback: Provider | None = None
     reason: str
     belated: bool = False
-
-
-@table(
-    "sightings",
-    10015,
-    id_type=SightingId,
-    owner="user_id",
-    indexes={"by_member": ("meeting_id", "user_id"), "by_due": ("due_at",)},
-    retention="dropped when the member leaves the call",
-)
-class Sighting(Document, frozen=True, kw_only=True):
-    """When a member in the call was last heard of, and when silence next means something; in ms."""
-
-    id: SightingId = SightingId("")
-    meeting_id: MeetingId
-    user_id: UserId
-    last_seen: float
-    due_at: float
 
 
 @table(

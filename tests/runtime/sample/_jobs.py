@@ -4,11 +4,13 @@ import asyncio
 
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import every, internal_action, internal_mutation
+from connvo.runtime.presence import PresenceFunctions
 
 from ...support.tables import Box, Item
 
 PERIOD = 60.0
 RUNG: list[str] = []
+LISTENED: list[float] = []
 
 
 @internal_mutation
@@ -54,3 +56,33 @@ def sighted(ctx: MutationCtx, meeting: str, member: str) -> None:
     if meeting == "gone":
         raise KeyError(meeting)
     ctx.db.insert(Box(count=len(member)))
+
+
+@internal_mutation
+def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
+    """Notes who came and who went."""
+    for meeting, member in came:
+        ctx.db.insert(Item(owner=f"at {node}", note=f"{meeting} {member}"))
+    for meeting, member in went:
+        for item in ctx.db.scan(Item, "by_owner", f"at {node}"):
+            if item.note == f"{meeting} {member}":
+                ctx.db.delete(item)
+
+
+@internal_mutation
+def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
+    """Notes since when somebody is gone, one at a time."""
+    found = ctx.db.first(Item, "by_owner", f"at {node}")
+    if found is not None:
+        ctx.db.delete(found)
+        ctx.db.insert(Item(owner="forsaken", note=found.note, rank=since))
+    return found is not None
+
+
+@internal_mutation
+def begin_listening(ctx: MutationCtx) -> None:
+    """Leaves a mark."""
+    LISTENED.append(ctx.now)
+
+
+PRESENCE = PresenceFunctions(sighted, vouch, forsake, begin_listening)

@@ -85,6 +85,7 @@ class SyncWorker:
         self._watches: dict[int, Watch] = {}
         self._refused: dict[int, Answer] = {}
         self._running: deque[asyncio.Task[Outcome | None]] = deque()
+        self._vouched: set[Pair] = set()
         self._actions = 0
         self._identity: Identity | None = None
         self.client = ""
@@ -286,6 +287,7 @@ class SyncWorker:
         if self._watcher.stale:
             self._check_expiry()
         ts, fresh = await self._runtime.live.refresh(self._watcher)
+        self._vouch(self._vouched.union(*(answer.alive for answer in fresh.values())))
         answers = {watch.tag: answer for watch, answer in fresh.items()} | self._refused
         self._refused.clear()
         clock = {"clientClockSkew": self._skew, "serverTs": int(self._runtime.now_ms() * NS_PER_MS)}
@@ -309,16 +311,24 @@ class SyncWorker:
                 self._outbox.put(PING)
                 self._wake.set()
             quiet = 0.0
-        self._runtime.note(self._alive())
+        self._vouch(self._alive())
         self._timer = self._loop.call_later(limit - quiet, self._tick)
 
     def _alive(self) -> set[Pair]:
         """Returns whose signs of life the client's live queries give."""
         return {pair for watch in self._watches.values() if watch.answer for pair in watch.answer.alive}
 
+    def _vouch(self, alive: set[Pair]) -> None:
+        """Has the node vouch for these, and no more for those before who are not among them."""
+        came, went, self._vouched = alive - self._vouched, self._vouched - alive, alive
+        if came:
+            self._runtime.presence.hold(came)
+        if went:
+            self._runtime.presence.release(went)
+
     def _leave(self) -> None:
         self._timer.cancel()
-        self._runtime.note(self._alive(), last=True)
+        self._vouch(set())
         for watch in self._watches.values():
             self._runtime.live.drop(watch)
         self._watches.clear()

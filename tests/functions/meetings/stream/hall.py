@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from connvo.schema.presence import Sighting
 from connvo.schema.recordings import MeetingRecording
-from connvo.schema.webrtc import Sighting
 from connvo.store.transaction import Transaction
 from tests.support.backend import Backend, Caller
 from tests.support.getstream_double import GetStreamDouble

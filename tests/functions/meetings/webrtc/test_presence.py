@@ -6,8 +6,14 @@ from typing import Any
 import pytest
 
 from connvo.functions.meetings.webrtc._presence import begin_listening, close_silent
-from connvo.schema.webrtc import Sighting
+from connvo.runtime.nodes import enter
+from connvo.schema.meetings import MeetingId
+from connvo.schema.presence import NEVER, Sighting, Voucher
+from connvo.schema.users import UserId
+from connvo.schema.webrtc import WebrtcSession
 from connvo.settings import SignalSettings
+from connvo.store.transaction import Transaction
+from tests.support.backend import Caller
 
 from .call import GUEST, HOST, Call
 
@@ -213,6 +219,128 @@ def test_after_the_server_was_away_everybodys_grace_begins_anew(call: Call) -> N
     call.backend.advance(10)
     assert state(call) == ("disconnected", True)
     assert call.stored(call.host).state == "connecting"
+
+
+def hold(call: Call, *people: Caller, gone: bool = False) -> None:
+    """Has people's first sockets of this node come, or their last ones go."""
+
+    async def work() -> None:
+        presence = call.backend.runtime.presence
+        pairs = [(call.meeting_id, person.user_id) for person in people]
+        presence.release(pairs) if gone else presence.hold(pairs)
+        await call.backend.runtime.settle()
+
+    call.backend.run(work())
+
+
+def look_around(call: Call, seconds: float = 0.0) -> None:
+    """Renews the node's lease, so that others who do not are found dead in the end."""
+    call.backend.run(call.backend.runtime.presence.renew())
+    call.backend.advance(seconds)
+
+
+@pytest.fixture
+def other_node(call: Call) -> str:
+    """A node that vouches for the guest."""
+
+    def begin(db: Transaction) -> str:
+        node = enter(db).id
+        db.insert(Voucher(node=node, meeting_id=MeetingId(call.meeting_id), user_id=UserId(call.guest.user_id)))
+        sighting = db.first(Sighting, "by_member", call.meeting_id, call.guest.user_id)
+        assert sighting is not None
+        db.patch(sighting, due_at=NEVER)
+        return node
+
+    node: str = call.backend.run(call.backend.engine.write(begin)).value
+    return node
+
+
+def test_who_has_a_socket_is_there_without_a_word_and_nothing_is_written(call: Call) -> None:
+    hold(call, call.host, call.guest, call.watcher)
+    call.backend.advance(40)
+    before = len(call.backend.read(lambda db: db.scan(WebrtcSession, "by_creation")))
+    sightings_before = call.backend.read(lambda db: db.scan(Sighting, "by_creation"))
+    call.backend.advance(3000)
+    assert state(call) == ("connecting", True)
+    assert call.backend.read(lambda db: db.scan(Sighting, "by_creation")) == sightings_before
+    assert len(call.backend.read(lambda db: db.scan(WebrtcSession, "by_creation"))) == before
+
+
+def test_the_grace_of_a_closed_socket_counts_from_its_end(call: Call) -> None:
+    hold(call, call.guest)
+    keep_alive(call, 500, call.host)
+    hold(call, call.guest, gone=True)
+    keep_alive(call, 20, call.host)
+    assert state(call) == ("connecting", True)
+    keep_alive(call, 20, call.host)
+    assert state(call) == ("disconnected", True)
+    hold(call, call.guest)
+    assert state(call) == ("connecting", True)
+
+
+def test_a_socket_elsewhere_is_enough(call: Call, other_node: str) -> None:
+    hold(call, call.guest)
+    hold(call, call.guest, gone=True)
+    keep_alive(call, 200, call.host)
+    assert state(call) == ("connecting", True)
+
+
+def test_when_a_node_dies_its_people_have_their_grace_and_are_disconnected_then(call: Call, other_node: str) -> None:
+    keep_alive(call, 100, call.host)
+    for _ in range(4):
+        look_around(call, 5)
+        call.pending(call.host)
+        assert state(call) == ("connecting", True)
+    assert call.backend.read(lambda db: db.scan(Voucher, "by_node", other_node)) == []
+    call.backend.advance(5)
+    assert state(call) == ("connecting", True)
+    call.backend.advance(10)
+    assert state(call) == ("disconnected", True)
+
+
+def test_who_comes_back_at_another_node_in_time_is_as_if_nothing_had_happened(call: Call, other_node: str) -> None:
+    before = call.stored(call.guest)
+    for _ in range(3):
+        look_around(call, 5)
+    hold(call, call.guest)
+    for _ in range(20):
+        look_around(call, 5)
+        call.pending(call.host)
+    assert call.stored(call.guest) == before
+    assert call.backend.read(lambda db: db.scan(Voucher, "by_node", other_node)) == []
+
+
+def test_who_has_a_socket_before_joining_is_there_from_joining_on(call: Call) -> None:
+    call.of(call.guest, "leaveMeeting")
+    hold(call, call.guest)
+    assert call.guest.user_id not in watched(call)
+    call.connect(call.guest, GUEST)
+    keep_alive(call, 200, call.host)
+    assert state(call) == ("connecting", True)
+
+
+def test_a_call_over_http_does_not_end_what_a_socket_says(call: Call) -> None:
+    hold(call, call.guest)
+    call.pending(call.guest)
+    call.trickle(call.guest, "c")
+    keep_alive(call, 200, call.host)
+    assert state(call) == ("connecting", True)
+
+
+def test_after_an_outage_who_has_a_socket_still_has_it(call: Call) -> None:
+    hold(call, call.guest)
+    call.backend.now_ns += int(3600e9)
+    call.backend.run(call.backend.runtime.call(begin_listening))
+    keep_alive(call, 200, call.host)
+    assert state(call) == ("connecting", True)
+
+
+def test_whoever_has_a_socket_is_not_closed_by_a_job_that_came_late(call: Call) -> None:
+    hold(call, call.guest)
+    call.backend.advance(500)
+    runtime = call.backend.runtime
+    call.backend.run(runtime.call(close_silent, meeting_id=call.meeting_id, user_id=call.guest.user_id))
+    assert state(call) == ("connecting", True)
 
 
 def test_the_grace_is_a_setting(make_call: Callable[..., Call]) -> None:

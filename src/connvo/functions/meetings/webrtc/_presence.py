@@ -1,19 +1,23 @@
 """Signs of life, and what becomes of members who give none.
 
-The grace counts from the last sign of life. After `lost_after` a member's sessions are disconnected, and come back
-as they were with the next sign; after `closed_after` they close and the member has left the call.
+Who has an open socket is vouched for by the node that has it; everybody else's calls are signs of life. The grace
+counts from the last sign, the end of the last socket, or from when its node was last heard of. After `lost_after` a
+member's sessions are disconnected, and come back as they were with the next sign; after `closed_after` they close and
+the member has left the call.
 """
 
 from ....domain.presence import silence
 from ....runtime.context import MutationCtx
 from ....runtime.function import every, internal_mutation
+from ....runtime.presence import PresenceFunctions
 from ....schema.meetings import Meeting, MeetingId
+from ....schema.presence import NEVER, Sighting
 from ....schema.users import UserId
-from ....schema.webrtc import Sighting
 from ..._shared import departure, roster, sessions, sightings
 
 LOOK_SECONDS = 5.0
 LOOK_BATCH = 200
+FORSAKE_BATCH = 200
 # One transaction at the start takes so many; more people than that are not in calls on one server.
 MOST_RENEWED = 10_000
 MS = 1000.0
@@ -28,13 +32,34 @@ def sighted(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     if sightings.find(ctx, meeting_id, user_id) is None:
         return
     sightings.see(ctx, meeting_id, user_id)
-    for session in sessions.open_sessions_of(ctx, meeting_id, user_id):
-        sessions.revive(ctx, session)
+    _revive(ctx, meeting_id, user_id)
+
+
+@internal_mutation
+def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
+    """Notes whose first socket on a node has come and whose last one has gone, as pairs of meeting and user."""
+    for meeting_id, user_id in came:
+        meeting, user = MeetingId(meeting_id), UserId(user_id)
+        if sightings.vouch(ctx, node, meeting, user):
+            _revive(ctx, meeting, user)
+    for meeting_id, user_id in went:
+        voucher = sightings.voucher_of(ctx, node, MeetingId(meeting_id), UserId(user_id))
+        if voucher is not None:
+            sightings.let_go(ctx, voucher, ctx.now)
+
+
+@internal_mutation
+def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
+    """Takes sockets of a node for closed since a time in ms, some hundred at once; returns whether there are more."""
+    found = sightings.vouchers_of(ctx, node, FORSAKE_BATCH)
+    for voucher in found:
+        sightings.let_go(ctx, voucher, since)
+    return len(found) == FORSAKE_BATCH
 
 
 @internal_mutation
 def begin_listening(ctx: MutationCtx) -> None:
-    """Lets everybody's grace begin now, for a server that starts: while there was none, nobody could be heard."""
+    """Lets everybody's grace begin now: for a while there was no server, or no database, and nobody could be heard."""
     sightings.renew(ctx, MOST_RENEWED)
 
 
@@ -64,6 +89,11 @@ def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     sightings.forget(ctx, meeting_id, user_id)
 
 
+def _revive(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    for session in sessions.open_sessions_of(ctx, meeting_id, user_id):
+        sessions.revive(ctx, session)
+
+
 def _judge(ctx: MutationCtx, sighting: Sighting) -> None:
     limits = ctx.settings.signals
     mine = sessions.open_sessions_of(ctx, sighting.meeting_id, sighting.user_id)
@@ -87,5 +117,10 @@ def _is_in(ctx: MutationCtx, sighting: Sighting) -> bool:
 
 
 def _silence(ctx: MutationCtx, sighting: Sighting) -> str:
+    if sighting.due_at == NEVER:
+        return "heard"
     limits = ctx.settings.signals
     return silence(ctx.now - sighting.last_seen, limits.lost_after * MS, limits.closed_after * MS)
+
+
+PRESENCE = PresenceFunctions(sighted, vouch, forsake, begin_listening)
