@@ -53,7 +53,8 @@ class JanusServer:
         self._admin_ip = admin_ip
         self._ws_host = ws_host
         self._ports = free_port(), free_port()
-        self._recordings = folder / "recordings" if record else None
+        self.recordings = folder / "recordings"
+        self._record = record
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -65,7 +66,7 @@ class JanusServer:
             ws_url=f"ws://{self._ws_host}:{ws}",
             admin_secret=ADMIN_SECRET,
             admin_key=ADMIN_KEY,
-            recordings=self._recordings,
+            recordings=self.recordings if self._record else None,
         )
 
     def __enter__(self) -> Self:

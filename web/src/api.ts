@@ -5,10 +5,10 @@ import type {
   Candidate,
   Description,
   MediaEntry,
-  MediaState,
   RemoteSession,
   RoomState,
   Sample,
+  SessionFacts,
   SessionState,
   Signal,
   Verdict,
@@ -49,7 +49,7 @@ export type Member = {
 };
 export type Session = RemoteSession & {
   user: UserCard;
-  metadata?: Partial<MediaState> & { iceTransportPolicy?: string };
+  metadata?: Partial<SessionFacts> & { iceTransportPolicy?: string };
   connectionQuality?: Quality;
 };
 type IceServers = {
@@ -86,7 +86,7 @@ export const api = {
   acceptLink: mutation<{ code: string }, { meetingId: string }>("meetings/links:acceptLink"),
   createSession: mutation<InSession, unknown>(`${webrtc}:createWebRTCSession`),
   closeSession: mutation<InSession, null>(`${webrtc}:closeSession`),
-  updateSessionState: mutation<InSession & { state: SessionState; metadata: MediaState }, null>(
+  updateSessionState: mutation<InSession & { state: SessionState; metadata: SessionFacts }, null>(
     `${webrtc}:updateSessionState`,
   ),
   activeSessions: query<InMeeting, Session[]>(`${webrtc}:getActiveSessions`),

@@ -18,6 +18,8 @@ export class FakeServer {
   relayOnly = false;
   /** No session is begun. */
   busy = false;
+  /** Whose word about themselves reaches nobody. */
+  unheard: string | null = null;
   /** While it is away nothing is answered; all of it is done when it comes back, in order. */
   private away: Promise<void> = Promise.resolve();
   private comeBack: () => void = () => undefined;
@@ -52,7 +54,14 @@ export class FakeServer {
         await this.away;
         this.end(sessionId);
       },
-      setState: () => this.away,
+      setState: async (sessionId, state, metadata) => {
+        await this.away;
+        const held = this.sessions.find((one) => one.sessionId === sessionId);
+        if (!held) throw new Error("no such session");
+        if (held.state === "connected" && state === "connecting") throw new Error("a session does not go back");
+        if (userId !== this.unheard) Object.assign(held, { state, metadata });
+        this.tell();
+      },
       sendDescription: (sessionId, to, description) => send(sessionId, to, "sdp", description),
       sendCandidate: (sessionId, to, candidate) => send(sessionId, to, "ice", candidate),
       acknowledge: async (ids) => {

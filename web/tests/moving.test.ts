@@ -109,6 +109,22 @@ describe("a move from the mesh to a media server", () => {
     expect(open()).toHaveLength(6);
   });
 
+  test("leaves the old room when everybody says to be in the new one, not before", async () => {
+    prepareJanus();
+    const [ada, ben] = await pair();
+    const mesh = open();
+    server.unheard = "ben";
+    server.move("janus");
+    await pass(MOVE_WITHIN_MS - 1_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ada.view.notice).toBe("movingToServer");
+    expect(ben.view.notice).toBeNull();
+    expect(mesh.filter((one) => one.signalingState === "closed")).toHaveLength(1);
+    await pass(3_000);
+    expect(mesh.filter((one) => one.signalingState === "closed")).toHaveLength(2);
+    expect(ada.view.notice).toBe("movedToServer");
+  });
+
   test("does not wait for ever for somebody who does not come along", async () => {
     prepareJanus();
     const [ada, ben] = await pair();

@@ -40,6 +40,11 @@ def state(breaker: Breaker, now: float) -> BreakerState:
     return "open" if now < retry_at(breaker) else "half_open"
 
 
+def suspect(breaker: Breaker, now: float) -> bool:
+    """Returns whether the last call failed and, though the service may be used, nothing new should be begun with it."""
+    return state(breaker, now) == "closed" and breaker.failures > 0 and now - breaker.failed_at <= WINDOW_MS
+
+
 def retry_at(breaker: Breaker) -> float:
     """Returns when an open breaker lets the next try through; 0 for a closed one."""
     if breaker.opened_at is None:

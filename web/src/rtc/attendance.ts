@@ -9,6 +9,7 @@ export const GRACE_MS = 4_000;
 export class Attendance {
   private readonly pages = new Map<string, string>();
   private readonly missing = new Map<string, number>();
+  private newest = new Map<string, RemoteSession>();
 
   constructor(private readonly me: string) {}
 
@@ -19,6 +20,7 @@ export class Attendance {
 
   /** Takes the live sessions, oldest first. Who is not among `present` has left, and goes at once. */
   update(sessions: RemoteSession[], present: ReadonlySet<string>, now: number): void {
+    this.newest = new Map(sessions.map((one) => [one.userId, one]));
     const others = new Map(sessions.map((one) => [one.userId, pageOf(one.sessionId)]));
     others.delete(this.me);
     for (const userId of this.pages.keys()) {
@@ -27,6 +29,14 @@ export class Attendance {
       else if (!this.missing.has(userId)) this.missing.set(userId, now);
     }
     for (const [userId, page] of others) this.meet(userId, page);
+  }
+
+  /** Whether everybody says that they are connected in the room of this generation. */
+  allArrived(generation: number): boolean {
+    return [...this.pages.keys()].every((userId) => {
+      const session = this.newest.get(userId);
+      return session?.state === "connected" && (session.metadata?.generation ?? generation) >= generation;
+    });
   }
 
   /** Takes that somebody is on this page, before the server's list says so. */

@@ -170,9 +170,14 @@ export class Call implements Seat {
     this.work = this.work.then(job).catch((error) => console.warn("signalling", error));
   }
 
+  /** From now on there is another session, of which nothing has been told yet. */
+  private count(): void {
+    this.attempt += 1;
+    this.connectedTold = false;
+  }
+
   private async enter(): Promise<void> {
     await this.server.createSession(this.sessionId);
-    this.connectedTold = false;
     await this.renew();
     this.publish();
   }
@@ -228,7 +233,7 @@ export class Call implements Seat {
   /** Begins a session in the present room, in place of the one before. */
   private async beginSession(): Promise<void> {
     const before = this.sessionId;
-    this.attempt += 1;
+    this.count();
     await this.enter();
     await this.server.closeSession(before).catch(() => undefined);
   }
@@ -238,9 +243,12 @@ export class Call implements Seat {
     this.rooms.rejoin();
   }
 
-  /** Returns whether this page is out: the same person has come in from another one. Comes back when forgotten. */
+  /**
+   * Returns whether this page is out: the same person has come in from another one. Comes back when forgotten, but not
+   * into a room that is about to be left.
+   */
   private async heedOwn(own: RemoteSession[]): Promise<boolean> {
-    if (this.recovering) return false;
+    if (this.recovering || this.trouble === "moving") return false;
     const newest = own.at(-1);
     if (newest && pageOf(newest.sessionId) !== this.page) {
       this.stop();
@@ -272,7 +280,7 @@ export class Call implements Seat {
   private publish(): void {
     const state = this.connectedTold ? "connected" : "connecting";
     this.server
-      .setState(this.sessionId, state, this.media)
+      .setState(this.sessionId, state, { ...this.media, generation: this.at?.generation ?? 0 })
       .catch((error) => console.warn("the state was not taken", error));
   }
 
@@ -281,7 +289,7 @@ export class Call implements Seat {
     this.looking = true;
     try {
       const moving = this.rooms.moving;
-      const broken = await this.rooms.look();
+      const broken = await this.rooms.look(this.attendance.allArrived(this.at?.generation ?? 0));
       if (moving && !this.rooms.moving) this.movedAt = performance.now();
       if (this.attendance.expire(performance.now())) this.queue(() => this.seat());
       this.settle();
@@ -311,7 +319,7 @@ export class Call implements Seat {
       this.failures = 0;
       if (this.trouble !== "moving") this.trouble = null;
     }
-    if (!this.connectedTold && all.some((peer) => peer.health === "connected")) {
+    if (!this.connectedTold && this.rooms.reached) {
       this.connectedTold = true;
       this.publish();
     }
@@ -337,7 +345,7 @@ export class Call implements Seat {
         this.restUntil = performance.now() + REST_MS;
         this.say("lost");
       }
-      this.attempt += 1;
+      this.count();
       await this.enter();
       if (!verdict.retryRecommended || this.at !== at) return;
       if (this.ice.relayOnly) this.say("relay");

@@ -9,8 +9,8 @@ import type { Kind } from "./peer";
 import type { Break, PeerView, Room } from "./room";
 import type { IceSetup, Signal } from "./signalling";
 
-/** So long the old room goes on after the new one carries everybody: others may be later than this page. */
-export const OVERLAP_MS = 1_000;
+/** So long the old room goes on after the new one carries everybody here and everywhere. */
+export const OVERLAP_MS = 500;
 /** After so long the old room is left, if the new one works at all. */
 export const MOVE_WITHIN_MS = 10_000;
 
@@ -31,6 +31,12 @@ export class Rooms implements Room {
 
   get whole(): boolean {
     return this.newest?.whole ?? false;
+  }
+
+  /** Whether this page is where the room is: during a move, once everybody is there for it. */
+  get reached(): boolean {
+    if (this.next) return carries(this.next) && this.next.peers.length > 0;
+    return this.current?.peers.some((peer) => peer.health === "connected") ?? false;
   }
 
   get peers(): PeerView[] {
@@ -76,13 +82,16 @@ export class Rooms implements Room {
     this.newest?.rejoin();
   }
 
-  /** Looks at the rooms, and leaves the old one when its time has come; what breaks there is not mended any more. */
-  async look(): Promise<Break[]> {
+  /**
+   * Looks at the rooms, and leaves the old one when its time has come; what breaks there is not mended any more.
+   * `allArrived`: the others say that they are in the new one.
+   */
+  async look(allArrived = true): Promise<Break[]> {
     const { current, next } = this;
     const broken = (await this.newest?.look()) ?? [];
     if (next && current && this.next === next) {
       for (const { line } of await current.look()) line.mark("lost");
-      if (this.arrived(current, next, performance.now())) this.finish();
+      if (this.arrived(current, next, allArrived, performance.now())) this.finish();
     }
     return broken;
   }
@@ -100,9 +109,9 @@ export class Rooms implements Room {
     return [this.next, this.current].filter((room) => room !== null);
   }
 
-  private arrived(current: Room, next: Room, now: number): boolean {
-    if (!next.whole || next.peers.some((peer) => peer.health !== "connected")) this.carriedSince = null;
-    else this.carriedSince ??= now;
+  private arrived(current: Room, next: Room, allArrived: boolean, now: number): boolean {
+    if (allArrived && carries(next)) this.carriedSince ??= now;
+    else this.carriedSince = null;
     if (this.carriedSince !== null && now - this.carriedSince >= OVERLAP_MS) return true;
     const useless = current.peers.every((peer) => peer.health !== "connected");
     return now - this.since > MOVE_WITHIN_MS && (next.whole || useless);
@@ -113,4 +122,9 @@ export class Rooms implements Room {
     this.current = this.next;
     this.next = null;
   }
+}
+
+/** Whether a room brings everybody. */
+function carries(room: Room): boolean {
+  return room.whole && room.peers.every((peer) => peer.health === "connected");
 }

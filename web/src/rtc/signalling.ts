@@ -22,8 +22,16 @@ export type SessionState = "connecting" | "connected" | "disconnected" | "failed
 /** What somebody sends right now; others see it beside their name. */
 export type MediaState = { audio: boolean; video: boolean; screen: boolean };
 
-/** A live session of somebody in the meeting. */
-export type RemoteSession = { sessionId: string; userId: string; state: SessionState };
+/** What others see of a session: also in which room it is, by the generation of that. */
+export type SessionFacts = MediaState & { generation: number };
+
+/** A live session of somebody in the meeting. Pages of others may say nothing of themselves. */
+export type RemoteSession = {
+  sessionId: string;
+  userId: string;
+  state: SessionState;
+  metadata?: Partial<SessionFacts>;
+};
 
 export type ErrorType = "ice_failed" | "connection_timeout" | "media_failed" | "signaling_failed";
 
@@ -59,7 +67,7 @@ export type Sample = { bitrate: number; packetLoss: number; latency: number; jit
 export interface Signalling {
   createSession(sessionId: string): Promise<void>;
   closeSession(sessionId: string): Promise<void>;
-  setState(sessionId: string, state: SessionState, media: MediaState): Promise<void>;
+  setState(sessionId: string, state: SessionState, facts: SessionFacts): Promise<void>;
   sendDescription(sessionId: string, to: string, description: Description): Promise<void>;
   sendCandidate(sessionId: string, to: string, candidate: Candidate): Promise<void>;
   acknowledge(signalIds: string[]): Promise<void>;

@@ -74,6 +74,7 @@ export class Publisher {
 /** What this page gets, of whomever it has asked for. */
 export class Subscriber {
   private incoming: Incoming[] = [];
+  private wanted: string[] = [];
   private asked: string[] = [];
   private work: Promise<unknown> = Promise.resolve();
 
@@ -98,9 +99,10 @@ export class Subscriber {
     return this.incoming.length > 0;
   }
 
-  /** Asks for these feeds and no others; returns once their media can come. */
+  /** Asks for these feeds and no others; returns once their media can come. What changes meanwhile is one change. */
   watch(feeds: string[]): Promise<void> {
-    return this.inTurn(() => this.follow(feeds));
+    this.wanted = feeds;
+    return this.inTurn(() => this.follow(this.wanted));
   }
 
   restart(setup: IceSetup): Promise<void> {

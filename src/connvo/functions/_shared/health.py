@@ -26,6 +26,11 @@ def healthy_providers(ctx: QueryCtx) -> frozenset[Provider]:
     return frozenset(p for p in available_providers(ctx.settings) if state_of(ctx, p) == "closed")
 
 
+def trusted_providers(ctx: QueryCtx) -> frozenset[Provider]:
+    """Returns those healthy providers whose last call did not fail: a room in trouble moves to no other."""
+    return frozenset(p for p in healthy_providers(ctx) if not _is_suspect(ctx, p))
+
+
 def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
     """Counts a call that a provider did not answer as it should."""
     if provider == MESH:
@@ -35,7 +40,7 @@ def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
     if row is None:
         ctx.db.insert(ProviderHealth(provider=provider, breaker=after, reason=reason))
     elif after != row.breaker:
-        ctx.db.patch(row, breaker=after, reason=reason)
+        ctx.db.patch(row, breaker=after, reason=reason, probed_at=0.0)
 
 
 def note_success(ctx: MutationCtx, provider: Provider) -> None:
@@ -46,13 +51,19 @@ def note_success(ctx: MutationCtx, provider: Provider) -> None:
 
 
 def to_probe(ctx: MutationCtx, pause_ms: float) -> list[Provider]:
-    """Returns the providers to ask now whether they are back, each once within `pause_ms`."""
+    """Returns the providers to ask now whether they are back; who has not been heard of since, after `pause_ms`."""
     found: list[Provider] = []
     for row in ctx.db.scan(ProviderHealth, "by_provider"):
-        if breaker.state(row.breaker, ctx.now) == "half_open" and ctx.now - row.probed_at >= pause_ms:
+        worth_it = breaker.state(row.breaker, ctx.now) == "half_open" or breaker.suspect(row.breaker, ctx.now)
+        if worth_it and ctx.now - row.probed_at >= pause_ms:
             ctx.db.patch(row, probed_at=ctx.now)
             found.append(row.provider)
     return found
+
+
+def _is_suspect(ctx: QueryCtx, provider: Provider) -> bool:
+    row = None if provider == MESH else _row(ctx, provider)
+    return row is not None and breaker.suspect(row.breaker, ctx.now)
 
 
 def _row(ctx: QueryCtx, provider: Provider) -> ProviderHealth | None:

@@ -108,7 +108,7 @@ def _decide(
             failing=len(failing),
             joined=moves.joined_now(ctx, meeting),
             provider_healthy=answers,
-            others=(health.healthy_providers(ctx) | {MESH}) - {meeting.provider},
+            others=(health.trusted_providers(ctx) | {MESH}) - {meeting.provider},
             mesh_limit=ctx.settings.meetings.mesh_participants,
             relay_available=relay_configured(ctx.settings.ice),
             stop_after=ctx.settings.recovery.stop_after,
