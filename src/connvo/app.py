@@ -57,8 +57,9 @@ class Backend:
         self.settings = settings
         self.registry = Registry(FUNCTIONS, *more_functions)
         self.engine = SqliteEngine(settings.server.data / DATABASE_FILE, settings.limits, settings.store)
-        self.runtime = Runtime(self.registry, self.engine, settings, presence=PRESENCE)
         self.metrics = Metrics(__version__)
+        measured = self.metrics.measured
+        self.runtime = Runtime(self.registry, self.engine, settings, presence=PRESENCE, measured=measured)
         self.engine.listen(self._committed)
         self.local_issuer = LocalIssuer.open(settings.server.data) if settings.identity.local_issuer_on else None
         self.fetcher = Fetcher()

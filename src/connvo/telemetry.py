@@ -17,6 +17,9 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from .kernel import figures
+from .kernel.figures import Figure, Measure
+
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 UNKNOWN_FUNCTION = "unknown"
 LATENCY_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -105,6 +108,7 @@ class Metrics:
         self._webhooks = Counter(
             "connvo_webhooks_total", "Webhooks received, by type and outcome.", ["type", "outcome"], registry=registry
         )
+        self._figures = {figure.name: self._made(figure) for figure in figures.ALL}
         self._children: dict[tuple[str, ...], Any] = {}
 
     def called(self, function: str, outcome: str, seconds: float) -> None:
@@ -124,6 +128,21 @@ class Metrics:
     def told(self, event: str, outcome: str) -> None:
         """Counts a webhook. Only signed ones are named by their type, so the number of types is the sender's."""
         self._child(self._webhooks, event, outcome).inc()
+
+    def measured(self, measures: list[Measure]) -> None:
+        """Counts what functions measured in a transaction that is on disk."""
+        for figure, value, labels in ((one.figure, one.value, one.labels) for one in measures):
+            child = self._child(self._figures[figure.name], *labels)
+            if figure.buckets:
+                child.observe(value)
+            else:
+                child.inc(value)
+
+    def _made(self, figure: Figure) -> Counter | Histogram:
+        name = f"connvo_{figure.name}"
+        if figure.buckets:
+            return Histogram(name, figure.text, figure.labels, buckets=figure.buckets, registry=self.registry)
+        return Counter(f"{name}_total", figure.text, figure.labels, registry=self.registry)
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Adds a gauge that is read when somebody looks."""

@@ -66,6 +66,7 @@ def test_internal_functions_have_a_path_that_no_caller_may_use(registry: Registr
     assert paths(registry, internal=True) == {
         "_jobs:writeNote",
         "_jobs:breakDown",
+        "_jobs:measure",
         "_jobs:ring",
         "_jobs:breakEachTime",
         "_jobs:tick",

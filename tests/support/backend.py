@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from connvo.functions.meetings.webrtc._presence import PRESENCE
+from connvo.kernel.figures import Figure, Measure
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.runtime.execute import Runtime
@@ -43,7 +44,10 @@ class Backend:
         self._commits_seen = 0
         self.runner = asyncio.Runner()
         self.engine = SqliteEngine(folder / "connvo.db", self.settings.limits, self.settings.store, self._clock)
-        self.runtime = Runtime(registry, self.engine, self.settings, self._clock, presence=PRESENCE)
+        self.measures: list[Measure] = []
+        self.runtime = Runtime(
+            registry, self.engine, self.settings, self._clock, presence=PRESENCE, measured=self.measures.extend
+        )
         self.run(self._open())
         self.anonymous = Caller(self, None)
 
@@ -106,6 +110,10 @@ class Backend:
         """Looks at the data."""
         result: T = self.run(self.engine.read(work))
         return result
+
+    def counted(self, figure: Figure) -> list[tuple[str, ...]]:
+        """Returns the labels of every value of a figure so far."""
+        return [measure.labels for measure in self.measures if measure.figure is figure]
 
     def commit_count(self) -> int:
         """Returns how many commits there have been."""

@@ -31,6 +31,7 @@ UNDOCUMENTED = {
     "meetings/moderation:requestMute",
     "meetings/stream/index:getRecordings",
     "meetings/webrtc/recovery:enterMediaRoom",
+    "meetings/webrtc/recovery:getRecoveries",
     "meetings/webrtc/recovery:getRoomState",
     "meetings/webrtc/recovery:getTimeline",
     "profiles/mutations:createProfile",

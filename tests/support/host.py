@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from connvo.kernel.errors import FunctionError
+from connvo.kernel.figures import Measure
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Outcome, Runtime
 from connvo.runtime.function import Kind
@@ -25,12 +26,15 @@ class Host(Store):
 
     def __init__(self, make: MakeEngine, folder: Path, settings: Settings) -> None:
         self.settings = settings
+        self.measures: list[Measure] = []
         self.registry = Registry(SAMPLE)
         super().__init__(make, folder, settings.limits, settings.store)
         self._start()
 
     def _start(self) -> None:
-        self.runtime = Runtime(self.registry, self.engine, self.settings, self._clock, presence=PRESENCE)
+        self.runtime = Runtime(
+            self.registry, self.engine, self.settings, self._clock, presence=PRESENCE, measured=self.measures.extend
+        )
         self.run(self.runtime.start(run_jobs=False))
 
     def call(

@@ -96,6 +96,9 @@ export const api = {
   markProcessed: mutation<{ signalIds: string[] }, null>(`${webrtc}:markSignalsProcessed`),
   iceServers: action<InSession, IceServers>("meetings/webrtc/turn:getICEServers"),
   roomState: query<InMeeting, RoomState>("meetings/webrtc/recovery:getRoomState"),
+  recoveries: query<InMeeting, { userId: string; retryAt?: number; at: number }[]>(
+    "meetings/webrtc/recovery:getRecoveries",
+  ),
   enterRoom: action<InSession, Partial<MediaEntry>>("meetings/webrtc/recovery:enterMediaRoom"),
   reportFailure: action<InSession & { errorType: string; errorDetails?: string }, Verdict>(
     `${webrtc}:handleConnectionFailure`,

@@ -20,7 +20,7 @@ export function useCall(
   const [view, setView] = useState(EMPTY);
   const [error, setError] = useState<string | null>(null);
   const [room, setRoom] = useState<Call | null>(null);
-  const server = useMemo(() => signalling(convex, meetingId), [convex, meetingId]);
+  const server = useMemo(() => signalling(convex, meetingId, me), [convex, meetingId, me]);
   const start = useRef({ tracks: stream.getTracks(), media });
 
   useEffect(() => {
@@ -61,7 +61,7 @@ export function useCall(
   return { view, error, room, sessions: sessions ?? [] };
 }
 
-function signalling(convex: ConvexReactClient, meetingId: string): Signalling {
+function signalling(convex: ConvexReactClient, meetingId: string, me: string): Signalling {
   return {
     createSession: async (sessionId) => {
       await convex.mutation(api.createSession, { meetingId, sessionId });
@@ -93,8 +93,11 @@ function signalling(convex: ConvexReactClient, meetingId: string): Signalling {
       if (!url || !roomId || !feedId) throw new Error("the room is not one at a media server");
       return { url, roomId, feedId, ...(token && { token }), ...(apiToken && { apiToken }) };
     },
-    reportFailure: (sessionId, errorType, errorDetails) =>
-      convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails }),
+    reportFailure: async (sessionId, errorType, errorDetails) => {
+      const verdict = await convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails });
+      const mine = (await convex.query(api.recoveries, { meetingId })).find((one) => one.userId === me);
+      return mine?.retryAt === undefined ? verdict : { ...verdict, waitMs: mine.retryAt - mine.at };
+    },
     reportQuality: async (sessionId, stats) => {
       await convex.action(api.reportQuality, { meetingId, sessionId, stats });
     },

@@ -95,6 +95,21 @@ describe("a connection that dies", () => {
     expect(ben.health).toEqual({ ada: "connected" });
   });
 
+  test("is not tried again before the server wants it to be, and the call is looked after meanwhile", async () => {
+    const [ada, ben] = await pair();
+    server.waitMs = 4_000;
+    await pass(4_500, true);
+    const session = ada.call.sessionId;
+    await pass(2_500, true);
+    expect(ada.call.sessionId).toBe(session);
+    expect(ada.view.notice).toBe("reconnecting");
+    await pass(5_000);
+    expect(ada.call.sessionId).not.toBe(session);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(server.failures).toHaveLength(2);
+  });
+
   test("says when only a relay is left", async () => {
     const [ada] = await pair();
     server.relayOnly = true;

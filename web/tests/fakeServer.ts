@@ -11,6 +11,8 @@ export class FakeServer {
   place: RoomState = { provider: "webrtc", generation: 0, state: "ready" };
   entry: MediaEntry | null = null;
   retry = true;
+  /** So long somebody whose connection failed is to wait. */
+  waitMs = 0;
   /** Whereto the room moves at the next failure. */
   fallback: string | null = null;
   refreshAfterMs: number | undefined;
@@ -89,7 +91,7 @@ export class FakeServer {
         this.failures.push(`${userId} ${errorType}`);
         this.end(sessionId);
         const fallback = this.fallback;
-        if (fallback === null) return { retryRecommended: this.retry };
+        if (fallback === null) return { retryRecommended: this.retry, waitMs: this.waitMs };
         this.fallback = null;
         this.move(fallback);
         return { retryRecommended: true, fallbackProvider: fallback };

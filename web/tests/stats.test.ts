@@ -49,6 +49,7 @@ test("a look adds up the streams and reads the pair that is used", () => {
     jitterMs: 20,
     roundTripMs: 25,
     relayed: true,
+    candidateType: "relay",
     audioLevel: 0.5,
     availableBitrate: 300_000,
     packets: 130,

@@ -11,6 +11,7 @@ const NOTHING: Look = {
   jitterMs: 0,
   roundTripMs: 0,
   relayed: false,
+  candidateType: "host",
   audioLevel: 0,
   availableBitrate: 0,
   packets: 0,

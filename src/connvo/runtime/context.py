@@ -6,6 +6,7 @@ from random import Random
 from secrets import randbits
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
+from ..kernel.figures import Figure, Measure
 from ..kernel.identity import Identity
 from ..settings import Settings
 from ..store.snapshot import Snapshot
@@ -80,7 +81,7 @@ class QueryCtx:
 class MutationCtx(QueryCtx):
     """For mutations: also writes, schedules, and draws random numbers that repeat on a retry."""
 
-    __slots__ = ("_transaction", "scheduler", "_seed", "_random")
+    __slots__ = ("_transaction", "scheduler", "measures", "_seed", "_random")
 
     def __init__(
         self,
@@ -94,6 +95,7 @@ class MutationCtx(QueryCtx):
         super().__init__(db, auth, now, settings)
         self._transaction = db
         self.scheduler = scheduler
+        self.measures: list[Measure] = []
         self._seed = seed
         self._random: Random | None = None
 
@@ -108,6 +110,10 @@ class MutationCtx(QueryCtx):
         if self._random is None:
             self._random = Random(self._seed())
         return self._random
+
+    def measure(self, figure: Figure, value: float = 1.0, **labels: str) -> None:
+        """Hands operators a value of a figure, which counts once the transaction is on disk. Every label is needed."""
+        self.measures.append(Measure(figure, value, tuple(labels[name] for name in figure.labels)))
 
 
 class ActionCtx:

@@ -20,6 +20,7 @@ from ..kernel.errors import (
     ServiceUnavailable,
     request_error,
 )
+from ..kernel.figures import Measure, Measured, unmeasured
 from ..kernel.identity import Identity
 from ..settings import Settings
 from ..store.engine import Engine, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
@@ -67,11 +68,13 @@ class Runtime:
         settings: Settings,
         now_ns: Callable[[], int] = clock.now_ns,
         presence: PresenceFunctions | None = None,
+        measured: Measured = unmeasured,
     ) -> None:
         self.registry = registry
         self.engine = engine
         self.settings = settings
         self._now_ns = now_ns
+        self._measured = measured
         self._sighted = presence and presence.sighted
         self._heartbeats = Heartbeats(self._beat)
         self._background: set[asyncio.Task[None]] = set()
@@ -79,7 +82,7 @@ class Runtime:
         self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds)
         answers = Answers(registry, engine, settings, self.now_ms)
         self.live = Live(engine, self.tail, self.subscriptions, answers.answer)
-        self.scheduler = Scheduler(registry, engine, settings, self.now_ms, self._run_scheduled_action)
+        self.scheduler = Scheduler(registry, engine, settings, self.now_ms, self._run_scheduled_action, measured)
         self.presence = Presence(engine, settings.node, presence, self.scheduler.perform, self.scheduler.close_crashed)
         self.scheduler.serve_under(self.presence)
 
@@ -226,10 +229,10 @@ class Runtime:
     ) -> tuple[Any, int]:
         seed = one_seed()
 
-        def work(db: Transaction) -> tuple[Any, set[Pair], int | None]:
+        def work(db: Transaction) -> tuple[Any, set[Pair], list[Measure], int | None]:
             held = None if request is None else find_receipt(db, request)
             if held is not None:
-                return msgspec.Raw(held.value.encode()), set(), held.ts
+                return msgspec.Raw(held.value.encode()), set(), [], held.ts
             db.pages = pages_of(self.engine.secret(), entry.path, arguments)
             ctx = MutationCtx(db, identity, db.now, self.settings, TransactionScheduler(db, self.registry), seed)
             value = entry.handler(ctx, **arguments)
@@ -237,11 +240,13 @@ class Runtime:
                 text = exact_json(value, entry.signature.simple)
                 leave_receipt(db, request, text)
                 value = msgspec.Raw(text)
-            return value, ctx.signs_of_life, None
+            return value, ctx.signs_of_life, ctx.measures, None
 
         committed = await self.engine.write(work)
-        value, alive, earlier = committed.value
+        value, alive, measures, earlier = committed.value
         self.note(alive)
+        if measures:
+            self._measured(measures)
         return value, committed.ts if earlier is None else earlier
 
     async def _action(self, entry: Entry, arguments: dict[str, Any], identity: Identity | None) -> Any:

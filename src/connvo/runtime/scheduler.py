@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from ..kernel.errors import ConnvoError, Invalid
+from ..kernel.figures import Measure, Measured
 from ..settings import Settings
 from ..store.commits import Commit
 from ..store.engine import Engine, StoreError
@@ -84,12 +85,14 @@ class Scheduler:
         settings: Settings,
         now_ms: Callable[[], float],
         run_action: Callable[[Entry, dict[str, Any]], Awaitable[Any]],
+        measured: Measured,
     ) -> None:
         self._registry = registry
         self._engine = engine
         self._settings = settings
         self._now_ms = now_ms
         self._run_action = run_action
+        self._measured = measured
         self._presence: Presence | None = None
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -207,16 +210,18 @@ class Scheduler:
         period = entry.function.every * MS
         seed = one_seed()
 
-        def claim(db: Transaction, run: bool) -> None:
+        def claim(db: Transaction, run: bool) -> list[Measure]:
             current = db.get(Cron, cron.id)
             if current is None or current.next_at > self._now_ms():
-                return
+                return []
             db.patch(current, next_at=self._now_ms() + period)
+            ctx = self._context(db, seed)
             if run:
-                entry.handler(self._context(db, seed))
+                entry.handler(ctx)
+            return ctx.measures
 
         try:
-            await self._engine.write(lambda db: claim(db, run=True))
+            self._measured((await self._engine.write(lambda db: claim(db, run=True))).value)
         except StoreError:
             raise
         except Exception as error:
@@ -238,15 +243,17 @@ class Scheduler:
             return
         seed = one_seed()
 
-        def work(db: Transaction) -> None:
+        def work(db: Transaction) -> list[Measure]:
             current = db.get(Job, job.id)
             if current is None or current.state != "pending":
-                return
+                return []
             db.delete(current)
-            entry.handler(self._context(db, seed), **arguments)
+            ctx = self._context(db, seed)
+            entry.handler(ctx, **arguments)
+            return ctx.measures
 
         try:
-            await self._engine.write(work)
+            self._measured((await self._engine.write(work)).value)
         except StoreError:
             raise
         except Exception as error:

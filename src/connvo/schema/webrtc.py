@@ -199,9 +199,9 @@ class Negotiation(Document, frozen=True, kw_only=True):
     retention="an hour",
 )
 class ConnectionFailure(Document, frozen=True, kw_only=True):
-    """A failure somebody reported and the answer they got. `session_row` is the session that failed; `at` in ms.
+    """A failure somebody reported and the answer they got. `session_row` is the session that failed; times in ms.
 
-    `belated`: the room had moved before the report came.
+    `belated`: the room had moved before the report came. `pause_ms`: how long to wait before the next try.
     """
 
     id: FailureId = FailureId("")
@@ -217,6 +217,7 @@ class ConnectionFailure(Document, frozen=True, kw_only=True):
     fallback: Provider | None = None
     reason: str
     belated: bool = False
+    pause_ms: float = 0.0
 
 
 @table(

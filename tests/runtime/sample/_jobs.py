@@ -2,6 +2,7 @@
 
 import asyncio
 
+from connvo.kernel.figures import ROOM_MOVES
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import every, internal_action, internal_mutation
 from connvo.runtime.presence import PresenceFunctions
@@ -48,6 +49,14 @@ def break_each_time(ctx: MutationCtx) -> None:
 def tick(ctx: MutationCtx) -> None:
     """Leaves a mark, by the clock."""
     ctx.db.insert(Item(owner="tick"))
+
+
+@internal_mutation
+def measure(ctx: MutationCtx, fail: bool = False) -> None:
+    """Hands operators a value, and may fail then."""
+    ctx.measure(ROOM_MOVES, left="here", reached="there")
+    if fail:
+        raise RuntimeError("broken")
 
 
 @internal_mutation

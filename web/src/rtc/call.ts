@@ -6,13 +6,23 @@
  */
 
 import { Attendance } from "./attendance";
+import { Inbox } from "./inbox";
 import { MeshRoom } from "./mesh";
 import { KINDS, type Kind, type Tracks } from "./peer";
 import type { Break, Notice, Room, RoomView, Seat } from "./room";
 import { Rooms } from "./rooms";
 import { newPage, pageOf, sessionIdOf } from "./sessionId";
 import { JanusRoom } from "./sfu";
-import type { Description, IceSetup, MediaState, RemoteSession, RoomState, Signal, Signalling } from "./signalling";
+import type {
+  Description,
+  IceSetup,
+  MediaState,
+  RemoteSession,
+  RoomState,
+  SessionFacts,
+  Signal,
+  Signalling,
+} from "./signalling";
 import { Average, worst } from "./stats";
 import { LOOK_EVERY_MS } from "./watchdog";
 
@@ -39,8 +49,7 @@ export class Call implements Seat {
   private place: RoomState | null = null;
   private at: { provider: string; generation: number } | null = null;
   private readonly attendance: Attendance;
-  private readonly seen = new Set<string>();
-  private unacknowledged: string[] = [];
+  private readonly inbox: Inbox;
   private tracks: Tracks = { audio: null, video: null };
   private media: MediaState = { audio: false, video: false, screen: false };
   private ice: IceSetup = { iceServers: [], relayOnly: false };
@@ -66,6 +75,7 @@ export class Call implements Seat {
     private readonly onChange: (view: RoomView) => void,
   ) {
     this.attendance = new Attendance(me);
+    this.inbox = new Inbox(server);
   }
 
   get sessionId(): string {
@@ -106,14 +116,13 @@ export class Call implements Seat {
 
   /** Takes signals in the order of the server; each is handled once and then acknowledged. */
   receive(signals: Signal[]): void {
-    const fresh = signals.filter((signal) => !this.seen.has(signal._id));
+    const fresh = this.inbox.fresh(signals);
     if (fresh.length === 0) return;
-    for (const signal of fresh) this.seen.add(signal._id);
     this.queue(async () => {
       for (const signal of fresh) {
         await this.handle(signal).catch((error) => console.warn("a signal was of no use", error));
       }
-      this.acknowledge(fresh.map((signal) => signal._id));
+      this.inbox.acknowledge(fresh);
     });
   }
 
@@ -261,11 +270,6 @@ export class Call implements Seat {
     return false;
   }
 
-  private acknowledge(ids: string[]): void {
-    const all = [...this.unacknowledged.splice(0), ...ids];
-    this.server.acknowledge(all).catch(() => this.unacknowledged.push(...all));
-  }
-
   private async handle(signal: Signal): Promise<void> {
     if (this.over) return;
     const page = pageOf(signal.sessionId);
@@ -277,10 +281,16 @@ export class Call implements Seat {
     await this.rooms.receive(signal);
   }
 
+  private get facts(): SessionFacts {
+    const ways = this.connectedTold ? this.rooms.peers.map((peer) => peer.look?.candidateType) : [];
+    const candidateType = ways.find((way) => way === "relay") ?? ways.find((way) => way);
+    return { ...this.media, generation: this.at?.generation ?? 0, ...(candidateType && { candidateType }) };
+  }
+
   private publish(): void {
     const state = this.connectedTold ? "connected" : "connecting";
     this.server
-      .setState(this.sessionId, state, { ...this.media, generation: this.at?.generation ?? 0 })
+      .setState(this.sessionId, state, this.facts)
       .catch((error) => console.warn("the state was not taken", error));
   }
 
@@ -296,7 +306,7 @@ export class Call implements Seat {
       this.changed();
       if (performance.now() >= this.followAt) this.queue(() => this.follow());
       if (performance.now() >= this.renewAt) await this.refresh();
-      if (broken.length > 0 && performance.now() >= this.restUntil) await this.recover(broken);
+      if (broken.length > 0 && performance.now() >= this.restUntil) void this.recover(broken);
     } finally {
       this.looking = false;
     }
@@ -326,8 +336,8 @@ export class Call implements Seat {
   }
 
   /**
-   * Asks the server what to do about broken connections, and does it: one recovery at a time. While the room is
-   * closed, and when it moves, there is nothing to do but to follow it.
+   * Asks the server what to do about broken connections, and does it, when the server says so: one recovery at a time.
+   * While the room is closed, and when it moves, there is nothing to do but to follow it.
    */
   private async recover(broken: Break[]): Promise<void> {
     const [first] = broken;
@@ -345,9 +355,12 @@ export class Call implements Seat {
         this.restUntil = performance.now() + REST_MS;
         this.say("lost");
       }
+      if (verdict.waitMs) await pause(verdict.waitMs);
+      if (this.over || this.at !== at) return;
       this.count();
       await this.enter();
-      if (!verdict.retryRecommended || this.at !== at) return;
+      const healed = this.trouble === null;
+      if (healed || !verdict.retryRecommended || this.at !== at) return;
       if (this.ice.relayOnly) this.say("relay");
       this.failures += 1;
       for (const { line } of broken) line.recover(this.ice, this.failures);
@@ -378,4 +391,8 @@ export class Call implements Seat {
     this.trouble = trouble;
     this.changed();
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
 }

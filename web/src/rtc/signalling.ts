@@ -22,8 +22,8 @@ export type SessionState = "connecting" | "connected" | "disconnected" | "failed
 /** What somebody sends right now; others see it beside their name. */
 export type MediaState = { audio: boolean; video: boolean; screen: boolean };
 
-/** What others see of a session: also in which room it is, by the generation of that. */
-export type SessionFacts = MediaState & { generation: number };
+/** What others see of a session: also in which room it is, by the generation of that, and by what way it is there. */
+export type SessionFacts = MediaState & { generation: number; candidateType?: string };
 
 /** A live session of somebody in the meeting. Pages of others may say nothing of themselves. */
 export type RemoteSession = {
@@ -35,8 +35,8 @@ export type RemoteSession = {
 
 export type ErrorType = "ice_failed" | "connection_timeout" | "media_failed" | "signaling_failed";
 
-/** The server's decision about a failed connection. */
-export type Verdict = { retryRecommended: boolean; fallbackProvider?: string };
+/** The server's decision about a failed connection. `waitMs`: how long to wait before trying again. */
+export type Verdict = { retryRecommended: boolean; fallbackProvider?: string; waitMs?: number };
 
 /**
  * ICE servers; `relayOnly` when the server has decided that only TURN may be used. Credentials end: new ones are asked

@@ -15,6 +15,8 @@ export type Look = {
   jitterMs: number;
   roundTripMs: number;
   relayed: boolean;
+  /** The kind of way that this side takes, as ICE names it; empty while there is none. */
+  candidateType: string;
   audioLevel: number;
   availableBitrate: number;
   packets: number;
@@ -38,6 +40,7 @@ function empty(at: number): Look {
     jitterMs: 0,
     roundTripMs: 0,
     relayed: false,
+    candidateType: "",
     audioLevel: 0,
     availableBitrate: 0,
     packets: 0,
@@ -75,6 +78,7 @@ function addTransport(seen: Look, entry: Entry, byId: Map<string, Entry>): void 
   seen.availableBitrate = number(pair.availableOutgoingBitrate);
   const ends = [byId.get(String(pair.localCandidateId)), byId.get(String(pair.remoteCandidateId))];
   seen.relayed = ends.some((end) => end?.candidateType === "relay");
+  seen.candidateType = seen.relayed ? "relay" : String(ends[0]?.candidateType ?? "");
 }
 
 function number(value: number | string | undefined): number {

@@ -4,7 +4,7 @@ from collections import Counter
 
 from ...domain.recovery import ROOM_WINDOW_MS, Attempt, Decision, ErrorType, tries_that_count
 from ...runtime.context import MutationCtx, QueryCtx
-from ...schema.meetings import Meeting
+from ...schema.meetings import Meeting, Participant
 from ...schema.users import UserId
 from ...schema.webrtc import ConnectionFailure, Negotiation, WebrtcSession
 
@@ -83,8 +83,30 @@ def record(
         fallback=decision.fallback_provider,
         reason=decision.reason,
         belated=belated,
+        pause_ms=decision.pause_seconds * MS,
     )
     return ctx.db.insert(failure)
+
+
+def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[ConnectionFailure]]:
+    """Returns who is in the meeting and has not been connected since they failed in its present room.
+
+    With each their failures within the window, the oldest first.
+    """
+    since = ctx.now - ctx.settings.recovery.window * MS
+    found: dict[UserId, list[ConnectionFailure]] = {}
+    for failure in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since):
+        if failure.generation == meeting.generation:
+            found.setdefault(failure.user_id, []).append(failure)
+    return {user_id: theirs for user_id, theirs in found.items() if _still_fails(ctx, theirs[-1])}
+
+
+def _still_fails(ctx: QueryCtx, last: ConnectionFailure) -> bool:
+    member = ctx.db.first(Participant, "by_meeting_user", last.meeting_id, last.user_id)
+    if member is None or member.presence != "joined":
+        return False
+    open_now = ctx.db.scan(WebrtcSession, "by_member", last.meeting_id, last.user_id, True)
+    return not any(one.state == "connected" and one.updated_at > last.at for one in open_now)
 
 
 def drop_old(ctx: MutationCtx) -> bool:

@@ -6,6 +6,7 @@ A healthy provider costs its users one read; a row is written only when one fail
 from ...domain import breaker
 from ...domain.breaker import WELL, BreakerState
 from ...domain.providers import MESH, Provider
+from ...kernel.figures import PROVIDER_FAILURES
 from ...providers.rooms.base import Reason
 from ...providers.rooms.configured import available_providers
 from ...runtime.context import MutationCtx, QueryCtx
@@ -35,6 +36,7 @@ def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
     """Counts a call that a provider did not answer as it should."""
     if provider == MESH:
         return
+    ctx.measure(PROVIDER_FAILURES, provider=provider, reason=reason)
     row = _row(ctx, provider)
     after = breaker.failed(WELL if row is None else row.breaker, ctx.now, reason in FOR_SURE)
     if row is None:

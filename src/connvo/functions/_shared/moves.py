@@ -10,6 +10,7 @@ from typing import Any
 from ...domain import moving
 from ...domain.moving import ANNOUNCED_MS, retry_seconds
 from ...domain.providers import MESH, Provider
+from ...kernel.figures import ROOM_CLOSINGS, ROOM_MOVES
 from ...providers.rooms.base import OPEN_SECONDS, MediaRoom, Reason, RoomError
 from ...providers.rooms.configured import room_provider
 from ...runtime.context import ActionCtx, MutationCtx, QueryCtx
@@ -56,6 +57,7 @@ def move_room(
 
     The room is ready at once on the mesh, and where it was opened after an announcement; else it opens now.
     """
+    ctx.measure(ROOM_MOVES, left=meeting.provider, reached=provider)
     course = course_of(ctx, meeting.id)
     prepared = course is not None and course.announced == provider and course.prepared
     left = {"left": meeting.provider, "left_room": room_id(meeting)}
@@ -81,8 +83,7 @@ def close_for_now(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
     course = course_of(ctx, meeting.id)
     if course is not None and course.state == "closed":
         return
-    _put(ctx, meeting, state="closed", reason=reason, since=ctx.now)
-    _try_again_later(ctx, meeting)
+    _close(ctx, meeting, reason)
 
 
 def grown(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
@@ -111,8 +112,7 @@ def room_failed(ctx: MutationCtx, meeting: Meeting, why: str) -> None:
     if target is not None:
         move_room(ctx, meeting, target, reason, tried)
     else:
-        _put(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
-        _try_again_later(ctx, meeting)
+        _close(ctx, meeting, reason)
 
 
 def joined_now(ctx: QueryCtx, meeting: Meeting) -> int:
@@ -313,6 +313,12 @@ def _have_prepared(ctx: MutationCtx, meeting: Meeting, provider: Provider, again
     ctx.scheduler.run_after(
         OVERDUE_SECONDS, announced_in_vain, meeting_id=meeting.id, generation=generation, again=again
     )
+
+
+def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
+    ctx.measure(ROOM_CLOSINGS, provider=meeting.provider)
+    _put(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
+    _try_again_later(ctx, meeting)
 
 
 def _try_again_later(ctx: MutationCtx, meeting: Meeting) -> None:

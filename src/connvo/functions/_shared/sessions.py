@@ -8,6 +8,7 @@ import math
 
 from ...domain import presence
 from ...kernel.errors import Conflict, Invalid, NotFound
+from ...kernel.figures import CONNECT_SECONDS, RECOVER_SECONDS
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId
 from ...schema.users import UserId
@@ -25,6 +26,7 @@ MOST_COUNTED = 10_000
 
 # What a client says of its connection in the metadata of a session that is connected.
 CANDIDATE_TYPE = "candidateType"
+UNKNOWN = "unknown"
 CANDIDATE_TYPES = ("host", "srflx", "prflx", "relay")
 MS = 1000.0
 
@@ -151,7 +153,12 @@ def _note(
         candidate = (metadata or {}).get(CANDIDATE_TYPE)
         seconds = None if failed is None else (ctx.now - failed[0].at) / MS
         rung = None if failed is None else failed[1].rung
-        known = candidate if candidate in CANDIDATE_TYPES else None
+        known = str(candidate) if candidate in CANDIDATE_TYPES else None
+        if session.state == "connecting":
+            took = (ctx.now - session.created_at) / MS
+            ctx.measure(CONNECT_SECONDS, took, provider=meeting.provider, candidate=known or UNKNOWN)
+        if seconds is not None and rung is not None:
+            ctx.measure(RECOVER_SECONDS, seconds, provider=meeting.provider, rung=rung)
         timeline.note(
             ctx, meeting, session.user_id, "connected", candidate_type=known, seconds=seconds, rung=rung, **device
         )

@@ -130,6 +130,24 @@ class RoomState(Result, frozen=True, kw_only=True):
     announced: RoomAnnouncement | None = None
 
 
+class Recovery(Result, frozen=True, kw_only=True):
+    """Somebody who is not connected since their connection failed, and the last answer of the ladder. Times in ms.
+
+    `attempts` counts their failures in a row, the first of them `since`. `retry_at` is when to try again, where the
+    answer asks for a pause; `retry_recommended` is false when nothing is left to try.
+    """
+
+    user_id: UserId
+    error_type: ErrorType
+    rung: Rung
+    reason: str
+    attempts: float
+    since: float
+    at: float
+    retry_at: float | None = None
+    retry_recommended: bool
+
+
 class MediaAccess(Result, frozen=True, kw_only=True):
     """The way into the room; what the provider does not use is absent. `expires_at` is when the token ends, in ms.
 

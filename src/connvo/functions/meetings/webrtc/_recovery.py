@@ -7,6 +7,7 @@ failure of a session from an earlier generation is answered with where the room 
 from ....domain import recovery
 from ....domain.providers import MESH
 from ....domain.recovery import Decision, ErrorType
+from ....kernel.figures import RUNGS
 from ....providers.turn import relay_configured
 from ....runtime.context import MutationCtx
 from ....runtime.function import internal_mutation
@@ -47,6 +48,8 @@ def report_failure(
     belated = session.generation < meeting.generation
     decision = _moved(meeting) if belated else _decide(ctx, meeting, session, error_type, error_details, answers)
     failure = failures.record(ctx, session, error_type, decision, belated)
+    if not belated:
+        ctx.measure(RUNGS, provider=meeting.provider, error=error_type, rung=decision.rung)
     _fail(ctx, session, decision, _metadata(ctx.now, error_type, error_details, decision))
     _note(ctx, meeting, failure)
     if belated:

@@ -11,9 +11,10 @@ from ....runtime.function import action, query
 from ....schema.meetings import Meeting, MeetingId
 from ....schema.recovery import CallEvent, RoomCourse
 from ....schema.users import UserId
-from ..._shared import moves, timeline
+from ....schema.webrtc import ConnectionFailure
+from ..._shared import failures, moves, timeline
 from ..._shared.access import require_meeting, require_member, require_role
-from ._answers import MediaAccess, RoomAnnouncement, RoomState, TimelineEntry
+from ._answers import MediaAccess, Recovery, RoomAnnouncement, RoomState, TimelineEntry
 from ._entry import Entry, begin_entry, find_entry, room_state
 
 
@@ -41,6 +42,18 @@ def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
         since=_since(meeting) if course is None else course.since,
         announced=announced,
     )
+
+
+@query
+def get_recoveries(ctx: QueryCtx, meeting_id: MeetingId) -> list[Recovery]:
+    """Returns who in a meeting is being reconnected, and how: the answer to their last failure. For members.
+
+    Somebody stands here from their failure until a session of theirs is connected, they leave, the room moves, or the
+    failure is forgotten.
+    """
+    require_member(ctx, meeting_id)
+    meeting = require_meeting(ctx, meeting_id)
+    return [_recovery(theirs) for theirs in failures.unrecovered(ctx, meeting).values()]
 
 
 @action
@@ -109,6 +122,21 @@ async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, sess
         raise
     if now.generation != entry.generation:
         raise ServiceUnavailable("The room has moved meanwhile: enter it again", reason="moved")
+
+
+def _recovery(theirs: list[ConnectionFailure]) -> Recovery:
+    last = theirs[-1]
+    return Recovery(
+        user_id=last.user_id,
+        error_type=last.error_type,
+        rung=last.rung,
+        reason=last.reason,
+        attempts=len(theirs),
+        since=theirs[0].at,
+        at=last.at,
+        retry_at=last.at + last.pause_ms if last.pause_ms else None,
+        retry_recommended=last.retry,
+    )
 
 
 def _why(course: RoomCourse | None) -> str | None:
