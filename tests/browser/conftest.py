@@ -76,3 +76,16 @@ def person(browser: Browser, server: LiveServer) -> Iterator[Callable[..., Perso
     for one in made:
         one.close()
     assert problems == {}
+
+
+@pytest.fixture
+def pair(person: Callable[..., Person]) -> tuple[Person, Person]:
+    """Two people in a call, the first one its host."""
+    ada = person("Ada").sign_in()
+    link = ada.meet()
+    ada.join()
+    ben = person("Ben").sign_in(link)
+    ben.join()
+    ada.sees("Ben")
+    ben.sees("Ada")
+    return ada, ben

@@ -67,6 +67,15 @@ class Person:
         """Presses a button."""
         self.page.get_by_role("button", name=re.compile(rf"^{label}")).click()
 
+    def confirm(self, label: str) -> None:
+        """Says yes to what the page asks before it does it."""
+        self.page.get_by_role("dialog").get_by_role("button", name=label).click()
+
+    def end(self) -> None:
+        """Ends the meeting for all."""
+        self.press("End for all")
+        self.confirm("End for all")
+
     def meet(self, title: str = "Planning") -> str:
         """Makes a meeting that begins now; returns its invitation link."""
         self.page.get_by_label("Title").fill(title)
@@ -87,6 +96,16 @@ class Person:
         """Goes from the lobby into the room."""
         self.press("Join")
         expect(self.page.get_by_role("navigation", name="Call")).to_be_visible()
+
+    def write(self, text: str) -> None:
+        """Sends a message to everybody, the chat being open."""
+        field = self.page.get_by_label("Message to everybody")
+        field.fill(text)
+        field.press("Enter")
+
+    def read(self) -> list[str]:
+        """Returns what stands in the chat."""
+        return self.page.locator(".log .text").all_inner_texts()
 
     def tile(self, name: str) -> Any:
         """Returns the tile of another person."""

@@ -12,19 +12,6 @@ Pair = tuple[Person, Person]
 CUT = "() => window.connections.findLast(pc => pc.connectionState === 'connected').close()"
 
 
-@pytest.fixture
-def pair(person: People) -> Pair:
-    """Two people in a call, the first one its host."""
-    ada = person("Ada").sign_in()
-    link = ada.meet()
-    ada.join()
-    ben = person("Ben").sign_in(link)
-    ben.join()
-    ada.sees("Ben")
-    ben.sees("Ada")
-    return ada, ben
-
-
 def test_two_people_meet_by_a_link(pair: Pair) -> None:
     ada, ben = pair
     assert min(ada.decoded(), ben.decoded()) > 0
@@ -71,6 +58,7 @@ def test_who_is_removed_is_out_on_every_door(pair: Pair) -> None:
     ada, ben = pair
     link = ada.invitation()
     ada.press("Remove")
+    ada.confirm("Remove")
     expect(ben.page.get_by_role("heading", name="You are not in this meeting")).to_be_visible()
     ada.sees()
     assert ben.page.evaluate("() => window.connections.every(pc => pc.connectionState === 'closed')")
@@ -80,7 +68,7 @@ def test_who_is_removed_is_out_on_every_door(pair: Pair) -> None:
 
 
 def test_a_meeting_that_is_ended_is_over_for_all(pair: Pair) -> None:
-    pair[0].press("End for all")
+    pair[0].end()
     for one in pair:
         expect(one.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
         expect(one.page.get_by_role("listitem")).to_have_count(2)

@@ -104,7 +104,7 @@ def test_the_call(person: People) -> None:
     ada.press("Come back")
     ada.join()
     expect(page.locator(".tile[data-health=connected]")).to_have_count(3, timeout=20_000)
-    ada.press("End for all")
+    ada.end()
     expect(page.get_by_role("heading", name="The meeting is over")).to_be_visible()
     look(page, "6-after")
 

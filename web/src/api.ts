@@ -1,6 +1,6 @@
 /** The functions of the server that the page uses, with their types. One line each; the contract is at /docs. */
 
-import { makeFunctionReference } from "convex/server";
+import { makeFunctionReference, type PaginationOptions, type PaginationResult } from "convex/server";
 import type {
   Candidate,
   Description,
@@ -52,6 +52,14 @@ export type Session = RemoteSession & {
   metadata?: Partial<SessionFacts> & { iceTransportPolicy?: string };
   connectionQuality?: Quality;
 };
+export type Message = { _id: string; senderId: string; sender: UserCard; text: string; createdAt: number };
+export type MuteRequest = { _id: string; requestedBy: UserCard; requestedAt: number };
+export type Recording = {
+  _id: string;
+  state: "starting" | "recording" | "stopping" | "processing" | "ready" | "failed";
+  startedAt?: number;
+  files?: { name: string; url?: string }[];
+};
 type IceServers = {
   iceServers: RTCIceServer[];
   iceTransportPolicy: RTCIceTransportPolicy;
@@ -84,6 +92,14 @@ export const api = {
   createLink: mutation<InMeeting, { code: string }>("meetings/links:createLink"),
   revokeLink: mutation<InMeeting, null>("meetings/links:revokeLink"),
   acceptLink: mutation<{ code: string }, { meetingId: string }>("meetings/links:acceptLink"),
+  listMessages: query<InMeeting & { paginationOpts: PaginationOptions }, PaginationResult<Message>>(
+    "meetings/chat:listMessages",
+  ),
+  sendMessage: mutation<InMeeting & { text: string; idempotencyKey: string }, unknown>("meetings/chat:sendMessage"),
+  requestMute: mutation<InMeeting & { userId: string }, null>("meetings/moderation:requestMute"),
+  muteRequest: query<InMeeting, MuteRequest | null>("meetings/moderation:getMuteRequest"),
+  acknowledgeMute: mutation<InMeeting & { requestId: string }, null>("meetings/moderation:acknowledgeMute"),
+  recordings: query<InMeeting, Recording[]>("meetings/stream/index:getRecordings"),
   createSession: mutation<InSession, unknown>(`${webrtc}:createWebRTCSession`),
   closeSession: mutation<InSession, null>(`${webrtc}:closeSession`),
   updateSessionState: mutation<InSession & { state: SessionState; metadata: SessionFacts }, null>(

@@ -5,6 +5,8 @@ import "./styles/pages.css";
 import "./styles/grid.css";
 import "./styles/tile.css";
 import "./styles/panel.css";
+import "./styles/chat.css";
+import "./styles/dialog.css";
 import "./styles/small.css";
 
 const root = document.getElementById("root");

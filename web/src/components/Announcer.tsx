@@ -1,25 +1,25 @@
 import { useEffect, useRef, useState } from "react";
-import { type Member, nameOf } from "../api";
+import { changes, type Scene } from "../changes";
 
-/** Says who comes and goes, to people who do not see the grid. */
-export function Announcer({ members, me }: { members: Member[]; me: string }) {
+/** So long a caption can be read; who has it read aloud is not affected. */
+const SHOWN_MS = 8_000;
+
+/** Says what changes in the call. */
+export function Announcer({ scene }: { scene: Scene }) {
   const [said, setSaid] = useState("");
-  const before = useRef<Map<string, string> | null>(null);
+  const before = useRef(scene);
   useEffect(() => {
-    const now = new Map(
-      members
-        .filter((one) => one.presence === "joined" && one.userId !== me)
-        .map((one) => [one.userId, nameOf(one.user)]),
-    );
-    const old = before.current;
-    before.current = now;
-    if (!old) return;
-    const came = [...now].filter(([id]) => !old.has(id)).map(([, name]) => `${name} has joined.`);
-    const left = [...old].filter(([id]) => !now.has(id)).map(([, name]) => `${name} has left.`);
-    if (came.length + left.length > 0) setSaid([...came, ...left].join(" "));
-  }, [members, me]);
+    const lines = changes(before.current, scene);
+    before.current = scene;
+    if (lines.length > 0) setSaid(lines.join(" "));
+  }, [scene]);
+  useEffect(() => {
+    if (!said) return;
+    const timer = setTimeout(() => setSaid(""), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [said]);
   return (
-    <p className="sr-only" role="status">
+    <p className="caption" role="status">
       {said}
     </p>
   );

@@ -1,10 +1,11 @@
 import type { LocalMedia } from "../useLocalMedia";
 import { Icon, type Sign } from "./Icon";
 
-export type Panel = "people" | "connections" | null;
+export type Panel = "chat" | "people" | "connections" | null;
 type Props = {
   media: LocalMedia;
   panel: Panel;
+  unread: number;
   onPanel: (panel: Panel) => void;
   host: boolean;
   onLeave: () => void;
@@ -12,7 +13,7 @@ type Props = {
 };
 
 /** The buttons of the call. */
-export function Controls({ media, panel, onPanel, host, onLeave, onEnd }: Props) {
+export function Controls({ media, panel, unread, onPanel, host, onLeave, onEnd }: Props) {
   const { audio, video, screen } = media.state;
   const show = (name: Panel) => onPanel(panel === name ? null : name);
   return (
@@ -40,13 +41,38 @@ export function Controls({ media, panel, onPanel, host, onLeave, onEnd }: Props)
           onClick={() => void media.share()}
         />
       )}
-      <Button sign="people" label="People" hint="p" on={panel === "people"} onClick={() => show("people")} />
-      <Button sign="chart" label="Quality" hint="q" on={panel === "connections"} onClick={() => show("connections")} />
+      <Button
+        sign="chat"
+        label="Chat"
+        hint="c"
+        on={panel === "chat"}
+        open={panel === "chat"}
+        badge={unread}
+        onClick={() => show("chat")}
+      />
+      <Button
+        sign="people"
+        label="People"
+        hint="p"
+        on={panel === "people"}
+        open={panel === "people"}
+        onClick={() => show("people")}
+      />
+      <Button
+        sign="chart"
+        label="Quality"
+        hint="q"
+        on={panel === "connections"}
+        open={panel === "connections"}
+        onClick={() => show("connections")}
+      />
       <Button sign="leave" label="Leave" danger onClick={onLeave} />
       {host && <Button sign="end" label="End for all" danger onClick={onEnd} />}
     </nav>
   );
 }
+
+const MOST_SHOWN = 99;
 
 type ButtonProps = {
   sign: Sign;
@@ -55,10 +81,12 @@ type ButtonProps = {
   on?: boolean;
   off?: boolean;
   danger?: boolean;
+  open?: boolean;
+  badge?: number;
   onClick: () => void;
 };
 
-function Button({ sign, label, hint, on, off, danger, onClick }: ButtonProps) {
+function Button({ sign, label, hint, on, off, danger, open, badge = 0, onClick }: ButtonProps) {
   const [first, ...rest] = label.split(" ");
   return (
     <button
@@ -67,6 +95,7 @@ function Button({ sign, label, hint, on, off, danger, onClick }: ButtonProps) {
       data-on={on || undefined}
       data-off={off || undefined}
       aria-keyshortcuts={hint}
+      aria-expanded={open}
       title={hint ? `${label} (${hint})` : label}
       onClick={onClick}
     >
@@ -75,6 +104,12 @@ function Button({ sign, label, hint, on, off, danger, onClick }: ButtonProps) {
         {first}
         {rest.length > 0 && <span className="rest"> {rest.join(" ")}</span>}
       </span>
+      {badge > 0 && (
+        <span className="badge">
+          {badge > MOST_SHOWN ? `${MOST_SHOWN}+` : badge}
+          <span className="sr-only"> unread</span>
+        </span>
+      )}
     </button>
   );
 }

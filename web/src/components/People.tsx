@@ -1,56 +1,117 @@
 import { useMutation } from "convex/react";
 import { useState } from "react";
 import { api, type Meeting, type Member, messageOf, nameOf } from "../api";
+import { Confirm } from "./Dialog";
 import { InviteLink } from "./InviteLink";
 import { SidePanel } from "./SidePanel";
 
-type Props = { meeting: Meeting; me: string; members: Member[]; onClose: () => void };
+type Props = {
+  meeting: Meeting;
+  me: string;
+  members: Member[];
+  /** Who sends sound now, by id. */
+  audible: ReadonlySet<string>;
+  onClose: () => void;
+};
 
 const PRESENCE = { joined: "in the call", invited: "not here yet", left: "has left" };
 
 /** Who belongs to the meeting, and what a host can do about it. */
-export function People({ meeting, me, members, onClose }: Props) {
+export function People({ meeting, me, members, audible, onClose }: Props) {
   const remove = useMutation(api.removeParticipant);
-  const promote = useMutation(api.updateRole);
+  const [leaving, setLeaving] = useState<Member | null>(null);
+  const [said, setSaid] = useState("");
   const [fault, setFault] = useState<string | null>(null);
   const host = meeting.userRole === "host";
-  const attempt = (work: Promise<unknown>) => void work.catch((reason) => setFault(messageOf(reason)));
+  const meetingId = meeting._id;
+  const attempt = (work: Promise<unknown>, done = "") =>
+    void work.then(
+      () => {
+        setSaid(done);
+        setFault(null);
+      },
+      (reason) => setFault(messageOf(reason)),
+    );
   return (
     <SidePanel title="People" onClose={onClose}>
       <ul className="people">
-        {members.map(({ _id, userId, user, role, presence }) => (
-          <li key={_id}>
+        {members.map((member) => (
+          <li key={member._id}>
             <span className="who">
-              <strong>{userId === me ? `${nameOf(user)} (you)` : nameOf(user)}</strong>
+              <strong>{member.userId === me ? `${nameOf(member.user)} (you)` : nameOf(member.user)}</strong>
               <span className="muted">
-                {role}, {PRESENCE[presence]}
+                {member.role}, {PRESENCE[member.presence]}
               </span>
             </span>
-            {host && userId !== me && (
-              <span className="row">
-                {role === "participant" && (
-                  <button
-                    type="button"
-                    className="small"
-                    onClick={() => attempt(promote({ meetingId: meeting._id, userId, newRole: "host" }))}
-                  >
-                    Make host<span className="sr-only"> of {nameOf(user)}</span>
-                  </button>
-                )}
-                <button
-                  type="button"
-                  className="small danger"
-                  onClick={() => attempt(remove({ meetingId: meeting._id, userId }))}
-                >
-                  Remove<span className="sr-only"> {nameOf(user)}</span>
-                </button>
-              </span>
+            {host && member.userId !== me && (
+              <Deeds
+                meetingId={meetingId}
+                member={member}
+                audible={audible.has(member.userId)}
+                onAttempt={attempt}
+                onRemove={() => setLeaving(member)}
+              />
             )}
           </li>
         ))}
       </ul>
+      <p role="status" className="muted">
+        {said}
+      </p>
       {fault && <p role="alert">{fault}</p>}
-      {host && <InviteLink meetingId={meeting._id} />}
+      {host && <InviteLink meetingId={meetingId} />}
+      {leaving && (
+        <Confirm
+          title={`Remove ${nameOf(leaving.user)}?`}
+          text="They are out at once, and the invitation link does not let them in again."
+          yes="Remove"
+          onYes={() =>
+            attempt(remove({ meetingId, userId: leaving.userId }), `${nameOf(leaving.user)} has been removed.`)
+          }
+          onClose={() => setLeaving(null)}
+        />
+      )}
     </SidePanel>
+  );
+}
+
+type DeedsProps = {
+  meetingId: string;
+  member: Member;
+  audible: boolean;
+  onAttempt: (work: Promise<unknown>, done?: string) => void;
+  onRemove: () => void;
+};
+
+/** What a host can do about one of the others. */
+function Deeds({ meetingId, member, audible, onAttempt, onRemove }: DeedsProps) {
+  const askToMute = useMutation(api.requestMute);
+  const setRole = useMutation(api.updateRole);
+  const { userId, role, presence } = member;
+  const name = nameOf(member.user);
+  return (
+    <span className="row">
+      {presence === "joined" && role !== "observer" && audible && (
+        <button
+          type="button"
+          className="small"
+          onClick={() => onAttempt(askToMute({ meetingId, userId }), `${name} has been asked to mute.`)}
+        >
+          Ask <span className="sr-only">{name} </span>to mute
+        </button>
+      )}
+      {role === "participant" && (
+        <button
+          type="button"
+          className="small"
+          onClick={() => onAttempt(setRole({ meetingId, userId, newRole: "host" }), `${name} is a host now.`)}
+        >
+          Make <span className="sr-only">{name} </span>host
+        </button>
+      )}
+      <button type="button" className="small danger" onClick={onRemove}>
+        Remove<span className="sr-only"> {name}</span>
+      </button>
+    </span>
   );
 }

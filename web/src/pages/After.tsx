@@ -1,12 +1,20 @@
-import type { Meeting, Member } from "../api";
-import { nameOf } from "../api";
+import { useQuery } from "convex/react";
+import { api, type Meeting, type Member, nameOf } from "../api";
+import { ChatLog } from "../components/ChatLog";
 import type { Sample } from "../rtc";
 import { clock, length } from "../time";
+import { useChat } from "../useChat";
 
-type Props = { meeting: Meeting; members: Member[]; average: Sample | null; onAgain: (() => void) | null };
+type Props = {
+  meeting: Meeting;
+  members: Member[];
+  me: string;
+  average: Sample | null;
+  onAgain: (() => void) | null;
+};
 
-/** After the call: who was there, and how long. */
-export function After({ meeting, members, average, onAgain }: Props) {
+/** After the call: who was there and how long, how good it was, what was written and what was recorded. */
+export function After({ meeting, members, me, average, onAgain }: Props) {
   const there = members.filter((member) => member.joinedAt !== undefined);
   const cancelled = meeting.state === "cancelled";
   return (
@@ -33,6 +41,8 @@ export function After({ meeting, members, average, onAgain }: Props) {
               <p>{inWords(average)}</p>
             </>
           )}
+          <Written meetingId={meeting._id} me={me} />
+          <Recorded meetingId={meeting._id} />
         </>
       )}
       <div className="row">
@@ -46,6 +56,40 @@ export function After({ meeting, members, average, onAgain }: Props) {
         )}
       </div>
     </main>
+  );
+}
+
+function Written({ meetingId, me }: { meetingId: string; me: string }) {
+  const chat = useChat(meetingId);
+  if (chat.messages.length === 0) return null;
+  return (
+    <section className="written">
+      <h2>What was written</h2>
+      <ChatLog chat={chat} me={me} />
+    </section>
+  );
+}
+
+function Recorded({ meetingId }: { meetingId: string }) {
+  const files = useQuery(api.recordings, { meetingId })?.flatMap((one) => one.files ?? []) ?? [];
+  if (files.length === 0) return null;
+  return (
+    <section>
+      <h2>Recordings</h2>
+      <ul className="files">
+        {files.map(({ name, url }) => (
+          <li key={name}>
+            {url ? (
+              <a href={url} target="_blank" rel="noopener noreferrer">
+                {name}
+              </a>
+            ) : (
+              name
+            )}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

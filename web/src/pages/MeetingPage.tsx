@@ -33,15 +33,14 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
       setEntry(null);
       setLeft(false);
     };
-    return <After meeting={meeting} members={members} average={average} onAgain={over ? null : again} />;
+    return <After meeting={meeting} members={members} me={me._id} average={average} onAgain={over ? null : again} />;
   }
   if (entry && meeting.state === "active") {
     return (
       <Room
         meeting={meeting}
         members={members}
-        me={me._id}
-        name={nameOf(me)}
+        me={me}
         entry={entry}
         onAverage={setAverage}
         onLeave={() => setLeft(true)}

@@ -1,113 +1,134 @@
-import { useConvexConnectionState, useMutation } from "convex/react";
-import { useEffect, useState } from "react";
-import { api, type Meeting, type Member, messageOf, nameOf } from "../api";
+import { useConvexConnectionState, useMutation, useQuery } from "convex/react";
+import { useEffect, useMemo, useState } from "react";
+import { api, type Meeting, type Member, messageOf, nameOf, type User } from "../api";
 import { Announcer } from "../components/Announcer";
+import { ChatPanel } from "../components/ChatPanel";
 import { Connections } from "../components/Connections";
 import { Controls, type Panel } from "../components/Controls";
+import { Confirm } from "../components/Dialog";
+import { Grid } from "../components/Grid";
+import { MuteWish } from "../components/MuteWish";
 import { People } from "../components/People";
-import { Tile } from "../components/Tile";
+import { Shortcuts } from "../components/Shortcuts";
 import { words } from "../notice";
 import type { Sample } from "../rtc";
 import { useCall } from "../useCall";
-import { useKeys } from "../useKeys";
+import { useChat, useSend, useUnread } from "../useChat";
+import { useKeySwitch, useKeys } from "../useKeys";
 import { useLocalMedia } from "../useLocalMedia";
+import { useScene } from "../useScene";
 import type { Entry } from "./Lobby";
 
 type Props = {
   meeting: Meeting;
   members: Member[];
-  me: string;
-  name: string;
+  me: User;
   entry: Entry;
   onAverage: (average: Sample) => void;
   onLeave: () => void;
 };
 
 /** The call itself. */
-export function Room({ meeting, members, me, name, entry, onAverage, onLeave }: Props) {
+export function Room({ meeting, members, me, entry, onAverage, onLeave }: Props) {
+  const meetingId = meeting._id;
+  const host = meeting.userRole === "host";
   const media = useLocalMedia(entry.stream, entry.choice);
-  const { view, error, room, sessions } = useCall(meeting._id, me, entry.stream, media.state, members);
+  const { view, error, room, sessions } = useCall(meetingId, me._id, entry.stream, media.state, members);
   const end = useMutation(api.endMeeting);
   const leave = useMutation(api.leaveMeeting);
+  const recording = useQuery(api.recordings, { meetingId })?.some((one) => one.state === "recording") ?? false;
   const [panel, setPanel] = useState<Panel>(null);
+  const [dialog, setDialog] = useState<"end" | "keys" | null>(null);
+  const [keys, setKeys] = useKeySwitch();
   const [fault, setFault] = useState<string | null>(null);
   const online = useConvexConnectionState().isWebSocketConnected;
+  const chat = useChat(meetingId);
+  const send = useSend(meetingId, me);
+  const unread = useUnread(chat, me._id, panel === "chat");
+  const scene = useScene({
+    me: me._id,
+    members,
+    sessions,
+    media: media.state,
+    host,
+    recording,
+    unread: unread.at(-1),
+  });
   const { average } = view;
   useEffect(() => {
     if (average) onAverage(average);
   }, [average, onAverage]);
   const { attach } = media;
   useEffect(() => attach(room), [attach, room]);
-  useKeys({
+  const audible = useMemo(
+    () => new Set(sessions.filter((one) => one.metadata?.audio).map((one) => one.userId)),
+    [sessions],
+  );
+  const show = (name: Panel) => setPanel(panel === name ? null : name);
+  const letters = {
     m: () => void media.toggle("audio"),
     v: () => void media.toggle("video"),
     s: () => void media.share(),
-    p: () => setPanel(panel === "people" ? null : "people"),
-    q: () => setPanel(panel === "connections" ? null : "connections"),
-    escape: () => setPanel(null),
-  });
+    c: () => show("chat"),
+    p: () => show("people"),
+    q: () => show("connections"),
+    "?": () => setDialog("keys"),
+  };
+  useKeys({ ...(keys && letters), escape: () => setPanel(null) });
 
   async function hangUp() {
     void room?.leave();
-    void leave({ meetingId: meeting._id }).catch(() => undefined);
+    void leave({ meetingId }).catch(() => undefined);
     onLeave();
   }
 
   const person = (userId: string) => nameOf(members.find((one) => one.userId === userId)?.user);
-  const session = (userId: string) => sessions.findLast((one) => one.userId === userId);
   const notice = error ?? fault ?? media.fault ?? words(view.notice, online);
-  const mine = session(me);
+  const close = () => setPanel(null);
   return (
     <main className="room" data-panel={panel ?? undefined}>
       <header className="roombar">
         <h1>{meeting.title}</h1>
-        <Announcer members={members} me={me} />
+        {recording && <span className="tag recording">Recording</span>}
+        <Announcer scene={scene} />
+        <button type="button" className="quiet small help" onClick={() => setDialog("keys")}>
+          <span aria-hidden="true">?</span>
+          <span className="sr-only">Keyboard shortcuts</span>
+        </button>
       </header>
-      <p className="notice" role="status" data-shown={notice ? true : undefined}>
-        {notice}
-      </p>
-      <div className="stage">
-        <div className="grid" data-count={view.peers.length + 1}>
-          <Tile
-            name={name}
-            stream={media.shown}
-            quality={view.peers.length > 0 ? mine?.connectionQuality : undefined}
-            mine
-            muted={!media.state.audio}
-            hidden={!media.state.video && !media.state.screen}
-            screen={media.state.screen}
-          />
-          {view.peers.map((peer) => {
-            const sends = session(peer.userId)?.metadata;
-            return (
-              <Tile
-                key={peer.userId}
-                name={person(peer.userId)}
-                stream={peer.stream}
-                health={peer.health}
-                quality={session(peer.userId)?.connectionQuality}
-                muted={sends?.audio === false}
-                hidden={sends?.video === false && !sends.screen}
-                screen={sends?.screen === true}
-                speaking={peer.speaking}
-              />
-            );
-          })}
-        </div>
-        {view.peers.length === 0 && <p className="alone muted">You are the only one here.</p>}
+      <div className="messages">
+        <p className="notice" role="status" data-shown={notice ? true : undefined}>
+          {notice}
+        </p>
+        <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => void media.toggle("audio")} />
       </div>
-      {panel === "people" && <People meeting={meeting} me={me} members={members} onClose={() => setPanel(null)} />}
-      {panel === "connections" && (
-        <Connections peers={view.peers} nameOf={person} online={online} onClose={() => setPanel(null)} />
+      <Grid name={nameOf(me)} me={me._id} media={media} peers={view.peers} sessions={sessions} nameOf={person} />
+      {panel === "chat" && (
+        <ChatPanel chat={chat} me={me._id} onSend={meeting.userRole === "observer" ? null : send} onClose={close} />
       )}
+      {panel === "people" && (
+        <People meeting={meeting} me={me._id} members={members} audible={audible} onClose={close} />
+      )}
+      {panel === "connections" && <Connections peers={view.peers} nameOf={person} online={online} onClose={close} />}
       <Controls
         media={media}
         panel={panel}
+        unread={unread.length}
         onPanel={setPanel}
-        host={meeting.userRole === "host"}
+        host={host}
         onLeave={() => void hangUp()}
-        onEnd={() => void end({ meetingId: meeting._id }).catch((reason) => setFault(messageOf(reason)))}
+        onEnd={() => setDialog("end")}
       />
+      {dialog === "keys" && <Shortcuts on={keys} onSwitch={setKeys} onClose={() => setDialog(null)} />}
+      {dialog === "end" && (
+        <Confirm
+          title="End the meeting for all?"
+          text="Everybody is sent out, and it cannot begin again. To go by yourself, leave."
+          yes="End for all"
+          onYes={() => void end({ meetingId }).catch((reason) => setFault(messageOf(reason)))}
+          onClose={() => setDialog(null)}
+        />
+      )}
     </main>
   );
 }

@@ -1,0 +1,117 @@
+"""Everything works without a mouse: every control can be reached, and one sees where one is."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from .people import Person
+
+People = Callable[..., Person]
+# What can be used on this page, by what it is called, but for what a modal dialog covers.
+CONTROLS = """
+    () => {
+        const within = document.querySelector('dialog[open]') ?? document;
+        return [...within.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
+            .filter(one => !one.disabled && one.checkVisibility())
+            .map((one, place) => { one.dataset.place = place; return String(place); });
+    }
+"""
+# Where the keyboard is, and whether that shows: an outline that is not there when it is elsewhere.
+FOCUSED = """
+    () => {
+        const one = document.activeElement;
+        const style = getComputedStyle(one);
+        return [one.dataset.place ?? null, style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2];
+    }
+"""
+
+
+def reach_everything(page: Page) -> None:
+    """Walks through a page with Tab. Raises AssertionError for what cannot be reached, or seen when it is."""
+    wanted = set(page.evaluate(CONTROLS))
+    assert wanted
+    reached: set[str] = set()
+    for _ in range(2 * len(wanted) + 2):
+        page.keyboard.press("Tab")
+        place, visible = page.evaluate(FOCUSED)
+        if place is not None:
+            assert visible, page.evaluate("() => document.activeElement.outerHTML")
+            reached.add(place)
+    left = [page.locator(f"[data-place='{place}']").first for place in wanted - reached]
+    missed = [one.evaluate("one => one.outerHTML") for one in left]
+    assert missed == []
+
+
+def test_every_control_of_every_page_is_reached_with_tab(person: People) -> None:
+    ada = person("Ada")
+    page = ada.page
+    page.goto("/")
+    expect(page.get_by_label("Your name")).to_be_visible()
+    reach_everything(page)
+    ada.sign_in()
+    expect(page.get_by_text("No meetings yet")).to_be_visible()
+    reach_everything(page)
+    ada.meet()
+    reach_everything(page)
+    ada.join()
+    reach_everything(page)
+    for panel in ("Chat", "People", "Quality"):
+        ada.press(panel)
+        expect(page.get_by_role("complementary")).to_be_visible()
+        if panel == "Chat":
+            ada.write("Somebody there?")
+            expect(page.get_by_role("log")).to_be_visible()
+        reach_everything(page)
+    ada.press("Keyboard shortcuts")
+    reach_everything(page)
+    page.keyboard.press("Escape")
+    ada.press("Leave")
+    expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+    reach_everything(page)
+    page.goto("/diagnostics")
+    expect(page.get_by_role("button", name="Check again")).to_be_enabled(timeout=20_000)
+    reach_everything(page)
+
+
+def test_the_keys_of_a_call_are_listed_and_can_be_switched_off(person: People) -> None:
+    ada = person("Ada").sign_in()
+    ada.meet()
+    ada.join()
+    page = ada.page
+    status = page.get_by_role("status")
+    page.keyboard.press("m")
+    expect(status.filter(has_text="You are muted.")).to_be_attached()
+    page.keyboard.press("?")
+    help_dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(help_dialog.get_by_text("Mute or unmute")).to_be_visible()
+    page.keyboard.press("m")  # an open dialog has the keyboard for itself
+    expect(page.get_by_role("button", name="Unmute")).to_have_count(1)
+    help_dialog.get_by_label("Single letters act").uncheck()
+    page.keyboard.press("Escape")
+    expect(help_dialog).to_have_count(0)
+    page.keyboard.press("p")
+    page.keyboard.press("m")
+    expect(page.get_by_role("complementary", name="People")).to_have_count(0)
+    expect(page.get_by_role("button", name="Unmute")).to_be_visible()
+
+
+def test_the_keyboard_goes_into_a_panel_and_back_to_where_it_was(person: People) -> None:
+    ada = person("Ada").sign_in()
+    ada.meet()
+    ada.join()
+    page = ada.page
+    for label, opened in (("Chat", "textarea"), ("People", ".panel"), ("Quality", ".panel")):
+        button = page.get_by_role("button", name=label)
+        button.focus()
+        page.keyboard.press("Enter")
+        expect(button).to_have_attribute("aria-expanded", "true")
+        expect(page.locator(opened)).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(page.locator(".panel")).to_have_count(0)
+        expect(button).to_be_focused()
+    help_button = page.get_by_role("button", name="Keyboard shortcuts")
+    help_button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(help_button).to_be_focused()

@@ -1,0 +1,70 @@
+"""What hosts can do about others, and what it looks like to those: asked to mute, made a host, sent out."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from .people import Person
+
+People = Callable[..., Person]
+Pair = tuple[Person, Person]
+WISH = "Ada asks you to mute"
+
+
+def test_who_is_asked_to_mute_does_it_with_one_click(pair: Pair) -> None:
+    ada, ben = pair
+    ada.press("People")
+    ada.press("Ask Ben to mute")
+    expect(ada.page.get_by_text("Ben has been asked to mute.")).to_be_visible()
+    expect(ben.page.get_by_role("alert").filter(has_text=WISH)).to_be_visible()
+    expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()  # nobody is muted by somebody else
+    ben.press("Mute me")
+    expect(ben.page.get_by_text(WISH)).to_be_hidden()
+    expect(ada.tile("Ben").get_by_text("muted")).to_be_attached()
+    expect(ada.page.get_by_role("button", name="Ask Ben to mute")).to_have_count(0)  # nothing left to ask for
+    ben.press("Unmute")
+    expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()
+    ben.page.wait_for_timeout(500)
+    expect(ben.page.get_by_text(WISH)).to_be_hidden()  # it was fulfilled, and is over
+
+
+def test_who_is_asked_may_stay_audible_and_may_be_asked_again(pair: Pair) -> None:
+    ada, ben = pair
+    ada.press("People")
+    ada.press("Ask Ben to mute")
+    ben.press("Stay audible")
+    expect(ben.page.get_by_text(WISH)).to_be_hidden()
+    expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()
+    ada.press("Ask Ben to mute")
+    expect(ben.page.get_by_text(WISH)).to_be_visible()
+    ben.page.keyboard.press("m")  # any way of muting fulfils it
+    expect(ben.page.get_by_text(WISH)).to_be_hidden()
+    expect(ada.tile("Ben").get_by_text("muted")).to_be_attached()
+
+
+def test_who_is_made_a_host_can_do_what_hosts_can(pair: Pair) -> None:
+    ada, ben = pair
+    ben.press("People")
+    for label in ("Ask Ada to mute", "Make Ada host", "Remove Ada", "End for all", "Copy invitation link"):
+        expect(ben.page.get_by_role("button", name=label)).to_have_count(0)
+    ada.press("People")
+    ada.press("Make Ben host")
+    expect(ben.page.get_by_role("status").filter(has_text="You are a host now.")).to_be_attached()
+    ben.press("Ask Ada to mute")
+    expect(ada.page.get_by_text("Ben asks you to mute")).to_be_visible()
+    ben.end()
+    for one in pair:
+        expect(one.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
+
+
+def test_nothing_is_ended_or_taken_from_anybody_by_a_slip(pair: Pair) -> None:
+    ada, ben = pair
+    ada.press("End for all")
+    ada.confirm("Cancel")
+    ada.press("People")
+    ada.press("Remove Ben")
+    expect(ada.page.get_by_role("dialog", name="Remove Ben?")).to_be_visible()
+    ada.page.keyboard.press("Escape")
+    expect(ada.page.get_by_role("dialog")).to_have_count(0)
+    ada.sees("Ben")
+    ben.sees("Ada")

@@ -1,0 +1,35 @@
+import { useMutation, useQuery } from "convex/react";
+import { useEffect } from "react";
+import { api, nameOf } from "../api";
+
+type Props = { meetingId: string; audible: boolean; onMute: () => void };
+
+/** A host's wish that I mute. It is mine to follow or not; once I am muted it is fulfilled, however that came about. */
+export function MuteWish({ meetingId, audible, onMute }: Props) {
+  const wish = useQuery(api.muteRequest, { meetingId });
+  const acknowledge = useMutation(api.acknowledgeMute);
+  const requestId = wish?._id;
+  useEffect(() => {
+    if (requestId && !audible) void acknowledge({ meetingId, requestId }).catch(() => undefined);
+  }, [requestId, audible, acknowledge, meetingId]);
+  return (
+    <div className="wish" role="alert">
+      {wish && audible && (
+        <>
+          <p>{nameOf(wish.requestedBy)} asks you to mute your microphone.</p>
+          <span className="row">
+            <button type="button" className="primary" onClick={onMute}>
+              Mute me
+            </button>
+            <button
+              type="button"
+              onClick={() => void acknowledge({ meetingId, requestId: wish._id }).catch(() => undefined)}
+            >
+              Stay audible
+            </button>
+          </span>
+        </>
+      )}
+    </div>
+  );
+}
