@@ -25,7 +25,7 @@ NEEDS_NPM = command -v $(NPM) >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test soak lint style types imports page web servers format bench lock clean
+.PHONY: help run test soak lint style types imports page web servers format screens bench lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -66,6 +66,10 @@ servers: ## Sees to it that the tests have a browser, a database server, a TURN 
 format: $(DEV) ## Formats the code and mends what can be mended
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+screens: $(DEV) web servers ## Takes the pictures in the README anew
+	$(BIN)/python -m pytest tests/browser/test_looks.py $(ARGS)
+	cp web/screenshots/readme/*.png docs/screens/
 
 bench: $(DEV) ## Measures, and compares with the stored baseline; ARGS go to the benchmarks
 	$(BIN)/python -m bench $(ARGS)

@@ -1,12 +1,15 @@
 """People in browsers: each has a context of its own, and does on the page what a person does."""
 
+import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
+PORTRAIT = Path(__file__).with_name("portrait.js")
 PATIENCE_MS = 15_000
 POLL_SECONDS = 0.1
 # Without any delay the browser does not put its sockets under these conditions at all.
@@ -55,6 +58,11 @@ class Person:
     def _note(self, message: Any) -> None:
         if message.type == "error" and not any(known in message.text for known in EXPECTED):
             self.problems.append(message.text)
+
+    def with_a_face(self) -> "Person":
+        """Has a drawn face in place of the test card: for pictures that people look at."""
+        self.context.add_init_script(f"({PORTRAIT.read_text('utf-8')})({json.dumps(self.name)})")
+        return self
 
     def sign_in(self, path: str = "/") -> "Person":
         """Opens a page and says who this is."""

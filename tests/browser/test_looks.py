@@ -4,12 +4,13 @@ Pictures of all of them are written to `web/screenshots`, to be looked at.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from .conftest import ROOT
 from .people import Person
@@ -18,12 +19,50 @@ People = Callable[..., Person]
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "web" / "screenshots"
-WIDTHS = {"phone": (360, 740), "tablet": (820, 1000), "desktop": (1440, 900)}
+WIDTHS = {"phone": (360, 740), "tablet": (768, 1024), "desktop": (1440, 900)}
+SHOWN: ViewportSize = {"width": 1040, "height": 640}
 SERIOUS = ("serious", "critical")
 RUN_AXE = """
     async () => (await axe.run()).violations.map(one => ({
         id: one.id, impact: one.impact, where: one.nodes.map(node => node.html.slice(0, 200)),
     }))
+"""
+
+GUESTS = ("Charles Babbage", "Mary Somerville", "Luigi Menabrea")
+CROWD = ["Augustus De Morgan", "Michael Faraday", "Caroline Herschel", "John Herschel"]
+CROWD += ["Sophie Germain", "George Boole", "Charles Wheatstone", "Annabella Byron"]
+FILL = """
+    names => {
+        const grid = document.querySelector('.grid');
+        const models = [...grid.children].slice(1);
+        names.forEach((name, place) => {
+            const model = models[place % models.length];
+            const copy = grid.appendChild(model.cloneNode(true));
+            copy.dataset.copy = true;
+            copy.querySelector('video').srcObject = model.querySelector('video').srcObject;
+            copy.querySelector('.name').textContent = name;
+        });
+        grid.dataset.count = grid.children.length;
+    }
+"""
+EMPTY = """
+    () => {
+        const grid = document.querySelector('.grid');
+        grid.querySelectorAll('[data-copy]').forEach(one => one.remove());
+        grid.dataset.count = grid.children.length;
+    }
+"""
+SQUEEZED = """
+    () => {
+        const boxes = [...document.querySelectorAll('.tile')].map(one => one.getBoundingClientRect());
+        const stage = document.querySelector('.stage').getBoundingClientRect();
+        const apart = (one, other) => one.right <= other.left + 1 || other.right <= one.left + 1
+            || one.bottom <= other.top + 1 || other.bottom <= one.top + 1;
+        return boxes.filter((box, place) => box.width < 80 || box.height < 80
+            || box.top < stage.top - 1 || box.bottom > stage.bottom + 1 || box.right > stage.right + 1
+            || boxes.some((other, at) => at !== place && !apart(box, other)))
+            .map(box => box.toJSON());
+    }
 """
 
 # What came over the network, compressed, by the browser's own count.
@@ -34,7 +73,7 @@ LOADED = """
 MOST_SCRIPT_BYTES = 300_000
 
 
-def look(page: Page, name: str) -> None:
+def look(page: Page, name: str, check: Callable[[Page], None] | None = None) -> None:
     """Checks a page at every width and in both schemes, and takes its pictures."""
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -42,10 +81,32 @@ def look(page: Page, name: str) -> None:
             page.set_viewport_size({"width": across, "height": down})
             overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
             assert overflow <= 0, f"{name} is {overflow} px too wide on a {width}"
+            if check is not None:
+                check(page)
             page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
         page.evaluate(AXE.read_text("utf-8"))
         found = [one for one in page.evaluate(RUN_AXE) if one["impact"] in SERIOUS]
         assert found == [], f"{name}, {scheme}"
+
+
+def show(page: Page, name: str) -> None:
+    """Takes the picture of a page that the README shows; `make screens` puts it there."""
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.set_viewport_size(SHOWN)
+    page.screenshot(path=PICTURES / "readme" / f"{name}.png")
+
+
+@contextmanager
+def twelve_tiles(page: Page) -> Iterator[None]:
+    """Fills the grid with copies of those who are there, until there are twelve."""
+    page.evaluate(FILL, CROWD)
+    yield
+    page.evaluate(EMPTY)
+
+
+def whole_tiles(page: Page) -> None:
+    """Nobody is cut off or covered by somebody else."""
+    assert page.evaluate(SQUEEZED) == []
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -55,7 +116,7 @@ def folder() -> Path:
 
 
 def test_the_way_into_a_meeting(person: People) -> None:
-    ada = person("Ada")
+    ada = person("Ada Lovelace").with_a_face()
     page = ada.page
     page.goto("/")
     expect(page.get_by_label("Your name")).to_be_visible()
@@ -73,37 +134,64 @@ def test_the_way_into_a_meeting(person: People) -> None:
     ada.meet("Weekly planning")
     page.wait_for_timeout(500)
     look(page, "3-lobby")
+    show(page, "lobby")
     page.goto("/")
     expect(page.get_by_role("listitem")).to_have_count(2)
     look(page, "2-home")
 
 
 def test_the_call(person: People) -> None:
-    ada = person("Ada Lovelace").sign_in()
+    ada = person("Ada Lovelace").with_a_face().sign_in()
     page = ada.page
     link = ada.meet("Weekly planning")
     ada.join()
-    look(page, "4-room-alone")
-    guests = [person(name).sign_in(link) for name in ("Charles Babbage", "Mary Somerville")]
-    for guest in guests:
+    look(page, "4-room-1")
+    charles, *others = [person(name).with_a_face().sign_in(link) for name in GUESTS]
+    charles.join()
+    ada.sees("Charles Babbage")
+    look(page, "4-room-2")
+    for guest in others:
         guest.join()
-    ada.sees("Charles Babbage", "Mary Somerville")
-    guests[0].press("Mute")
-    guests[1].press("Camera off")
+    ada.sees(*GUESTS)
+    charles.press("Mute")
+    others[0].press("Camera off")
     expect(page.locator(".tile[data-speaking]")).not_to_have_count(0)
-    expect(page.locator(".bars")).to_have_count(3, timeout=20_000)
-    look(page, "4-room")
+    expect(page.locator(".bars")).to_have_count(4, timeout=20_000)
+    look(page, "4-room-4")
+    with twelve_tiles(page):
+        look(page, "4-room-12", whole_tiles)
+    expect(page.locator(".caption")).to_be_empty(timeout=10_000)
+    charles.press("Chat")
+    charles.write("Shall we begin with the mill?")
+    expect(page.get_by_role("button", name="Chat 1 unread")).to_be_visible()
+    look(page, "4-room-unread")
+    ada.press("Chat")
+    ada.write("Yes. My notes are at https://example.org/notes#g, and there are seven of them.")
+    expect(page.get_by_text("Shall we begin")).to_be_visible()
+    show(page, "room")
+    charles.write("\n".join(f"{number}. Turn the handle {number} times" for number in range(1, 21)))
+    expect(page.get_by_role("button", name="Show all")).to_be_visible()
+    look(page, "5-chat")
     ada.invitation()
     look(page, "5-people")
+    ada.press("Remove Mary Somerville")
+    look(page, "5-confirm")
+    ada.confirm("Cancel")
+    ada.press("Ask Luigi Menabrea to mute")
+    expect(others[1].page.get_by_role("button", name="Mute me")).to_be_visible()
+    look(others[1].page, "5-asked-to-mute")
     ada.press("Quality")
     page.wait_for_timeout(6_000)
     look(page, "5-connections")
+    page.keyboard.press("?")
+    look(page, "5-keys")
+    page.keyboard.press("Escape")
     ada.press("Leave")
     expect(page.get_by_role("heading", name="You have left")).to_be_visible()
     look(page, "6-left")
     ada.press("Come back")
     ada.join()
-    expect(page.locator(".tile[data-health=connected]")).to_have_count(3, timeout=20_000)
+    expect(page.locator(".tile[data-health=connected]")).to_have_count(4, timeout=20_000)
     ada.end()
     expect(page.get_by_role("heading", name="The meeting is over")).to_be_visible()
     look(page, "6-after")

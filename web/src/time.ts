@@ -3,7 +3,11 @@
 const MINUTE_MS = 60_000;
 
 export function clock(at: number): string {
-  return new Date(at).toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  return new Date(at).toLocaleTimeString(undefined, { timeStyle: "short" });
+}
+
+export function dayAndClock(at: number): string {
+  return new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 }
 
 export function length(ms: number): string {

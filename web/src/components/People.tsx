@@ -97,7 +97,9 @@ function Deeds({ meetingId, member, audible, onAttempt, onRemove }: DeedsProps) 
           className="small"
           onClick={() => onAttempt(askToMute({ meetingId, userId }), `${name} has been asked to mute.`)}
         >
-          Ask <span className="sr-only">{name} </span>to mute
+          <span>
+            Ask <span className="sr-only">{name} </span>to mute
+          </span>
         </button>
       )}
       {role === "participant" && (
@@ -106,11 +108,15 @@ function Deeds({ meetingId, member, audible, onAttempt, onRemove }: DeedsProps) 
           className="small"
           onClick={() => onAttempt(setRole({ meetingId, userId, newRole: "host" }), `${name} is a host now.`)}
         >
-          Make <span className="sr-only">{name} </span>host
+          <span>
+            Make <span className="sr-only">{name} </span>host
+          </span>
         </button>
       )}
       <button type="button" className="small danger" onClick={onRemove}>
-        Remove<span className="sr-only"> {name}</span>
+        <span>
+          Remove<span className="sr-only"> {name}</span>
+        </span>
       </button>
     </span>
   );

@@ -48,7 +48,7 @@ export function Tile({ name, stream, health = "connected", quality, ...is }: Pro
       />
       {is.hidden && (
         <span className="initial" aria-hidden="true">
-          {name.slice(0, 1).toUpperCase()}
+          {initials(name)}
         </span>
       )}
       {words && <p className="overlay">{words}</p>}
@@ -61,6 +61,14 @@ export function Tile({ name, stream, health = "connected", quality, ...is }: Pro
       </figcaption>
     </figure>
   );
+}
+
+function initials(name: string): string {
+  const [first = "", ...rest] = name.trim().split(/\s+/);
+  return [first, rest.at(-1) ?? ""]
+    .map((word) => [...word][0] ?? "")
+    .join("")
+    .toUpperCase();
 }
 
 const HEIGHT: Record<Quality, number> = { poor: 1, fair: 2, good: 3, excellent: 4 };

@@ -2,7 +2,7 @@ import { useQuery } from "convex/react";
 import { api, type Meeting, type Member, nameOf } from "../api";
 import { ChatLog } from "../components/ChatLog";
 import type { Sample } from "../rtc";
-import { clock, length } from "../time";
+import { clock, dayAndClock, length } from "../time";
 import { useChat } from "../useChat";
 
 type Props = {
@@ -18,10 +18,10 @@ export function After({ meeting, members, me, average, onAgain }: Props) {
   const there = members.filter((member) => member.joinedAt !== undefined);
   const cancelled = meeting.state === "cancelled";
   return (
-    <main className="narrow card">
+    <main className="narrow card after">
       <h1>{cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over"}</h1>
       <p className="muted">
-        {meeting.title}, {new Date(meeting.scheduledAt ?? meeting.createdAt).toLocaleString()}
+        {meeting.title}, {dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}
       </p>
       {!cancelled && (
         <>

@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "convex/react";
 import { useState } from "react";
 import { api, type Meeting, messageOf, nameOf, type User } from "../api";
 import { go } from "../router";
+import { dayAndClock } from "../time";
 
 /** My meetings, live, and the way to a new one. */
 export function Home({ me, onSignOut }: { me: User; onSignOut: () => void }) {
@@ -95,7 +96,7 @@ function Meetings({ meetings }: { meetings: Meeting[] | undefined }) {
             }}
           >
             <strong>{meeting.title}</strong>
-            <time className="muted">{new Date(meeting.scheduledAt ?? meeting.createdAt).toLocaleString()}</time>
+            <time className="muted">{dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}</time>
             <span className="tag" data-state={meeting.state}>
               {meeting.state === "active" ? "now" : meeting.state}
             </span>

@@ -6,6 +6,7 @@ import { InviteLink } from "../components/InviteLink";
 import { LevelMeter } from "../components/LevelMeter";
 import { Tile } from "../components/Tile";
 import { type Choice, deviceFault, open, stop } from "../media";
+import { dayAndClock } from "../time";
 
 /** What somebody takes along from the lobby into the room. */
 export type Entry = { stream: MediaStream; choice: Choice };
@@ -24,12 +25,12 @@ export function Lobby({ meeting, members, name, onJoin }: Props) {
   return (
     <main className="wide lobby">
       <header className="bar">
-        <a href="/" className="quiet">
+        <a href="/" className="quiet back">
           ← My meetings
         </a>
       </header>
       <h1>{meeting.title}</h1>
-      {meeting.scheduledAt && <p className="muted">{new Date(meeting.scheduledAt).toLocaleString()}</p>}
+      {meeting.scheduledAt && <p className="muted">{dayAndClock(meeting.scheduledAt)}</p>}
       <div className="split">
         <section aria-label="Preview" className="preview">
           <Tile
