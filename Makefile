@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-CODE := $(wildcard src tests bench scripts)
+CODE := $(wildcard src tests bench scripts hatch_build.py)
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/*.html web/*.json web/*.ts -type f 2>/dev/null)
 PACKAGES := web/node_modules/.package-lock.json
@@ -25,7 +25,7 @@ NEEDS_NPM = command -v $(NPM) >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test soak lint style types imports page web servers format screens bench lock clean
+.PHONY: help run test soak lint style types imports page web servers format screens wheel bench lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -70,6 +70,9 @@ format: $(DEV) ## Formats the code and mends what can be mended
 screens: $(DEV) web servers ## Takes the pictures in the README anew
 	$(BIN)/python -m pytest tests/browser/test_looks.py $(ARGS)
 	cp web/screenshots/readme/*.png docs/screens/
+
+wheel: $(DEV) $(PAGE) ## Builds what `pip install` takes, with the page in it, in dist/
+	$(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist .
 
 bench: $(DEV) ## Measures, and compares with the stored baseline; ARGS go to the benchmarks
 	$(BIN)/python -m bench $(ARGS)

@@ -15,6 +15,8 @@ from tests.support.live import clean_environment, serving
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PICTURE = re.compile(r"!\[[^]]+\]\(([^)]+)\)")
+MOST_PICTURE_BYTES = 200_000
 PROMPT = "$ "
 CONTINUATION = "> "
 ADDRESS = "http://127.0.0.1:3210"
@@ -70,6 +72,12 @@ def test_the_readme_shows_what_happens(tmp_path: Path) -> None:
     outputs = ran.stdout.split(f"{END}\n")[:-1]
     for (command, expected), output in zip(shown, outputs, strict=True):
         assert steady(output).rstrip("\n") == steady(expected).rstrip("\n"), command
+
+
+def test_its_pictures_are_small() -> None:
+    pictures = [README.parent / path for path in PICTURE.findall(README.read_text("utf-8"))]
+    assert pictures
+    assert {path.name: size for path in pictures if (size := path.stat().st_size) > MOST_PICTURE_BYTES} == {}
 
 
 @pytest.mark.parametrize(
