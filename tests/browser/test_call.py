@@ -139,4 +139,4 @@ def test_who_comes_in_without_devices_can_turn_them_on_later(person: People) -> 
     ben.press("Unmute")
     ada.sees("Ben")
     expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()
-    expect(ada.page.locator(".tile[data-speaking]:not([data-mine])")).to_be_visible()
+    expect(ada.page.locator(".tile[data-speaking]:not([data-mine])")).to_be_visible(timeout=20_000)

@@ -175,6 +175,7 @@ class TestAtJanus:
         cy.watch()
         host.person.press("People")
         host.person.press("Remove Ben")
+        host.person.confirm("Remove")
         host.person.sees("Cy")
         cy.person.sees("Ada")
         before = ben.person.frames()
