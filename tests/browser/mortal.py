@@ -8,23 +8,26 @@ from tests.support.live import BANNER, CONNVO, PATIENCE_SECONDS, clean_environme
 
 
 class MortalServer:
-    """A server process. `url` stays the same over its lives; `settings` are environment variables."""
+    """A server process. `url` stays the same over its lives; `settings` are environment variables.
+
+    Several in one folder are nodes of one database.
+    """
 
     def __init__(self, folder: Path, **settings: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
-            self._port: int = free.getsockname()[1]
+            self.port: int = free.getsockname()[1]
         self._folder = folder
         self._settings = settings
         self._process: subprocess.Popen[str] | None = None
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def start(self, **settings: str) -> None:
         """Starts it, with more settings if given; returns once it listens."""
         self._settings |= settings
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*CONNVO, "serve", "--port", str(self._port), "--data", str(self._folder / "data")],
+                [*CONNVO, "serve", "--port", str(self.port), "--data", str(self._folder / "data")],
                 env=clean_environment() | self._settings,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -19,8 +19,8 @@ PATIENCE_SECONDS = 60.0
 class Member:
     """One client. `closes` are the codes with which the server ended its connections."""
 
-    def __init__(self, url: str, token: str | None = None) -> None:
-        self.client = SyncClient()
+    def __init__(self, url: str, token: str | None = None, client: SyncClient | None = None) -> None:
+        self.client = client or SyncClient()
         self.client.token = token
         self.closes: list[int | None] = []
         self._url = url.replace("http://", "ws://") + "/api/1.48.0/sync"
@@ -33,6 +33,10 @@ class Member:
         number, messages = self.client.subscribe(path, args)
         await self._say(messages)
         return number
+
+    async def unsubscribe(self, number: int) -> None:
+        """Stops watching a query."""
+        await self._say(self.client.unsubscribe(number))
 
     async def call(self, path: str, **args: Any) -> dict[str, Any]:
         """Calls a mutation; returns its outcome once its promise has settled."""

@@ -127,7 +127,8 @@ class Runtime:
             database = (True, "reads")
         except StoreError as error:
             database = (False, error.message)
-        return {"database": database, "scheduler": (self.scheduler.running, "running jobs")}
+        lease = (True, "renewed") if self.presence.leads else (False, "not renewed: the database cannot be written")
+        return {"database": database, "lease": lease, "scheduler": (self.scheduler.running, "running jobs")}
 
     async def run(
         self,

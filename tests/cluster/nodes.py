@@ -1,0 +1,70 @@
+"""The processes of a cluster: started, killed, started again at the same addresses."""
+
+import asyncio
+import signal
+import socket
+import sys
+from asyncio.subprocess import Process
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.support.live import PATIENCE_SECONDS, clean_environment
+
+ROOT = Path(__file__).parents[2]
+
+
+class Node:
+    """One server process; `options` are those of `tests.cluster.server`, `environment` its settings."""
+
+    def __init__(self, folder: Path, name: str, environment: dict[str, str], options: Sequence[str]) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.data = folder / "data"
+        self._log = folder / f"{name}.log"
+        self._environment = clean_environment() | environment
+        self._options = options
+        self._process: Process | None = None
+
+    @property
+    def pid(self) -> int:
+        """The number of its process, which must run."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self) -> None:
+        """Starts it; returns when it listens."""
+        with self._log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tests.cluster.server", "--data", str(self.data), "--port", str(self.port)),
+                *self._options,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+            )
+        assert self._process.stdout is not None
+        said = await asyncio.wait_for(self._process.stdout.readline(), PATIENCE_SECONDS)
+        assert said == b"ready\n", self.log()
+
+    async def kill(self) -> None:
+        """Kills it as a power cut would."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+    async def stop(self) -> None:
+        """Tells it to stop; it must do so cleanly."""
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGTERM)
+        await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
+        assert process.returncode == 0, self.log()
+
+    def log(self) -> str:
+        """Returns what it wrote on its standard error."""
+        return self._log.read_text()

@@ -1,0 +1,1 @@
+"""Functions that make it easy to see when something is lost, doubled, stale or not serialisable."""
