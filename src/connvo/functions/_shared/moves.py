@@ -316,6 +316,11 @@ def _have_prepared(ctx: MutationCtx, meeting: Meeting, provider: Provider, again
 
 
 def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
+    """Closes a room. One that is closed already has its next try before it, and stays as it is but for the reason."""
+    course = course_of(ctx, meeting.id)
+    if course is not None and course.state == "closed":
+        _put(ctx, meeting, reason=reason, tried=())
+        return
     ctx.measure(ROOM_CLOSINGS, provider=meeting.provider)
     _put(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
     _try_again_later(ctx, meeting)

@@ -104,8 +104,12 @@ def try_again(
     reason: Reason,
     user_id: UserId | None = None,
 ) -> None:
-    """Counts the provider's failure and has it told again after a while, so many times."""
-    health.note_failure(ctx, provider, reason)
+    """Counts the provider's failure and has it told again after a while, so many times.
+
+    While the breaker is open this is no news, and when it asks again is its own affair.
+    """
+    if health.state_of(ctx, provider) == "closed":
+        health.note_failure(ctx, provider, reason)
     if tries + 1 >= MOST_TRIES:
         return
     pause = retry_seconds(tries)

@@ -1,0 +1,163 @@
+"""The adapter to a real Janus: each call does what the protocol promises, and each fault ends in its error in time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import pytest
+
+from connvo.domain.recording import RecordingConfig
+from connvo.providers.rooms import janus as adapter
+from connvo.providers.rooms.base import MediaRoom, RoomError, Seat
+from connvo.providers.rooms.janus import Janus
+from connvo.settings import JanusSettings
+from tests.support.janus import JanusServer, free_port
+
+ROOM = MediaRoom(meeting_id="m", room_id="janus_m_1", people=5, owner_id="una")
+ANA, BEN = (Seat(user_id=name.lower(), session_id=f"{name}'s", name=name) for name in ("Ana", "Ben"))
+SECRET = b"a secret of the server"
+SHORT = 0.3
+CALLS: dict[str, Callable[[Janus], Awaitable[Any]]] = {
+    "open": lambda rooms: rooms.open(ROOM),
+    "enter": lambda rooms: rooms.enter(ROOM, ANA),
+    "remove": lambda rooms: rooms.remove(ROOM, "ana"),
+    "end": lambda rooms: rooms.end(ROOM),
+    "start_recording": lambda rooms: rooms.start_recording(ROOM, RecordingConfig()),
+    "stop_recording": lambda rooms: rooms.stop_recording(ROOM),
+    "is_recording": lambda rooms: rooms.is_recording(ROOM),
+    "probe": lambda rooms: rooms.probe(),
+}
+DEADLINES = ("OPEN_SECONDS", "ENTER_SECONDS", "REMOVE_SECONDS", "END_SECONDS", "RECORD_SECONDS", "PROBE_SECONDS")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JanusServer]:
+    with JanusServer(tmp_path_factory.mktemp("janus"), record=True) as running:
+        yield running
+
+
+@pytest.fixture
+def rooms(server: JanusServer) -> Iterator[Janus]:
+    """The adapter, to a Janus without any room of ours."""
+    found = Janus(server.settings, SECRET)
+    yield found
+    server.thaw()
+    run(found.end(ROOM))
+
+
+def run(call: Awaitable[Any]) -> Any:
+    async def to_the_end() -> Any:
+        return await call
+
+    return asyncio.run(to_the_end())
+
+
+def refused(rooms: Janus, call: str) -> RoomError:
+    with pytest.raises(RoomError) as caught:
+        run(CALLS[call](rooms))
+    return caught.value
+
+
+def changed(server: JanusServer, **changes: Any) -> Janus:
+    return Janus(JanusSettings(**{**server.settings.model_dump(), **changes}), SECRET)
+
+
+def allowed(server: JanusServer, rooms: Janus) -> list[str]:
+    """Returns the tokens that Janus lets in."""
+    return [token for token in server.tokens() if token.startswith(f"{ROOM.room_id}.")]
+
+
+def test_a_room_is_made_once_and_shown_to_nobody_without_the_key(server: JanusServer, rooms: Janus) -> None:
+    for _ in range(2):
+        run(rooms.open(ROOM))
+    [made] = [one for one in server.room("list")["list"] if one["room"] == ROOM.room_id]
+    assert (made["max_publishers"], made["require_pvtid"], made["record"]) == (10, True, False)
+    assert made["is_private"] and made["pin_required"] is False
+
+
+def test_each_member_has_a_token_of_their_own_which_is_the_same_every_time(server: JanusServer, rooms: Janus) -> None:
+    run(rooms.open(ROOM))
+    first, again, other = (run(rooms.enter(ROOM, seat)) for seat in (ANA, ANA, BEN))
+    assert first == again
+    assert first.token == first.api_token != other.token
+    assert sorted(allowed(server, rooms)) == sorted([first.token, other.token])
+    assert first.feed_id.startswith("ana.") and other.feed_id.startswith("ben.")
+    assert first.url == server.settings.ws_url
+
+
+def test_who_enters_a_room_that_a_restart_has_lost_makes_it_again(server: JanusServer, rooms: Janus) -> None:
+    run(rooms.open(ROOM))
+    server.kill()
+    server.start()
+    assert run(rooms.enter(ROOM, ANA)).token in server.tokens()
+    assert server.rooms() == [ROOM.room_id]
+
+
+def test_who_is_removed_loses_the_token_and_nobody_else_does(server: JanusServer, rooms: Janus) -> None:
+    run(rooms.open(ROOM))
+    ana, ben = (run(rooms.enter(ROOM, seat)) for seat in (ANA, BEN))
+    for _ in range(2):
+        run(rooms.remove(ROOM, "ana"))
+    assert allowed(server, rooms) == [ben.token]
+    assert run(rooms.enter(ROOM, ANA)) == ana, "let in again by whoever may"
+
+
+def test_ending_a_room_takes_every_token_for_it_and_may_be_repeated(server: JanusServer, rooms: Janus) -> None:
+    run(rooms.open(ROOM))
+    run(rooms.enter(ROOM, ANA))
+    for _ in range(2):
+        run(rooms.end(ROOM))
+    assert ROOM.room_id not in server.rooms()
+    assert allowed(server, rooms) == []
+
+
+def test_recording_is_on_until_it_is_off(server: JanusServer, rooms: Janus) -> None:
+    run(rooms.open(ROOM))
+    seen = [run(rooms.is_recording(ROOM))]
+    for call in ("start_recording", "start_recording", "stop_recording", "stop_recording"):
+        run(CALLS[call](rooms))
+        seen.append(run(rooms.is_recording(ROOM)))
+    assert seen == [False, True, True, False, False]
+    assert run(rooms.recordings(ROOM)) == []
+
+
+def test_without_a_folder_nothing_is_recorded_nor_listed(server: JanusServer) -> None:
+    rooms = changed(server, recordings=None)
+    assert not rooms.records
+    assert refused(rooms, "start_recording").reason == "refused"
+    assert run(rooms.recordings(ROOM)) == []
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_nothing_waits_for_a_janus_that_does_not_answer(
+    server: JanusServer, rooms: Janus, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    for name in DEADLINES:
+        monkeypatch.setattr(adapter, name, SHORT)
+    run(rooms.open(ROOM))
+    server.freeze()
+    error = refused(rooms, call)
+    assert (error.reason, error.message) == ("slow", "Janus did not answer within 0.3 s")
+    server.thaw()
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_janus_that_is_not_there_is_unreachable(server: JanusServer, call: str) -> None:
+    away = changed(server, admin_url=f"http://127.0.0.1:{free_port()}/admin")
+    assert refused(away, call).reason == "unreachable"
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_wrong_secret_is_refused(server: JanusServer, call: str) -> None:
+    error = refused(changed(server, admin_secret="another"), call)
+    assert (error.reason, error.code) == ("refused", "SERVICE_UNAVAILABLE")
+
+
+def test_a_wrong_key_of_the_plugin_is_refused(server: JanusServer) -> None:
+    assert refused(changed(server, admin_key="another"), "open").reason in ("refused", "broken")
+
+
+@pytest.mark.parametrize("call", ["open", "probe"])
+def test_something_else_at_its_address_is_broken(server: JanusServer, call: str) -> None:
+    elsewhere = str(server.settings.admin_url).replace("/admin", "/elsewhere")
+    assert refused(changed(server, admin_url=elsewhere), call).reason == "broken"
