@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from connvo.app import DATABASE_FILE
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import MeetingSettings, Settings, SignalSettings
+from connvo.store.opening import DATABASE_FILE
 from connvo.store.sqlite import SqliteEngine
 from connvo.transport.local_issuer import ISSUER
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from connvo.app import DATABASE_FILE, Backend, build, data_folder, openapi
+from connvo.app import Backend, build, data_folder, openapi
 from connvo.settings import GetStreamSettings, IdentitySettings, ServerSettings, Settings
 from connvo.store.engine import StoreUnavailable
+from connvo.store.opening import DATABASE_FILE
 from connvo.transport.local_issuer import KEY_FILE, LocalIssuer
 from connvo.transport.webhooks import PATH as WEBHOOK
 from tests.support.getstream_double import KEY, SECRET, signature, webhook

@@ -20,7 +20,7 @@ from .runtime.registry import Registry
 from .settings import Secrets, Settings
 from .store.commits import Commit
 from .store.engine import StoreUnavailable
-from .store.sqlite import SqliteEngine
+from .store.opening import engine_of
 from .telemetry import Metrics
 from .transport.auth import Authenticator
 from .transport.calls import Calls
@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from starlette.routing import Router
 
 FUNCTIONS = "connvo.functions"
-DATABASE_FILE = "connvo.db"
 FOLDER_MODE = 0o700
 
 
@@ -56,7 +55,7 @@ class Backend:
         data_folder(settings.server.data)
         self.settings = settings
         self.registry = Registry(FUNCTIONS, *more_functions)
-        self.engine = SqliteEngine(settings.server.data / DATABASE_FILE, settings.limits, settings.store)
+        self.engine = engine_of(settings)
         self.metrics = Metrics(__version__)
         measured = self.metrics.measured
         self.runtime = Runtime(self.registry, self.engine, settings, presence=PRESENCE, measured=measured)

@@ -119,6 +119,15 @@ class StoreSettings(BaseSettings):
     snapshot_ttl: float = Field(default=30.0, gt=0, description="How long such a snapshot is held.")
 
 
+class DatabaseSettings(BaseSettings):
+    """Which database; without an address, a SQLite file in the data folder."""
+
+    model_config = section("DATABASE_")
+    url: str | None = Field(default=None, description="PostgreSQL, as postgresql://user:password@host:5432/database.")
+    connections: int = Field(default=8, ge=2, description="Most connections of one process for reading.")
+    connect_timeout: float = Field(default=5.0, ge=2, description="How long connecting may take.")
+
+
 class NodeSettings(BaseSettings):
     """The processes that serve one database, and how they notice that one of them is gone."""
 
@@ -219,6 +228,7 @@ class Settings:
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
+    database: DatabaseSettings = field(default_factory=DatabaseSettings)
     node: NodeSettings = field(default_factory=NodeSettings)
     sync: SyncSettings = field(default_factory=SyncSettings)
     meetings: MeetingSettings = field(default_factory=MeetingSettings)
@@ -235,9 +245,9 @@ class Settings:
 
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
-    ServerSettings, IdentitySettings, LimitSettings, StoreSettings, NodeSettings, SyncSettings, MeetingSettings,
-    SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings, RecordingSettings,
-    RecoverySettings, RetentionSettings,
+    ServerSettings, IdentitySettings, LimitSettings, StoreSettings, DatabaseSettings, NodeSettings, SyncSettings,
+    MeetingSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings,
+    RecordingSettings, RecoverySettings, RetentionSettings,
 )  # fmt: skip
 
 

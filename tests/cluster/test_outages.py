@@ -13,7 +13,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from connvo.app import DATABASE_FILE
+from connvo.store.opening import DATABASE_FILE
 from tests.protocol.crowd import Member
 
 from .nodes import Node

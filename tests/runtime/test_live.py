@@ -17,7 +17,7 @@ from connvo.store.reads import ReadSet
 from connvo.store.snapshot import Snapshot
 
 from ..support.host import ANN, Host
-from ..support.store import ENGINES, Store
+from ..support.store import Store
 from ..support.tables import Item
 
 BOB = msgspec.structs.replace(ANN, subject="bob")
@@ -123,7 +123,7 @@ def commit_elsewhere(host: Host, owner: str, note: str) -> list[Commit]:
     """Commits through an engine of its own on the same database, as another process would; returns the commit."""
 
     def work() -> list[Commit]:
-        other = Store(ENGINES["sqlite"], host.folder, host.settings.limits, host.settings.store)
+        other = Store(host.make, host.folder, host.settings.limits, host.settings.store)
         seq = other.last_seq()
         add(other, owner, note)
         commits = other.commits(seq)

@@ -41,7 +41,7 @@ def bodies(store: Store) -> list[tuple[Any, ...]]:
     """Returns everything that is stored, to the letter."""
 
     def work(db: Snapshot) -> list[tuple[Any, ...]]:
-        sql = f'SELECT id, created, {db.rows.dialect.body()} FROM "{{}}" ORDER BY id'
+        sql = 'SELECT id, created, body FROM "{}" ORDER BY id'
         return [row for name in ("testItems", "testBoxes") for row in db.rows.all(sql.format(name), ())]
 
     return store.read(work)

@@ -70,13 +70,10 @@ def test_a_commit_is_visible_from_its_timestamp_on(store: Store) -> None:
     assert [commit.ts for commit in store.commits()] == [committed.ts]
 
 
-def test_a_mutation_knows_the_timestamp_of_its_commit(store: Store) -> None:
-    def work(db: Transaction) -> int:
-        db.insert(Item())
-        return db.commit_timestamp
-
-    committed = store.commit(work)
-    assert committed.value == committed.ts
+def test_a_mutation_can_write_the_timestamp_of_its_commit(store: Store) -> None:
+    committed = store.commit(lambda db: db.at_commit(lambda ts: db.insert(Item(size=ts))))
+    assert [item.size for item in store.everything(Item)] == [committed.ts]
+    assert [commit.ts for commit in store.commits()] == [committed.ts]
 
 
 def test_a_mutation_that_only_read_makes_no_commit_and_is_as_new_as_what_it_saw(store: Store) -> None:
@@ -176,8 +173,8 @@ def test_a_listener_that_fails_holds_nobody_up(store: Store) -> None:
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trims after every third commit, two rows at a time."""
-    monkeypatch.setattr("connvo.store.sqlite.TRIM_EVERY_COMMITS", 3)
-    monkeypatch.setattr("connvo.store.sqlite.TRIM_ROWS", 2)
+    monkeypatch.setattr("connvo.store.trimming.TRIM_EVERY_COMMITS", 3)
+    monkeypatch.setattr("connvo.store.trimming.TRIM_ROWS", 2)
 
 
 @pytest.mark.usefixtures("small_steps")

@@ -1,6 +1,5 @@
 """What the database is told late is told rightly: the newest state of every document, of those mutations that held."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
@@ -13,7 +12,7 @@ from connvo.kernel.ids import encode_id
 from connvo.store.schema import table_of
 from connvo.store.transaction import Transaction
 
-from ..support.store import Store
+from ..support.store import TAKEN, Store
 from ..support.tables import Box, Item, ItemId
 from .model import reuses_the_store
 
@@ -121,7 +120,7 @@ def test_an_id_that_is_taken_fails_its_own_mutation_alone(store: Store) -> None:
     answers = store.together(
         lambda db: db.insert(Item(owner="ann")), again, lambda db: db.count(Item, "by_creation", limit=9)
     )
-    assert isinstance(answers[1], sqlite3.IntegrityError)
+    assert isinstance(answers[1], TAKEN)
     assert answers[2] == 2
     assert [item.owner for item in store.everything(Item)] == ["first", "ann"]
     assert [commit.seq for commit in store.commits()] == [1, 2]
@@ -135,13 +134,13 @@ def test_what_another_mutation_wrote_wrongly_is_not_laid_at_the_door_of_who_look
         try:
             db.insert(Item(owner="second"), payload=payload(7))
             db.scan(Item, "by_creation")
-        except sqlite3.IntegrityError:
+        except TAKEN:
             return "unharmed"
         return "unharmed"
 
     answers = store.together(lambda db: db.insert(Box()).count, swallow)
     assert answers[0] == 0
-    assert isinstance(answers[1], sqlite3.IntegrityError)
+    assert isinstance(answers[1], TAKEN)
     assert [item.owner for item in store.everything(Item)] == ["first"]
     assert len(store.everything(Box)) == 1
 

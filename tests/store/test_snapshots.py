@@ -142,7 +142,7 @@ def test_only_so_many_snapshots_are_held_and_the_oldest_goes_first(make_store: M
 
 
 def test_a_snapshot_of_before_the_log_begins_is_gone(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connvo.store.sqlite.TRIM_EVERY_COMMITS", 1)
+    monkeypatch.setattr("connvo.store.trimming.TRIM_EVERY_COMMITS", 1)
     store = make_store(settings={"log_retention": 60})
     ts = add(store, "ann")
     store.now_ns += 61_000_000_000

@@ -1,19 +1,25 @@
 """An engine under test, on a database on disk and on a clock that the test moves."""
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
+import psycopg
+
 from connvo.settings import LimitSettings, StoreSettings
 from connvo.store.commits import Commit
 from connvo.store.engine import Committed, Engine
+from connvo.store.postgres import PostgresEngine
 from connvo.store.reads import ReadSet
 from connvo.store.schema import Document
 from connvo.store.snapshot import Snapshot
 from connvo.store.sqlite import SqliteEngine
 from connvo.store.transaction import Transaction
+
+from .postgres import database_of
 
 T = TypeVar("T")
 MakeEngine: TypeAlias = Callable[[Path, LimitSettings, StoreSettings, Callable[[], int]], Engine]
@@ -27,8 +33,16 @@ def sqlite(folder: Path, limits: LimitSettings, settings: StoreSettings, now_ns:
     return SqliteEngine(folder / "connvo.db", limits, settings, now_ns)
 
 
+def postgres(folder: Path, limits: LimitSettings, settings: StoreSettings, now_ns: Callable[[], int]) -> Engine:
+    """Makes an engine on the PostgreSQL database that stands for a folder."""
+    return PostgresEngine(database_of(folder), limits, settings, now_ns=now_ns)
+
+
 # Every test of the store runs on each of these.
-ENGINES: dict[str, MakeEngine] = {"sqlite": sqlite}
+ENGINES: dict[str, MakeEngine] = {"sqlite": sqlite, "postgres": postgres}
+
+# What they raise for an id that is taken.
+TAKEN = (sqlite3.IntegrityError, psycopg.IntegrityError)
 
 
 class Store:
@@ -44,6 +58,7 @@ class Store:
         self.now_ns = START_NS
         self.tick_ns = TICK_NS
         self.folder = folder
+        self.make = make
         self.runner = asyncio.Runner()
         self._make: Callable[[], Engine] = partial(
             make, folder, limits or LimitSettings(), settings or StoreSettings(), self._clock

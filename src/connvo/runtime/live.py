@@ -10,7 +10,7 @@ import msgspec
 
 from ..kernel.errors import FunctionError
 from ..kernel.identity import Identity
-from ..store.engine import Engine
+from ..store.engine import Engine, Held
 from ..store.reads import ReadSet
 from ..store.snapshot import Snapshot
 from .heartbeats import Pair
@@ -57,13 +57,14 @@ Run = Callable[[Snapshot, Question, ReadSet], Answer]
 
 
 class Shared:
-    """One run that several clients watch."""
+    """One run that several clients watch, on the snapshot of the commit `seq`."""
 
-    __slots__ = ("key", "answer", "made_at", "watches", "subscription")
+    __slots__ = ("key", "answer", "seq", "made_at", "watches", "subscription")
 
-    def __init__(self, key: Question, answer: Answer, reads: ReadSet) -> None:
+    def __init__(self, key: Question, answer: Answer, reads: ReadSet, seq: int) -> None:
         self.key = key
         self.answer = answer
+        self.seq = seq
         self.made_at = monotonic()
         self.watches: set[Watch] = set()
         self.subscription = Subscription(reads, self._on_stale)
@@ -82,13 +83,14 @@ class Shared:
 class Watch:
     """One client's interest in one question, under the number the client gave it."""
 
-    __slots__ = ("watcher", "tag", "question", "shared")
+    __slots__ = ("watcher", "tag", "question", "shared", "dropped")
 
     def __init__(self, watcher: "Watcher", tag: int, question: Question) -> None:
         self.watcher = watcher
         self.tag = tag
         self.question = question
         self.shared: Shared | None = None
+        self.dropped = False
         watcher.mark(self)
 
     @property
@@ -124,21 +126,31 @@ class Live:
 
     async def refresh(self, watcher: Watcher) -> tuple[int, dict[Watch, Answer]]:
         """Runs what is stale; returns a timestamp at which every watch of the client is right, and the new answers."""
-        return await self._engine.read(lambda db: self._refresh(db, watcher))
+        async with self._engine.hold() as held:
+            ts, news = await held.run(lambda db: (db.timestamp, self._tail.news(db)))
+            seq = self._tail.take(news)
+            # Marked from here on is what later commits touch: it still holds at this timestamp.
+            stale, watcher.stale = watcher.stale, set()
+            try:
+                return ts, await self._answer_all(held, seq, watcher, stale)
+            except BaseException:
+                watcher.stale |= stale
+                raise
 
     def drop(self, watch: Watch) -> None:
         """Ends a client's interest."""
+        watch.dropped = True
         watch.watcher.stale.discard(watch)
         self._detach(watch)
 
-    def _refresh(self, db: Snapshot, watcher: Watcher) -> tuple[int, dict[Watch, Answer]]:
-        seq = self._tail.catch_up(db)
-        # Marked from here on is what later commits touch: it still holds at this timestamp.
-        stale, watcher.stale = watcher.stale, set()
+    async def _answer_all(self, held: Held, seq: int, watcher: Watcher, stale: set[Watch]) -> dict[Watch, Answer]:
         answers: dict[Watch, Answer] = {}
         for watch in stale:
             self._detach(watch)
-            shared = self._answer(db, seq, watch.question)
+            shared = await self._answer(held, seq, watch.question)
+            if watch.dropped:
+                self._release(shared)
+                continue
             shared.watches.add(watch)
             watch.shared = shared
             answers[watch] = shared.answer
@@ -146,28 +158,35 @@ class Live:
                 watch.question = msgspec.structs.replace(watch.question, journal=shared.answer.journal)
             if shared.subscription.stale:
                 watcher.mark(watch)
-        return db.timestamp, answers
+        return answers
 
-    def _answer(self, db: Snapshot, seq: int, question: Question) -> Shared:
+    async def _answer(self, held: Held, seq: int, question: Question) -> Shared:
         anonymous = msgspec.structs.replace(question, identity=None) if question.identity else question
         for key in (question, anonymous):
-            held = self._shared.get(key)
-            if held is not None and held.serves():
-                return held
+            known = self._shared.get(key)
+            if known is not None and known.serves() and self._holds(known, seq):
+                return known
         reads = ReadSet()
-        answer = self._run(db, question, reads)
-        shared = Shared(question if answer.personal else anonymous, answer, reads)
+        answer = await held.run(lambda db: self._run(db, question, reads))
+        shared = Shared(question if answer.personal else anonymous, answer, reads, seq)
         self._shared[shared.key] = shared
         self._subscriptions.add(shared.subscription)
         if self._tail.touched_since(seq, reads):
             shared.subscription.touch()
         return shared
 
+    def _holds(self, shared: Shared, seq: int) -> bool:
+        """Returns whether an answer that is not stale is right on the snapshot of `seq`, which may be an older one."""
+        return shared.seq <= seq or not self._tail.touched_since(seq, shared.subscription.reads)
+
     def _detach(self, watch: Watch) -> None:
         shared, watch.shared = watch.shared, None
-        if shared is None:
-            return
-        shared.watches.discard(watch)
+        if shared is not None:
+            shared.watches.discard(watch)
+            self._release(shared)
+
+    def _release(self, shared: Shared) -> None:
+        """Forgets an answer that nobody watches."""
         if not shared.watches:
             self._subscriptions.remove(shared.subscription)
             if self._shared.get(shared.key) is shared:

@@ -52,7 +52,8 @@ def find_receipt(db: Transaction, request: Request) -> Receipt | None:
 
 def leave_receipt(db: Transaction, request: Request, value: bytes) -> None:
     """Stores the answer of a request in the transaction that carries it out."""
-    db.insert(Receipt(value=value.decode(), ts=db.commit_timestamp), request.payload())
+    text, payload = value.decode(), request.payload()
+    db.at_commit(lambda ts: db.insert(Receipt(value=text, ts=ts), payload))
 
 
 def purge_receipts(db: Transaction, limit: int) -> int:

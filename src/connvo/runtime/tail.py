@@ -8,6 +8,7 @@ registered late is held against what was applied meanwhile.
 import asyncio
 from collections import deque
 
+import msgspec
 import structlog
 
 from ..store.commits import Commit
@@ -19,6 +20,13 @@ from .subscriptions import Subscriptions
 log = structlog.get_logger()
 BATCH = 1000
 REMEMBERED = 256
+
+
+class News(msgspec.Struct, frozen=True):
+    """The newest commit of a snapshot, and those up to it that were not applied; None when the log has a hole."""
+
+    newest: int
+    commits: list[Commit] | None
 
 
 class Tail:
@@ -52,18 +60,30 @@ class Tail:
                 self._recent.append(commit)
                 self._subscriptions.apply(commit.written)
 
+    def news(self, db: Snapshot) -> News:
+        """Returns what a snapshot knows and was not applied yet. Only reads: it may run outside the event loop."""
+        after, newest = self.seq, db.sequence()
+        found: list[Commit] = []
+        while after + len(found) < newest:
+            more = db.commits(after + len(found), BATCH)
+            if not more or more[0].seq != after + len(found) + 1:
+                return News(newest, None)
+            found += more
+        return News(newest, found)
+
+    def take(self, news: News) -> int:
+        """Applies what a snapshot knows; returns the position of the newest commit in it."""
+        if news.commits is not None:
+            self.apply(news.commits)
+        elif self.seq < news.newest:
+            self.seq = news.newest
+            self._recent.clear()
+            self._subscriptions.touch_all()
+        return news.newest
+
     def catch_up(self, db: Snapshot) -> int:
         """Applies every commit that a snapshot contains; returns the position of the newest of them."""
-        newest = db.sequence()
-        while self.seq < newest:
-            commits = db.commits(self.seq, BATCH)
-            if not commits or commits[0].seq != self.seq + 1:
-                self.seq = newest
-                self._recent.clear()
-                self._subscriptions.touch_all()
-                break
-            self.apply(commits)
-        return newest
+        return self.take(self.news(db))
 
     def touched_since(self, seq: int, reads: ReadSet) -> bool:
         """Returns whether a commit after `seq` that has already been applied touches a read set, or may have."""
@@ -77,6 +97,6 @@ class Tail:
         while True:
             await asyncio.sleep(self._poll_seconds)
             try:
-                await self._engine.read(self.catch_up)
+                self.take(await self._engine.read(self.news))
             except StoreError as error:
                 log.warning("tail_store_unavailable", reason=error.message)

@@ -95,7 +95,7 @@ def _bodies(db: Snapshot, table: Table) -> Iterator[str]:
 
 def _page_sql(dialect: Dialect, table: Table) -> str:
     mark = dialect.placeholder
-    return f'SELECT id, {dialect.body()} FROM "{table.name}" WHERE id > {mark} ORDER BY id LIMIT {mark}'
+    return f'SELECT id, body FROM "{table.name}" WHERE id > {mark} ORDER BY id LIMIT {mark}'
 
 
 def _require_empty(db: Transaction) -> None:

@@ -1,11 +1,12 @@
 """What a database must do for us. Nothing above this line knows which one runs.
 
 An engine gives snapshots and runs mutations; a mutation is durable before its caller hears of it, and mutations
-are serialisable. `work` is called with the documents and may be called again from scratch, so it must be pure
-but for its reads and writes.
+are serialisable. `work` is called with the documents, maybe in another thread, and may be called again from scratch, so
+it must be pure but for its reads and writes.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Generic, Protocol, TypeVar
 
 import msgspec
@@ -54,6 +55,14 @@ class Committed(msgspec.Struct, Generic[T], frozen=True):
     ts: int
 
 
+class Held(Protocol):
+    """One snapshot for several reads in a row, with something between them that belongs to the event loop."""
+
+    async def run(self, work: Callable[[Snapshot], T]) -> T:
+        """Returns what `work` makes of the snapshot. Raises StoreUnavailable."""
+        ...
+
+
 class Engine(Protocol):
     """A database. Its coroutines belong to the event loop in which `open` was called."""
 
@@ -70,6 +79,10 @@ class Engine(Protocol):
 
         Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
         """
+        ...
+
+    def hold(self) -> AbstractAsyncContextManager[Held]:
+        """Gives the newest snapshot; nothing but its `run` may be waited for within. Raises StoreUnavailable."""
         ...
 
     async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:

@@ -1,10 +1,9 @@
 """The eight statement shapes, built once per shape and reused.
 
-A dialect says how the body and a comparison are written; everything else is common to both databases.
+A dialect says how a parameter and an order are written; everything else is common to both databases.
 """
 
 import base64
-from abc import ABC, abstractmethod
 from functools import cache, lru_cache
 from typing import Annotated, TypeAlias
 
@@ -22,18 +21,20 @@ NEVER_NULL = {"created", "id"}
 _position_decoder = msgspec.json.Decoder(list[None | CursorInteger | float | str])
 
 
-class Dialect(ABC):
-    """How one database writes what the statements need."""
+class Dialect(msgspec.Struct, frozen=True):
+    """How one database writes what the statements need.
+
+    `nulls_said`: it puts nulls first only when told so.
+    """
 
     placeholder: str
+    nulls_said: bool = False
 
-    @abstractmethod
-    def body(self) -> str:
-        """Returns the expression of the body as JSON text."""
-
-    @abstractmethod
-    def equals(self, expression: str) -> str:
-        """Returns a null-safe equality of the expression with one parameter."""
+    def order(self, name: str, reverse: bool = False) -> str:
+        """Returns the order by a column, nulls before everything else."""
+        if self.nulls_said:
+            return f"{name} DESC NULLS LAST" if reverse else f"{name} NULLS FIRST"
+        return f"{name} DESC" if reverse else name
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -118,7 +119,7 @@ def index_columns(table: Table, index: str) -> list[str]:
 @cache
 def get_sql(dialect: Dialect, table: Table) -> str:
     """Returns the statement that reads one body: id."""
-    return f'SELECT {dialect.body()} FROM "{table.name}" WHERE id = {dialect.placeholder}'
+    return f'SELECT body FROM "{table.name}" WHERE id = {dialect.placeholder}'
 
 
 @cache
@@ -157,16 +158,16 @@ def count_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[Ke
     return sql, (*_parameters(scan, picks), scan.limit)
 
 
-# A shape is everything about a scan but its values: the number of prefix columns and, per bound, which of its
+# A shape is everything about a scan but its values: which of the prefix columns are null and, per bound, which of its
 # parts are null and whether it is inclusive. Picks say which of the values (those of the prefix, of the lower and
 # of the upper bound, in a row) stands at each place of the text.
 _Mark: TypeAlias = tuple[tuple[bool, ...], bool] | None
-_Shape: TypeAlias = tuple[int, _Mark, _Mark]
+_Shape: TypeAlias = tuple[tuple[bool, ...], _Mark, _Mark]
 _Picks: TypeAlias = tuple[int, ...]
 
 
 def _shape(scan: Scan) -> _Shape:
-    return len(scan.prefix), _bound_mark(scan.lower), _bound_mark(scan.upper)
+    return tuple([value is None for value in scan.prefix]), _bound_mark(scan.lower), _bound_mark(scan.upper)
 
 
 def _bound_mark(bound: Bound | None) -> _Mark:
@@ -174,7 +175,7 @@ def _bound_mark(bound: Bound | None) -> _Mark:
 
 
 def _parameters(scan: Scan, picks: _Picks) -> tuple[KeyPart, ...]:
-    if scan.lower is None and scan.upper is None:
+    if scan.lower is None and scan.upper is None and None not in scan.prefix:
         return scan.prefix
     values = (*scan.prefix, *(scan.lower[0] if scan.lower else ()), *(scan.upper[0] if scan.upper else ()))
     return tuple([values[pick] for pick in picks])
@@ -182,19 +183,19 @@ def _parameters(scan: Scan, picks: _Picks) -> tuple[KeyPart, ...]:
 
 @lru_cache(maxsize=2048)
 def _scan_text(dialect: Dialect, table: Table, index: str, shape: _Shape, reverse: bool) -> tuple[str, _Picks]:
-    direction = " DESC" if reverse else ""
-    order = ", ".join(name + direction for name in index_columns(table, index)[shape[0] :])
+    order = ", ".join(dialect.order(name, reverse) for name in index_columns(table, index)[len(shape[0]) :])
     where, picks = _where(dialect, table, index, shape)
-    sql = f'SELECT {dialect.body()} FROM "{table.name}" WHERE {where} ORDER BY {order} LIMIT {dialect.placeholder}'
+    sql = f'SELECT body FROM "{table.name}" WHERE {where} ORDER BY {order} LIMIT {dialect.placeholder}'
     return sql, picks
 
 
 def _where(dialect: Dialect, table: Table, index: str, shape: _Shape) -> tuple[str, _Picks]:
     columns = index_columns(table, index)
-    length, lower, upper = shape
-    terms = [dialect.equals(name) for name in columns[:length]]
-    picks = list(range(length))
-    start = length
+    nulls, lower, upper = shape
+    start = length = len(nulls)
+    equal = f"= {dialect.placeholder}"
+    terms = [f"{name} {'IS NULL' if null else equal}" for name, null in zip(columns, nulls, strict=False)]
+    picks = [place for place, null in enumerate(nulls) if not null]
     for mark, greater in ((lower, True), (upper, False)):
         if mark is not None:
             text, places = _bound_text(dialect, columns[length:], mark[0], mark[1], greater)

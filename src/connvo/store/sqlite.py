@@ -9,9 +9,9 @@ rest on what an earlier one of its group wrote.
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -28,6 +28,7 @@ from .reads import ReadSet
 from .recall import Recall
 from .snapshot import Budget, Snapshot
 from .transaction import Transaction
+from .trimming import Trimmer
 
 T = TypeVar("T")
 Job = tuple[Callable[[Transaction], Any], asyncio.Future[Any]]
@@ -36,8 +37,6 @@ CACHED_STATEMENTS = 512
 CACHE_KIB = 32 * 1024
 # The log is folded into the database every 32 MiB: seldom, because each time waits for the disk twice.
 CHECKPOINT_PAGES = 8192
-TRIM_EVERY_COMMITS = 1024
-TRIM_ROWS = 4096
 
 # What the caller's statement brings about; every other error of the database concerns the database itself.
 FAULTS_OF_THE_CALLER = (
@@ -49,21 +48,7 @@ FAULTS_OF_THE_CALLER = (
 )
 
 
-class SqliteDialect(Dialect):
-    """Bodies are text; `IS` compares nulls, too."""
-
-    placeholder = "?"
-
-    def body(self) -> str:
-        """Returns the expression of the body as JSON text."""
-        return "body"
-
-    def equals(self, expression: str) -> str:
-        """Returns a null-safe equality with one parameter."""
-        return f"{expression} IS ?"
-
-
-DIALECT = SqliteDialect()
+DIALECT = Dialect("?")
 
 
 class SqliteRows:
@@ -101,6 +86,17 @@ class Group:
         self.commits: list[Commit] = []
 
 
+class HeldSnapshot:
+    """One snapshot for several reads in a row."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+
+    async def run(self, work: Callable[[Snapshot], T]) -> T:
+        """Returns what `work` makes of the snapshot, at once."""
+        return work(self._snapshot)
+
+
 class SqliteEngine:
     """The engine on one SQLite file."""
 
@@ -118,6 +114,7 @@ class SqliteEngine:
         self._queue: deque[Job] = deque()
         self._floor = 0
         self._recall = Recall()
+        self._trimmer = Trimmer(self._store.log_retention, now_ns)
         self._data_version = -1
         self._busy = False
         self._parted = 0  # so many mutations run one by one, because as a group they failed
@@ -125,7 +122,7 @@ class SqliteEngine:
         self._idle.set()
         self._listeners: list[CommitListener] = []
         self._committer = ThreadPoolExecutor(1, "connvo-commit")
-        self._pins = Pins(self._connect, self._store.snapshots, self._store.snapshot_ttl)
+        self._pins = Pins(self._open_snapshot, self._store.snapshots, self._store.snapshot_ttl)
         self._connections = ExitStack()
 
     async def open(self) -> None:
@@ -144,7 +141,6 @@ class SqliteEngine:
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"cannot use the database {self.path}: {error}") from error
         self._loop = asyncio.get_running_loop()
-        self._commits_until_trim = 0
 
     async def close(self) -> None:
         """Finishes what is queued and closes."""
@@ -176,6 +172,21 @@ class SqliteEngine:
             raise
         except sqlite3.Error as error:
             raise _unreadable(error) from error
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator["HeldSnapshot"]:
+        """Yields the newest snapshot, for several reads; nothing else may be waited for meanwhile."""
+        try:
+            self._reader.execute("BEGIN")
+            ts = int(self._reader.execute("SELECT ts FROM _clock").fetchone()[0])
+            yield HeldSnapshot(Snapshot(SqliteRows(self._reader), ts, self._budget()))
+        except FAULTS_OF_THE_CALLER:
+            raise
+        except sqlite3.Error as error:
+            raise _unreadable(error) from error
+        finally:
+            if self._reader.in_transaction:
+                self._reader.execute("ROLLBACK")
 
     async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
         """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
@@ -222,6 +233,11 @@ class SqliteEngine:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         return connection
+
+    def _open_snapshot(self) -> tuple[int, sqlite3.Connection]:
+        connection = self._connect()
+        connection.execute("BEGIN")
+        return int(connection.execute("SELECT ts FROM _clock").fetchone()[0]), connection
 
     def _budget(self) -> Budget:
         return Budget.of(self._limits)
@@ -291,7 +307,7 @@ class SqliteEngine:
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in group.commits]
         rows.many("INSERT INTO _log VALUES (?, ?, ?)", log)
         rows.run("UPDATE _clock SET seq = ?, ts = ?", log[-1][:2])
-        self._trim(len(log))
+        self._trimmer.trim(rows, len(log))
 
     def _run_one(
         self, work: Callable[[Transaction], Any], draft: Draft, seq: int, ts: int
@@ -299,9 +315,10 @@ class SqliteEngine:
         wall = self._now_ns()
         at = clock.next_timestamp(ts, max(wall, self._floor))
         now = wall / clock.NS_PER_MS
-        transaction = Transaction(SqliteRows(self._writer), ts, self._budget(), now, at, self._recall, draft)
+        transaction = Transaction(SqliteRows(self._writer), ts, self._budget(), now, self._recall, draft)
         try:
             value = work(transaction)
+            transaction.commit_at(at)
             transaction.keep()
         except Exception as error:
             if isinstance(error, sqlite3.Error) and not isinstance(error, FAULTS_OF_THE_CALLER):
@@ -371,18 +388,6 @@ class SqliteEngine:
         else:
             self._busy = False
             self._idle.set()
-
-    def _trim(self, commits: int) -> None:
-        """Drops what the log keeps beyond its retention, a bounded piece at a time."""
-        self._commits_until_trim -= commits
-        if self._commits_until_trim > 0:
-            return
-        self._commits_until_trim = TRIM_EVERY_COMMITS
-        horizon = self._now_ns() - int(self._store.log_retention * 1e9)
-        self._writer.execute(
-            "DELETE FROM _log WHERE seq IN (SELECT seq FROM _log WHERE ts < ? ORDER BY ts LIMIT ?)",
-            (horizon, TRIM_ROWS),
-        )
 
 
 def _unreadable(error: sqlite3.Error) -> StoreUnavailable:

@@ -7,6 +7,7 @@ type) fails its writer and not its readers.
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -32,7 +33,7 @@ class Transaction(Snapshot):
     mutations before it that will be committed together with it. Ends with `keep` or `undo`.
     """
 
-    __slots__ = ("now", "commit_timestamp", "written", "_last_creation", "_recall", "_group", "_draft", "_saved")
+    __slots__ = ("now", "written", "_last_creation", "_recall", "_group", "_draft", "_saved", "_late")
 
     def __init__(
         self,
@@ -40,20 +41,33 @@ class Transaction(Snapshot):
         timestamp: int,
         budget: Budget,
         now: float,
-        commit_timestamp: int,
         recall: Recall,
         group: Draft,
         reads: ReadSet | None = None,
     ) -> None:
         super().__init__(rows, timestamp, budget, reads)
         self.now = now
-        self.commit_timestamp = commit_timestamp
         self.written = WrittenKeys()
         self._last_creation = -math.inf
         self._recall = recall
         self._group = group
         self._draft = Draft()
         self._saved = False
+        self._late: list[Callable[[int], object]] = []
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is anything to commit."""
+        return bool(self.written) or bool(self._late)
+
+    def at_commit(self, work: Callable[[int], object]) -> None:
+        """Has more written once the timestamp of the commit is certain. Nothing in this transaction sees it."""
+        self._late.append(work)
+
+    def commit_at(self, ts: int) -> None:
+        """Does what was put off until the timestamp is certain; its writes have to be kept."""
+        for work in self._late:
+            work(ts)
 
     def keep(self) -> None:
         """Leaves the writes to the group. Raises what the database said of them, if it would not take them."""
@@ -61,7 +75,9 @@ class Transaction(Snapshot):
             raise self._draft.broken
         if self._saved:
             self.rows.run("RELEASE one", ())
+            self._saved = False
         self._group.take(self._draft)
+        self._draft = Draft()
 
     def undo(self) -> None:
         """Takes back every write."""
@@ -103,14 +119,18 @@ class Transaction(Snapshot):
     def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
         """Returns the first document of an index with this prefix, or None."""
         table = table_of(document)
-        if reverse or self.reads is not None or len(prefix) != len(table.indexes[index]):
+        if reverse or len(prefix) != len(table.indexes[index]):
             return super().first(document, index, *prefix, reverse=reverse)
         place, key = f"{table.name}/{index}", tuple([part(value) for value in prefix])
         id = self._recall.first(place, key)
-        if id is not None:
-            return self.get(document, id) if id else None
-        found = super().first(document, index, *prefix)
-        self._recall.keep_first(place, key, found.id if found else ABSENT)
+        if id is None:
+            found = super().first(document, index, *prefix)
+            self._recall.keep_first(place, key, found.id if found else ABSENT)
+            return found
+        found = self.get(document, id) if id else None
+        if self.reads is not None:
+            upper = None if found is None else (table.key(index, found)[len(key) :], True)
+            self.reads.add(Range(table.name, index, key, upper=upper))
         return found
 
     def insert(self, document: D, payload: bytes | None = None) -> D:

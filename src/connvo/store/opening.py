@@ -1,0 +1,31 @@
+"""Which engine runs: PostgreSQL where an address is given, else a SQLite file in the data folder."""
+
+from pathlib import Path
+
+from ..settings import Settings
+from .engine import Engine, StoreUnavailable
+from .sqlite import SqliteEngine
+
+DATABASE_FILE = "connvo.db"
+SCHEMES = ("postgresql://", "postgres://")
+
+
+def engine_of(settings: Settings) -> Engine:
+    """Returns the engine of these settings, not yet open. Raises StoreUnavailable for an address it cannot use."""
+    url = settings.database.url
+    if not url:
+        return SqliteEngine(sqlite_file(settings), settings.limits, settings.store)
+    if not url.startswith(SCHEMES):
+        raise StoreUnavailable("CONNVO_DATABASE_URL has to begin with postgresql://")
+    try:
+        from .postgres import PostgresEngine  # an extra: who needs none has none
+    except ImportError as error:
+        raise StoreUnavailable(
+            f"PostgreSQL needs its driver, which cannot be loaded ({error}): pip install 'connvo[postgres]'"
+        ) from None
+    return PostgresEngine(url, settings.limits, settings.store, settings.database)
+
+
+def sqlite_file(settings: Settings) -> Path:
+    """Returns where the embedded database lies."""
+    return settings.server.data / DATABASE_FILE

@@ -1,0 +1,114 @@
+"""Connections to PostgreSQL: made when needed, kept while they work, and thrown away when they don't."""
+
+import logging
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from ..settings import DatabaseSettings
+from .engine import StoreUnavailable
+from .postgres_rows import Clock, Connection, adapt, clock_of, unavailable
+
+APPLICATION = "connvo"
+KEEPALIVES = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+# A host that is gone without a word is noticed within so long.
+USER_TIMEOUT_MS = 10_000
+# Nobody waits longer for somebody else's transaction than a call may take.
+OPTIONS = {
+    "lock_timeout": "5s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
+    "client_encoding": "UTF8",
+}
+# What it has to say is in the errors it raises, and its log lines name hosts and users.
+logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class Links:
+    """Idle connections to one database; whoever takes one has it alone."""
+
+    def __init__(self, url: str, settings: DatabaseSettings) -> None:
+        self._url = url
+        self._settings = settings
+        self._idle: deque[Connection] = deque()
+        self._closed = False
+
+    def connect(self) -> Connection:
+        """Returns a new connection. Raises StoreUnavailable."""
+        try:
+            connection = psycopg.connect(conninfo(self._url, self._settings), autocommit=True)
+        except psycopg.Error as error:
+            raise unavailable("reached", error) from error
+        adapt(connection)
+        return connection
+
+    @contextmanager
+    def taken(self) -> Iterator[Connection]:
+        """Yields a connection outside any transaction; one that ends in a fault is not kept."""
+        connection = self._take()
+        try:
+            yield connection
+            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+        except BaseException:
+            self.drop(connection)
+            raise
+        if self._closed:
+            self.drop(connection)
+        else:
+            self._idle.append(connection)
+
+    def drop(self, connection: Connection) -> None:
+        """Closes a connection; all idle ones too when it was broken, as they then are."""
+        if connection.broken:
+            self._drop_idle()
+        with suppress(psycopg.Error):
+            connection.close()
+
+    def close(self) -> None:
+        """Closes what is idle now and what comes back later."""
+        self._closed = True
+        self._drop_idle()
+
+    def _take(self) -> Connection:
+        with suppress(IndexError):
+            return self._idle.pop()
+        return self.connect()
+
+    def _drop_idle(self) -> None:
+        while True:
+            try:
+                idle = self._idle.pop()
+            except IndexError:
+                return
+            with suppress(psycopg.Error):
+                idle.close()
+
+
+def conninfo(url: str, settings: DatabaseSettings) -> str:
+    """Returns what libpq takes: the address, and our settings where it says nothing. Raises StoreUnavailable."""
+    try:
+        given = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        raise StoreUnavailable("CONNVO_DATABASE_URL is no address of a PostgreSQL database") from None
+    options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
+    defaults: dict[str, str | int] = {
+        "application_name": APPLICATION,
+        "connect_timeout": int(settings.connect_timeout),
+        "tcp_user_timeout": USER_TIMEOUT_MS,
+        **KEEPALIVES,
+    }
+    defaults |= {name: value for name, value in given.items() if value is not None}
+    defaults["options"] = f"{options} {given.get('options') or ''}".strip()
+    return make_conninfo("", **defaults)
+
+
+def begin_snapshot(connection: Connection) -> Clock:
+    """Begins a snapshot, which is fixed by its first statement; returns the clock in it."""
+    connection.execute(SNAPSHOT)
+    return clock_of(connection)

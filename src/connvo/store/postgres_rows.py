@@ -1,0 +1,102 @@
+"""How PostgreSQL is spoken to: statements, parameters, and which of its errors mean what."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import psycopg
+from psycopg import errors
+from psycopg.adapt import Buffer, Dumper
+
+from ..kernel.errors import Invalid
+from .engine import StoreUnavailable
+from .query import Dialect
+
+DIALECT = Dialect("%s", nulls_said=True)
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+# What the caller's statement brings about; every other error of the database concerns the database itself.
+FAULTS_OF_THE_CALLER = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.ProgrammingError,
+    psycopg.NotSupportedError,
+)
+# Another transaction was in the way: the same again may succeed.
+CONFLICTS = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+
+
+class PlainFloat(Dumper):
+    """Sends a float as text without a type: the column gives it one, so that none is rounded on the way."""
+
+    oid = 0
+
+    def dump(self, obj: float) -> Buffer | None:
+        """Returns the shortest text that is this float."""
+        return repr(obj).encode()
+
+
+class PostgresRows:
+    """A connection inside a transaction."""
+
+    __slots__ = ("_connection",)
+    dialect = DIALECT
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Returns every row. Raises Invalid for U+0000 in a parameter, which no text here holds."""
+        with _told_of_nul(parameters):
+            return self._connection.execute(sql, parameters).fetchall()
+
+    def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
+        """Runs a statement; returns the number of rows changed."""
+        with _told_of_nul(parameters):
+            return self._connection.execute(sql, parameters).rowcount
+
+    def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
+        """Runs a statement once for each of the parameters, without waiting for each."""
+        self._connection.cursor().executemany(sql, parameters)
+
+
+@contextmanager
+def _told_of_nul(parameters: tuple[Any, ...]) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.DataError:
+        if any(isinstance(value, str) and "\0" in value for value in parameters):
+            raise Invalid("Text may not hold the character U+0000") from None
+        raise
+
+
+def one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    """Returns the first row of an answer that has one."""
+    row = connection.execute(sql, parameters or None).fetchone()
+    if row is None:
+        raise psycopg.InternalError("the database's own tables are not whole")
+    return row
+
+
+def unavailable(what: str, error: Exception) -> StoreUnavailable:
+    """Returns the error for callers. It names neither addresses nor passwords."""
+    reason = str(error).strip().splitlines()
+    return StoreUnavailable(f"the database cannot be {what}: {reason[0] if reason else type(error).__name__}")
+
+
+def adapt(connection: Connection) -> None:
+    """Sets up how values go to the database."""
+    connection.adapters.register_dumper(float, PlainFloat)
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """The position and the timestamp of the newest commit."""
+
+    seq: int
+    ts: int
+
+
+def clock_of(connection: Connection, lock: bool = False) -> Clock:
+    """Returns the clock as this transaction sees it; with `lock`, as it stays until the transaction ends."""
+    return Clock(*one(connection, "SELECT seq, ts FROM _clock" + (" FOR UPDATE" if lock else "")))

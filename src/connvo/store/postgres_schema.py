@@ -1,0 +1,154 @@
+"""Bringing a PostgreSQL database to the declared schema, one process at a time.
+
+The rules are those of `migrate`; text sorts by its bytes, as everywhere else.
+"""
+
+import os
+
+import msgspec.inspect
+from psycopg import sql
+
+from .engine import NewerDatabase
+from .migrate import INDEX_MARK, OWN_COLUMNS, SCHEMA_VERSION, SECRET_BYTES
+from .postgres_rows import DIALECT, Connection
+from .query import column, index_columns
+from .schema import BY_ID, Table, tables
+
+# Any number will do, as long as every process takes the same one.
+LOCK = 0x636F6E6E766F
+TEXT, FLOAT, INTEGER, BOOLEAN = 'text COLLATE "C"', "double precision", "numeric", "bigint"
+
+
+def migrate(connection: Connection) -> None:
+    """Makes the database fit this program, in one transaction. Raises NewerDatabase."""
+    with connection.transaction():
+        connection.execute("SET LOCAL lock_timeout = 0")
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+        _own_tables(connection)
+        version = stored_version(connection)
+        if version > SCHEMA_VERSION:
+            raise NewerDatabase(
+                f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: "
+                "start the newer connvo"
+            )
+        have = _indexes(connection)
+        for name in have:
+            if _wanted_indexes().get(name) != have[name]:
+                connection.execute(f'DROP INDEX "{name}"')
+        for table in tables():
+            _create_table(connection, table)
+            _fit_columns(connection, table)
+        for name, text in _wanted_indexes().items():
+            if have.get(name) != text:
+                connection.execute(text)
+                connection.execute(sql.SQL("COMMENT ON INDEX {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
+        set_meta(connection, "schema_version", str(SCHEMA_VERSION))
+
+
+def get_meta(connection: Connection, key: str) -> str | None:
+    """Returns a value of the database's own notes."""
+    row = connection.execute("SELECT value FROM _meta WHERE key = %s", (key,)).fetchone()
+    return None if row is None else str(row[0])
+
+
+def set_meta(connection: Connection, key: str, value: str) -> None:
+    """Stores a value of the database's own notes."""
+    connection.execute(
+        "INSERT INTO _meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+    )
+
+
+def stored_version(connection: Connection) -> int:
+    """Returns the schema version of the database; 0 when it is new."""
+    return int(get_meta(connection, "schema_version") or 0)
+
+
+def _own_tables(connection: Connection) -> None:
+    connection.execute("CREATE TABLE IF NOT EXISTS _meta (key text PRIMARY KEY, value text NOT NULL)")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS _clock"
+        " (one int PRIMARY KEY CHECK (one = 1), seq bigint NOT NULL, ts bigint NOT NULL) WITH (fillfactor = 10)"
+    )
+    connection.execute("INSERT INTO _clock VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS _log (seq bigint PRIMARY KEY, ts bigint NOT NULL UNIQUE, keys text NOT NULL)"
+    )
+    if get_meta(connection, "secret") is None:
+        set_meta(connection, "secret", os.urandom(SECRET_BYTES).hex())
+
+
+def _create_table(connection: Connection, table: Table) -> None:
+    types = _types(table)
+    columns = ", ".join(
+        [
+            f"id {TEXT} PRIMARY KEY",
+            f"created {FLOAT} NOT NULL",
+            "body text NOT NULL",
+            *(f"{column(field)} {types[field]}" for field in table.columns),
+        ]
+    )
+    connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
+
+
+def _fit_columns(connection: Connection, table: Table) -> None:
+    """Gives a table a filled column per indexed field and no other; one that is not kept up must not stay."""
+    types = _types(table)
+    rows = connection.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = %s",
+        (table.name,),
+    )
+    have = {name for (name,) in rows} - OWN_COLUMNS
+    for name in have - set(map(column, table.columns)):
+        connection.execute(f'ALTER TABLE "{table.name}" DROP COLUMN {name}')
+    for field in table.columns:
+        if column(field) not in have:
+            value = f"(body::jsonb ->> '{table.wire_fields[field]}')"
+            typed = (
+                f"{value}::boolean::int" if types[field] == BOOLEAN else f"{value}::{types[field].split(' COLL')[0]}"
+            )
+            connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {column(field)} {types[field]}')
+            connection.execute(f'UPDATE "{table.name}" SET {column(field)} = {typed}')
+
+
+def _indexes(connection: Connection) -> dict[str, str]:
+    """Returns our indexes with the statements that made them, which stand in their comments."""
+    rows = connection.execute(
+        "SELECT c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') FROM pg_class c"
+        " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'i' AND n.nspname = current_schema()"
+    )
+    return {name: text for name, text in rows if INDEX_MARK in name}
+
+
+def _wanted_indexes() -> dict[str, str]:
+    return {f"{t.name}{INDEX_MARK}{i}": _index_sql(t, i) for t in tables() for i in t.indexes if i != BY_ID}
+
+
+def _index_sql(table: Table, index: str) -> str:
+    columns = ", ".join(DIALECT.order(name) for name in index_columns(table, index))
+    return f'CREATE INDEX "{table.name}{INDEX_MARK}{index}" ON "{table.name}" ({columns})'
+
+
+def _types(table: Table) -> dict[str, str]:
+    """Returns the type of each column."""
+    info = msgspec.inspect.type_info(table.document)
+    assert isinstance(info, msgspec.inspect.StructType)
+    fields = {field.name: field.type for field in info.fields}
+    return {field: _type(fields[field]) for field in table.columns}
+
+
+def _type(kind: msgspec.inspect.Type) -> str:
+    if isinstance(kind, msgspec.inspect.UnionType):
+        (rest,) = [part for part in kind.types if not isinstance(part, msgspec.inspect.NoneType)]
+        return _type(rest)
+    if isinstance(kind, msgspec.inspect.FloatType):
+        return FLOAT
+    if isinstance(kind, msgspec.inspect.IntType):
+        return INTEGER  # beyond 64 bits, too
+    if isinstance(kind, msgspec.inspect.BoolType):
+        return BOOLEAN
+    if isinstance(kind, msgspec.inspect.StrType) or (
+        isinstance(kind, msgspec.inspect.LiteralType) and all(isinstance(value, str) for value in kind.values)
+    ):
+        return TEXT
+    raise TypeError(f"{kind} cannot be indexed")

@@ -1,0 +1,254 @@
+"""The mutations of one node on PostgreSQL: groups of them, each group one transaction, one group after the other.
+
+A group runs without a lock and notes what it reads. Then it locks the clock, which orders the commits of all nodes,
+and holds what it has read against everything that was committed since it began: if none of that was touched, the group
+is as if it had run in that moment, and is written. Otherwise it runs again; after a few tries under the lock, where
+nobody can come before it. What is remembered between groups is told of the commits of the other nodes first.
+"""
+
+import random
+from collections.abc import Callable
+from time import monotonic, sleep
+from typing import Any
+
+import psycopg
+
+from ..kernel import clock as kernel_clock
+from ..settings import LimitSettings, StoreSettings
+from .commits import Commit, decode_keys, encode_keys
+from .draft import Draft
+from .engine import Committed, StoreBusy, StoreError, StoreUnavailable
+from .postgres_links import Links
+from .postgres_rows import CONFLICTS, FAULTS_OF_THE_CALLER, Clock, Connection, PostgresRows, clock_of, unavailable
+from .reads import ReadSet
+from .recall import Recall
+from .snapshot import Budget
+from .transaction import Transaction
+from .trimming import Trimmer
+
+Work = Callable[[Transaction], Any]
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+MOST_TRIES = 10
+LOCKED_FROM_TRY = 3
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
+# How long the fate of a commit is looked for whose answer was lost with its connection.
+FATE_SECONDS = 15.0
+FATE_PAUSE_SECONDS = 0.25
+LOG_BETWEEN = "SELECT keys FROM _log WHERE seq > %s AND seq <= %s"
+
+
+class Clash(Exception):
+    """Another node committed what this group has read."""
+
+
+class Run:
+    """One mutation within a group."""
+
+    __slots__ = ("transaction", "wall_ns", "value", "error")
+
+    def __init__(self, transaction: Transaction, wall_ns: int) -> None:
+        self.transaction = transaction
+        self.wall_ns = wall_ns
+        self.value: Any = None
+        self.error: Exception | None = None
+
+
+class Writer:
+    """Runs groups, in one thread. `floor` is a timestamp below which no commit may come to lie."""
+
+    def __init__(self, links: Links, limits: LimitSettings, store: StoreSettings, now_ns: Callable[[], int]) -> None:
+        self._links = links
+        self._limits = limits
+        self._store = store
+        self._now_ns = now_ns
+        self._recall = Recall()
+        self._known = -1  # the position of the log up to which the recall has been told
+        self._connection: Connection | None = None
+        self._trimmer = Trimmer(store.log_retention, now_ns)
+        self.floor = 0
+
+    def run(self, works: list[Work]) -> tuple[list[Any], list[Commit]]:
+        """Returns the answers of the first mutations, an exception where one failed, and the commits there were.
+
+        How many are answered depends on how long they take; those that are not have left no trace.
+        """
+        try:
+            return self._try_until_done(works)
+        except FAULTS_OF_THE_CALLER as fault:
+            if len(works) == 1:
+                return [fault], []
+        except StoreError as error:
+            return [error] * len(works), []
+        except psycopg.Error as error:
+            return [unavailable("written", error)] * len(works), []
+        # One of them wrote what cannot be: each on its own.
+        apart = [self.run([work]) for work in works]
+        return [answer for answers, _ in apart for answer in answers], [c for _, commits in apart for c in commits]
+
+    def close(self) -> None:
+        """Closes the connection."""
+        if self._connection is not None:
+            self._links.drop(self._connection)
+
+    def _try_until_done(self, works: list[Work]) -> tuple[list[Any], list[Commit]]:
+        for nth in range(1, MOST_TRIES + 1):
+            try:
+                return self._attempt(works, locked=nth >= LOCKED_FROM_TRY)
+            except (Clash, *CONFLICTS):
+                self._take_back()
+                longest = min(FIRST_PAUSE_SECONDS * 2**nth, LONGEST_PAUSE_SECONDS)
+                sleep(random.uniform(0, longest))
+            except BaseException:
+                self._take_back()
+                raise
+        raise StoreBusy("too many others change the same; try again")
+
+    def _attempt(self, works: list[Work], locked: bool) -> tuple[list[Any], list[Commit]]:
+        connection, began = self._begin(locked)
+        draft, reads = Draft(), ReadSet()
+        runs: list[Run] = []
+        until = monotonic() + self._store.group_seconds
+        for work in works:
+            runs.append(self._run(connection, work, began, draft, reads))
+            if monotonic() > until:
+                break
+        writers = [run for run in runs if run.error is None and run.transaction.writes]
+        now = began if locked else clock_of(connection, lock=bool(writers))
+        self._validate(connection, began, now, reads)
+        commits = self._stamp(writers, draft, now)
+        if commits:
+            self._write(connection, draft, commits)
+            self._commit(connection, commits)
+        else:
+            connection.execute("ROLLBACK")
+        stamped = dict(zip(map(id, writers), commits, strict=True))
+        return [_answer(run, stamped.get(id(run)), now) for run in runs], commits
+
+    def _begin(self, locked: bool) -> tuple[Connection, Clock]:
+        """Begins a transaction, on a new connection if the one there was is gone."""
+        if self._connection is not None:
+            try:
+                return self._begin_on(self._connection, locked)
+            except psycopg.Error:
+                if not self._connection.broken:
+                    raise
+                self._links.drop(self._connection)
+        self._connection = self._links.connect()
+        return self._begin_on(self._connection, locked)
+
+    def _begin_on(self, connection: Connection, locked: bool) -> tuple[Connection, Clock]:
+        connection.execute(BEGIN)
+        clock = clock_of(connection, locked)
+        self._learn(connection, clock.seq)
+        return connection, clock
+
+    def _run(self, connection: Connection, work: Work, began: Clock, draft: Draft, reads: ReadSet) -> Run:
+        wall = self._now_ns()
+        budget = Budget.of(self._limits)
+        rows = PostgresRows(connection)
+        transaction = Transaction(rows, began.ts, budget, wall / kernel_clock.NS_PER_MS, self._recall, draft, reads)
+        run = Run(transaction, wall)
+        try:
+            run.value = work(transaction)
+            transaction.keep()
+        except psycopg.Error:
+            raise
+        except Exception as error:
+            if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+                raise
+            transaction.undo()
+            run.error = error
+        return run
+
+    def _validate(self, connection: Connection, began: Clock, now: Clock, reads: ReadSet) -> None:
+        """Raises Clash when a commit since the beginning touches what was read."""
+        if now.seq == began.seq:
+            return
+        rows = connection.execute(LOG_BETWEEN, (began.seq, now.seq)).fetchall()
+        others = [decode_keys(keys) for (keys,) in rows]
+        if len(others) != now.seq - began.seq or any(written.intersects(reads) for written in others):
+            raise Clash
+        for written in others:
+            self._recall.forget_written(written)
+        self._known = now.seq
+
+    def _stamp(self, writers: list[Run], draft: Draft, now: Clock) -> list[Commit]:
+        """Gives each mutation that writes its place in the log, and has written what had to wait for that."""
+        commits: list[Commit] = []
+        ts = now.ts
+        for number, run in enumerate(writers, now.seq + 1):
+            ts = kernel_clock.next_timestamp(ts, max(run.wall_ns, self.floor))
+            try:
+                run.transaction.commit_at(ts)
+            except ValueError as error:
+                raise psycopg.IntegrityError(str(error)) from error
+            run.transaction.keep()
+            commits.append(Commit(number, ts, run.transaction.written))
+        return commits
+
+    def _write(self, connection: Connection, draft: Draft, commits: list[Commit]) -> None:
+        rows = PostgresRows(connection)
+        with connection.pipeline():
+            draft.flush(rows)
+            log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in commits]
+            rows.many("INSERT INTO _log VALUES (%s, %s, %s)", log)
+            rows.run("UPDATE _clock SET seq = %s, ts = %s", log[-1][:2])
+            self._trimmer.trim(rows, len(log))
+
+    def _commit(self, connection: Connection, commits: list[Commit]) -> None:
+        try:
+            connection.execute("COMMIT")
+        except psycopg.Error as error:
+            if not connection.broken or not self._is_there(commits[0]):
+                raise
+            self._links.drop(connection)
+            self._connection = None
+            self._recall.clear()
+            del error
+        self._known = commits[-1].seq
+
+    def _is_there(self, commit: Commit) -> bool:
+        """Returns whether a commit took place whose answer was lost with the connection.
+
+        Whoever may still carry it out holds the clock, so the lock waits for that. Raises StoreUnavailable when it
+        cannot be found out in time.
+        """
+        until = monotonic() + FATE_SECONDS
+        while monotonic() < until:
+            try:
+                with self._links.taken() as connection:
+                    connection.execute(BEGIN)
+                    clock_of(connection, lock=True)
+                    row = connection.execute("SELECT ts, keys FROM _log WHERE seq = %s", (commit.seq,)).fetchone()
+                    return row == (commit.ts, encode_keys(commit.written))
+            except (StoreUnavailable, psycopg.Error):
+                sleep(FATE_PAUSE_SECONDS)
+        raise StoreUnavailable("the database went away while it committed: whether this was carried out is not known")
+
+    def _learn(self, connection: Connection, seq: int) -> None:
+        """Has the recall forget what others wrote up to a position of the log."""
+        if seq == self._known:
+            return
+        rows = connection.execute(LOG_BETWEEN, (self._known, seq)).fetchall() if 0 <= self._known < seq else []
+        if len(rows) != seq - self._known:
+            self._recall.clear()
+        for (keys,) in rows:
+            self._recall.forget_written(decode_keys(keys))
+        self._known = seq
+
+    def _take_back(self) -> None:
+        """Undoes everything, and forgets what may rest on it."""
+        self._recall.clear()
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            connection.execute("ROLLBACK")
+        except psycopg.Error:
+            self._links.drop(connection)
+        else:
+            self._connection = connection
+
+
+def _answer(run: Run, commit: Commit | None, now: Clock) -> Any:
+    return run.error or Committed(run.value, now.ts if commit is None else commit.ts)

@@ -1,0 +1,32 @@
+"""Keeping the commit log as long as it has to be and no longer."""
+
+from collections.abc import Callable
+
+from .snapshot import Rows
+
+TRIM_EVERY_COMMITS = 1024
+TRIM_ROWS = 4096
+NS_PER_SECOND = 1e9
+
+
+class Trimmer:
+    """Drops what is older than `retention` seconds, now and then, a bounded piece at a time."""
+
+    __slots__ = ("_retention_ns", "_now_ns", "_left")
+
+    def __init__(self, retention: float, now_ns: Callable[[], int]) -> None:
+        self._retention_ns = int(retention * NS_PER_SECOND)
+        self._now_ns = now_ns
+        self._left = 0
+
+    def trim(self, rows: Rows, commits: int) -> None:
+        """Takes that so many commits are being written, in their transaction."""
+        self._left -= commits
+        if self._left > 0:
+            return
+        self._left = TRIM_EVERY_COMMITS
+        mark = rows.dialect.placeholder
+        rows.run(
+            f"DELETE FROM _log WHERE seq IN (SELECT seq FROM _log WHERE ts < {mark} ORDER BY ts LIMIT {mark})",
+            (self._now_ns() - self._retention_ns, TRIM_ROWS),
+        )

@@ -1,0 +1,133 @@
+"""A PostgreSQL server of the tests' own: made when first needed, gone with the process that made it."""
+
+import atexit
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+
+import psycopg
+
+INHERITED = "CONNVO_TEST_POSTGRES"
+SUPERUSER = "postgres"
+DEBIAN = Path("/usr/lib/postgresql")
+READY_SECONDS = 30.0
+STOP_SECONDS = 30.0
+LOOK_EVERY_SECONDS = 0.05
+# Nothing here has to outlive the machine; what it costs to be sure of that is measured in the benchmarks.
+FAST = {"fsync": "off", "synchronous_commit": "on", "full_page_writes": "off"}
+SMALL = {"max_connections": "200", "shared_buffers": "64MB", "autovacuum": "on", "logging_collector": "off"}
+
+
+class PostgresServer:
+    """A database server on a port of 127.0.0.1. `settings` are its own, such as `fsync`."""
+
+    def __init__(self, folder: Path, settings: dict[str, str] | None = None) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self._data = folder / "data"
+        self._log = folder / "log"
+        self._settings = {**SMALL, **(FAST if settings is None else settings)}
+        self._process: subprocess.Popen[bytes] | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(folder, SUPERUSER, SUPERUSER)
+        self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", SUPERUSER, "--locale=C", "-E", "UTF8", "-N")
+
+    def start(self) -> None:
+        """Starts it; returns once it answers."""
+        options = {"listen_addresses": "127.0.0.1", "port": str(self.port), **self._settings}
+        options["unix_socket_directories"] = str(self.folder)
+        flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*_as_user(), _program("postgres"), "-D", str(self._data), *flags], stdout=log, stderr=log, cwd="/"
+            )
+        until = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                psycopg.connect(self.url(), connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > until or self._process.poll() is not None:
+                    raise AssertionError(f"PostgreSQL did not start:\n{self._log.read_text()[-2000:]}") from None
+                time.sleep(LOOK_EVERY_SECONDS)
+
+    def stop(self) -> None:
+        """Stops it at once, with every connection; what was committed is on disk."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """Ends it as a power cut does."""
+        self._end(signal.SIGQUIT)
+
+    def restart(self) -> None:
+        """Stops and starts it."""
+        self.stop()
+        self.start()
+
+    def url(self, database: str = SUPERUSER) -> str:
+        """Returns the address of a database."""
+        return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
+
+    def _end(self, how: signal.Signals) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(how)
+            process.wait(STOP_SECONDS)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run([*_as_user(), _program(program), *arguments], capture_output=True, text=True, cwd="/")
+        assert done.returncode == 0, done.stderr
+
+
+def _as_user() -> list[str]:
+    """Returns what a command begins with: a database server refuses to run as root."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", f"--reuid={SUPERUSER}", f"--regid={SUPERUSER}", "--clear-groups"]
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or next((str(path) for path in sorted(DEBIAN.glob(f"*/bin/{name}"), reverse=True)), None)
+    assert found is not None, f"there is no {name}: install PostgreSQL, on Debian with: apt install postgresql"
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@cache
+def server_url() -> str:
+    """Returns the address of the server that the tests of this process share with the processes they start."""
+    inherited = os.environ.get(INHERITED)
+    if inherited is not None:
+        return inherited
+    folder = Path(tempfile.mkdtemp(prefix="connvo-postgres-"))
+    folder.chmod(0o711)
+    server = PostgresServer(folder / "server")
+    server.start()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(server.stop)
+    os.environ[INHERITED] = server.url()
+    return server.url()
+
+
+def database_of(folder: Path) -> str:
+    """Returns the address of the database that stands for a folder; makes it when there is none."""
+    name = "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        if known is None:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    return server_url().rsplit("/", 1)[0] + f"/{name}"
