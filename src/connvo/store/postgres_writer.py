@@ -121,8 +121,7 @@ class Writer:
             self._commit(connection, commits)
         else:
             connection.execute("ROLLBACK")
-        stamped = dict(zip(map(id, writers), commits, strict=True))
-        return [_answer(run, stamped.get(id(run)), now) for run in runs], commits
+        return _answers(runs, dict(zip(writers, commits, strict=True)), now.ts), commits
 
     def _begin(self, locked: bool) -> tuple[Connection, Clock]:
         """Begins a transaction, on a new connection if the one there was is gone."""
@@ -250,5 +249,11 @@ class Writer:
             self._connection = connection
 
 
-def _answer(run: Run, commit: Commit | None, now: Clock) -> Any:
-    return run.error or Committed(run.value, now.ts if commit is None else commit.ts)
+def _answers(runs: list[Run], commits: dict[Run, Commit], ts: int) -> list[Any]:
+    """Returns the answers in order. Who wrote nothing may have seen what those before in the group wrote."""
+    answers: list[Any] = []
+    for run in runs:
+        if run in commits:
+            ts = commits[run].ts
+        answers.append(run.error or Committed(run.value, ts))
+    return answers
