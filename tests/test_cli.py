@@ -16,6 +16,7 @@ import pytest
 from connvo import __version__
 from connvo.settings import setting_rows
 from tests.support.command import run, serving
+from tests.support.coturn import free_ports
 
 
 def test_it_tells_its_version() -> None:
@@ -25,7 +26,7 @@ def test_it_tells_its_version() -> None:
 def test_help_names_every_command_and_every_way_to_fail() -> None:
     told = run("--help")
     assert told.returncode == 0
-    for word in ("serve", "token", "openapi", "settings", "Exit codes"):
+    for word in ("serve", "token", "doctor", "openapi", "settings", "Exit codes"):
         assert word in told.stdout
 
 
@@ -33,6 +34,7 @@ def test_help_names_every_command_and_every_way_to_fail() -> None:
     ("command", "options"),
     [
         ("serve", ["--host", "--port", "--data", "CONNVO_HOST", "CONNVO_PORT", "CONNVO_DATA", "127.0.0.1", "3210"]),
+        ("doctor", ["--data", "--turn", "--json", "Exit code"]),
         (
             "token",
             ["SUBJECT", "--email", "--name", "--org-id", "--org-role", "--expires", "--data", "1h"]
@@ -219,6 +221,39 @@ def test_a_fault_is_a_structured_line_without_its_text(tmp_path: Path) -> None:
     failed = next(line for line in lines if line["event"] == "call_failed")
     assert (failed["function"], failed["code"]) == ("users/queries:getCurrentUser", "VALIDATION_ERROR")
     assert any(line["event"] == "replied" and line["status"] == 200 for line in lines)
+
+
+def test_the_doctor_finds_nothing_failed_where_nothing_is(tmp_path: Path) -> None:
+    told = run("doctor", "--data", str(tmp_path / "none"))
+    assert (told.returncode, told.stderr) == (0, ""), told
+    assert told.stdout.splitlines()[-1] == "0 ok, 1 warning, 0 failed"
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_doctor_examines_a_server_with_a_relay_and_its_readiness_tells_the_same(tmp_path: Path) -> None:
+    ports = free_ports()
+    turn = {
+        "CONNVO_TURN_PORT": str(ports.plain),
+        "CONNVO_TURN_FIRST_RELAY_PORT": str(ports.first),
+        "CONNVO_TURN_LAST_RELAY_PORT": str(ports.last),
+        "CONNVO_DATA": str(tmp_path),
+    }
+    urls = {f"turn:127.0.0.1:{ports.plain}?transport={way}" for way in ("udp", "tcp")}
+    with serving("--port", "0", "--turn", env=turn) as served:
+        told = run("doctor", "--turn", "--json", env=turn)
+        found = {check["check"]: check for check in json.loads(told.stdout)["checks"]}
+        assert {url: found[url]["state"] for url in urls} == dict.fromkeys(urls, "ok"), found
+        assert found["database"]["state"] == "ok"
+        assert (told.returncode, told.stderr) == (0, "")
+        outside = served.get("/readyz?deep=1")["outside"]
+        assert {url: outside[url]["state"] for url in urls} == dict.fromkeys(urls, "ok"), outside
+        assert str(tmp_path) not in json.dumps(outside)
+        served.stop()
+    after = run("doctor", "--turn", env=turn)
+    assert after.returncode == 1
+    assert "-> nothing listens there" in after.stdout
+    secret = (tmp_path / "turn-secret").read_text().strip()
+    assert secret not in told.stdout + after.stdout
 
 
 def assert_one_line(told: "subprocess.CompletedProcess[str]", code: int, text: str) -> None:

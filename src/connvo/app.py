@@ -70,6 +70,7 @@ class Backend:
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
         self.health = Health(self.runtime.health, __version__, self.metrics)
+        self.health.look_out(self._glance, settings.doctor.glance_age)
         self.doors = self._doors(public)
         for provider in available_providers(settings):
             room_provider(settings, provider)  # now, and not in the first call: an SDK takes seconds to load
@@ -111,6 +112,11 @@ class Backend:
     async def _told(self, event: StreamEvent, digest: str, expires_at: float) -> str:
         outcome: str = await self.runtime.call(receive_event, event=event, digest=digest, expires_at=expires_at)
         return outcome
+
+    async def _glance(self) -> dict[str, tuple[str, str]]:
+        from .doctor.checks import glanced  # who never asks does not wait for it at the start
+
+        return {finding.check: (finding.state, finding.says) for finding in await glanced(self.settings)}
 
     def _committed(self, commits: list[Commit]) -> None:
         self.metrics.committed(len(commits))

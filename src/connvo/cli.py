@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+EXIT_FAILED = 1
 EXIT_SETTING = 3
 EXIT_DATA = 4
 EXIT_NEWER_DATABASE = 5
@@ -30,7 +31,7 @@ EXIT_ADDRESS = 6
 EXIT_TURN = 7
 EXIT_CODES = f"""Exit codes: {EXIT_SETTING} a setting is wrong, {EXIT_DATA} the data folder or database cannot be used,
 {EXIT_NEWER_DATABASE} the database is of a newer version, {EXIT_ADDRESS} the address cannot be listened on,
-{EXIT_TURN} the TURN server cannot be started."""
+{EXIT_TURN} the TURN server cannot be started; of `connvo doctor`: {EXIT_FAILED} something does not work."""
 
 LONGEST_TOKEN_SECONDS = 366 * 24 * 3600.0
 SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
@@ -160,6 +161,34 @@ def token(
         org_role=org_role,
     )
     typer.echo(minted)
+
+
+@app.command()
+def doctor(
+    data: DataOption = None,
+    turn: TurnOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document instead.")] = False,
+) -> None:
+    """Looks whether everything that calls depend on works from here, and says how to mend what does not.
+
+    Asks every STUN and TURN server over its transport with a member's credentials, media servers, issuer, clock,
+    database and disk; changes nothing. Exit code 0: nothing failed (there may be warnings), 1: something did.
+    """
+    import asyncio
+    import json
+
+    from .doctor.checks import examined
+    from .doctor.report import document, failed, lines
+    from .providers.coturn.plan import planned
+    from .telemetry import configure_logging
+
+    settings = _settings(data=data, turn=turn)
+    configure_logging("error", settings.server.log_format)
+    if settings.turn.serve:
+        settings.ice = _or_leave(lambda: planned(settings)).offered(settings.ice)
+    findings = asyncio.run(examined(settings))
+    typer.echo(json.dumps(document(findings), indent=2) if as_json else "\n".join(lines(findings)))
+    raise typer.Exit(EXIT_FAILED if failed(findings) else 0)
 
 
 @app.command()

@@ -211,6 +211,19 @@ class RetentionSettings(BaseSettings):
     audit_days: int = Field(default=365, ge=1, description="Days after which rows of the audit trail are deleted.")
 
 
+class DoctorSettings(BaseSettings):
+    """`connvo doctor`, and `/readyz?deep=1`, which asks the cheap part of it."""
+
+    model_config = section("DOCTOR_")
+    seconds: float = Field(default=10.0, gt=0, description="How long one check may take.")
+    ntp: str | None = Field(
+        default=None,
+        description="NTP server to compare the clock with, HOST or HOST:PORT. Default: the issuer's clock.",
+    )
+    glance_seconds: float = Field(default=3.0, gt=0, description="How long one check of `/readyz?deep=1` may take.")
+    glance_age: float = Field(default=15.0, ge=1, description="How long what these found is told again.")
+
+
 class Secrets:
     """Keys that are made, not configured. `room_token` signs room tokens; it comes from the database."""
 
@@ -241,13 +254,14 @@ class Settings:
     recording: RecordingSettings = field(default_factory=RecordingSettings)
     recovery: RecoverySettings = field(default_factory=RecoverySettings)
     retention: RetentionSettings = field(default_factory=RetentionSettings)
+    doctor: DoctorSettings = field(default_factory=DoctorSettings)
     secrets: Secrets = field(default_factory=Secrets)
 
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
     ServerSettings, IdentitySettings, LimitSettings, StoreSettings, DatabaseSettings, NodeSettings, SyncSettings,
     MeetingSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings,
-    RecordingSettings, RecoverySettings, RetentionSettings,
+    RecordingSettings, RecoverySettings, RetentionSettings, DoctorSettings,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from aiortc import (
     RTCPeerConnection,
 )
 
+from tests.support.certificate import Authority
 from tests.support.command import Served, run, serving
 from tests.support.coturn import Ports, free_ports
 
@@ -45,6 +46,16 @@ def with_turn(folder: Path, ports: Ports | None = None) -> Iterator[Served]:
 
 def coturn_of(folder: Path) -> int:
     return int((folder / "data" / "coturn.pid").read_text())
+
+
+def with_tls(folder: Path, ports: Ports, authority: Authority) -> dict[str, str]:
+    certificate = authority.sign("127.0.0.1")
+    return {
+        **variables(folder, ports),
+        "CONNVO_TURN_TLS_PORT": str(ports.tls),
+        "CONNVO_TURN_CERTIFICATE": str(certificate.certificate),
+        "CONNVO_TURN_KEY": str(certificate.key),
+    }
 
 
 def alive(pid: int) -> bool:
@@ -108,6 +119,17 @@ def test_two_peers_who_can_only_be_relayed_talk(transport: str, tmp_path: Path) 
     assert served.process.returncode == 0
     assert url in out
     assert not alive(pid)
+
+
+def test_they_talk_over_tls_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    authority = Authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    with serving("--port", "0", "--turn", env=with_tls(tmp_path, free_ports(), authority)) as served:
+        _, turn = ice_servers(served, tmp_path)
+        url = next(url for url in turn["urls"] if url.startswith("turns:"))
+        spoken = asyncio.run(talk(RTCIceServer(url, turn["username"], turn["credential"])))
+        served.stop()
+    assert spoken == ("through the relay", {"relay"})
 
 
 def test_one_that_dies_is_told_and_started_again(tmp_path: Path) -> None:

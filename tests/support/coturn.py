@@ -17,6 +17,8 @@ POLL_SECONDS = 0.02
 STOP_SECONDS = 5.0
 RELAYS = 40
 MOST_PORT = 65_535
+BINDING = bytes.fromhex("000100002112a442") + bytes(12)
+MOST_ANSWER_BYTES = 1500
 
 
 class Ports(NamedTuple):
@@ -29,7 +31,7 @@ class Ports(NamedTuple):
 
 
 class Coturn:
-    """A TURN server.
+    """A TURN server; without a secret one for anybody.
 
     `command` is put before the program to run it elsewhere, `place` makes the context in which its port is tried, and
     `options` are more of its own, e.g. `--allow-loopback-peers`.
@@ -113,14 +115,19 @@ class Coturn:
         with self._place():
             try:
                 socket.create_connection((self.address, self.ports.plain), POLL_SECONDS).close()
+                with socket.socket(type=socket.SOCK_DGRAM) as asking:
+                    asking.settimeout(POLL_SECONDS)
+                    asking.connect((self.address, self.ports.plain))
+                    asking.send(BINDING)
+                    return bool(asking.recv(MOST_ANSWER_BYTES))
             except OSError:
                 return False
-        return True
 
     def _options(self) -> list[str]:
         folder = self._folder.name
         options = ["-n", "--log-file", "stdout", "--simple-log", "--no-cli", "--fingerprint", "--no-multicast-peers"]
-        options += ["--realm", "tests.invalid", "--use-auth-secret", "--static-auth-secret", self.secret]
+        options += ["--realm", "tests.invalid"]
+        options += ["--use-auth-secret", "--static-auth-secret", self.secret] if self.secret else ["--no-auth"]
         options += ["--listening-ip", self.address, "--relay-ip", self.address]
         options += ["--listening-port", str(self.ports.plain), "--tls-listening-port", str(self.ports.tls)]
         options += ["--min-port", str(self.ports.first), "--max-port", str(self.ports.last)]

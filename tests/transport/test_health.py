@@ -60,3 +60,21 @@ def test_figures_are_in_the_prometheus_format(desk: Desk) -> None:
         "connvo_made_up 7.0",
     ):
         assert expected in lines
+
+
+def test_the_outside_is_asked_on_request_and_seldom(desk: Desk) -> None:
+    asked = []
+
+    async def glance() -> dict[str, tuple[str, str]]:
+        asked.append(1)
+        return {"turn:t.example": ("failed", "nothing answers")}
+
+    assert "outside" not in desk.http.get("/readyz?deep=1").json(), "nothing to ask"
+    desk.health.look_out(glance, age=60.0)
+    assert "outside" not in desk.http.get("/readyz").json()
+    assert asked == []
+    for _ in range(3):
+        reply = desk.http.get("/readyz?deep=1")
+        assert (reply.status_code, reply.json()["status"]) == (200, "ready")
+        assert reply.json()["outside"] == {"turn:t.example": {"state": "failed", "detail": "nothing answers"}}
+    assert len(asked) == 1, "what was heard a moment ago is told again"

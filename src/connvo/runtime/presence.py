@@ -167,7 +167,7 @@ class Presence:
         self.node = (await self._engine.write(enter)).value.id
         self._written.clear()
         self._changed = set(self._wanted)
-        log.info("lease_begun", node=self.node)
+        log.debug("lease_begun", node=self.node)
 
     async def _clear(self, node: str, renewals: int | None = None, since: float | None = None) -> None:
         """Clears what a node vouched for, piece by piece, and at last its lease; several may do so at once."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from ..settings import Settings
 from .engine import Engine, StoreUnavailable
 from .sqlite import SqliteEngine
+from .vitals import Ailing, Vitals, sqlite_vitals
 
 DATABASE_FILE = "connvo.db"
 SCHEMES = ("postgresql://", "postgres://")
@@ -24,6 +25,20 @@ def engine_of(settings: Settings) -> Engine:
             f"PostgreSQL needs its driver, which cannot be loaded ({error}): pip install 'connvo[postgres]'"
         ) from None
     return PostgresEngine(url, settings.limits, settings.store, settings.database)
+
+
+def vitals_of(settings: Settings) -> Vitals:
+    """Returns how the database of these settings is, unchanged. Raises NoDatabase, Ailing."""
+    url = settings.database.url
+    if not url:
+        return sqlite_vitals(sqlite_file(settings))
+    try:
+        engine_of(settings)
+    except StoreUnavailable as error:
+        raise Ailing(error.message) from error
+    from .postgres_vitals import postgres_vitals
+
+    return postgres_vitals(url, settings.database)
 
 
 def sqlite_file(settings: Settings) -> Path:

@@ -2,9 +2,12 @@
 
 `/livez` says that the process answers; `/readyz` that it can do its work, and no more once it is asked to stop;
 `/api/health` says the same with words. What a call can do without, such as a TURN server, is told and makes nothing
-unready. None of it holds personal data or paths of this machine.
+unready. `/readyz?deep=1` asks the outside too,
+and tells for some seconds what it heard, so that nobody can load the server with it. None of it holds personal data or
+paths of this machine.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -15,7 +18,10 @@ from .reply import NO_STORE, Reply, json_reply
 from .request import Request
 
 MS_PER_SECOND = 1000.0
+DEEP = "deep"
 Check = tuple[bool, str]
+# What was heard of the outside: by check, its state (ok, warning, failed or skipped) and what was seen.
+Glance = dict[str, tuple[str, str]]
 Checks = Callable[[], Awaitable[dict[str, Check]]]
 
 
@@ -28,7 +34,16 @@ class Health:
         self._metrics = metrics
         self._now = now
         self._beside: dict[str, Callable[[], Check]] = {}
+        self._glance: Callable[[], Awaitable[Glance]] | None = None
+        self._heard: asyncio.Future[Glance] | None = None
+        self._heard_until = 0.0
+        self._age = 0.0
         self.stopping = False
+
+    def look_out(self, glance: Callable[[], Awaitable[Glance]], age: float) -> None:
+        """Sets what `/readyz?deep=1` asks, at most once in `age` seconds however many ask."""
+        self._glance = glance
+        self._age = age
 
     def watch(self, name: str, check: Callable[[], Check]) -> None:
         """Adds a part that the server can do without."""
@@ -61,7 +76,21 @@ class Health:
 
     async def _ready(self, request: Request) -> Reply:
         passed, checks = await self._run()
-        return json_reply({"status": "ready" if passed else "not ready", "checks": checks}, 200 if passed else 503)
+        answer: dict[str, Any] = {"status": "ready" if passed else "not ready", "checks": checks}
+        if self._glance is not None and request.query().get(DEEP) == "1":
+            found = await self._look(self._glance)
+            answer["outside"] = {name: {"state": state, "detail": detail} for name, (state, detail) in found.items()}
+        return json_reply(answer, 200 if passed else 503)
+
+    async def _look(self, glance: Callable[[], Awaitable[Glance]]) -> Glance:
+        """Whoever comes while somebody asks waits for the same answer; who leaves takes it from nobody."""
+        if self._heard is None or (self._heard.done() and self._now() >= self._heard_until):
+            self._heard = asyncio.ensure_future(glance())
+            self._heard.add_done_callback(self._keep)
+        return await asyncio.shield(self._heard)
+
+    def _keep(self, heard: "asyncio.Future[Glance]") -> None:
+        self._heard_until = self._now() + self._age
 
     async def _figures(self, request: Request) -> Reply:
         return Reply(200, self._metrics.text(), CONTENT_TYPE.encode(), [NO_STORE])

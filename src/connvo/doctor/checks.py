@@ -1,0 +1,100 @@
+"""Which checks there are for a configuration, and in which order they run."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from ..domain.providers import MESH, Provider
+from ..providers.rooms.base import Reason, RoomError
+from ..providers.rooms.configured import available_providers, room_provider
+from ..settings import Settings, split
+from .identity import CLOCK, KEYS, clock_finding, keys_finding
+from .relays import stun_finding, turn_finding
+from .report import Check, Finding, told
+from .storage import DATABASE, DISK, database_finding, disk_finding
+
+RELAY = "relay"
+NO_RELAY = (
+    "there is no TURN server: calls between some networks cannot be made",
+    "connvo serve --turn starts one; CONNVO_ICE_TURN_URLS names one of your own",
+)
+MEDIA_ADVICE: dict[Reason, str] = {
+    "unreachable": "start it, or correct its address; open its port for this machine",
+    "slow": "it answers too late: look at its load, and at the network between",
+    "refused": "its key or secret is not the one configured here",
+}
+OTHER_MEDIA_ADVICE = "look into its log; calls go to another provider meanwhile"
+
+
+async def examined(settings: Settings) -> list[Finding]:
+    """Returns what every check finds.
+
+    Those of relays run one after the other, so that they take no relay of each other.
+    """
+    return await _run(
+        [*_parts(settings), *_media(settings)], _servers(settings, thorough=True), settings.doctor.seconds
+    )
+
+
+async def glanced(settings: Settings) -> list[Finding]:
+    """Returns what the cheap checks find: no data through relays, and less time for each."""
+    cheap = [_disk(settings), _keys(settings)]
+    return await _run(cheap, _servers(settings, thorough=False), settings.doctor.glance_seconds)
+
+
+async def _run(together: Sequence[Check], in_turn: Sequence[Check], seconds: float) -> list[Finding]:
+    async def one_by_one() -> list[Finding]:
+        return [await told(check, seconds) for check in in_turn]
+
+    relays = asyncio.create_task(one_by_one())
+    others = await asyncio.gather(*(told(check, seconds) for check in together))
+    return [*others, *await relays]
+
+
+def _parts(settings: Settings) -> list[Check]:
+    return [
+        Check(DATABASE, lambda: database_finding(settings)),
+        _disk(settings),
+        Check(CLOCK, lambda: clock_finding(settings.identity, settings.doctor.ntp)),
+        _keys(settings),
+    ]
+
+
+def _disk(settings: Settings) -> Check:
+    return Check(DISK, lambda: disk_finding(settings.server.data))
+
+
+def _keys(settings: Settings) -> Check:
+    return Check(KEYS, lambda: keys_finding(settings.identity))
+
+
+def _servers(settings: Settings, thorough: bool) -> list[Check]:
+    ice = settings.ice
+
+    def turn(url: str) -> Check:
+        return Check(url, lambda: turn_finding(url, ice, time.time(), thorough))
+
+    def stun(url: str) -> Check:
+        return Check(url, lambda: stun_finding(url))
+
+    relays = [turn(url) for url in split(ice.turn_urls)] or [Check(RELAY, _no_relay)]
+    return [*(stun(url) for url in split(ice.stun_urls)), *relays]
+
+
+async def _no_relay() -> Finding:
+    return Finding(RELAY, "warning", *NO_RELAY)
+
+
+def _media(settings: Settings) -> list[Check]:
+    def media(name: Provider) -> Check:
+        return Check(name, lambda: _media_finding(settings, name))
+
+    return [media(name) for name in sorted(available_providers(settings) - {MESH})]
+
+
+async def _media_finding(settings: Settings, name: Provider) -> Finding:
+    try:
+        await room_provider(settings, name).probe()
+    except RoomError as error:
+        return Finding(name, "failed", str(error), MEDIA_ADVICE.get(error.reason, OTHER_MEDIA_ADVICE))
+    return Finding(name, "ok", "answers, and takes our key")

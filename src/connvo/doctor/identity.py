@@ -1,0 +1,136 @@
+"""Whether the keys of the issuers can be fetched and used, and whether their clocks and ours agree."""
+
+import asyncio
+import os
+import socket
+import struct
+import time
+from email.utils import parsedate_to_datetime
+
+import httpx2
+
+from ..settings import IdentitySettings, split
+from ..transport.issuers import WORKOS
+from ..transport.jwks import DISCOVERY_PATH, KeySet, Unreachable, parse_object
+from .report import Finding
+
+KEYS, CLOCK = "issuer keys", "clock"
+CONNECT_SECONDS = 3.0
+MOST_BYTES = 1024 * 1024
+# HTTP tells whole seconds.
+HTTP_PRECISION = 1.0
+NTP_PORT, NTP_BYTES, NTP_TRANSMIT_AT = 123, 48, 40
+NTP_EPOCH = 2_208_988_800
+NTP_CLIENT = b"\x23" + bytes(39)
+SECOND_FRACTION = 2.0**32
+SET_CLOCK = "let NTP set this machine's clock (timedatectl set-ntp true), or correct that of the issuer's machine"
+
+
+def issuer_of(settings: IdentitySettings) -> str | None:
+    """Returns the address at which an issuer of somebody else's is asked first, if there is one."""
+    if settings.issuer:
+        return settings.jwks_url or settings.issuer.rstrip("/") + DISCOVERY_PATH
+    if settings.workos_client_id:
+        return f"{WORKOS}/sso/jwks/{settings.workos_client_id}"
+    return None
+
+
+async def keys_finding(settings: IdentitySettings) -> Finding:
+    """Returns whether the issuer has keys that its tokens can be believed by."""
+    first = issuer_of(settings)
+    if first is None:
+        return Finding(KEYS, "skipped", "only the local issuer is believed")
+    try:
+        document = parse_object((await _get(first))[0])
+        if settings.issuer and not settings.jwks_url:
+            if document.get("issuer") != settings.issuer:
+                advice = "CONNVO_AUTH_ISSUER must be what the discovery document calls `issuer`, to the last slash"
+                return Finding(KEYS, "failed", "the discovery document is of another issuer", advice)
+            document = parse_object((await _get(str(document.get("jwks_uri"))))[0])
+    except Unreachable as error:
+        advice = "check CONNVO_AUTH_ISSUER and CONNVO_AUTH_JWKS_URL, DNS, and that this machine may connect there"
+        return Finding(KEYS, "failed", f"cannot be fetched: {error}", advice)
+    entries = document.get("keys")
+    keys = KeySet([entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else [])
+    algorithms = split(settings.algorithms) if settings.issuer else ["RS256"]
+    usable = {name: len(keys.matching(None, name)) for name in algorithms}
+    if not any(usable.values()):
+        advice = "add the algorithm its keys are for to CONNVO_AUTH_ALGORITHMS; RSA keys need 2048 bits"
+        return Finding(KEYS, "failed", f"none is usable with {', '.join(algorithms)}", advice)
+    seen = ", ".join(f"{count} for {name}" for name, count in usable.items() if count)
+    return Finding(KEYS, "ok", seen)
+
+
+async def clock_finding(settings: IdentitySettings, ntp: str | None) -> Finding:
+    """Returns how far this machine's clock is from the configured NTP server's, or the issuer's."""
+    issuer = issuer_of(settings)
+    if ntp is None and issuer is None:
+        return Finding(CLOCK, "skipped", "nothing to compare with; CONNVO_DOCTOR_NTP names a server")
+    try:
+        offset, precision = (await ntp_offset(ntp), 0.0) if ntp else (await _http_offset(issuer or ""), HTTP_PRECISION)
+    except Unreachable as error:
+        return Finding(
+            CLOCK, "warning", f"cannot be compared: {error}", "see CONNVO_DOCTOR_NTP and the issuer's address"
+        )
+    seen = f"{abs(offset):.1f} s {'behind' if offset > 0 else 'ahead of'} {'NTP' if ntp else 'the issuer'}"
+    if abs(offset) > settings.leeway + precision:
+        return Finding(CLOCK, "failed", f"{seen}: good tokens and TURN credentials are refused", SET_CLOCK)
+    if abs(offset) > settings.leeway / 2 + precision:
+        return Finding(CLOCK, "warning", seen, SET_CLOCK)
+    return Finding(CLOCK, "ok", seen)
+
+
+async def ntp_offset(server: str) -> float:
+    """Returns by how many seconds an NTP server's clock is ahead of ours (SNTP, RFC 4330). Raises Unreachable."""
+    host, _, port = server.partition(":")
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(CONNECT_SECONDS):
+            found = await loop.getaddrinfo(host, int(port or NTP_PORT), type=socket.SOCK_DGRAM)
+            with socket.socket(found[0][0], socket.SOCK_DGRAM) as asking:
+                asking.setblocking(False)
+                await loop.sock_connect(asking, found[0][4])
+                nonce = os.urandom(8)
+                sent = time.time()
+                await loop.sock_sendall(asking, NTP_CLIENT + nonce)
+                answer = b""
+                while len(answer) < NTP_BYTES or answer[24:32] != nonce:
+                    answer = await loop.sock_recv(asking, 512)
+    except (OSError, ValueError) as error:
+        raise Unreachable(f"the NTP server does not answer ({type(error).__name__})") from error
+    seconds, fraction = struct.unpack_from(">II", answer, NTP_TRANSMIT_AT)
+    if not seconds:
+        raise Unreachable("the NTP server has no time")
+    return float(seconds - NTP_EPOCH + fraction / SECOND_FRACTION - (sent + time.time()) / 2)
+
+
+async def _http_offset(url: str) -> float:
+    date = (await _get(url, any_status=True))[1]
+    try:
+        return parsedate_to_datetime(date).timestamp() + HTTP_PRECISION / 2 - time.time()
+    except ValueError:
+        raise Unreachable("the issuer does not tell the time") from None
+
+
+async def _get(url: str, any_status: bool = False) -> tuple[bytes, str]:
+    """Returns an answer's body and its Date. Raises Unreachable."""
+    body = bytearray()
+    try:
+        async with (
+            httpx2.AsyncClient(timeout=CONNECT_SECONDS, follow_redirects=False) as client,
+            client.stream("GET", url, headers={"accept": "application/json"}) as answer,
+        ):
+            if not any_status and answer.status_code != httpx2.codes.OK:
+                raise Unreachable(f"HTTP {answer.status_code}")
+            async for chunk in answer.aiter_bytes():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise Unreachable(f"more than {MOST_BYTES} bytes")
+            return bytes(body), answer.headers.get("date", "")
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        raise Unreachable(_why(error)) from None
+
+
+def _why(error: Exception) -> str:
+    text = str(error).lower()
+    return f"{type(error).__name__}{': a certificate that is not trusted' if 'certificate' in text else ''}"

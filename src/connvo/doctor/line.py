@@ -1,0 +1,208 @@
+"""A line to a STUN or TURN server: one message in, one message out, over UDP, TCP or TLS.
+
+Owns the network's failures: every one is a `LineError` with a cause that advice can be chosen by.
+"""
+
+import asyncio
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from ipaddress import ip_address
+from typing import Literal, NamedTuple, Protocol, cast
+
+from .stun import HEADER_BYTES, Endpoint
+
+Transport = Literal["udp", "tcp", "tls"]
+Cause = Literal["address", "dns", "refused", "silent", "closed", "unreachable", "expired", "name", "unknown", "tls"]
+
+SCHEMES: dict[str, Transport] = {"stun": "udp", "turn": "udp", "stuns": "tls", "turns": "tls"}
+PORTS: dict[Transport, int] = {"udp": 3478, "tcp": 3478, "tls": 5349}
+MOST_PORT = 65_535
+# Codes of OpenSSL's verification, openssl-verification-options(1).
+NOT_YET, EXPIRED, NAME, ADDRESS = 9, 10, 62, 64
+
+
+class LineError(Exception):
+    """There is no line, or it broke; the text holds no secret."""
+
+    def __init__(self, cause: Cause, text: str) -> None:
+        super().__init__(text)
+        self.cause: Cause = cause
+
+
+class Place(NamedTuple):
+    """Where a server is and how it is spoken to."""
+
+    host: str
+    port: int
+    transport: Transport
+
+
+def place_of(url: str) -> Place:
+    """Returns where a `stun:`, `turn:` or `turns:` address leads (RFC 7064, 7065). Raises LineError."""
+    scheme, _, rest = url.partition(":")
+    where, _, query = rest.partition("?")
+    host, found, number = where.rpartition(":") if not where.endswith("]") else (where, "", "")
+    if not found:
+        host, number = where, ""
+    transport = SCHEMES.get(scheme.lower())
+    asked = query.partition("transport=")[2].lower()
+    if transport is None or not host or (asked not in ("", "udp", "tcp")) or not (number.isdigit() or not found):
+        raise LineError("address", "this is no address of a STUN or TURN server")
+    if transport == "tls" and asked == "udp":
+        raise LineError("address", "TURN over DTLS is not spoken by browsers")
+    transport = "tcp" if transport == "udp" and asked == "tcp" else transport
+    port = int(number or PORTS[transport])
+    if not 0 < port <= MOST_PORT:
+        raise LineError("address", f"{port} is no port")
+    return Place(host.strip("[]"), port, transport)
+
+
+class Line(Protocol):
+    """An open line. `lossy` says that a message may be lost on it."""
+
+    lossy: bool
+    server: Endpoint
+
+    def send(self, data: bytes) -> None:
+        """Sends a message."""
+        ...
+
+    async def receive(self) -> bytes:
+        """Returns the next message. Raises LineError."""
+        ...
+
+    def close(self) -> None:
+        """Closes the line."""
+        ...
+
+
+class Datagrams(asyncio.DatagramProtocol):
+    """A line over UDP."""
+
+    lossy = True
+
+    def __init__(self) -> None:
+        self._arrived: asyncio.Queue[bytes | LineError] = asyncio.Queue()
+        self._transport: asyncio.DatagramTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Learns its socket."""
+        self._transport = cast(asyncio.DatagramTransport, transport)
+        self.server = _endpoint(transport.get_extra_info("peername"))
+
+    def datagram_received(self, data: bytes, addr: object) -> None:
+        """Keeps a message until it is asked for."""
+        self._arrived.put_nowait(data)
+
+    def error_received(self, exc: Exception) -> None:
+        """Keeps what the network says about a datagram that was sent."""
+        refused = isinstance(exc, ConnectionRefusedError)
+        self._arrived.put_nowait(LineError("refused" if refused else "unreachable", _reason(exc)))
+
+    def send(self, data: bytes) -> None:
+        """Sends a message."""
+        assert self._transport is not None
+        self._transport.sendto(data)
+
+    async def receive(self) -> bytes:
+        """Returns the next message. Raises LineError."""
+        arrived = await self._arrived.get()
+        if isinstance(arrived, LineError):
+            raise arrived
+        return arrived
+
+    def close(self) -> None:
+        """Closes the socket."""
+        if self._transport is not None:
+            self._transport.close()
+
+
+class Stream:
+    """A line over TCP or TLS. `ends` is when the server's certificate does, in seconds since the epoch."""
+
+    lossy = False
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.server = _endpoint(writer.get_extra_info("peername"))
+        certificate = writer.get_extra_info("peercert")
+        self.ends = float(ssl.cert_time_to_seconds(certificate["notAfter"])) if certificate else None
+
+    def send(self, data: bytes) -> None:
+        """Sends a message."""
+        self._writer.write(data)
+
+    async def receive(self) -> bytes:
+        """Returns the next message. Raises LineError."""
+        try:
+            header = await self._reader.readexactly(HEADER_BYTES)
+            (length,) = struct.unpack_from(">H", header, 2)
+            return header + await self._reader.readexactly(length)
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise LineError("closed", "the server hung up without an answer") from error
+
+    def close(self) -> None:
+        """Closes the connection."""
+        with suppress(OSError):
+            self._writer.close()
+
+
+@asynccontextmanager
+async def opened(place: Place, seconds: float) -> AsyncIterator[Line]:
+    """Gives an open line, and closes it. `seconds` is how long connecting may take. Raises LineError."""
+    line = await _open(place, seconds)
+    try:
+        yield line
+    finally:
+        line.close()
+
+
+async def _open(place: Place, seconds: float) -> Line:
+    loop = asyncio.get_running_loop()
+    kind = socket.SOCK_DGRAM if place.transport == "udp" else socket.SOCK_STREAM
+    try:
+        async with asyncio.timeout(seconds):
+            found = await loop.getaddrinfo(place.host, place.port, type=kind)
+            address = str(found[0][4][0])
+            if place.transport == "udp":
+                _, datagrams = await loop.create_datagram_endpoint(Datagrams, remote_addr=(address, place.port))
+                return datagrams
+            tls = ssl.create_default_context() if place.transport == "tls" else None
+            name = place.host if tls else None
+            return Stream(*await asyncio.open_connection(address, place.port, ssl=tls, server_hostname=name))
+    except socket.gaierror as error:
+        raise LineError("dns", f"the name {place.host} cannot be resolved: {_reason(error)}") from error
+    except ssl.SSLCertVerificationError as error:
+        raise _mistrust(error) from error
+    except ssl.SSLError as error:
+        raise LineError(
+            "tls", f"what answers there does not speak TLS: {error.reason or 'handshake failed'}"
+        ) from error
+    except TimeoutError as error:
+        raise LineError("silent", "nothing answers") from error
+    except ConnectionRefusedError as error:
+        raise LineError("refused", "the connection is refused") from error
+    except ConnectionResetError as error:
+        raise LineError("closed", "the server hung up without an answer") from error
+    except OSError as error:
+        raise LineError("unreachable", _reason(error)) from error
+
+
+def _mistrust(error: ssl.SSLCertVerificationError) -> LineError:
+    if error.verify_code in (EXPIRED, NOT_YET):
+        return LineError("expired", f"the certificate is not valid now: {error.verify_message}")
+    if error.verify_code in (NAME, ADDRESS):
+        return LineError("name", "the certificate is for another name")
+    return LineError("unknown", f"the certificate is of nobody who is known here: {error.verify_message}")
+
+
+def _endpoint(name: tuple[str, int]) -> Endpoint:
+    return Endpoint(ip_address(name[0].partition("%")[0]), name[1])
+
+
+def _reason(error: Exception) -> str:
+    return str(getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

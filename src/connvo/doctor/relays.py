@@ -1,0 +1,226 @@
+"""STUN and TURN servers, asked as a member's browser asks them: with the credentials that a member would get.
+
+Owns the advice. Promises that every relay it takes is given back, and that no credential is told.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import IPv4Address, IPv6Address
+from typing import NamedTuple
+
+from ..providers.turn import MS, turn_servers
+from ..settings import IceSettings
+from .line import Cause, Line, LineError, Place, Stream, opened, place_of
+from .report import Finding, State
+from .stun import Endpoint
+from .turn import UNAUTHORIZED, Allocated, Client, NoRealm, Refused
+
+WHO = "connvo-doctor"
+CONNECT_SECONDS = 3.0
+ROUND_TRIP_SECONDS = 1.5
+TRIES = 3
+DAY_SECONDS = 86_400.0
+RENEW_DAYS = 14
+WORD_BYTES = 16
+FORBIDDEN, QUOTA, FULL, MISMATCH, TRY_OTHER = 403, 486, 508, 437, 300
+FAMILY, PROTOCOL = 440, 442
+
+LINE_ADVICE: dict[Cause, str] = {
+    "address": "write stun:HOST:PORT, turn:HOST:PORT?transport=udp (or tcp), turns:HOST:PORT?transport=tcp",
+    "dns": "correct the name in CONNVO_ICE_STUN_URLS or CONNVO_ICE_TURN_URLS, or its DNS record",
+    "refused": "nothing listens there: start the server, correct the port, or open it in the firewall",
+    "silent": "a firewall drops it, or nothing is there: open the port for this protocol, and check the address",
+    "closed": "something else has this port, or the server does not take this transport: check port and protocol",
+    "unreachable": "there is no way from this machine to that address: check its network and routes",
+    "expired": "renew the certificate and restart the TURN server; if it is new, set this machine's clock",
+    "name": "use the name in the certificate in CONNVO_ICE_TURN_URLS, or get a certificate for this name",
+    "unknown": "browsers refuse it as well: use a certificate of a public authority, with its whole chain (`cert=`)",
+    "tls": "give the TURN server `cert=` and `pkey=`, and the address its `tls-listening-port`",
+}
+REFUSED_ADVICE = {
+    UNAUTHORIZED: "CONNVO_ICE_TURN_SECRET must be its `static-auth-secret`, beside `use-auth-secret`; "
+    "if it is, compare the clocks of the two machines",
+    FORBIDDEN: "the server forbids it: look at its denied-peer-ip, allowed-peer-ip and its own address filters",
+    MISMATCH: "an older relay is in the way: try again in some minutes",
+    QUOTA: "raise its `user-quota` or `total-quota` (CONNVO_TURN_MEMBER_ALLOCATIONS with serve --turn)",
+    FULL: "its relay ports are used up: widen `min-port` to `max-port` (CONNVO_TURN_LAST_RELAY_PORT), and the firewall",
+    TRY_OTHER: "it sends people elsewhere (`alternate-server`): configure the address it names",
+    FAMILY: "it relays no IPv4: give it a `relay-ip` of that family",
+    PROTOCOL: "it relays no UDP: remove `no-udp-relay`",
+}
+NO_REALM = "set `realm=` in the TURN server's configuration, any name, e.g. its own, and restart it"
+OPEN = "anybody can use this relay: set `use-auth-secret`, `static-auth-secret` and `realm`, and restart it"
+
+
+class Outcome(NamedTuple):
+    """How it went, without the name of the check."""
+
+    state: State
+    says: str
+    advice: str = ""
+
+
+async def stun_finding(url: str) -> Finding:
+    """Returns whether a STUN server answers."""
+    try:
+        async with opened(place_of(url), CONNECT_SECONDS) as line:
+            since = time.monotonic()
+            mapped = await Client(line).bind()
+            found = Outcome("ok", f"sees this machine as {mapped.address}, in {_ms(since)}")
+    except LineError as error:
+        found = Outcome("failed", str(error), LINE_ADVICE[error.cause])
+    except Refused as error:
+        found = Outcome("failed", f"refuses a binding: {error}", "this is no STUN server for the public")
+    return Finding(url, *found)
+
+
+async def turn_finding(url: str, ice: IceSettings, now: float, thorough: bool = True) -> Finding:
+    """Returns whether a TURN server relays for a member at `now` (seconds since the epoch).
+
+    `thorough` sends something through it as well.
+    """
+    offered = turn_servers(ice, WHO, now * MS)
+    if not offered:
+        return Finding(url, "failed", "there is no secret to make credentials from", "set CONNVO_ICE_TURN_SECRET")
+    credentials = offered[0].username or "", offered[0].credential or ""
+    try:
+        place = place_of(url)
+        async with opened(place, CONNECT_SECONDS) as line:
+            since = time.monotonic()
+            client = Client(line, *credentials)
+            allocated = await client.allocate()
+            took = _ms(since)
+            try:
+                found = _unfit(allocated, line.server.address) or (
+                    await _carries(client, allocated, place, credentials) if thorough else None
+                )
+            finally:
+                with suppress(LineError, Refused, NoRealm):
+                    await client.release()
+            found = found or _lasting(line, now) or Outcome("ok", _praise(allocated, took, thorough))
+    except LineError as error:
+        found = Outcome("failed", str(error), LINE_ADVICE[error.cause])
+    except NoRealm:
+        found = Outcome("failed", "it asks for credentials but names no realm", NO_REALM)
+    except Refused as error:
+        found = _refused(error)
+    return Finding(url, *found)
+
+
+def _refused(error: Refused) -> Outcome:
+    what = "refuses the credentials" if error.code == UNAUTHORIZED else f"refuses the {error.step}"
+    advice = REFUSED_ADVICE.get(error.code, "look into the TURN server's log")
+    return Outcome("failed", f"{what}: {error}", advice)
+
+
+def _unfit(allocated: Allocated, server: IPv4Address | IPv6Address) -> Outcome | None:
+    """Judges the address that others would be told: it must be reachable for whoever reaches the server."""
+    relayed = allocated.relayed.address
+    if allocated.open_to_all:
+        return Outcome("failed", "it relays without asking for credentials", OPEN)
+    if relayed.is_unspecified:
+        return Outcome("failed", f"relays from {relayed}, which is no address", "set its `relay-ip`")
+    narrow = "loopback" if relayed.is_loopback else "private" if relayed.is_private else ""
+    wider = not server.is_loopback if relayed.is_loopback else not server.is_private
+    if not narrow or not wider:
+        return None
+    advice = f"set `external-ip={server}/{relayed}` there (CONNVO_TURN_EXTERNAL_IP with serve --turn)"
+    if relayed.is_loopback:
+        advice = f"set its `relay-ip` to an address that others reach, such as {server}"
+    return Outcome("failed", f"offers the {narrow} address {relayed}, that people elsewhere cannot reach", advice)
+
+
+async def _carries(client: Client, allocated: Allocated, place: Place, credentials: tuple[str, str]) -> Outcome | None:
+    """Sends through the relay: from this machine, as a peer does, and from a second relay, as two members do."""
+    direct = await _from_here(client, allocated)
+    async with opened(place, CONNECT_SECONDS) as line:
+        other = Client(line, *credentials)
+        second = await other.allocate()
+        try:
+            between = await _between(client, allocated.relayed, other, second.relayed)
+        finally:
+            with suppress(LineError, Refused, NoRealm):
+                await other.release()
+    if direct is None:
+        ports = "nothing from this machine reaches the relay's UDP port"
+        return Outcome(
+            "warning" if between is None else "failed",
+            f"{ports}: {allocated.relayed}",
+            "open the whole relay range (`min-port` to `max-port`) for UDP in the firewall, in both directions",
+        )
+    return between
+
+
+async def _from_here(client: Client, allocated: Allocated) -> bool | None:
+    """Returns True when a datagram of ours comes through, None when it is lost, False where we are denied as a peer."""
+    if allocated.mapped is None or allocated.mapped.address.version != allocated.relayed.address.version:
+        return False
+    try:
+        await client.permit(allocated.mapped)
+    except Refused as error:
+        if error.code == FORBIDDEN:
+            return False
+        raise
+    loop = asyncio.get_running_loop()
+    word = os.urandom(WORD_BYTES)
+    relayed = (str(allocated.relayed.address), allocated.relayed.port)
+    transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=relayed)
+    try:
+        return True if await _arrives(client, word, lambda: transport.sendto(word)) else None
+    finally:
+        transport.close()
+
+
+async def _between(one: Client, relayed: Endpoint, other: Client, second: Endpoint) -> Outcome | None:
+    try:
+        await one.permit(second)
+        await other.permit(relayed)
+    except Refused as error:
+        if error.code != FORBIDDEN:
+            raise
+        return Outcome(
+            "warning",
+            f"forbids its own address {second.address} as a peer: two members who both need it cannot talk",
+            f"add `allowed-peer-ip={second.address}` there (on one machine: `allow-loopback-peers`)",
+        )
+    word = os.urandom(WORD_BYTES)
+    if await _arrives(other, word, lambda: one.send(second, word)):
+        return None
+    return Outcome(
+        "failed",
+        "takes data and does not deliver it from one relay to another",
+        "open the relay range (`min-port` to `max-port`) for UDP, also to itself (hairpin NAT); check `external-ip`",
+    )
+
+
+async def _arrives(client: Client, word: bytes, send: Callable[[], None]) -> bool:
+    for _ in range(TRIES):
+        send()
+        try:
+            async with asyncio.timeout(ROUND_TRIP_SECONDS / TRIES):
+                while await client.heard() != word:
+                    pass
+                return True
+        except TimeoutError:
+            continue
+    return False
+
+
+def _lasting(line: Line, now: float) -> Outcome | None:
+    ends = line.ends if isinstance(line, Stream) else None
+    days = None if ends is None else (ends - now) / DAY_SECONDS
+    if days is None or days > RENEW_DAYS:
+        return None
+    return Outcome("warning", f"works, but its certificate ends in {days:.0f} days", "renew it and restart the server")
+
+
+def _praise(allocated: Allocated, took: str, thorough: bool) -> str:
+    carried = " and carries data" if thorough else ""
+    return f"relays from {allocated.relayed.address}{carried}; allocated in {took}"
+
+
+def _ms(since: float) -> str:
+    return f"{(time.monotonic() - since) * MS:.0f} ms"

@@ -1,0 +1,95 @@
+"""The database and the disk below it."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from ..settings import Settings
+from ..store.opening import sqlite_file, vitals_of
+from ..store.vitals import Ailing, NoDatabase, Vitals
+from .report import Finding
+
+DATABASE, DISK = "database", "disk"
+MS = 1000.0
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+# Below the first the next backup does not fit, below the second the next hour's log may not.
+LITTLE_BYTES, NO_BYTES = GIB, 64 * MIB
+SLOW_SYNC_MS = 50.0
+SLOW_READ_MS = 100.0
+SYNCS = 5
+DURABLE = {
+    "SQLite": "commits may be lost in a power cut: put it on a local disk, and start the server once",
+    "PostgreSQL": "commits may be lost: turn on fsync, full_page_writes and synchronous_commit there",
+}
+BLOCK = bytes(4096)
+
+
+async def database_finding(settings: Settings) -> Finding:
+    """Returns how the database of these settings is."""
+    try:
+        return judged(await asyncio.to_thread(vitals_of, settings))
+    except NoDatabase:
+        return Finding(DATABASE, "skipped", "there is none yet: the first start makes it")
+    except Ailing as error:
+        if settings.database.url:
+            advice = "check CONNVO_DATABASE_URL (host, port, user, password), that the server runs and lets us in"
+        else:
+            where = sqlite_file(settings)
+            advice = f"look at {where}: its owner and rights, whether it is whole; restore a backup if it is not"
+        return Finding(DATABASE, "failed", str(error), advice)
+
+
+def judged(vitals: Vitals) -> Finding:
+    """Returns what a database's state means."""
+    seen = f"{vitals.kind}, schema version {vitals.schema_version}, read in {vitals.read_ms:.1f} ms"
+    if vitals.schema_version > vitals.known_version:
+        knows = f"this program knows version {vitals.known_version}"
+        return Finding(
+            DATABASE, "failed", f"{seen}: {knows}", "start the newer connvo, or restore a backup of this one"
+        )
+    if not vitals.durable:
+        advice = DURABLE[vitals.kind]
+        return Finding(DATABASE, "failed", f"{seen}: its settings are not durable", advice)
+    if vitals.schema_version < vitals.known_version:
+        return Finding(DATABASE, "warning", f"{seen}: older than this program", "the next start brings it up to date")
+    if vitals.read_ms > SLOW_READ_MS:
+        return Finding(DATABASE, "warning", f"{seen}: slow", "look at what else this machine or its disk is doing")
+    return Finding(DATABASE, "ok", seen)
+
+
+async def disk_finding(folder: Path) -> Finding:
+    """Returns whether the data folder can be written, how full its disk is, and how fast it is."""
+    try:
+        free, sync_ms = await asyncio.to_thread(lambda: (shutil.disk_usage(folder).free, _sync_ms(folder)))
+    except FileNotFoundError:
+        return Finding(DISK, "skipped", "there is no data folder yet: the first start makes it")
+    except OSError as error:
+        advice = f"make {folder} writable for the server's user, and free its disk"
+        return Finding(DISK, "failed", f"cannot be written: {(error.strerror or str(error)).lower()}", advice)
+    seen = f"{free / GIB:.1f} GiB free, on disk in {sync_ms:.1f} ms"
+    if free < NO_BYTES:
+        return Finding(DISK, "failed", f"{seen}: full", f"free the disk of {folder}: soon no mutation can be kept")
+    if free < LITTLE_BYTES:
+        return Finding(DISK, "warning", f"{seen}: little", f"free the disk of {folder}")
+    if sync_ms > SLOW_SYNC_MS:
+        return Finding(
+            DISK, "warning", f"{seen}: slow", "every mutation waits for this: use a local disk, better an SSD"
+        )
+    return Finding(DISK, "ok", seen)
+
+
+def _sync_ms(folder: Path) -> float:
+    """Returns the middle of how long some small writes take until they are on the disk."""
+    took: list[float] = []
+    with tempfile.TemporaryFile(dir=folder) as file:
+        for _ in range(SYNCS):
+            since = time.perf_counter()
+            file.write(BLOCK)
+            file.flush()
+            os.fsync(file.fileno())
+            took.append((time.perf_counter() - since) * MS)
+    return sorted(took)[SYNCS // 2]

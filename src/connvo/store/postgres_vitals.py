@@ -1,0 +1,39 @@
+"""How a PostgreSQL database is, seen from outside: one connection, read only, nothing migrated."""
+
+from contextlib import closing
+from time import perf_counter
+
+import psycopg
+
+from ..settings import DatabaseSettings
+from .engine import StoreUnavailable
+from .migrate import SCHEMA_VERSION
+from .postgres_links import Links
+from .postgres_rows import clock_of, one, unavailable
+from .postgres_schema import stored_version
+from .vitals import MS, Ailing, NoDatabase, Vitals
+
+# With any of these off a commit that was answered can be gone after a power cut.
+NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
+OFF = "off"
+
+
+def postgres_vitals(url: str, settings: DatabaseSettings) -> Vitals:
+    """Returns how the database at an address is. Raises NoDatabase while nothing was made in it, and Ailing."""
+    try:
+        with closing(Links(url, settings).connect()) as connection:
+            connection.execute("SET default_transaction_read_only = on")
+            since = perf_counter()
+            version = stored_version(connection)
+            clock_of(connection)
+            took = (perf_counter() - since) * MS
+            durable = all(one(connection, f"SHOW {name}")[0] != OFF for name in NEEDED)
+    except psycopg.errors.UndefinedTable:
+        raise NoDatabase from None
+    except psycopg.Error as error:
+        raise Ailing(unavailable("read", error).message) from error
+    except StoreUnavailable as error:
+        raise Ailing(error.message) from error
+    return Vitals(
+        kind="PostgreSQL", schema_version=version, known_version=SCHEMA_VERSION, durable=durable, read_ms=took
+    )
