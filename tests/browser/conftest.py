@@ -1,6 +1,5 @@
 """A browser with a made-up camera, and a real server with the built page."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.support.chromium import FLAGS, chromium
 from tests.support.live import LiveServer, serving
 
 from .people import Person
@@ -15,25 +15,6 @@ from .people import Person
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 BUILT = ROOT / "web" / "dist" / "index.html"
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = [
-    # a camera (a slow one: many run on one machine) and a microphone, and nobody who has to allow them
-    "--use-fake-device-for-media-stream=fps=8",
-    "--use-fake-ui-for-media-stream",
-    "--auto-select-desktop-capture-source=Entire screen",
-    "--autoplay-policy=no-user-gesture-required",
-    # calls on one machine without any other address
-    "--allow-loopback-in-peer-connection",
-    # nothing may leave the machine
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-pings",
-    "--no-first-run",
-    "--disable-gpu",
-    "--no-sandbox",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,11 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """A browser; each person gets a context of their own in it."""
-    program = next(filter(None, map(shutil.which, NAMES)), None)
-    assert program, "these tests drive Chromium: install it, on Debian with: apt install chromium"
     assert BUILT.is_file(), "the page is not built: run make test, or in web/: npm ci && npm run build"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield browser
         browser.close()
 

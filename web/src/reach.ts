@@ -5,8 +5,8 @@ export type Finding = { name: string; ok: boolean | null; detail: string; advice
 
 const PATIENCE_MS = 5_000;
 const ASKED_TIMES = 5;
-const UNAUTHORIZED = 401;
-const BOGUS = { username: "reachability", credential: "check" };
+/** A TURN server that refuses these has been reached. */
+export const BOGUS = { username: "reachability", credential: "check" };
 
 export async function reachServer(): Promise<Finding> {
   const name = "Server";
@@ -57,10 +57,14 @@ export type Gathered = {
 };
 
 /** What a browser finds out about itself with these servers. */
-export async function gather(iceServers: RTCIceServer[], enough: (so_far: Gathered) => boolean): Promise<Gathered> {
+export async function gather(
+  iceServers: RTCIceServer[],
+  enough: (so_far: Gathered) => boolean,
+  iceTransportPolicy: RTCIceTransportPolicy = "all",
+): Promise<Gathered> {
   const found: Gathered = { candidates: [], errors: [], ms: 0, complete: false };
   const before = performance.now();
-  const pc = new RTCPeerConnection({ iceServers });
+  const pc = new RTCPeerConnection({ iceServers, iceTransportPolicy });
   pc.createDataChannel("reach");
   await new Promise<void>((done) => {
     const timer = setTimeout(done, PATIENCE_MS);
@@ -105,23 +109,7 @@ export async function reachStun(url: string): Promise<Finding> {
   };
 }
 
-/** A TURN server that refuses a made-up credential has been reached. */
-export async function reachTurn(url: string): Promise<Finding> {
-  const name = `TURN ${shortName(url)}`;
-  const refused = (found: Gathered) => found.errors.some((one) => one.errorCode === UNAUTHORIZED);
-  const found = await gather([{ urls: url, ...BOGUS }], refused);
-  if (refused(found)) return { name, ok: true, detail: `answers in ${Math.round(found.ms)} ms` };
-  return { name, ok: false, detail: "no answer", advice: turnAdvice(url) };
-}
-
-function turnAdvice(url: string): string {
-  if (url.startsWith("turns:"))
-    return "TLS to this port is blocked, or its certificate is not trusted here. It matters where UDP and TCP are blocked too.";
-  if (/transport=tcp/.test(url)) return "TCP to this port is blocked here; TURN over TLS may still work.";
-  return "UDP is blocked here; calls go over TCP or TLS, a little slower.";
-}
-
-function shortName(url: string): string {
+export function shortName(url: string): string {
   const [scheme = "", rest = ""] = url.split(/:(.*)/s);
   const [host = "", query = ""] = rest.split("?");
   const way = scheme.endsWith("s") ? "TLS" : query.includes("tcp") ? "TCP" : "UDP";

@@ -11,6 +11,11 @@ export function Connections({ peers, nameOf, online, onClose }: Props) {
       <p>
         Server: <strong>{online ? "connected" : "not reachable, trying again"}</strong>
       </p>
+      <p>
+        <a href="/diagnostics" target="_blank" rel="noopener opener">
+          Check my connection
+        </a>
+      </p>
       {peers.length === 0 && <p className="muted">Nobody else is here: there is nothing to measure.</p>}
       {peers.map((peer) => (
         <section key={peer.userId} className="connection" aria-label={nameOf(peer.userId)}>

@@ -1,10 +1,11 @@
 import { useEffect, useState } from "react";
-import { type Finding, gather, iceUrls, reachServer, reachSocket, reachStun, reachTurn } from "../reach";
+import { type Finding, gather, iceUrls, reachServer, reachSocket, reachStun } from "../reach";
+import { reachTurn, relaysOfMyCall } from "../relays";
 
 /** What this browser can reach, for anybody, with advice in words. */
 export function Diagnostics() {
   const [run, setRun] = useState(0);
-  const { findings, candidates, done } = useChecks(run);
+  const { findings, candidates, inCall, done } = useChecks(run);
   const bad = findings.filter((finding) => finding.ok === false);
   return (
     <main className="wide">
@@ -28,6 +29,11 @@ export function Diagnostics() {
           </li>
         ))}
       </ul>
+      {done && !inCall && findings.some(({ name, ok }) => ok && name.startsWith("TURN")) && (
+        <p className="muted">
+          Whether a relay lets you in shows while you are in a call: open this page beside it and check again.
+        </p>
+      )}
       <h2>Addresses under which this browser can be reached</h2>
       {candidates.length === 0 && done && (
         <p className="muted">None. A browser extension or policy may forbid WebRTC.</p>
@@ -57,6 +63,7 @@ function summary(done: boolean, bad: number): string {
 function useChecks(run: number) {
   const [findings, setFindings] = useState<Finding[]>([]);
   const [candidates, setCandidates] = useState<RTCIceCandidate[]>([]);
+  const [inCall, setInCall] = useState(false);
   const [done, setDone] = useState(false);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another run is another look
   useEffect(() => {
@@ -74,7 +81,10 @@ function useChecks(run: number) {
       const found = await gather(stun.length > 0 ? [{ urls: stun }] : [], () => false);
       if (gone) return;
       setCandidates(found.candidates);
-      await Promise.all(urls.map((url) => add(url.startsWith("turn") ? reachTurn(url) : reachStun(url))));
+      const relays = await relaysOfMyCall().catch(() => null);
+      if (gone) return;
+      setInCall(relays !== null);
+      await Promise.all(urls.map((url) => add(url.startsWith("turn") ? reachTurn(url, relays) : reachStun(url))));
       if (!urls.some((url) => url.startsWith("turn"))) {
         await add(Promise.resolve(NO_TURN));
       }
@@ -84,7 +94,7 @@ function useChecks(run: number) {
       gone = true;
     };
   }, [run]);
-  return { findings, candidates, done };
+  return { findings, candidates, inCall, done };
 }
 
 const NO_TURN: Finding = {

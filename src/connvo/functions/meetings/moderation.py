@@ -1,7 +1,8 @@
 """What hosts ask of the people in a call, as it goes on. Beside the documented API.
 
-A request is a wish, not a switch: the member's own client carries it out and says who asked, and whoever was muted
-may speak again. It waits until that client has acknowledged it, also through a lost connection.
+A request is a wish, not a switch: the member's own client shows it and says who asked, nobody is muted by somebody
+else, and whoever was muted may speak again. It waits until that client has acknowledged it, also through a lost
+connection.
 """
 
 from ...kernel.errors import Invalid, NotFound
@@ -70,7 +71,7 @@ def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | 
 
 @mutation
 def acknowledge_mute(ctx: MutationCtx, meeting_id: MeetingId, request_id: MuteRequestId) -> None:
-    """Says that the caller's client has muted. For members; nothing happens when another request waits, or none."""
+    """Says that the caller has muted, or will not. For members; nothing happens when another request waits, or none."""
     caller, _ = require_member(ctx, meeting_id)
     held = muting.waiting(ctx, meeting_id, caller.id)
     if held is not None and held.id == request_id:
