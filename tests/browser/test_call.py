@@ -9,6 +9,34 @@ from .people import Person, wait_for
 
 People = Callable[..., Person]
 Pair = tuple[Person, Person]
+# What the person of this page may do in a meeting, by any client and door: the code of each refusal, or `success`.
+KNOCK = """
+    async meetingId => {
+        const { secret, name } = JSON.parse(localStorage.getItem('connvo.account'));
+        const post = async (path, body, more) => (await fetch(path, {
+            method: 'POST', headers: { 'Content-Type': 'application/json', ...more }, body: JSON.stringify(body),
+        })).json();
+        const { token } = await post('/api/auth/local', { subject: secret, name });
+        const sign = { Authorization: `Bearer ${token}` };
+        const page = { paginationOpts: { numItems: 1, cursor: null } };
+        const doors = {
+            'query of the meeting': ['/api/run/meetings/queries/getMeeting', { args: { meetingId } }],
+            'query of signals': ['/api/run/meetings/webrtc/index/getPendingSignals', { args: { meetingId } }],
+            'query of the chat': ['/api/run/meetings/chat/listMessages', { args: { meetingId, ...page } }],
+            'mutation': ['/api/run/meetings/lifecycle/joinMeeting', { args: { meetingId } }],
+            'Convex query':
+                ['/api/query', { path: 'meetings/queries:getMeeting', format: 'json', args: { meetingId } }],
+            'Convex mutation':
+                ['/api/mutation', { path: 'meetings/lifecycle:joinMeeting', format: 'json', args: { meetingId } }],
+        };
+        const found = {};
+        for (const [door, [path, body]] of Object.entries(doors)) {
+            const answer = await post(path, body, sign);
+            found[door] = answer.errorData?.code ?? answer.status;
+        }
+        return found;
+    }
+"""
 CUT = "() => window.connections.findLast(pc => pc.connectionState === 'connected').close()"
 
 
@@ -56,12 +84,15 @@ def test_nobody_is_called_lost_for_sending_nothing(pair: Pair) -> None:
 
 def test_who_is_removed_is_out_on_every_door(pair: Pair) -> None:
     ada, ben = pair
+    meeting = ada.page.url.rsplit("/", 1)[-1]
+    assert set(ben.page.evaluate(KNOCK, meeting).values()) == {"success"}
     link = ada.invitation()
     ada.press("Remove")
     ada.confirm("Remove")
     expect(ben.page.get_by_role("heading", name="You are not in this meeting")).to_be_visible()
     ada.sees()
     assert ben.page.evaluate("() => window.connections.every(pc => pc.connectionState === 'closed')")
+    assert set(ben.page.evaluate(KNOCK, meeting).values()) == {"FORBIDDEN"}
     ben.page.goto(link)
     expect(ben.page.get_by_text("A host has removed you from this meeting")).to_be_visible()
     ben.problems.clear()  # the refusals are logged, and are what this test is about

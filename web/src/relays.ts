@@ -59,7 +59,7 @@ export async function reachTurn(url: string, relays: RTCIceServer[] | null): Pro
     "relay",
   );
   const ms = Math.round(found.ms);
-  if (lets(found)) return { name, ok: true, detail: `lets you in, in ${ms} ms` };
+  if (lets(found)) return { name, ok: true, detail: `lets you in after ${ms} ms` };
   if (refuses(found)) {
     if (!known) return { name, ok: true, detail: `answers in ${ms} ms` };
     return { name, ok: false, detail: `answers in ${ms} ms, and refuses this server's credentials`, advice: REFUSED };

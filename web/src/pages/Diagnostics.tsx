@@ -11,7 +11,7 @@ export function Diagnostics() {
     <main className="wide">
       <header className="bar">
         <h1>My connection</h1>
-        <a href="/" className="quiet">
+        <a href="/" className="quiet back">
           My meetings
         </a>
       </header>
@@ -38,6 +38,9 @@ export function Diagnostics() {
       {candidates.length === 0 && done && (
         <p className="muted">None. A browser extension or policy may forbid WebRTC.</p>
       )}
+      {candidates.length > 0 && (
+        <p className="muted">host: this device itself; srflx: as seen from outside; relay: at a TURN server.</p>
+      )}
       <ul className="candidates">
         {candidates.map((candidate) => (
           <li key={candidate.candidate}>
@@ -60,6 +63,12 @@ function summary(done: boolean, bad: number): string {
   return bad === 1 ? "One thing cannot be reached from here." : `${bad} things cannot be reached from here.`;
 }
 
+const ORDER = ["Server", "Live updates", "STUN", "TURN"];
+
+function rank({ name }: Finding): number {
+  return ORDER.findIndex((start) => name.startsWith(start));
+}
+
 function useChecks(run: number) {
   const [findings, setFindings] = useState<Finding[]>([]);
   const [candidates, setCandidates] = useState<RTCIceCandidate[]>([]);
@@ -72,7 +81,7 @@ function useChecks(run: number) {
     setDone(false);
     const add = async (checking: Promise<Finding>) => {
       const finding = await checking;
-      if (!gone) setFindings((before) => [...before, finding]);
+      if (!gone) setFindings((before) => [...before, finding].sort((one, other) => rank(one) - rank(other)));
     };
     const all = async () => {
       await Promise.all([add(reachServer()), add(reachSocket())]);
