@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import __version__
+from .bus.opening import bus_of
 from .functions.interests._seed import ensure_catalog
 from .functions.meetings.stream._events import receive_event
 from .functions.meetings.webrtc._presence import PRESENCE
@@ -20,7 +21,7 @@ from .runtime.registry import Registry
 from .settings import Secrets, Settings
 from .store.commits import Commit
 from .store.engine import StoreUnavailable
-from .store.opening import engine_of
+from .store.opening import address_of, engine_of
 from .telemetry import Metrics
 from .transport.auth import Authenticator
 from .transport.calls import Calls
@@ -58,7 +59,8 @@ class Backend:
         self.engine = engine_of(settings)
         self.metrics = Metrics(__version__)
         measured = self.metrics.measured
-        self.runtime = Runtime(self.registry, self.engine, settings, presence=PRESENCE, measured=measured)
+        self.bus = bus_of(address_of(settings))
+        self.runtime = Runtime(self.registry, self.engine, settings, presence=PRESENCE, measured=measured, bus=self.bus)
         self.engine.listen(self._committed)
         self.local_issuer = LocalIssuer.open(settings.server.data) if settings.identity.local_issuer_on else None
         self.fetcher = Fetcher()

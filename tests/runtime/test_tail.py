@@ -1,9 +1,11 @@
 """Every commit is applied once, in order, however one hears of it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from connvo.bus.local import LocalBus, Street
 from connvo.runtime import tail as module
 from connvo.runtime.subscriptions import Subscription, Subscriptions
 from connvo.runtime.tail import Tail
@@ -26,9 +28,17 @@ class Seen(Subscriptions):
         super().__init__()
         self.written: list[WrittenKeys] = []
         self.holes = 0
+        self._more = asyncio.Event()
 
     def apply(self, written: WrittenKeys) -> None:
         self.written.append(written)
+        self._more.set()
+
+    async def has(self, count: int) -> None:
+        """Waits until so much has been applied."""
+        while len(self.written) < count:
+            self._more.clear()
+            await self._more.wait()
 
     def touch_all(self) -> None:
         self.holes += 1
@@ -61,7 +71,7 @@ def test_commits_made_here_are_applied_as_they_are_made(host: Host) -> None:
 
 def test_a_snapshot_is_never_ahead_of_what_was_applied(host: Host) -> None:
     tail, seen = started(host)
-    host.engine._listeners.remove(tail.apply)  # type: ignore[attr-defined]
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
     for _ in range(3):
         add(host)
     assert seen.written == []
@@ -83,7 +93,7 @@ def test_hints_may_come_late_twice_and_in_any_order(host: Host) -> None:
 
 def test_a_hole_in_the_log_touches_everybody(host: Host) -> None:
     tail, seen = started(host)
-    host.engine._listeners.remove(tail.apply)  # type: ignore[attr-defined]
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
     for _ in range(2):
         add(host)
     host.write(lambda db: (db.rows.run("DELETE FROM _log", ()), db.insert(Item())))
@@ -95,7 +105,7 @@ def test_a_hole_in_the_log_touches_everybody(host: Host) -> None:
 
 def test_a_long_absence_is_caught_up_in_pieces(host: Host, monkeypatch: object) -> None:
     tail, seen = started(host)
-    host.engine._listeners.remove(tail.apply)  # type: ignore[attr-defined]
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
     count = 2 * module.BATCH + 1
     host.together(*[lambda db: db.insert(Item()) for _ in range(count)])
     host.read(tail.catch_up)
@@ -141,3 +151,29 @@ def test_a_read_set_is_held_against_what_was_applied_before_it(host: Host) -> No
         tail.apply([commit(at + n)])
     assert tail.touched_since(at, ReadSet()), "what is no longer known may have touched it"
     host.run(tail.stop())
+
+
+@pytest.mark.parametrize("hint", [None, 1_000_000])
+def test_a_hint_has_it_look_at_once(host: Host, hint: int | None) -> None:
+    tail, seen = started(host)
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    add(host)
+    tail.wake(hint)
+    host.run(seen.has(1))
+    host.run(tail.stop())
+
+
+def test_two_nodes_tell_each_other_of_their_commits(tmp_path: Path) -> None:
+    street = Street()
+    here, there = (Store(ENGINES["postgres"], tmp_path, LimitSettings(), StoreSettings()) for _ in range(2))
+    seen = Seen()
+    tail = Tail(here.engine, seen, 3600.0, LocalBus(street))
+    here.run(tail.start())
+    other = Tail(there.engine, Seen(), 3600.0, LocalBus(street))
+    there.run(other.start())
+    add(there)
+    add(here)  # before it lies one that was not seen here: no reason to wait for the next look
+    here.run(seen.has(2))
+    for store, each in ((here, tail), (there, other)):
+        store.run(each.stop())
+        store.close()

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from ..bus.base import Bus
 from ..kernel import clock
 from ..kernel.errors import (
     FunctionError,
@@ -69,6 +70,7 @@ class Runtime:
         now_ns: Callable[[], int] = clock.now_ns,
         presence: PresenceFunctions | None = None,
         measured: Measured = unmeasured,
+        bus: Bus | None = None,
     ) -> None:
         self.registry = registry
         self.engine = engine
@@ -79,7 +81,7 @@ class Runtime:
         self._heartbeats = Heartbeats(self._beat)
         self._background: set[asyncio.Task[None]] = set()
         self.subscriptions = Subscriptions()
-        self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds)
+        self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds, bus)
         answers = Answers(registry, engine, settings, self.now_ms)
         self.live = Live(engine, self.tail, self.subscriptions, answers.answer)
         self.scheduler = Scheduler(registry, engine, settings, self.now_ms, self._run_scheduled_action, measured)

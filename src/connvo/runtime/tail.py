@@ -1,16 +1,19 @@
 """Following the commit log: every commit reaches the subscriptions once, in order, and none is missed.
 
-Hints (commits made here, or a poll) only say that it is time to look. A snapshot is never shown before the log
+Hints (commits made here, the bus, or a poll) only say that it is time to look. A snapshot is never shown before the log
 up to its timestamp has been applied, so a result that is not stale then is still right. A read set that is
 registered late is held against what was applied meanwhile.
 """
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 import msgspec
 import structlog
 
+from ..bus.base import Bus
+from ..bus.local import LocalBus
 from ..store.commits import Commit
 from ..store.engine import Engine, StoreError
 from ..store.reads import ReadSet
@@ -32,10 +35,14 @@ class News(msgspec.Struct, frozen=True):
 class Tail:
     """The position up to which the log has been applied. `poll_seconds` bounds how late a lost hint can be."""
 
-    def __init__(self, engine: Engine, subscriptions: Subscriptions, poll_seconds: float) -> None:
+    def __init__(
+        self, engine: Engine, subscriptions: Subscriptions, poll_seconds: float, bus: Bus | None = None
+    ) -> None:
         self._engine = engine
+        self._bus = bus or LocalBus()
         self._subscriptions = subscriptions
         self._poll_seconds = poll_seconds
+        self._look = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._recent: deque[Commit] = deque(maxlen=REMEMBERED)
         self.seq = 0
@@ -43,14 +50,21 @@ class Tail:
     async def start(self) -> None:
         """Begins at the end of the log."""
         self.seq = await self._engine.read(lambda db: db.sequence())
-        self._engine.listen(self.apply)
-        self._task = asyncio.create_task(self._poll(), name="tail")
+        self._engine.listen(self._committed)
+        self._task = asyncio.create_task(self._follow(), name="tail")
+        await self._bus.open(self.wake)
 
     async def stop(self) -> None:
-        """Stops polling."""
+        """Stops following."""
+        await self._bus.close()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self, seq: int | None) -> None:
+        """Takes a hint that the log has grown up to a position, or that it may have grown."""
+        if seq is None or seq > self.seq:
+            self._look.set()
 
     def apply(self, commits: list[Commit]) -> None:
         """Applies commits that continue the log; what was seen before is passed over, a gap is left to `catch_up`."""
@@ -93,10 +107,21 @@ class Tail:
             return True
         return any(commit.seq > seq and commit.written.intersects(reads) for commit in self._recent)
 
-    async def _poll(self) -> None:
+    def _committed(self, commits: list[Commit]) -> None:
+        """Applies commits made here and tells the others; when one of theirs lies before them, it is time to look."""
+        self.apply(commits)
+        newest = commits[-1].seq
+        self.wake(newest)
+        self._bus.hint(newest)
+
+    async def _follow(self) -> None:
         while True:
-            await asyncio.sleep(self._poll_seconds)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._poll_seconds):
+                    await self._look.wait()
+            self._look.clear()
             try:
                 self.take(await self._engine.read(self.news))
             except StoreError as error:
                 log.warning("tail_store_unavailable", reason=error.message)
+                await asyncio.sleep(self._poll_seconds)

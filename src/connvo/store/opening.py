@@ -41,6 +41,15 @@ def vitals_of(settings: Settings) -> Vitals:
     return postgres_vitals(url, settings.database)
 
 
+def address_of(settings: Settings) -> str | None:
+    """Returns the libpq connection string of the database, once `engine_of` has taken it; None for a SQLite file."""
+    if not settings.database.url:
+        return None
+    from .postgres_links import conninfo
+
+    return conninfo(settings.database.url, settings.database)
+
+
 def sqlite_file(settings: Settings) -> Path:
     """Returns where the embedded database lies."""
     return settings.server.data / DATABASE_FILE

@@ -1,0 +1,27 @@
+"""What a bus does: it tells the other processes of a database that its log has grown.
+
+A hint carries a position and never data. It may be lost, late, repeated or out of order: whoever hears one looks at the
+log, and looks by itself now and then. It is sent once what it tells of can be seen.
+"""
+
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
+
+# Takes the position of the log up to which there is something to see; None when that is not known.
+Wake: TypeAlias = Callable[[int | None], None]
+
+
+class Bus(Protocol):
+    """One process's place on the bus. Belongs to the event loop in which `open` was called."""
+
+    async def open(self, wake: Wake) -> None:
+        """Begins to listen; returns at once, whether or not the others can be reached."""
+        ...
+
+    def hint(self, seq: int) -> None:
+        """Tells the others, soon, that the log has grown up to a position. Never waits and never fails."""
+        ...
+
+    async def close(self) -> None:
+        """Ends listening."""
+        ...

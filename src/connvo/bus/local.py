@@ -1,0 +1,31 @@
+"""The bus of processes that are one: what sits on the same `Street` hears of each other, at once."""
+
+from .base import Wake
+
+
+class Street:
+    """Where local buses meet."""
+
+    def __init__(self) -> None:
+        self.listening: dict[LocalBus, Wake] = {}
+
+
+class LocalBus:
+    """A bus within one process; without a street there is nobody to tell."""
+
+    def __init__(self, street: Street | None = None) -> None:
+        self._street = street or Street()
+
+    async def open(self, wake: Wake) -> None:
+        """Begins to listen."""
+        self._street.listening[self] = wake
+
+    def hint(self, seq: int) -> None:
+        """Tells the others that the log has grown up to a position."""
+        for bus, wake in list(self._street.listening.items()):
+            if bus is not self:
+                wake(seq)
+
+    async def close(self) -> None:
+        """Ends listening."""
+        self._street.listening.pop(self, None)
