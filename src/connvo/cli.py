@@ -172,7 +172,7 @@ def doctor(
     """Looks whether everything that calls depend on works from here, and says how to mend what does not.
 
     Asks every STUN and TURN server over its transport with a member's credentials, media servers, issuer, clock,
-    database and disk; changes nothing. Exit code 0: nothing failed (there may be warnings), 1: something did.
+    database and disk; changes no data. Exit code 0: nothing failed (there may be warnings), 1: something did.
     """
     import asyncio
     import json

@@ -220,7 +220,7 @@ class DoctorSettings(BaseSettings):
         default=None,
         description="NTP server to compare the clock with, HOST or HOST:PORT. Default: the issuer's clock.",
     )
-    glance_seconds: float = Field(default=3.0, gt=0, description="How long one check of `/readyz?deep=1` may take.")
+    glance_seconds: float = Field(default=3.0, gt=0, description="How long `/readyz?deep=1` may take.")
     glance_age: float = Field(default=15.0, ge=1, description="How long what these found is told again.")
 
 
