@@ -72,6 +72,11 @@ class PostgresServer:
         self.stop()
         self.start()
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def url(self, database: str = SUPERUSER) -> str:
         """Returns the address of a database."""
         return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}"

@@ -24,7 +24,7 @@ from ..kernel.errors import (
 from ..kernel.figures import Measure, Measured, unmeasured
 from ..kernel.identity import Identity
 from ..settings import Settings
-from ..store.engine import Engine, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+from ..store.engine import Engine, OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
 from ..store.snapshot import Snapshot
 from ..store.transaction import Transaction
 from .answers import Answers
@@ -162,7 +162,7 @@ class Runtime:
             raise request_error("TooManyConcurrentRequests", error.message) from error
         except StoreError as error:
             log.error("store_failed", function=path, request_id=request_id, reason=error.message)
-            return Outcome(error=ServiceUnavailable("The database cannot be used now; try again later"))
+            return Outcome(error=_unserved(error))
         except RequestError:
             raise
         except Exception as error:
@@ -287,6 +287,14 @@ class Runtime:
                 await self._mutation(entry, dict(zip(names, (meeting, member), strict=True)), None, None)
             except Exception as error:
                 log.warning("heartbeat_not_stored", exc_info=error)
+
+
+def _unserved(error: StoreError) -> ServiceUnavailable:
+    """Returns what callers hear of a database that fails: that nothing was done, or that nobody knows."""
+    if isinstance(error, OutcomeUnknown):
+        message = "The database went away during this call: it may have been carried out; look before trying again"
+        return ServiceUnavailable(message, outcome="unknown")
+    return ServiceUnavailable("The database cannot be used now; try again later")
 
 
 def measure(args: object) -> int:

@@ -36,6 +36,10 @@ class StoreUnavailable(StoreError):
     """The database cannot be opened, read or written now."""
 
 
+class OutcomeUnknown(StoreUnavailable):
+    """The database went away during a commit and did not come back in time: it may have been carried out or not."""
+
+
 class StoreBusy(StoreError):
     """Too many mutations are waiting."""
 

@@ -50,6 +50,11 @@ class Pins(Generic[C]):
         held = self._held.get(ts)
         return None if held is None else held[0]
 
+    def forget(self, ts: int) -> None:
+        """Gives up a snapshot that can no longer be read."""
+        with self._lock:
+            self._held.pop(ts, None)
+
     def close(self) -> None:
         """Closes every snapshot."""
         with self._lock:

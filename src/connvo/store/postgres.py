@@ -6,7 +6,7 @@ Reads are REPEATABLE READ snapshots, whose first statement looks at the clock; m
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager
 from contextvars import copy_context
@@ -17,7 +17,7 @@ import psycopg
 from ..kernel import clock
 from ..settings import DatabaseSettings, LimitSettings, StoreSettings
 from .commits import Commit, decode_keys
-from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy
+from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy, StoreUnavailable
 from .pins import Pins
 from .postgres_links import Links, begin_snapshot
 from .postgres_rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unavailable
@@ -40,7 +40,7 @@ class HeldSnapshot:
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
         """Returns what `work` makes of the snapshot. Raises StoreUnavailable."""
-        return await self._engine.in_thread(_readable, work, self._snapshot)
+        return await to_its_end(self._engine.in_thread(_readable, work, self._snapshot))
 
 
 class PostgresEngine:
@@ -97,9 +97,8 @@ class PostgresEngine:
         """Yields the newest snapshot, for several reads. Raises StoreUnavailable."""
         async with self._slots:
             stack = ExitStack()
-            snapshot = await self.in_thread(self._begin, stack, None)
             try:
-                yield HeldSnapshot(self, snapshot)
+                yield HeldSnapshot(self, await to_its_end(self.in_thread(self._begin, stack, None)))
             finally:
                 await self.in_thread(stack.close)
 
@@ -152,8 +151,13 @@ class PostgresEngine:
 
     def _read(self, work: Callable[[Snapshot], T], reads: ReadSet | None, at: int | None) -> T:
         pinned = None if at is None else self._pins.at(at)
-        if pinned is not None:
-            return _readable(work, Snapshot(PostgresRows(pinned), at or 0, Budget.of(self._limits), reads))
+        if at is not None and pinned is not None:
+            try:
+                return _readable(work, Snapshot(PostgresRows(pinned), at, Budget.of(self._limits), reads))
+            except StoreUnavailable:
+                if not pinned.closed:
+                    raise
+                self._pins.forget(at)  # it went with its connection
         seen = reads if reads is not None or at is None else ReadSet()
         with ExitStack() as stack:
             snapshot = self._begin(stack, seen)
@@ -213,6 +217,19 @@ class PostgresEngine:
         else:
             self._busy = False
             self._idle.set()
+
+
+async def to_its_end(call: Coroutine[Any, Any, T]) -> T:
+    """Returns what comes of a call in a thread; who is cancelled meanwhile waits for it all the same.
+
+    Until it has ended, nobody else may have its connection.
+    """
+    running = asyncio.ensure_future(call)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
 
 
 def _readable(work: Callable[[Snapshot], T], snapshot: Snapshot) -> T:

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL: made when needed, kept while they work, and thrown away when they don't."""
 
 import logging
+import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,11 @@ OPTIONS = {
 }
 # What it has to say is in the errors it raises, and its log lines name hosts and users.
 logging.getLogger("psycopg").setLevel(logging.CRITICAL)
+NO_ADDRESS = (
+    "CONNVO_DATABASE_URL is no address of a PostgreSQL database; in a password, characters such as @ / : % # "
+    "have to be percent-encoded"
+)
+PORTS = re.compile(r"[\d,]*")
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -49,19 +55,12 @@ class Links:
 
     @contextmanager
     def taken(self) -> Iterator[Connection]:
-        """Yields a connection outside any transaction; one that ends in a fault is not kept."""
+        """Yields a connection outside any transaction, and keeps it as long as it works. Raises StoreUnavailable."""
         connection = self._take()
         try:
             yield connection
-            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-                connection.execute("ROLLBACK")
-        except BaseException:
-            self.drop(connection)
-            raise
-        if self._closed:
-            self.drop(connection)
-        else:
-            self._idle.append(connection)
+        finally:
+            self._give_back(connection)
 
     def drop(self, connection: Connection) -> None:
         """Closes a connection; all idle ones too when it was broken, as they then are."""
@@ -80,6 +79,18 @@ class Links:
             return self._idle.pop()
         return self.connect()
 
+    def _give_back(self, connection: Connection) -> None:
+        try:
+            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                connection.execute("ROLLBACK")
+        except psycopg.Error:
+            self.drop(connection)
+            return
+        if self._closed:
+            self.drop(connection)
+        else:
+            self._idle.append(connection)
+
     def _drop_idle(self) -> None:
         while True:
             try:
@@ -95,7 +106,9 @@ def conninfo(url: str, settings: DatabaseSettings) -> str:
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
-        raise StoreUnavailable("CONNVO_DATABASE_URL is no address of a PostgreSQL database") from None
+        raise StoreUnavailable(NO_ADDRESS) from None
+    if not PORTS.fullmatch(str(given.get("port") or "")) or "@" in str(given.get("host") or ""):
+        raise StoreUnavailable(NO_ADDRESS)  # and libpq's own words could be a part of the password
     options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
     defaults: dict[str, str | int] = {
         "application_name": APPLICATION,

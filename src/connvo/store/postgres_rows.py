@@ -1,5 +1,6 @@
 """How PostgreSQL is spoken to: statements, parameters, and which of its errors mean what."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,10 @@ from ..kernel.errors import Invalid
 from .engine import StoreUnavailable
 from .query import Dialect
 
+CLOCK = "SELECT seq, ts FROM _clock"
+CLOCK_WAIT_MS, HOLDER_WAIT_MS = 5000, 20
+# What libpq puts before the reason why it could not connect.
+ADDRESS = re.compile(r"(connection failed: )?connection to server .*? failed: (FATAL:\s*)?|connection failed: ")
 DIALECT = Dialect("%s", nulls_said=True)
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -38,37 +43,40 @@ class PlainFloat(Dumper):
 
 
 class PostgresRows:
-    """A connection inside a transaction."""
+    """A connection inside a transaction. `fault` is why nothing more can be done in it, once that is so."""
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "fault")
     dialect = DIALECT
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.fault: psycopg.Error | None = None
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Returns every row. Raises Invalid for U+0000 in a parameter, which no text here holds."""
-        with _told_of_nul(parameters):
+        with self._watched(parameters):
             return self._connection.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
         """Runs a statement; returns the number of rows changed."""
-        with _told_of_nul(parameters):
+        with self._watched(parameters):
             return self._connection.execute(sql, parameters).rowcount
 
     def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
         """Runs a statement once for each of the parameters, without waiting for each."""
-        self._connection.cursor().executemany(sql, parameters)
+        with self._watched(()):
+            self._connection.cursor().executemany(sql, parameters)
 
-
-@contextmanager
-def _told_of_nul(parameters: tuple[Any, ...]) -> Iterator[None]:
-    try:
-        yield
-    except psycopg.DataError:
-        if any(isinstance(value, str) and "\0" in value for value in parameters):
-            raise Invalid("Text may not hold the character U+0000") from None
-        raise
+    @contextmanager
+    def _watched(self, parameters: tuple[Any, ...]) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
+                self.fault = error
+            elif any(isinstance(value, str) and "\0" in value for value in parameters):
+                raise Invalid("Text may not hold the character U+0000") from None
+            raise
 
 
 def one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
@@ -81,7 +89,7 @@ def one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> t
 
 def unavailable(what: str, error: Exception) -> StoreUnavailable:
     """Returns the error for callers. It names neither addresses nor passwords."""
-    reason = str(error).strip().splitlines()
+    reason = ADDRESS.sub("", str(error).strip()).splitlines()
     return StoreUnavailable(f"the database cannot be {what}: {reason[0] if reason else type(error).__name__}")
 
 
@@ -97,6 +105,18 @@ class Clock(msgspec.Struct, frozen=True):
     ts: int
 
 
-def clock_of(connection: Connection, lock: bool = False) -> Clock:
-    """Returns the clock as this transaction sees it; with `lock`, as it stays until the transaction ends."""
-    return Clock(*one(connection, "SELECT seq, ts FROM _clock" + (" FOR UPDATE" if lock else "")))
+def clock_of(connection: Connection) -> Clock:
+    """Returns the clock as this transaction sees it."""
+    return Clock(*one(connection, CLOCK))
+
+
+def lock_clock(connection: Connection) -> Clock:
+    """Returns the clock as it stays until the transaction ends.
+
+    Who holds it waits for no document for long: who has that may be waiting for the clock.
+    """
+    with connection.pipeline():
+        connection.execute(f"SET LOCAL lock_timeout = {CLOCK_WAIT_MS}")
+        clock = connection.execute(f"{CLOCK} FOR UPDATE")
+        connection.execute(f"SET LOCAL lock_timeout = {HOLDER_WAIT_MS}")
+    return Clock(*clock.fetchall()[0])

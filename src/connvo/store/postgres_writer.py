@@ -17,9 +17,18 @@ from ..kernel import clock as kernel_clock
 from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, decode_keys, encode_keys
 from .draft import Draft
-from .engine import Committed, StoreBusy, StoreError, StoreUnavailable
+from .engine import Committed, OutcomeUnknown, StoreBusy, StoreError, StoreUnavailable
 from .postgres_links import Links
-from .postgres_rows import CONFLICTS, FAULTS_OF_THE_CALLER, Clock, Connection, PostgresRows, clock_of, unavailable
+from .postgres_rows import (
+    CONFLICTS,
+    FAULTS_OF_THE_CALLER,
+    Clock,
+    Connection,
+    PostgresRows,
+    clock_of,
+    lock_clock,
+    unavailable,
+)
 from .reads import ReadSet
 from .recall import Recall
 from .snapshot import Budget
@@ -27,7 +36,8 @@ from .transaction import Transaction
 from .trimming import Trimmer
 
 Work = Callable[[Transaction], Any]
-BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+# Two that wait for each other's documents part before PostgreSQL finds out, which takes it a second.
+BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 100"
 MOST_TRIES = 10
 LOCKED_FROM_TRY = 3
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
@@ -91,13 +101,20 @@ class Writer:
             self._links.drop(self._connection)
 
     def _try_until_done(self, works: list[Work]) -> tuple[list[Any], list[Commit]]:
+        locked = False
         for nth in range(1, MOST_TRIES + 1):
+            locked = locked or nth >= LOCKED_FROM_TRY
             try:
-                return self._attempt(works, locked=nth >= LOCKED_FROM_TRY)
+                return self._attempt(works, locked)
             except (Clash, *CONFLICTS):
                 self._take_back()
                 longest = min(FIRST_PAUSE_SECONDS * 2**nth, LONGEST_PAUSE_SECONDS)
                 sleep(random.uniform(0, longest))
+            except FAULTS_OF_THE_CALLER:
+                self._take_back()
+                if locked:
+                    raise
+                locked = True  # another node may have come in between: only there it is certain whose fault it is
             except BaseException:
                 self._take_back()
                 raise
@@ -113,7 +130,7 @@ class Writer:
             if monotonic() > until:
                 break
         writers = [run for run in runs if run.error is None and run.transaction.writes]
-        now = began if locked else clock_of(connection, lock=bool(writers))
+        now = began if locked else lock_clock(connection) if writers else clock_of(connection)
         self._validate(connection, began, now, reads)
         commits = self._stamp(writers, draft, now)
         if commits:
@@ -137,7 +154,7 @@ class Writer:
 
     def _begin_on(self, connection: Connection, locked: bool) -> tuple[Connection, Clock]:
         connection.execute(BEGIN)
-        clock = clock_of(connection, locked)
+        clock = lock_clock(connection) if locked else clock_of(connection)
         self._learn(connection, clock.seq)
         return connection, clock
 
@@ -153,10 +170,11 @@ class Writer:
         except psycopg.Error:
             raise
         except Exception as error:
-            if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
-                raise
-            transaction.undo()
+            if rows.fault is None:
+                transaction.undo()
             run.error = error
+        if rows.fault is not None:
+            raise rows.fault  # whatever the function made of it
         return run
 
     def _validate(self, connection: Connection, began: Clock, now: Clock, reads: ReadSet) -> None:
@@ -197,32 +215,31 @@ class Writer:
     def _commit(self, connection: Connection, commits: list[Commit]) -> None:
         try:
             connection.execute("COMMIT")
-        except psycopg.Error as error:
+        except psycopg.Error:
             if not connection.broken or not self._is_there(commits[0]):
                 raise
             self._links.drop(connection)
             self._connection = None
             self._recall.clear()
-            del error
         self._known = commits[-1].seq
 
     def _is_there(self, commit: Commit) -> bool:
         """Returns whether a commit took place whose answer was lost with the connection.
 
-        Whoever may still carry it out holds the clock, so the lock waits for that. Raises StoreUnavailable when it
+        Whoever may still carry it out holds the clock, so the lock waits for that. Raises OutcomeUnknown when it
         cannot be found out in time.
         """
         until = monotonic() + FATE_SECONDS
         while monotonic() < until:
             try:
                 with self._links.taken() as connection:
-                    connection.execute(BEGIN)
-                    clock_of(connection, lock=True)
+                    connection.execute("BEGIN")
+                    lock_clock(connection)
                     row = connection.execute("SELECT ts, keys FROM _log WHERE seq = %s", (commit.seq,)).fetchone()
                     return row == (commit.ts, encode_keys(commit.written))
             except (StoreUnavailable, psycopg.Error):
                 sleep(FATE_PAUSE_SECONDS)
-        raise StoreUnavailable("the database went away while it committed: whether this was carried out is not known")
+        raise OutcomeUnknown("the database went away while it committed: whether this was carried out is not known")
 
     def _learn(self, connection: Connection, seq: int) -> None:
         """Has the recall forget what others wrote up to a position of the log."""
