@@ -10,7 +10,7 @@ import pytest
 
 from connvo.bus.postgres import CHANNEL, PostgresBus
 
-from ..support.postgres import PostgresServer, database_of
+from ..support.postgres import PostgresServer, database_of, serving
 
 PATIENCE_SECONDS = 30.0
 AGAIN_SECONDS = 0.05
@@ -43,15 +43,10 @@ def address(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def server() -> Iterator[PostgresServer]:
     """A server of one's own, to be stopped and started."""
-    folder = tmp_path_factory.mktemp("server")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o711)
-    server = PostgresServer(folder / "postgres")
-    server.start()
-    yield server
-    server.stop()
+    with serving() as server:
+        yield server
 
 
 @asynccontextmanager

@@ -35,15 +35,16 @@ async def nodes(kind: str, folder: Path) -> AsyncIterator[list[Engine]]:
         yield found
 
 
-def count_up(ids: list[ItemId]) -> Callable[[Transaction], None]:
-    """Returns a mutation that raises numbers in this order, and has each of them written before the next is read."""
+def count_up(ids: list[ItemId], early: bool) -> Callable[[Transaction], None]:
+    """Returns a mutation that raises numbers in this order; `early`: each is written before the next is read."""
 
     def work(db: Transaction) -> None:
         for id in ids:
             item = db.get(Item, id)
             assert item
             db.patch(item, size=item.size + 1)
-            db.scan(Item, "by_owner", "nobody")
+            if early:
+                db.scan(Item, "by_owner", "nobody")
 
     return work
 
@@ -55,12 +56,16 @@ def test_nodes_that_take_the_same_documents_in_opposite_orders_do_not_wait_for_e
     async def many() -> list[int]:
         async with nodes(engine, tmp_path) as found:
             made = await found[0].write(lambda db: [db.insert(Item()).id for _ in range(2)])
-            forth, back = count_up(made.value), count_up(made.value[::-1])
-            for _ in range(ROUNDS):
-                await asyncio.gather(*(node.write(work) for node in found for work in (forth, back)))
+            works = [count_up(ids, early) for ids in (made.value, made.value[::-1]) for early in (True, False)]
+
+            async def caller(node: Engine, work: Callable[[Transaction], None]) -> None:
+                for _ in range(ROUNDS):
+                    await node.write(work)
+
+            await asyncio.gather(*(caller(node, work) for node in found for work in works))
             return [item.size for item in await found[0].read(lambda db: db.scan(Item, "by_creation"))]
 
-    assert asyncio.run(many()) == [2 * NODES * ROUNDS] * 2
+    assert asyncio.run(many()) == [4 * NODES * ROUNDS] * 2
     if engine == "postgres":
         with psycopg.connect(database_of(tmp_path)) as connection:
             row = connection.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")

@@ -18,7 +18,7 @@ from connvo.store.postgres import PostgresEngine
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
 
-from ..support.postgres import PostgresServer
+from ..support.postgres import PostgresServer, serving
 from ..support.store import Store
 from ..support.tables import Box, Item
 
@@ -28,14 +28,10 @@ CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type
 
 
 @pytest.fixture(scope="module")
-def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def own_server() -> Iterator[PostgresServer]:
     """A server of one's own, durable, to be stopped and started."""
-    folder = tmp_path_factory.mktemp("server")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o711)
-    server = PostgresServer(folder / "postgres", SURE)
-    yield server
-    server.stop()
+    with serving(SURE) as server:
+        yield server
 
 
 @pytest.fixture

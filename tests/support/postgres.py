@@ -9,6 +9,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -110,6 +112,22 @@ def _free_port() -> int:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+@contextmanager
+def serving(settings: dict[str, str] | None = None) -> Iterator[PostgresServer]:
+    """Yields a running server of one's own, to be stopped, killed and started; it is gone afterwards.
+
+    Its folder is not pytest's, which other users may not enter.
+    """
+    with tempfile.TemporaryDirectory(prefix="connvo-postgres-", ignore_cleanup_errors=True) as made:
+        Path(made).chmod(0o711)
+        server = PostgresServer(Path(made) / "server", settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 @cache

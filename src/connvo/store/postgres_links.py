@@ -81,8 +81,7 @@ class Links:
 
     def _give_back(self, connection: Connection) -> None:
         try:
-            if connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-                connection.execute("ROLLBACK")
+            end(connection)
         except psycopg.Error:
             self.drop(connection)
             return
@@ -125,3 +124,15 @@ def begin_snapshot(connection: Connection) -> Clock:
     """Begins a snapshot, which is fixed by its first statement; returns the clock in it."""
     connection.execute(SNAPSHOT)
     return clock_of(connection)
+
+
+def end(connection: Connection) -> None:
+    """Ends a transaction in which nothing was written, or nothing shall stay.
+
+    After a fault the driver must forget what it had prepared: it may believe so of statements that never came to be.
+    """
+    status = connection.info.transaction_status
+    if status == psycopg.pq.TransactionStatus.INTRANS:
+        connection.execute("ROLLBACK")
+    elif status != psycopg.pq.TransactionStatus.IDLE:
+        connection.rollback()

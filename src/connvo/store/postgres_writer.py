@@ -8,6 +8,7 @@ nobody can come before it. What is remembered between groups is told of the comm
 
 import random
 from collections.abc import Callable
+from itertools import count
 from time import monotonic, sleep
 from typing import Any
 
@@ -18,7 +19,7 @@ from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, decode_keys, encode_keys
 from .draft import Draft
 from .engine import Committed, OutcomeUnknown, StoreBusy, StoreError, StoreUnavailable
-from .postgres_links import Links
+from .postgres_links import Links, end
 from .postgres_rows import (
     CONFLICTS,
     FAULTS_OF_THE_CALLER,
@@ -38,8 +39,8 @@ from .trimming import Trimmer
 Work = Callable[[Transaction], Any]
 # Two that wait for each other's documents part before PostgreSQL finds out, which takes it a second.
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 100"
-MOST_TRIES = 10
-LOCKED_FROM_TRY = 3
+TRY_SECONDS = 5.0
+LOCKED_FROM_TRY, MOST_DOUBLINGS = 3, 6
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
 # How long the fate of a commit is looked for whose answer was lost with its connection.
 FATE_SECONDS = 15.0
@@ -102,13 +103,16 @@ class Writer:
 
     def _try_until_done(self, works: list[Work]) -> tuple[list[Any], list[Commit]]:
         locked = False
-        for nth in range(1, MOST_TRIES + 1):
+        until = monotonic() + TRY_SECONDS
+        for nth in count(1):
             locked = locked or nth >= LOCKED_FROM_TRY
             try:
                 return self._attempt(works, locked)
             except (Clash, *CONFLICTS):
                 self._take_back()
-                longest = min(FIRST_PAUSE_SECONDS * 2**nth, LONGEST_PAUSE_SECONDS)
+                if monotonic() > until:
+                    break
+                longest = min(FIRST_PAUSE_SECONDS * 2 ** min(nth, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS)
                 sleep(random.uniform(0, longest))
             except FAULTS_OF_THE_CALLER:
                 self._take_back()
@@ -259,7 +263,7 @@ class Writer:
         if connection is None:
             return
         try:
-            connection.execute("ROLLBACK")
+            end(connection)
         except psycopg.Error:
             self._links.drop(connection)
         else:
