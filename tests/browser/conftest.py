@@ -58,6 +58,15 @@ def person(browser: Browser, server: LiveServer) -> Iterator[Callable[..., Perso
 
 
 @pytest.fixture
+def alone(person: Callable[..., Person]) -> Person:
+    """Somebody in a call in which nobody else is yet."""
+    ada = person("Ada").sign_in()
+    ada.meet()
+    ada.join()
+    return ada
+
+
+@pytest.fixture
 def pair(person: Callable[..., Person]) -> tuple[Person, Person]:
     """Two people in a call, the first one its host."""
     ada = person("Ada").sign_in()

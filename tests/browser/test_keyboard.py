@@ -73,11 +73,8 @@ def test_every_control_of_every_page_is_reached_with_tab(person: People) -> None
     reach_everything(page)
 
 
-def test_the_keys_of_a_call_are_listed_and_can_be_switched_off(person: People) -> None:
-    ada = person("Ada").sign_in()
-    ada.meet()
-    ada.join()
-    page = ada.page
+def test_the_keys_of_a_call_are_listed_and_can_be_switched_off(alone: Person) -> None:
+    page = alone.page
     status = page.get_by_role("status")
     page.keyboard.press("m")
     expect(status.filter(has_text="You are muted.")).to_be_attached()
@@ -95,11 +92,8 @@ def test_the_keys_of_a_call_are_listed_and_can_be_switched_off(person: People) -
     expect(page.get_by_role("button", name="Unmute")).to_be_visible()
 
 
-def test_the_keyboard_goes_into_a_panel_and_back_to_where_it_was(person: People) -> None:
-    ada = person("Ada").sign_in()
-    ada.meet()
-    ada.join()
-    page = ada.page
+def test_the_keyboard_goes_into_a_panel_and_back_to_where_it_was(alone: Person) -> None:
+    page = alone.page
     for label, opened in (("Chat", "textarea"), ("People", ".panel"), ("Quality", ".panel")):
         button = page.get_by_role("button", name=label)
         button.focus()

@@ -20,6 +20,7 @@ People = Callable[..., Person]
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "web" / "screenshots"
 WIDTHS = {"phone": (360, 740), "tablet": (768, 1024), "desktop": (1440, 900)}
+SIDEWAYS: ViewportSize = {"width": 740, "height": 360}
 SHOWN: ViewportSize = {"width": 1040, "height": 640}
 SERIOUS = ("serious", "critical")
 RUN_AXE = """
@@ -43,6 +44,14 @@ FILL = """
             copy.querySelector('.name').textContent = name;
         });
         grid.dataset.count = grid.children.length;
+    }
+"""
+ONE_LESS = """
+    () => {
+        document.querySelector('[data-copy]')?.remove();
+        const grid = document.querySelector('.grid');
+        grid.dataset.count = grid.children.length;
+        return document.querySelector('[data-copy]') !== null;
     }
 """
 EMPTY = """
@@ -137,6 +146,8 @@ def test_the_way_into_a_meeting(person: People) -> None:
     show(page, "lobby")
     page.goto("/")
     expect(page.get_by_role("listitem")).to_have_count(2)
+    ada.press("Copy invitation link of Weekly planning")
+    expect(page.get_by_label("Invitation link of Weekly planning")).to_have_value(re.compile("/j/"))
     look(page, "2-home")
 
 
@@ -160,6 +171,10 @@ def test_the_call(person: People) -> None:
     look(page, "4-room-4")
     with twelve_tiles(page):
         look(page, "4-room-12", whole_tiles)
+        while page.evaluate(ONE_LESS):
+            for across, down in WIDTHS.values():
+                page.set_viewport_size({"width": across, "height": down})
+                whole_tiles(page)
     expect(page.locator(".caption")).to_be_empty(timeout=10_000)
     charles.press("Chat")
     charles.write("Shall we begin with the mill?")
@@ -173,6 +188,8 @@ def test_the_call(person: People) -> None:
     charles.write("\n".join(f"{number}. Turn the handle {number} times" for number in range(1, 21)))
     expect(page.get_by_role("button", name="Show all")).to_be_visible()
     look(page, "5-chat")
+    page.set_viewport_size(SIDEWAYS)
+    page.screenshot(path=PICTURES / "5-chat-sideways.png")
     ada.invitation()
     look(page, "5-people")
     ada.press("Remove Mary Somerville")
@@ -182,7 +199,7 @@ def test_the_call(person: People) -> None:
     expect(others[1].page.get_by_role("button", name="Mute me")).to_be_visible()
     look(others[1].page, "5-asked-to-mute")
     ada.press("Quality")
-    page.wait_for_timeout(6_000)
+    page.wait_for_timeout(3_000)
     look(page, "5-connections")
     page.keyboard.press("?")
     look(page, "5-keys")

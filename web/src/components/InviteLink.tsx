@@ -3,19 +3,18 @@ import { useState } from "react";
 import { api, messageOf } from "../api";
 import { Icon } from "./Icon";
 
-/** For hosts: makes the link of the meeting, copies it, and takes it back. */
-export function InviteLink({ meetingId }: { meetingId: string }) {
+/** Makes the link of a meeting and copies it. `address` is there from then on, and `said` how it went. */
+export function useInvitation(meetingId: string) {
   const create = useMutation(api.createLink);
-  const revoke = useMutation(api.revokeLink);
-  const [link, setLink] = useState<string | null>(null);
+  const [address, setAddress] = useState<string | null>(null);
   const [said, setSaid] = useState("");
 
   async function copy() {
     try {
       const { code } = await create({ meetingId });
-      const address = `${location.origin}/j/${code}`;
-      setLink(address);
-      await navigator.clipboard.writeText(address).then(
+      const made = `${location.origin}/j/${code}`;
+      setAddress(made);
+      await navigator.clipboard.writeText(made).then(
         () => setSaid("Copied: send it to whom you want to meet."),
         () => setSaid("Copy it and send it to whom you want to meet."),
       );
@@ -23,11 +22,18 @@ export function InviteLink({ meetingId }: { meetingId: string }) {
       setSaid(messageOf(reason));
     }
   }
+  return { address, said, copy, setAddress, setSaid };
+}
+
+/** For hosts: makes the link of the meeting, copies it, and takes it back. */
+export function InviteLink({ meetingId }: { meetingId: string }) {
+  const revoke = useMutation(api.revokeLink);
+  const { address, said, copy, setAddress, setSaid } = useInvitation(meetingId);
 
   async function withdraw() {
     try {
       await revoke({ meetingId });
-      setLink(null);
+      setAddress(null);
       setSaid("The link no longer works.");
     } catch (reason) {
       setSaid(messageOf(reason));
@@ -41,13 +47,15 @@ export function InviteLink({ meetingId }: { meetingId: string }) {
           <Icon sign="link" />
           <span>Copy invitation link</span>
         </button>
-        {link && (
+        {address && (
           <button type="button" className="quiet" onClick={() => void withdraw()}>
             Revoke
           </button>
         )}
       </div>
-      {link && <input readOnly value={link} aria-label="Invitation link" onFocus={(event) => event.target.select()} />}
+      {address && (
+        <input readOnly value={address} aria-label="Invitation link" onFocus={(event) => event.target.select()} />
+      )}
       <p role="status" className="muted">
         {said}
       </p>

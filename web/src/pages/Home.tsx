@@ -1,6 +1,8 @@
 import { useMutation, useQuery } from "convex/react";
 import { useState } from "react";
 import { api, type Meeting, messageOf, nameOf, type User } from "../api";
+import { Icon } from "../components/Icon";
+import { useInvitation } from "../components/InviteLink";
 import { go } from "../router";
 import { dayAndClock } from "../time";
 
@@ -86,23 +88,48 @@ function Meetings({ meetings }: { meetings: Meeting[] | undefined }) {
   return (
     <ul className="meetings">
       {meetings.map((meeting) => (
-        <li key={meeting._id}>
-          <a
-            href={`/m/${meeting._id}`}
-            onClick={(event) => {
-              if (event.metaKey || event.ctrlKey || event.shiftKey) return;
-              event.preventDefault();
-              go(`/m/${meeting._id}`);
-            }}
-          >
-            <strong>{meeting.title}</strong>
-            <time className="muted">{dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}</time>
-            <span className="tag" data-state={meeting.state}>
-              {meeting.state === "active" ? "now" : meeting.state}
-            </span>
-          </a>
-        </li>
+        <Entry key={meeting._id} meeting={meeting} />
       ))}
     </ul>
+  );
+}
+
+function Entry({ meeting }: { meeting: Meeting }) {
+  const path = `/m/${meeting._id}`;
+  const open = meeting.state === "active" || meeting.state === "scheduled";
+  return (
+    <li>
+      <a
+        href={path}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+          event.preventDefault();
+          go(path);
+        }}
+      >
+        <strong>{meeting.title}</strong>
+        <time className="muted">{dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}</time>
+        <span className="tag" data-state={meeting.state}>
+          {meeting.state === "active" ? "now" : meeting.state}
+        </span>
+      </a>
+      {open && meeting.userRole === "host" && <Invitation meeting={meeting} />}
+    </li>
+  );
+}
+
+function Invitation({ meeting }: { meeting: Meeting }) {
+  const { address, said, copy } = useInvitation(meeting._id);
+  return (
+    <>
+      <button type="button" title="Copy invitation link" onClick={() => void copy()}>
+        <Icon sign="link" />
+        <span className="sr-only">Copy invitation link of {meeting.title}</span>
+      </button>
+      {address && <input readOnly value={address} aria-label={`Invitation link of ${meeting.title}`} />}
+      <p role="status" className="said muted">
+        {said}
+      </p>
+    </>
   );
 }
