@@ -1,7 +1,6 @@
 import { useConvexConnectionState, useMutation, useQuery } from "convex/react";
 import { useEffect, useMemo, useState } from "react";
 import { api, type Meeting, type Member, messageOf, nameOf, type User } from "../api";
-import { Announcer } from "../components/Announcer";
 import { ChatPanel } from "../components/ChatPanel";
 import { Connections } from "../components/Connections";
 import { Controls, type Panel } from "../components/Controls";
@@ -9,6 +8,7 @@ import { Confirm } from "../components/Dialog";
 import { Grid } from "../components/Grid";
 import { MuteWish } from "../components/MuteWish";
 import { People } from "../components/People";
+import { RoomBar } from "../components/RoomBar";
 import { Shortcuts } from "../components/Shortcuts";
 import { words } from "../notice";
 import type { Sample } from "../rtc";
@@ -87,15 +87,7 @@ export function Room({ meeting, members, me, entry, onAverage, onLeave }: Props)
   const close = () => setPanel(null);
   return (
     <main className="room" data-panel={panel ?? undefined}>
-      <header className="roombar">
-        <h1>{meeting.title}</h1>
-        {recording && <span className="tag recording">Recording</span>}
-        <Announcer scene={scene} />
-        <button type="button" className="quiet small help" onClick={() => setDialog("keys")}>
-          <span aria-hidden="true">?</span>
-          <span className="sr-only">Keyboard shortcuts</span>
-        </button>
-      </header>
+      <RoomBar title={meeting.title} recording={recording} scene={scene} onHelp={() => setDialog("keys")} />
       <div className="messages">
         <p className="notice" role="status" data-shown={notice ? true : undefined}>
           {notice}
