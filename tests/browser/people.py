@@ -92,7 +92,7 @@ class Person:
 
     def link(self) -> str:
         """Returns the invitation link that this page offers."""
-        self.press("Copy invitation link")
+        self.page.get_by_role("button", name="Copy invitation link", exact=True).click()
         return self.page.get_by_label("Invitation link").input_value()
 
     def invitation(self) -> str:

@@ -43,7 +43,7 @@
       pen.stroke();
     };
     draw();
-    setInterval(draw, 125);
-    return canvas.captureStream(8).getVideoTracks()[0];
+    setInterval(draw, 250);
+    return canvas.captureStream(4).getVideoTracks()[0];
   };
 }
