@@ -11,6 +11,8 @@ from .mortal import MortalServer
 from .people import Person, wait_for
 
 WATCH_MS = 50
+# Five browsers on one machine that is busy with something else.
+PATIENCE_SECONDS = 45.0
 # Since it is called: per tile the longest time without a new frame and every state of health, and every notice.
 WATCH_TILES = """
     every => {
@@ -123,7 +125,11 @@ class Attendant:
 
     def hears(self, words: str) -> None:
         """Waits until the page has said this since `watch`."""
-        wait_for(lambda: any(words in notice for notice in self.notices), lambda: f"{self.name} heard {self.notices}")
+        wait_for(
+            lambda: any(words in notice for notice in self.notices),
+            lambda: f"{self.name} heard {self.notices}",
+            PATIENCE_SECONDS,
+        )
 
 
 def call(person: Person, path: str, **args: Any) -> Any:
@@ -137,7 +143,7 @@ def everybody_sees_everybody(people: list[Attendant]) -> None:
     """Waits until frames of everybody arrive at everybody else, and of nobody who is not there."""
     names = {one.name for one in people}
     for one in people:
-        one.person.sees(*(names - {one.name}))
+        one.person.sees(*(names - {one.name}), seconds=PATIENCE_SECONDS)
 
 
 def _ask(person: Person, path: str, **args: Any) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class Person:
         total: int = self.page.evaluate(DECODED)
         return total
 
-    def sees(self, *names: str, more: int = 5) -> None:
+    def sees(self, *names: str, more: int = 5, seconds: float = 20.0) -> None:
         """Waits until every one of these people moves on this page, and nobody else is there."""
         before = self.frames()
         wait_for(
@@ -137,6 +137,7 @@ class Person:
                 and all(count >= before.get(name, 0) + more for name, count in self.frames().items())
             ),
             lambda: f"{self.name} sees {self.frames()} (before: {before}), wanted {names}; {self.text()}",
+            seconds,
         )
 
     def on_a_bad_network(self) -> "Person":

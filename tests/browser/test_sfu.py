@@ -26,6 +26,7 @@ RECOVERY, STREAM = "meetings/webrtc/recovery", "meetings/stream/index"
 SESSIONS = "meetings/webrtc/signaling:getActiveSessions"
 GROWN = "The meeting has become large"
 NOT_ANSWERING = "The media server of this meeting does not answer"
+LONGEST_SECONDS = 240
 MOVED_THERE, MOVED_BACK = "The room has moved to a media server", "The room has moved: media go directly"
 RECORD_MS, QUIET_MS = 3_000, 2_000
 LEAST_TRACK_BYTES = 1_000
@@ -99,6 +100,7 @@ def _make_meeting(host: Person, **meeting: Any) -> str:
     return made
 
 
+@pytest.mark.timeout(LONGEST_SECONDS)
 def test_a_fifth_person_makes_the_room_move_and_the_death_of_janus_brings_it_back(
     gather: Gather, house: MediaHouse, record_property: Record
 ) -> None:

@@ -19,12 +19,14 @@ export function useCall(
   const convex = useConvex();
   const [view, setView] = useState(EMPTY);
   const [error, setError] = useState<string | null>(null);
+  const [call, setCall] = useState<Call | null>(null);
   const [room, setRoom] = useState<Call | null>(null);
   const server = useMemo(() => signalling(convex, meetingId, me), [convex, meetingId, me]);
   const start = useRef({ tracks: stream.getTracks(), media });
 
   useEffect(() => {
     const made = new Call(me, server, setView);
+    setCall(made);
     made.join(start.current.tracks, start.current.media).then(
       () => setRoom(made),
       (reason) => setError(messageOf(reason)),
@@ -46,10 +48,10 @@ export function useCall(
     if (room && sessions) room.setSessions(sessions, present);
   }, [room, sessions, present]);
 
-  const place = useQuery(api.roomState, room ? { meetingId } : "skip");
+  const place = useQuery(api.roomState, { meetingId });
   useEffect(() => {
-    if (room && place) room.setRoom(place);
-  }, [room, place]);
+    if (call && place) call.setRoom(place);
+  }, [call, place]);
 
   const signals = useQuery(api.pendingSignals, room ? { meetingId } : "skip");
   useEffect(() => {

@@ -25,6 +25,7 @@ export class FakeServer {
   /** While it is away nothing is answered; all of it is done when it comes back, in order. */
   private away: Promise<void> = Promise.resolve();
   private comeBack: () => void = () => undefined;
+  private readonly generations = new Map<string, number>();
   private readonly queues = new Map<string, Signal[]>();
   private counted = 0;
 
@@ -50,6 +51,7 @@ export class FakeServer {
         await this.away;
         if (this.busy) throw new Error("too much to do");
         this.sessions = [...this.sessions.filter((one) => one.sessionId !== sessionId), session(sessionId, userId)];
+        this.generations.set(sessionId, this.place.generation);
         this.tell();
       },
       closeSession: async (sessionId) => {
@@ -83,6 +85,7 @@ export class FakeServer {
       },
       enterRoom: async (sessionId) => {
         await this.away;
+        if (this.isLate(sessionId)) throw new Error("the room has moved since this session began");
         if (this.entry === null) throw new Error("the media server does not answer");
         return { ...this.entry, feedId: `${userId}.${sessionId.slice(-6).replaceAll(".", "-")}` };
       },
@@ -90,6 +93,7 @@ export class FakeServer {
         await this.away;
         this.failures.push(`${userId} ${errorType}`);
         this.end(sessionId);
+        if (this.isLate(sessionId)) return { retryRecommended: true, fallbackProvider: this.place.provider };
         const fallback = this.fallback;
         if (fallback === null) return { retryRecommended: this.retry, waitMs: this.waitMs };
         this.fallback = null;
@@ -105,6 +109,11 @@ export class FakeServer {
     this.tell();
   }
 
+  /** Makes a session one from before the room moved. */
+  backdate(sessionId: string): void {
+    this.generations.set(sessionId, this.place.generation - 1);
+  }
+
   /** Moves everybody. */
   move(provider: string, state: RoomState["state"] = "ready"): void {
     this.place = { provider, generation: this.place.generation + 1, state };
@@ -115,6 +124,10 @@ export class FakeServer {
     for (const call of this.calls.values()) call.setRoom(this.place);
     const present = new Set(this.calls.keys());
     for (const call of this.calls.values()) call.setSessions(this.sessions, present);
+  }
+
+  private isLate(sessionId: string): boolean {
+    return this.generations.get(sessionId) !== this.place.generation;
   }
 
   private deliver(userId: string): void {

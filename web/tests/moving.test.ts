@@ -109,6 +109,34 @@ describe("a move from the mesh to a media server", () => {
     expect(open()).toHaveLength(6);
   });
 
+  test("takes somebody along whose session is from before it", async () => {
+    prepareJanus();
+    const [ada] = await pair();
+    const cy = new Guest("cy");
+    await cy.call.join([], { audio: false, video: false, screen: false });
+    server.calls.set("cy", cy.call);
+    server.move("janus");
+    await pass(6_000);
+    expect(server.failures).toEqual([]);
+    expect(cy.health).toEqual({ ada: "connected", ben: "connected" });
+    expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+    expect(cy.view.notice).toBeNull();
+  });
+
+  test("is made up for by somebody who learns too late that their session is from before it", async () => {
+    prepareJanus();
+    const [ada, ben] = await pair();
+    server.move("janus");
+    await pass(4_000);
+    server.backdate(ada.call.sessionId);
+    janus.kick([...janus.feeds.keys()].find((id) => id.startsWith("ada.")) ?? "");
+    await pass(3_000);
+    expect(server.failures).toEqual(["ada signaling_failed"]);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(server.sessions).toHaveLength(2);
+  });
+
   test("leaves the old room when everybody says to be in the new one, not before", async () => {
     prepareJanus();
     const [ada, ben] = await pair();

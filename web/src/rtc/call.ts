@@ -8,6 +8,7 @@
 import { Attendance } from "./attendance";
 import { Inbox } from "./inbox";
 import { MeshRoom } from "./mesh";
+import { JANUS, MESH, noticeFor, type Place, type Trouble } from "./notices";
 import { KINDS, type Kind, type Tracks } from "./peer";
 import type { Break, Notice, Room, RoomView, Seat } from "./room";
 import { Rooms } from "./rooms";
@@ -35,11 +36,6 @@ const RENEW_AGAIN_MS = 5_000;
 const FOLLOW_AGAIN_MS = 1_000;
 /** So long the page says that the room has moved. */
 const MOVED_MS = 6_000;
-const MESH = "webrtc";
-const JANUS = "janus";
-
-/** What is wrong with the call, if anything; `moving` when the server has said that the room moves. */
-type Trouble = "reconnecting" | "relay" | "lost" | "moving";
 
 export class Call implements Seat {
   readonly page = newPage();
@@ -47,7 +43,9 @@ export class Call implements Seat {
   private readonly rooms = new Rooms();
   /** Where the room is, by the server's word, and where this page is or is going. */
   private place: RoomState | null = null;
-  private at: { provider: string; generation: number } | null = null;
+  private at: Place | null = null;
+  /** The generation of the room when the first session began, or an earlier one. */
+  private bornIn = 0;
   private readonly attendance: Attendance;
   private readonly inbox: Inbox;
   private tracks: Tracks = { audio: null, video: null };
@@ -85,6 +83,7 @@ export class Call implements Seat {
   async join(tracks: MediaStreamTrack[], media: MediaState): Promise<void> {
     for (const kind of KINDS) this.tracks[kind] = tracks.find((track) => track.kind === kind) ?? null;
     this.media = media;
+    this.bornIn = this.place?.generation ?? 0;
     await this.enter();
     if (this.over) return;
     this.joined = true;
@@ -154,19 +153,8 @@ export class Call implements Seat {
 
   private get notice(): Notice | null {
     if (this.elsewhere) return "elsewhere";
-    if (this.at !== null && ![MESH, JANUS].includes(this.at.provider)) return "unsupported";
-    if (this.place?.state === "closed") return "closed";
-    if (this.at === null) return this.place?.state === "opening" ? "opening" : null;
-    const onMesh = this.place?.provider === MESH;
-    if (this.isMoving) return onMesh ? "movingToMesh" : "movingToServer";
-    if (this.trouble && this.trouble !== "moving") return this.trouble;
-    if (this.place?.announced) return "growing";
-    if (performance.now() - this.movedAt < MOVED_MS) return onMesh ? "movedToMesh" : "movedToServer";
-    return null;
-  }
-
-  private get isMoving(): boolean {
-    return this.rooms.moving || this.place?.state === "opening" || this.trouble === "moving";
+    const moved = performance.now() - this.movedAt < MOVED_MS;
+    return noticeFor({ at: this.at, place: this.place, moving: this.rooms.moving, moved, trouble: this.trouble });
   }
 
   private stop(): void {
@@ -215,7 +203,7 @@ export class Call implements Seat {
     }
     this.at = { provider, generation };
     try {
-      if (at) await this.beginSession();
+      if (at || this.bornIn !== generation) await this.beginSession();
     } catch (error) {
       this.at = at;
       this.followAt = performance.now() + FOLLOW_AGAIN_MS;
@@ -245,6 +233,11 @@ export class Call implements Seat {
     this.count();
     await this.enter();
     await this.server.closeSession(before).catch(() => undefined);
+  }
+
+  /** Begins the session anew that is from before a move, though this page is where the room is. */
+  private async catchUp(at: Place): Promise<void> {
+    if (!this.over && this.at === at) await this.comeBack();
   }
 
   private async comeBack(): Promise<void> {
@@ -349,6 +342,7 @@ export class Call implements Seat {
     try {
       const verdict = await this.server.reportFailure(this.sessionId, first.fault.errorType, first.fault.details);
       if (this.over || this.at !== at) return;
+      if (at && verdict.fallbackProvider === at.provider) return this.queue(() => this.catchUp(at));
       if (verdict.fallbackProvider) return this.say("moving");
       if (!verdict.retryRecommended) {
         for (const { line } of broken) line.mark("lost");

@@ -1,0 +1,26 @@
+/** Which of the things that are happening to a call is told, when there are several. */
+
+import type { Notice } from "./room";
+import type { RoomState } from "./signalling";
+
+export const MESH = "webrtc";
+export const JANUS = "janus";
+
+/** What is wrong with the call, if anything; `moving` when the server has said that the room moves. */
+export type Trouble = "reconnecting" | "relay" | "lost" | "moving";
+export type Place = { provider: string; generation: number };
+
+/** How things stand: where this page is or is going, where the server has the room, and whether it has just moved. */
+type Standing = { at: Place | null; place: RoomState | null; moving: boolean; moved: boolean; trouble: Trouble | null };
+
+export function noticeFor({ at, place, moving, moved, trouble }: Standing): Notice | null {
+  if (at !== null && ![MESH, JANUS].includes(at.provider)) return "unsupported";
+  if (place?.state === "closed") return "closed";
+  if (at === null) return place?.state === "opening" ? "opening" : null;
+  const onMesh = place?.provider === MESH;
+  if (moving || place?.state === "opening" || trouble === "moving") return onMesh ? "movingToMesh" : "movingToServer";
+  if (trouble) return trouble;
+  if (place?.announced) return "growing";
+  if (moved) return onMesh ? "movedToMesh" : "movedToServer";
+  return null;
+}
