@@ -35,6 +35,11 @@ class Node:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def runs(self) -> bool:
+        """Whether its process runs."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         """Starts it; returns when it listens."""
         with self._log.open("ab") as log:

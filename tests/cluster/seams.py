@@ -1,14 +1,42 @@
 """Taking protections away from a node, one at a time. Nothing of this can be configured in the product."""
 
 from collections.abc import Callable
+from random import random
 from typing import Any
 
-import connvo.runtime.execute as execute
+import psycopg
+
 from connvo.app import Backend
+from connvo.bus.base import Bus, Wake
+from connvo.runtime import execute
+from connvo.runtime.tail import News
+from connvo.store import postgres_writer
+from connvo.store.reads import ReadSet
+
+NEVER_SECONDS = 1e6
 
 
 def lose_hints(backend: Backend, share: float) -> None:
-    """Loses a share of what other nodes say of their commits."""
+    """Loses a share of what this node tells the others of its commits."""
+    backend.runtime.tail._bus = _Bad(backend.runtime.tail._bus, share)
+
+
+class _Bad:
+    """A bus that loses some of the hints it is to send."""
+
+    def __init__(self, bus: Bus, share: float) -> None:
+        self._bus = bus
+        self._share = share
+
+    async def open(self, wake: Wake) -> None:
+        await self._bus.open(wake)
+
+    def hint(self, seq: int) -> None:
+        if random() >= self._share:
+            self._bus.hint(seq)
+
+    async def close(self) -> None:
+        await self._bus.close()
 
 
 def _no_receipts(backend: Backend) -> None:
@@ -19,8 +47,57 @@ def _no_receipts(backend: Backend) -> None:
 
 
 def _no_floor(backend: Backend) -> None:
-    """Never looks at the log without a hint."""
-    backend.runtime.tail._poll_seconds = 1e9
+    """Looks at the log only when something hints at it."""
+    backend.runtime.tail._poll_seconds = NEVER_SECONDS
 
 
-PROTECTIONS: dict[str, Callable[[Backend], None]] = {"receipts": _no_receipts, "floor": _no_floor}
+class _Blind:
+    """A tail that is not applied to before a snapshot is shown."""
+
+    def __init__(self, tail: Any) -> None:
+        self._tail = tail
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tail, name)
+
+    def take(self, news: News) -> int:
+        return news.newest
+
+
+def _no_catching_up(backend: Backend) -> None:
+    """Shows snapshots without having read the log up to them."""
+    live: Any = backend.runtime.live
+    live._tail = _Blind(live._tail)
+
+
+def _no_validation(backend: Backend) -> None:
+    """Commits whatever was read."""
+    writer: Any = postgres_writer.Writer
+    validate = writer._validate
+    writer._validate = lambda self, connection, began, now, reads: validate(self, connection, began, now, ReadSet())
+
+
+def _no_lock(backend: Backend) -> None:
+    """Lets nodes commit at the same time, with the clock as each finds it."""
+    writer: Any = postgres_writer
+    clock_of = writer.clock_of
+    writer.clock_of = lambda connection, lock=False: clock_of(connection, False)
+    migrate: Any = backend.engine._prepare  # type: ignore[attr-defined]
+
+    def prepare() -> bytes:
+        secret: bytes = migrate()
+        with psycopg.connect(backend.settings.database.url or "") as connection:
+            connection.execute("ALTER TABLE _log DROP CONSTRAINT IF EXISTS _log_pkey")
+            connection.execute("ALTER TABLE _log DROP CONSTRAINT IF EXISTS _log_ts_key")
+        return secret
+
+    backend.engine._prepare = prepare  # type: ignore[attr-defined]
+
+
+PROTECTIONS: dict[str, Callable[[Backend], None]] = {
+    "receipts": _no_receipts,
+    "floor": _no_floor,
+    "catching up": _no_catching_up,
+    "validation": _no_validation,
+    "lock": _no_lock,
+}

@@ -4,6 +4,7 @@ import asyncio
 import json
 from base64 import b64decode
 from collections import Counter, defaultdict
+from http.client import HTTPException
 from itertools import count
 from random import Random
 from time import monotonic
@@ -190,7 +191,7 @@ class Workload:
             begun = monotonic()
             try:
                 lists = await asyncio.to_thread(ask, self._url, READ_LISTS, keys=keys)
-            except OSError:
+            except (OSError, HTTPException):
                 continue
             reads = [Read(key, tuple(values)) for key, values in zip(keys, lists, strict=True)]
             self.history.add(*reads, begun=begun, ended=monotonic())
@@ -238,7 +239,7 @@ def lost(told: list[float], kept: list[float]) -> list[float]:
 
 
 def ask(url: str, path: str, **args: Any) -> Any:
-    """Returns the answer to a query over HTTP. Raises OSError when the server is away or cannot answer now."""
+    """Returns the answer to a query over HTTP. Raises OSError or HTTPException when the server is away."""
     body = json.dumps({"path": path, "args": args, "format": "json"}).encode()
     request = Request(f"{url}/api/query", body, {"Content-Type": "application/json"})
     with urlopen(request, timeout=HTTP_SECONDS) as response:

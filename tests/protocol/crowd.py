@@ -27,6 +27,7 @@ class Member:
         self._socket: ClientConnection | None = None
         self._news = asyncio.Event()
         self._task = asyncio.create_task(self._live())
+        self._task.add_done_callback(lambda _: self._news.set())
 
     async def subscribe(self, path: str, **args: Any) -> int:
         """Watches a query; returns its number."""

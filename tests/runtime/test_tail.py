@@ -4,14 +4,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from connvo.bus.local import LocalBus, Street
 from connvo.runtime import tail as module
 from connvo.runtime.subscriptions import Subscription, Subscriptions
-from connvo.runtime.tail import Tail
+from connvo.runtime.tail import News, Tail
 from connvo.settings import LimitSettings, StoreSettings
 from connvo.store.commits import Commit
 from connvo.store.reads import Range, ReadSet
+from connvo.store.snapshot import Snapshot
 from connvo.store.writes import WrittenKeys
 
 from ..support.host import Host
@@ -177,3 +179,23 @@ def test_two_nodes_tell_each_other_of_their_commits(tmp_path: Path) -> None:
     for store, each in ((here, tail), (there, other)):
         store.run(each.stop())
         store.close()
+
+
+def test_a_look_that_fails_in_a_way_nobody_foresaw_is_followed_by_another(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tail, seen = started(host, POLL)
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    news, calls = tail.news, iter(range(100))
+
+    def fail_first(db: Snapshot) -> News:
+        if next(calls) == 0:
+            raise RuntimeError("nobody foresaw this")
+        return news(db)
+
+    with capture_logs() as logs, monkeypatch.context() as broken:
+        broken.setattr(tail, "news", fail_first)
+        add(host)
+        host.run(asyncio.wait_for(seen.has(1), 10))
+    assert [line["event"] for line in logs] == ["tail_failed"]
+    host.run(tail.stop())

@@ -172,6 +172,7 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "RequestTimeout": (408, "The request took too long to arrive."),
     "BodyTooLarge": (413, "The body is larger than this server takes."),
     "TooManyConcurrentRequests": (503, "The server is overloaded; try again."),
+    "DatabaseUnavailable": (503, "The database cannot be used now; try again. Sync connections are closed with this."),
     "AuthProviderUnreachable": (503, "The keys of the token's issuer could not be fetched; try again."),
     "InternalServerError": (500, "A fault of the server; the message carries a request id."),
 }

@@ -162,6 +162,9 @@ class Runtime:
             raise request_error("TooManyConcurrentRequests", error.message) from error
         except StoreError as error:
             log.error("store_failed", function=path, request_id=request_id, reason=error.message)
+            if request is not None:
+                # Sent before, it may have been carried out: to call it failed now could be untrue.
+                raise request_error("DatabaseUnavailable") from error
             return Outcome(error=_unserved(error))
         except RequestError:
             raise
@@ -233,7 +236,10 @@ class Runtime:
         seed = one_seed()
 
         def work(db: Transaction) -> tuple[Any, set[Pair], list[Measure], int | None]:
-            held = None if request is None else find_receipt(db, request)
+            held = None
+            if request is not None:
+                request.check_line()
+                held = find_receipt(db, request)
             if held is not None:
                 return msgspec.Raw(held.value.encode()), set(), [], held.ts
             db.pages = pages_of(self.engine.secret(), entry.path, arguments)

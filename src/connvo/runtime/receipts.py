@@ -5,12 +5,14 @@ It is bound to who asked, because a session id is no secret. A failed mutation l
 """
 
 import hashlib
+import math
 from typing import NewType
 
 import msgspec
 
 from ..kernel.identity import Identity
 from ..kernel.ids import PAYLOAD_BYTES
+from ..store.engine import StoreUnavailable
 from ..store.schema import Document, table, table_of
 from ..store.transaction import Transaction
 
@@ -18,17 +20,43 @@ ReceiptId = NewType("ReceiptId", str)
 RETENTION_MS = 24 * 3600 * 1000.0
 
 
+class Line:
+    """The mutations of one connection: carried out in the order of their numbers, and none behind one that was not.
+
+    The client sends that one and those behind it again.
+    """
+
+    __slots__ = ("_broken_at",)
+
+    def __init__(self) -> None:
+        self._broken_at = math.inf
+
+    def break_at(self, number: int) -> None:
+        """Notes one whose fate is open, or that was not carried out for no fault of its own."""
+        self._broken_at = min(self._broken_at, number)
+
+    def reaches(self, number: int) -> bool:
+        """Returns whether one may be carried out."""
+        return number <= self._broken_at
+
+
 class Request(msgspec.Struct, frozen=True):
-    """One request of one client session, as the sync protocol numbers it, and who asks."""
+    """One request of one client session, as the sync protocol numbers it, and who asks; on which line it came."""
 
     session: str
     number: int
     asker: str | None
+    line: Line | None = None
 
     @classmethod
-    def of(cls, session: str, number: int, identity: Identity | None) -> "Request":
+    def of(cls, session: str, number: int, identity: Identity | None, line: Line | None = None) -> "Request":
         """Returns the request of a caller."""
-        return cls(session, number, None if identity is None else identity.token_identifier)
+        return cls(session, number, None if identity is None else identity.token_identifier, line)
+
+    def check_line(self) -> None:
+        """Raises StoreUnavailable when an earlier mutation of the connection may have to be carried out first."""
+        if self.line is not None and not self.line.reaches(self.number):
+            raise StoreUnavailable("an earlier mutation of this connection was not carried out")
 
     def payload(self) -> bytes:
         """Returns what makes the id of its receipt."""

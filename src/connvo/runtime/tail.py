@@ -125,3 +125,7 @@ class Tail:
             except StoreError as error:
                 log.warning("tail_store_unavailable", reason=error.message)
                 await asyncio.sleep(self._poll_seconds)
+            except Exception as error:
+                # Whatever it is, the next look may find what this one did not; none at all would be silence for ever.
+                log.error("tail_failed", exc_info=error)
+                await asyncio.sleep(self._poll_seconds)

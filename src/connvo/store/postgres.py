@@ -213,7 +213,8 @@ class PostgresEngine:
             else:
                 future.set_result(answer)
         if self._queue:
-            self._run_group()
+            # After those who wait have heard: what one of them gives up must not be begun meanwhile.
+            self._loop.call_soon(self._run_group)
         else:
             self._busy = False
             self._idle.set()

@@ -3,10 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
-from connvo.settings import LimitSettings, SyncSettings
+from connvo.settings import LimitSettings, StoreSettings, SyncSettings
 from connvo.store.sqlite import SqliteRows
 from connvo.transport.sync import closing
 from tests.protocol.sample.notes import RUNS
@@ -359,3 +360,30 @@ def test_overload_ends_the_connection_and_loses_nothing(make_house: Callable[...
     while not client.settled:
         house.settle(house.connect(client))
     assert texts(house.watch(house.open(), "notes:inChannel")()) == [str(n) for n in range(8)]
+
+
+def test_when_the_database_fails_no_mutation_is_called_failed_and_none_overtakes_another(
+    make_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make_house(store=StoreSettings(group_size=1))
+    client = SyncClient()
+    pipe = house.open(client)
+    engine, calls = house.backend.engine, iter(range(100))
+    committed = engine._committed
+
+    def fail_the_second(group: Any, error: BaseException | None) -> None:
+        committed(group, sqlite3.OperationalError("the disk is full") if next(calls) == 1 else error)
+
+    monkeypatch.setattr(engine, "_committed", fail_the_second)
+    for n in range(4):
+        pipe.say(client.mutate("notes:add", {"text": str(n), "rank": 0})[1])
+    house.settle(pipe)
+    assert pipe.closed == (closing.BUSY, "DatabaseUnavailable")
+    monkeypatch.undo()
+    seen = house.watch(house.open(), "notes:inChannel")
+    assert texts(seen())[:1] == ["0"]
+    assert not {"2", "3"} & set(texts(seen())), "not those behind it either"
+    house.open(client)
+    assert client.settled
+    assert all(outcome["success"] for outcome in client.outcomes.values())
+    assert texts(seen()) == ["0", "1", "2", "3"]

@@ -12,7 +12,7 @@ from ...kernel.names import canonical_path
 from ...runtime.execute import Outcome, Runtime
 from ...runtime.function import Kind
 from ...runtime.live import Question
-from ...runtime.receipts import Request
+from ...runtime.receipts import Line, Request
 from ..envelope import decode_arguments
 from ..tally import Tally
 from .messages import Action, Add, Mutation
@@ -35,14 +35,16 @@ class Requests:
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
         return Question(path, text, claims_of(identity), add.journal)
 
-    async def mutate(self, message: Mutation, session: str, identity: Identity | None) -> Outcome | None:
-        """Returns what came of a mutation; None when the server is too busy and did nothing."""
+    async def mutate(
+        self, message: Mutation, session: str, identity: Identity | None, line: Line
+    ) -> Outcome | RequestError:
+        """Returns what came of a mutation; an error, and breaks the line, when it has to be sent again to know that."""
+        request = Request.of(session, message.request_id, identity, line)
         try:
-            return await self._run(
-                message, "mutation", session, identity, Request.of(session, message.request_id, identity)
-            )
-        except RequestError:
-            return None
+            return await self._run(message, "mutation", session, identity, request)
+        except RequestError as error:
+            line.break_at(message.request_id)
+            return error
 
     async def act(self, message: Action, session: str, identity: Identity | None) -> Outcome:
         """Returns what came of an action."""

@@ -21,6 +21,7 @@ from ...kernel.identity import Identity
 from ...runtime.execute import Outcome, Runtime
 from ...runtime.heartbeats import Pair
 from ...runtime.live import Answer, Question, Watch, Watcher
+from ...runtime.receipts import Line
 from ...settings import SyncSettings
 from ...store.engine import StoreError
 from . import closing
@@ -84,7 +85,8 @@ class SyncWorker:
         self._watcher = Watcher(self._wake.set)
         self._watches: dict[int, Watch] = {}
         self._refused: dict[int, Answer] = {}
-        self._running: deque[asyncio.Task[Outcome | None]] = deque()
+        self._running: deque[asyncio.Task[Outcome | RequestError]] = deque()
+        self._line = Line()
         self._vouched: set[Pair] = set()
         self._actions = 0
         self._identity: Identity | None = None
@@ -251,18 +253,18 @@ class SyncWorker:
     def _begin(self, message: Mutation) -> None:
         self._check_expiry()
         if self._session.begin(message.request_id):
-            work = self._services.requests.mutate(message, self.client, self._identity)
+            work = self._services.requests.mutate(message, self.client, self._identity, self._line)
             self._running.append(asyncio.create_task(work))
 
     async def _answer_mutations(self) -> None:
         while self._running:
             outcome = await self._running[0]
             self._running.popleft()
-            if outcome is None:
-                # Nor were those behind it taken. What has been done is still shown, or it would be sent again for ever.
+            if isinstance(outcome, RequestError):
+                # Nor were those behind it. What has been done is still shown, or it would be sent again for ever.
                 self._running.clear()
                 self._session.abandon()
-                self.end(Closed(closing.BUSY, closing.OVERLOADED))
+                self.end(Closed(closing.BUSY, outcome.code))
                 return
             self._outbox.put(self._session.answer(outcome.value, outcome.error, outcome.ts, outcome.log_lines))
 
