@@ -5,13 +5,15 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.anomalies import anomalies
 from tests.support.history import Append, Fault, History, Read, Step
 
 KEYS = "xyz"
+# However busy the machine is.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def faults(history: History) -> set[Fault]:
@@ -156,6 +158,7 @@ def test_what_cannot_have_been_one_by_one_is_found(plant: Callable[[History], No
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+@patient
 @given(seed=st.integers(0, 2**32))
 def test_it_is_found_in_the_middle_of_much_that_is_right(plant: Callable[[History], None], seed: int) -> None:
     history = one_by_one(random.Random(seed), 30, keys="abc", stamped=False)
@@ -190,11 +193,13 @@ def one_by_one(chance: random.Random, length: int, keys: str = KEYS, stamped: bo
     return history
 
 
+@patient
 @given(seed=st.integers(0, 2**32), length=st.integers(0, 60))
 def test_nothing_is_found_where_nothing_is(seed: int, length: int) -> None:
     assert anomalies(one_by_one(random.Random(seed), length)) == []
 
 
+@patient
 @given(seed=st.integers(0, 2**32), place=st.integers(0, 10_000))
 def test_with_timestamps_every_read_that_shows_less_than_it_should_is_found(seed: int, place: int) -> None:
     history = one_by_one(random.Random(seed), 25)
