@@ -1,4 +1,4 @@
-"""The command line. Every failure that an operator can mend is one line on standard error and its own exit code.
+"""The command line: the server, and small commands around it; those that move data are in `cli_data`.
 
 What a command does not need, it does not import: `connvo token` answers before the server's parts would be loaded.
 """
@@ -9,29 +9,15 @@ import shlex
 import socket
 import sys
 import time
-from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import __version__
+from . import __version__, cli_data
+from .console import EXIT_ADDRESS, EXIT_CODES, EXIT_FAILED, EXIT_SETTING, DataOption, leave, or_leave, settings_of
 
 if TYPE_CHECKING:
     from .app import Backend
-    from .settings import Settings
-
-T = TypeVar("T")
-
-EXIT_FAILED = 1
-EXIT_SETTING = 3
-EXIT_DATA = 4
-EXIT_NEWER_DATABASE = 5
-EXIT_ADDRESS = 6
-EXIT_TURN = 7
-EXIT_CODES = f"""Exit codes: {EXIT_SETTING} a setting is wrong, {EXIT_DATA} the data folder or database cannot be used,
-{EXIT_NEWER_DATABASE} the database is of a newer version, {EXIT_ADDRESS} the address cannot be listened on,
-{EXIT_TURN} the TURN server cannot be started; of `connvo doctor`: {EXIT_FAILED} something does not work."""
 
 LONGEST_TOKEN_SECONDS = 366 * 24 * 3600.0
 SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
@@ -49,11 +35,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-DataOption = Annotated[
-    Path | None,
-    typer.Option("--data", metavar="DIR", help="Data folder. [env var: CONNVO_DATA; default: connvo-data]"),
-]
 
 TurnOption = Annotated[
     bool,
@@ -98,7 +79,7 @@ def serve(
 
     All settings are environment variables; `connvo settings` lists them.
     """
-    settings = _settings(host=host, port=port, data=data, turn=turn)
+    settings = settings_of(host=host, port=port, data=data, turn=turn)
     from .telemetry import configure_logging
 
     configure_logging(settings.server.log_level, settings.server.log_format)
@@ -107,9 +88,9 @@ def serve(
     from .app import Backend
     from .server import run, turn_server
 
-    coturn = _or_leave(lambda: turn_server(settings))
-    backend = _or_leave(lambda: Backend(settings))
-    _or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener), coturn))
+    coturn = or_leave(lambda: turn_server(settings))
+    backend = or_leave(lambda: Backend(settings))
+    or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener), coturn))
 
 
 @app.command()
@@ -141,15 +122,15 @@ def token(
     The server believes it if it runs on the same data folder and no other issuer is configured.
     """
     lifetime = _seconds(expires)
-    settings = _settings(data=data)
+    settings = settings_of(data=data)
     from .transport.auth import MOST_SUBJECT_CHARS
     from .transport.local_issuer import LocalIssuer
 
     if not 0 < len(subject) <= MOST_SUBJECT_CHARS:
         raise typer.BadParameter(f"takes 1 to {MOST_SUBJECT_CHARS} characters", param_hint="SUBJECT")
     if not settings.identity.local_issuer_on:
-        _leave(EXIT_SETTING, "the local issuer is off; CONNVO_AUTH_LOCAL_ISSUER=true turns it on")
-    issuer = _or_leave(lambda: LocalIssuer.open(settings.server.data))
+        leave(EXIT_SETTING, "the local issuer is off; CONNVO_AUTH_LOCAL_ISSUER=true turns it on")
+    issuer = or_leave(lambda: LocalIssuer.open(settings.server.data))
     minted = issuer.mint(
         subject,
         settings.identity,
@@ -182,10 +163,10 @@ def doctor(
     from .providers.coturn.plan import planned
     from .telemetry import configure_logging
 
-    settings = _settings(data=data, turn=turn)
+    settings = settings_of(data=data, turn=turn)
     configure_logging("error", settings.server.log_format)
     if settings.turn.serve:
-        settings.ice = _or_leave(lambda: planned(settings)).offered(settings.ice)
+        settings.ice = or_leave(lambda: planned(settings)).offered(settings.ice)
     findings = asyncio.run(examined(settings))
     typer.echo(json.dumps(document(findings), indent=2) if as_json else "\n".join(lines(findings)))
     raise typer.Exit(EXIT_FAILED if failed(findings) else 0)
@@ -208,6 +189,9 @@ def demo(
     from .demo.run import main as run_demo
 
     raise typer.Exit(run_demo(url, data, seconds))
+
+
+cli_data.add_to(app)
 
 
 @app.command()
@@ -241,7 +225,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        _leave(EXIT_ADDRESS, f"cannot listen on {_url(host, port)}: {(error.strerror or str(error)).lower()}")
+        leave(EXIT_ADDRESS, f"cannot listen on {_url(host, port)}: {(error.strerror or str(error)).lower()}")
     return listener
 
 
@@ -267,24 +251,6 @@ def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _settings(turn: bool = False, **given: Any) -> "Settings":
-    """Returns the settings: the environment's, overruled by what stands on the command line."""
-    from pydantic import ValidationError
-
-    from .settings import SECTIONS, ServerSettings, Settings, TurnSettings, variable_of
-
-    try:
-        return Settings(
-            server=ServerSettings(**{name: value for name, value in given.items() if value is not None}),
-            turn=TurnSettings(serve=True) if turn else TurnSettings(),
-        )
-    except ValidationError as error:
-        section = next(section for section in SECTIONS if section.__name__ == error.title)
-        first = error.errors()[0]
-        where = "".join(f"{variable_of(section, str(field))}: " for field in first["loc"][:1])
-        _leave(EXIT_SETTING, where + first["msg"].removeprefix("Value error, "))
-
-
 def _warn_of_unknown_variables() -> None:
     from .settings import setting_rows
 
@@ -300,29 +266,6 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= LONGEST_TOKEN_SECONDS:
         raise typer.BadParameter("give a number with s, m, h or d, from 1s to 366d", param_hint="--expires")
     return seconds
-
-
-def _or_leave(work: Callable[[], T]) -> T:
-    """Returns what `work` does; what an operator can mend ends the program with one line."""
-    from .providers.coturn.plan import CoturnError
-    from .store.engine import NewerDatabase, StoreError
-    from .transport.local_issuer import LocalIssuerError
-
-    try:
-        return work()
-    except NewerDatabase as error:
-        _leave(EXIT_NEWER_DATABASE, error.message)
-    except StoreError as error:
-        _leave(EXIT_DATA, error.message)
-    except LocalIssuerError as error:
-        _leave(EXIT_DATA, str(error))
-    except CoturnError as error:
-        _leave(EXIT_TURN, str(error))
-
-
-def _leave(code: int, message: str) -> NoReturn:
-    print(f"connvo: {' '.join(message.split())}", file=sys.stderr)
-    raise SystemExit(code)
 
 
 if __name__ == "__main__":

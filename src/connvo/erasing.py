@@ -4,12 +4,20 @@ from collections.abc import Callable
 
 import msgspec
 
-from .functions.users._erasure import Step, close_account, erasable_tables, erase_step, find_people, finish_erasure
-from .kernel.errors import NotFound
+from .functions.users._erasure import (
+    Step,
+    close_account,
+    erasable_tables,
+    erase_step,
+    find_people,
+    finish_erasure,
+    survey_step,
+)
+from .kernel.errors import ConnvoError, NotFound
 from .runtime.execute import Runtime
+from .runtime.function import Function
 from .runtime.wire import PaginationOptions
 from .schema.users import UserId
-from .store.engine import StoreError
 
 
 class TableReport(msgspec.Struct, kw_only=True):
@@ -26,8 +34,18 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     tables: dict[str, TableReport]
 
 
-class NobodyFound(StoreError):
+class NobodyFound(ConnvoError):
     """No account has this id or address, or several have it."""
+
+
+async def survey(runtime: Runtime, who: str) -> Report:
+    """Returns what `erase` would find of the person with an id or an address, and changes nothing.
+
+    Leaving meetings that are not over deletes some of it by itself. Raises NobodyFound, and what the store raises.
+    """
+    user_id = await _one_account(runtime, who)
+    found = {table: await _each_step(runtime, survey_step, user_id, table) for table in erasable_tables()}
+    return _report(user_id, found)
 
 
 async def erase(runtime: Runtime, who: str, on_table: Callable[[str], None] = lambda table: None) -> Report:
@@ -44,9 +62,13 @@ async def erase(runtime: Runtime, who: str, on_table: Callable[[str], None] = la
     found: dict[str, TableReport] = {}
     for table in erasable_tables():
         on_table(table)
-        found[table] = await _erase_table(runtime, user_id, table)
+        found[table] = await _each_step(runtime, erase_step, user_id, table)
     deleted = sum(report.deleted for report in found.values())
     await runtime.call(finish_erasure, user_id=user_id, deleted=float(deleted))
+    return _report(user_id, found)
+
+
+def _report(user_id: UserId, found: dict[str, TableReport]) -> Report:
     return Report(user_id=user_id, tables={name: one for name, one in found.items() if one.deleted or one.kept})
 
 
@@ -59,14 +81,14 @@ async def _one_account(runtime: Runtime, who: str) -> UserId:
     return found[0]
 
 
-async def _erase_table(runtime: Runtime, user_id: UserId, table: str) -> TableReport:
+async def _each_step(runtime: Runtime, step: Function[..., Step], user_id: UserId, table: str) -> TableReport:
     report = TableReport()
     cursor: str | None = None
     while True:
         options = PaginationOptions(num_items=0, cursor=cursor)
-        step: Step = await runtime.call(erase_step, user_id=user_id, table=table, pagination_opts=options)
-        report.deleted += step.deleted
-        report.kept += step.kept
-        if step.done:
+        done: Step = await runtime.call(step, user_id=user_id, table=table, pagination_opts=options)
+        report.deleted += done.deleted
+        report.kept += done.kept
+        if done.done:
             return report
-        cursor = step.cursor or None
+        cursor = done.cursor or None

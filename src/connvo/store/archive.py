@@ -25,6 +25,10 @@ class ArchiveError(ConnvoError):
     """The archive cannot be read into this database; the message is one line for the operator."""
 
 
+class Refused(ArchiveError):
+    """The database holds something, and that must not be touched."""
+
+
 class Header(msgspec.Struct, frozen=True, kw_only=True):
     """The first line. `timestamp` is that of the snapshot: what is written after an import lies above it."""
 
@@ -59,16 +63,30 @@ def dump(db: Snapshot, version: str) -> Iterator[bytes]:
     yield _encode(Footer(documents=count)) + b"\n"
 
 
-def load(db: Transaction, lines: Iterable[bytes]) -> Header:
-    """Puts the documents of an archive into a database that has none; returns the header.
+def header_of(line: bytes) -> Header:
+    """Returns the header that the first line of an archive is. Raises ArchiveError."""
+    try:
+        header = _header_decoder.decode(line)
+    except msgspec.MsgspecError:
+        raise ArchiveError("line 1: this is no archive made by `connvo export`") from None
+    if header.format > FORMAT or header.schema_version > SCHEMA_VERSION:
+        raise ArchiveError(f"the archive was made by a newer program, connvo {header.connvo}: import it with that one")
+    return header
 
-    Raises ArchiveError, and the transaction with it, for a database that holds anything and for lines that are no
-    whole archive or come from a newer program.
+
+def load(db: Transaction, lines: Iterable[bytes], replace: bool = False) -> int:
+    """Puts the documents of an archive into a database; returns how many. `replace`: instead of what it holds.
+
+    Raises ArchiveError, and the transaction with it: Refused for a database that holds anything, otherwise for lines
+    that are no whole archive or come from a newer program.
     """
     db.flush()  # from here on by plain statements
-    _require_empty(db)
+    if replace:
+        _clear(db)
+    else:
+        _require_empty(db)
     rest = iter(lines)
-    header = _header(next(rest, b""))
+    header_of(next(rest, b""))
     count = 0
     footer: Footer | None = None
     for number, line in enumerate(rest, 2):
@@ -82,7 +100,7 @@ def load(db: Transaction, lines: Iterable[bytes]) -> Header:
     if footer is None or footer.documents != count:
         raise ArchiveError("the archive is not whole: its end is missing")
     db.written.add([IMPORTED], [(count,)])
-    return header
+    return count
 
 
 def _bodies(db: Snapshot, table: Table) -> Iterator[str]:
@@ -98,20 +116,15 @@ def _page_sql(dialect: Dialect, table: Table) -> str:
     return f'SELECT id, body FROM "{table.name}" WHERE id > {mark} ORDER BY id LIMIT {mark}'
 
 
+def _clear(db: Transaction) -> None:
+    for table in tables():
+        db.rows.run(f'DELETE FROM "{table.name}"', ())
+
+
 def _require_empty(db: Transaction) -> None:
     for table in tables():
         if db.rows.all(f'SELECT 1 FROM "{table.name}" LIMIT 1', ()):
-            raise ArchiveError(f"the database is not empty: it holds {table.name}; import into a new one")
-
-
-def _header(line: bytes) -> Header:
-    try:
-        header = _header_decoder.decode(line)
-    except msgspec.MsgspecError:
-        raise ArchiveError("line 1: this is no archive made by `connvo export`") from None
-    if header.format > FORMAT or header.schema_version > SCHEMA_VERSION:
-        raise ArchiveError(f"the archive was made by a newer program, connvo {header.connvo}: import it with that one")
-    return header
+            raise Refused(f"the database is not empty: it holds {table.name}")
 
 
 def _footer(number: int, line: bytes) -> Footer:

@@ -70,6 +70,13 @@ class Held(Protocol):
 class Engine(Protocol):
     """A database. Its coroutines belong to the event loop in which `open` was called."""
 
+    async def pending(self) -> list[str]:
+        """Returns the statements by which `open` would change the schema, and changes nothing.
+
+        Raises NewerDatabase, StoreUnavailable.
+        """
+        ...
+
     async def open(self) -> None:
         """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
         ...

@@ -6,6 +6,7 @@ is refused, never touched.
 
 import os
 import sqlite3
+from collections.abc import Iterator
 
 from .engine import NewerDatabase
 from .query import column, index_columns
@@ -15,29 +16,48 @@ SCHEMA_VERSION = 1
 SECRET_BYTES = 32
 INDEX_MARK = "__"
 OWN_COLUMNS = {"id", "created", "body"}
+OWN_TABLES = {
+    "_meta": "CREATE TABLE _meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+    "_clock": "CREATE TABLE _clock (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, ts INTEGER)",
+    "_log": "CREATE TABLE _log (seq INTEGER PRIMARY KEY, ts INTEGER UNIQUE, keys TEXT NOT NULL)",
+}
 
 
 def migrate(connection: sqlite3.Connection) -> None:
     """Makes the database fit this program, in one transaction. Raises NewerDatabase."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _own_tables(connection)
-        version = stored_version(connection)
-        if version > SCHEMA_VERSION:
-            raise NewerDatabase(
-                f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: "
-                "start the newer connvo, or restore a backup made with this one"
-            )
-        _drop_indexes(connection)
-        for table in tables():
-            _create_table(connection, table)
-            _fit_columns(connection, table)
-        _create_indexes(connection)
+        for sql in pending(connection):
+            connection.execute(sql)
+        connection.execute("INSERT OR IGNORE INTO _clock VALUES (1, 0, 0)")
+        if get_meta(connection, "secret") is None:
+            set_meta(connection, "secret", os.urandom(SECRET_BYTES).hex())
         set_meta(connection, "schema_version", str(SCHEMA_VERSION))
     except BaseException:
         connection.rollback()
         raise
     connection.commit()
+
+
+def pending(connection: sqlite3.Connection) -> list[str]:
+    """Returns the statements that make the database fit this program, in order; none when it does.
+
+    Reads only. Raises NewerDatabase.
+    """
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    version = stored_version(connection) if "_meta" in names else 0
+    if version > SCHEMA_VERSION:
+        raise NewerDatabase(
+            f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: "
+            "start the newer connvo, or restore a backup made with this one"
+        )
+    have, wanted = _indexes(connection), _wanted_indexes()
+    return [
+        *(sql for name, sql in OWN_TABLES.items() if name not in names),
+        *(f'DROP INDEX "{name}"' for name, sql in have.items() if wanted.get(name) != sql),
+        *(sql for table in tables() for sql in _fitting(connection, table)),
+        *(sql for name, sql in wanted.items() if have.get(name) != sql),
+    ]
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:
@@ -58,50 +78,20 @@ def stored_version(connection: sqlite3.Connection) -> int:
     return int(get_meta(connection, "schema_version") or 0)
 
 
-def _own_tables(connection: sqlite3.Connection) -> None:
-    connection.execute("CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS _clock (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER, ts INTEGER)"
-    )
-    connection.execute("INSERT OR IGNORE INTO _clock VALUES (1, 0, 0)")
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS _log (seq INTEGER PRIMARY KEY, ts INTEGER UNIQUE, keys TEXT NOT NULL)"
-    )
-    if get_meta(connection, "secret") is None:
-        set_meta(connection, "secret", os.urandom(SECRET_BYTES).hex())
-
-
-def _create_table(connection: sqlite3.Connection, table: Table) -> None:
-    names = ", ".join(
-        ["id TEXT PRIMARY KEY", "created REAL NOT NULL", "body TEXT NOT NULL", *map(column, table.columns)]
-    )
-    connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({names}) WITHOUT ROWID')
-
-
-def _fit_columns(connection: sqlite3.Connection, table: Table) -> None:
-    """Gives a table a filled column per indexed field and no other; one that is not kept up must not stay."""
-    have = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')} - OWN_COLUMNS
-    for name in have - set(map(column, table.columns)):
-        connection.execute(f'ALTER TABLE "{table.name}" DROP COLUMN {name}')
-    for field in table.columns:
-        if column(field) not in have:
-            wire_field = f"$.{table.wire_fields[field]}"
-            connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {column(field)}')
-            connection.execute(f'UPDATE "{table.name}" SET {column(field)} = json_extract(body, ?)', (wire_field,))
-
-
-def _drop_indexes(connection: sqlite3.Connection) -> None:
-    wanted = _wanted_indexes()
-    for name, sql in _indexes(connection).items():
-        if wanted.get(name) != sql:
-            connection.execute(f'DROP INDEX "{name}"')
-
-
-def _create_indexes(connection: sqlite3.Connection) -> None:
-    have = _indexes(connection)
-    for name, sql in _wanted_indexes().items():
+def _fitting(connection: sqlite3.Connection, table: Table) -> Iterator[str]:
+    """Yields what gives a table a filled column per indexed field and no other; what is not kept up must not stay."""
+    have = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')}
+    wanted = {column(field): field for field in table.columns}
+    if not have:
+        names = ", ".join(["id TEXT PRIMARY KEY", "created REAL NOT NULL", "body TEXT NOT NULL", *wanted])
+        yield f'CREATE TABLE "{table.name}" ({names}) WITHOUT ROWID'
+        return
+    for name in sorted(have - OWN_COLUMNS - wanted.keys()):
+        yield f'ALTER TABLE "{table.name}" DROP COLUMN {name}'
+    for name, field in wanted.items():
         if name not in have:
-            connection.execute(sql)
+            yield f'ALTER TABLE "{table.name}" ADD COLUMN {name}'
+            yield f"""UPDATE "{table.name}" SET {name} = json_extract(body, '$.{table.wire_fields[field]}')"""
 
 
 def _indexes(connection: sqlite3.Connection) -> dict[str, str]:

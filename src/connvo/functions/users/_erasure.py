@@ -56,6 +56,17 @@ def close_account(ctx: MutationCtx, user_id: UserId) -> bool:
     return not has_open_memberships(ctx, user_id)
 
 
+@internal_query
+def survey_step(ctx: QueryCtx, user_id: UserId, table: str, pagination_opts: PaginationOptions) -> Step:
+    """Returns what an erasure would find in a bounded part of one table, as `erase_step` does, and changes nothing."""
+    declared = table_named(table)
+    if declared.document is UserInterest:
+        return Step(deleted=len(choices_of(ctx, user_id)), kept=0, cursor="", done=True)
+    page = _owned(ctx, declared, user_id, pagination_opts)
+    kept = sum(_stays(ctx, declared, document, user_id) for document in page.items)
+    return Step(deleted=len(page.items) - kept, kept=kept, cursor=page.cursor, done=page.done)
+
+
 @internal_mutation
 def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: PaginationOptions) -> Step:
     """Erases a bounded number of a person's documents of one table."""
@@ -63,16 +74,13 @@ def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: P
     if declared.document is UserInterest:
         return _forget_choices(ctx, user_id)
     page = _owned(ctx, declared, user_id, pagination_opts)
-    if declared.erasure == "kept":
-        return Step(deleted=0, kept=len(page.items), cursor=page.cursor, done=page.done)
     kept = 0
     for document in page.items:
-        if isinstance(document, Meeting):
-            if any(member.user_id != user_id for member in members(ctx, document.id)):
-                kept += 1
-                continue
-            if not _empty(ctx, document.id):
-                return Step(deleted=0, kept=0, cursor=pagination_opts.cursor or "", done=False)
+        if _stays(ctx, declared, document, user_id):
+            kept += 1
+            continue
+        if isinstance(document, Meeting) and not _empty(ctx, document.id):
+            return Step(deleted=0, kept=0, cursor=pagination_opts.cursor or "", done=False)
         _delete(ctx, document)
     return Step(deleted=len(page.items) - kept, kept=kept, cursor=page.cursor, done=page.done)
 
@@ -116,6 +124,12 @@ def _owned(ctx: QueryCtx, table: Table, user_id: UserId, options: PaginationOpti
     page = ctx.db.paginate(table.document, index or BY_CREATION, *prefix, cursor=options.cursor, size=BATCH)
     mine = [document for document in page.items if getattr(document, str(table.owner)) == user_id]
     return Page(mine, page.cursor, page.done)
+
+
+def _stays(ctx: QueryCtx, table: Table, document: Document, user_id: UserId) -> bool:
+    if isinstance(document, Meeting):
+        return any(member.user_id != user_id for member in members(ctx, document.id))
+    return table.erasure == "kept"
 
 
 def _forget_choices(ctx: MutationCtx, user_id: UserId) -> Step:
