@@ -47,13 +47,13 @@ class LiveServer:
 
 
 @contextmanager
-def serving(data: Path) -> Iterator[LiveServer]:
-    """Runs a server on this data folder; it is stopped, and must stop cleanly, at the end."""
+def serving(data: Path, **variables: str) -> Iterator[LiveServer]:
+    """Runs a server on this data folder; it is stopped, and must stop cleanly, at the end. `variables` are settings."""
     errors = data.with_suffix(".log")
     with errors.open("wb") as log:
         process = subprocess.Popen(
             [*CONNVO, "serve", "--port", "0", "--data", str(data)],
-            env=clean_environment(),
+            env=clean_environment() | variables,
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,

@@ -1,0 +1,58 @@
+"""A client of the sync protocol on a real WebSocket, for tests that wait for what they want to see."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+from .sync_client import SyncClient
+
+PATIENCE_SECONDS = 30.0
+LARGEST = 32 * 1024 * 1024
+
+
+class Line:
+    """A connection of a client, which may have had others before."""
+
+    def __init__(self, client: SyncClient, socket: ClientConnection) -> None:
+        self.client = client
+        self._socket = socket
+
+    def say(self, messages: list[dict[str, Any]]) -> None:
+        """Sends messages."""
+        for message in messages:
+            self._socket.send(json.dumps(message))
+
+    def until(self, seen: Callable[[], bool]) -> None:
+        """Hears the server until something is seen."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not seen():
+            self.client.receive(str(self._socket.recv(timeout=deadline - time.monotonic())))
+
+    def watch(self, path: str, **args: Any) -> int:
+        """Subscribes to a query and waits for its first result; returns its number."""
+        number, messages = self.client.subscribe(path, args)
+        self.say(messages)
+        self.until(lambda: number in self.client.results)
+        return number
+
+    def mutate(self, path: str, **args: Any) -> Any:
+        """Returns the value of a mutation that must succeed, once its effects are shown."""
+        number, messages = self.client.mutate(path, args)
+        self.say(messages)
+        self.until(lambda: number in self.client.outcomes)
+        outcome = self.client.outcomes[number]
+        assert outcome["success"], outcome
+        return outcome["result"]
+
+
+@contextmanager
+def dialled(client: SyncClient, url: str, **options: Any) -> Iterator[Line]:
+    """Connects a client to a server, given as http or https address; `options` go to the connection."""
+    with connect(f"ws{url.removeprefix('http')}/api/sync", max_size=LARGEST, **options) as socket:
+        line = Line(client, socket)
+        line.say(client.connect())
+        yield line
