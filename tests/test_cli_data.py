@@ -226,7 +226,7 @@ def test_an_import_is_refused_where_it_would_harm(home: Home, other: Home, tmp_p
     before = exported(other)[1:]
     assert_one_line(other.run("import", str(tmp_path / "archive")), 9, "not empty")
     torn = tmp_path / "torn"
-    torn.write_bytes((tmp_path / "archive").read_bytes()[:-40])
+    torn.write_bytes(b"".join((tmp_path / "archive").read_bytes().splitlines(keepends=True)[:-1]))
     assert_one_line(other.run("import", str(torn), "--replace"), 8, "not whole")
     assert exported(other)[1:] == before
     other.done("import", str(tmp_path / "archive"), "--replace")
@@ -358,9 +358,8 @@ def test_whoever_is_erased_is_on_no_door(home: Home) -> None:
             answer = posted(server, door, ada, meetings_query(door, alone))
             assert answer["status"] == "error", answer
         bobs = server.call(bob, "meetings/queries:getMeeting", meetingId=shared)
-        assert [
-            row for row in server.call(bob, "meetings/chat:listMessages", meetingId=shared) if "Ada" in str(row)
-        ] == []
+        said = server.call(bob, "meetings/chat:listMessages", meetingId=shared, paginationOpts=FIRST_PAGE)
+        assert said["messages"] == [], said
         assert bobs["participantCount"] == 1
         assert server.call(bob, "users/queries:getUserById", userId=bob_id)["email"] == "bob@example.org"
     assert [line for line in exported(home) if b"ada@" in line or b"It was Ada" in line or b"|ada" in line] == []

@@ -78,8 +78,8 @@ def restore(backup: Path, database: Path) -> Path | None:
     try:
         _begin(part)
         _copy(backup, part)
-        seen = _closed(database) if database.exists() else 0
-        _fit(part, seen)
+        _check(part)
+        _move_clock(part, _closed(database) if database.exists() else 0)
         _sync(part)
         old = _put_aside(database) if database.exists() else None
         part.replace(database)
@@ -128,10 +128,16 @@ def _put_aside(database: Path) -> Path:
     return old
 
 
-def _fit(part: Path, seen: int) -> None:
-    """Sees that it is a database this program can use, and moves its clock on to what clients have seen."""
-    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+def _check(part: Path) -> None:
+    """Sees that it is a database which this program can use."""
+    with closing(sqlite3.connect(part)) as connection:
         pending(connection)
+        connection.execute("SELECT ts FROM _clock").fetchone()
+
+
+def _move_clock(part: Path, seen: int) -> None:
+    """Moves its clock on to what clients have seen."""
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         connection.execute("UPDATE _clock SET ts = max(ts, ?)", (seen,))
 
 
