@@ -180,7 +180,8 @@ def erase(
 
 
 def _engine(settings: "Settings", made: bool = True) -> "Engine":
-    from .app import data_folder, engine_of
+    from .app import data_folder
+    from .store.opening import engine_of
 
     if made:
         or_leave(lambda: data_folder(settings.server.data))
@@ -196,15 +197,14 @@ def _runtime(engine: "Engine", settings: "Settings") -> "Runtime":
 
 
 def _sqlite_file(settings: "Settings") -> Path:
-    from .app import database_file
+    from .store.opening import sqlite_file
 
-    file = database_file(settings)
-    if file is None:
+    if settings.database.url:
         leave(
             EXIT_DATA,
             "the database is PostgreSQL: back it up and restore it with pg_dump and pg_restore, or use export",
         )
-    return file
+    return sqlite_file(settings)
 
 
 async def _with_open(engine: "Engine", work: Callable[["Engine"], Awaitable[T]]) -> T:

@@ -7,8 +7,10 @@ is refused, never touched.
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 
-from .engine import NewerDatabase
+from .engine import NewerDatabase, StoreUnavailable
 from .query import column, index_columns
 from .schema import BY_ID, Table, tables
 
@@ -58,6 +60,16 @@ def pending(connection: sqlite3.Connection) -> list[str]:
         *(sql for table in tables() for sql in _fitting(connection, table)),
         *(sql for name, sql in wanted.items() if have.get(name) != sql),
     ]
+
+
+def pending_at(path: Path) -> list[str]:
+    """Returns what is pending for a file that may not be there yet. Raises NewerDatabase, StoreUnavailable."""
+    try:
+        place = f"{path.absolute().as_uri()}?mode=ro" if path.exists() else ":memory:"
+        with closing(sqlite3.connect(place, uri=True)) as connection:
+            return pending(connection)
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(f"cannot use the database {path}: {error}") from error
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from contextvars import copy_context
 from typing import Any, TypeVar
 
@@ -21,7 +21,7 @@ from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, Stor
 from .pins import Pins
 from .postgres_links import Links, begin_snapshot
 from .postgres_rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unavailable
-from .postgres_schema import get_meta, migrate
+from .postgres_schema import get_meta, migrate, pending
 from .postgres_writer import Writer
 from .reads import ReadSet
 from .snapshot import Budget, Snapshot
@@ -68,6 +68,14 @@ class PostgresEngine:
         self._idle = asyncio.Event()
         self._idle.set()
         self._listeners: list[CommitListener] = []
+
+    async def pending(self) -> list[str]:
+        """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
+        try:
+            with closing(self._links.connect()) as connection:
+                return pending(connection)
+        except psycopg.Error as error:
+            raise unavailable("used", error) from error
 
     async def open(self) -> None:
         """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""

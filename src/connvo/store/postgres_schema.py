@@ -4,6 +4,7 @@ The rules are those of `migrate`; text sorts by its bytes, as everywhere else.
 """
 
 import os
+from collections.abc import Iterator
 
 import msgspec.inspect
 from psycopg import sql
@@ -16,6 +17,14 @@ from .schema import BY_ID, Table, tables
 
 # Any number will do, as long as every process takes the same one.
 LOCK = 0x636F6E6E766F
+OWN_TABLES = {
+    "_meta": "CREATE TABLE _meta (key text PRIMARY KEY, value text NOT NULL)",
+    "_clock": (
+        "CREATE TABLE _clock (one int PRIMARY KEY CHECK (one = 1), seq bigint NOT NULL, ts bigint NOT NULL)"
+        " WITH (fillfactor = 10)"
+    ),
+    "_log": "CREATE TABLE _log (seq bigint PRIMARY KEY, ts bigint NOT NULL UNIQUE, keys text NOT NULL)",
+}
 TEXT, FLOAT, INTEGER, BOOLEAN = 'text COLLATE "C"', "double precision", "numeric", "bigint"
 
 
@@ -25,25 +34,38 @@ def migrate(connection: Connection) -> None:
         connection.execute("SET LOCAL lock_timeout = 0")
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-        _own_tables(connection)
-        version = stored_version(connection)
-        if version > SCHEMA_VERSION:
-            raise NewerDatabase(
-                f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: "
-                "start the newer connvo"
-            )
-        have = _indexes(connection)
-        for name in have:
-            if _wanted_indexes().get(name) != have[name]:
-                connection.execute(f'DROP INDEX "{name}"')
-        for table in tables():
-            _create_table(connection, table)
-            _fit_columns(connection, table)
-        for name, text in _wanted_indexes().items():
-            if have.get(name) != text:
-                connection.execute(text)
-                connection.execute(sql.SQL("COMMENT ON INDEX {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
+        for text in pending(connection):
+            connection.execute(text)
+        connection.execute("INSERT INTO _clock VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
+        if get_meta(connection, "secret") is None:
+            set_meta(connection, "secret", os.urandom(SECRET_BYTES).hex())
         set_meta(connection, "schema_version", str(SCHEMA_VERSION))
+
+
+def pending(connection: Connection) -> list[str]:
+    """Returns the statements that make the database fit this program, in order; none when it does.
+
+    Reads only. Raises NewerDatabase.
+    """
+    rows = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
+    names = {name for (name,) in rows}
+    version = stored_version(connection) if "_meta" in names else 0
+    if version > SCHEMA_VERSION:
+        raise NewerDatabase(
+            f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: start the newer connvo"
+        )
+    have, wanted = _indexes(connection), _wanted_indexes()
+    return [
+        *(text for name, text in OWN_TABLES.items() if name not in names),
+        *(f'DROP INDEX "{name}"' for name, text in have.items() if wanted.get(name) != text),
+        *(text for table in tables() for text in _fitting(connection, table)),
+        *(
+            line
+            for name, text in wanted.items()
+            if have.get(name) != text
+            for line in (text, _comment(connection, name, text))
+        ),
+    ]
 
 
 def get_meta(connection: Connection, key: str) -> str | None:
@@ -64,51 +86,35 @@ def stored_version(connection: Connection) -> int:
     return int(get_meta(connection, "schema_version") or 0)
 
 
-def _own_tables(connection: Connection) -> None:
-    connection.execute("CREATE TABLE IF NOT EXISTS _meta (key text PRIMARY KEY, value text NOT NULL)")
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS _clock"
-        " (one int PRIMARY KEY CHECK (one = 1), seq bigint NOT NULL, ts bigint NOT NULL) WITH (fillfactor = 10)"
-    )
-    connection.execute("INSERT INTO _clock VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
-    connection.execute(
-        "CREATE TABLE IF NOT EXISTS _log (seq bigint PRIMARY KEY, ts bigint NOT NULL UNIQUE, keys text NOT NULL)"
-    )
-    if get_meta(connection, "secret") is None:
-        set_meta(connection, "secret", os.urandom(SECRET_BYTES).hex())
-
-
-def _create_table(connection: Connection, table: Table) -> None:
-    types = _types(table)
-    columns = ", ".join(
-        [
-            f"id {TEXT} PRIMARY KEY",
-            f"created {FLOAT} NOT NULL",
-            "body text NOT NULL",
-            *(f"{column(field)} {types[field]}" for field in table.columns),
-        ]
-    )
-    connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
-
-
-def _fit_columns(connection: Connection, table: Table) -> None:
-    """Gives a table a filled column per indexed field and no other; one that is not kept up must not stay."""
-    types = _types(table)
+def _fitting(connection: Connection, table: Table) -> Iterator[str]:
+    """Yields what gives a table a filled column per indexed field and no other; what is not kept up must not stay."""
     rows = connection.execute(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = %s",
         (table.name,),
     )
-    have = {name for (name,) in rows} - OWN_COLUMNS
-    for name in have - set(map(column, table.columns)):
-        connection.execute(f'ALTER TABLE "{table.name}" DROP COLUMN {name}')
-    for field in table.columns:
-        if column(field) not in have:
-            value = f"(body::jsonb ->> '{table.wire_fields[field]}')"
-            typed = (
-                f"{value}::boolean::int" if types[field] == BOOLEAN else f"{value}::{types[field].split(' COLL')[0]}"
-            )
-            connection.execute(f'ALTER TABLE "{table.name}" ADD COLUMN {column(field)} {types[field]}')
-            connection.execute(f'UPDATE "{table.name}" SET {column(field)} = {typed}')
+    have = {name for (name,) in rows}
+    types = _types(table)
+    wanted = {column(field): field for field in table.columns}
+    if not have:
+        own = [f"id {TEXT} PRIMARY KEY", f"created {FLOAT} NOT NULL", "body text NOT NULL"]
+        names = ", ".join([*own, *(f"{name} {types[field]}" for name, field in wanted.items())])
+        yield f'CREATE TABLE "{table.name}" ({names})'
+        return
+    for name in sorted(have - OWN_COLUMNS - wanted.keys()):
+        yield f'ALTER TABLE "{table.name}" DROP COLUMN {name}'
+    for name, field in wanted.items():
+        if name not in have:
+            yield f'ALTER TABLE "{table.name}" ADD COLUMN {name} {types[field]}'
+            yield f'UPDATE "{table.name}" SET {name} = {_value(table.wire_fields[field], types[field])}'
+
+
+def _value(wire_field: str, kind: str) -> str:
+    text = f"(body::jsonb ->> '{wire_field}')"
+    return f"{text}::boolean::int" if kind == BOOLEAN else f"{text}::{kind.split(' COLL')[0]}"
+
+
+def _comment(connection: Connection, name: str, text: str) -> str:
+    return sql.SQL("COMMENT ON INDEX {} IS {}").format(sql.Identifier(name), sql.Literal(text)).as_string(connection)
 
 
 def _indexes(connection: Connection) -> dict[str, str]:

@@ -21,7 +21,7 @@ from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, decode_keys, encode_keys
 from .draft import Draft
 from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy, StoreUnavailable
-from .migrate import get_meta, migrate, pending
+from .migrate import get_meta, migrate, pending_at
 from .pins import Pins
 from .query import Dialect
 from .reads import ReadSet
@@ -127,12 +127,7 @@ class SqliteEngine:
 
     async def pending(self) -> list[str]:
         """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
-        try:
-            place = f"{self.path.absolute().as_uri()}?mode=ro" if self.path.exists() else ":memory:"
-            with closing(sqlite3.connect(place, uri=True)) as connection:
-                return pending(connection)
-        except (sqlite3.Error, OSError) as error:
-            raise StoreUnavailable(f"cannot use the database {self.path}: {error}") from error
+        return pending_at(self.path)
 
     async def open(self) -> None:
         """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
