@@ -9,6 +9,8 @@ declare -A PACKAGE_OF=(
   [ip]=iproute2
   [nft]=nftables
   [pg_ctlcluster]=postgresql
+  [caddy]=caddy
+  [systemd-analyze]=systemd
 )
 
 PATH=$PATH:/usr/sbin:/sbin

@@ -1,0 +1,55 @@
+"""The units are ones that systemd takes, and leave a process as little as it needs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.project.tree import ROOT
+
+UNITS = ROOT / "contrib" / "systemd"
+INSTALLED = "/opt/connvo/bin"
+SERVICES = ("connvo.service", "connvo-backup.service")
+# In tenths, of a hundred; what is left are sockets, and the user's own files.
+MOST_EXPOSED = "20"
+SECONDS = 60
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """The units as on a machine where the program is installed."""
+    for unit in UNITS.glob("connvo*"):
+        text = unit.read_text("utf-8").replace(INSTALLED, str(Path(sys.executable).parent))
+        (tmp_path / unit.name).write_text(text)
+    return tmp_path
+
+
+def analyze(units: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        ["systemd-analyze", *arguments], cwd=units, capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+
+
+def test_systemd_takes_every_unit(units: Path) -> None:
+    told = analyze(units, "verify", *(f"./{unit.name}" for unit in sorted(units.iterdir())))
+    assert (told.returncode, told.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_may_do_little(units: Path, service: str) -> None:
+    told = analyze(units, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", f"./{service}")
+    assert told.returncode == 0, told.stdout
+
+
+def test_the_timer_starts_the_backup(units: Path) -> None:
+    assert (units / "connvo-backup.timer").exists() and (units / "connvo-backup.service").exists()
+    told = analyze(units, "calendar", "*-*-* 03:00:00")
+    assert "*-*-* 03:00:00" in (units / "connvo-backup.timer").read_text()
+    assert told.returncode == 0
+
+
+def test_no_unit_holds_a_secret() -> None:
+    for unit in UNITS.glob("connvo*"):
+        text = unit.read_text("utf-8")
+        assert "SECRET" not in text and "PASSWORD" not in text and "DATABASE_URL" not in text
