@@ -202,7 +202,8 @@ def test_an_archive_taken_while_serving_carries_everything_on(home: Home, other:
     assert then == here[: len(then)]
 
 
-def test_archives_go_through_pipes(home: Home, other: Home) -> None:
+def test_archives_go_through_pipes(tmp_path: Path) -> None:
+    home, other = Home("sqlite", tmp_path / "home"), Home("sqlite", tmp_path / "other")
     with home.serving() as server:
         signed_up(server, "ada")
     archive = home.run("export", "-")
@@ -216,7 +217,8 @@ def test_archives_go_through_pipes(home: Home, other: Home) -> None:
     assert exported(other)[1:] == archive.stdout.encode().splitlines()[1:]
 
 
-def test_an_import_is_refused_where_it_would_harm(home: Home, other: Home, tmp_path: Path) -> None:
+def test_an_import_is_refused_where_it_would_harm(other: Home, tmp_path: Path) -> None:
+    home = Home("sqlite", tmp_path / "home")
     with home.serving() as server:
         signed_up(server, "ada")
     home.done("export", str(tmp_path / "archive"))
@@ -234,7 +236,8 @@ def test_an_import_is_refused_where_it_would_harm(home: Home, other: Home, tmp_p
     assert exported(other)[1:] == exported(home)[1:]
 
 
-def test_what_export_and_import_cannot_use_is_one_line(home: Home, tmp_path: Path) -> None:
+def test_what_export_and_import_cannot_use_is_one_line(tmp_path: Path) -> None:
+    home = Home("sqlite", tmp_path / "home")
     (tmp_path / "there").write_text("precious")
     assert_one_line(home.run("export", str(tmp_path / "there")), 8, "exists")
     assert (tmp_path / "there").read_text() == "precious"

@@ -60,10 +60,10 @@ def migrate(
         if steps:
             tell(_advice(steps))
             raise typer.Exit(EXIT_PENDING)
-        tell("the schema fits, nothing is to be done")
+        tell("the schema fits: there is nothing to do")
         return
     _run(_with_open(engine, lambda _: _nothing()))
-    tell(f"the schema fits; {_several(len(steps), 'change')} made")
+    tell("the schema fits")
 
 
 def export_archive(
