@@ -25,7 +25,7 @@ from tests.support.sync_client import SyncClient
 from tests.support.sync_line import dialled
 
 ENGINES = ["sqlite", "postgres"]
-AT_ONCE = 4
+AT_ONCE = 3
 LEAST_WRITES = 100
 FIRST_PAGE = {"numItems": 10, "cursor": None}
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 CONNVO = [sys.executable, "-m", "connvo.cli"]
 
 
