@@ -1,4 +1,4 @@
-"""Writes the pages of `docs/` that follow from the code: errors, settings and functions.
+"""Writes the pages of `docs/` that follow from the code: errors, settings, functions and data.
 
 Run it after changing one of these: `python scripts/generate_docs.py`. The tests compare its pages with the
 committed ones.
@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import connvo.functions
+import connvo.runtime.jobs
 from connvo.functions._shared import access
 from connvo.kernel.errors import ERROR_TABLE, REQUEST_ERRORS
 from connvo.runtime.function import Function
 from connvo.runtime.openapi import document, run_path
 from connvo.runtime.registry import Entry, Registry
 from connvo.settings import setting_rows
+from connvo.store.schema import Table, tables
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 ONE_LINE = 100
+PROGRAM = "connvo."
 
 ERRORS = """\
 A function that refuses is answered with HTTP 200 and `{status: "error", errorMessage, errorData}`, where `errorData`
@@ -31,6 +34,10 @@ may be reworded; the code is stable."""
 SETTINGS = """\
 Every setting is an environment variable; one that is unset has its default. Times are in seconds and sizes in bytes,
 unless the text says otherwise. `connvo serve` warns of a variable that starts with `CONNVO_` and is not listed here."""
+
+DATA = """\
+Every table, what its rows are, how long they are kept, and what `connvo erase` does with those of a person. Beside them the
+database keeps a log of its commits for an hour (`CONNVO_STORE_LOG_RETENTION`). [operating.md](operating.md) says more."""
 
 FUNCTIONS = """\
 Call `module:function` with `POST /api/run/module/function` and `{"args": {…}}`; see [protocol.md](protocol.md).
@@ -51,7 +58,12 @@ WHO = {
 
 def pages() -> dict[str, str]:
     """Returns every generated page by its file name in `docs/`."""
-    return {"errors.md": errors_page(), "settings.md": settings_page(), "functions.md": functions_page()}
+    return {
+        "errors.md": errors_page(),
+        "settings.md": settings_page(),
+        "functions.md": functions_page(),
+        "data.md": data_page(),
+    }
 
 
 def errors_page() -> str:
@@ -66,6 +78,24 @@ def errors_page() -> str:
         "These are answered with their HTTP status and `{code, message}`.",
         table(("code", "status", "meaning"), requests),
     )
+
+
+def data_page() -> str:
+    """Returns what every table of the program holds, and for how long."""
+    declared = [one for one in tables() if one.document.__module__.startswith(PROGRAM)]
+    rows = [
+        (f"`{one.name}`", inspect.cleandoc(one.document.__doc__ or "").split("\n\n")[0], one.retention, _erased(one))
+        for one in declared
+    ]
+    return page("Data", DATA, table(("table", "what a row is", "kept", "when its person is erased"), rows))
+
+
+def _erased(declared: Table) -> str:
+    if declared.owner is None:
+        return "has no owner"
+    if declared.owner == "id":
+        return "emptied: what is others', too, points to it"
+    return {"deleted": "deleted", "kept": "kept: the id says nothing about somebody who is gone"}[declared.erasure]
 
 
 def settings_page() -> str:
