@@ -36,8 +36,9 @@ Every setting is an environment variable; one that is unset has its default. Tim
 unless the text says otherwise. `connvo serve` warns of a variable that starts with `CONNVO_` and is not listed here."""
 
 DATA = """\
-Every table, what its rows are, how long they are kept, and what `connvo erase` does with those of a person. Beside them the
-database keeps a log of its commits for an hour (`CONNVO_STORE_LOG_RETENTION`). [operating.md](operating.md) says more."""
+Every table, what its rows are, how long they are kept, and what `connvo erase` does with those of a person. Beside
+them the database keeps a log of its commits for an hour (`CONNVO_STORE_LOG_RETENTION`). [operating.md](operating.md)
+says more."""
 
 FUNCTIONS = """\
 Call `module:function` with `POST /api/run/module/function` and `{"args": {…}}`; see [protocol.md](protocol.md).
