@@ -6,6 +6,8 @@ as they are. The database's own secret stays behind: what it signs lives for min
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby, islice
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -45,6 +47,8 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Line = tuple[str, msgspec.Raw]
+# A document as its table takes it.
+Row: TypeAlias = tuple[Table, tuple[Any, ...]]
 _encode = msgspec.json.Encoder().encode
 _line_decoder = msgspec.json.Decoder(Line)
 _header_decoder = msgspec.json.Decoder(Header)
@@ -88,17 +92,9 @@ def load(db: Transaction, lines: Iterable[bytes], replace: bool = False) -> int:
     rest = iter(lines)
     header_of(next(rest, b""))
     count = 0
-    footer: Footer | None = None
-    for number, line in enumerate(rest, 2):
-        if footer is not None:
-            raise ArchiveError(f"line {number}: there is more behind the end of the archive")
-        if line.startswith(b"["):
-            _insert(db, number, line)
-            count += 1
-        else:
-            footer = _footer(number, line)
-    if footer is None or footer.documents != count:
-        raise ArchiveError("the archive is not whole: its end is missing")
+    for table, rows in _batches(_documents(rest)):
+        db.rows.many(insert_sql(db.rows.dialect, table), rows)
+        count += len(rows)
     db.written.add([IMPORTED], [(count,)])
     return count
 
@@ -134,14 +130,33 @@ def _footer(number: int, line: bytes) -> Footer:
         raise ArchiveError(f"line {number}: this is no document") from None
 
 
-def _insert(db: Transaction, number: int, line: bytes) -> None:
+def _batches(documents: Iterator[Row]) -> Iterator[tuple[Table, list[tuple[Any, ...]]]]:
+    for _, same in groupby(documents, key=lambda row: row[0].number):
+        while batch := list(islice(same, PAGE)):
+            yield batch[0][0], [values for _, values in batch]
+
+
+def _documents(lines: Iterator[bytes]) -> Iterator[Row]:
+    """Yields the documents behind the header. Raises ArchiveError for what they are not, at the end when some miss."""
+    count = 0
+    footer: Footer | None = None
+    for number, line in enumerate(lines, 2):
+        if footer is not None:
+            raise ArchiveError(f"line {number}: there is more behind the end of the archive")
+        if line.startswith(b"["):
+            yield _document(number, line)
+            count += 1
+        else:
+            footer = _footer(number, line)
+    if footer is None or footer.documents != count:
+        raise ArchiveError("the archive is not whole: its end is missing")
+
+
+def _document(number: int, line: bytes) -> Row:
     try:
         name, body = _line_decoder.decode(line)
         table = table_named(name)
         document = table.decoder.decode(body)
     except (msgspec.MsgspecError, KeyError):
         raise ArchiveError(f"line {number}: this is no document of a table that this program knows") from None
-    db.rows.run(
-        insert_sql(db.rows.dialect, table),
-        (document.id, document.creation_time, bytes(body).decode(), *table.column_values(document)),
-    )
+    return table, (document.id, document.creation_time, bytes(body).decode(), *table.column_values(document))
