@@ -177,7 +177,7 @@ def test_the_grid_of_one_to_twelve(person: People) -> None:
     ada.press("Chat")
     ada.write("Yes. My notes are at https://example.org/notes#g, and there are seven of them.")
     expect(page.locator(".log .text")).to_have_count(2)
-    expect(page.locator(".caption")).to_be_empty(timeout=10_000)
+    expect(page.locator(".caption")).to_be_empty(timeout=20_000)
     show(page, "room")
 
 
