@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ..support.postgres import database_of
+from ..support.store import ENGINES
 from .serving import SampleServer
 
 
@@ -25,7 +27,7 @@ def make_server(tmp_path: Path) -> Iterator[Callable[..., SampleServer]]:
         server.stop()
 
 
-@pytest.fixture
-def server(make_server: Callable[..., SampleServer]) -> SampleServer:
-    """A server with default settings."""
-    return make_server()
+@pytest.fixture(params=ENGINES)
+def server(request: pytest.FixtureRequest, make_server: Callable[..., SampleServer], tmp_path: Path) -> SampleServer:
+    """A server with default settings, on every database."""
+    return make_server(CONNVO_DATABASE_URL=database_of(tmp_path) if request.param == "postgres" else "")

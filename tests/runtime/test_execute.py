@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from connvo.kernel.errors import RequestError
 from connvo.runtime.execute import Outcome
 from connvo.settings import LimitSettings
-from connvo.store.engine import StoreUnavailable
+from connvo.store.engine import OutcomeUnknown, StoreUnavailable
 
 from ..support.host import ANN, REQUEST_ID, Host
 from ..support.tables import Item
@@ -245,6 +245,18 @@ def test_a_database_that_fails_is_a_service_that_is_not_there(host: Host, monkey
     assert error.code == "SERVICE_UNAVAILABLE"
     assert "sda" not in error.message
     assert "sda" in logs[0]["reason"]
+    monkeypatch.undo()
+
+
+def test_a_call_of_which_nobody_knows_what_came_says_so(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def vanish(*_: object, **__: object) -> None:
+        raise OutcomeUnknown("the database went away while it committed")
+
+    monkeypatch.setattr(host.engine, "write", vanish)
+    error = host.call("notes:addNote", owner="ann", text="x").error
+    assert error
+    assert (error.code, error.metadata) == ("SERVICE_UNAVAILABLE", {"outcome": "unknown"})
+    assert "may have been carried out" in error.message
     monkeypatch.undo()
 
 

@@ -136,7 +136,10 @@ class LimitExceeded(FunctionError):
 
 class ServiceUnavailable(FunctionError):
     code, status = "SERVICE_UNAVAILABLE", 503
-    meaning = "Something this call needs is not configured or does not answer; try again later."
+    meaning = (
+        "Something this call needs is not configured or does not answer; try again later. With metadata.outcome "
+        "`unknown` the database went away during the call, and it may have been carried out."
+    )
 
 
 class Internal(FunctionError):
