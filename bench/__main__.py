@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
-from . import calling, idling, pushing, reading, starting, watching, writing
+from . import calling, clustering, idling, pushing, reading, starting, watching, writing
 from .figures import Figure, load_baseline, save_baseline, table
 
-PARTS = ("starting", "writing", "reading", "watching", "pushing", "calling", "idling")
+PARTS = ("starting", "writing", "reading", "watching", "pushing", "calling", "idling", "clustering")
 
 
 def main() -> int:
@@ -52,6 +52,7 @@ def _measure(parts: Sequence[str], where: Path | None) -> tuple[list[Figure], li
             ("pushing", pushing),
             ("calling", calling),
             ("idling", idling),
+            ("clustering", clustering),
         ):
             if name in parts:
                 figures += part.measure(folder)

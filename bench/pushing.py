@@ -78,8 +78,8 @@ async def _measure(folder: Path) -> list[Figure]:
             for pair in pairs:
                 await crowd.enter(stack, server, pair)
             rounds = [await crowd.round() for _ in range(ROUNDS + 1)][1:]
-    pushed = [_percentiles(from_commit) for from_commit, _ in rounds]
-    whole = [_percentiles(from_sending) for _, from_sending in rounds]
+    pushed = [percentiles(from_commit) for from_commit, _ in rounds]
+    whole = [percentiles(from_sending) for _, from_sending in rounds]
     return [
         figure("commit to push at 200/s, p50", [half for half, _ in pushed], " ms", "<=", MEDIAN_TARGET),
         figure("commit to push at 200/s, p99", [high for _, high in pushed], " ms", "<=", HIGH_TARGET),
@@ -95,11 +95,12 @@ class Crowd:
         self._lines: list[tuple[SocketClient, Pair]] = []
         self._arrivals = Arrivals()
 
-    async def enter(self, stack: AsyncExitStack, server: Server, pair: Pair) -> None:
-        """Connects both people of a pair."""
+    async def enter(self, stack: AsyncExitStack, server: Server, pair: Pair, other: Server | None = None) -> None:
+        """Connects both people of a pair, the reader to another server if there is one."""
+        tokens = server.tokens(pair.sender.identity, pair.reader.identity)
         clients = [
-            await stack.enter_async_context(SocketClient(server.sync, token))
-            for token in server.tokens(pair.sender.identity, pair.reader.identity)
+            await stack.enter_async_context(SocketClient(place.sync, token))
+            for place, token in zip((server, other or server), tokens, strict=True)
         ]
         reader = Reader(clients[1], self._arrivals)
         await clients[1].watch(f"{SIGNALING}:getPendingSignals", reader.take, meetingId=pair.meeting)
@@ -140,6 +141,7 @@ def _milliseconds(starts: list[int], ends: list[int]) -> list[float]:
     return [(end - start) / NS_PER_MS for start, end in zip(starts, ends, strict=True)]
 
 
-def _percentiles(values: list[float]) -> tuple[float, float]:
+def percentiles(values: list[float]) -> tuple[float, float]:
+    """Returns the median and the 99th percentile."""
     parts = quantiles(values, n=100, method="inclusive")
     return parts[49], parts[98]

@@ -43,10 +43,14 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """Yields a server with default settings on this data folder, as soon as it is ready; it is stopped at the end."""
-    command = [sys.executable, "-m", "connvo.cli", "serve", "--port", "0", "--data", str(folder)]
+def serving(folder: Path, program: str = "connvo.cli", **settings: str) -> Iterator[Server]:
+    """Yields a server on this data folder, as soon as it is ready; it is stopped at the end.
+
+    `settings` are environment variables without their prefix; everything else is as by default.
+    """
+    command = [sys.executable, "-m", program, "serve", "--port", "0", "--data", str(folder)]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
+    plain |= {f"CONNVO_{name}": value for name, value in settings.items()}
     with subprocess.Popen(command, env=plain, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None

@@ -11,9 +11,8 @@ from typing import Any
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Runtime
 from connvo.runtime.registry import Registry
-from connvo.settings import MeetingSettings, Settings, SignalSettings
-from connvo.store.opening import DATABASE_FILE
-from connvo.store.sqlite import SqliteEngine
+from connvo.settings import DatabaseSettings, MeetingSettings, ServerSettings, Settings, SignalSettings
+from connvo.store.opening import DATABASE_FILE, engine_of
 from connvo.transport.local_issuer import ISSUER
 
 REGISTRY = Registry("connvo.functions")
@@ -57,10 +56,12 @@ def database(folder: Path) -> Path:
 
 
 @asynccontextmanager
-async def backend(folder: Path) -> AsyncIterator[Runtime]:
-    """Yields a runtime on the database in `folder`. No periodic jobs run."""
+async def backend(folder: Path, url: str | None = None) -> AsyncIterator[Runtime]:
+    """Yields a runtime on the database in `folder`, or on the one at an address. No periodic jobs run."""
     settings = generous_settings()
-    engine = SqliteEngine(database(folder), settings.limits, settings.store)
+    settings.server = ServerSettings(data=folder)
+    settings.database = DatabaseSettings(url=url)
+    engine = engine_of(settings)
     runtime = Runtime(REGISTRY, engine, settings)
     await engine.open()
     await runtime.start(run_jobs=False)

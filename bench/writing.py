@@ -61,10 +61,11 @@ async def _rates(folder: Path) -> list[Figure]:
 
 async def _round(runtime: Runtime, pairs: list[Pair]) -> tuple[float, float]:
     """Returns the seconds per mutation, one by one and together."""
-    return await _alone(runtime, pairs), await _together(runtime, pairs)
+    return await one_by_one(runtime, pairs), await together(runtime, pairs)
 
 
-async def _alone(runtime: Runtime, pairs: list[Pair]) -> float:
+async def one_by_one(runtime: Runtime, pairs: list[Pair]) -> float:
+    """Returns the seconds per mutation of one caller that waits for each."""
     await _empty(runtime, pairs)
     began = perf_counter()
     for number in range(ALONE):
@@ -72,7 +73,9 @@ async def _alone(runtime: Runtime, pairs: list[Pair]) -> float:
     return (perf_counter() - began) / ALONE
 
 
-async def _together(runtime: Runtime, pairs: list[Pair]) -> float:
+async def together(runtime: Runtime, pairs: list[Pair]) -> float:
+    """Returns the seconds per mutation of all pairs' senders at once."""
+
     async def caller(pair: Pair) -> None:
         for number in range(CALLS):
             await send_candidate(runtime, pair, number)
@@ -104,7 +107,7 @@ async def _probe(folder: Path, durable: bool) -> list[tuple[float, float, float]
         async with backend(folder) as runtime:
             pairs = await make_pairs(runtime, CALLERS)
             totals = []
-            for run, calls in ((_alone, ALONE), (_together, CALLERS * CALLS)):
+            for run, calls in ((one_by_one, ALONE), (together, CALLERS * CALLS)):
                 await _empty(runtime, pairs)
                 seconds = statements = commits = 0.0
                 for _ in range(PROBE_ROUNDS):
