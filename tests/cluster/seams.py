@@ -47,8 +47,10 @@ def _no_receipts(backend: Backend) -> None:
 
 
 def _no_floor(backend: Backend) -> None:
-    """Looks at the log only when something hints at it."""
-    backend.runtime.tail._poll_seconds = NEVER_SECONDS
+    """Looks at the log only when something hints at it, and commits nothing by itself, which would be a hint."""
+    runtime: Any = backend.runtime
+    runtime.tail._poll_seconds = NEVER_SECONDS
+    runtime.scheduler.start = runtime.presence.start = lambda: None
 
 
 class _Blind:
@@ -80,8 +82,7 @@ def _no_validation(backend: Backend) -> None:
 def _no_lock(backend: Backend) -> None:
     """Lets nodes commit at the same time, with the clock as each finds it."""
     writer: Any = postgres_writer
-    clock_of = writer.clock_of
-    writer.clock_of = lambda connection, lock=False: clock_of(connection, False)
+    writer.lock_clock = writer.clock_of
     migrate: Any = backend.engine._prepare  # type: ignore[attr-defined]
 
     def prepare() -> bytes:

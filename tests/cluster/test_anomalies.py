@@ -237,3 +237,12 @@ def test_a_history_that_appends_a_value_twice_says_nothing_and_is_refused() -> N
     history.add(put("1"))
     with pytest.raises(ValueError, match="once"):
         anomalies(history)
+
+
+def test_what_a_client_is_shown_before_its_call_is_answered_may_show_the_call() -> None:
+    history = History()
+    history.add(saw("1"), client="ann", ended=2.0)
+    history.add(put("1"), client="ann", begun=1.0, ended=3.0)
+    assert anomalies(history) == []
+    history.add(saw(), client="ann", ended=4.0)
+    assert faults(history) == {"stale"}

@@ -16,6 +16,7 @@ import pytest
 from connvo.store.opening import DATABASE_FILE
 from connvo.transport.sync.closing import BUSY
 from tests.protocol.crowd import Member
+from tests.support.postgres import PostgresServer
 
 from .nodes import Node
 from .workload import ask
@@ -27,9 +28,9 @@ PAGE = 4096
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Node]:
-    """A node on a SQLite file."""
-    node = Node(folder, "node", QUICK, [])
+async def running(folder: Path, **more: str) -> AsyncIterator[Node]:
+    """A node, on a SQLite file unless told otherwise."""
+    node = Node(folder, "node", QUICK | more, [])
     await node.start()
     try:
         yield node
@@ -105,4 +106,36 @@ async def fill_the_disk(folder: Path) -> None:
         await member.until(lambda: member.client.results[total] == 3)
         await until(lambda: ready(node)[0])
         assert await asyncio.to_thread(ask, node.url, "ledger:numbers", writer="ann") == [0, 2, 3]
+        await member.leave()
+
+
+@pytest.mark.timeout(240)
+def test_a_database_that_is_away_is_told_and_when_it_is_back_everything_goes_on(
+    server: PostgresServer, database: str, tmp_path: Path
+) -> None:
+    asyncio.run(take_the_database_away(server, database, tmp_path))
+
+
+async def take_the_database_away(server: PostgresServer, database: str, folder: Path) -> None:
+    async with running(folder, CONNVO_DATABASE_URL=database) as node:
+        member = Member(node.url)
+        total = await member.subscribe("ledger:total", writer="ann")
+        assert (await member.call("ledger:enter", writer="ann", number=0))["success"]
+        await until(lambda: ready(node)[0])
+        await asyncio.to_thread(server.stop)
+        try:
+            over_http = await asyncio.to_thread(mutate, node, "ledger:enter", writer="ann", number=1)
+            assert over_http["errorData"]["code"] == "SERVICE_UNAVAILABLE"
+            waiting = asyncio.create_task(member.call("ledger:enter", writer="ann", number=2))
+            await until(lambda: len(member.closes) > 1)
+            passed, checks = await asyncio.to_thread(ready, node)
+            assert not passed
+            assert not checks["database"]["ok"]
+            await until(lambda: not ready(node)[1]["lease"]["ok"])
+        finally:
+            await asyncio.to_thread(server.start)
+        assert (await waiting)["success"]
+        await member.until(lambda: member.client.results[total] == 2)
+        await until(lambda: ready(node)[0])
+        assert await asyncio.to_thread(ask, node.url, "ledger:numbers", writer="ann") == [0, 2]
         await member.leave()

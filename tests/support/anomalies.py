@@ -2,9 +2,10 @@
 
 What was read tells the order of writes to each list, and with it who must have come before whom: a write before the
 next write of the list (`ww`) and before whoever read it (`wr`), a reader before whoever wrote what it had not yet seen
-(`rw`). Who had ended before another began came before it (`real time`), a client's own come in the order in which it
-saw them (`client`), and the server says in which order it did things (`timestamp`). A history is as good as one after
-the other exactly when all this contains no circle. The first circle found, in the smallest set of reasons, has a name.
+(`rw`). Who had ended before another began came before it (`real time`). A client's calls come in the order in which it
+made them, and what it is shown comes in order and after what it was told (`client`); what is shown before a call is
+answered may have come after it. The server says in which order it did things (`timestamp`). A history is as good as one
+after the other exactly when all this contains no circle. The first one, in the smallest set of reasons, has a name.
 """
 
 from collections import defaultdict, deque
@@ -117,12 +118,16 @@ class _Check:
                 self._link("real time", number, ("moment", moment + 1))
                 self._link("real time", ("moment", moment), ("moment", moment + 1))
                 moment += 1
-        last: dict[str, int] = {}
+        called: dict[str, int] = {}
+        shown: dict[str, int] = {}
         for one in self._all.values():
-            if one.client is not None:
-                if one.client in last:
-                    self._link("client", last[one.client], one.number)
-                last[one.client] = one.number
+            if one.client is None:
+                continue
+            pushed = one.begun is None
+            for before in [called] + [shown] * pushed:
+                if one.client in before:
+                    self._link("client", before[one.client], one.number)
+            (shown if pushed else called)[one.client] = one.number
 
     def _timestamps(self) -> None:
         """A snapshot shows every mutation up to its timestamp; snapshots of one timestamp have no order."""

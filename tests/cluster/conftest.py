@@ -1,0 +1,34 @@
+"""A PostgreSQL server of these tests' own, which they may stop, and a database in it for each."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.postgres import PostgresServer, serving
+
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps these tests together: one cluster at a time is enough for any machine."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.xdist_group("cluster"))
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    """A database server that runs at the beginning of each test."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def database(server: PostgresServer, request: pytest.FixtureRequest) -> str:
+    """The address of an empty database."""
+    name = f"cluster_{abs(hash(request.node.nodeid))}"
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+    return server.url(name)
