@@ -13,14 +13,12 @@ class MortalServer:
     Several in one folder are nodes of one database.
     """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+    def __init__(self, folder: Path, address: str = "127.0.0.1", port: int | None = None, **settings: str) -> None:
+        self.port = port or _free_port()
         self._folder = folder
-        self._settings = settings
+        self._settings = {"CONNVO_HOST": address, **settings}
         self._process: subprocess.Popen[str] | None = None
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{address}:{self.port}"
 
     def start(self, **settings: str) -> None:
         """Starts it, with more settings if given; returns once it listens."""
@@ -42,3 +40,10 @@ class MortalServer:
             self._process.kill()
             self._process.communicate(timeout=PATIENCE_SECONDS)
             self._process = None
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

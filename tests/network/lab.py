@@ -1,0 +1,144 @@
+"""Where calls are put to the test: two people, our server with its TURN server, and a media server, each on a host.
+
+Everything is real: Chromium with the page, `connvo serve`, coturn, Janus. A made-up network lies between them.
+"""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple, Self, TypeAlias
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.mortal import MortalServer
+from tests.support.certificate import make_certificate
+from tests.support.chromium import FLAGS, chromium
+from tests.support.janus import JanusServer
+from tests.support.net import Host, Network
+
+from .call import Call
+
+ADA, BEN, SERVER, MEDIA = "ada", "ben", "server", "media"
+# What a server of the lab can do: relay by its own TURN server, or have rooms at the media server.
+Kind: TypeAlias = Literal["relay", "rooms"]
+PORTS: dict[Kind, int] = {"relay": 8080, "rooms": 8081}
+TURN_PORT, TURN_TLS_PORT = 3478, 5349
+
+
+class Guests(NamedTuple):
+    """The browsers of the two people."""
+
+    ada: Browser
+    ben: Browser
+
+
+class Lab:
+    """A network with everything in it; servers run from when they are first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._stack = ExitStack()
+        self._servers: dict[Kind, MortalServer] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            self.network = stack.enter_context(Network(ADA, BEN, SERVER, MEDIA))
+            self.janus = self._janus(stack)
+            playwright = stack.enter_context(sync_playwright())
+            self._guests = Guests(*(self._browser(playwright.chromium, self.network[name]) for name in (ADA, BEN)))
+            for browser in self._guests:
+                stack.callback(browser.close)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.network.mend()
+        self._stack.close()
+
+    @property
+    def ada(self) -> Host:
+        """The host of the one who calls."""
+        return self.network[ADA]
+
+    @property
+    def ben(self) -> Host:
+        """The host of the other one."""
+        return self.network[BEN]
+
+    @property
+    def server(self) -> Host:
+        """The host of our server and its relay."""
+        return self.network[SERVER]
+
+    @property
+    def media(self) -> Host:
+        """The host of the media server."""
+        return self.network[MEDIA]
+
+    @contextmanager
+    def call(self, kind: Kind, people: int | None = None) -> Iterator[Call]:
+        """Makes a call of the two, for as many `people` as that; the network is whole again afterwards."""
+        url = self._serving(kind).url
+        try:
+            with Call(self._guests, url, people) as call:
+                yield call
+        finally:
+            self.network.mend()
+
+    def relay_pid(self) -> int:
+        """Returns the id of the process that relays."""
+        return int((self._folder / "relay" / "data" / "coturn.pid").read_text())
+
+    def start_janus(self) -> None:
+        """Starts the media server, unless it runs."""
+        with self.media.inside():
+            self.janus.start()
+
+    def _janus(self, stack: ExitStack) -> JanusServer:
+        address = self.media.address
+        janus = JanusServer(self._folder / "janus", admin_ip=address, ws_host=address)
+        stack.callback(janus.stop)
+        return janus
+
+    def _serving(self, kind: Kind) -> MortalServer:
+        if kind == "rooms":
+            self.start_janus()
+        if kind not in self._servers:
+            folder = self._folder / kind
+            folder.mkdir()
+            server = MortalServer(folder, self.server.address, PORTS[kind], **self._settings(kind, folder))
+            with self.server.inside():
+                server.start()
+            self._stack.callback(server.kill)
+            self._servers[kind] = server
+        return self._servers[kind]
+
+    def _settings(self, kind: Kind, folder: Path) -> dict[str, str]:
+        if kind == "relay":
+            made = make_certificate(folder, self.server.address)
+            tls = {"CONNVO_TURN_CERTIFICATE": str(made.certificate), "CONNVO_TURN_KEY": str(made.key)}
+            ports = {"CONNVO_TURN_PORT": str(TURN_PORT), "CONNVO_TURN_TLS_PORT": str(TURN_TLS_PORT)}
+            return {"CONNVO_TURN_SERVE": "true", **tls, **ports}
+        janus = self.janus.settings
+        return {
+            "CONNVO_JANUS_ADMIN_URL": janus.admin_url or "",
+            "CONNVO_JANUS_WS_URL": janus.ws_url or "",
+            "CONNVO_JANUS_ADMIN_SECRET": janus.admin_secret or "",
+            "CONNVO_JANUS_ADMIN_KEY": janus.admin_key or "",
+        }
+
+    def _browser(self, chromium_type, host: Host) -> Browser:  # type: ignore[no-untyped-def]
+        program = self._folder / f"chromium-{host.name}"
+        program.write_text(f'#!/bin/sh\nexec {shlex.join([*host.command, chromium()])} "$@"\n')
+        program.chmod(0o755)
+        return chromium_type.launch(executable_path=program, args=self._flags())
+
+    def _flags(self) -> list[str]:
+        address = self.server.address
+        origins = ",".join(f"http://{address}:{port}" for port in PORTS.values())
+        return [
+            *(f"{flag} , EXCLUDE 10.99.*" if flag.startswith("--host-resolver-rules") else flag for flag in FLAGS),
+            f"--unsafely-treat-insecure-origin-as-secure={origins}",
+            "--ignore-certificate-errors",
+        ]
