@@ -1,9 +1,9 @@
 /**
- * One connection to one page of one person: perfect negotiation, trickled candidates, ICE restart.
+ * One connection to one page of one person: perfect negotiation, trickled candidates.
  *
  * The side that starts makes both media lines and offers; the other adopts them when it answers. So what is sent can
- * change at any time without a new negotiation, and only restarts ever collide: then the polite side gives way. A
- * connection that cannot be saved is not mended but replaced, see `judge`.
+ * change at any time without a new negotiation. A connection that fails is not mended but replaced, see `judge`: when
+ * both sides do so at once, the polite side gives way.
  */
 
 import { type Address, addressOf, stamp } from "./address";
@@ -105,14 +105,6 @@ export class Peer {
   async receiveCandidate(candidate: Candidate): Promise<void> {
     if (this.connection.remoteDescription === null) this.waiting.push(candidate);
     else await this.addCandidate(candidate);
-  }
-
-  /** A new negotiation with fresh ICE servers on the same connection. */
-  restart(setup: IceSetup): void {
-    this.connection.setConfiguration(configuration(setup));
-    this.connection.restartIce();
-    // An offer that was never answered may have been lost on its way: nothing but another one helps.
-    if (this.connection.signalingState === "have-local-offer") void this.offer();
   }
 
   /** Has new credentials for the next gathering; over which paths it goes stays as it was. */

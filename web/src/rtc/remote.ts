@@ -1,13 +1,19 @@
 /**
  * One other person in the call: a stream that stays the same while the connections behind it come and go, and how the
  * present connection is.
+ *
+ * A connection that falls silent is not negotiated anew but joined by another one: browsers cling to a dead path for five
+ * seconds after every restart of ICE, while a new connection stands in a fraction of one. The silent one is kept until
+ * the other carries, as it may come back by itself.
  */
 
 import { type Kind, Peer, type PeerEvents, type Tracks } from "./peer";
 import type { Line, PeerView } from "./room";
+import { isPolite } from "./sessionId";
 import type { Candidate, Description, IceSetup } from "./signalling";
+import { Strand } from "./strand";
 import { Vitals } from "./vitals";
-import { diagnose, type Fault, overdue, Pulse } from "./watchdog";
+import { CONNECT_WITHIN_MS, diagnose, type Fault, GIVE_WAY_MS, overdue, RECONNECT_WITHIN_MS } from "./watchdog";
 
 export type Health = "connecting" | "connected" | "reconnecting" | "lost";
 
@@ -21,8 +27,9 @@ export class Remote implements Line {
   readonly stream = new MediaStream();
   private health: Health = "connecting";
   private readonly vitals = new Vitals();
-  private peer: Peer;
-  private pulse = new Pulse();
+  private newest: Strand;
+  /** The connection before the newest, until that carries. */
+  private former: Strand | null = null;
   private closed = false;
   private since = performance.now();
 
@@ -34,53 +41,49 @@ export class Remote implements Line {
     private tracks: Tracks,
     private readonly events: RemoteEvents,
   ) {
-    this.peer = this.connect();
+    this.newest = this.connect();
   }
 
   get view(): PeerView {
-    const { userId, stream, health } = this;
+    const { userId, stream } = this;
     const { look, trace, speaking } = this.vitals;
+    const health = this.former?.livesSince(this.since) ? "connected" : this.health;
     return { userId, stream, health, speaking, look, trace };
   }
 
   /** Offers, if nothing has been offered yet. */
   start(): void {
-    if (!this.peer.started) this.peer.start();
+    if (!this.newest.peer.started) this.newest.peer.start();
   }
 
   async receiveDescription(description: Description): Promise<void> {
-    const judgement = this.peer.judge(description);
+    const judgement = this.newest.peer.judge(description);
     if (judgement === "start") this.start();
     if (judgement === "replace") this.replace();
-    if (judgement === "accept" || judgement === "replace") await this.peer.accept(description);
+    if (judgement === "accept" || judgement === "replace") await this.newest.peer.accept(description);
   }
 
   receiveCandidate(candidate: Candidate): Promise<void> {
-    return this.peer.receiveCandidate(candidate);
+    return this.newest.peer.receiveCandidate(candidate);
   }
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     this.tracks = { ...this.tracks, [kind]: track };
-    await this.peer.setTrack(kind, track);
+    await Promise.all(this.strands.map(({ peer }) => peer.setTrack(kind, track)));
   }
 
-  /** Tries anew: first the same connection over another path; when that did not help, another connection. */
-  recover(setup: IceSetup, nth: number): void {
-    if (this.closed) return;
+  /** Makes another connection, unless the one that was broken has come back. */
+  recover(setup: IceSetup): void {
+    if (this.closed || this.health === "connected") return;
     this.setup = setup;
-    this.expectLife();
-    if (nth === 1 && this.peer.bound && this.peer.state !== "closed") {
-      this.peer.restart(setup);
-    } else {
-      this.replace();
-      this.peer.start();
-    }
+    this.replace();
+    this.newest.peer.start();
   }
 
   /** Uses these ICE servers from now on. */
   refresh(setup: IceSetup): void {
     this.setup = setup;
-    this.peer.refresh(setup);
+    for (const { peer } of this.strands) peer.refresh(setup);
   }
 
   /** Says how things stand; only life from now on says otherwise. */
@@ -89,56 +92,82 @@ export class Remote implements Line {
     this.expectLife();
   }
 
+  close(): void {
+    this.closed = true;
+    for (const { peer } of this.strands) peer.close();
+    for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
+  }
+
+  /** Looks at the connections; returns what is wrong, if anything. */
+  async look(): Promise<Fault | null> {
+    const { newest, former } = this;
+    const [now, before] = await Promise.all([newest.look(), former?.look()]);
+    if (newest !== this.newest) return null;
+    this.vitals.note(before ?? now);
+    if (this.health === "connected") return diagnose(newest.peer.state, newest.pulse, now.at, this.givesWay);
+    if (newest.livesSince(this.since)) return this.settleOn(newest);
+    const fault = overdue(this.since, now.at, this.patience);
+    return fault && former?.livesSince(this.since) ? this.settleOn(former) : fault;
+  }
+
+  private get strands(): Strand[] {
+    return this.former ? [this.newest, this.former] : [this.newest];
+  }
+
+  private get givesWay(): number {
+    return isPolite(this.myPage, this.page) ? GIVE_WAY_MS : 0;
+  }
+
+  private get patience(): number {
+    return (this.health === "connecting" ? CONNECT_WITHIN_MS : RECONNECT_WITHIN_MS) + this.givesWay;
+  }
+
   /** From now on the connection has its time to come to life. */
   private expectLife(): void {
     this.since = performance.now();
   }
 
-  close(): void {
-    this.closed = true;
-    this.peer.close();
-    for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
-  }
-
-  /** Looks at the connection; returns what is wrong with it, if anything. */
-  async look(): Promise<Fault | null> {
-    const peer = this.peer;
-    const now = await peer.look();
-    if (peer !== this.peer) return null;
-    this.pulse.note(now);
-    this.vitals.note(now);
-    if (this.health === "connected") return diagnose(peer.state, this.pulse, now.at);
-    if (peer.state === "connected" && this.pulse.beatSince(this.since)) {
-      this.health = "connected";
-      return null;
-    }
-    return overdue(this.since, now.at);
+  /** This one carries the call; there is no need for any other. */
+  private settleOn(strand: Strand): null {
+    for (const other of this.strands) if (other !== strand) other.peer.close();
+    if (this.former) this.vitals.beginAnew();
+    this.newest = strand;
+    this.former = null;
+    strand.carried = true;
+    this.health = "connected";
+    this.show();
+    return null;
   }
 
   private replace(): void {
-    this.peer.close();
-    this.pulse = new Pulse();
-    this.vitals.beginAnew();
-    this.expectLife();
+    if (this.newest.carried && this.former === null) this.former = this.newest;
+    else this.newest.peer.close();
     if (this.health === "connected") this.health = "reconnecting";
-    this.peer = this.connect();
+    this.expectLife();
+    this.newest = this.connect();
   }
 
-  private connect(): Peer {
+  private connect(): Strand {
     const events: PeerEvents = {
       onDescription: this.events.onDescription,
       onCandidate: this.events.onCandidate,
-      onTrack: (track) => this.take(track),
+      onTrack: (track) => this.take(strand, track),
       onState: this.events.onChange,
     };
-    return new Peer(this.page, this.myPage, this.setup, this.tracks, events);
+    const strand = new Strand(new Peer(this.page, this.myPage, this.setup, this.tracks, events));
+    return strand;
   }
 
-  private take(track: MediaStreamTrack): void {
-    for (const old of this.stream.getTracks()) {
-      if (old.kind === track.kind && old !== track) this.stream.removeTrack(old);
-    }
-    this.stream.addTrack(track);
+  private take(strand: Strand, track: MediaStreamTrack): void {
+    strand.take(track);
+    if (strand === this.newest && this.former === null) this.show();
+  }
+
+  /** Puts exactly what comes on the newest connection into the stream. */
+  private show(): void {
+    const { tracks } = this.newest;
+    for (const old of this.stream.getTracks()) if (!tracks.includes(old)) this.stream.removeTrack(old);
+    for (const track of tracks) if (!this.stream.getTracks().includes(track)) this.stream.addTrack(track);
     this.events.onChange();
   }
 }

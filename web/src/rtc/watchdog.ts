@@ -6,15 +6,21 @@
 import type { ErrorType } from "./signalling";
 import type { Look } from "./stats";
 
-export const LOOK_EVERY_MS = 500;
+export const LOOK_EVERY_MS = 250;
 /** So long nothing of the other side may arrive, no report either. */
 export const SILENCE_MS = 2_000;
-/** Connectivity checks go out every 2.5 s while all is well: one that is missed tells, even when nobody sends media. */
+/**
+ * Where nobody sends media, silence says nothing. Connectivity checks go out every 2.5 s while all is well: one that is
+ * missed tells.
+ */
 export const UNANSWERED_MS = 3_500;
 /** So often in a row nothing must be seen: a page that was asleep or starved has not been looking. */
-export const LOOKS = 4;
-/** So long a connection may take, the first time and after every new try. */
+export const LOOKS = 6;
+/** So long a connection may take, the first time and after a new try. */
 export const CONNECT_WITHIN_MS = 8_000;
+export const RECONNECT_WITHIN_MS = 4_000;
+/** One of the two ends is to mend a connection; the other one does after so long. */
+export const GIVE_WAY_MS = 500;
 
 export type Fault = { errorType: ErrorType; details: string };
 
@@ -24,6 +30,9 @@ export class Pulse {
   private packetAt: number | null = null;
   private checkAt: number | null = null;
   private quietLooks = 0;
+  private busyLooks = 0;
+  /** Whether media came all the time until it fell silent, if it did: without media nothing but checks is to come. */
+  private flowing = false;
 
   note(now: Look): void {
     const before = this.last;
@@ -32,6 +41,9 @@ export class Pulse {
     if (packets) this.packetAt = now.at;
     if (checks) this.checkAt = now.at;
     this.quietLooks = packets || checks ? 0 : this.quietLooks + 1;
+    this.busyLooks = packets ? this.busyLooks + 1 : 0;
+    if (this.busyLooks >= LOOKS) this.flowing = true;
+    else if (checks && !packets) this.flowing = false;
     this.last = now;
   }
 
@@ -45,21 +57,23 @@ export class Pulse {
     if (this.quietLooks < LOOKS) return null;
     const quiet = now - (this.packetAt ?? Number.NEGATIVE_INFINITY);
     const unanswered = now - (this.checkAt ?? Number.NEGATIVE_INFINITY);
-    return quiet > SILENCE_MS && unanswered > UNANSWERED_MS ? Math.min(quiet, unanswered) : null;
+    if (quiet <= SILENCE_MS) return null;
+    if (this.flowing) return quiet;
+    return unanswered > UNANSWERED_MS ? Math.min(quiet, unanswered) : null;
   }
 }
 
-/** What is wrong with a connection that once worked, if anything. */
-export function diagnose(state: RTCPeerConnectionState, pulse: Pulse, now: number): Fault | null {
+/** What is wrong with a connection that once worked, if anything. Who gives way says so `later`. */
+export function diagnose(state: RTCPeerConnectionState, pulse: Pulse, now: number, later = 0): Fault | null {
   if (state === "failed" || state === "closed")
     return { errorType: "ice_failed", details: `the connection is ${state}` };
-  const silence = pulse.silentFor(now);
+  const silence = pulse.silentFor(now - later);
   if (silence === null) return null;
   return { errorType: "ice_failed", details: `no sign of life for ${Math.round(silence)} ms` };
 }
 
 /** What is wrong with a connection that is being made, if anything. */
-export function overdue(since: number, now: number): Fault | null {
-  if (now - since <= CONNECT_WITHIN_MS) return null;
-  return { errorType: "connection_timeout", details: `not connected within ${CONNECT_WITHIN_MS / 1000} s` };
+export function overdue(since: number, now: number, within = CONNECT_WITHIN_MS): Fault | null {
+  if (now - since <= within) return null;
+  return { errorType: "connection_timeout", details: `not connected within ${within / 1000} s` };
 }
