@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, messageOf, type User } from "./api";
 import type { Credentials, SignedIn } from "./auth";
 import { Loading } from "./components/Loading";
+import { Wire } from "./wire";
 
 type Props = { credentials: Credentials; onSignedOut: () => void; children: (me: User) => ReactNode };
 
@@ -35,6 +36,7 @@ function Me({ children }: { children: Props["children"] }) {
 function connect(credentials: Credentials, onSignedOut: () => void, onError: (error: unknown) => void) {
   const client = new ConvexReactClient(location.origin, {
     skipConvexDeploymentUrlCheck: true,
+    webSocketConstructor: Wire,
     unsavedChangesWarning: false,
   });
   let who: SignedIn | null = null;

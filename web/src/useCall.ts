@@ -4,6 +4,7 @@ import { type ConvexReactClient, useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Member, messageOf, type Session } from "./api";
 import { Call, type MediaState, type RoomView, type Signalling } from "./rtc";
+import { doubt } from "./wire";
 
 export type Held = { view: RoomView; error: string | null; room: Call | null; sessions: Session[] };
 
@@ -99,6 +100,11 @@ function signalling(convex: ConvexReactClient, meetingId: string, me: string): S
       const verdict = await convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails });
       const mine = (await convex.query(api.recoveries, { meetingId })).find((one) => one.userId === me);
       return mine?.retryAt === undefined ? verdict : { ...verdict, waitMs: mine.retryAt - mine.at };
+    },
+    check: () => {
+      if (!convex.connectionState().isWebSocketConnected) return;
+      convex.mutation(api.markProcessed, { signalIds: [] }).catch(() => undefined);
+      doubt();
     },
     reportQuality: async (sessionId, stats) => {
       await convex.action(api.reportQuality, { meetingId, sessionId, stats });

@@ -17,6 +17,8 @@ export class FakeServer {
   fallback: string | null = null;
   refreshAfterMs: number | undefined;
   setups = 0;
+  losesSignals = false;
+  checks = 0;
   relayOnly = false;
   /** No session is begun. */
   busy = false;
@@ -42,6 +44,7 @@ export class FakeServer {
   for(userId: string): Signalling {
     const send = async (sessionId: string, to: string, type: Signal["type"], data: Signal["data"]) => {
       await this.away;
+      if (this.losesSignals) return;
       const signal = { _id: `s${++this.counted}`, sessionId, fromUserId: userId, type, data };
       this.queues.set(to, [...(this.queues.get(to) ?? []), signal]);
       this.deliver(to);
@@ -99,6 +102,9 @@ export class FakeServer {
         this.fallback = null;
         this.move(fallback);
         return { retryRecommended: true, fallbackProvider: fallback };
+      },
+      check: () => {
+        this.checks += 1;
       },
       reportQuality: () => this.away,
     };

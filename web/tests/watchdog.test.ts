@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { type Look, sample } from "../src/rtc/stats";
-import { CONNECT_WITHIN_MS, diagnose, LOOKS, overdue, Pulse, SILENCE_MS, UNANSWERED_MS } from "../src/rtc/watchdog";
+import {
+  CONNECT_WITHIN_MS,
+  DOUBTFUL_LOOKS,
+  diagnose,
+  GIVE_WAY_MS,
+  LOOKS,
+  overdue,
+  Pulse,
+  SILENCE_MS,
+  UNANSWERED_MS,
+} from "../src/rtc/watchdog";
 
 const NOTHING: Look = {
   at: 0,
@@ -33,6 +43,21 @@ describe("a connection that once worked", () => {
   test("is fine while nobody sends anything, as long as checks are answered", () => {
     const pulse = pulseOf({ at: 0, packets: 1, checks: 1 }, { at: 60_000, packets: 1, checks: 25 });
     expect(diagnose("connected", pulse, 60_000 + SILENCE_MS + 500)).toBeNull();
+  });
+
+  test("is dead as soon as media that flowed have stopped for too long", () => {
+    const flowing = Array.from({ length: LOOKS + 1 }, (_, nth) => ({ at: nth, packets: nth + 1, checks: 1 }));
+    const quiet = Array(LOOKS).fill({ at: LOOKS + 1, packets: LOOKS + 1, checks: 1 });
+    const pulse = pulseOf(...flowing, ...quiet.slice(0, DOUBTFUL_LOOKS - 1));
+    expect(pulse.doubtful).toBe(false);
+    for (const look of quiet.slice(DOUBTFUL_LOOKS - 1)) pulse.note({ ...NOTHING, ...look });
+    expect(pulse.doubtful).toBe(true);
+    expect(diagnose("connected", pulse, LOOKS + SILENCE_MS)).toBeNull();
+    expect(diagnose("connected", pulse, LOOKS + SILENCE_MS + 1)?.errorType).toBe("ice_failed");
+    expect(diagnose("connected", pulse, LOOKS + SILENCE_MS + 1, GIVE_WAY_MS)).toBeNull();
+    pulse.note({ ...NOTHING, at: LOOKS + 2, packets: LOOKS + 1, checks: 2 });
+    for (const look of quiet) pulse.note({ ...NOTHING, ...look, checks: 2 });
+    expect(diagnose("connected", pulse, LOOKS + SILENCE_MS + 1)).toBeNull();
   });
 
   test("is dead when neither packets nor answers come, whatever the browser says", () => {

@@ -59,6 +59,7 @@ export class Call implements Seat {
   private restUntil = 0;
   private recovering = false;
   private looking = false;
+  private doubted = false;
   private joined = false;
   private over = false;
   private elsewhere = false;
@@ -154,7 +155,10 @@ export class Call implements Seat {
   private get notice(): Notice | null {
     if (this.elsewhere) return "elsewhere";
     const moved = performance.now() - this.movedAt < MOVED_MS;
-    return noticeFor({ at: this.at, place: this.place, moving: this.rooms.moving, moved, trouble: this.trouble });
+    const moving = this.rooms.moving;
+    const silent = this.rooms.peers.some(({ health }) => health === "reconnecting");
+    const trouble = this.trouble ?? (silent ? "reconnecting" : null);
+    return noticeFor({ at: this.at, place: this.place, moving, moved, trouble });
   }
 
   private stop(): void {
@@ -297,12 +301,20 @@ export class Call implements Seat {
       if (this.attendance.expire(performance.now())) this.queue(() => this.seat());
       this.settle();
       this.changed();
+      this.heedDoubt();
       if (performance.now() >= this.followAt) this.queue(() => this.follow());
       if (performance.now() >= this.renewAt) await this.refresh();
       if (broken.length > 0 && performance.now() >= this.restUntil) void this.recover(broken);
     } finally {
       this.looking = false;
     }
+  }
+
+  /** Silence may mean that this page is cut off from everything: it is the server that would help. */
+  private heedDoubt(): void {
+    const { doubtful } = this.rooms;
+    if (doubtful && !this.doubted) this.server.check();
+    this.doubted = doubtful;
   }
 
   /** Gives what is connected new credentials before the old ones end. */

@@ -24,6 +24,10 @@ export class Link {
     return this.fault === null && this.connection.signalingState !== "closed";
   }
 
+  get doubtful(): boolean {
+    return this.up && this.pulse.doubtful;
+  }
+
   /** Takes that it is broken, whatever it looks like. */
   fail(fault: Fault): void {
     this.fault = fault;

@@ -22,6 +22,10 @@ export class MeshRoom implements Room {
     return true;
   }
 
+  get doubtful(): boolean {
+    return [...this.remotes.values()].some((remote) => remote.doubtful);
+  }
+
   async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
     for (const [userId, remote] of this.remotes) if (people.get(userId) !== remote.page) this.drop(userId);
     for (const [userId, page] of people) if (!this.remotes.has(userId)) await this.open(userId, page);

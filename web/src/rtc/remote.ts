@@ -51,6 +51,10 @@ export class Remote implements Line {
     return { userId, stream, health, speaking, look, trace };
   }
 
+  get doubtful(): boolean {
+    return this.health === "connected" && this.newest.pulse.doubtful;
+  }
+
   /** Offers, if nothing has been offered yet. */
   start(): void {
     if (!this.newest.peer.started) this.newest.peer.start();

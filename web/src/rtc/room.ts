@@ -59,6 +59,8 @@ export interface Room {
   readonly peers: PeerView[];
   /** Whether everything that media need is connected; where there is nothing but the people, true. */
   readonly whole: boolean;
+  /** Whether media that flowed have just stopped: it may be nothing. */
+  readonly doubtful: boolean;
   /** Takes who else is in the call, by user id, with the page they are on. */
   setPeople(people: ReadonlyMap<string, string>): Promise<void>;
   /** Takes a signal from the page on which that person is. */

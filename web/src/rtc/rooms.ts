@@ -39,6 +39,10 @@ export class Rooms implements Room {
     return this.current?.peers.some((peer) => peer.health === "connected") ?? false;
   }
 
+  get doubtful(): boolean {
+    return this.newest?.doubtful ?? false;
+  }
+
   get peers(): PeerView[] {
     const old = new Map((this.next && this.current ? this.current.peers : []).map((peer) => [peer.userId, peer]));
     return (this.newest?.peers ?? []).map((peer) => {

@@ -37,6 +37,10 @@ export class JanusRoom implements Room, Line {
     return visit !== null && !this.fault && !visit.ended && visit.links.every((link) => link.up);
   }
 
+  get doubtful(): boolean {
+    return this.visit?.links.some((link) => link.doubtful) ?? false;
+  }
+
   async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
     for (const userId of this.guests.keys()) if (!people.has(userId)) this.drop(userId);
     for (const userId of people.keys()) if (!this.guests.has(userId)) this.guests.set(userId, new Guest(userId));

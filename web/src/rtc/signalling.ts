@@ -74,6 +74,8 @@ export interface Signalling {
   iceSetup(sessionId: string): Promise<IceSetup>;
   /** Rejects when the room cannot be entered. */
   enterRoom(sessionId: string): Promise<MediaEntry>;
+  /** There is reason to doubt that the server can be reached: it is found out soon, and mended if possible. */
+  check(): void;
   reportFailure(sessionId: string, errorType: ErrorType, details: string): Promise<Verdict>;
   reportQuality(sessionId: string, sample: Sample): Promise<void>;
 }

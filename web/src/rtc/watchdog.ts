@@ -16,6 +16,8 @@ export const SILENCE_MS = 2_000;
 export const UNANSWERED_MS = 3_500;
 /** So often in a row nothing must be seen: a page that was asleep or starved has not been looking. */
 export const LOOKS = 6;
+/** After so many there is reason to find out whether the server can still be reached. */
+export const DOUBTFUL_LOOKS = 3;
 /** So long a connection may take, the first time and after a new try. */
 export const CONNECT_WITHIN_MS = 8_000;
 export const RECONNECT_WITHIN_MS = 4_000;
@@ -50,6 +52,11 @@ export class Pulse {
   /** Whether anything has arrived since. */
   beatSince(at: number): boolean {
     return Math.max(this.packetAt ?? Number.NEGATIVE_INFINITY, this.checkAt ?? Number.NEGATIVE_INFINITY) > at;
+  }
+
+  /** Whether media that flowed have stopped, too short a time ago to tell why. */
+  get doubtful(): boolean {
+    return this.flowing && this.quietLooks >= DOUBTFUL_LOOKS;
   }
 
   /** How long there has been no sign of life, or null while there is one. */
