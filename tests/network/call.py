@@ -17,7 +17,7 @@ FRESH_SECONDS = 0.6
 
 # Notes whenever a picture has been decoded, by getStats on every connection of the page.
 METER = """
-    window.meter = {last: 0, breaks: []};
+    window.meter = {first: 0, last: 0, breaks: []};
     const counted = new Map();
     const look = async () => {
         let grown = false;
@@ -33,6 +33,7 @@ METER = """
         if (!grown) return;
         const {last} = window.meter, now = Date.now();
         if (last && now - last > HICCUP) window.meter.breaks.push([last, now]);
+        window.meter.first ||= now;
         window.meter.last = now;
     };
     const again = () => look().catch(() => undefined).then(() => setTimeout(again, 50));
@@ -75,6 +76,7 @@ class Call:
         self.ada, self.ben = (Person(browser, url, name) for browser, name in zip(browsers, ("Ada", "Ben"), strict=True))
         self.both = (self.ada, self.ben)
         self.meeting = ""
+        self._joined_at = 0.0
         for one in self.both:
             one.context.add_init_script(METER)
 
@@ -112,6 +114,15 @@ class Call:
         """Returns for how many seconds since then there were no pictures, on the side where it was worse."""
         return max(self._silence(one, since) for one in self.both)
 
+    def seconds_to_connect(self) -> float:
+        """Returns how long it took from pressing the button until both had seen each other."""
+        firsts: list[float] = [one.page.evaluate("() => window.meter.first") / 1000 for one in self.both]
+        return max(firsts) - self._joined_at
+
+    def words(self) -> str:
+        """Returns what stands on the two pages."""
+        return " / ".join(one.text() for one in self.both)
+
     def paths(self) -> set[str]:
         """Returns the ways that media take, as both sides say: direct, or relay by udp, tcp or tls."""
         return {path for one in self.both for path in one.page.evaluate(PATHS)}
@@ -140,6 +151,7 @@ class Call:
         self.ada.page.goto(f"/m/{self.meeting}")
         self.ada.join()
         self.ben.sign_in(f"/j/{code}")
+        self._joined_at = time.time()
         self.ben.join()
 
     def _flows(self, one: Person, now: float) -> bool:

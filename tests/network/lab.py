@@ -7,14 +7,16 @@ import shlex
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Literal, NamedTuple, Self, TypeAlias
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserType, sync_playwright
 
 from tests.browser.mortal import MortalServer
 from tests.support.certificate import make_certificate
 from tests.support.chromium import FLAGS, chromium
 from tests.support.janus import JanusServer
+from tests.support.live import LiveServer
 from tests.support.net import Host, Network
 
 from .call import Call
@@ -23,6 +25,9 @@ ADA, BEN, SERVER, MEDIA = "ada", "ben", "server", "media"
 # What a server of the lab can do: relay by its own TURN server, or have rooms at the media server.
 Kind: TypeAlias = Literal["relay", "rooms"]
 PORTS: dict[Kind, int] = {"relay": 8080, "rooms": 8081}
+ROOMS_SECONDS = 30.0
+POLL_SECONDS = 0.25
+LARGE = 10
 TURN_PORT, TURN_TLS_PORT = 3478, 5349
 
 
@@ -90,11 +95,6 @@ class Lab:
         """Returns the id of the process that relays."""
         return int((self._folder / "relay" / "data" / "coturn.pid").read_text())
 
-    def start_janus(self) -> None:
-        """Starts the media server, unless it runs."""
-        with self.media.inside():
-            self.janus.start()
-
     def _janus(self, stack: ExitStack) -> JanusServer:
         address = self.media.address
         janus = JanusServer(self._folder / "janus", admin_ip=address, ws_host=address)
@@ -103,7 +103,8 @@ class Lab:
 
     def _serving(self, kind: Kind) -> MortalServer:
         if kind == "rooms":
-            self.start_janus()
+            with self.media.inside():
+                self.janus.start()
         if kind not in self._servers:
             folder = self._folder / kind
             folder.mkdir()
@@ -112,7 +113,21 @@ class Lab:
                 server.start()
             self._stack.callback(server.kill)
             self._servers[kind] = server
+        if kind == "rooms":
+            self._wait_for_rooms()
         return self._servers[kind]
+
+    def _wait_for_rooms(self) -> None:
+        """Returns once the server uses the media server; after one has died, it looks at it first."""
+        server = LiveServer(self._servers["rooms"].url, self._folder / "rooms" / "data")
+        token = server.token("planner")
+        until = monotonic() + ROOMS_SECONDS
+        with self.server.inside():
+            server.call(token, "users/mutations:upsertUser", workosUserId="planner", email="planner@example.org")
+            plan = {"title": "Large", "maxParticipants": LARGE}
+            while server.call(token, "meetings/lifecycle:createMeeting", **plan)["videoProvider"] != "janus":
+                assert monotonic() < until, "the server does not take the media server back"
+                sleep(POLL_SECONDS)
 
     def _settings(self, kind: Kind, folder: Path) -> dict[str, str]:
         if kind == "relay":
@@ -128,7 +143,7 @@ class Lab:
             "CONNVO_JANUS_ADMIN_KEY": janus.admin_key or "",
         }
 
-    def _browser(self, chromium_type, host: Host) -> Browser:  # type: ignore[no-untyped-def]
+    def _browser(self, chromium_type: BrowserType, host: Host) -> Browser:
         program = self._folder / f"chromium-{host.name}"
         program.write_text(f'#!/bin/sh\nexec {shlex.join([*host.command, chromium()])} "$@"\n')
         program.chmod(0o755)

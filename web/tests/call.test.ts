@@ -89,6 +89,18 @@ describe("a connection that dies", () => {
     expect(server.checks).toBe(2);
   });
 
+  test("to somebody who does not answer is no fault of the way to them", async () => {
+    const [ada, ben] = await pair();
+    server.asleep = "ben";
+    await pass(60_000, true);
+    expect(ada.health).toEqual({ ben: "reconnecting" });
+    expect(server.failures.filter((one) => one.startsWith("ada")).length).toBeLessThanOrEqual(1);
+    server.wake();
+    await pass(1_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+  });
+
   test("is replaced when a new negotiation does not help", async () => {
     const [ada, ben] = await pair();
     const before = open();

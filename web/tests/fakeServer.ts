@@ -18,6 +18,8 @@ export class FakeServer {
   refreshAfterMs: number | undefined;
   setups = 0;
   losesSignals = false;
+  /** Whom nothing reaches, and who says nothing. */
+  asleep: string | null = null;
   checks = 0;
   relayOnly = false;
   /** No session is begun. */
@@ -44,7 +46,7 @@ export class FakeServer {
   for(userId: string): Signalling {
     const send = async (sessionId: string, to: string, type: Signal["type"], data: Signal["data"]) => {
       await this.away;
-      if (this.losesSignals) return;
+      if (this.losesSignals || this.asleep === userId) return;
       const signal = { _id: `s${++this.counted}`, sessionId, fromUserId: userId, type, data };
       this.queues.set(to, [...(this.queues.get(to) ?? []), signal]);
       this.deliver(to);
@@ -136,7 +138,14 @@ export class FakeServer {
     return this.generations.get(sessionId) !== this.place.generation;
   }
 
+  wake(): void {
+    const userId = this.asleep ?? "";
+    this.asleep = null;
+    this.deliver(userId);
+  }
+
   private deliver(userId: string): void {
+    if (this.asleep === userId) return;
     this.calls.get(userId)?.receive(this.queues.get(userId) ?? []);
   }
 }

@@ -54,7 +54,7 @@ export class Peer {
     return this.connection.connectionState;
   }
 
-  /** Whether the two sides ever agreed on anything. */
+  /** Whether the other side has said anything. */
   get bound(): boolean {
     return this.remoteLink !== null;
   }

@@ -81,7 +81,7 @@ export class Remote implements Line {
     if (this.closed || this.health === "connected") return;
     this.setup = setup;
     this.replace();
-    this.newest.peer.start();
+    this.start();
   }
 
   /** Uses these ICE servers from now on. */
@@ -111,7 +111,8 @@ export class Remote implements Line {
     if (this.health === "connected") return diagnose(newest.peer.state, newest.pulse, now.at, this.givesWay);
     if (newest.livesSince(this.since)) return this.settleOn(newest);
     const fault = overdue(this.since, now.at, this.patience);
-    return fault && former?.livesSince(this.since) ? this.settleOn(former) : fault;
+    if (fault && former?.livesSince(this.since)) return this.settleOn(former);
+    return fault && this.isAway() ? null : fault;
   }
 
   private get strands(): Strand[] {
@@ -123,7 +124,16 @@ export class Remote implements Line {
   }
 
   private get patience(): number {
-    return (this.health === "connecting" ? CONNECT_WITHIN_MS : RECONNECT_WITHIN_MS) + this.givesWay;
+    const again = this.health !== "connecting" && this.newest.peer.bound;
+    return (again ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS) + this.givesWay;
+  }
+
+  /** Whether they have not even answered: then no path is to blame, and they are offered again what waits for them. */
+  private isAway(): boolean {
+    if (this.newest.peer.bound) return false;
+    this.replace();
+    this.start();
+    return true;
   }
 
   /** From now on the connection has its time to come to life. */
