@@ -157,7 +157,7 @@ class Call:
     def _flows(self, one: Person, now: float) -> bool:
         meter = one.page.evaluate("() => window.meter")
         connected = one.page.locator(".tile:not([data-mine])[data-health=connected]").count() == 1
-        ended = max((end for _, end in meter["breaks"]), default=0) / 1000
+        ended = max((end for _, end in meter["breaks"]), default=meter["first"]) / 1000
         return connected and now - meter["last"] / 1000 < FRESH_SECONDS and now - ended > STEADY_SECONDS
 
     def _silence(self, one: Person, since: float) -> float:

@@ -351,6 +351,7 @@ export class Call implements Seat {
     this.recovering = true;
     for (const { line } of broken) line.mark("reconnecting");
     this.say("reconnecting");
+    this.server.check();
     try {
       const verdict = await this.server.reportFailure(this.sessionId, first.fault.errorType, first.fault.details);
       if (this.over || this.at !== at) return;

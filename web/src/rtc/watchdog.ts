@@ -16,6 +16,8 @@ export const SILENCE_MS = 2_000;
 export const UNANSWERED_MS = 3_500;
 /** So often in a row nothing must be seen: a page that was asleep or starved has not been looking. */
 export const LOOKS = 6;
+/** Media that came at every look, so often in a row, flow. */
+export const FLOWING_LOOKS = 4;
 /** After so many there is reason to find out whether the server can still be reached. */
 export const DOUBTFUL_LOOKS = 3;
 /** So long a connection may take, the first time and after a new try. */
@@ -44,7 +46,7 @@ export class Pulse {
     if (checks) this.checkAt = now.at;
     this.quietLooks = packets || checks ? 0 : this.quietLooks + 1;
     this.busyLooks = packets ? this.busyLooks + 1 : 0;
-    if (this.busyLooks >= LOOKS) this.flowing = true;
+    if (this.busyLooks >= FLOWING_LOOKS) this.flowing = true;
     else if (checks && !packets) this.flowing = false;
     this.last = now;
   }
