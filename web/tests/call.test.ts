@@ -139,7 +139,7 @@ describe("a connection that dies", () => {
   test("is not tried again before the server wants it to be, and the call is looked after meanwhile", async () => {
     const [ada, ben] = await pair();
     server.waitMs = 4_000;
-    await pass(4_500, true);
+    await pass(SILENCE_MS + 1_000, true);
     const session = ada.call.sessionId;
     await pass(2_500, true);
     expect(ada.call.sessionId).toBe(session);

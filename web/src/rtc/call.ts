@@ -10,6 +10,7 @@ import { Inbox } from "./inbox";
 import { MeshRoom } from "./mesh";
 import { JANUS, MESH, noticeFor, type Place, type Trouble } from "./notices";
 import { KINDS, type Kind, type Tracks } from "./peer";
+import { Quality } from "./quality";
 import type { Break, Notice, Room, RoomView, Seat } from "./room";
 import { Rooms } from "./rooms";
 import { newPage, pageOf, sessionIdOf } from "./sessionId";
@@ -24,7 +25,6 @@ import type {
   Signal,
   Signalling,
 } from "./signalling";
-import { Average, worst } from "./stats";
 import { LOOK_EVERY_MS } from "./watchdog";
 
 export const REPORT_EVERY_MS = 5_000;
@@ -66,7 +66,7 @@ export class Call implements Seat {
   private trouble: Trouble | null = null;
   private movedAt = Number.NEGATIVE_INFINITY;
   private connectedTold = false;
-  private readonly average = new Average();
+  private readonly quality = new Quality();
 
   constructor(
     private readonly me: string,
@@ -149,7 +149,7 @@ export class Call implements Seat {
   }
 
   changed(): void {
-    this.onChange({ peers: this.rooms.peers, notice: this.notice, average: this.average.value });
+    this.onChange({ peers: this.rooms.peers, notice: this.notice, average: this.quality.average });
   }
 
   private get notice(): Notice | null {
@@ -381,16 +381,7 @@ export class Call implements Seat {
 
   private report(): void {
     if (this.recovering) return;
-    const samples = this.rooms.peers.flatMap(({ health, trace, look }) => {
-      const newest = health === "connected" ? trace.at(-1) : undefined;
-      if (!newest) return [];
-      this.average.add(newest);
-      const { packetLoss, latency, jitter } = newest;
-      // Somebody who is muted sends little over a good connection: what it could carry counts, too.
-      const bitrate = Math.max(newest.bitrate, look?.availableBitrate ?? 0);
-      return [{ bitrate, packetLoss, latency, jitter }];
-    });
-    const all = worst(samples);
+    const all = this.quality.take(this.rooms.peers);
     if (all) void this.server.reportQuality(this.sessionId, all).catch(() => undefined);
   }
 
