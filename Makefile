@@ -1,5 +1,5 @@
-# Everything a developer runs. `make` lists it. The browser's tests have a process of their own: Playwright leaves its
-# event loop running in whatever process it was started in.
+# Everything a developer runs. `make` lists it. The tests that drive browsers have processes of their own: Playwright
+# leaves its event loop running in whatever process it was started in.
 
 PYTHON ?= python3
 UV ?= uv
@@ -25,7 +25,7 @@ NEEDS_NPM = command -v $(NPM) >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test soak lint style types imports page web servers format screens wheel bench lock clean
+.PHONY: help run test recovery soak lint style types imports page web servers format screens wheel bench lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -35,8 +35,12 @@ run: $(RUNTIME) page ## Starts the server at http://127.0.0.1:3210; ARGS go to `
 	@exec $(BIN)/connvo serve $(ARGS)
 
 test: lint web servers $(CLIENTS) ## Checks everything: lint, the page, then all tests; ARGS go to pytest
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --ignore tests/network $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/network $(ARGS)
 	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+recovery: $(DEV) page servers ## Breaks calls on networks that fail, 20 of each kind, and counts those saved; ARGS as --tries 5
+	$(BIN)/python -m tests.network $(ARGS)
 
 soak: $(DEV) $(CLIENTS) ## Kills the server a hundred times and is quiet for ten minutes, with clients connected
 	SOAK=1 $(BIN)/python -m pytest tests/protocol/test_killing.py tests/protocol/test_crowd.py $(ARGS)

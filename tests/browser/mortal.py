@@ -8,13 +8,14 @@ from tests.support.live import BANNER, CONNVO, PATIENCE_SECONDS, clean_environme
 
 
 class MortalServer:
-    """A server process. `url` stays the same over its lives; `settings` are environment variables.
+    """A server process `at` an address and port; 0 takes a free one. `url` stays the same over its lives.
 
-    Several in one folder are nodes of one database.
+    `settings` are environment variables. Several in one folder are nodes of one database.
     """
 
-    def __init__(self, folder: Path, address: str = "127.0.0.1", port: int | None = None, **settings: str) -> None:
-        self.port = port or _free_port()
+    def __init__(self, folder: Path, at: str = "127.0.0.1:0", **settings: str) -> None:
+        address, _, port = at.rpartition(":")
+        self.port = int(port) or _free_port()
         self._folder = folder
         self._settings = {"CONNVO_HOST": address, **settings}
         self._process: subprocess.Popen[str] | None = None

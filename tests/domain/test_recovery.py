@@ -119,6 +119,11 @@ def test_where_there_is_another_provider_the_third_failure_moves_the_room() -> N
     assert answers[-1].fallback_provider == MANAGED
 
 
+def test_without_a_relay_to_try_the_second_failure_moves_the_room() -> None:
+    answers = climb(["ice_failed", "connection_timeout"], others=frozenset({MANAGED}), relay_available=False)
+    assert [a.rung for a in answers] == ["restart", "move"]
+
+
 @pytest.mark.parametrize(
     ("provider", "live", "failing", "moves"),
     [

@@ -73,7 +73,9 @@ class Call:
 
     def __init__(self, browsers: Sequence[Browser], url: str, people: int | None = None) -> None:
         self._people = people
-        self.ada, self.ben = (Person(browser, url, name) for browser, name in zip(browsers, ("Ada", "Ben"), strict=True))
+        self.ada, self.ben = (
+            Person(browser, url, name) for browser, name in zip(browsers, ("Ada", "Ben"), strict=True)
+        )
         self.both = (self.ada, self.ben)
         self.meeting = ""
         self._joined_at = 0.0
@@ -129,7 +131,9 @@ class Call:
 
     def rungs(self) -> list[str]:
         """Returns the rungs that the server has decided on for the two, in their order."""
-        events = [event for one in self.both for event in self.ask(one, "meetings/webrtc/recovery/getTimeline", **self._it)]
+        events = [
+            event for one in self.both for event in self.ask(one, "meetings/webrtc/recovery/getTimeline", **self._it)
+        ]
         return [event["rung"] for event in sorted(events, key=lambda one: one["at"]) if event["kind"] == "failed"]
 
     def provider(self) -> str:
@@ -165,4 +169,5 @@ class Call:
         breaks = [(begin / 1000, end / 1000) for begin, end in meter["breaks"]]
         if now - meter["last"] / 1000 > HICCUP_SECONDS:
             breaks.append((meter["last"] / 1000, now))
-        return sum(max(0.0, end - max(begin, since)) for begin, end in breaks)
+        spans: list[float] = [max(0.0, end - max(begin, since)) for begin, end in breaks]
+        return sum(spans)

@@ -108,7 +108,7 @@ class Lab:
         if kind not in self._servers:
             folder = self._folder / kind
             folder.mkdir()
-            server = MortalServer(folder, self.server.address, PORTS[kind], **self._settings(kind, folder))
+            server = MortalServer(folder, f"{self.server.address}:{PORTS[kind]}", **self._settings(kind, folder))
             with self.server.inside():
                 server.start()
             self._stack.callback(server.kill)

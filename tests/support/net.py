@@ -67,7 +67,9 @@ class _Namespace:
         return [pid for pid in found if pid != self.pid]
 
     def close(self) -> None:
-        """Ends whatever still runs here, and lets go."""
+        """Ends whatever still runs here, and lets go; a second time changes nothing."""
+        if self._holder.poll() is not None:
+            return
         for pid in self.processes():
             _send(pid, signal.SIGKILL)
         self._holder.communicate()

@@ -136,6 +136,8 @@ def _why_move(s: Situation, nth: int, given_up: bool) -> str | None:
         return None
     if s.failing >= (MESH_LEAST if s.provider == MESH else ROOM_LEAST) and s.failing >= ROOM_SHARE * s.live:
         return "half of the people in it lost their connection"
+    if s.provider == MESH and not s.relay_available and _connects_failed(s.history) > 0:
+        return "a new connection did not help, and there is no relay to try"
     if nth >= MOVE_AT:
         return f"{nth} failures in a row"
     return None

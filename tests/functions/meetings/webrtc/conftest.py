@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from connvo.settings import IceSettings
 from tests.support.backend import Backend
 from tests.support.janus import JanusServer
 
 from .call import Call
+
+RELAY = IceSettings(turn_urls="turn:turn.example.org:3478", turn_secret="secret")
 
 
 @pytest.fixture
@@ -44,5 +47,5 @@ def janus(shared_janus: JanusServer) -> Iterator[JanusServer]:
 
 @pytest.fixture
 def served(make_call: Callable[..., Call], janus: JanusServer) -> Call:
-    """A running call on the mesh, where there is a Janus, too."""
-    return make_call(janus=janus.settings)
+    """A running call on the mesh, where there are a relay and a Janus, too."""
+    return make_call(janus=janus.settings, ice=RELAY)

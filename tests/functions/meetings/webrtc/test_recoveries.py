@@ -109,7 +109,7 @@ class TestFigures:
         served.connect(served.host, "old")
         served.fail_thrice(served.guest)
         served.fail(served.host, session="old")
-        assert [rung for _, _, rung in served.backend.counted(RUNGS)] == ["restart", "restart", "move"]
+        assert [rung for _, _, rung in served.backend.counted(RUNGS)] == ["restart", "relay", "move"]
         assert served.backend.counted(ROOM_MOVES) == [("webrtc", "janus")]
 
     def test_connecting_counts_with_its_way_and_recovering_with_its_rung(self, call: Call) -> None:
