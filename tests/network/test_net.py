@@ -3,11 +3,12 @@
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.browser.people import wait_for
 from tests.support.net import Host, Network
 
 PORT = 5000
@@ -98,26 +99,32 @@ def test_a_host_that_moves_is_reached_at_its_new_address_alone(network: Network)
     assert arrived(ada, ben) == arrived(ben, ada) == 1
 
 
+def state(pid: int) -> str:
+    """Returns the state of a process, as the system calls it: T for one that is stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
 def test_a_sleeping_host_does_nothing_until_it_wakes(network: Network) -> None:
     ada = network["ada"]
-    counting = "import itertools, time\nfor n in itertools.count(): print(n, flush=True); time.sleep(0.01)"
-    with subprocess.Popen([*ada.command, sys.executable, "-c", counting], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == b"0\n"
+    process = subprocess.Popen([*ada.command, sys.executable, "-c", "import time\ntime.sleep(1000)"])
+    try:
+        wait_for(lambda: process.pid in ada.processes(), lambda: "it does not run there")
         ada.sleep()
-        state = f"/proc/{process.pid}/stat"
-        with open(state) as stat:
-            assert stat.read().rpartition(")")[2].split()[0] == "T"
+        wait_for(lambda: state(process.pid) == "T", lambda: state(process.pid))
         ada.wake()
-        heard = int(process.stdout.readline())
-        while int(process.stdout.readline()) <= heard + 1:
-            continue
+        wait_for(lambda: state(process.pid) != "T", lambda: state(process.pid))
+    finally:
         process.kill()
+        process.wait()
 
 
 def test_nothing_is_left_of_a_network(network: Network) -> None:
     ada = network["ada"]
-    with subprocess.Popen([*ada.command, "sleep", "1000"]) as process:
-        time.sleep(WAIT_SECONDS)
+    process = subprocess.Popen([*ada.command, "sleep", "1000"])
+    try:
+        wait_for(lambda: process.pid in ada.processes(), lambda: "it does not run there")
         network.close()
-        assert process.wait(WAIT_SECONDS) != 0
+        wait_for(lambda: process.poll() is not None, lambda: "it still runs")
+    finally:
+        process.kill()
+        process.wait()

@@ -100,6 +100,10 @@ class Host:
         """What to put before a command so that it runs on this host."""
         return self._place.command
 
+    def processes(self) -> list[int]:
+        """Returns the ids of the processes that run on it."""
+        return self._place.processes()
+
     @contextmanager
     def inside(self) -> Iterator[None]:
         """Puts the calling thread on this host: its new sockets, and the processes that it starts, are there."""
