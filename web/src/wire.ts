@@ -8,8 +8,11 @@
 
 /** So long opening may take. */
 const OPEN_WITHIN_MS = 4_000;
-/** So long nothing may be heard after a request, by its kind: an action may have to wait for somebody else. */
-const ANSWER_WITHIN_MS: Record<string, number> = { ModifyQuerySet: 5_000, Mutation: 5_000, Action: 10_000 };
+/**
+ * So long nothing may be heard after a request, by its kind. An action may have to wait for somebody else, but within 15 s
+ * the server says at least that it is there.
+ */
+const ANSWER_WITHIN_MS: Record<string, number> = { ModifyQuerySet: 8_000, Mutation: 8_000, Action: 16_000 };
 /** The same when there is reason to doubt. */
 const CHECK_WITHIN_MS = 1_000;
 /** Before another one is opened in place of one that never was. */

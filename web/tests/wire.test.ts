@@ -63,7 +63,7 @@ describe("the socket to the server", () => {
   test("is given up when a request is met with silence, and the client is to connect anew at once", async () => {
     const { wire } = await opened();
     wire.send('{"type":"Mutation","requestId":0}');
-    await vi.advanceTimersByTimeAsync(4_900);
+    await vi.advanceTimersByTimeAsync(7_900);
     expect(calls).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);
     expect(calls).toEqual(["close", "online"]);
@@ -83,7 +83,7 @@ describe("the socket to the server", () => {
   test("has longer for an action, which may wait for somebody else", async () => {
     const { wire } = await opened();
     wire.send('{"type":"Action","requestId":0}');
-    await vi.advanceTimersByTimeAsync(9_900);
+    await vi.advanceTimersByTimeAsync(15_900);
     expect(calls).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);
     expect(calls).toEqual(["close", "online"]);
