@@ -30,6 +30,8 @@ export class Remote implements Line {
   private newest: Strand;
   /** The connection before the newest, until that carries. */
   private former: Strand | null = null;
+  /** Whether this is the first try, of one who knows how fast it can be. */
+  private hasty = false;
   private closed = false;
   private since = performance.now();
 
@@ -77,10 +79,11 @@ export class Remote implements Line {
   }
 
   /** Makes another connection, unless the one that was broken has come back. */
-  recover(setup: IceSetup): void {
+  recover(setup: IceSetup, nth: number): void {
     if (this.closed || this.health === "connected") return;
     this.setup = setup;
     this.replace();
+    this.hasty = nth === 1 && this.former !== null;
     this.start();
   }
 
@@ -124,8 +127,8 @@ export class Remote implements Line {
   }
 
   private get patience(): number {
-    const again = this.health !== "connecting" && this.newest.peer.bound;
-    return (again ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS) + this.givesWay;
+    const hasty = this.hasty && this.newest.peer.bound;
+    return (hasty ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS) + this.givesWay;
   }
 
   /** Whether they have not even answered: then no path is to blame, and they are offered again what waits for them. */
@@ -158,6 +161,7 @@ export class Remote implements Line {
     else this.newest.peer.close();
     if (this.health === "connected") this.health = "reconnecting";
     this.expectLife();
+    this.hasty = false;
     this.newest = this.connect();
   }
 

@@ -20,8 +20,9 @@ export const LOOKS = 6;
 export const FLOWING_LOOKS = 4;
 /** After so many there is reason to find out whether the server can still be reached. */
 export const DOUBTFUL_LOOKS = 3;
-/** So long a connection may take, the first time and after a new try. */
+/** So long a connection may take. */
 export const CONNECT_WITHIN_MS = 8_000;
+/** The same for the first one in place of one that worked: it is known to be possible, and there are other ways. */
 export const RECONNECT_WITHIN_MS = 4_000;
 /** One of the two ends is to mend a connection; the other one does after so long. */
 export const GIVE_WAY_MS = 500;
