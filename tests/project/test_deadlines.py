@@ -12,7 +12,7 @@ from connvo.providers.rooms import base, janus_admin
 
 from .tree import ROOT
 
-DOCUMENT = ROOT / "docs" / "recovery.md"
+DOCUMENT = ROOT / "docs" / "deadlines.md"
 PAGE = ROOT / "web" / "src" / "rtc"
 ROW = re.compile(
     r"^\| (?P<what>.+?) \| (?P<value>[\d.]+) (?P<unit>s|tries) \| .+ \| `(?P<name>[A-Z_]+)` \|$", re.MULTILINE
@@ -24,7 +24,8 @@ MS = 1000.0
 
 def in_the_page() -> dict[str, float]:
     """Returns the constants of the page's part that holds calls, in seconds."""
-    found = [pair for file in PAGE.glob("*.ts") for pair in CONSTANT.findall(file.read_text("utf-8"))]
+    files = [*PAGE.glob("*.ts"), PAGE.parent / "wire.ts"]
+    found = [pair for file in files for pair in CONSTANT.findall(file.read_text("utf-8"))]
     return {name: float(value) / MS for name, value in found}
 
 
