@@ -30,6 +30,11 @@ class Row(NamedTuple):
         return [one.seconds for one in self.tries if one is not None and one.fits(self.scenario)]
 
     @property
+    def spread(self) -> str:
+        """Those seconds, the least first."""
+        return " ".join(f"{one:.1f}" for one in sorted(self.seconds)) + " s"
+
+    @property
     def reached(self) -> bool:
         """Whether every call was saved, and the median is within its target."""
         target = self.scenario.target
@@ -62,6 +67,7 @@ def measure(lab: Lab, scenario: Scenario, times: int) -> Row:
         if found is not None and not found.fits(scenario):
             print(f"{scenario.name}, call {nth + 1}: {found}", flush=True)
         row.tries.append(found)
+    print(f"{scenario.name}: {row.saved} of {times} saved, {row.spread}", flush=True)
     return row
 
 
