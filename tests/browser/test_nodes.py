@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.postgres import serving
+
 from .mortal import MortalServer
 from .people import Person
 from .test_outage import NOT_ANSWERING
@@ -20,13 +22,14 @@ RESUMED_MS = 30_000
 
 @pytest.fixture
 def nodes(tmp_path: Path) -> Iterator[tuple[MortalServer, MortalServer]]:
-    """Two nodes of one database."""
-    made = MortalServer(tmp_path), MortalServer(tmp_path)
-    for node in made:
-        node.start()
-    yield made
-    for node in made:
-        node.kill()
+    """Two nodes of one PostgreSQL database."""
+    with serving() as database:
+        made = [MortalServer(tmp_path, CONNVO_DATABASE_URL=database.url()) for _ in range(2)]
+        for node in made:
+            node.start()
+        yield made[0], made[1]
+        for node in made:
+            node.kill()
 
 
 @contextmanager
