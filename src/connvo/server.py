@@ -4,6 +4,7 @@ Stopping: not ready any more, no new connections, sync clients sent away with th
 """
 
 import asyncio
+import gc
 import signal
 import socket
 from collections.abc import Callable
@@ -20,6 +21,9 @@ from .transport.sync.frames import FragmentingProtocol
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
 GRACEFUL_SECONDS = 10
+# Python looks for unreachable cycles among its objects after so many new ones. What is loaded at the start stays, and a
+# call makes hardly any: looking seldom costs a few MB and saves a sixth of the time under load.
+GARBAGE_THRESHOLDS = (50_000, 20, 50)
 PING_SHARE = 6  # of the time after which a client counts as dead, one part is the pause between pings
 
 
@@ -79,6 +83,13 @@ def turn_server(settings: Settings) -> Coturn | None:
     return Coturn(plan, settings.server.data)
 
 
+def spare_the_collector() -> None:
+    """Takes everything that is loaded out of the search for garbage, and searches less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
 def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None], turn: Coturn | None = None) -> None:
     """Serves on a bound socket until told to stop; `on_ready` is called when it listens.
 
@@ -96,6 +107,7 @@ def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None],
 
     async def serve() -> None:
         await backend.open()
+        spare_the_collector()
         try:
             if turn is not None:
                 await turn.start()

@@ -202,3 +202,36 @@ def test_answers_look_alike_by_what_clients_can_see() -> None:
     assert refused.looks_like(Answer(error=Conflict("no", field="a")))
     assert not refused.looks_like(Answer(error=Conflict("no", field="b")))
     assert not refused.looks_like(Answer(value=b"null"))
+
+
+def test_a_run_that_reads_otherwise_than_the_last_is_told_of_what_it_reads_now(host: Host) -> None:
+    """One client's own question is run again in place; what it read before counts no longer."""
+    reading = ["ann"]
+    runs = 0
+
+    def run(db: Snapshot, question: Question, reads: ReadSet) -> Answer:
+        nonlocal runs
+        runs += 1
+        found = db.fork(reads, db.budget).scan(Item, "by_owner", reading[0])
+        return Answer(value=msgspec.json.encode([item.note for item in found]), personal=True)
+
+    live = Live(host.engine, host.runtime.tail, host.runtime.subscriptions, run)
+    watcher = Watcher(lambda: None)
+    watch = Watch(watcher, 0, Question("q", b"{}", ANN))
+    host.run(live.refresh(watcher))
+    for owner, note in (("ann", "a"), ("ann", "b")):
+        add(host, owner, note)
+        host.run(live.refresh(watcher))
+    assert watch.answer and json.loads(watch.answer.value) == ["a", "b"]
+    reading[0] = "bob"
+    add(host, "ann", "c")
+    host.run(live.refresh(watcher))
+    assert runs == 4
+    add(host, "ann", "d")
+    assert not watcher.stale
+    add(host, "bob", "e")
+    assert watcher.stale == {watch}
+    host.run(live.refresh(watcher))
+    assert json.loads(watch.answer.value) == ["e"]
+    live.drop(watch)
+    assert len(host.runtime.subscriptions) == 0

@@ -1,11 +1,14 @@
 """A request over a socket is carried out once, and answered alike however often it is sent."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Outcome
 from connvo.runtime.receipts import RETENTION_MS, Receipt, Request, purge_receipts
+from connvo.transport.envelope import decode_arguments
 
 from ..support.host import ANN, REQUEST_ID, Host
 
@@ -16,8 +19,15 @@ def send(
     host: Host, path: str, number: int, identity: Identity | None = None, session: str = "s", **args: object
 ) -> Outcome:
     request = Request.of(session, number, identity)
-    outcome: Outcome = host.run(host.runtime.run(path, args, identity, "mutation", REQUEST_ID, request=request))
-    return outcome
+    return host.run(begin(host, path, identity, request, **args))  # type: ignore[no-any-return]
+
+
+async def begin(host: Host, path: str, identity: Identity | None, request: Request, **args: object) -> Outcome:
+    def decode(text: msgspec.Raw, path: str) -> dict[str, Any]:
+        return decode_arguments(text, path, len(memoryview(text)))
+
+    text = msgspec.Raw(msgspec.json.encode([args]))
+    return await host.runtime.begin(path, text, identity, request, decode).outcome(lambda: REQUEST_ID)
 
 
 def add(host: Host, number: int, identity: Identity | None = None, session: str = "s") -> Outcome:
@@ -46,17 +56,7 @@ def test_sent_twice_at_once_it_is_carried_out_once(host: Host) -> None:
     async def both() -> list[Outcome]:
         import asyncio
 
-        calls = [
-            host.runtime.run(
-                "notes:addNote",
-                {"owner": "ann", "text": "x"},
-                None,
-                "mutation",
-                REQUEST_ID,
-                request=Request("s", 0, None),
-            )
-            for _ in range(2)
-        ]
+        calls = [begin(host, "notes:addNote", None, Request("s", 0, None), owner="ann", text="x") for _ in range(2)]
         return await asyncio.gather(*calls)
 
     first, second = host.run(both())

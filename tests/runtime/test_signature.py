@@ -9,12 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.kernel.errors import Invalid
+from connvo.functions.meetings.webrtc.signaling import exchange_ice_candidate
+from connvo.kernel.errors import Invalid, RequestError
 from connvo.kernel.ids import encode_id
 from connvo.kernel.values import Int64
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.signature import Signature
 from connvo.runtime.wire import Args
+from connvo.schema.webrtc import IceCandidate
+from connvo.store.schema import table_named
+from connvo.transport.envelope import decode_arguments
 
 from ..support.tables import BoxId, ItemId
 
@@ -205,3 +209,51 @@ json_values = st.recursive(
 def test_any_arguments_are_taken_or_refused_and_never_a_surprise(arguments: dict[str, Any]) -> None:
     with suppress(Invalid):
         call(with_ids, **arguments)
+
+
+LIFELIKE = st.fixed_dictionaries(
+    {
+        "meetingId": st.sampled_from([encode_id(table_named("meetings").number, bytes(16)), "nonsense", 5]),
+        "sessionId": st.text(max_size=5) | st.integers(),
+        "candidate": st.fixed_dictionaries(
+            {"candidate": st.text(max_size=5)},
+            optional={
+                "sdpMLineIndex": st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False),
+                "sdpMid": st.none() | st.text(max_size=3) | st.just({"$bytes": ""}),
+                "$extra": st.just(1),
+            },
+        ),
+    },
+    optional={"targetUserId": st.none() | st.just({"$integer": "AAAAAAAAAAA="}), "unknown": st.just(1)},
+)
+
+
+@given(LIFELIKE, st.booleans())
+def test_what_is_read_at_once_is_what_a_close_look_finds(arguments: dict[str, object], in_list: bool) -> None:
+    signature = Signature(exchange_ice_candidate.handler)
+    text = msgspec.json.encode([arguments] if in_list else arguments)
+
+    def closely() -> object:
+        try:
+            return signature.convert(decode_arguments(text, "f", len(text)))
+        except (Invalid, RequestError) as error:
+            return type(error)
+
+    try:
+        at_once: object = signature.read(text)
+    except Invalid as error:
+        at_once = type(error)
+    assert at_once is None or repr(at_once) == repr(closely())
+
+
+def test_ordinary_arguments_are_read_at_once() -> None:
+    meeting, user = (encode_id(table_named(name).number, bytes(16)) for name in ("meetings", "users"))
+    candidate = {"candidate": "candidate:1", "sdpMLineIndex": 0, "sdpMid": None}
+    arguments = {"meetingId": meeting, "sessionId": "s", "candidate": candidate, "targetUserId": user}
+    found = Signature(exchange_ice_candidate.handler).read(msgspec.json.encode([arguments]))
+    assert found and found["candidate"] == IceCandidate(candidate="candidate:1", sdp_m_line_index=0)
+
+
+@pytest.mark.parametrize("text", [b"[]", b"[{},{}]", b"{", b"\xff", b"null", b'{"a":' * 2000])
+def test_text_that_is_no_call_is_left_to_the_close_look(text: bytes) -> None:
+    assert Signature(exchange_ice_candidate.handler).read(text) is None

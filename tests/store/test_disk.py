@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from connvo.settings import StoreSettings
 from connvo.store.engine import StoreUnavailable
 from connvo.store.sqlite import SqliteEngine
 from connvo.store.transaction import Transaction
@@ -26,7 +27,7 @@ PAGE = 4096
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(sqlite, tmp_path)
+    store = Store(sqlite, tmp_path, settings=StoreSettings(group_seconds=60.0))
     yield store
     store.close()
 

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from connvo.store.query import Scan, count_sql, scan_sql
-from connvo.store.sqlite import DIALECT, SqliteEngine
+from connvo.store.sqlite import SqliteEngine
+from connvo.store.sqlite_rows import DIALECT
 
 from ..support.store import Store, sqlite
 from .model import ITEMS

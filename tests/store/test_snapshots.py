@@ -1,5 +1,6 @@
 """A snapshot shows one moment: the data as they were, or a refusal, never a mixture."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -167,3 +168,15 @@ def test_a_read_of_the_past_is_right_or_refused(
         assert store.read(case.run, at=ts) == then
     except SnapshotGone:
         assert store.last_seq() > 0
+
+
+def test_a_mutation_that_was_answered_is_read_at_once_whatever_was_read_in_that_turn(store: Store) -> None:
+    async def look() -> None:
+        for _ in range(50):
+            written = asyncio.ensure_future(store.engine.write(lambda db: db.insert(Item())))
+            while not written.done():
+                await store.engine.read(lambda db: db.timestamp)
+                await asyncio.sleep(0)
+            assert await store.engine.read(lambda db: db.timestamp) >= written.result().ts
+
+    store.run(look())

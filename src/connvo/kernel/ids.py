@@ -80,6 +80,7 @@ def new_payload(now_ms: float) -> bytes:
     return int(now_ms).to_bytes(TIME_BYTES, "big") + os.urandom(PAYLOAD_BYTES - TIME_BYTES)
 
 
+@lru_cache(maxsize=IDS_REMEMBERED)
 def encode_id(table_number: int, payload: bytes) -> str:
     """Returns the id text of 16 payload bytes in a table. Raises ValueError for another number of bytes."""
     if len(payload) != PAYLOAD_BYTES:

@@ -63,6 +63,8 @@ class Answers:
 
     def _run(self, db: Snapshot, ctx: QueryCtx, question: Question) -> bytes:
         entry = self._registry.find_public(question.path, "query")
-        arguments = entry.signature.convert(values.decode(msgspec.json.decode(question.arguments)))
+        arguments = entry.signature.read(question.arguments)
+        if arguments is None:
+            arguments = entry.signature.convert(values.decode(msgspec.json.decode(question.arguments)))
         db.pages = pages_of(self._engine.secret(), entry.path, arguments, question.journal)
         return exact_json(entry.handler(ctx, **arguments), entry.signature.simple)

@@ -1,7 +1,6 @@
 """What a function gets: its data, its caller, its time. Never the outside world, unless it is an action."""
 
 from collections.abc import Callable
-from functools import cache, partial
 from random import Random
 from secrets import randbits
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
@@ -37,9 +36,19 @@ class Scheduler(Protocol):
         ...
 
 
-def one_seed() -> Callable[[], int]:
-    """Returns a function that draws a seed when first called, and the same from then on."""
-    return cache(partial(randbits, SEED_BITS))
+class OneSeed:
+    """Draws a seed when first called, and gives the same from then on."""
+
+    __slots__ = ("_drawn",)
+
+    def __init__(self) -> None:
+        self._drawn: int | None = None
+
+    def __call__(self) -> int:
+        """Returns the seed."""
+        if self._drawn is None:
+            self._drawn = randbits(SEED_BITS)
+        return self._drawn
 
 
 class QueryCtx:

@@ -23,12 +23,13 @@ from ..kernel.errors import (
 )
 from ..kernel.figures import Measure, Measured, unmeasured
 from ..kernel.identity import Identity
+from ..kernel.names import canonical_path
 from ..settings import Settings
-from ..store.engine import Engine, OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+from ..store.engine import Committed, Engine, OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
 from ..store.snapshot import Snapshot
 from ..store.transaction import Transaction
 from .answers import Answers
-from .context import ActionCtx, MutationCtx, QueryCtx, one_seed
+from .context import ActionCtx, MutationCtx, OneSeed, QueryCtx
 from .function import Function, Kind
 from .heartbeats import Heartbeats, Pair
 from .live import Live
@@ -45,6 +46,10 @@ log = structlog.get_logger()
 HEARTBEAT_INTERVAL_MS = 10_000.0
 # What clients have seen was a server's time then, so it is ahead by the error of clocks at most.
 MOST_AHEAD_NS = 300 * 1_000_000_000
+
+# Of a mutation: its value, whose signs of life it gives, its figures, and when it committed, if that was earlier.
+Result = tuple[Any, set[Pair], list[Measure], int | None]
+Decode = Callable[[msgspec.Raw, str], dict[str, Any]]
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,45 +145,50 @@ class Runtime:
         kind: Kind | None,
         request_id: str,
         at: int | None = None,
-        request: Request | None = None,
         size: int | None = None,
     ) -> Outcome:
         """Runs a public function by its canonical path. `kind` None takes any. Raises RequestError.
 
-        `at` is a query's snapshot. A mutation with a `request` runs once, however often it is sent. `size` is the
-        number of bytes in which the arguments came; without it they are measured here.
+        `at` is a query's snapshot. `size` is the number of bytes in which the arguments came; without it they are
+        measured here.
         """
         try:
             entry = self.registry.find_public(path, kind)
-            self._check_size(path, args, size)
-            return await self._dispatch(entry, entry.signature.convert(args), identity, at, request)
-        except FunctionError as error:
-            return Outcome(error=error)
-        except SnapshotGone as error:
-            raise request_error("SnapshotGone") from error
-        except SnapshotAhead as error:
-            raise request_error("BadTimestamp", "`ts` lies in the future: take one from `/api/query_ts`") from error
-        except StoreBusy as error:
-            raise request_error("TooManyConcurrentRequests", error.message) from error
-        except StoreError as error:
-            log.error("store_failed", function=path, request_id=request_id, reason=error.message)
-            if request is not None:
-                # Sent before, it may have been carried out: to call it failed now could be untrue.
-                raise request_error("DatabaseUnavailable") from error
-            return Outcome(error=_unserved(error))
-        except RequestError:
-            raise
+            self._check_size(path, measure(args) if size is None else size)
+            value, ts = await self._invoke(entry, entry.signature.convert(args), identity, at)
+            return Outcome(value=to_values(value), ts=ts)
         except Exception as error:
-            log.error("function_failed", function=path, request_id=request_id, exc_info=error)
-            return Outcome(error=server_error(request_id))
+            return failed(error, path, request_id)
+
+    def begin(
+        self, path: str, text: msgspec.Raw, identity: Identity | None, request: Request, decode: Decode
+    ) -> "Begun":
+        """Hands a public mutation to the database, behind those handed over before.
+
+        `path` may be spelled in any way, `text` are the arguments as they came; `decode` looks at them closely where
+        that is needed. The mutation runs once, however often it is sent.
+        """
+        committed: asyncio.Future[Committed[Result]]
+        try:
+            path = canonical_path(path)
+            self._check_size(path, len(memoryview(text)))
+            entry = self.registry.find_public(path, "mutation")
+            arguments = entry.signature.read(text)
+            if arguments is None:
+                arguments = entry.signature.convert(decode(text, path))
+            committed = self.engine.begin(self._work(entry, arguments, identity, request))
+        except Exception as error:
+            committed = asyncio.get_running_loop().create_future()
+            committed.set_exception(Invalid(error.message) if isinstance(error, RequestError) else error)
+        committed.add_done_callback(request.note_fate)
+        return Begun(self, path, committed)
 
     async def call(self, function: Function[..., Any], identity: Identity | None = None, **kwargs: Any) -> Any:
         """Runs a function of the tree for the server itself; returns its Python result, raises its errors."""
         return (await self._invoke(self.registry.entry_of(function), kwargs, identity))[0]
 
-    def _check_size(self, path: str, args: object, size: int | None) -> None:
+    def _check_size(self, path: str, actual: int) -> None:
         limit = self.settings.limits.argument_bytes
-        actual = measure(args) if size is None else size
         if actual > limit:
             message = f"Arguments for {path} are too large (actual: {actual} bytes, limit: {limit} bytes)"
             raise LimitExceeded(message, actual=actual, limit=limit)
@@ -189,30 +199,14 @@ class Runtime:
             await asyncio.gather(*self._background, return_exceptions=True)
         await self.presence.settle()
 
-    async def _dispatch(
-        self,
-        entry: Entry,
-        arguments: dict[str, Any],
-        identity: Identity | None,
-        at: int | None,
-        request: Request | None,
-    ) -> Outcome:
-        value, ts = await self._invoke(entry, arguments, identity, at, request)
-        return Outcome(value=value if request is not None else to_values(value), ts=ts)
-
     async def _invoke(
-        self,
-        entry: Entry,
-        arguments: dict[str, Any],
-        identity: Identity | None,
-        at: int | None = None,
-        request: Request | None = None,
+        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None = None
     ) -> tuple[Any, int]:
         match entry.kind:
             case "query":
                 return await self._query(entry, arguments, identity, at)
             case "mutation":
-                return await self._mutation(entry, arguments, identity, request)
+                return self.taken(await self.engine.write(self._work(entry, arguments, identity, None)))
             case "action":
                 return await self._action(entry, arguments, identity), 0
 
@@ -230,12 +224,12 @@ class Runtime:
         self.note(alive)
         return value, ts
 
-    async def _mutation(
+    def _work(
         self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, request: Request | None
-    ) -> tuple[Any, int]:
-        seed = one_seed()
+    ) -> Callable[[Transaction], Result]:
+        seed = OneSeed()
 
-        def work(db: Transaction) -> tuple[Any, set[Pair], list[Measure], int | None]:
+        def work(db: Transaction) -> Result:
             held = None
             if request is not None:
                 request.check_line()
@@ -251,7 +245,10 @@ class Runtime:
                 value = msgspec.Raw(text)
             return value, ctx.signs_of_life, ctx.measures, None
 
-        committed = await self.engine.write(work)
+        return work
+
+    def taken(self, committed: Committed[Result]) -> tuple[Any, int]:
+        """Returns the value and the timestamp of a mutation that is on disk, having noted what it left behind."""
         value, alive, measures, earlier = committed.value
         self.note(alive)
         if measures:
@@ -290,9 +287,54 @@ class Runtime:
             entry = self.registry.entry_of(self._sighted)
             names = [argument.name for argument in entry.signature.arguments]
             try:
-                await self._mutation(entry, dict(zip(names, (meeting, member), strict=True)), None, None)
+                await self._invoke(entry, dict(zip(names, (meeting, member), strict=True)), None)
             except Exception as error:
                 log.warning("heartbeat_not_stored", exc_info=error)
+
+
+class Begun:
+    """A mutation on its way; `committed` is done when it is on disk, or has failed."""
+
+    __slots__ = ("committed", "path", "_runtime")
+
+    def __init__(self, runtime: Runtime, path: str, committed: asyncio.Future[Committed[Result]]) -> None:
+        self.committed = committed
+        self._runtime = runtime
+        self.path = path
+
+    async def outcome(self, request_id: Callable[[], str]) -> Outcome:
+        """Returns what came of it. Raises RequestError as `Runtime.run`. To be awaited once."""
+        try:
+            value, ts = self._runtime.taken(await self.committed)
+            return Outcome(value=value, ts=ts)
+        except StoreBusy as error:
+            return failed(error, self.path, request_id())
+        except StoreError as error:
+            # Sent before, it may have been carried out: to call it failed now could be untrue.
+            log.error("store_failed", function=self.path, request_id=request_id(), reason=error.message)
+            raise request_error("DatabaseUnavailable") from error
+        except Exception as error:
+            return failed(error, self.path, request_id())
+
+
+def failed(error: Exception, path: str, request_id: str) -> Outcome:
+    """Returns the outcome of a call that an error ended. Raises RequestError when it cannot be served now."""
+    match error:
+        case FunctionError():
+            return Outcome(error=error)
+        case SnapshotGone():
+            raise request_error("SnapshotGone") from error
+        case SnapshotAhead():
+            raise request_error("BadTimestamp", "`ts` lies in the future: take one from `/api/query_ts`") from error
+        case StoreBusy():
+            raise request_error("TooManyConcurrentRequests", error.message) from error
+        case StoreError():
+            log.error("store_failed", function=path, request_id=request_id, reason=error.message)
+            return Outcome(error=_unserved(error))
+        case RequestError():
+            raise error
+    log.error("function_failed", function=path, request_id=request_id, exc_info=error)
+    return Outcome(error=server_error(request_id))
 
 
 def _unserved(error: StoreError) -> ServiceUnavailable:

@@ -3,6 +3,7 @@
 Identical queries of several clients that do not depend on who asks share one run and one subscription.
 """
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic
 
@@ -67,9 +68,22 @@ class Shared:
         self.seq = seq
         self.made_at = monotonic()
         self.watches: set[Watch] = set()
-        self.subscription = Subscription(reads, self._on_stale)
+        self.subscription = Subscription(reads, self.on_stale)
 
-    def _on_stale(self) -> None:
+    @property
+    def alone(self) -> bool:
+        """Whether it is one client's, and can be nobody else's."""
+        return self.answer.personal and len(self.watches) == 1
+
+    def renew(self, answer: Answer, seq: int) -> None:
+        """Takes the answer of another run; what it read is registered."""
+        self.answer = answer
+        self.seq = seq
+        self.made_at = monotonic()
+        self.subscription.stale = False
+
+    def on_stale(self) -> None:
+        """Tells everybody who watches."""
         for watch in self.watches:
             watch.watcher.mark(watch)
 
@@ -123,19 +137,43 @@ class Live:
         self._subscriptions = subscriptions
         self._run = run
         self._shared: dict[Question, Shared] = {}
+        self._asking: list[tuple[Watcher, asyncio.Future[tuple[int, dict[Watch, Answer]]]]] = []
+        self._refreshing: set[asyncio.Task[None]] = set()
 
     async def refresh(self, watcher: Watcher) -> tuple[int, dict[Watch, Answer]]:
-        """Runs what is stale; returns a timestamp at which every watch of the client is right, and the new answers."""
-        async with self._engine.hold() as held:
-            ts, news = await held.run(lambda db: (db.timestamp, self._tail.news(db)))
-            seq = self._tail.take(news)
-            # Marked from here on is what later commits touch: it still holds at this timestamp.
-            stale, watcher.stale = watcher.stale, set()
-            try:
-                return ts, await self._answer_all(held, seq, watcher, stale)
-            except BaseException:
-                watcher.stale |= stale
-                raise
+        """Runs what is stale; returns a timestamp at which every watch of the client is right, and the new answers.
+
+        Clients that ask in the same turn of the loop, as a commit makes them do, are answered on one snapshot.
+        """
+        answered: asyncio.Future[tuple[int, dict[Watch, Answer]]] = asyncio.get_running_loop().create_future()
+        self._asking.append((watcher, answered))
+        if len(self._asking) == 1:
+            task = asyncio.create_task(self._refresh(), name="live")
+            self._refreshing.add(task)
+            task.add_done_callback(self._refreshing.discard)
+        return await answered
+
+    async def _refresh(self) -> None:
+        """Answers everybody who has asked."""
+        asking, self._asking = self._asking, []
+        try:
+            async with self._engine.hold() as held:
+                ts, news = await held.run(lambda db: (db.timestamp, self._tail.news(db)))
+                seq = self._tail.take(news)
+                for watcher, answered in asking:
+                    # Marked from here on is what later commits touch: it still holds at this timestamp.
+                    stale, watcher.stale = watcher.stale, set()
+                    try:
+                        answers = await self._answer_all(held, seq, watcher, stale)
+                    except BaseException:
+                        watcher.stale |= stale
+                        raise
+                    if not answered.done():
+                        answered.set_result((ts, answers))
+        except Exception as error:
+            for _, answered in asking:
+                if not answered.done():
+                    answered.set_exception(error)
 
     def drop(self, watch: Watch) -> None:
         """Ends a client's interest."""
@@ -146,19 +184,44 @@ class Live:
     async def _answer_all(self, held: Held, seq: int, watcher: Watcher, stale: set[Watch]) -> dict[Watch, Answer]:
         answers: dict[Watch, Answer] = {}
         for watch in stale:
-            self._detach(watch)
-            shared = await self._answer(held, seq, watch.question)
-            if watch.dropped:
-                self._release(shared)
+            if not await self._run_alone(held, seq, watch):
+                self._detach(watch)
+                watch.shared = await self._answer(held, seq, watch.question)
+                watch.shared.watches.add(watch)
+            shared = watch.shared
+            if shared is None or watch.dropped:
+                self._detach(watch)
                 continue
-            shared.watches.add(watch)
-            watch.shared = shared
             answers[watch] = shared.answer
             if shared.answer.journal != watch.question.journal:
                 watch.question = msgspec.structs.replace(watch.question, journal=shared.answer.journal)
             if shared.subscription.stale:
                 watcher.mark(watch)
         return answers
+
+    async def _run_alone(self, held: Held, seq: int, watch: Watch) -> bool:
+        """Runs again what one client alone watches; returns False when that has to be done anew.
+
+        A run mostly reads what the one before has read: then nothing has to be registered.
+        """
+        shared = watch.shared
+        if shared is None or not shared.alone or self._shared.get(shared.key) is not shared:
+            return False
+        reads = ReadSet()
+        key = shared.key
+        answer = await held.run(lambda db: self._run(db, key, reads))
+        if watch.dropped:
+            return True
+        if not answer.personal or answer.journal != key.journal or len(shared.watches) > 1:
+            return False
+        if reads.ranges != shared.subscription.reads.ranges:
+            self._subscriptions.remove(shared.subscription)
+            shared.subscription = Subscription(reads, shared.on_stale)
+            self._subscriptions.add(shared.subscription)
+        shared.renew(answer, seq)
+        if self._tail.touched_since(seq, reads):
+            shared.subscription.touch()
+        return True
 
     async def _answer(self, held: Held, seq: int, question: Question) -> Shared:
         anonymous = msgspec.structs.replace(question, identity=None) if question.identity else question

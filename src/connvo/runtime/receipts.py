@@ -4,20 +4,26 @@ The receipt commits with the mutation, so a request that is sent again finds eit
 It is bound to who asked, because a session id is no secret. A failed mutation leaves none and runs again.
 """
 
+import asyncio
 import hashlib
 import math
-from typing import NewType
+from functools import lru_cache
+from typing import Any, NewType
 
 import msgspec
 
 from ..kernel.identity import Identity
 from ..kernel.ids import PAYLOAD_BYTES
-from ..store.engine import StoreUnavailable
+from ..store.engine import StoreError, StoreUnavailable
 from ..store.schema import Document, table, table_of
 from ..store.transaction import Transaction
 
 ReceiptId = NewType("ReceiptId", str)
 RETENTION_MS = 24 * 3600 * 1000.0
+# The receipts of one session lie together on disk: their ids begin alike and end with the request's number.
+NUMBER_BYTES = 4
+NUMBER_BITS = 8 * NUMBER_BYTES
+SESSIONS_REMEMBERED = 4096
 
 
 class Line:
@@ -58,10 +64,23 @@ class Request(msgspec.Struct, frozen=True):
         if self.line is not None and not self.line.reaches(self.number):
             raise StoreUnavailable("an earlier mutation of this connection was not carried out")
 
+    def note_fate(self, carried_out: "asyncio.Future[Any]") -> None:
+        """Breaks the line when the database could not be used; called before anything behind it runs."""
+        if self.line is None or carried_out.cancelled():
+            return
+        if isinstance(carried_out.exception(), StoreError):
+            self.line.break_at(self.number)
+
     def payload(self) -> bytes:
         """Returns what makes the id of its receipt."""
-        parts = msgspec.json.encode([self.session, self.number, self.asker])
-        return hashlib.sha256(parts).digest()[:PAYLOAD_BYTES]
+        high, low = self.number >> NUMBER_BITS, self.number & (1 << NUMBER_BITS) - 1
+        return _beginning(self.session, self.asker, high) + low.to_bytes(NUMBER_BYTES, "big")
+
+
+@lru_cache(maxsize=SESSIONS_REMEMBERED)
+def _beginning(session: str, asker: str | None, high: int) -> bytes:
+    parts = msgspec.json.encode([session, asker, high])
+    return hashlib.sha256(parts).digest()[: PAYLOAD_BYTES - NUMBER_BYTES]
 
 
 @table("receipts", 103, id_type=ReceiptId, retention="1 day")

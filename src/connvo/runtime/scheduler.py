@@ -19,7 +19,7 @@ from ..settings import Settings
 from ..store.commits import Commit
 from ..store.engine import Engine, StoreError
 from ..store.transaction import Transaction
-from .context import MutationCtx, one_seed
+from .context import MutationCtx, OneSeed
 from .function import Function
 from .jobs import Cron, Job, JobId
 from .nodes import holds
@@ -193,7 +193,7 @@ class Scheduler:
 
     def perform(self, function: Function[..., Any], db: Transaction, **arguments: Any) -> Any:
         """Returns what a function of the tree makes of a transaction, for the server itself."""
-        return self._registry.entry_of(function).handler(self._context(db, one_seed()), **arguments)
+        return self._registry.entry_of(function).handler(self._context(db, OneSeed()), **arguments)
 
     def _context(self, db: Transaction, seed: Callable[[], int]) -> MutationCtx:
         return MutationCtx(db, None, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
@@ -208,7 +208,7 @@ class Scheduler:
         if entry is None or entry.function.every is None:
             return
         period = entry.function.every * MS
-        seed = one_seed()
+        seed = OneSeed()
 
         def claim(db: Transaction, run: bool) -> list[Measure]:
             current = db.get(Cron, cron.id)
@@ -241,7 +241,7 @@ class Scheduler:
         if entry.kind == "action":
             await self._start_action(job.id, entry, arguments)
             return
-        seed = one_seed()
+        seed = OneSeed()
 
         def work(db: Transaction) -> list[Measure]:
             current = db.get(Job, job.id)

@@ -5,9 +5,10 @@ refused with the argument's name, and every id is checked to be a well-formed id
 """
 
 import inspect
+import re
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -16,6 +17,9 @@ from ..kernel.ids import id_table
 from ..kernel.names import camel
 from ..store.schema import table_named
 from .results import is_simple
+
+# An integer that the wire may round to a 64-bit float. In a text it does no harm.
+_LONG_NUMBER = re.compile(rb"[:,\[]\s*-?\d{16}")
 
 IdCheck = Callable[[Any, str], None]
 
@@ -36,7 +40,7 @@ class Signature:
     `simple`: its results look the same in plain and in exact JSON.
     """
 
-    __slots__ = ("arguments", "returns", "simple", "_struct", "_checks", "_names")
+    __slots__ = ("arguments", "returns", "simple", "_struct", "_checks", "_names", "_decode")
 
     def __init__(self, handler: Callable[..., Any]) -> None:
         hints = get_type_hints(handler, include_extras=True)
@@ -53,21 +57,64 @@ class Signature:
             kw_only=True,
             frozen=True,
         )
+        closed = all(_is_closed(argument.annotation) for argument in self.arguments)
+        self._decode = _decoder(self._struct) if closed else None
         self._checks = [
             (argument.name, argument.wire_name, check)
             for argument in self.arguments
             if (check := id_check(argument.annotation)) is not None
         ]
 
+    def read(self, text: bytes | msgspec.Raw) -> dict[str, Any] | None:
+        """Returns the keyword arguments of a call straight from the wire's exact JSON, `{...}` or `[{...}]`.
+
+        Returns None for what has to be looked at closely: by `decode_arguments` and `convert`, which find the fault
+        if there is one.
+        """
+        if self._decode is None or _LONG_NUMBER.search(text):
+            return None
+        try:
+            values = self._decode(text)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return None
+        return self._checked(values[0] if type(values) is tuple else values)
+
     def convert(self, arguments: object) -> dict[str, Any]:
         """Returns the keyword arguments of a call. Raises Invalid, naming the field at fault."""
         try:
-            values = msgspec.convert(arguments, self._struct)
+            return self._checked(msgspec.convert(arguments, self._struct))
         except msgspec.ValidationError as error:
             raise invalid_arguments(error) from None
+
+    def _checked(self, values: Any) -> dict[str, Any]:
         for name, wire_name, check in self._checks:
             check(getattr(values, name), wire_name)
         return {name: getattr(values, name) for name in self._names}
+
+
+def _decoder(struct: Any) -> Callable[[bytes | msgspec.Raw], Any]:
+    return msgspec.json.Decoder(Union[struct, tuple[struct]]).decode  # noqa: UP007
+
+
+def _is_closed(annotation: Any) -> bool:
+    """Returns whether plain JSON of a type is its exact JSON, too: texts, numbers, and structs and lists of those.
+
+    All names are then the type's own, so that no wrapper of the wire and no forbidden name passes for one.
+    """
+    if annotation in (str, bool, int, float, type(None), None):
+        return True
+    if hasattr(annotation, "__supertype__"):
+        return _is_closed(annotation.__supertype__)
+    origin, members = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return all(type(value) is str for value in members)
+    if origin in (Union, types.UnionType, list):
+        return all(map(_is_closed, members))
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        hints = get_type_hints(annotation)
+        forbids = annotation.__struct_config__.forbid_unknown_fields
+        return forbids and all(_is_closed(hints[field]) for field in annotation.__struct_fields__)
+    return False
 
 
 def invalid_arguments(error: msgspec.ValidationError) -> Invalid:

@@ -107,9 +107,7 @@ class WebrtcSession(Document, frozen=True, kw_only=True):
     owner="from_user_id",
     indexes={
         "by_addressee": ("meeting_id", "to_user_id", "position"),
-        "by_addressee_session": ("meeting_id", "to_user_id", "session_id", "position"),
         "by_sender": ("meeting_id", "from_user_id", "session_id"),
-        "by_expiry": ("expires_at",),
     },
     retention="two minutes, or until processed",
 )

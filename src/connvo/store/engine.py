@@ -5,6 +5,7 @@ are serialisable. `work` is called with the documents, maybe in another thread, 
 it must be pure but for its reads and writes.
 """
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Generic, Protocol, TypeVar
@@ -94,6 +95,13 @@ class Engine(Protocol):
 
     def hold(self) -> AbstractAsyncContextManager[Held]:
         """Gives the newest snapshot; nothing but its `run` may be waited for within. Raises StoreUnavailable."""
+        ...
+
+    def begin(self, work: Callable[[Transaction], T]) -> "asyncio.Future[Committed[T]]":
+        """Hands `work` over, behind what was handed over before; what comes of it is that of `write`.
+
+        Raises StoreBusy at once.
+        """
         ...
 
     async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:

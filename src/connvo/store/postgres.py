@@ -112,6 +112,10 @@ class PostgresEngine:
 
     async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
         """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
+        return await self.begin(work)
+
+    def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[Committed[T]]:
+        """Queues `work`; what comes of it is that of `write`. Raises StoreBusy at once."""
         if len(self._queue) >= self._limits.queued_mutations:
             raise StoreBusy("too many mutations are waiting; try again")
         future: asyncio.Future[Committed[T]] = self._loop.create_future()
@@ -120,7 +124,7 @@ class PostgresEngine:
             self._busy = True
             self._idle.clear()
             self._loop.call_soon(self._run_group)
-        return await future
+        return future
 
     async def pin(self) -> int:
         """Returns the newest timestamp and keeps its snapshot readable for a while."""

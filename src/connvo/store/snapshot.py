@@ -1,7 +1,8 @@
 """Reading: documents by id and by index range, at one timestamp, with the read set recorded."""
 
+from collections.abc import Mapping
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import msgspec
 
@@ -86,17 +87,25 @@ class Page(msgspec.Struct, frozen=True):
 class Snapshot:
     """Documents as they are at `timestamp`. All methods are synchronous and record what they read.
 
-    `pages` signs the cursors of the function that reads.
+    `pages` signs the cursors of the function that reads. `recent` are commits by position that need not be read.
     """
 
-    __slots__ = ("rows", "timestamp", "reads", "budget", "pages")
+    __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "_recent")
 
-    def __init__(self, rows: Rows, timestamp: int, budget: Budget, reads: ReadSet | None = None) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        timestamp: int,
+        budget: Budget,
+        reads: ReadSet | None = None,
+        recent: Mapping[int, Commit] | None = None,
+    ) -> None:
         self.rows = rows
         self.timestamp = timestamp
         self.budget = budget
         self.reads = reads
         self.pages: Pages | None = None
+        self._recent = recent or {}
 
     def get(self, document: type[D], id: str) -> D | None:
         """Returns the document with this id, or None; ids of other tables are simply absent."""
@@ -187,9 +196,19 @@ class Snapshot:
 
     def commits(self, after_seq: int, limit: int) -> list[Commit]:
         """Returns the commits of this snapshot after a position of the log, oldest first."""
+        known = self._known(after_seq, limit)
+        if known is not None:
+            return known
         mark = self.rows.dialect.placeholder
         sql = f"SELECT seq, ts, keys FROM _log WHERE seq > {mark} ORDER BY seq LIMIT {mark}"
         return [Commit(seq, ts, decode_keys(keys)) for seq, ts, keys in self.rows.all(sql, (after_seq, limit))]
+
+    def _known(self, after_seq: int, limit: int) -> list[Commit] | None:
+        if after_seq + 1 not in self._recent:
+            return None
+        last = min(self.sequence(), after_seq + limit)
+        found = [self._recent.get(seq) for seq in range(after_seq + 1, last + 1)]
+        return None if None in found else cast(list[Commit], found)
 
     def _run(self, table: Table, document: type[D], scan: Scan) -> list[D]:
         rows = self._bodies(table, scan)

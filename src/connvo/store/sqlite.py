@@ -23,10 +23,10 @@ from .draft import Draft
 from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy, StoreUnavailable
 from .migrate import get_meta, migrate, pending_at
 from .pins import Pins
-from .query import Dialect
 from .reads import ReadSet
 from .recall import Recall
 from .snapshot import Budget, Snapshot
+from .sqlite_rows import SqliteRows
 from .transaction import Transaction
 from .trimming import Trimmer
 
@@ -46,32 +46,6 @@ FAULTS_OF_THE_CALLER = (
     sqlite3.NotSupportedError,
     sqlite3.ProgrammingError,
 )
-
-
-DIALECT = Dialect("?")
-
-
-class SqliteRows:
-    """A connection inside a transaction."""
-
-    __slots__ = ("_execute", "_execute_many")
-    dialect = DIALECT
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._execute = connection.execute
-        self._execute_many = connection.executemany
-
-    def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """Returns every row."""
-        return self._execute(sql, parameters).fetchall()
-
-    def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
-        """Runs a statement; returns the number of rows changed."""
-        return self._execute(sql, parameters).rowcount
-
-    def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
-        """Runs a statement once for each of the parameters."""
-        self._execute_many(sql, parameters)
 
 
 class Group:
@@ -115,6 +89,7 @@ class SqliteEngine:
         self._floor = 0
         self._recall = Recall()
         self._trimmer = Trimmer(self._store.log_retention, now_ns)
+        self._recent: dict[int, Commit] = {}
         self._data_version = -1
         self._busy = False
         self._parted = 0  # so many mutations run one by one, because as a group they failed
@@ -181,19 +156,20 @@ class SqliteEngine:
     async def hold(self) -> AsyncIterator["HeldSnapshot"]:
         """Yields the newest snapshot, for several reads; nothing else may be waited for meanwhile."""
         try:
-            self._reader.execute("BEGIN")
-            ts = int(self._reader.execute("SELECT ts FROM _clock").fetchone()[0])
-            yield HeldSnapshot(Snapshot(SqliteRows(self._reader), ts, self._budget()))
+            yield HeldSnapshot(self._begin_reading())
         except FAULTS_OF_THE_CALLER:
             raise
         except sqlite3.Error as error:
             raise _unreadable(error) from error
         finally:
-            if self._reader.in_transaction:
-                self._reader.execute("ROLLBACK")
+            self._end_reading()
 
     async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
         """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
+        return await self.begin(work)
+
+    def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[Committed[T]]:
+        """Queues `work`; what comes of it is that of `write`. Raises StoreBusy at once."""
         if len(self._queue) >= self._limits.queued_mutations:
             raise StoreBusy("too many mutations are waiting; try again")
         future: asyncio.Future[Committed[T]] = self._loop.create_future()
@@ -202,7 +178,7 @@ class SqliteEngine:
             self._busy = True
             self._idle.clear()
             self._loop.call_soon(self._run_group)
-        return await future
+        return future
 
     async def pin(self) -> int:
         """Returns the newest timestamp and keeps its snapshot readable for a while."""
@@ -247,14 +223,20 @@ class SqliteEngine:
         return Budget.of(self._limits)
 
     def _on_newest(self, work: Callable[[Snapshot], T], reads: ReadSet | None) -> tuple[T, int]:
-        reader = self._reader
-        reader.execute("BEGIN")
+        snapshot = self._begin_reading(reads)
         try:
-            ts = int(reader.execute("SELECT ts FROM _clock").fetchone()[0])
-            return work(Snapshot(SqliteRows(reader), ts, self._budget(), reads)), ts
+            return work(snapshot), snapshot.timestamp
         finally:
-            if reader.in_transaction:
-                reader.execute("ROLLBACK")
+            self._end_reading()
+
+    def _begin_reading(self, reads: ReadSet | None = None) -> Snapshot:
+        self._reader.execute("BEGIN")
+        ts = int(self._reader.execute("SELECT ts FROM _clock").fetchone()[0])
+        return Snapshot(SqliteRows(self._reader), ts, self._budget(), reads, self._recent)
+
+    def _end_reading(self) -> None:
+        if self._reader.in_transaction:
+            self._reader.execute("ROLLBACK")
 
     def _unchanged_since(self, ts: int, reads: ReadSet) -> bool:
         oldest = self._reader.execute("SELECT min(ts) FROM _log").fetchone()[0]
@@ -312,6 +294,8 @@ class SqliteEngine:
         rows.many("INSERT INTO _log VALUES (?, ?, ?)", log)
         rows.run("UPDATE _clock SET seq = ?, ts = ?", log[-1][:2])
         self._trimmer.trim(rows, len(log))
+        # From here on, before anybody can see them, in the form in which followers of the log want them.
+        self._recent = {commit.seq: commit for commit in group.commits}
 
     def _run_one(
         self, work: Callable[[Transaction], Any], draft: Draft, seq: int, ts: int
@@ -349,6 +333,7 @@ class SqliteEngine:
         if version != self._data_version:
             self._data_version = version
             self._recall.clear()
+            self._recent = {}
 
     def _part(self, group: Group, fault: sqlite3.Error) -> None:
         """Takes a group back in which somebody wrote what cannot be, and runs its mutations one by one."""
@@ -372,6 +357,7 @@ class SqliteEngine:
 
     def _take_back(self) -> None:
         self._recall.clear()
+        self._recent = {}
         if self._writer.in_transaction:
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
@@ -379,7 +365,7 @@ class SqliteEngine:
     def _finish(self, group: Group) -> None:
         if group.commits:
             for listener in self._listeners:
-                self._loop.call_soon(listener, group.commits)
+                self._tell(listener, group.commits)
         for (_, future), answer in zip(group.jobs, group.answers, strict=True):
             if future.cancelled():
                 continue
@@ -392,6 +378,12 @@ class SqliteEngine:
         else:
             self._busy = False
             self._idle.set()
+
+    def _tell(self, listener: CommitListener, commits: list[Commit]) -> None:
+        try:
+            listener(commits)
+        except Exception as error:
+            self._loop.call_exception_handler({"message": "a listener to commits failed", "exception": error})
 
 
 def _unreadable(error: sqlite3.Error) -> StoreUnavailable:

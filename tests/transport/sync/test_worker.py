@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connvo.settings import LimitSettings, StoreSettings, SyncSettings
-from connvo.store.sqlite import SqliteRows
+from connvo.store.sqlite_rows import SqliteRows
 from connvo.transport.sync import closing
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import LOST, SyncClient

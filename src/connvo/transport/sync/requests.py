@@ -9,8 +9,7 @@ import msgspec
 from ...kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
 from ...kernel.identity import Identity
 from ...kernel.names import canonical_path
-from ...runtime.execute import Outcome, Runtime
-from ...runtime.function import Kind
+from ...runtime.execute import Begun, Outcome, Runtime
 from ...runtime.live import Question
 from ...runtime.receipts import Line, Request
 from ..envelope import decode_arguments
@@ -35,49 +34,64 @@ class Requests:
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
         return Question(path, text, claims_of(identity), add.journal)
 
-    async def mutate(
-        self, message: Mutation, session: str, identity: Identity | None, line: Line
-    ) -> Outcome | RequestError:
-        """Returns what came of a mutation; an error, and breaks the line, when it has to be sent again to know that."""
+    def mutate(self, message: Mutation, session: str, identity: Identity | None, line: Line) -> "Mutating":
+        """Begins a mutation, behind those that were begun before."""
         request = Request.of(session, message.request_id, identity, line)
-        try:
-            return await self._run(message, "mutation", session, identity, request)
-        except RequestError as error:
-            line.break_at(message.request_id)
-            return error
+        return Mutating(
+            self._tally, request, self._runtime.begin(message.udf_path, message.args, identity, request, self._decode)
+        )
 
     async def act(self, message: Action, session: str, identity: Identity | None) -> Outcome:
         """Returns what came of an action."""
         try:
-            return await self._run(message, "action", session, identity)
-        except RequestError as error:
-            return Outcome(error=ServiceUnavailable(error.message))
-
-    async def _run(
-        self,
-        message: Mutation | Action,
-        kind: Kind,
-        session: str,
-        identity: Identity | None,
-        request: Request | None = None,
-    ) -> Outcome:
-        try:
             path, arguments = self._asked(message.udf_path, message.args)
+            request_id = _request_id(session, message.request_id)
+            size = len(memoryview(message.args))
+            started = perf_counter()
+            outcome = await self._runtime.run(path, arguments, identity, "action", request_id, size=size)
         except FunctionError as error:
             return Outcome(error=error)
-        request_id = _request_id(session, message.request_id)
-        size = len(memoryview(message.args))
-        started = perf_counter()
-        outcome = await self._runtime.run(path, arguments, identity, kind, request_id, request=request, size=size)
+        except RequestError as error:
+            return Outcome(error=ServiceUnavailable(error.message))
         self._tally.note(path, outcome, request_id, perf_counter() - started)
         return outcome
 
     def _asked(self, path: str, raw: msgspec.Raw) -> tuple[str, dict[str, Any]]:
         try:
             path = canonical_path(path)
-            return path, decode_arguments(raw, path, self._most_argument_bytes)
+            return path, self._decode(raw, path)
         except RequestError as error:
             raise Invalid(error.message) from None
+
+    def _decode(self, raw: msgspec.Raw, path: str) -> dict[str, Any]:
+        return decode_arguments(raw, path, self._most_argument_bytes)
+
+
+class Mutating:
+    """A mutation under way. `done` is set when it is over."""
+
+    __slots__ = ("done", "_tally", "_request", "_begun", "_started")
+
+    def __init__(self, tally: Tally, request: Request, begun: Begun) -> None:
+        self.done = begun.committed
+        self._tally = tally
+        self._request = request
+        self._begun = begun
+        self._started = perf_counter()
+
+    async def outcome(self) -> Outcome | RequestError:
+        """Returns what came of it; an error when it has to be sent again to know that. To be awaited once."""
+        try:
+            outcome = await self._begun.outcome(self._request_id)
+        except RequestError as error:
+            return error
+        failed = outcome.error is not None
+        request_id = self._request_id() if failed else ""
+        self._tally.note(self._begun.path, outcome, request_id, perf_counter() - self._started)
+        return outcome
+
+    def _request_id(self) -> str:
+        return _request_id(self._request.session, self._request.number)
 
 
 def claims_of(identity: Identity | None) -> Identity | None:

@@ -18,7 +18,7 @@ from ...kernel import values
 from ...kernel.clock import NS_PER_MS
 from ...kernel.errors import FunctionError, LimitExceeded, RequestError
 from ...kernel.identity import Identity
-from ...runtime.execute import Outcome, Runtime
+from ...runtime.execute import Runtime
 from ...runtime.heartbeats import Pair
 from ...runtime.live import Answer, Question, Watch, Watcher
 from ...runtime.receipts import Line
@@ -40,7 +40,7 @@ from .messages import (
     fatal,
 )
 from .outbox import Outbox
-from .requests import Requests, claims_of
+from .requests import Mutating, Requests, claims_of
 from .session import ProtocolFault, SyncSession, action_answer
 
 log = structlog.get_logger()
@@ -85,7 +85,7 @@ class SyncWorker:
         self._watcher = Watcher(self._wake.set)
         self._watches: dict[int, Watch] = {}
         self._refused: dict[int, Answer] = {}
-        self._running: deque[asyncio.Task[Outcome | RequestError]] = deque()
+        self._running: deque[Mutating] = deque()
         self._line = Line()
         self._vouched: set[Pair] = set()
         self._actions = 0
@@ -104,7 +104,7 @@ class SyncWorker:
         """Ends the connection in favour of a newer one of its session; returns when none of its mutations runs."""
         self.end(Closed(closing.NORMAL, closing.CONNECTED_ANEW))
         if self._running:
-            await asyncio.wait(list(self._running))
+            await asyncio.wait([mutating.done for mutating in self._running])
 
     async def run(self) -> Closed | None:
         """Works until the connection ends; returns why this side ended it, None when the client has gone."""
@@ -253,15 +253,15 @@ class SyncWorker:
     def _begin(self, message: Mutation) -> None:
         self._check_expiry()
         if self._session.begin(message.request_id):
-            work = self._services.requests.mutate(message, self.client, self._identity, self._line)
-            self._running.append(asyncio.create_task(work))
+            self._running.append(self._services.requests.mutate(message, self.client, self._identity, self._line))
 
     async def _answer_mutations(self) -> None:
         while self._running:
-            outcome = await self._running[0]
+            outcome = await self._running[0].outcome()
             self._running.popleft()
             if isinstance(outcome, RequestError):
                 # Nor were those behind it. What has been done is still shown, or it would be sent again for ever.
+                self._services.spawn(_finish(list(self._running)))
                 self._running.clear()
                 self._session.abandon()
                 self.end(Closed(closing.BUSY, outcome.code))
@@ -334,3 +334,11 @@ class SyncWorker:
         for watch in self._watches.values():
             self._runtime.live.drop(watch)
         self._watches.clear()
+        if self._running:
+            self._services.spawn(_finish(list(self._running)))
+
+
+async def _finish(mutations: list[Mutating]) -> None:
+    """Sees mutations to their end that nobody waits for any more."""
+    for mutating in mutations:
+        await mutating.outcome()

@@ -2,7 +2,7 @@
 
 from ....runtime.context import MutationCtx
 from ....runtime.function import every, internal_mutation
-from ....schema.webrtc import Signal, WebrtcSession
+from ....schema.webrtc import WebrtcSession
 from ..._shared import failures, queues, rate_limit, timeline
 
 PURGE_SECONDS = 5.0
@@ -15,9 +15,7 @@ SESSION_KEPT_MS = 24 * 3_600_000.0
 @internal_mutation
 def drop_expired_signals(ctx: MutationCtx) -> None:
     """Deletes signals that have expired, some hundred at a time; goes on at once while there are more."""
-    expired = ctx.db.scan(Signal, "by_expiry", until=ctx.now, limit=BATCH)
-    queues.drop(ctx, expired)
-    if len(expired) == BATCH:
+    if queues.drop_expired(ctx, BATCH):
         ctx.scheduler.run_after(0, drop_expired_signals)
 
 
