@@ -11,7 +11,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from connvo.transport.sync.closing import Gone
-from connvo.transport.sync.frames import LARGEST_FRAME, FragmentingProtocol
+from connvo.transport.sync.frames import LARGEST_FRAME, TOGETHER, FragmentingProtocol
+from connvo.transport.sync.outbox import MOST_BYTES_TOGETHER, Outbox
 from connvo.transport.sync.socket import _send_text
 
 UNLIMITED = 2**40
@@ -120,3 +121,40 @@ def test_clients_that_answer_are_kept() -> None:
                 await client.recv()
 
     asyncio.run(served(application, visit, ws_ping_interval=0.01, ws_ping_timeout=5))
+
+
+def test_texts_that_leave_together_arrive_one_by_one_and_large_ones_among_them_in_pieces() -> None:
+    texts = [b"one", b"x" * (LARGEST_FRAME + 1), "zwölf".encode(), b""]
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "websocket.accept"})
+        assert TOGETHER in scope["extensions"]
+        await send({"type": "websocket.send", TOGETHER: texts})
+        await receive()
+
+    async def visit(port: int) -> None:
+        async with connect(f"ws://127.0.0.1:{port}/", max_size=UNLIMITED) as client:
+            assert [str(await client.recv()).encode() for _ in texts] == texts
+
+    asyncio.run(served(application, visit))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "together"),
+    [([1, 2, 3], [3]), ([MOST_BYTES_TOGETHER, 1, 1], [1, 2]), ([9 * MOST_BYTES_TOGETHER], [1]), ([], [])],
+)
+def test_no_more_leaves_together_than_a_client_that_does_not_read_may_hold_up(
+    sizes: list[int], together: list[int]
+) -> None:
+    sent: list[list[bytes]] = []
+
+    async def send(texts: list[bytes]) -> None:
+        sent.append(texts)
+
+    outbox = Outbox(send, lambda: 0.0)
+    texts = [bytes(size) for size in sizes]
+    outbox.put(*texts)
+    asyncio.run(outbox.flush())
+    assert [len(group) for group in sent] == together
+    assert [text for group in sent for text in group] == texts

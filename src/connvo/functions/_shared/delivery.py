@@ -24,7 +24,7 @@ EXPIRED_BATCH = 200
 class Delivery:
     """From one open session to one member."""
 
-    __slots__ = ("_ctx", "_session", "_to", "_queue", "_negotiation", "_track")
+    __slots__ = ("_ctx", "_session", "_to", "_queue", "_negotiation", "_track", "_open")
 
     def __init__(self, ctx: MutationCtx, session: WebrtcSession, addressee: UserId) -> None:
         self._ctx = ctx
@@ -35,6 +35,7 @@ class Delivery:
             Negotiation, "by_pair", session.meeting_id, session.user_id, session.session_id, addressee
         )
         self._track = track_of(self._negotiation)
+        self._open: list[WebrtcSession] | None = None
 
     def candidate(self, candidate: IceCandidate) -> None:
         """Stores a candidate, unless its negotiation is over. Raises RateLimited when the queue is full."""
@@ -94,7 +95,9 @@ class Delivery:
                 ctx.db.patch(held, described=False)
 
     def _open_sessions(self) -> list[WebrtcSession]:
-        return open_sessions_of(self._ctx, self._session.meeting_id, self._session.user_id)
+        if self._open is None:
+            self._open = open_sessions_of(self._ctx, self._session.meeting_id, self._session.user_id)
+        return self._open
 
     def _make_room(self, signals: int) -> None:
         cap = self._ctx.settings.signals.queue_cap

@@ -1,9 +1,10 @@
-"""WebSocket frames: large texts leave in pieces, and a client that answers no ping is cut off.
+"""WebSocket frames: texts leave together, large ones in pieces, and a client that answers no ping is cut off.
 
 Some clients read no frame above 16 MiB, whatever the message may be long. ASGI knows whole messages only, so this
 is the one place that knows the WebSocket library.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
@@ -11,18 +12,40 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.exceptions import InvalidState
 
 LARGEST_FRAME = 8 * 1024 * 1024
+# An extension of ASGI that this server alone has: an event of several texts, already encoded.
+TOGETHER = "connvo.texts"
 
 
 class FragmentingProtocol(WebSocketsSansIOProtocol):
     """uvicorn's WebSocket protocol, with fragments for what is larger than a frame may be."""
 
+    async def run_asgi(self) -> None:
+        """Serves the connection."""
+        self.scope.setdefault("extensions", {})[TOGETHER] = {}
+        await super().run_asgi()
+
     async def send(self, message: Any) -> None:
         """Sends an ASGI event."""
+        if TOGETHER in message:
+            await self._send_together(message[TOGETHER])
+            return
         text: str | None = message.get("text")
         if message["type"] != "websocket.send" or text is None or len(text) * 4 <= LARGEST_FRAME:
             await super().send(message)
             return
-        data = memoryview(text.encode())
+        await self._send_in_pieces(text.encode())
+
+    async def _send_together(self, texts: list[bytes]) -> None:
+        await self.writable.wait()
+        for text in texts:
+            if len(text) > LARGEST_FRAME:
+                await self._send_in_pieces(text)
+            else:
+                self._queue(self.conn.send_text, text, True)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    async def _send_in_pieces(self, text: bytes) -> None:
+        data = memoryview(text)
         for start in range(0, len(data), LARGEST_FRAME):
             await self.writable.wait()
             self._send_fragment(
@@ -35,13 +58,13 @@ class FragmentingProtocol(WebSocketsSansIOProtocol):
         self.transport.abort()
 
     def _send_fragment(self, data: bytes, first: bool, last: bool) -> None:
+        self._queue(self.conn.send_text if first else self.conn.send_continuation, data, last)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def _queue(self, frame: Callable[[bytes, bool], None], data: bytes, last: bool) -> None:
         if self.disconnected or self.close_sent:
             raise ClientDisconnected
         try:
-            if first:
-                self.conn.send_text(data, fin=last)
-            else:
-                self.conn.send_continuation(data, fin=last)
+            frame(data, last)
         except InvalidState:
             raise ClientDisconnected from None
-        self.transport.write(b"".join(self.conn.data_to_send()))

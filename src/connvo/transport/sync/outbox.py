@@ -7,12 +7,13 @@ from collections.abc import Awaitable, Callable
 from .closing import Gone
 
 LAST_WORDS_SECONDS = 5.0
+MOST_BYTES_TOGETHER = 64 * 1024
 
 
 class Outbox:
-    """Texts on their way out. `send` returns when the wire has taken one, and raises Gone."""
+    """Texts on their way out. `send` returns when the wire has taken some, and raises Gone."""
 
-    def __init__(self, send: Callable[[bytes], Awaitable[None]], now: Callable[[], float]) -> None:
+    def __init__(self, send: Callable[[list[bytes]], Awaitable[None]], now: Callable[[], float]) -> None:
         self._send = send
         self._now = now
         self._texts: deque[bytes] = deque()
@@ -34,9 +35,18 @@ class Outbox:
             return
         self._sending = True
         while self._texts:
-            await self._send(self._texts.popleft())
+            await self._send(self._next())
         self._sending = False
         self.spoke_at = self._now()
+
+    def _next(self) -> list[bytes]:
+        """Returns what leaves together: not so much that a client which does not read goes unnoticed."""
+        texts = [self._texts.popleft()]
+        size = len(texts[0])
+        while self._texts and size + len(self._texts[0]) <= MOST_BYTES_TOGETHER:
+            size += len(self._texts[0])
+            texts.append(self._texts.popleft())
+        return texts
 
     async def flush_last(self) -> None:
         """Sends everything to a client that is about to be left, if it still listens."""

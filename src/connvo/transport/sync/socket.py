@@ -15,6 +15,7 @@ from ...settings import SyncSettings
 from ..tally import Tally
 from . import closing
 from .closing import Closed, Gone
+from .frames import TOGETHER
 from .messages import Malformed, decode
 from .requests import Requests
 from .worker import Services, SyncWorker
@@ -53,7 +54,8 @@ class Sockets:
             await send({"type": "websocket.close", "code": closing.NORMAL})
             return
         await send({"type": "websocket.accept"})
-        worker = SyncWorker(self._services, lambda text: _send_text(send, text), takes_chunks(version))
+        together = TOGETHER in scope.get("extensions", {})
+        worker = SyncWorker(self._services, lambda texts: _send_texts(send, texts, together), takes_chunks(version))
         self._open.add(worker)
         reading = asyncio.create_task(_read(worker, receive), name="sync-read")
         try:
@@ -132,6 +134,14 @@ async def _read(worker: SyncWorker, receive: Receive) -> None:
             return
         if message is not None:
             await worker.inbox.put(message, len(text))
+
+
+async def _send_texts(send: Send, texts: list[bytes], together: bool) -> None:
+    if together:
+        await _send(send, {"type": "websocket.send", TOGETHER: texts})
+        return
+    for text in texts:
+        await _send_text(send, text)
 
 
 async def _send_text(send: Send, text: bytes) -> None:

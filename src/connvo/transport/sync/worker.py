@@ -68,12 +68,14 @@ class Services:
 
 
 class SyncWorker:
-    """What one connection does. `send` puts one text on the wire and waits while the client does not read.
+    """What one connection does. `send` puts texts on the wire and waits while the client does not read.
 
     `chunked`: the client puts large Transitions together from chunks.
     """
 
-    def __init__(self, services: Services, send: Callable[[bytes], Awaitable[None]], chunked: bool = False) -> None:
+    def __init__(
+        self, services: Services, send: Callable[[list[bytes]], Awaitable[None]], chunked: bool = False
+    ) -> None:
         self._services = services
         self._runtime = services.runtime
         self._chunked = chunked
