@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
-from . import calling, clustering, idling, pushing, reading, starting, watching, writing
+from . import calling, clustering, idling, loading, pushing, reading, starting, watching, writing
 from .figures import Figure, load_baseline, save_baseline, table
 
-PARTS = ("starting", "writing", "reading", "watching", "pushing", "calling", "idling", "clustering")
+PARTS = ("starting", "writing", "reading", "watching", "pushing", "calling", "loading", "idling", "clustering")
 
 
 def main() -> int:
@@ -51,6 +51,7 @@ def _measure(parts: Sequence[str], where: Path | None) -> tuple[list[Figure], li
             ("watching", watching),
             ("pushing", pushing),
             ("calling", calling),
+            ("loading", loading),
             ("idling", idling),
             ("clustering", clustering),
         ):
