@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from connvo.domain.breaker import Breaker
 from connvo.functions.meetings.stream._events import receive_event
 from connvo.providers.rooms.getstream_events import StreamEvent
@@ -84,7 +86,12 @@ def outside(call: Call, number: int) -> None:
     backend, runtime = call.backend, call.backend.runtime
     request = Request.of(f"fortnight {number}", 0, call.host.identity)
     path = "users/mutations:updateLastSeen"
-    backend.run(runtime.run(path, {}, call.host.identity, None, "test", request=request))
+
+    async def ask() -> None:
+        begun = runtime.begin(path, msgspec.Raw(b"{}"), call.host.identity, request, lambda text, path: {})
+        assert (await begun.outcome(lambda: "test")).error is None
+
+    backend.run(ask())
     backend.run(sockets(call, here=True))
     event = StreamEvent(type="call.updated", at=backend.now_ms)
     expires_at = backend.now_ms + HOUR * 1e3

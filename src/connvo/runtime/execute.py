@@ -180,7 +180,10 @@ class Runtime:
         except Exception as error:
             committed = asyncio.get_running_loop().create_future()
             committed.set_exception(Invalid(error.message) if isinstance(error, RequestError) else error)
-        committed.add_done_callback(request.note_fate)
+        if committed.done():
+            request.note_fate(committed)
+        else:
+            committed.add_done_callback(request.note_fate)
         return Begun(self, path, committed)
 
     async def call(self, function: Function[..., Any], identity: Identity | None = None, **kwargs: Any) -> Any:
