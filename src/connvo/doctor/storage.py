@@ -46,7 +46,7 @@ async def database_finding(settings: Settings) -> Finding:
 def judged(vitals: Vitals) -> Finding:
     """Returns what a database's state means."""
     seen = f"{vitals.kind}, schema version {vitals.schema_version}, read in {vitals.read_ms:.1f} ms"
-    if vitals.schema_version > vitals.known_version:
+    if vitals.schema_version > vitals.known_version + 1:
         knows = f"this program knows version {vitals.known_version}"
         return Finding(
             DATABASE, "failed", f"{seen}: {knows}", "start the newer connvo, or restore a backup of this one"
@@ -54,6 +54,10 @@ def judged(vitals: Vitals) -> Finding:
     if not vitals.durable:
         advice = DURABLE[vitals.kind]
         return Finding(DATABASE, "failed", f"{seen}: its settings are not durable", advice)
+    if vitals.schema_version > vitals.known_version:
+        return Finding(
+            DATABASE, "warning", f"{seen}: one step ahead of this program", "replace it with the newer connvo"
+        )
     if vitals.schema_version < vitals.known_version:
         return Finding(DATABASE, "warning", f"{seen}: older than this program", "the next start brings it up to date")
     if vitals.read_ms > SLOW_READ_MS:

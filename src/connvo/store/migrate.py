@@ -1,7 +1,8 @@
 """Bringing a database to the declared schema: tables and indexes by difference, data by numbered steps.
 
-`SCHEMA_VERSION` rises with every step that an older program could not live with. A database with a higher one
-is refused, never touched.
+`SCHEMA_VERSION` rises with every change of the tables, columns and indexes. While nodes are replaced one after
+another, a program meets a database that is one step ahead of it: it leaves the schema as it is. One further ahead is
+refused.
 """
 
 import os
@@ -34,7 +35,8 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT OR IGNORE INTO _clock VALUES (1, 0, 0)")
         if get_meta(connection, "secret") is None:
             set_meta(connection, "secret", os.urandom(SECRET_BYTES).hex())
-        set_meta(connection, "schema_version", str(SCHEMA_VERSION))
+        if not is_ahead(stored_version(connection)):
+            set_meta(connection, "schema_version", str(SCHEMA_VERSION))
     except BaseException:
         connection.rollback()
         raise
@@ -48,11 +50,8 @@ def pending(connection: sqlite3.Connection) -> list[str]:
     """
     names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     version = stored_version(connection) if "_meta" in names else 0
-    if version > SCHEMA_VERSION:
-        raise NewerDatabase(
-            f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: "
-            "start the newer connvo, or restore a backup made with this one"
-        )
+    if is_ahead(version):
+        return []
     have, wanted = _indexes(connection), _wanted_indexes()
     return [
         *(sql for name, sql in OWN_TABLES.items() if name not in names),
@@ -60,6 +59,16 @@ def pending(connection: sqlite3.Connection) -> list[str]:
         *(sql for table in tables() for sql in _fitting(connection, table)),
         *(sql for name, sql in wanted.items() if have.get(name) != sql),
     ]
+
+
+def is_ahead(version: int) -> bool:
+    """Returns whether a database is ahead of this program, by one step. Raises NewerDatabase when it is by more."""
+    if version > SCHEMA_VERSION + 1:
+        raise NewerDatabase(
+            f"the database has schema version {version}, this program knows {SCHEMA_VERSION} and lives with "
+            f"{SCHEMA_VERSION + 1}: start the newer connvo, or restore a backup made with this one"
+        )
+    return version > SCHEMA_VERSION
 
 
 def pending_at(path: Path) -> list[str]:

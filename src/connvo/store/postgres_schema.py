@@ -9,8 +9,7 @@ from collections.abc import Iterator
 import msgspec.inspect
 from psycopg import sql
 
-from .engine import NewerDatabase
-from .migrate import INDEX_MARK, OWN_COLUMNS, SCHEMA_VERSION, SECRET_BYTES
+from .migrate import INDEX_MARK, OWN_COLUMNS, SCHEMA_VERSION, SECRET_BYTES, is_ahead
 from .postgres_rows import DIALECT, Connection
 from .query import column, index_columns
 from .schema import BY_ID, Table, tables
@@ -39,7 +38,8 @@ def migrate(connection: Connection) -> None:
         connection.execute("INSERT INTO _clock VALUES (1, 0, 0) ON CONFLICT DO NOTHING")
         if get_meta(connection, "secret") is None:
             set_meta(connection, "secret", os.urandom(SECRET_BYTES).hex())
-        set_meta(connection, "schema_version", str(SCHEMA_VERSION))
+        if not is_ahead(stored_version(connection)):
+            set_meta(connection, "schema_version", str(SCHEMA_VERSION))
 
 
 def pending(connection: Connection) -> list[str]:
@@ -50,10 +50,8 @@ def pending(connection: Connection) -> list[str]:
     rows = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
     names = {name for (name,) in rows}
     version = stored_version(connection) if "_meta" in names else 0
-    if version > SCHEMA_VERSION:
-        raise NewerDatabase(
-            f"the database has schema version {version}, this program knows {SCHEMA_VERSION}: start the newer connvo"
-        )
+    if is_ahead(version):
+        return []
     have, wanted = _indexes(connection), _wanted_indexes()
     return [
         *(text for name, text in OWN_TABLES.items() if name not in names),
