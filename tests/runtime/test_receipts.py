@@ -7,7 +7,7 @@ import pytest
 
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Outcome
-from connvo.runtime.receipts import RETENTION_MS, Receipt, Request, purge_receipts
+from connvo.runtime.receipts import RETENTION_MS, Line, Receipt, Request, purge_receipts
 from connvo.transport.envelope import decode_arguments
 
 from ..support.host import ANN, REQUEST_ID, Host
@@ -61,6 +61,21 @@ def test_sent_twice_at_once_it_is_carried_out_once(host: Host) -> None:
 
     first, second = host.run(both())
     assert (bytes(first.value), first.ts) == (bytes(second.value), second.ts)
+    assert host.notes("ann") == ["x"]
+
+
+def test_even_a_session_that_says_twice_that_it_begins_is_carried_out_once(host: Host) -> None:
+    def first() -> Outcome:
+        request = Request.of("s", 0, None, Line())
+        assert request.line is not None
+        request.line.first = True
+        outcome: Outcome = host.run(begin(host, "notes:addNote", None, request, owner="ann", text="x"))
+        return outcome
+
+    assert first().error is None
+    assert first().error is not None
+    assert host.notes("ann") == ["x"]
+    assert add(host, 0).error is None, "and one that says the truth is answered as before"
     assert host.notes("ann") == ["x"]
 
 

@@ -29,12 +29,14 @@ SESSIONS_REMEMBERED = 4096
 class Line:
     """The mutations of one connection: carried out in the order of their numbers, and none behind one that was not.
 
-    The client sends that one and those behind it again.
+    The client sends that one and those behind it again. `first`: it is the first connection of its session, so that
+    nothing that comes on it was sent before; should it have been, its receipt is in the way of a second one.
     """
 
-    __slots__ = ("_broken_at",)
+    __slots__ = ("first", "_broken_at")
 
     def __init__(self) -> None:
+        self.first = False
         self._broken_at = math.inf
 
     def break_at(self, number: int) -> None:
@@ -94,6 +96,8 @@ class Receipt(Document, frozen=True, kw_only=True):
 
 def find_receipt(db: Transaction, request: Request) -> Receipt | None:
     """Returns the receipt of a request that was answered before."""
+    if request.line is not None and request.line.first:
+        return None
     return db.get(Receipt, table_of(Receipt).new_id(request.payload()))
 
 

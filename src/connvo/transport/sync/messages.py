@@ -28,6 +28,10 @@ class Remove(Message, frozen=True, kw_only=True, tag="Remove"):
     query_id: int
 
 
+# What clients give as the reason of a connection that replaces none.
+FIRST = "InitialConnect"
+
+
 class Connect(Message, frozen=True, kw_only=True, tag="Connect"):
     """The first message of a connection."""
 
@@ -36,6 +40,11 @@ class Connect(Message, frozen=True, kw_only=True, tag="Connect"):
     last_close_reason: str | None = None
     max_observed_timestamp: str | None = None
     client_ts: float | None = None
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the client says that its session begins with this connection. Not every client counts them."""
+        return self.connection_count == 0 and self.last_close_reason == FIRST
 
 
 class ModifyQuerySet(Message, frozen=True, kw_only=True, tag="ModifyQuerySet"):

@@ -176,6 +176,7 @@ class SyncWorker:
         if len(message.session_id) > MOST_SESSION_CHARS:
             raise ProtocolFault("A session id this long is none")
         self.client = message.session_id
+        self._line.first = message.is_first
         if message.last_close_reason and message.connection_count:
             reason = message.last_close_reason[:MOST_REASON_CHARS]
             log.info("sync_reconnected", connections=message.connection_count, last_close_reason=reason)
