@@ -1,5 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { GRACE_MS } from "../src/rtc/attendance";
+import { ANSWERED_WITHIN_MS } from "../src/rtc/patience";
 import { RECONNECT_WITHIN_MS, SILENCE_MS } from "../src/rtc/watchdog";
 import { Guest, open, pair, pass, server, track } from "./guests";
 
@@ -179,6 +180,20 @@ describe("while the server is away", () => {
     expect(ada.health).toEqual({ ben: "connected" });
     expect(ben.health).toEqual({ ada: "connected" });
     expect(server.failures.length).toBeLessThanOrEqual(4);
+  });
+
+  test("a question that is never answered is asked anew", async () => {
+    const [ada, ben] = await pair();
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    server.silent = true;
+    await pass(12_000, true);
+    server.silent = false;
+    expect(server.failures).toEqual([]);
+    await pass(ANSWERED_WITHIN_MS, true);
+    expect(server.failures).not.toEqual([]);
+    await pass(10_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
   });
 
   test("a session that was forgotten is made again", async () => {

@@ -9,6 +9,7 @@ import { Attendance } from "./attendance";
 import { Inbox } from "./inbox";
 import { MeshRoom } from "./mesh";
 import { JANUS, MESH, noticeFor, type Place, type Trouble } from "./notices";
+import { answered, pause } from "./patience";
 import { KINDS, type Kind, type Tracks } from "./peer";
 import { Quality } from "./quality";
 import type { Break, Notice, Room, RoomView, Seat } from "./room";
@@ -353,7 +354,8 @@ export class Call implements Seat {
     this.say("reconnecting");
     this.server.check();
     try {
-      const verdict = await this.server.reportFailure(this.sessionId, first.fault.errorType, first.fault.details);
+      const { errorType, details } = first.fault;
+      const verdict = await answered(this.server.reportFailure(this.sessionId, errorType, details));
       if (this.over || this.at !== at) return;
       if (at && verdict.fallbackProvider === at.provider) return this.queue(() => this.catchUp(at));
       if (verdict.fallbackProvider) return this.say("moving");
@@ -365,7 +367,7 @@ export class Call implements Seat {
       if (verdict.waitMs) await pause(verdict.waitMs);
       if (this.over || this.at !== at) return;
       this.count();
-      await this.enter();
+      await answered(this.enter());
       const healed = this.trouble === null;
       if (healed || !verdict.retryRecommended || this.at !== at) return;
       if (this.ice.relayOnly) this.say("relay");
@@ -389,8 +391,4 @@ export class Call implements Seat {
     this.trouble = trouble;
     this.changed();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
 }
