@@ -1,6 +1,7 @@
 """A PostgreSQL server of these tests' own, which they may stop, and a database in it for each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -26,9 +27,20 @@ def server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def database(server: PostgresServer, request: pytest.FixtureRequest) -> str:
+def make_database(server: PostgresServer, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes empty databases; returns the address of each."""
+    numbers = count()
+
+    def make() -> str:
+        name = f"cluster_{abs(hash(request.node.nodeid))}_{next(numbers)}"
+        with psycopg.connect(server.url(), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        return server.url(name)
+
+    return make
+
+
+@pytest.fixture
+def database(make_database: Callable[[], str]) -> str:
     """The address of an empty database."""
-    name = f"cluster_{abs(hash(request.node.nodeid))}"
-    with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    return server.url(name)
+    return make_database()
