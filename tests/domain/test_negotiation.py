@@ -22,7 +22,6 @@ from connvo.domain.negotiation import (
     plan_rollback,
     sdp_ufrags,
     withdraw_replies,
-    withdrawn,
 )
 from tests.support.negotiating import Negotiating, Person, Sent, World, other
 
@@ -203,7 +202,7 @@ class TestOtherDirection:
         assert not void.sessions
 
     def test_candidates_of_a_withdrawn_answer_wait_for_the_next(self) -> None:
-        track = withdrawn(Track(True, ("u1",)))
+        track = Track(False, ("u1",))
         waiting = [candidate("c", "u1", early=True)]
         assert place_candidate(track, "u1") == Place(("u1",), early=True)
         assert plan_reply(track, ("u1",), waiting).move == (Moved("c", ("u1",), False),)
@@ -270,7 +269,7 @@ class Rules(World):
             if signal.ref not in void.drop
         ]
         for session in void.sessions:
-            self.tracks[session] = withdrawn(self.tracks[session])
+            self.tracks[session] = msgspec.structs.replace(self.tracks[session], described=False)
 
     def waiting(self, person: Person) -> list[str]:
         return [signal.ref for signal in self.queues[person]]

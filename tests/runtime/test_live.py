@@ -151,7 +151,7 @@ def test_a_commit_between_run_and_registration_is_not_missed(host: Host, hinted:
     assert asker.refresh(watcher)[1] == {0: []}, "right at its own timestamp"
     if not hinted:
         assert not watcher.stale
-        host.read(host.runtime.tail.catch_up)
+        host.runtime.tail.take(host.read(host.runtime.tail.news))
     assert watcher.stale, "and known to be old"
     assert wakes
     assert asker.refresh(watcher)[1] == {0: ["late"]}

@@ -77,7 +77,7 @@ def test_a_snapshot_is_never_ahead_of_what_was_applied(host: Host) -> None:
     for _ in range(3):
         add(host)
     assert seen.written == []
-    assert host.read(tail.catch_up) == tail.seq == host.last_seq()
+    assert tail.take(host.read(tail.news)) == tail.seq == host.last_seq()
     assert len(seen.written) == 3
     host.run(tail.stop())
 
@@ -99,7 +99,7 @@ def test_a_hole_in_the_log_touches_everybody(host: Host) -> None:
     for _ in range(2):
         add(host)
     host.write(lambda db: (db.rows.run("DELETE FROM _log", ()), db.insert(Item())))
-    host.read(tail.catch_up)
+    tail.take(host.read(tail.news))
     assert seen.holes == 1
     assert tail.seq == host.last_seq()
     host.run(tail.stop())
@@ -110,7 +110,7 @@ def test_a_long_absence_is_caught_up_in_pieces(host: Host, monkeypatch: object) 
     host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
     count = 2 * module.BATCH + 1
     host.together(*[lambda db: db.insert(Item()) for _ in range(count)])
-    host.read(tail.catch_up)
+    tail.take(host.read(tail.news))
     assert len(seen.written) == count
     assert seen.holes == 0
     host.run(tail.stop())

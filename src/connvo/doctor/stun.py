@@ -114,19 +114,6 @@ def decode(data: bytes) -> Message:
     return Message(method, kind, data[8:HEADER_BYTES], tuple(found))
 
 
-def signed_with(data: bytes, key: bytes) -> bool:
-    """Returns whether a message that `decode` takes was signed with a key."""
-    at = HEADER_BYTES
-    while at < len(data):
-        number, size = struct.unpack_from(">HH", data, at)
-        start = at + ATTRIBUTE_HEADER_BYTES
-        if number == MESSAGE_INTEGRITY:
-            covered = data[:2] + struct.pack(">H", start + INTEGRITY_BYTES - HEADER_BYTES) + data[4:at]
-            return hmac.compare_digest(data[start : start + size], hmac.new(key, covered, hashlib.sha1).digest())
-        at = start + size + -size % 4
-    return False
-
-
 def masked(endpoint: Endpoint, transaction: bytes) -> bytes:
     """Returns an XOR-coded address."""
     family = IPV6 if endpoint.address.version == IPV6_VERSION else IPV4

@@ -174,11 +174,6 @@ def withdraw_replies(waiting: Sequence[Waiting]) -> Withdrawal:
     return Withdrawal(tuple(drop), tuple(early), frozenset(replies))
 
 
-def withdrawn(track: Track) -> Track:
-    """Returns the track of a session whose newest description was dropped before it arrived."""
-    return Track(described=False, ufrags=track.ufrags, retired=track.retired)
-
-
 _Fate: TypeAlias = Literal["keep", "move", "drop"]
 
 

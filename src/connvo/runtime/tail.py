@@ -67,7 +67,7 @@ class Tail:
             self._look.set()
 
     def apply(self, commits: list[Commit]) -> None:
-        """Applies commits that continue the log; what was seen before is passed over, a gap is left to `catch_up`."""
+        """Applies commits that continue the log; what was seen before is passed over, a gap is left to `take`."""
         for commit in commits:
             if commit.seq == self.seq + 1:
                 self.seq = commit.seq
@@ -94,10 +94,6 @@ class Tail:
             self._recent.clear()
             self._subscriptions.touch_all()
         return news.newest
-
-    def catch_up(self, db: Snapshot) -> int:
-        """Applies every commit that a snapshot contains; returns the position of the newest of them."""
-        return self.take(self.news(db))
 
     def touched_since(self, seq: int, reads: ReadSet) -> bool:
         """Returns whether a commit after `seq` that has already been applied touches a read set, or may have."""

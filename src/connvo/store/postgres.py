@@ -5,9 +5,8 @@ Reads are REPEATABLE READ snapshots, whose first statement looks at the clock; m
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from contextvars import copy_context
 from typing import Any, TypeVar
@@ -16,19 +15,17 @@ import psycopg
 
 from ..kernel import clock
 from ..settings import DatabaseSettings, LimitSettings, StoreSettings
-from .commits import Commit, decode_keys
-from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy, StoreUnavailable
+from .engine import StoreUnavailable
+from .engine_base import EngineBase, Job, check_unchanged
 from .pins import Pins
 from .postgres_links import Links, begin_snapshot
 from .postgres_rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unavailable
 from .postgres_schema import get_meta, migrate, pending
-from .postgres_writer import Writer
+from .postgres_writer import Outcome, Writer
 from .reads import ReadSet
-from .snapshot import Budget, Snapshot
-from .transaction import Transaction
+from .snapshot import Snapshot
 
 T = TypeVar("T")
-Job = tuple[Callable[[Transaction], Any], asyncio.Future[Any]]
 
 
 class HeldSnapshot:
@@ -43,7 +40,7 @@ class HeldSnapshot:
         return await to_its_end(self._engine.in_thread(_readable, work, self._snapshot))
 
 
-class PostgresEngine:
+class PostgresEngine(EngineBase):
     """The engine on a PostgreSQL database."""
 
     def __init__(
@@ -54,20 +51,14 @@ class PostgresEngine:
         database: DatabaseSettings | None = None,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
-        self._limits = limits or LimitSettings()
-        self._store = store or StoreSettings()
+        super().__init__(limits, store)
         database = database or DatabaseSettings()
         self._links = Links(url, database)
-        self._writer = Writer(self._links, self._limits, self._store, now_ns)
+        self._writer = Writer(self._links, self._limits, self._store, now_ns, lambda: self._floor)
         self._slots = asyncio.Semaphore(database.connections)
         self._threads = ThreadPoolExecutor(database.connections, "connvo-read")
         self._writing = ThreadPoolExecutor(1, "connvo-write")
         self._pins = Pins(self._open_snapshot, self._store.snapshots, self._store.snapshot_ttl)
-        self._queue: deque[Job] = deque()
-        self._busy = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._listeners: list[CommitListener] = []
 
     async def pending(self) -> list[str]:
         """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
@@ -110,44 +101,9 @@ class PostgresEngine:
             finally:
                 await self.in_thread(stack.close)
 
-    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
-        """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
-        return await self.begin(work)
-
-    def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[Committed[T]]:
-        """Queues `work`; what comes of it is that of `write`. Raises StoreBusy at once."""
-        if len(self._queue) >= self._limits.queued_mutations:
-            raise StoreBusy("too many mutations are waiting; try again")
-        future: asyncio.Future[Committed[T]] = self._loop.create_future()
-        self._queue.append((work, future))
-        if not self._busy:
-            self._busy = True
-            self._idle.clear()
-            self._loop.call_soon(self._run_group)
-        return future
-
     async def pin(self) -> int:
         """Returns the newest timestamp and keeps its snapshot readable for a while."""
         return await self.in_thread(self._pins.take)
-
-    async def reach(self, ts: int) -> None:
-        """Moves the clock to at least `ts`; commits from then on lie above it."""
-        if await self.read(lambda db: db.timestamp) >= ts:
-            return
-        self._writer.floor = max(self._writer.floor, ts)
-        await self.write(lambda db: db.written.add(["_clock/reached"], [(ts,)]))
-
-    async def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Returns the commits after a position of the log, oldest first."""
-        return await self.read(lambda db: db.commits(after_seq, limit))
-
-    def listen(self, listener: CommitListener) -> None:
-        """Calls back with every group of commits made here, after they are on disk."""
-        self._listeners.append(listener)
-
-    def secret(self) -> bytes:
-        """Returns the database's own 32 random bytes, made when it was created."""
-        return self._secret
 
     async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Runs a call outside the event loop, with the context of its log lines."""
@@ -165,7 +121,7 @@ class PostgresEngine:
         pinned = None if at is None else self._pins.at(at)
         if at is not None and pinned is not None:
             try:
-                return _readable(work, Snapshot(PostgresRows(pinned), at, Budget.of(self._limits), reads))
+                return _readable(work, Snapshot(PostgresRows(pinned), at, self._budget(), reads))
             except StoreUnavailable:
                 if not pinned.closed:
                     raise
@@ -175,7 +131,7 @@ class PostgresEngine:
             snapshot = self._begin(stack, seen)
             value = _readable(work, snapshot)
             if at is not None and seen is not None:
-                _readable(lambda db: _check_unchanged(db, at, seen), snapshot)
+                _readable(lambda db: check_unchanged(db, at, seen), snapshot)
             return value
 
     def _begin(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
@@ -194,7 +150,7 @@ class PostgresEngine:
             connection = attempt.enter_context(self._links.taken())
             now = begin_snapshot(connection)
             stack.push(attempt.pop_all())
-            return Snapshot(PostgresRows(connection), now.ts, Budget.of(self._limits), reads)
+            return Snapshot(PostgresRows(connection), now.ts, self._budget(), reads)
 
     def _open_snapshot(self) -> tuple[int, Connection]:
         connection = self._links.connect()
@@ -208,28 +164,13 @@ class PostgresEngine:
         """Hands what is queued to the thread."""
         jobs = [self._queue.popleft() for _ in range(min(len(self._queue), self._store.group_size))]
         done = self._writing.submit(self._writer.run, [work for work, _ in jobs])
-        done.add_done_callback(lambda future: self._loop.call_soon_threadsafe(self._finish, jobs, future))
+        done.add_done_callback(lambda future: self._loop.call_soon_threadsafe(self._end_group, jobs, future))
 
-    def _finish(self, jobs: list[Job], done: Any) -> None:
+    def _end_group(self, jobs: list[Job], done: "Future[Outcome]") -> None:
         fault = done.exception()
         answers, commits = ([fault] * len(jobs), []) if fault is not None else done.result()
-        if commits:
-            for listener in self._listeners:
-                self._loop.call_soon(listener, commits)
         self._queue.extendleft(reversed(jobs[len(answers) :]))
-        for (_, future), answer in zip(jobs, answers, strict=False):
-            if future.cancelled():
-                continue
-            if isinstance(answer, BaseException):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
-        if self._queue:
-            # After those who wait have heard: what one of them gives up must not be begun meanwhile.
-            self._loop.call_soon(self._run_group)
-        else:
-            self._busy = False
-            self._idle.set()
+        self._finish(jobs[: len(answers)], answers, commits)
 
 
 async def to_its_end(call: Coroutine[Any, Any, T]) -> T:
@@ -252,17 +193,3 @@ def _readable(work: Callable[[Snapshot], T], snapshot: Snapshot) -> T:
         raise
     except psycopg.Error as error:
         raise unavailable("read", error) from error
-
-
-def _check_unchanged(db: Snapshot, at: int, reads: ReadSet) -> None:
-    """Raises SnapshotAhead or SnapshotGone unless what was read is the same as it was at `at`."""
-    if db.timestamp < at:
-        raise SnapshotAhead(f"the snapshot at {at} lies in the future")
-    if db.timestamp == at:
-        return
-    oldest = db.rows.all("SELECT min(ts) FROM _log", ())[0][0]
-    if oldest is not None and oldest <= at:
-        rows = db.rows.all("SELECT keys FROM _log WHERE ts > %s", (at,))
-        if not any(decode_keys(keys).intersects(reads) for (keys,) in rows):
-            return
-    raise SnapshotGone(f"the snapshot at {at} is no longer kept")

@@ -37,6 +37,7 @@ from .transaction import Transaction
 from .trimming import Trimmer
 
 Work = Callable[[Transaction], Any]
+Outcome = tuple[list[Any], list[Commit]]  # the answers of the first mutations, and the commits there were
 # Two that wait for each other's documents part before PostgreSQL finds out, which takes it a second.
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 100"
 TRY_SECONDS = 5.0
@@ -65,9 +66,16 @@ class Run:
 
 
 class Writer:
-    """Runs groups, in one thread. `floor` is a timestamp below which no commit may come to lie."""
+    """Runs groups, in one thread. `floor` tells a timestamp below which no commit may come to lie."""
 
-    def __init__(self, links: Links, limits: LimitSettings, store: StoreSettings, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        links: Links,
+        limits: LimitSettings,
+        store: StoreSettings,
+        now_ns: Callable[[], int],
+        floor: Callable[[], int],
+    ) -> None:
         self._links = links
         self._limits = limits
         self._store = store
@@ -76,9 +84,9 @@ class Writer:
         self._known = -1  # the position of the log up to which the recall has been told
         self._connection: Connection | None = None
         self._trimmer = Trimmer(store.log_retention, now_ns)
-        self.floor = 0
+        self._floor = floor
 
-    def run(self, works: list[Work]) -> tuple[list[Any], list[Commit]]:
+    def run(self, works: list[Work]) -> Outcome:
         """Returns the answers of the first mutations, an exception where one failed, and the commits there were.
 
         How many are answered depends on how long they take; those that are not have left no trace.
@@ -101,7 +109,7 @@ class Writer:
         if self._connection is not None:
             self._links.drop(self._connection)
 
-    def _try_until_done(self, works: list[Work]) -> tuple[list[Any], list[Commit]]:
+    def _try_until_done(self, works: list[Work]) -> Outcome:
         locked = False
         until = monotonic() + TRY_SECONDS
         for nth in count(1):
@@ -124,7 +132,7 @@ class Writer:
                 raise
         raise StoreBusy("too many others change the same; try again")
 
-    def _attempt(self, works: list[Work], locked: bool) -> tuple[list[Any], list[Commit]]:
+    def _attempt(self, works: list[Work], locked: bool) -> Outcome:
         connection, began = self._begin(locked)
         draft, reads = Draft(), ReadSet()
         runs: list[Run] = []
@@ -198,7 +206,7 @@ class Writer:
         commits: list[Commit] = []
         ts = now.ts
         for number, run in enumerate(writers, now.seq + 1):
-            ts = kernel_clock.next_timestamp(ts, max(run.wall_ns, self.floor))
+            ts = kernel_clock.next_timestamp(ts, max(run.wall_ns, self._floor()))
             try:
                 run.transaction.commit_at(ts)
             except ValueError as error:

@@ -8,7 +8,6 @@ rest on what an earlier one of its group wrote.
 
 import asyncio
 import sqlite3
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
@@ -18,20 +17,20 @@ from typing import Any, TypeVar
 
 from ..kernel import clock
 from ..settings import LimitSettings, StoreSettings
-from .commits import Commit, decode_keys, encode_keys
+from .commits import Commit, encode_keys
 from .draft import Draft
-from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy, StoreUnavailable
+from .engine import Committed, StoreUnavailable
+from .engine_base import EngineBase, Job, check_unchanged
 from .migrate import get_meta, migrate, pending_at
 from .pins import Pins
 from .reads import ReadSet
 from .recall import Recall
-from .snapshot import Budget, Snapshot
+from .snapshot import Snapshot
 from .sqlite_rows import SqliteRows
 from .transaction import Transaction
 from .trimming import Trimmer
 
 T = TypeVar("T")
-Job = tuple[Callable[[Transaction], Any], asyncio.Future[Any]]
 BUSY_TIMEOUT_MS = 5000
 CACHED_STATEMENTS = 512
 CACHE_KIB = 32 * 1024
@@ -71,7 +70,7 @@ class HeldSnapshot:
         return work(self._snapshot)
 
 
-class SqliteEngine:
+class SqliteEngine(EngineBase):
     """The engine on one SQLite file."""
 
     def __init__(
@@ -81,21 +80,14 @@ class SqliteEngine:
         store: StoreSettings | None = None,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
+        super().__init__(limits, store)
         self.path = path
-        self._limits = limits or LimitSettings()
-        self._store = store or StoreSettings()
         self._now_ns = now_ns
-        self._queue: deque[Job] = deque()
-        self._floor = 0
         self._recall = Recall()
         self._trimmer = Trimmer(self._store.log_retention, now_ns)
         self._recent: dict[int, Commit] = {}
         self._data_version = -1
-        self._busy = False
         self._parted = 0  # so many mutations run one by one, because as a group they failed
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._listeners: list[CommitListener] = []
         self._committer = ThreadPoolExecutor(1, "connvo-commit")
         self._pins = Pins(self._open_snapshot, self._store.snapshots, self._store.snapshot_ttl)
         self._connections = ExitStack()
@@ -135,22 +127,21 @@ class SqliteEngine:
         Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
         """
         try:
-            if at is None:
-                return self._on_newest(work, reads)[0]
-            pinned = self._pins.at(at)
-            if pinned is not None:
+            pinned = None if at is None else self._pins.at(at)
+            if at is not None and pinned is not None:
                 return work(Snapshot(SqliteRows(pinned), at, self._budget(), reads))
-            seen = reads if reads is not None else ReadSet()
-            value, newest = self._on_newest(work, seen)
-            if newest < at:
-                raise SnapshotAhead(f"the snapshot at {at} lies in the future")
-            if newest > at and not self._unchanged_since(at, seen):
-                raise SnapshotGone(f"the snapshot at {at} is no longer kept")
+            seen = reads if reads is not None or at is None else ReadSet()
+            snapshot = self._begin_reading(seen)
+            value = work(snapshot)
+            if at is not None and seen is not None:
+                check_unchanged(snapshot, at, seen)
             return value
         except FAULTS_OF_THE_CALLER:
             raise
         except sqlite3.Error as error:
             raise _unreadable(error) from error
+        finally:
+            self._end_reading()
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator["HeldSnapshot"]:
@@ -164,47 +155,12 @@ class SqliteEngine:
         finally:
             self._end_reading()
 
-    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
-        """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
-        return await self.begin(work)
-
-    def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[Committed[T]]:
-        """Queues `work`; what comes of it is that of `write`. Raises StoreBusy at once."""
-        if len(self._queue) >= self._limits.queued_mutations:
-            raise StoreBusy("too many mutations are waiting; try again")
-        future: asyncio.Future[Committed[T]] = self._loop.create_future()
-        self._queue.append((work, future))
-        if not self._busy:
-            self._busy = True
-            self._idle.clear()
-            self._loop.call_soon(self._run_group)
-        return future
-
     async def pin(self) -> int:
         """Returns the newest timestamp and keeps its snapshot readable for a while."""
         try:
             return self._pins.take()
         except sqlite3.Error as error:
             raise _unreadable(error) from error
-
-    async def reach(self, ts: int) -> None:
-        """Moves the clock to at least `ts`; commits from then on lie above it."""
-        if await self.read(lambda db: db.timestamp) >= ts:
-            return
-        self._floor = max(self._floor, ts)
-        await self.write(lambda db: db.written.add(["_clock/reached"], [(ts,)]))
-
-    async def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Returns the commits after a position of the log, oldest first."""
-        return await self.read(lambda db: db.commits(after_seq, limit))
-
-    def listen(self, listener: CommitListener) -> None:
-        """Calls back with every group of commits made here, after they are on disk."""
-        self._listeners.append(listener)
-
-    def secret(self) -> bytes:
-        """Returns the database's own 32 random bytes, made when it was created."""
-        return self._secret
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
@@ -219,16 +175,6 @@ class SqliteEngine:
         connection.execute("BEGIN")
         return int(connection.execute("SELECT ts FROM _clock").fetchone()[0]), connection
 
-    def _budget(self) -> Budget:
-        return Budget.of(self._limits)
-
-    def _on_newest(self, work: Callable[[Snapshot], T], reads: ReadSet | None) -> tuple[T, int]:
-        snapshot = self._begin_reading(reads)
-        try:
-            return work(snapshot), snapshot.timestamp
-        finally:
-            self._end_reading()
-
     def _begin_reading(self, reads: ReadSet | None = None) -> Snapshot:
         self._reader.execute("BEGIN")
         ts = int(self._reader.execute("SELECT ts FROM _clock").fetchone()[0])
@@ -237,13 +183,6 @@ class SqliteEngine:
     def _end_reading(self) -> None:
         if self._reader.in_transaction:
             self._reader.execute("ROLLBACK")
-
-    def _unchanged_since(self, ts: int, reads: ReadSet) -> bool:
-        oldest = self._reader.execute("SELECT min(ts) FROM _log").fetchone()[0]
-        if oldest is None or oldest > ts:
-            return False
-        rows = self._reader.execute("SELECT keys FROM _log WHERE ts > ?", (ts,))
-        return not any(decode_keys(keys).intersects(reads) for (keys,) in rows)
 
     def _run_group(self) -> None:
         """Runs what is queued in one transaction and hands its commit to the thread."""
@@ -279,7 +218,7 @@ class SqliteEngine:
             raise
         if not group.commits:
             self._writer.execute("ROLLBACK")
-            self._finish(group)
+            self._finish(group.jobs, group.answers, group.commits)
             return
         done = self._committer.submit(self._writer.execute, "COMMIT")
         done.add_done_callback(
@@ -325,7 +264,7 @@ class SqliteEngine:
         if error is not None:
             self._fail(group, error)
             return
-        self._finish(group)
+        self._finish(group.jobs, group.answers, group.commits)
 
     def _notice_other_writers(self) -> None:
         """Forgets what is known when another process has written to the file."""
@@ -353,7 +292,7 @@ class SqliteEngine:
             self._queue.clear()
         group.commits.clear()
         group.answers = [answer or StoreUnavailable(f"the database cannot be written: {error}")] * len(group.jobs)
-        self._finish(group)
+        self._finish(group.jobs, group.answers, group.commits)
 
     def _take_back(self) -> None:
         self._recall.clear()
@@ -361,29 +300,6 @@ class SqliteEngine:
         if self._writer.in_transaction:
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
-
-    def _finish(self, group: Group) -> None:
-        if group.commits:
-            for listener in self._listeners:
-                self._tell(listener, group.commits)
-        for (_, future), answer in zip(group.jobs, group.answers, strict=True):
-            if future.cancelled():
-                continue
-            if isinstance(answer, Exception):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
-        if self._queue:
-            self._loop.call_soon(self._run_group)
-        else:
-            self._busy = False
-            self._idle.set()
-
-    def _tell(self, listener: CommitListener, commits: list[Commit]) -> None:
-        try:
-            listener(commits)
-        except Exception as error:
-            self._loop.call_exception_handler({"message": "a listener to commits failed", "exception": error})
 
 
 def _unreadable(error: sqlite3.Error) -> StoreUnavailable:

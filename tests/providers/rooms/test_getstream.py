@@ -3,7 +3,6 @@
 Each call does what the protocol promises, and each fault of the service ends in the protocol's error in time.
 """
 
-import asyncio
 import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
@@ -13,10 +12,12 @@ import jwt
 import pytest
 
 from connvo.domain.recording import RecordingConfig
-from connvo.providers.rooms.base import MediaRoom, RoomError, RoomProvider, Seat
+from connvo.providers.rooms.base import MediaRoom, RoomProvider, Seat
 from connvo.providers.rooms.configured import available_providers, room_provider
 from connvo.settings import GetStreamSettings, RoomSettings, Settings
 from tests.support.getstream_double import KEY, SECRET, GetStreamDouble, getstream_double
+
+from .asking import refusal, run
 
 ROOM = MediaRoom(meeting_id="m", room_id="getstream_m_2", people=12, owner_id="una", recording=True)
 CID = "default:getstream_m_2"
@@ -52,19 +53,6 @@ def settings_for(url: str, secret: str = SECRET, timeout: float = 2.5) -> Settin
 
 def at(url: str, **more: Any) -> RoomProvider:
     return room_provider(settings_for(url, **more), "getstream")
-
-
-def run(call: Awaitable[Any]) -> Any:
-    async def to_the_end() -> Any:
-        return await call
-
-    return asyncio.run(to_the_end())
-
-
-def refused(rooms: RoomProvider, call: str) -> RoomError:
-    with pytest.raises(RoomError) as caught:
-        run(CALLS[call](rooms))
-    return caught.value
 
 
 def test_it_is_there_exactly_where_it_is_configured(double: GetStreamDouble) -> None:
@@ -161,19 +149,19 @@ def test_starting_and_stopping_twice_is_the_same_as_once(double: GetStreamDouble
 @pytest.mark.parametrize(("status", "reason"), [(401, "refused"), (429, "rate_limited"), (500, "broken")])
 def test_an_error_of_the_service_is_ours(double: GetStreamDouble, call: str, status: int, reason: str) -> None:
     double.fail(status)
-    assert refused(at(double.url), call).reason == reason
+    assert refusal(CALLS[call](at(double.url))).reason == reason
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_nothing_waits_for_a_service_that_does_not_answer(double: GetStreamDouble, call: str) -> None:
     double.fail("slow")
-    assert refused(at(double.url, timeout=SHORT), call).reason == "slow"
+    assert refusal(CALLS[call](at(double.url, timeout=SHORT))).reason == "slow"
 
 
 def test_a_call_of_several_requests_has_one_deadline(double: GetStreamDouble, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connvo.providers.rooms.getstream.OPEN_SECONDS", SHORT)
     double.fail("slow")
-    error = refused(at(double.url, timeout=30), "open")
+    error = refusal(CALLS["open"](at(double.url, timeout=30)))
     assert (error.reason, error.message) == ("slow", "GetStream did not answer within 0.3 s")
 
 
@@ -181,15 +169,15 @@ def test_a_call_of_several_requests_has_one_deadline(double: GetStreamDouble, mo
 def test_a_service_that_is_not_there_is_unreachable(call: str) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        assert refused(at(f"http://127.0.0.1:{taken.getsockname()[1]}"), call).reason == "unreachable"
+        assert refusal(CALLS[call](at(f"http://127.0.0.1:{taken.getsockname()[1]}"))).reason == "unreachable"
 
 
 def test_a_wrong_secret_is_refused(double: GetStreamDouble) -> None:
-    error = refused(at(double.url, secret="another-secret-of-thirty-two-bytes"), "probe")
+    error = refusal(CALLS["probe"](at(double.url, secret="another-secret-of-thirty-two-bytes")))
     assert (error.reason, error.code) == ("refused", "SERVICE_UNAVAILABLE")
 
 
 @pytest.mark.parametrize("call", ["probe", "recordings"])
 def test_an_answer_that_makes_no_sense_is_broken(double: GetStreamDouble, call: str) -> None:
     double.fail("garbled")
-    assert refused(at(double.url), call).reason == "broken"
+    assert refusal(CALLS[call](at(double.url))).reason == "broken"

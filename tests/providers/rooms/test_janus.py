@@ -1,6 +1,5 @@
 """The adapter to a real Janus: each call does what the protocol promises, and each fault ends in its error in time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -8,10 +7,12 @@ import pytest
 
 from connvo.domain.recording import RecordingConfig
 from connvo.providers.rooms import janus as adapter
-from connvo.providers.rooms.base import MediaRoom, RoomError, Seat
+from connvo.providers.rooms.base import MediaRoom, Seat
 from connvo.providers.rooms.janus import Janus
 from connvo.settings import JanusSettings
 from tests.support.janus import JanusServer, free_port
+
+from .asking import refusal, run
 
 ROOM = MediaRoom(meeting_id="m", room_id="janus_m_1", people=5, owner_id="una")
 ANA, BEN = (Seat(user_id=name.lower(), session_id=f"{name}'s", name=name) for name in ("Ana", "Ben"))
@@ -43,19 +44,6 @@ def rooms(server: JanusServer) -> Iterator[Janus]:
     yield found
     server.thaw()
     run(found.end(ROOM))
-
-
-def run(call: Awaitable[Any]) -> Any:
-    async def to_the_end() -> Any:
-        return await call
-
-    return asyncio.run(to_the_end())
-
-
-def refused(rooms: Janus, call: str) -> RoomError:
-    with pytest.raises(RoomError) as caught:
-        run(CALLS[call](rooms))
-    return caught.value
 
 
 def changed(server: JanusServer, **changes: Any) -> Janus:
@@ -124,7 +112,7 @@ def test_recording_is_on_until_it_is_off(server: JanusServer, rooms: Janus) -> N
 def test_without_a_folder_nothing_is_recorded_nor_listed(server: JanusServer) -> None:
     rooms = changed(server, recordings=None)
     assert not rooms.records
-    assert refused(rooms, "start_recording").reason == "refused"
+    assert refusal(CALLS["start_recording"](rooms)).reason == "refused"
     assert run(rooms.recordings(ROOM)) == []
 
 
@@ -136,7 +124,7 @@ def test_nothing_waits_for_a_janus_that_does_not_answer(
         monkeypatch.setattr(adapter, name, SHORT)
     run(rooms.open(ROOM))
     server.freeze()
-    error = refused(rooms, call)
+    error = refusal(CALLS[call](rooms))
     assert (error.reason, error.message) == ("slow", "Janus did not answer within 0.3 s")
     server.thaw()
 
@@ -144,20 +132,20 @@ def test_nothing_waits_for_a_janus_that_does_not_answer(
 @pytest.mark.parametrize("call", CALLS)
 def test_a_janus_that_is_not_there_is_unreachable(server: JanusServer, call: str) -> None:
     away = changed(server, admin_url=f"http://127.0.0.1:{free_port()}/admin")
-    assert refused(away, call).reason == "unreachable"
+    assert refusal(CALLS[call](away)).reason == "unreachable"
 
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_wrong_secret_is_refused(server: JanusServer, call: str) -> None:
-    error = refused(changed(server, admin_secret="another"), call)
+    error = refusal(CALLS[call](changed(server, admin_secret="another")))
     assert (error.reason, error.code) == ("refused", "SERVICE_UNAVAILABLE")
 
 
 def test_a_wrong_key_of_the_plugin_is_refused(server: JanusServer) -> None:
-    assert refused(changed(server, admin_key="another"), "open").reason in ("refused", "broken")
+    assert refusal(CALLS["open"](changed(server, admin_key="another"))).reason in ("refused", "broken")
 
 
 @pytest.mark.parametrize("call", ["open", "probe"])
 def test_something_else_at_its_address_is_broken(server: JanusServer, call: str) -> None:
     elsewhere = str(server.settings.admin_url).replace("/admin", "/elsewhere")
-    assert refused(changed(server, admin_url=elsewhere), call).reason == "broken"
+    assert refusal(CALLS[call](changed(server, admin_url=elsewhere))).reason == "broken"

@@ -84,5 +84,6 @@ def test_a_client_is_shown_nothing_older_at_a_node_whose_clock_is_behind(nodes: 
 
 def wait_for_poll(house: House) -> None:
     """Lets a node look at the log, as it does without any hint."""
-    house.backend.run(house.backend.engine.read(house.backend.runtime.tail.catch_up))
+    tail = house.backend.runtime.tail
+    tail.take(house.backend.run(house.backend.engine.read(tail.news)))
     house.settle()

@@ -118,6 +118,7 @@ async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, sess
     except ServiceUnavailable:
         raise
     except Exception:
+        # Whatever it is, nobody has confirmed that the seat is theirs: it is taken back, and they are told why.
         await room_provider(ctx.settings, entry.provider).remove(entry.room, entry.seat.user_id)
         raise
     if now.generation != entry.generation:

@@ -1,0 +1,127 @@
+"""What every engine does alike: queueing mutations, answering who handed them over, telling who listens.
+
+One group of mutations runs at a time. An engine begins it in `_run_group`, and ends it with `_finish`. Everything here
+belongs to the event loop.
+"""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from ..settings import LimitSettings, StoreSettings
+from .commits import Commit, decode_keys
+from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy
+from .reads import ReadSet
+from .snapshot import Budget, Snapshot
+from .transaction import Transaction
+
+T = TypeVar("T")
+Job = tuple[Callable[[Transaction], Any], asyncio.Future[Any]]
+
+
+class EngineBase(ABC):
+    """The part of an engine that knows no database. `_floor` is a timestamp below which no commit may come to lie."""
+
+    _loop: asyncio.AbstractEventLoop
+    _secret: bytes
+
+    def __init__(self, limits: LimitSettings | None, store: StoreSettings | None) -> None:
+        self._limits = limits or LimitSettings()
+        self._store = store or StoreSettings()
+        self._queue: deque[Job] = deque()
+        self._floor = 0
+        self._busy = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._listeners: list[CommitListener] = []
+
+    @abstractmethod
+    async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
+        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+
+        One that is no longer held is told from the newest, if nothing that `work` read has changed since.
+        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+        """
+
+    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
+        """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
+        return await self.begin(work)
+
+    def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[Committed[T]]:
+        """Queues `work`; what comes of it is that of `write`. Raises StoreBusy at once."""
+        if len(self._queue) >= self._limits.queued_mutations:
+            raise StoreBusy("too many mutations are waiting; try again")
+        future: asyncio.Future[Committed[T]] = self._loop.create_future()
+        self._queue.append((work, future))
+        if not self._busy:
+            self._busy = True
+            self._idle.clear()
+            self._loop.call_soon(self._run_group)
+        return future
+
+    async def reach(self, ts: int) -> None:
+        """Moves the clock to at least `ts`; commits from then on lie above it."""
+        if await self.read(lambda db: db.timestamp) >= ts:
+            return
+        self._floor = max(self._floor, ts)
+        await self.write(lambda db: db.written.add(["_clock/reached"], [(ts,)]))
+
+    async def commits(self, after_seq: int, limit: int) -> list[Commit]:
+        """Returns the commits after a position of the log, oldest first."""
+        return await self.read(lambda db: db.commits(after_seq, limit))
+
+    def listen(self, listener: CommitListener) -> None:
+        """Calls back with every group of commits made here, after they are on disk."""
+        self._listeners.append(listener)
+
+    def secret(self) -> bytes:
+        """Returns the database's own 32 random bytes, made when it was created."""
+        return self._secret
+
+    @abstractmethod
+    def _run_group(self) -> None:
+        """Begins a group of what is queued, of which there is some."""
+
+    def _budget(self) -> Budget:
+        return Budget.of(self._limits)
+
+    def _finish(self, jobs: Iterable[Job], answers: Iterable[Any], commits: list[Commit]) -> None:
+        """Answers the jobs of a group, an exception where one failed, and goes on with what is queued."""
+        if commits:
+            for listener in self._listeners:
+                self._tell(listener, commits)
+        for (_, future), answer in zip(jobs, answers, strict=True):
+            if future.cancelled():
+                continue
+            if isinstance(answer, BaseException):
+                future.set_exception(answer)
+            else:
+                future.set_result(answer)
+        if self._queue:
+            # After those who wait have heard: what one of them gives up must not be begun meanwhile.
+            self._loop.call_soon(self._run_group)
+        else:
+            self._busy = False
+            self._idle.set()
+
+    def _tell(self, listener: CommitListener, commits: list[Commit]) -> None:
+        try:
+            listener(commits)
+        except Exception as error:
+            self._loop.call_exception_handler({"message": "a listener to commits failed", "exception": error})
+
+
+def check_unchanged(db: Snapshot, at: int, reads: ReadSet) -> None:
+    """Raises SnapshotAhead or SnapshotGone unless what was read is the same as it was at `at`."""
+    if db.timestamp < at:
+        raise SnapshotAhead(f"the snapshot at {at} lies in the future")
+    if db.timestamp == at:
+        return
+    oldest = db.rows.all("SELECT min(ts) FROM _log", ())[0][0]
+    if oldest is not None and oldest <= at:
+        rows = db.rows.all(f"SELECT keys FROM _log WHERE ts > {db.rows.dialect.placeholder}", (at,))
+        if not any(decode_keys(keys).intersects(reads) for (keys,) in rows):
+            return
+    raise SnapshotGone(f"the snapshot at {at} is no longer kept")
