@@ -90,6 +90,23 @@ def test_one_that_is_killed_is_started_again_and_that_is_told(tmp_path: Path, mo
     asyncio.run(run())
 
 
+def test_one_that_had_worked_is_started_again_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(
+        keeper.log, "warning", lambda event, reason, restart_in_seconds: pauses.append(restart_in_seconds)
+    )
+    monkeypatch.setattr(keeper, "STEADY_SECONDS", 0.0)
+
+    async def run() -> None:
+        async with running(tmp_path) as coturn:
+            for nth in range(3):
+                os.kill(pid(tmp_path), signal.SIGKILL)
+                await until(lambda nth=nth: coturn.restarts > nth)  # type: ignore[misc]
+
+    asyncio.run(run())
+    assert pauses == [0.0, 0.0, 0.0]
+
+
 def test_one_that_keeps_ending_is_started_more_and_more_slowly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(

@@ -1,7 +1,7 @@
 """Keeps a coturn running for as long as the server does.
 
-Promises that it listens when `start` returns, that one which ends is started again, more and more slowly while
-that does not help, and that none is left when `stop` has returned or the server has died.
+Promises that it listens when `start` returns, that one which ends is started again, at once if it had worked and more
+and more slowly while that does not help, and that none is left when `stop` has returned or the server has died.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ READY_SECONDS = 10.0
 POLL_SECONDS = 0.05
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
-# One that ran so long has not failed at its start.
-STEADY_SECONDS = 60.0
+# One that ran so long has not failed at its start: calls are waiting for the next one.
+STEADY_SECONDS = 5.0
 COMPLAINT = re.compile(r"error|cannot|fail|denied", re.IGNORECASE)
 LONGEST_COMPLAINT = 200
 
@@ -101,13 +101,12 @@ class Coturn:
         return True
 
     async def _keep(self, program: Leashed) -> None:
-        pause = FIRST_PAUSE_SECONDS
+        pause = 0.0
         while True:
             since = monotonic()
             status = await program.ended()
-            pause = FIRST_PAUSE_SECONDS if monotonic() - since > STEADY_SECONDS else pause
+            pause = 0.0 if monotonic() - since > STEADY_SECONDS else _longer(pause)
             program = await self._again(f"ended with status {status}", pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     async def _again(self, reason: str, pause: float) -> Leashed:
         """Returns it running again, however many tries that takes."""
@@ -115,7 +114,7 @@ class Coturn:
             self._detail = f"{reason}; starts again within {pause:.0f} s"
             log.warning("turn_server_down", reason=reason, restart_in_seconds=pause)
             await asyncio.sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+            pause = _longer(pause)
             try:
                 self._running = await self._launch()
             except CoturnError as error:
@@ -124,6 +123,10 @@ class Coturn:
             self.restarts += 1
             log.info("turn_server_up", restarts=self.restarts)
             return self._running
+
+
+def _longer(pause: float) -> float:
+    return min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
 
 
 def complaint(said: str) -> str:
