@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from "vitest";
 import { GRACE_MS } from "../src/rtc/attendance";
 import { ANSWERED_WITHIN_MS } from "../src/rtc/patience";
 import { RECONNECT_WITHIN_MS, SILENCE_MS } from "../src/rtc/watchdog";
+import { FakeConnection } from "./fakeConnection";
 import { Guest, open, pair, pass, server, track } from "./guests";
 
 describe("a call", () => {
@@ -113,6 +114,24 @@ describe("a connection that dies", () => {
     for (const one of before) expect(one.signalingState).toBe("closed");
   });
 
+  test("of which both sides told is replaced by one of the two at once, the other only answers", async () => {
+    const [ada, ben] = await pair();
+    await pass(SILENCE_MS, true);
+    FakeConnection.slownessMs = 700;
+    await pass(300, true);
+    expect(server.failures).toHaveLength(1);
+    server.waitMs = 1_000;
+    await pass(300, true);
+    expect(server.failures).toHaveLength(2);
+    FakeConnection.slownessMs = 0;
+    await pass(2_000, true);
+    expect(FakeConnection.all.slice(2).map((one) => one.connectionState)).toEqual(["connected", "connected"]);
+    await pass(500);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(open()).toHaveLength(2);
+  });
+
   test("is replaced at once when one side has closed it", async () => {
     const [ada, ben] = await pair();
     open()[0]?.close();
@@ -180,6 +199,15 @@ describe("while the server is away", () => {
     expect(ada.health).toEqual({ ben: "connected" });
     expect(ben.health).toEqual({ ada: "connected" });
     expect(server.failures.length).toBeLessThanOrEqual(4);
+  });
+
+  test("a dead connection is noticed also while new credentials are waited for", async () => {
+    server.refreshAfterMs = 1_000;
+    const [ada] = await pair();
+    server.goAway();
+    await pass(6_000);
+    await pass(SILENCE_MS + 1_000, true);
+    expect(ada.health).toEqual({ ben: "reconnecting" });
   });
 
   test("a question that is never answered is asked anew", async () => {

@@ -1,6 +1,7 @@
 /**
  * A peer connection without a network: it keeps the signalling state as the standard has it, writes its credentials
  * into its SDP, and refuses what a browser refuses. Two of them are connected once each has taken the other's answer.
+ * What is under way when it is closed never ends, as the standard wants it.
  */
 
 let counted = 0;
@@ -27,6 +28,8 @@ class FakeTransceiver {
 
 export class FakeConnection {
   static all: FakeConnection[] = [];
+  /** How long every change takes. */
+  static slownessMs = 0;
   signalingState: RTCSignalingState = "stable";
   connectionState: RTCPeerConnectionState = "new";
   localDescription: RTCSessionDescriptionInit | null = null;
@@ -45,6 +48,7 @@ export class FakeConnection {
   private generation = 1;
   private readonly transceivers: FakeTransceiver[] = [];
   private before: RTCSessionDescriptionInit | null = null;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(public configuration: RTCConfiguration) {
     FakeConnection.all.push(this);
@@ -88,8 +92,31 @@ export class FakeConnection {
     return { type: "answer" };
   }
 
-  async setLocalDescription(): Promise<void> {
-    if (this.signalingState === "closed") throw new DOMException("closed", "InvalidStateError");
+  setLocalDescription(): Promise<void> {
+    return this.inTurn(() => this.describe());
+  }
+
+  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+    return this.inTurn(() => this.agreeOn(description));
+  }
+
+  addIceCandidate(candidate: { usernameFragment?: string }): Promise<void> {
+    return this.inTurn(() => this.take(candidate));
+  }
+
+  private inTurn(change: () => void): Promise<void> {
+    if (this.signalingState === "closed") return Promise.reject(new DOMException("closed", "InvalidStateError"));
+    const done = this.turn.then(async () => {
+      const ms = FakeConnection.slownessMs;
+      if (ms > 0) await new Promise((passed) => setTimeout(passed, ms));
+      if (this.signalingState === "closed") await new Promise(() => undefined);
+      change();
+    });
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+
+  private describe(): void {
     const type: RTCSdpType = this.signalingState === "have-remote-offer" ? "answer" : "offer";
     if (this.renew) this.ufrag = `${this.fingerprint}.${++this.generation}`;
     this.renew = false;
@@ -101,7 +128,7 @@ export class FakeConnection {
     queueMicrotask(() => this.onicecandidate?.({ candidate: candidateOf(usernameFragment) }));
   }
 
-  async setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void> {
+  private agreeOn(description: RTCSessionDescriptionInit): void {
     const wanted = description.type === "answer" ? "have-local-offer" : "stable";
     if (description.type === "offer" && this.signalingState === "have-local-offer") {
       this.localDescription = this.before;
@@ -118,7 +145,7 @@ export class FakeConnection {
     if (description.type === "answer") this.agreed();
   }
 
-  async addIceCandidate(candidate: { usernameFragment?: string }): Promise<void> {
+  private take(candidate: { usernameFragment?: string }): void {
     if (!this.remoteDescription?.sdp?.includes(`a=ice-ufrag:${candidate.usernameFragment}\r\n`)) {
       throw new DOMException("unknown ufrag", "OperationError");
     }

@@ -48,6 +48,7 @@ export class FakeServer {
   for(userId: string): Signalling {
     const send = async (sessionId: string, to: string, type: Signal["type"], data: Signal["data"]) => {
       await this.away;
+      if (!this.sessions.some((one) => one.sessionId === sessionId)) throw new Error("there is no such session");
       if (this.losesSignals || this.asleep === userId) return;
       const signal = { _id: `s${++this.counted}`, sessionId, fromUserId: userId, type, data };
       this.queues.set(to, [...(this.queues.get(to) ?? []), signal]);

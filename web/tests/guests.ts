@@ -22,6 +22,7 @@ beforeEach(() => {
     throw new Error(`a warning: ${said.join(" ")}`);
   });
   FakeConnection.all = [];
+  FakeConnection.slownessMs = 0;
   server = new FakeServer();
 });
 

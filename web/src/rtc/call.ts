@@ -6,6 +6,7 @@
  */
 
 import { Attendance } from "./attendance";
+import { Gate } from "./gate";
 import { Inbox } from "./inbox";
 import { MeshRoom } from "./mesh";
 import { JANUS, MESH, noticeFor, type Place, type Trouble } from "./notices";
@@ -49,6 +50,8 @@ export class Call implements Seat {
   private bornIn = 0;
   private readonly attendance: Attendance;
   private readonly inbox: Inbox;
+  /** Shut while there is no session to speak in: a failure that is told ends the one before. */
+  private readonly door = new Gate();
   private tracks: Tracks = { audio: null, video: null };
   private media: MediaState = { audio: false, video: false, screen: false };
   private ice: IceSetup = { iceServers: [], relayOnly: false };
@@ -144,6 +147,11 @@ export class Call implements Seat {
     await this.server.closeSession(this.sessionId).catch(() => undefined);
   }
 
+  async session(): Promise<string> {
+    await this.door.pass();
+    return this.sessionId;
+  }
+
   async setup(): Promise<IceSetup> {
     if (performance.now() >= this.renewAt) await this.renew();
     return this.ice;
@@ -156,10 +164,9 @@ export class Call implements Seat {
   private get notice(): Notice | null {
     if (this.elsewhere) return "elsewhere";
     const moved = performance.now() - this.movedAt < MOVED_MS;
-    const moving = this.rooms.moving;
     const silent = this.rooms.peers.some(({ health }) => health === "reconnecting");
     const trouble = this.trouble ?? (silent ? "reconnecting" : null);
-    return noticeFor({ at: this.at, place: this.place, moving, moved, trouble });
+    return noticeFor({ at: this.at, place: this.place, moving: this.rooms.moving, moved, trouble });
   }
 
   private stop(): void {
@@ -172,14 +179,17 @@ export class Call implements Seat {
     this.work = this.work.then(job).catch((error) => console.warn("signalling", error));
   }
 
-  /** From now on there is another session, of which nothing has been told yet. */
-  private count(): void {
+  /** Begins another session, of which nothing has been told yet. */
+  private enterAnew(): Promise<void> {
     this.attempt += 1;
     this.connectedTold = false;
+    return this.enter();
   }
 
   private async enter(): Promise<void> {
-    await this.server.createSession(this.sessionId);
+    const created = this.server.createSession(this.sessionId);
+    this.door.open();
+    await created;
     await this.renew();
     this.publish();
   }
@@ -191,8 +201,8 @@ export class Call implements Seat {
     this.renewAt = performance.now() + (this.ice.refreshAfterMs ?? Number.POSITIVE_INFINITY);
   }
 
-  private async seat(): Promise<void> {
-    await this.rooms.setPeople(this.attendance.people);
+  private seat(): Promise<void> {
+    return this.rooms.setPeople(this.attendance.people);
   }
 
   /** Goes where the room is, once it can be entered. */
@@ -216,15 +226,12 @@ export class Call implements Seat {
     }
     this.trouble = null;
     this.failures = 0;
-    if (provider === MESH && this.rooms.isA(MeshRoom)) this.rooms.stay();
-    else this.moveTo(provider);
+    const staying = provider === MESH && this.rooms.isA(MeshRoom);
+    const room = staying ? null : this.roomAt(provider);
+    if (staying) this.rooms.stay();
+    else if (room) this.rooms.moveTo(room);
     await this.seat();
     this.changed();
-  }
-
-  private moveTo(provider: string): void {
-    const room = this.roomAt(provider);
-    if (room) this.rooms.moveTo(room);
   }
 
   private roomAt(provider: string): Room | null {
@@ -235,8 +242,7 @@ export class Call implements Seat {
   /** Begins a session in the present room, in place of the one before. */
   private async beginSession(): Promise<void> {
     const before = this.sessionId;
-    this.count();
-    await this.enter();
+    await this.enterAnew();
     await this.server.closeSession(before).catch(() => undefined);
   }
 
@@ -280,8 +286,7 @@ export class Call implements Seat {
   }
 
   private get facts(): SessionFacts {
-    const ways = this.connectedTold ? this.rooms.peers.map((peer) => peer.look?.candidateType) : [];
-    const candidateType = ways.find((way) => way === "relay") ?? ways.find((way) => way);
+    const candidateType = this.connectedTold ? this.rooms.way : undefined;
     return { ...this.media, generation: this.at?.generation ?? 0, ...(candidateType && { candidateType }) };
   }
 
@@ -304,7 +309,7 @@ export class Call implements Seat {
       this.changed();
       this.heedDoubt();
       if (performance.now() >= this.followAt) this.queue(() => this.follow());
-      if (performance.now() >= this.renewAt) await this.refresh();
+      if (performance.now() >= this.renewAt) void this.refresh();
       if (broken.length > 0 && performance.now() >= this.restUntil) void this.recover(broken);
     } finally {
       this.looking = false;
@@ -330,8 +335,7 @@ export class Call implements Seat {
 
   /** Notes what has become good again. */
   private settle(): void {
-    const all = this.rooms.peers;
-    if (this.rooms.whole && all.every((peer) => peer.health === "connected")) {
+    if (this.rooms.whole && this.rooms.peers.every((peer) => peer.health === "connected")) {
       this.failures = 0;
       if (this.trouble !== "moving") this.trouble = null;
     }
@@ -353,6 +357,7 @@ export class Call implements Seat {
     for (const { line } of broken) line.mark("reconnecting");
     this.say("reconnecting");
     this.server.check();
+    this.door.shut();
     try {
       const { errorType, details } = first.fault;
       const verdict = await answered(this.server.reportFailure(this.sessionId, errorType, details));
@@ -366,8 +371,7 @@ export class Call implements Seat {
       }
       if (verdict.waitMs) await pause(verdict.waitMs);
       if (this.over || this.at !== at) return;
-      this.count();
-      await answered(this.enter());
+      await answered(this.enterAnew());
       const healed = this.trouble === null;
       if (healed || !verdict.retryRecommended || this.at !== at) return;
       if (this.ice.relayOnly) this.say("relay");
@@ -377,6 +381,7 @@ export class Call implements Seat {
       console.warn("recovery has to wait", error);
       this.restUntil = performance.now() + 1_000;
     } finally {
+      this.door.open();
       this.recovering = false;
     }
   }

@@ -67,8 +67,8 @@ export class MeshRoom implements Room {
     const setup = await this.seat.setup();
     const remote = new Remote(userId, page, this.seat.page, setup, this.tracks, {
       onChange: () => this.seat.changed(),
-      onDescription: (description) => send(server.sendDescription(this.seat.sessionId, userId, description)),
-      onCandidate: (candidate) => send(server.sendCandidate(this.seat.sessionId, userId, candidate)),
+      onDescription: (description) => this.send((session) => server.sendDescription(session, userId, description)),
+      onCandidate: (candidate) => this.send((session) => server.sendCandidate(session, userId, candidate)),
     });
     this.remotes.set(userId, remote);
     if (!isPolite(this.seat.page, page)) remote.start();
@@ -80,8 +80,10 @@ export class MeshRoom implements Room {
     this.remotes.delete(userId);
     this.seat.changed();
   }
-}
 
-function send(sending: Promise<void>): void {
-  sending.catch((error) => console.warn("a signal was not taken", error));
+  /** Sends in the order of the calls, as soon as there is a session to do so in. */
+  private send(sending: (session: string) => Promise<void>): void {
+    const sent = this.seat.session().then(sending);
+    sent.catch((error) => console.warn("a signal was not taken", error));
+  }
 }

@@ -34,6 +34,10 @@ export class Peer {
   private remoteLink: string | null = null;
   private waiting: Candidate[] = [];
   private makingOffer = false;
+  private over: () => void = () => undefined;
+  private readonly ended = new Promise<void>((done) => {
+    this.over = done;
+  });
 
   constructor(
     readonly remotePage: string,
@@ -91,20 +95,14 @@ export class Peer {
   }
 
   /** Takes a description that was judged acceptable, and answers an offer. */
-  async accept(description: Description): Promise<void> {
-    const pc = this.connection;
-    await pc.setRemoteDescription(description);
-    this.remoteLink = linkOf(addressOf(description));
-    for (const candidate of this.waiting.splice(0)) await this.addCandidate(candidate);
-    if (description.type !== "offer") return;
-    await this.adoptLines();
-    await pc.setLocalDescription();
-    this.sendDescription();
+  accept(description: Description): Promise<void> {
+    return this.unlessClosed(this.take(description));
   }
 
-  async receiveCandidate(candidate: Candidate): Promise<void> {
-    if (this.connection.remoteDescription === null) this.waiting.push(candidate);
-    else await this.addCandidate(candidate);
+  receiveCandidate(candidate: Candidate): Promise<void> {
+    if (this.connection.remoteDescription) return this.unlessClosed(this.addCandidate(candidate));
+    this.waiting.push(candidate);
+    return Promise.resolve();
   }
 
   /** Has new credentials for the next gathering; over which paths it goes stays as it was. */
@@ -127,6 +125,23 @@ export class Peer {
     const pc = this.connection;
     pc.ontrack = pc.onicecandidate = pc.onconnectionstatechange = pc.onnegotiationneeded = null;
     pc.close();
+    this.over();
+  }
+
+  /** Browsers never end what is under way on a connection that is closed; nothing may wait for it then. */
+  private unlessClosed(work: Promise<void>): Promise<void> {
+    return Promise.race([work, this.ended]);
+  }
+
+  private async take(description: Description): Promise<void> {
+    const pc = this.connection;
+    await pc.setRemoteDescription(description);
+    this.remoteLink = linkOf(addressOf(description));
+    for (const candidate of this.waiting.splice(0)) await this.addCandidate(candidate);
+    if (description.type !== "offer") return;
+    await this.adoptLines();
+    await pc.setLocalDescription();
+    this.sendDescription();
   }
 
   /** The lines of the offer become ours too: what we have is sent on them, now or later. */

@@ -30,6 +30,8 @@ export class Remote implements Line {
   private newest: Strand;
   /** The connection before the newest, until that carries. */
   private former: Strand | null = null;
+  /** The one that was found broken last. */
+  private broken: Strand | null = null;
   /** Whether this is the first try, of one who knows how fast it can be. */
   private hasty = false;
   private closed = false;
@@ -78,13 +80,14 @@ export class Remote implements Line {
     await Promise.all(this.strands.map(({ peer }) => peer.setTrack(kind, track)));
   }
 
-  /** Makes another connection, unless the one that was broken has come back. */
+  /** Makes another connection, unless the broken one has come back, or the other end has made one meanwhile. */
   recover(setup: IceSetup, nth: number): void {
     if (this.closed || this.health === "connected") return;
     this.setup = setup;
-    this.replace();
+    const begun = this.newest !== this.broken;
+    if (!begun) this.replace();
     this.hasty = nth === 1 && this.former !== null;
-    this.start();
+    if (!begun) this.start();
   }
 
   /** Uses these ICE servers from now on. */
@@ -107,6 +110,13 @@ export class Remote implements Line {
 
   /** Looks at the connections; returns what is wrong, if anything. */
   async look(): Promise<Fault | null> {
+    const { newest } = this;
+    const fault = await this.examine();
+    if (fault) this.broken = newest;
+    return fault;
+  }
+
+  private async examine(): Promise<Fault | null> {
     const { newest, former } = this;
     const [now, before] = await Promise.all([newest.look(), former?.look()]);
     if (newest !== this.newest) return null;

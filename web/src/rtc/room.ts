@@ -49,6 +49,8 @@ export interface Seat {
   readonly page: string;
   readonly sessionId: string;
   readonly server: Signalling;
+  /** That session, once it is one in which the server lets this page speak. */
+  session(): Promise<string>;
   /** ICE servers with credentials that still last. */
   setup(): Promise<IceSetup>;
   /** Something that people see has changed. */

@@ -51,6 +51,12 @@ export class Rooms implements Room {
     });
   }
 
+  /** By what way people are reached: by a relay, if anybody is. */
+  get way(): string | undefined {
+    const ways = this.peers.map((peer) => peer.look?.candidateType);
+    return ways.find((way) => way === "relay") ?? ways.find((way) => way);
+  }
+
   /** Moves to another room; into the first one at once. */
   moveTo(room: Room): void {
     this.next?.leave();
