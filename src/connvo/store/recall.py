@@ -2,10 +2,11 @@
 
 Promises to be exact: every write forgets what it touches, at once and again when it is taken back; a failed group,
 or another process that wrote, empties it. A document that nobody can change is given to every reader; of any other
-it holds the body, so that every reader gets one of its own.
+it holds the body, so that every reader gets one of its own; and of one whose body says more than the document.
 """
 
 from ..kernel.keys import Key
+from .beyond import Beyond
 from .schema import BY_ID, Document, Table
 from .writes import WrittenKeys
 
@@ -22,19 +23,19 @@ class Recall:
     __slots__ = ("_documents", "_firsts")
 
     def __init__(self) -> None:
-        self._documents: dict[tuple[str, str], Document | str] = {}
+        self._documents: dict[tuple[str, str], Document | str | Beyond] = {}
         self._firsts: dict[str, dict[Key, str]] = {}
 
-    def get(self, table: Table, id: str) -> Document | str | None:
+    def get(self, table: Table, id: str) -> Document | str | Beyond | None:
         """Returns a document or its body, or None when it is not known here."""
         return self._documents.get((table.name, id))
 
-    def keep(self, table: Table, document: Document, body: str) -> None:
-        """Remembers a document as it is now."""
+    def keep(self, table: Table, document: Document, body: str, more: bool = False) -> None:
+        """Remembers a document as it is now; `more`: its body, which says more than it does."""
         documents = self._documents
         if len(documents) >= MOST_DOCUMENTS:
             del documents[next(iter(documents))]
-        documents[table.name, document.id] = document if table.immutable else body
+        documents[table.name, document.id] = Beyond(body) if more else document if table.immutable else body
 
     def first(self, place: str, key: Key) -> str | None:
         """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""

@@ -14,6 +14,7 @@ import msgspec
 
 from ..kernel.errors import Invalid
 from ..kernel.keys import part
+from .beyond import Beyond, carried, says_more
 from .draft import Draft, Write
 from .reads import Range, ReadSet
 from .recall import ABSENT, Recall
@@ -110,10 +111,10 @@ class Transaction(Snapshot):
             if held is None:
                 return None
             found = self._decode(table, document, held)
-            self._recall.keep(table, found, held)
+            self._recall.keep(table, found, held, says_more(found, held))
             return found
-        if type(held) is str:
-            return self._decode(table, document, held)
+        if isinstance(held, (str, Beyond)):
+            return self._decode(table, document, held if isinstance(held, str) else held.body)
         return held  # type: ignore[return-value]
 
     def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
@@ -145,7 +146,8 @@ class Transaction(Snapshot):
         if payload is not None and self._holds(table, new.id):
             raise ValueError(f"{table.name}: there is a document {new.id}")
         self.budget.spend_write()
-        stored, body = self._stored(table, kind, new)
+        body = msgspec.json.encode(new).decode()
+        stored = self._readable(table, kind, body)
         self._draft.add(table, stored.id, Write(stored, body, fresh=True))
         self._note(table, stored, None)
         self._recall.keep(table, stored, body)
@@ -154,8 +156,8 @@ class Transaction(Snapshot):
     def patch(self, document: D, **changes: Any) -> D:
         """Changes fields of a stored document; returns it as it is now, with every earlier patch in it.
 
-        Writes nothing when nothing differs. Raises KeyError when it is gone, TypeError for fields that it does not
-        have or that are the store's own, Invalid for U+0000 in text.
+        Fields that only a newer program knows stay. Writes nothing when nothing differs. Raises KeyError when it is
+        gone, TypeError for fields that it does not have or that are the store's own, Invalid for U+0000 in text.
         """
         kind = type(document)
         table = table_of(kind)
@@ -168,14 +170,20 @@ class Transaction(Snapshot):
         if changed == current:
             return current
         self.budget.spend_write()
-        stored, body = self._stored(table, kind, changed)
+        held = self._beyond(table, current)
+        if held is None:
+            body = msgspec.json.encode(changed).decode()
+        else:
+            differ = {table.wire_fields[name] for name in changes if changes[name] != getattr(current, name)}
+            body = carried(changed, held, differ)
+        stored = self._readable(table, kind, body)
         moved = tuple([name for name in table.columns if name in changes and changes[name] != getattr(current, name)])
         self._draft.add(table, stored.id, Write(stored, body, moved=moved))
         if moved:
             self._note(table, stored, current)
         else:
             self.written.add(table.places, table.keys(stored))
-        self._recall.keep(table, stored, body)
+        self._recall.keep(table, stored, body, held is not None)
         return stored
 
     def delete(self, document: Document) -> None:
@@ -206,9 +214,16 @@ class Transaction(Snapshot):
                 self._recall.forget(table.places, keys)
         self.written.add(table.places, after or before or [], before)
 
-    def _stored(self, table: Table, kind: type[D], document: D) -> tuple[D, str]:
-        """Returns the document as it will be read, and its body."""
-        body = msgspec.json.encode(document).decode()
+    def _beyond(self, table: Table, current: Document) -> str | None:
+        """Returns the body of a document that was just read, or None when it says no more than the document."""
+        held = self._recall.get(table, current.id)
+        if held is not None:
+            return held.body if isinstance(held, Beyond) else None
+        write = self._draft.find(table, current.id) or self._group.find(table, current.id)
+        return write.body if write is not None and says_more(current, write.body) else None
+
+    def _readable(self, table: Table, kind: type[D], body: str) -> D:
+        """Returns a document as it will be read."""
         if NUL_ESCAPE in body and NUL.search(body):
             raise Invalid("Text may not hold the character U+0000")
-        return self._decode(table, kind, body), body
+        return self._decode(table, kind, body)
