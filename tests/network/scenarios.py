@@ -217,6 +217,16 @@ SCENARIOS = (
         target=8.0,
     ),
     Scenario(
+        name="address-at-media-server",
+        what="one comes to another address during the call, at the media server",
+        kind="rooms",
+        people=6,
+        fault=_at_once(_another_address),
+        provider=MEDIA_SERVER,
+        rungs=frozenset({"rejoin", "restart"}),
+        target=4.0,
+    ),
+    Scenario(
         name="move",
         what="no way between the two during the call, and no relay: to the media server",
         kind="rooms",

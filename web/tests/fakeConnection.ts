@@ -43,9 +43,7 @@ export class FakeConnection {
   checks = 0;
   readonly candidates: string[] = [];
   readonly fingerprint = `fp${++counted}`;
-  private ufrag = `u${counted}.1`;
-  private renew = false;
-  private generation = 1;
+  private readonly ufrag = `u${counted}.1`;
   private readonly transceivers: FakeTransceiver[] = [];
   private before: RTCSessionDescriptionInit | null = null;
   private turn: Promise<unknown> = Promise.resolve();
@@ -77,14 +75,7 @@ export class FakeConnection {
     return this.configuration;
   }
 
-  restartIce(): void {
-    this.renew = true;
-    queueMicrotask(() => this.signalingState === "stable" && this.onnegotiationneeded?.());
-  }
-
-  /** A restart is asked for with the offer; what it says is written when it is set. */
-  async createOffer(options?: RTCOfferOptions): Promise<{ type: "offer" }> {
-    this.renew ||= options?.iceRestart ?? false;
+  async createOffer(): Promise<{ type: "offer" }> {
     return { type: "offer" };
   }
 
@@ -118,8 +109,6 @@ export class FakeConnection {
 
   private describe(): void {
     const type: RTCSdpType = this.signalingState === "have-remote-offer" ? "answer" : "offer";
-    if (this.renew) this.ufrag = `${this.fingerprint}.${++this.generation}`;
-    this.renew = false;
     this.before = this.localDescription;
     this.localDescription = { type, sdp: this.sdp() };
     this.signalingState = type === "offer" ? "have-local-offer" : "stable";

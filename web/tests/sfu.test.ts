@@ -75,22 +75,40 @@ describe("a call at a media server", () => {
 });
 
 describe("when a connection to the media server dies", () => {
-  test("it is noticed by silence, and negotiated anew on the same connections", async () => {
+  test("it is noticed by silence, and joined by another one that takes its place", async () => {
     const [ada] = await three();
     const before = open();
-    await pass(4_500, true);
+    janus.cutOff();
+    await pass(2_500, true);
     expect(ada.view.notice).toBe("reconnecting");
     expect(ada.health).toEqual({ ben: "reconnecting", cy: "reconnecting" });
     expect(server.failures.sort()).toEqual(["ada ice_failed", "ben ice_failed", "cy ice_failed"]);
     await pass(2_000);
     expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
     expect(ada.view.notice).toBeNull();
+    expect(links()).toBe(6);
+    for (const one of before) expect(one.signalingState).toBe("closed");
+    expect(janus.feeds.size).toBe(3);
+  });
+
+  test("it is kept until then, and goes on when it comes back by itself", async () => {
+    const people = await three();
+    const before = open();
+    janus.mute = true;
+    await pass(4_000, true);
+    await pass(1_000);
+    for (const one of people) expect(Object.values(one.health)).toEqual(["connected", "connected"]);
     expect(open()).toEqual(before);
+    janus.mute = false;
+    await pass(10_000);
+    expect(open()).toEqual(before);
+    expect(server.failures).toHaveLength(3);
   });
 
   test("everybody comes in anew when that does not help", async () => {
     const [ada, ben, cy] = await three();
     const before = open();
+    janus.cutOff();
     await pass(13_500, true);
     await pass(9_000);
     for (const one of [ada, ben, cy]) expect(Object.values(one.health)).toEqual(["connected", "connected"]);

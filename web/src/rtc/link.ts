@@ -19,8 +19,8 @@ export class Link {
     this.connection = new RTCPeerConnection(configuration(setup));
   }
 
-  /** Whether a new negotiation can still save it. */
-  get mendable(): boolean {
+  /** Whether it may still come to life by itself. */
+  get intact(): boolean {
     return this.fault === null && this.connection.signalingState !== "closed";
   }
 

@@ -2,7 +2,8 @@
  * A room at a Janus media server: one connection to send on, one on which everybody else comes in.
  *
  * Who is in the call is the server's word, here as anywhere; the media server says who of them sends. When it closes
- * its socket it is gone, whatever the connections still look like.
+ * its socket it is gone, whatever the connections still look like. A stay that falls silent is not mended but joined by
+ * another one, as connections between two people are (remote.ts).
  */
 
 import { Guest } from "./guest";
@@ -16,6 +17,8 @@ import { type Fault, overdue } from "./watchdog";
 export class JanusRoom implements Room, Line {
   private readonly guests = new Map<string, Guest>();
   private visit: Visit | null = null;
+  /** The stay before, until this one carries. */
+  private former: Visit | null = null;
   private fault: Fault | null = null;
   private broken: Link[] = [];
   private since = performance.now();
@@ -33,8 +36,7 @@ export class JanusRoom implements Room, Line {
   }
 
   get whole(): boolean {
-    const { visit } = this;
-    return visit !== null && !this.fault && !visit.ended && visit.links.every((link) => link.up);
+    return !this.fault && (this.visit?.whole ?? false);
   }
 
   get doubtful(): boolean {
@@ -53,14 +55,15 @@ export class JanusRoom implements Room, Line {
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     this.tracks = { ...this.tracks, [kind]: track };
-    await this.visit?.setTrack(kind, track);
+    await Promise.all(this.visits.map((visit) => visit.setTrack(kind, track)));
   }
 
   refresh(setup: IceSetup): void {
-    for (const link of this.visit?.links ?? []) link.refresh(setup);
+    for (const { links } of this.visits) for (const link of links) link.refresh(setup);
   }
 
   rejoin(): void {
+    this.close();
     void this.enter();
   }
 
@@ -73,6 +76,8 @@ export class JanusRoom implements Room, Line {
       if (found) this.broken.push(link);
       fault ??= found;
     }
+    if (this.whole && visit) visit.carried = true;
+    await this.heedFormer();
     if (visit !== this.visit) return [];
     if (visit) for (const [userId, guest] of this.guests) guest.note(visit, visit.midsOf(userId));
     return fault ? [{ line: this, fault }] : [];
@@ -85,15 +90,9 @@ export class JanusRoom implements Room, Line {
     for (const guest of this.guests.values()) guest.mark(health);
   }
 
-  /** Negotiates what is broken anew; when that did not help, or is no use, comes in anew. */
-  recover(setup: IceSetup, nth: number): void {
-    const { visit } = this;
-    const mendable = visit && !this.fault && !visit.ended && this.broken.every((link) => link.mendable);
-    if (nth > 1 || !mendable) return void this.enter();
-    for (const link of this.broken) {
-      link.expectLife();
-      visit.restart(link, setup).catch((error) => link.fail({ errorType: "ice_failed", details: String(error) }));
-    }
+  /** Comes in anew. */
+  recover(): void {
+    void this.enter();
   }
 
   leave(): void {
@@ -104,7 +103,7 @@ export class JanusRoom implements Room, Line {
 
   private async enter(): Promise<void> {
     const attempt = ++this.attempt;
-    this.close();
+    this.setAside();
     this.fault = null;
     this.since = performance.now();
     try {
@@ -115,6 +114,45 @@ export class JanusRoom implements Room, Line {
     } catch (error) {
       if (attempt === this.attempt) this.fault = { errorType: "signaling_failed", details: String(error) };
     }
+  }
+
+  /** Keeps the stay that carried last: its way may come back by itself. */
+  private setAside(): void {
+    const old = this.visit?.mayComeBack ? this.former : this.visit;
+    if (this.visit !== old) this.former = this.visit;
+    old?.close();
+    this.visit = null;
+  }
+
+  /** The stay before is over when this one carries, and goes on when it has come back first. */
+  private async heedFormer(): Promise<void> {
+    const { former } = this;
+    for (const link of former?.links ?? []) await link.look();
+    if (!former || former !== this.former) return;
+    if (this.carriesAll) {
+      former.close();
+      this.former = null;
+    } else if (former.whole) {
+      this.goBackTo(former);
+    }
+  }
+
+  private goBackTo(former: Visit): void {
+    this.attempt += 1;
+    this.visit?.close();
+    this.visit = former;
+    this.former = null;
+    this.fault = null;
+    this.watch();
+  }
+
+  private get carriesAll(): boolean {
+    const arrived = (guest: Guest) => guest.view.health === "connected" || !this.visit?.feedOf(guest.userId);
+    return this.whole && [...this.guests.values()].every(arrived);
+  }
+
+  private get visits(): Visit[] {
+    return [this.visit, this.former].filter((visit) => visit !== null);
   }
 
   /** Watches everybody who is there, and shows what comes of them. */
@@ -137,7 +175,7 @@ export class JanusRoom implements Room, Line {
   }
 
   private close(): void {
-    this.visit?.close();
-    this.visit = null;
+    for (const visit of this.visits) visit.close();
+    this.visit = this.former = null;
   }
 }

@@ -6,7 +6,6 @@
 import type { HandleEvents, JanusHandle, JanusSession, Jsep, PluginMessage } from "./janus";
 import type { Link } from "./link";
 import { KINDS, type Kind, type Tracks } from "./peer";
-import type { IceSetup } from "./signalling";
 
 const PLUGIN = "janus.plugin.videoroom";
 
@@ -57,14 +56,9 @@ export class Publisher {
     await this.senders.get(kind)?.replaceTrack(track);
   }
 
-  async restart(setup: IceSetup): Promise<void> {
-    this.link.refresh(setup);
-    await this.offer({ iceRestart: true });
-  }
-
-  private async offer(options?: RTCOfferOptions): Promise<void> {
+  private async offer(): Promise<void> {
     const pc = this.link.connection;
-    await pc.setLocalDescription(await pc.createOffer(options));
+    await pc.setLocalDescription(await pc.createOffer());
     const { jsep } = await this.handle.message({ request: "configure" }, described(pc));
     if (!jsep) throw new Error("the media server gave no answer");
     await pc.setRemoteDescription(jsep);
@@ -103,13 +97,6 @@ export class Subscriber {
   watch(feeds: string[]): Promise<void> {
     this.wanted = feeds;
     return this.inTurn(() => this.follow(this.wanted));
-  }
-
-  restart(setup: IceSetup): Promise<void> {
-    return this.inTurn(async () => {
-      this.link.refresh(setup);
-      await this.take(await this.handle.message({ request: "configure", restart: true }));
-    });
   }
 
   /** The lines on which a feed comes. */

@@ -10,6 +10,8 @@ import type { Fault } from "./watchdog";
 export class Visit {
   readonly sending: Link;
   readonly receiving: Link;
+  /** Whether it has ever been whole. */
+  carried = false;
   /** Who sends, in the order in which they came. */
   private readonly feeds = new Set<string>();
   private session: JanusSession | null = null;
@@ -30,6 +32,15 @@ export class Visit {
   /** The connections that there should be by now. */
   get links(): Link[] {
     return this.subscriber?.used ? [this.sending, this.receiving] : [this.sending];
+  }
+
+  get whole(): boolean {
+    return !this.fault && this.links.every((link) => link.up);
+  }
+
+  /** Whether it has carried, and nothing but silence is wrong with it. */
+  get mayComeBack(): boolean {
+    return this.carried && !this.fault && this.links.every((link) => link.intact);
   }
 
   /** Comes in and sends. Rejects when that cannot be. */
@@ -79,11 +90,6 @@ export class Visit {
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     await this.publisher?.setTrack(kind, track);
-  }
-
-  /** Negotiates a link anew. */
-  async restart(link: Link, setup: IceSetup): Promise<void> {
-    await (link === this.sending ? this.publisher : this.subscriber)?.restart(setup);
   }
 
   /** Takes that nothing more can come of this stay. */
