@@ -146,6 +146,7 @@ def test_members_who_may_not_meet_on_the_relay_are_told() -> None:
         ("127.0.0.1", "8.8.4.4", "relay-ip"),
         ("127.0.0.1", "10.0.0.5", "relay-ip"),
         ("10.0.0.5", "8.8.4.4", "external-ip=8.8.4.4/10.0.0.5"),
+        ("10.0.0.5", "2001:4860:4860::8844", "external-ip=its public IPv4 address/10.0.0.5"),
         ("0.0.0.0", "8.8.4.4", "relay-ip"),
         ("10.0.0.5", "10.0.0.5", None),
         ("127.0.0.1", "127.0.0.1", None),

@@ -33,8 +33,9 @@ class Ports(NamedTuple):
 class Coturn:
     """A TURN server; without a secret one for anybody.
 
-    `command` is put before the program to run it elsewhere, `place` makes the context in which its port is tried, and
-    `options` are more of its own, e.g. `--allow-loopback-peers`.
+    `command` is put before the program to run it elsewhere, `place` makes the context in which its port is tried,
+    `relay` is the address it relays from where that is another one, and `options` are more of its own, e.g.
+    `--allow-loopback-peers`.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Coturn:
         *,
         command: Sequence[str] = (),
         place: Callable[[], AbstractContextManager[None]] = nullcontext,
+        relay: str = "",
         options: Sequence[str] = (),
     ) -> None:
         self.address = address
@@ -54,6 +56,7 @@ class Coturn:
         self._tls = tls
         self._before = command
         self._place = place
+        self._relay = relay
         self._more = options
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +70,8 @@ class Coturn:
     @property
     def urls(self) -> dict[str, str]:
         """Returns its addresses by the way to them: udp, tcp and, with a certificate, tls."""
-        plain, tls = f"{self.address}:{self.ports.plain}", f"{self.address}:{self.ports.tls}"
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        plain, tls = f"{host}:{self.ports.plain}", f"{host}:{self.ports.tls}"
         urls = {"udp": f"turn:{plain}?transport=udp", "tcp": f"turn:{plain}?transport=tcp"}
         return urls | ({"tls": f"turns:{tls}?transport=tcp"} if self._tls else {})
 
@@ -115,7 +119,8 @@ class Coturn:
         with self._place():
             try:
                 socket.create_connection((self.address, self.ports.plain), POLL_SECONDS).close()
-                with socket.socket(type=socket.SOCK_DGRAM) as asking:
+                family = socket.AF_INET6 if ":" in self.address else socket.AF_INET
+                with socket.socket(family, socket.SOCK_DGRAM) as asking:
                     asking.settimeout(POLL_SECONDS)
                     asking.connect((self.address, self.ports.plain))
                     asking.send(BINDING)
@@ -128,7 +133,7 @@ class Coturn:
         options = ["-n", "--log-file", "stdout", "--simple-log", "--no-cli", "--fingerprint", "--no-multicast-peers"]
         options += ["--realm", "tests.invalid"]
         options += ["--use-auth-secret", "--static-auth-secret", self.secret] if self.secret else ["--no-auth"]
-        options += ["--listening-ip", self.address, "--relay-ip", self.address]
+        options += ["--listening-ip", self.address, "--relay-ip", self._relay or self.address]
         options += ["--listening-port", str(self.ports.plain), "--tls-listening-port", str(self.ports.tls)]
         options += ["--min-port", str(self.ports.first), "--max-port", str(self.ports.last)]
         options += ["--db", f"{folder}/db", "--pidfile", f"{folder}/pid", *self._more]

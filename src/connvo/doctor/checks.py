@@ -4,14 +4,15 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from ..domain.providers import MESH, Provider
-from ..providers.rooms.base import Reason, RoomError
+from ..domain.providers import JANUS, MESH, Provider
+from ..providers.rooms.base import Reason, RoomError, RoomProvider
 from ..providers.rooms.configured import available_providers, room_provider
 from ..settings import Settings, split
 from .identity import CLOCK, KEYS, clock_finding, keys_finding
 from .relays import stun_finding, turn_finding
 from .report import Check, Finding, told
 from .storage import DATABASE, DISK, database_finding, disk_finding
+from .websocket import SOCKET, socket_finding
 
 RELAY = "relay"
 NO_RELAY = (
@@ -22,6 +23,11 @@ MEDIA_ADVICE: dict[Reason, str] = {
     "unreachable": "start it, or correct its address; open its port for this machine",
     "slow": "it answers too late: look at its load, and at the network between",
     "refused": "its key or secret is not the one configured here",
+}
+JANUS_ADVICE: dict[Reason, str] = {
+    "unreachable": "start it, or correct CONNVO_JANUS_ADMIN_URL; open that port for this machine",
+    "refused": "code 403: CONNVO_JANUS_ADMIN_SECRET must be its `admin_secret`; "
+    "code 433: CONNVO_JANUS_ADMIN_KEY must be the `admin_key` of its VideoRoom plugin",
 }
 OTHER_MEDIA_ADVICE = "look into its log; calls go to another provider meanwhile"
 
@@ -87,14 +93,22 @@ async def _no_relay() -> Finding:
 
 def _media(settings: Settings) -> list[Check]:
     def media(name: Provider) -> Check:
-        return Check(name, lambda: _media_finding(settings, name))
+        # Made before anybody's time begins: that loads its client.
+        provider = room_provider(settings, name)
+        return Check(name, lambda: _media_finding(provider))
 
-    return [media(name) for name in sorted(available_providers(settings) - {MESH})]
+    def socket(url: str) -> Check:
+        return Check(SOCKET, lambda: socket_finding(url))
+
+    url = settings.janus.ws_url
+    return [*(media(name) for name in sorted(available_providers(settings) - {MESH})), *([socket(url)] if url else [])]
 
 
-async def _media_finding(settings: Settings, name: Provider) -> Finding:
+async def _media_finding(provider: RoomProvider) -> Finding:
+    name = provider.name
     try:
-        await room_provider(settings, name).probe()
+        await provider.probe()
     except RoomError as error:
-        return Finding(name, "failed", str(error), MEDIA_ADVICE.get(error.reason, OTHER_MEDIA_ADVICE))
+        advice = {**MEDIA_ADVICE, **(JANUS_ADVICE if name == JANUS else {})}
+        return Finding(name, "failed", str(error), advice.get(error.reason, OTHER_MEDIA_ADVICE))
     return Finding(name, "ok", "answers, and takes our key")

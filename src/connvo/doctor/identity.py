@@ -6,6 +6,7 @@ import socket
 import struct
 import time
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -82,11 +83,12 @@ async def clock_finding(settings: IdentitySettings, ntp: str | None) -> Finding:
 
 async def ntp_offset(server: str) -> float:
     """Returns by how many seconds an NTP server's clock is ahead of ours (SNTP, RFC 4330). Raises Unreachable."""
-    host, _, port = server.partition(":")
     loop = asyncio.get_running_loop()
     try:
+        # An IPv6 address alone has many colons, and brackets where a port follows.
+        where = urlsplit(f"//{server}" if server.count(":") < 2 or "]" in server else f"//[{server}]")
         async with asyncio.timeout(CONNECT_SECONDS):
-            found = await loop.getaddrinfo(host, int(port or NTP_PORT), type=socket.SOCK_DGRAM)
+            found = await loop.getaddrinfo(where.hostname, where.port or NTP_PORT, type=socket.SOCK_DGRAM)
             with socket.socket(found[0][0], socket.SOCK_DGRAM) as asking:
                 asking.setblocking(False)
                 await loop.sock_connect(asking, found[0][4])

@@ -33,11 +33,12 @@ class LineError(Exception):
 
 
 class Place(NamedTuple):
-    """Where a server is and how it is spoken to."""
+    """Where a server is and how it is spoken to. `address` is one of its name's, once that is looked up."""
 
     host: str
     port: int
     transport: Transport
+    address: str = ""
 
 
 def place_of(url: str) -> Place:
@@ -58,6 +59,21 @@ def place_of(url: str) -> Place:
     if not 0 < port <= MOST_PORT:
         raise LineError("address", f"{port} is no port")
     return Place(host.strip("[]"), port, transport)
+
+
+async def places_of(url: str, seconds: float) -> list[Place]:
+    """Returns the places a server's name leads to, each address once. Raises LineError."""
+    place = place_of(url)
+    kind = socket.SOCK_DGRAM if place.transport == "udp" else socket.SOCK_STREAM
+    try:
+        async with asyncio.timeout(seconds):
+            found = await asyncio.get_running_loop().getaddrinfo(place.host, place.port, type=kind)
+    except TimeoutError as error:
+        raise LineError("dns", f"the name {place.host} is not resolved in time") from error
+    except (OSError, UnicodeError) as error:
+        raise LineError("dns", f"the name {place.host} cannot be resolved: {_reason(error)}") from error
+    addresses = dict.fromkeys(str(entry[4][0]) for entry in found)
+    return [place._replace(address=address) for address in addresses]
 
 
 class Line(Protocol):
@@ -153,7 +169,7 @@ class Stream:
 
 @asynccontextmanager
 async def opened(place: Place, seconds: float) -> AsyncIterator[Line]:
-    """Gives an open line, and closes it. `seconds` is how long connecting may take. Raises LineError."""
+    """Gives an open line to an address, and closes it. `seconds` is how long that may take. Raises LineError."""
     line = await _open(place, seconds)
     try:
         yield line
@@ -162,20 +178,14 @@ async def opened(place: Place, seconds: float) -> AsyncIterator[Line]:
 
 
 async def _open(place: Place, seconds: float) -> Line:
-    loop = asyncio.get_running_loop()
-    kind = socket.SOCK_DGRAM if place.transport == "udp" else socket.SOCK_STREAM
+    there = place.address, place.port
     try:
         async with asyncio.timeout(seconds):
-            found = await loop.getaddrinfo(place.host, place.port, type=kind)
-            address = str(found[0][4][0])
             if place.transport == "udp":
-                _, datagrams = await loop.create_datagram_endpoint(Datagrams, remote_addr=(address, place.port))
+                _, datagrams = await asyncio.get_running_loop().create_datagram_endpoint(Datagrams, remote_addr=there)
                 return datagrams
             tls = ssl.create_default_context() if place.transport == "tls" else None
-            name = place.host if tls else None
-            return Stream(*await asyncio.open_connection(address, place.port, ssl=tls, server_hostname=name))
-    except socket.gaierror as error:
-        raise LineError("dns", f"the name {place.host} cannot be resolved: {_reason(error)}") from error
+            return Stream(*await asyncio.open_connection(*there, ssl=tls, server_hostname=place.host if tls else None))
     except ssl.SSLCertVerificationError as error:
         raise _mistrust(error) from error
     except ssl.SSLError as error:

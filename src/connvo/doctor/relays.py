@@ -6,14 +6,14 @@ Owns the advice. Promises that every relay it takes is given back, and that no c
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from ..providers.turn import MS, turn_servers
 from ..settings import IceSettings
-from .line import Cause, Line, LineError, Place, Stream, opened, place_of
+from .line import Cause, Datagrams, Line, LineError, Place, Stream, opened, places_of
 from .report import Finding, State
 from .stun import Endpoint
 from .turn import UNAUTHORIZED, Allocated, Client, NoRealm, Refused
@@ -25,6 +25,7 @@ TRIES = 3
 DAY_SECONDS = 86_400.0
 RENEW_DAYS = 14
 WORD_BYTES = 16
+MOST_ADDRESSES = 4
 FORBIDDEN, QUOTA, FULL, MISMATCH, TRY_OTHER = 403, 486, 508, 437, 300
 FAMILY, PROTOCOL = 440, 442
 
@@ -48,33 +49,39 @@ REFUSED_ADVICE = {
     QUOTA: "raise its `user-quota` or `total-quota` (CONNVO_TURN_MEMBER_ALLOCATIONS with serve --turn)",
     FULL: "its relay ports are used up: widen `min-port` to `max-port` (CONNVO_TURN_LAST_RELAY_PORT), and the firewall",
     TRY_OTHER: "it sends people elsewhere (`alternate-server`): configure the address it names",
-    FAMILY: "it relays no IPv4: give it a `relay-ip` of that family",
+    FAMILY: "browsers ask for no family, and it relays no IPv4: give it an IPv4 `relay-ip`, or, to relay IPv6 alone, "
+    "`allocation-default-address-family=keep`",
     PROTOCOL: "it relays no UDP: remove `no-udp-relay`",
 }
 NO_REALM = "set `realm=` in the TURN server's configuration, any name, e.g. its own, and restart it"
+OPEN_RANGE = "open the whole relay range (`min-port` to `max-port`) for UDP in the firewall, in both directions"
 OPEN = "anybody can use this relay: set `use-auth-secret`, `static-auth-secret` and `realm`, and restart it"
 
 
 class Outcome(NamedTuple):
-    """How it went, without the name of the check."""
+    """How it went, without the name of the check. `away` where there is no way from this machine."""
 
     state: State
     says: str
     advice: str = ""
+    away: bool = False
 
 
 async def stun_finding(url: str) -> Finding:
     """Returns whether a STUN server answers."""
+    return await _at_every_address(url, _binds)
+
+
+async def _binds(place: Place) -> Outcome:
     try:
-        async with opened(place_of(url), CONNECT_SECONDS) as line:
+        async with opened(place, CONNECT_SECONDS) as line:
             since = time.monotonic()
             mapped = await Client(line).bind()
-            found = Outcome("ok", f"sees this machine as {mapped.address}, in {_ms(since)}")
+            return Outcome("ok", f"sees this machine as {mapped.address}, in {_ms(since)}")
     except LineError as error:
-        found = Outcome("failed", str(error), LINE_ADVICE[error.cause])
+        return _broken(error)
     except Refused as error:
-        found = Outcome("failed", f"refuses a binding: {error}", "this is no STUN server for the public")
-    return Finding(url, *found)
+        return Outcome("failed", f"refuses a binding: {error}", "this is no STUN server for the public")
 
 
 async def turn_finding(url: str, ice: IceSettings, now: float, thorough: bool = True) -> Finding:
@@ -86,8 +93,11 @@ async def turn_finding(url: str, ice: IceSettings, now: float, thorough: bool = 
     if not offered:
         return Finding(url, "failed", "there is no secret to make credentials from", "set CONNVO_ICE_TURN_SECRET")
     credentials = offered[0].username or "", offered[0].credential or ""
+    return await _at_every_address(url, lambda place: _relays(place, credentials, now, thorough))
+
+
+async def _relays(place: Place, credentials: tuple[str, str], now: float, thorough: bool) -> Outcome:
     try:
-        place = place_of(url)
         async with opened(place, CONNECT_SECONDS) as line:
             since = time.monotonic()
             client = Client(line, *credentials)
@@ -100,14 +110,38 @@ async def turn_finding(url: str, ice: IceSettings, now: float, thorough: bool = 
             finally:
                 with suppress(LineError, Refused, NoRealm):
                     await client.release()
-            found = found or _lasting(line, now) or Outcome("ok", _praise(allocated, took, thorough))
+            return found or _lasting(line, now) or Outcome("ok", _praise(allocated, took, thorough))
     except LineError as error:
-        found = Outcome("failed", str(error), LINE_ADVICE[error.cause])
+        return _broken(error)
     except NoRealm:
-        found = Outcome("failed", "it asks for credentials but names no realm", NO_REALM)
+        return Outcome("failed", "it asks for credentials but names no realm", NO_REALM)
     except Refused as error:
-        found = _refused(error)
-    return Finding(url, *found)
+        return _refused(error)
+
+
+async def _at_every_address(url: str, look: Callable[[Place], Awaitable[Outcome]]) -> Finding:
+    """Returns what is found at all addresses of a server's name together: browsers may take any of them."""
+    try:
+        places = await places_of(url, CONNECT_SECONDS)
+    except LineError as error:
+        return _told(url, _broken(error))
+    outcomes = {place.address: await look(place) for place in places[:MOST_ADDRESSES]}
+    near = {address: outcome for address, outcome in outcomes.items() if not outcome.away} or outcomes
+    bad = {address: outcome for address, outcome in near.items() if outcome.state == "failed"}
+    good = [outcome for address, outcome in near.items() if address not in bad]
+    if bad and good:
+        address, worst = next(iter(bad.items()))
+        advice = f"{worst.advice}; or take {address} out of the name's DNS records"
+        return Finding(url, "warning", f"works, but not at {address}, where its name leads too: {worst.says}", advice)
+    return _told(url, min(near.values(), key=lambda outcome: outcome.state == "ok"))
+
+
+def _told(url: str, outcome: Outcome) -> Finding:
+    return Finding(url, outcome.state, outcome.says, outcome.advice)
+
+
+def _broken(error: LineError) -> Outcome:
+    return Outcome("failed", str(error), LINE_ADVICE[error.cause], error.cause == "unreachable")
 
 
 def _refused(error: Refused) -> Outcome:
@@ -127,15 +161,16 @@ def _unfit(allocated: Allocated, server: IPv4Address | IPv6Address) -> Outcome |
     wider = not server.is_loopback if relayed.is_loopback else not server.is_private
     if not narrow or not wider:
         return None
-    advice = f"set `external-ip={server}/{relayed}` there (CONNVO_TURN_EXTERNAL_IP with serve --turn)"
+    public = server if server.version == relayed.version else f"its public IPv{relayed.version} address"
+    advice = f"set `external-ip={public}/{relayed}` there (CONNVO_TURN_EXTERNAL_IP with serve --turn)"
     if relayed.is_loopback:
-        advice = f"set its `relay-ip` to an address that others reach, such as {server}"
+        advice = f"set its `relay-ip` to an address that others reach, such as {public}"
     return Outcome("failed", f"offers the {narrow} address {relayed}, that people elsewhere cannot reach", advice)
 
 
 async def _carries(client: Client, allocated: Allocated, place: Place, credentials: tuple[str, str]) -> Outcome | None:
     """Sends through the relay: from this machine, as a peer does, and from a second relay, as two members do."""
-    direct = await _from_here(client, allocated)
+    lost = await _from_here(client, allocated)
     async with opened(place, CONNECT_SECONDS) as line:
         other = Client(line, *credentials)
         second = await other.allocate()
@@ -144,34 +179,34 @@ async def _carries(client: Client, allocated: Allocated, place: Place, credentia
         finally:
             with suppress(LineError, Refused, NoRealm):
                 await other.release()
-    if direct is None:
-        ports = "nothing from this machine reaches the relay's UDP port"
-        return Outcome(
-            "warning" if between is None else "failed",
-            f"{ports}: {allocated.relayed}",
-            "open the whole relay range (`min-port` to `max-port`) for UDP in the firewall, in both directions",
-        )
+    if lost:
+        return Outcome("warning" if between is None else "failed", f"{lost}: {allocated.relayed}", OPEN_RANGE)
     return between
 
 
-async def _from_here(client: Client, allocated: Allocated) -> bool | None:
-    """Returns True when a datagram of ours comes through, None when it is lost, False where we are denied as a peer."""
+async def _from_here(client: Client, allocated: Allocated) -> str:
+    """Returns what is lost between this machine, as a peer, and the relay; nothing where we are denied as one."""
     if allocated.mapped is None or allocated.mapped.address.version != allocated.relayed.address.version:
-        return False
+        return ""
     try:
         await client.permit(allocated.mapped)
     except Refused as error:
         if error.code == FORBIDDEN:
-            return False
+            return ""
         raise
     loop = asyncio.get_running_loop()
-    word = os.urandom(WORD_BYTES)
     relayed = (str(allocated.relayed.address), allocated.relayed.port)
-    transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, remote_addr=relayed)
+    _, peer = await loop.create_datagram_endpoint(Datagrams, remote_addr=relayed)
     try:
-        return True if await _arrives(client, word, lambda: transport.sendto(word)) else None
+        there, back = os.urandom(WORD_BYTES), os.urandom(WORD_BYTES)
+        if not await _arrives(there, lambda: peer.send(there), client.heard):
+            return "nothing from this machine reaches the relay's UDP port"
+        us = client.heard_from or allocated.mapped
+        if not await _arrives(back, lambda: client.send(us, back), peer.receive):
+            return "nothing from the relay's UDP port reaches this machine"
+        return ""
     finally:
-        transport.close()
+        peer.close()
 
 
 async def _between(one: Client, relayed: Endpoint, other: Client, second: Endpoint) -> Outcome | None:
@@ -187,7 +222,7 @@ async def _between(one: Client, relayed: Endpoint, other: Client, second: Endpoi
             f"add `allowed-peer-ip={second.address}` there (on one machine: `allow-loopback-peers`)",
         )
     word = os.urandom(WORD_BYTES)
-    if await _arrives(other, word, lambda: one.send(second, word)):
+    if await _arrives(word, lambda: one.send(second, word), other.heard):
         return None
     return Outcome(
         "failed",
@@ -196,12 +231,12 @@ async def _between(one: Client, relayed: Endpoint, other: Client, second: Endpoi
     )
 
 
-async def _arrives(client: Client, word: bytes, send: Callable[[], None]) -> bool:
+async def _arrives(word: bytes, send: Callable[[], None], heard: Callable[[], Awaitable[bytes]]) -> bool:
     for _ in range(TRIES):
         send()
         try:
             async with asyncio.timeout(ROUND_TRIP_SECONDS / TRIES):
-                while await client.heard() != word:
+                while await heard() != word:
                     pass
                 return True
         except TimeoutError:

@@ -62,11 +62,12 @@ class Message(NamedTuple):
         return None if value is None else unmasked(value, self.transaction)
 
     def error(self) -> tuple[int, str]:
-        """Returns the error's code and reason; code 0 when the message names none."""
+        """Returns the error's code and what is printable of its reason; code 0 when the message names none."""
         value = self.first(ERROR_CODE)
         if value is None or len(value) < ATTRIBUTE_HEADER_BYTES:
             return 0, ""
-        return (value[2] & 7) * 100 + value[3], value[4:].decode("utf-8", "replace")
+        reason = value[4:].decode("utf-8", "replace")
+        return (value[2] & 7) * 100 + value[3], "".join(filter(str.isprintable, reason))
 
 
 def new_transaction() -> bytes:

@@ -51,6 +51,7 @@ class Client:
         self._nonce = b""
         self._key: bytes | None = None
         self._arrived: deque[Message] = deque()
+        self.heard_from: Endpoint | None = None
 
     async def bind(self) -> Endpoint:
         """Returns the address from which the server sees us. Raises LineError, Refused."""
@@ -80,10 +81,11 @@ class Client:
         self._line.send(stun.encode(Message(stun.SEND, stun.INDICATION, transaction, attributes)))
 
     async def heard(self) -> bytes:
-        """Returns what next comes through the relay. Raises LineError."""
+        """Returns what next comes through the relay; `heard_from` says whose it is. Raises LineError."""
         while True:
             message = self._arrived.popleft() if self._arrived else await self._receive()
             if (message.method, message.kind) == (stun.DATA_METHOD, stun.INDICATION):
+                self.heard_from = _address(message, stun.XOR_PEER_ADDRESS)
                 return message.first(stun.DATA) or b""
 
     async def _ask(
@@ -146,11 +148,15 @@ class Client:
                     raise LineError("closed", "what answers there is no STUN or TURN server") from error
 
 
-def _needed(answer: Message, attribute: int) -> Endpoint:
+def _address(message: Message, attribute: int) -> Endpoint | None:
     try:
-        found = answer.address(attribute)
+        return message.address(attribute)
     except NotStun as error:
         raise LineError("closed", "the answer is none") from error
+
+
+def _needed(answer: Message, attribute: int) -> Endpoint:
+    found = _address(answer, attribute)
     if found is None:
         raise LineError("closed", "the answer names no address")
     return found

@@ -35,6 +35,7 @@ PRIVATE = (
     "fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 )
 LOOPBACK = ("127.0.0.0-127.255.255.255", "::1")
+IPV6 = 6
 NONCE_SECONDS = 600
 # How long a relay lives whose owner is gone; those who stay renew it.
 ALLOCATION_SECONDS = 600
@@ -62,6 +63,9 @@ def _addresses(plan: Plan) -> Iterator[str]:
     if plan.listen is not None:
         yield f"listening-ip={plan.listen}"
         yield f"relay-ip={plan.listen}"
+        if plan.listen.version == IPV6:
+            # Browsers ask for no family, which stands for IPv4 (RFC 8656, 7.2): there is none here.
+            yield "allocation-default-address-family=keep"
     if settings.external_ip is not None and settings.external_ip != plan.own:
         yield f"external-ip={settings.external_ip}/{plan.own}"
     yield f"listening-port={settings.port}"

@@ -152,11 +152,11 @@ class Janus:
         return await _ask("recordings", RECORD_SECONDS, asyncio.to_thread(_files, folder))
 
     async def probe(self) -> None:
-        """Asks for Janus's settings, which only the secret opens."""
+        """Asks for the rooms, which only the secret of Janus and the key of its plugin open."""
 
         async def look() -> None:
             async with Admin(self._settings) as admin:
-                await admin.ask("get_status")
+                await admin.room("list")
 
         await _ask("probe", PROBE_SECONDS, look())
 

@@ -84,6 +84,10 @@ class Admin:
             raise RoomError("broken", f"{WHO} gave an answer that is no JSON") from None
 
 
+# Loads what the first client needs: it would count against the deadline of the first call.
+httpx2.AsyncHTTPTransport(verify=False)
+
+
 @cache
 def _trust() -> ssl.SSLContext:
     return ssl.create_default_context()

@@ -1,0 +1,49 @@
+"""Whether the WebSocket is there by which browsers enter rooms at a Janus."""
+
+import base64
+import os
+
+import httpx2
+
+from .report import Finding
+
+SOCKET = "janus socket"
+PROTOCOL = "janus-protocol"
+SECONDS = 3.0
+KEY_BYTES = 16
+SWITCHING = 101
+ADDRESS = "CONNVO_JANUS_WS_URL"
+NOT_THERE = f"start it, correct {ADDRESS}, or open that port, for browsers as well"
+
+
+async def socket_finding(url: str) -> Finding:
+    """Returns whether a Janus, or the proxy before it, takes a WebSocket (RFC 6455) at this address."""
+    # "ws" and "wss" become "http" and "https".
+    address = url.replace("ws", "http", 1)
+    try:
+        async with (
+            httpx2.AsyncClient(timeout=SECONDS, trust_env=False) as client,
+            client.stream("GET", address, headers=_upgrade()) as answer,
+        ):
+            status, spoken = answer.status_code, answer.headers.get("sec-websocket-protocol", "")
+    except (httpx2.ConnectTimeout, httpx2.ReadTimeout):
+        return Finding(SOCKET, "failed", "nothing answers", NOT_THERE)
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+        if "certificate" in str(error).lower():
+            advice = f"{ADDRESS} needs the certificate of a public authority, for its name: browsers refuse others"
+            return Finding(SOCKET, "failed", "its certificate is not trusted", advice)
+        return Finding(SOCKET, "failed", f"cannot be reached ({type(error).__name__})", NOT_THERE)
+    if status != SWITCHING or spoken != PROTOCOL:
+        advice = f"{ADDRESS} must lead to its WebSocket, not to its Admin API; a proxy before it passes upgrades on"
+        return Finding(SOCKET, "failed", f"what answers there is no Janus (HTTP {status})", advice)
+    return Finding(SOCKET, "ok", "takes connections")
+
+
+def _upgrade() -> dict[str, str]:
+    return {
+        "connection": "Upgrade",
+        "upgrade": "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": base64.b64encode(os.urandom(KEY_BYTES)).decode(),
+        "sec-websocket-protocol": PROTOCOL,
+    }
