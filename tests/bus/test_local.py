@@ -2,29 +2,39 @@
 
 import asyncio
 
+from connvo.bus.base import NO_NEWS, Wake
 from connvo.bus.local import LocalBus, Street
+
+
+def ear(heard: list[tuple[int | None, str]]) -> Wake:
+    """Returns who writes down what it hears."""
+
+    def wake(seq: int | None, news: str = NO_NEWS) -> None:
+        heard.append((seq, news))
+
+    return wake
 
 
 def test_everybody_on_the_street_but_oneself_hears_a_hint() -> None:
     async def talk() -> None:
         street = Street()
-        heard: dict[str, list[int | None]] = {name: [] for name in "abc"}
+        heard: dict[str, list[tuple[int | None, str]]] = {name: [] for name in "abc"}
         buses = {name: LocalBus(street) for name in heard}
         for name, bus in buses.items():
-            await bus.open(heard[name].append)
-        buses["a"].hint(1)
+            await bus.open(ear(heard[name]))
+        buses["a"].hint(1, "news")
         await buses["b"].close()
         buses["c"].hint(2)
-        assert heard == {"a": [2], "b": [1], "c": [1]}
+        assert heard == {"a": [(2, "")], "b": [(1, "news")], "c": [(1, "news")]}
 
     asyncio.run(talk())
 
 
 def test_a_bus_alone_tells_nobody() -> None:
     async def talk() -> None:
-        heard: list[int | None] = []
+        heard: list[tuple[int | None, str]] = []
         alone, other = LocalBus(), LocalBus()
-        await alone.open(heard.append)
+        await alone.open(ear(heard))
         alone.hint(1)
         other.hint(2)
         assert heard == []

@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from connvo.bus.postgres import CHANNEL, PostgresBus
+from connvo.bus.base import NO_NEWS
+from connvo.bus.postgres import CHANNEL, MOST_BYTES, PostgresBus
 
 from ..support.postgres import PostgresServer, database_of, serving
 
@@ -22,11 +23,14 @@ class Ear:
 
     def __init__(self) -> None:
         self.heard: list[int | None] = []
+        self.news: dict[int, str] = {}
         self._more = asyncio.Event()
 
-    def wake(self, seq: int | None) -> None:
+    def wake(self, seq: int | None, news: str = NO_NEWS) -> None:
         """Takes a hint."""
         self.heard.append(seq)
+        if seq is not None and news:
+            self.news[seq] = news
         self._more.set()
 
     async def hears(self, seq: int | None) -> None:
@@ -94,6 +98,24 @@ def test_hints_that_come_up_together_are_few_and_the_newest_is_among_them(addres
                 bus.hint(seq)
             await ear.hears(1000)
             assert len(ear.heard) < 10
+
+    asyncio.run(talk())
+
+
+def test_news_come_with_their_hint_unless_they_are_too_long_or_too_many(address: str) -> None:
+    async def talk() -> None:
+        async with listening(address) as (bus, _), listening(address) as (_, ear):
+            bus.hint(1, "of the sea, in ä ö ü")
+            bus.hint(2, "of the land")
+            await ear.hears(2)
+            assert ear.news == {1: "of the sea, in ä ö ü", 2: "of the land"}
+            bus.hint(3, "ä" * (MOST_BYTES // 2))
+            await ear.hears(3)
+            for seq in range(4, 1001):
+                bus.hint(seq, "again")
+            await ear.hears(1000)
+            assert 3 not in ear.news
+            assert len(ear.news) < 100
 
     asyncio.run(talk())
 

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 
 from connvo.app import Backend
-from connvo.bus.base import Bus, Wake
+from connvo.bus.base import NO_NEWS, Bus, Wake
 from connvo.runtime import execute
 from connvo.runtime.tail import News
 from connvo.store import postgres_writer
@@ -22,7 +22,7 @@ def lose_hints(backend: Backend, share: float) -> None:
 
 
 class _Bad:
-    """A bus that loses some of the hints it is to send."""
+    """A bus that loses some of the hints it is to send, and the news of some others."""
 
     def __init__(self, bus: Bus, share: float) -> None:
         self._bus = bus
@@ -31,9 +31,9 @@ class _Bad:
     async def open(self, wake: Wake) -> None:
         await self._bus.open(wake)
 
-    def hint(self, seq: int) -> None:
+    def hint(self, seq: int, news: str = NO_NEWS) -> None:
         if random() >= self._share:
-            self._bus.hint(seq)
+            self._bus.hint(seq, NO_NEWS if random() < self._share else news)
 
     async def close(self) -> None:
         await self._bus.close()
@@ -76,7 +76,7 @@ def _no_validation(backend: Backend) -> None:
     """Commits whatever was read."""
     writer: Any = postgres_writer.Writer
     validate = writer._validate
-    writer._validate = lambda self, connection, began, now, reads: validate(self, connection, began, now, ReadSet())
+    writer._validate = lambda self, found, runs, reads: validate(self, found, runs, ReadSet())
 
 
 def _no_lock(backend: Backend) -> None:

@@ -11,7 +11,7 @@ from connvo.runtime import tail as module
 from connvo.runtime.subscriptions import Subscription, Subscriptions
 from connvo.runtime.tail import News, Tail
 from connvo.settings import LimitSettings, StoreSettings
-from connvo.store.commits import Commit
+from connvo.store.commits import Commit, encode_commits
 from connvo.store.reads import Range, ReadSet
 from connvo.store.snapshot import Snapshot
 from connvo.store.writes import WrittenKeys
@@ -90,6 +90,43 @@ def test_hints_may_come_late_twice_and_in_any_order(host: Host) -> None:
     tail.apply([commit(first), commit(first + 1), commit(first + 1)])
     assert len(seen.written) == 2
     assert tail.seq == first + 1
+    host.run(tail.stop())
+
+
+def test_a_hint_with_the_commits_spares_the_look(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    tail, seen = started(host)
+    first = tail.seq + 1
+    looks: list[Snapshot] = []
+    monkeypatch.setattr(tail, "news", looks.append)
+    tail.wake(first + 2, encode_commits([commit(first + 2)]))
+    tail.wake(first + 1, encode_commits([commit(first), commit(first + 1)]))
+    assert [written.keys for written in seen.written] == [commit(first + n).written.keys for n in range(3)]
+    assert tail.seq == first + 2
+    host.run(asyncio.sleep(2 * module.GAP_SECONDS))
+    assert looks == []
+    host.run(tail.stop())
+
+
+@pytest.mark.parametrize("news", ["", "something else", "[[1,1]]"])
+def test_a_hint_whose_news_are_none_has_it_look(host: Host, news: str) -> None:
+    tail, seen = started(host)
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    add(host)
+    tail.wake(tail.seq + 1, news)
+    host.run(seen.has(1))
+    host.run(tail.stop())
+
+
+def test_a_commit_whose_predecessor_is_not_told_of_is_found_in_the_log(host: Host) -> None:
+    tail, seen = started(host)
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    for _ in range(2):
+        add(host)
+    newest = host.commits(tail.seq)[-1]
+    tail.wake(newest.seq, encode_commits([newest]))
+    assert seen.written == []
+    host.run(seen.has(2))
+    assert tail.seq == newest.seq
     host.run(tail.stop())
 
 

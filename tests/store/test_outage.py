@@ -134,7 +134,8 @@ def lose_an_answer(monkeypatch: pytest.MonkeyPatch, server: PostgresServer) -> C
                 return execute(self, query, *arguments, **options)
             armed.clear()
             if moment == "after":
-                execute(self, query)
+                with self.pipeline():  # its end waits for the answer
+                    execute(self, query)
             then()
             return execute(self, "SELECT 1" if moment == "after" else query)
 

@@ -1,14 +1,21 @@
 """What a bus does: it tells the other processes of a database that its log has grown.
 
-A hint carries a position and never data. It may be lost, late, repeated or out of order: whoever hears one looks at the
-log, and looks by itself now and then. It is sent once what it tells of can be seen.
+A hint carries a position, and news: a text that may spare whoever hears it a look at the log. It may be lost, late,
+repeated or out of order, and its news left out: then whoever hears one looks at the log, and looks by itself now and
+then. It is sent once what it tells of can be seen.
 """
 
-from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
-# Takes the position of the log up to which there is something to see; None when that is not known.
-Wake: TypeAlias = Callable[[int | None], None]
+NO_NEWS = ""
+
+
+class Wake(Protocol):
+    """Who is told of hints."""
+
+    def __call__(self, seq: int | None, news: str = NO_NEWS) -> None:
+        """Takes the position of the log up to which there is something to see, None when that is not known."""
+        ...
 
 
 class Bus(Protocol):
@@ -18,7 +25,7 @@ class Bus(Protocol):
         """Begins to listen; returns at once, whether or not the others can be reached."""
         ...
 
-    def hint(self, seq: int) -> None:
+    def hint(self, seq: int, news: str = NO_NEWS) -> None:
         """Tells the others, soon, that the log has grown up to a position. Never waits and never fails."""
         ...
 

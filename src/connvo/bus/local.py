@@ -1,6 +1,6 @@
 """The bus of processes that are one: what sits on the same `Street` hears of each other, at once."""
 
-from .base import Wake
+from .base import NO_NEWS, Wake
 
 
 class Street:
@@ -20,11 +20,11 @@ class LocalBus:
         """Begins to listen."""
         self._street.listening[self] = wake
 
-    def hint(self, seq: int) -> None:
+    def hint(self, seq: int, news: str = NO_NEWS) -> None:
         """Tells the others that the log has grown up to a position."""
         for bus, wake in list(self._street.listening.items()):
             if bus is not self:
-                wake(seq)
+                wake(seq, news)
 
     async def close(self) -> None:
         """Ends listening."""

@@ -1,7 +1,8 @@
 """The bus over PostgreSQL: LISTEN on one connection, NOTIFY on another, both of them made anew when they break.
 
 A hint is sent outside the transaction it tells of, because a NOTIFY inside would have commits wait for each other.
-Those that come up while one is being sent are sent as one.
+Those that come up while one is being sent leave together: their news as long as they are few, only the newest position
+otherwise. A NOTIFY is a transaction, which need not be on disk: whoever is told is told now or never.
 """
 
 import asyncio
@@ -12,11 +13,14 @@ from typing import Any, TypeAlias
 import psycopg
 import structlog
 
-from .base import Wake
+from .base import NO_NEWS, Wake
 
 log = structlog.get_logger()
 CHANNEL = "connvo"
-TELL = "SELECT pg_notify(%s, %s)"
+TELL = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) payload"
+HASTE = "SET synchronous_commit = off"
+# PostgreSQL takes payloads of less than 8,000 bytes; of more than so many hints, a look at the log costs less.
+MOST_BYTES, MOST_HINTS = 7900, 16
 # How long a lost connection is waited for before it is made anew, in seconds: twice as long each time.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 TRIES = 2  # a connection that broke while nobody used it is noticed by the first
@@ -30,6 +34,7 @@ class PostgresBus:
     def __init__(self, address: str) -> None:
         self._address = address
         self._newest = 0
+        self._payloads: list[str] = []
         self._due = asyncio.Event()
         self._sender: Connection | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -41,9 +46,14 @@ class PostgresBus:
             asyncio.create_task(self._tell(), name="bus sender"),
         ]
 
-    def hint(self, seq: int) -> None:
+    def hint(self, seq: int, news: str = NO_NEWS) -> None:
         """Tells the others, soon, that the log has grown up to a position."""
         self._newest = max(self._newest, seq)
+        payload = f"{seq} {news}"
+        if news and len(self._payloads) < MOST_HINTS and len(payload.encode()) <= MOST_BYTES:
+            self._payloads.append(payload)
+        else:
+            self._payloads = [str(self._newest)]
         self._due.set()
 
     async def close(self) -> None:
@@ -65,7 +75,11 @@ class PostgresBus:
                     pause = FIRST_PAUSE
                     wake(None)  # something may have been said while nobody listened
                     async for notice in connection.notifies():
-                        wake(int(notice.payload) if notice.payload.isdecimal() else None)
+                        position, _, news = notice.payload.partition(" ")
+                        if position.isdecimal():
+                            wake(int(position), news)
+                        else:
+                            wake(None)
             except psycopg.Error as error:
                 log.warning("bus_listener_lost", error=type(error).__name__, pause=pause)
             await asyncio.sleep(random.uniform(pause / 2, pause))
@@ -75,11 +89,13 @@ class PostgresBus:
         while True:
             await self._due.wait()
             self._due.clear()
+            payloads, self._payloads = self._payloads, []
             for _ in range(TRIES):
                 try:
                     if self._sender is None:
                         self._sender = await self._connect()
-                    await self._sender.execute(TELL, (CHANNEL, str(self._newest)))
+                        await self._sender.execute(HASTE)
+                    await self._sender.execute(TELL, (CHANNEL, payloads))
                     break
                 except psycopg.Error:
                     await self._drop_sender()  # the others look at the log by themselves

@@ -48,7 +48,7 @@ class Answers:
         except StoreError:
             raise
         except Exception as fault:
-            snapshot.sequence()  # raises where it is the database that fails: then there is no answer
+            snapshot.check()  # raises where it is the database that fails: then there is no answer
             request_id = token_hex(REQUEST_ID_BYTES)
             log.error("query_failed", function=question.path, request_id=request_id, exc_info=fault)
             value, error = NULL, server_error(request_id)

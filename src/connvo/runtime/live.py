@@ -16,7 +16,7 @@ from ..store.reads import ReadSet
 from ..store.snapshot import Snapshot
 from .heartbeats import Pair
 from .subscriptions import Subscription, Subscriptions
-from .tail import Tail
+from .tail import News, Tail
 
 NULL = b"null"
 # How old an answer that depends on the time may be when it is shown to somebody new.
@@ -128,6 +128,30 @@ class Watcher:
         self._wake()
 
 
+Asking = tuple[Watcher, asyncio.Future[tuple[int, dict[Watch, Answer]]]]
+
+
+class Made:
+    """Answers made on one snapshot: those that are certain to be wanted in one go, others when they are."""
+
+    def __init__(self, held: Held, run: Run) -> None:
+        self._held = held
+        self._run = run
+        self._made: dict[Question, tuple[Answer, ReadSet]] = {}
+
+    def run(self, db: Snapshot, questions: list[Question]) -> None:
+        """Makes these. May run outside the event loop."""
+        for question in questions:
+            reads = ReadSet()
+            self._made[question] = self._run(db, question, reads), reads
+
+    async def answer(self, question: Question) -> tuple[Answer, ReadSet]:
+        """Returns an answer and what it read; it is given away once."""
+        if question not in self._made:
+            await self._held.run(lambda db: self.run(db, [question]))
+        return self._made.pop(question)
+
+
 class Live:
     """Runs questions and keeps their answers honest."""
 
@@ -137,7 +161,7 @@ class Live:
         self._subscriptions = subscriptions
         self._run = run
         self._shared: dict[Question, Shared] = {}
-        self._asking: list[tuple[Watcher, asyncio.Future[tuple[int, dict[Watch, Answer]]]]] = []
+        self._asking: list[Asking] = []
         self._refreshing: set[asyncio.Task[None]] = set()
 
     async def refresh(self, watcher: Watcher) -> tuple[int, dict[Watch, Answer]]:
@@ -158,13 +182,14 @@ class Live:
         asking, self._asking = self._asking, []
         try:
             async with self._engine.hold() as held:
-                ts, news = await held.run(lambda db: (db.timestamp, self._tail.news(db)))
+                made, planned = Made(held, self._run), self._planned(asking)
+                ts, news = await held.run(lambda db: self._begin(db, made, planned))
                 seq = self._tail.take(news)
                 for watcher, answered in asking:
                     # Marked from here on is what later commits touch: it still holds at this timestamp.
                     stale, watcher.stale = watcher.stale, set()
                     try:
-                        answers = await self._answer_all(held, seq, watcher, stale)
+                        answers = await self._answer_all(made, seq, watcher, stale)
                     except BaseException:
                         watcher.stale |= stale
                         raise
@@ -181,12 +206,43 @@ class Live:
         watch.watcher.stale.discard(watch)
         self._detach(watch)
 
-    async def _answer_all(self, held: Held, seq: int, watcher: Watcher, stale: set[Watch]) -> dict[Watch, Answer]:
+    def _begin(self, db: Snapshot, made: Made, planned: list[Question]) -> tuple[int, News]:
+        """Makes what is planned; returns the timestamp of a snapshot and what it knows. Touches nothing of the loop."""
+        news = self._tail.news(db)
+        made.run(db, planned)
+        return db.timestamp, news
+
+    def _planned(self, asking: list[Asking]) -> list[Question]:
+        """Returns what certainly is to be run. Of what may turn out to be the same, only the first."""
+        planned: dict[Question, Question] = {}
+        for watcher, _ in asking:
+            for watch in watcher.stale:
+                question, alone = watch.question, self._alone(watch)
+                if alone is not None:
+                    planned[alone.key] = alone.key
+                elif self._known(question) is None:
+                    planned.setdefault(_by_anybody(question), question)
+        return list(planned.values())
+
+    def _alone(self, watch: Watch) -> Shared | None:
+        """Returns the answer that a client alone watches, if it is that."""
+        shared = watch.shared
+        return shared if shared is not None and shared.alone and self._shared.get(shared.key) is shared else None
+
+    def _known(self, question: Question) -> Shared | None:
+        """Returns the answer that is there for a question, if somebody new may have it."""
+        for key in (question, _by_anybody(question)):
+            known = self._shared.get(key)
+            if known is not None and known.serves():
+                return known
+        return None
+
+    async def _answer_all(self, made: Made, seq: int, watcher: Watcher, stale: set[Watch]) -> dict[Watch, Answer]:
         answers: dict[Watch, Answer] = {}
         for watch in stale:
-            if not await self._run_alone(held, seq, watch):
+            if not await self._run_alone(made, seq, watch):
                 self._detach(watch)
-                watch.shared = await self._answer(held, seq, watch.question)
+                watch.shared = await self._answer(made, seq, watch.question)
                 watch.shared.watches.add(watch)
             shared = watch.shared
             if shared is None or watch.dropped:
@@ -199,17 +255,16 @@ class Live:
                 watcher.mark(watch)
         return answers
 
-    async def _run_alone(self, held: Held, seq: int, watch: Watch) -> bool:
+    async def _run_alone(self, made: Made, seq: int, watch: Watch) -> bool:
         """Runs again what one client alone watches; returns False when that has to be done anew.
 
         A run mostly reads what the one before has read: then nothing has to be registered.
         """
-        shared = watch.shared
-        if shared is None or not shared.alone or self._shared.get(shared.key) is not shared:
+        shared = self._alone(watch)
+        if shared is None:
             return False
-        reads = ReadSet()
         key = shared.key
-        answer = await held.run(lambda db: self._run(db, key, reads))
+        answer, reads = await made.answer(key)
         if watch.dropped:
             return True
         if not answer.personal or answer.journal != key.journal or len(shared.watches) > 1:
@@ -223,15 +278,12 @@ class Live:
             shared.subscription.touch()
         return True
 
-    async def _answer(self, held: Held, seq: int, question: Question) -> Shared:
-        anonymous = msgspec.structs.replace(question, identity=None) if question.identity else question
-        for key in (question, anonymous):
-            known = self._shared.get(key)
-            if known is not None and known.serves() and self._holds(known, seq):
-                return known
-        reads = ReadSet()
-        answer = await held.run(lambda db: self._run(db, question, reads))
-        shared = Shared(question if answer.personal else anonymous, answer, reads, seq)
+    async def _answer(self, made: Made, seq: int, question: Question) -> Shared:
+        known = self._known(question)
+        if known is not None and self._holds(known, seq):
+            return known
+        answer, reads = await made.answer(question)
+        shared = Shared(question if answer.personal else _by_anybody(question), answer, reads, seq)
         self._shared[shared.key] = shared
         self._subscriptions.add(shared.subscription)
         if self._tail.touched_since(seq, reads):
@@ -254,3 +306,8 @@ class Live:
             self._subscriptions.remove(shared.subscription)
             if self._shared.get(shared.key) is shared:
                 del self._shared[shared.key]
+
+
+def _by_anybody(question: Question) -> Question:
+    """Returns a question as somebody asks it of whom nothing is known."""
+    return msgspec.structs.replace(question, identity=None) if question.identity else question

@@ -1,20 +1,22 @@
 """Following the commit log: every commit reaches the subscriptions once, in order, and none is missed.
 
-Hints (commits made here, the bus, or a poll) only say that it is time to look. A snapshot is never shown before the log
-up to its timestamp has been applied, so a result that is not stale then is still right. A read set that is
-registered late is held against what was applied meanwhile.
+Hints (commits made here, the bus, or a poll) say that it is time to look. Those that bring the commits themselves spare
+the look where they continue what was applied; what comes early waits a moment for what lies before it. A snapshot is
+never shown before the log up to its timestamp has been applied, so a result that is not stale then is still right. A
+read set that is registered late is held against what was applied meanwhile.
 """
 
 import asyncio
+import math
 from collections import deque
 from contextlib import suppress
 
 import msgspec
 import structlog
 
-from ..bus.base import Bus
+from ..bus.base import NO_NEWS, Bus
 from ..bus.local import LocalBus
-from ..store.commits import Commit
+from ..store.commits import Commit, decode_commits, encode_commits
 from ..store.engine import Engine, StoreError
 from ..store.reads import ReadSet
 from ..store.snapshot import Snapshot
@@ -23,6 +25,10 @@ from .subscriptions import Subscriptions
 log = structlog.get_logger()
 BATCH = 1000
 REMEMBERED = 256
+# A hint brings at most so many commits: more are read from the log in less time.
+MOST_NEWS = 16
+# How long the hint of a commit is waited for when a later one is known.
+GAP_SECONDS = 0.01
 
 
 class News(msgspec.Struct, frozen=True):
@@ -45,6 +51,8 @@ class Tail:
         self._look = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._recent: deque[Commit] = deque(maxlen=REMEMBERED)
+        self._early: dict[int, Commit] = {}
+        self._due = 0.0
         self.seq = 0
 
     async def start(self) -> None:
@@ -61,18 +69,30 @@ class Tail:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def wake(self, seq: int | None) -> None:
+    def wake(self, seq: int | None, news: str = NO_NEWS) -> None:
         """Takes a hint that the log has grown up to a position, or that it may have grown."""
-        if seq is None or seq > self.seq:
+        if news:
+            with suppress(msgspec.DecodeError):
+                self.apply(decode_commits(news))
+        self._due = max(self._due, math.inf if seq is None else seq)
+        if self._due > self.seq:
             self._look.set()
 
     def apply(self, commits: list[Commit]) -> None:
-        """Applies commits that continue the log; what was seen before is passed over, a gap is left to `take`."""
+        """Applies commits that continue the log; what was seen before is passed over, what is early has to wait."""
         for commit in commits:
             if commit.seq == self.seq + 1:
-                self.seq = commit.seq
-                self._recent.append(commit)
-                self._subscriptions.apply(commit.written)
+                self._apply(commit)
+            elif commit.seq > self.seq and len(self._early) < REMEMBERED:
+                self._early[commit.seq] = commit
+        while (next_one := self._early.get(self.seq + 1)) is not None:
+            self._apply(next_one)
+
+    def _apply(self, commit: Commit) -> None:
+        self.seq = commit.seq
+        self._early.pop(commit.seq, None)
+        self._recent.append(commit)
+        self._subscriptions.apply(commit.written)
 
     def news(self, db: Snapshot) -> News:
         """Returns what a snapshot knows and was not applied yet. Only reads: it may run outside the event loop."""
@@ -92,6 +112,7 @@ class Tail:
         elif self.seq < news.newest:
             self.seq = news.newest
             self._recent.clear()
+            self._early.clear()
             self._subscriptions.touch_all()
         return news.newest
 
@@ -108,14 +129,12 @@ class Tail:
         self.apply(commits)
         newest = commits[-1].seq
         self.wake(newest)
-        self._bus.hint(newest)
+        self._bus.hint(newest, encode_commits(commits) if len(commits) <= MOST_NEWS else NO_NEWS)
 
     async def _follow(self) -> None:
         while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._poll_seconds):
-                    await self._look.wait()
-            self._look.clear()
+            if not await self._is_due():
+                continue
             try:
                 self.take(await self._engine.read(self.news))
             except StoreError as error:
@@ -125,3 +144,16 @@ class Tail:
                 # Whatever it is, the next look may find what this one did not; none at all would be silence for ever.
                 log.error("tail_failed", exc_info=error)
                 await asyncio.sleep(self._poll_seconds)
+
+    async def _is_due(self) -> bool:
+        """Waits for the next look; returns whether it still is needed."""
+        try:
+            async with asyncio.timeout(self._poll_seconds):
+                await self._look.wait()
+        except TimeoutError:
+            return True
+        self._look.clear()
+        if self._early:
+            await asyncio.sleep(GAP_SECONDS)
+        due, self._due = self._due, 0.0
+        return due > self.seq

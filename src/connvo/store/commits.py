@@ -5,7 +5,6 @@
 
 import msgspec
 
-from ..kernel.keys import Key
 from .writes import WrittenKeys
 
 
@@ -17,8 +16,10 @@ class Commit(msgspec.Struct, frozen=True):
     written: WrittenKeys
 
 
+Keys = dict[str, list[tuple[None | int | float | str, ...]]]
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(dict[str, list[list[None | int | float | str]]])
+_decoder = msgspec.json.Decoder(Keys)
+_commits_decoder = msgspec.json.Decoder(list[tuple[int, int, Keys]])
 
 
 def encode_keys(written: WrittenKeys) -> str:
@@ -28,5 +29,14 @@ def encode_keys(written: WrittenKeys) -> str:
 
 def decode_keys(text: str | bytes) -> WrittenKeys:
     """Returns the written keys of a log row."""
-    keys: dict[str, list[Key]] = {place: [tuple(k) for k in found] for place, found in _decoder.decode(text).items()}
-    return WrittenKeys(keys)
+    return WrittenKeys(_decoder.decode(text))
+
+
+def encode_commits(commits: list[Commit]) -> str:
+    """Returns commits as one text."""
+    return _encoder.encode([(commit.seq, commit.ts, commit.written.keys) for commit in commits]).decode()
+
+
+def decode_commits(text: str) -> list[Commit]:
+    """Returns the commits of a text. Raises msgspec.DecodeError for one that holds none."""
+    return [Commit(seq, ts, WrittenKeys(keys)) for seq, ts, keys in _commits_decoder.decode(text)]

@@ -29,15 +29,26 @@ T = TypeVar("T")
 
 
 class HeldSnapshot:
-    """One snapshot for several reads in a row."""
+    """One snapshot for several reads in a row; it begins with the first of them."""
 
-    def __init__(self, engine: "PostgresEngine", snapshot: Snapshot) -> None:
+    def __init__(self, engine: "PostgresEngine") -> None:
         self._engine = engine
-        self._snapshot = snapshot
+        self._stack = ExitStack()
+        self._snapshot: Snapshot | None = None
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
         """Returns what `work` makes of the snapshot. Raises StoreUnavailable."""
-        return await to_its_end(self._engine.in_thread(_readable, work, self._snapshot))
+        return await to_its_end(self._engine.in_thread(self._read, work))
+
+    async def end(self) -> None:
+        """Ends the snapshot."""
+        if self._snapshot is not None:
+            await self._engine.in_thread(self._stack.close)
+
+    def _read(self, work: Callable[[Snapshot], T]) -> T:
+        if self._snapshot is None:
+            self._snapshot = self._engine.begin_reading(self._stack, None)
+        return _readable(work, self._snapshot)
 
 
 class PostgresEngine(EngineBase):
@@ -95,11 +106,11 @@ class PostgresEngine(EngineBase):
     async def hold(self) -> AsyncIterator[HeldSnapshot]:
         """Yields the newest snapshot, for several reads. Raises StoreUnavailable."""
         async with self._slots:
-            stack = ExitStack()
+            held = HeldSnapshot(self)
             try:
-                yield HeldSnapshot(self, await to_its_end(self.in_thread(self._begin, stack, None)))
+                yield held
             finally:
-                await self.in_thread(stack.close)
+                await held.end()
 
     async def pin(self) -> int:
         """Returns the newest timestamp and keeps its snapshot readable for a while."""
@@ -128,13 +139,13 @@ class PostgresEngine(EngineBase):
                 self._pins.forget(at)  # it went with its connection
         seen = reads if reads is not None or at is None else ReadSet()
         with ExitStack() as stack:
-            snapshot = self._begin(stack, seen)
+            snapshot = self.begin_reading(stack, seen)
             value = _readable(work, snapshot)
             if at is not None and seen is not None:
                 _readable(lambda db: check_unchanged(db, at, seen), snapshot)
             return value
 
-    def _begin(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
+    def begin_reading(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
         """Begins the newest snapshot, which ends with the stack; a connection that turns out dead is replaced."""
         try:
             return self._begin_once(stack, reads)
@@ -150,7 +161,7 @@ class PostgresEngine(EngineBase):
             connection = attempt.enter_context(self._links.taken())
             now = begin_snapshot(connection)
             stack.push(attempt.pop_all())
-            return Snapshot(PostgresRows(connection), now.ts, self._budget(), reads)
+            return Snapshot(PostgresRows(connection), now.ts, self._budget(), reads, newest=now.seq)
 
     def _open_snapshot(self) -> tuple[int, Connection]:
         connection = self._links.connect()

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ..settings import DatabaseSettings
 from .engine import StoreUnavailable
-from .postgres_rows import Clock, Connection, adapt, clock_of, unavailable
+from .postgres_rows import CLOCK, Clock, Connection, adapt, together, unavailable
 
 APPLICATION = "connvo"
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
@@ -122,8 +122,7 @@ def conninfo(url: str, settings: DatabaseSettings) -> str:
 
 def begin_snapshot(connection: Connection) -> Clock:
     """Begins a snapshot, which is fixed by its first statement; returns the clock in it."""
-    connection.execute(SNAPSHOT)
-    return clock_of(connection)
+    return Clock(*together(connection, SNAPSHOT, CLOCK)[0][0])
 
 
 def end(connection: Connection) -> None:

@@ -11,10 +11,14 @@ from psycopg import errors
 from psycopg.adapt import Buffer, Dumper
 
 from ..kernel.errors import Invalid
+from .commits import decode_keys
 from .engine import StoreUnavailable
 from .query import Dialect
+from .writes import WrittenKeys
 
 CLOCK = "SELECT seq, ts FROM _clock"
+# More commits than these are not held against anything one by one.
+MOST_OTHERS = 1000
 CLOCK_WAIT_MS, HOLDER_WAIT_MS = 5000, 20
 # What libpq puts before the reason why it could not connect.
 ADDRESS = re.compile(r"(connection failed: )?connection to server .*? failed: (FATAL:\s*)?|connection failed: ")
@@ -45,17 +49,18 @@ class PlainFloat(Dumper):
 class PostgresRows:
     """A connection inside a transaction. `fault` is why nothing more can be done in it, once that is so."""
 
-    __slots__ = ("_connection", "fault")
+    __slots__ = ("_connection", "_reader", "fault")
     dialect = DIALECT
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._reader = connection.cursor()  # a new one for each statement costs a quarter of the time of a read here
         self.fault: psycopg.Error | None = None
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Returns every row. Raises Invalid for U+0000 in a parameter, which no text here holds."""
         with self._watched(parameters):
-            return self._connection.execute(sql, parameters).fetchall()
+            return self._reader.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
         """Runs a statement; returns the number of rows changed."""
@@ -87,6 +92,12 @@ def one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> t
     return row
 
 
+def together(connection: Connection, *statements: str) -> list[list[tuple[Any, ...]]]:
+    """Returns the rows of each of these statements that gives any; they go to the database and back as one."""
+    cursor = connection.execute("; ".join(statements), prepare=False)
+    return [each.fetchall() for each in cursor.results() if each.description is not None]
+
+
 def unavailable(what: str, error: Exception) -> StoreUnavailable:
     """Returns the error for callers. It names neither addresses nor passwords."""
     reason = ADDRESS.sub("", str(error).strip()).splitlines()
@@ -105,18 +116,35 @@ class Clock(msgspec.Struct, frozen=True):
     ts: int
 
 
-def clock_of(connection: Connection) -> Clock:
-    """Returns the clock as this transaction sees it."""
-    return Clock(*one(connection, CLOCK))
+class Found(msgspec.Struct, frozen=True):
+    """The clock, and the keys of every commit between a position and it; None when there are not so many any more."""
+
+    clock: Clock
+    others: list[WrittenKeys] | None
 
 
-def lock_clock(connection: Connection) -> Clock:
+def clock_of(connection: Connection, after: int, *before: str) -> Found:
+    """Returns the clock as this transaction sees it; the statements `before` are carried out first."""
+    return _found(after, together(connection, *before, CLOCK, _log_after(after)))
+
+
+def lock_clock(connection: Connection, after: int, *before: str) -> Found:
     """Returns the clock as it stays until the transaction ends.
 
     Who holds it waits for no document for long: who has that may be waiting for the clock.
     """
-    with connection.pipeline():
-        connection.execute(f"SET LOCAL lock_timeout = {CLOCK_WAIT_MS}")
-        clock = connection.execute(f"{CLOCK} FOR UPDATE")
-        connection.execute(f"SET LOCAL lock_timeout = {HOLDER_WAIT_MS}")
-    return Clock(*clock.fetchall()[0])
+    patient = f"SET LOCAL lock_timeout = {CLOCK_WAIT_MS}"
+    hasty = f"SET LOCAL lock_timeout = {HOLDER_WAIT_MS}"
+    return _found(after, together(connection, *before, patient, f"{CLOCK} FOR UPDATE", hasty, _log_after(after)))
+
+
+def _log_after(seq: int) -> str:
+    return f"SELECT seq, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MOST_OTHERS}"
+
+
+def _found(after: int, answers: list[list[tuple[Any, ...]]]) -> Found:
+    rows, log = answers
+    clock = Clock(*rows[0])
+    # Each statement sees what is committed when it begins: what came after the clock was read is none of its business.
+    others = [decode_keys(keys) for seq, keys in log if seq <= clock.seq]
+    return Found(clock, others if len(others) == clock.seq - after else None)

@@ -9,7 +9,7 @@ from ..settings import DatabaseSettings
 from .engine import StoreUnavailable
 from .migrate import SCHEMA_VERSION
 from .postgres_links import Links
-from .postgres_rows import clock_of, one, unavailable
+from .postgres_rows import CLOCK, one, unavailable
 from .postgres_schema import stored_version
 from .vitals import MS, Ailing, NoDatabase, Vitals
 
@@ -25,7 +25,7 @@ def postgres_vitals(url: str, settings: DatabaseSettings) -> Vitals:
             connection.execute("SET default_transaction_read_only = on")
             since = perf_counter()
             version = stored_version(connection)
-            clock_of(connection)
+            one(connection, CLOCK)
             took = (perf_counter() - since) * MS
             durable = all(one(connection, f"SHOW {name}")[0] != OFF for name in NEEDED)
     except psycopg.errors.UndefinedTable:

@@ -16,7 +16,7 @@ import psycopg
 
 from ..kernel import clock as kernel_clock
 from ..settings import LimitSettings, StoreSettings
-from .commits import Commit, decode_keys, encode_keys
+from .commits import Commit, encode_keys
 from .draft import Draft
 from .engine import Committed, OutcomeUnknown, StoreBusy, StoreError, StoreUnavailable
 from .postgres_links import Links, end
@@ -25,6 +25,7 @@ from .postgres_rows import (
     FAULTS_OF_THE_CALLER,
     Clock,
     Connection,
+    Found,
     PostgresRows,
     clock_of,
     lock_clock,
@@ -40,13 +41,16 @@ Work = Callable[[Transaction], Any]
 Outcome = tuple[list[Any], list[Commit]]  # the answers of the first mutations, and the commits there were
 # Two that wait for each other's documents part before PostgreSQL finds out, which takes it a second.
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 100"
+COMMIT = "COMMIT"
+# What the database says of a transaction that has certainly not been committed. A dying connection says nothing.
+STILL_OPEN = (psycopg.pq.TransactionStatus.INTRANS, psycopg.pq.TransactionStatus.INERROR)
 TRY_SECONDS = 5.0
 LOCKED_FROM_TRY, MOST_DOUBLINGS = 3, 6
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
 # How long the fate of a commit is looked for whose answer was lost with its connection.
 FATE_SECONDS = 15.0
 FATE_PAUSE_SECONDS = 0.25
-LOG_BETWEEN = "SELECT keys FROM _log WHERE seq > %s AND seq <= %s"
+NOWHERE = 2**62  # a position that no log reaches
 
 
 class Clash(Exception):
@@ -81,7 +85,7 @@ class Writer:
         self._store = store
         self._now_ns = now_ns
         self._recall = Recall()
-        self._known = -1  # the position of the log up to which the recall has been told
+        self._known = NOWHERE  # the position of the log up to which the recall has been told
         self._connection: Connection | None = None
         self._trimmer = Trimmer(store.log_retention, now_ns)
         self._floor = floor
@@ -116,8 +120,8 @@ class Writer:
             locked = locked or nth >= LOCKED_FROM_TRY
             try:
                 return self._attempt(works, locked)
-            except (Clash, *CONFLICTS):
-                self._take_back()
+            except (Clash, *CONFLICTS) as conflict:
+                self._take_back(isinstance(conflict, Clash))
                 if monotonic() > until:
                     break
                 longest = min(FIRST_PAUSE_SECONDS * 2 ** min(nth, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS)
@@ -142,12 +146,14 @@ class Writer:
             if monotonic() > until:
                 break
         writers = [run for run in runs if run.error is None and run.transaction.writes]
-        now = began if locked else lock_clock(connection) if writers else clock_of(connection)
-        self._validate(connection, began, now, reads)
+        now = began
+        if not locked:
+            found = (lock_clock if writers else clock_of)(connection, began.seq)
+            self._validate(found, runs, reads)
+            now = found.clock
         commits = self._stamp(writers, draft, now)
         if commits:
-            self._write(connection, draft, commits)
-            self._commit(connection, commits)
+            self._commit(connection, draft, commits)
         else:
             connection.execute("ROLLBACK")
         return _answers(runs, dict(zip(writers, commits, strict=True)), now.ts), commits
@@ -165,10 +171,9 @@ class Writer:
         return self._begin_on(self._connection, locked)
 
     def _begin_on(self, connection: Connection, locked: bool) -> tuple[Connection, Clock]:
-        connection.execute(BEGIN)
-        clock = lock_clock(connection) if locked else clock_of(connection)
-        self._learn(connection, clock.seq)
-        return connection, clock
+        found = (lock_clock if locked else clock_of)(connection, self._known, BEGIN)
+        self._learn(found)
+        return connection, found.clock
 
     def _run(self, connection: Connection, work: Work, began: Clock, draft: Draft, reads: ReadSet) -> Run:
         wall = self._now_ns()
@@ -189,17 +194,13 @@ class Writer:
             raise rows.fault  # whatever the function made of it
         return run
 
-    def _validate(self, connection: Connection, began: Clock, now: Clock, reads: ReadSet) -> None:
+    def _validate(self, found: Found, runs: list[Run], reads: ReadSet) -> None:
         """Raises Clash when a commit since the beginning touches what was read."""
-        if now.seq == began.seq:
-            return
-        rows = connection.execute(LOG_BETWEEN, (began.seq, now.seq)).fetchall()
-        others = [decode_keys(keys) for (keys,) in rows]
-        if len(others) != now.seq - began.seq or any(written.intersects(reads) for written in others):
+        if found.others is None or any(written.intersects(reads) for written in found.others):
+            for run in runs:
+                self._recall.forget_written(run.transaction.written)
             raise Clash
-        for written in others:
-            self._recall.forget_written(written)
-        self._known = now.seq
+        self._learn(found)
 
     def _stamp(self, writers: list[Run], draft: Draft, now: Clock) -> list[Commit]:
         """Gives each mutation that writes its place in the log, and has written what had to wait for that."""
@@ -216,19 +217,23 @@ class Writer:
         return commits
 
     def _write(self, connection: Connection, draft: Draft, commits: list[Commit]) -> None:
+        """Writes and commits in one go: nobody else can commit meanwhile."""
         rows = PostgresRows(connection)
+        log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in commits]
         with connection.pipeline():
             draft.flush(rows)
-            log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in commits]
             rows.many("INSERT INTO _log VALUES (%s, %s, %s)", log)
             rows.run("UPDATE _clock SET seq = %s, ts = %s", log[-1][:2])
             self._trimmer.trim(rows, len(log))
+            done = connection.execute(COMMIT)
+        if done.statusmessage != COMMIT:
+            raise psycopg.InternalError("the database has not committed")
 
-    def _commit(self, connection: Connection, commits: list[Commit]) -> None:
+    def _commit(self, connection: Connection, draft: Draft, commits: list[Commit]) -> None:
         try:
-            connection.execute("COMMIT")
+            self._write(connection, draft, commits)
         except psycopg.Error:
-            if not connection.broken or not self._is_there(commits[0]):
+            if connection.info.transaction_status in STILL_OPEN or not self._is_there(commits[0]):
                 raise
             self._links.drop(connection)
             self._connection = None
@@ -245,28 +250,25 @@ class Writer:
         while monotonic() < until:
             try:
                 with self._links.taken() as connection:
-                    connection.execute("BEGIN")
-                    lock_clock(connection)
+                    lock_clock(connection, NOWHERE, "BEGIN")
                     row = connection.execute("SELECT ts, keys FROM _log WHERE seq = %s", (commit.seq,)).fetchone()
                     return row == (commit.ts, encode_keys(commit.written))
             except (StoreUnavailable, psycopg.Error):
                 sleep(FATE_PAUSE_SECONDS)
         raise OutcomeUnknown("the database went away while it committed: whether this was carried out is not known")
 
-    def _learn(self, connection: Connection, seq: int) -> None:
+    def _learn(self, found: Found) -> None:
         """Has the recall forget what others wrote up to a position of the log."""
-        if seq == self._known:
-            return
-        rows = connection.execute(LOG_BETWEEN, (self._known, seq)).fetchall() if 0 <= self._known < seq else []
-        if len(rows) != seq - self._known:
+        if found.others is None:
             self._recall.clear()
-        for (keys,) in rows:
-            self._recall.forget_written(decode_keys(keys))
-        self._known = seq
+        for written in found.others or ():
+            self._recall.forget_written(written)
+        self._known = found.clock.seq
 
-    def _take_back(self) -> None:
-        """Undoes everything, and forgets what may rest on it."""
-        self._recall.clear()
+    def _take_back(self, clash: bool = False) -> None:
+        """Undoes everything, and forgets what may rest on it; after a clash, that has been forgotten already."""
+        if not clash:
+            self._recall.clear()
         connection, self._connection = self._connection, None
         if connection is None:
             return

@@ -88,9 +88,10 @@ class Snapshot:
     """Documents as they are at `timestamp`. All methods are synchronous and record what they read.
 
     `pages` signs the cursors of the function that reads. `recent` are commits by position that need not be read.
+    `newest` is the position of the newest commit, where it is known.
     """
 
-    __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "_recent")
+    __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "_recent", "_newest")
 
     def __init__(
         self,
@@ -99,6 +100,7 @@ class Snapshot:
         budget: Budget,
         reads: ReadSet | None = None,
         recent: Mapping[int, Commit] | None = None,
+        newest: int | None = None,
     ) -> None:
         self.rows = rows
         self.timestamp = timestamp
@@ -106,6 +108,7 @@ class Snapshot:
         self.reads = reads
         self.pages: Pages | None = None
         self._recent = recent or {}
+        self._newest = newest
 
     def get(self, document: type[D], id: str) -> D | None:
         """Returns the document with this id, or None; ids of other tables are simply absent."""
@@ -192,7 +195,13 @@ class Snapshot:
 
     def sequence(self) -> int:
         """Returns the position of the newest commit in this snapshot."""
-        return int(self.rows.all("SELECT seq FROM _clock", ())[0][0])
+        if self._newest is None:
+            self.check()
+        return cast(int, self._newest)
+
+    def check(self) -> None:
+        """Raises what the database raises when it can no longer be read."""
+        self._newest = int(self.rows.all("SELECT seq FROM _clock", ())[0][0])
 
     def commits(self, after_seq: int, limit: int) -> list[Commit]:
         """Returns the commits of this snapshot after a position of the log, oldest first."""
