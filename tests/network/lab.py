@@ -1,6 +1,6 @@
 """Where calls are put to the test: two people, our server with its TURN server, and a media server, each on a host.
 
-Everything is real: Chromium with the page, `connvo serve`, coturn, Janus. A made-up network lies between them.
+Everything is real: Chromium with the page, aiortc, `connvo serve`, coturn, Janus. A made-up network lies between them.
 """
 
 import shlex
@@ -20,6 +20,7 @@ from tests.support.live import LiveServer
 from tests.support.net import Host, Network
 
 from .call import Call
+from .person import End, NativeEnd, PageEnd
 
 ADA, BEN, SERVER, MEDIA = "ada", "ben", "server", "media"
 # What a server of the lab can do: relay by its own TURN server, or have rooms at the media server.
@@ -82,11 +83,15 @@ class Lab:
         return self.network[MEDIA]
 
     @contextmanager
-    def call(self, kind: Kind, people: int | None = None) -> Iterator[Call]:
-        """Makes a call of the two, for as many `people` as that; the network is whole again afterwards."""
+    def call(self, kind: Kind, people: int | None = None, native: bool = False) -> Iterator[Call]:
+        """Makes a call of the two, for as many `people` as that; the network is whole again afterwards.
+
+        With `native` the other one has a program of their own in place of a browser.
+        """
         url = self._serving(kind).url
+        ben: End = NativeEnd(self.ben, url, "Ben") if native else PageEnd(self._guests.ben, url, "Ben")
         try:
-            with Call(self._guests, url, people) as call:
+            with Call(PageEnd(self._guests.ada, url, "Ada"), ben, people) as call:
                 yield call
         finally:
             self.network.mend()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from .call import Call
 from .lab import TURN_PORT, Kind, Lab
+from .person import PageEnd
 
 CONNECT_SECONDS = 30.0
 # So long after a fault at the latest its effect shows.
@@ -31,13 +32,15 @@ class Scenario:
 
     `before` is done to the network before the call is made; `fault` while media flow, and it returns the moment from
     which silence counts. In the end media take the `path` (direct: no other) through the `provider`, and the server has
-    decided on no other `rungs` than these. `target` bounds the median of the seconds without media.
+    decided on no other `rungs` than these. `target` bounds the median of the seconds without media. With `native` the
+    other one has no browser but a program of their own, see there.
     """
 
     name: str
     what: str
     kind: Kind = "relay"
     people: int | None = None
+    native: bool = False
     before: Callable[[Lab], None] | None = None
     fault: Fault | None = None
     path: str | None = DIRECT
@@ -68,7 +71,7 @@ def attempt(lab: Lab, scenario: Scenario) -> Try:
     """Makes a call, lets it fail, and returns what came of it. Raises AssertionError when it did not begin."""
     if scenario.before is not None:
         scenario.before(lab)
-    with lab.call(scenario.kind, scenario.people) as call:
+    with lab.call(scenario.kind, scenario.people, scenario.native) as call:
         assert call.wait_until_it_flows(CONNECT_SECONDS), f"{scenario.name}: no call to begin with; {call.words()}"
         if scenario.fault is None:
             return _found(call, saved=True, seconds=call.seconds_to_connect())
@@ -136,6 +139,7 @@ def _no_server_for_a_while(lab: Lab, call: Call) -> float:
     call.ada.press("Mute")
     time.sleep(UNREACHABLE_SECONDS)
     lab.network.mend()
+    assert isinstance(call.ben, PageEnd)
     expect(call.ben.tile("Ada").get_by_text("muted")).to_be_attached(timeout=BACK_MS)
     return since
 
@@ -242,5 +246,36 @@ SCENARIOS = (
         path=None,
         rungs=MEND,
         target=4.0,
+    ),
+    Scenario(name="native-direct", what="nothing in the way; a page and a program", native=True),
+    Scenario(
+        name="native-no-udp-between",
+        what="UDP blocked between a page and a program from the start",
+        native=True,
+        before=_no_udp_between_them,
+        path=BY_UDP,
+    ),
+    Scenario(
+        name="native-no-udp",
+        what="all UDP of a program blocked from the start",
+        native=True,
+        before=_no_udp_for_one,
+        path=BY_TCP,
+    ),
+    Scenario(
+        name="native-address",
+        what="a program comes to another address during the call",
+        native=True,
+        fault=_at_once(_another_address),
+        rungs=MEND,
+    ),
+    Scenario(
+        name="native-relay-killed",
+        what="relay killed during the call of a page and a program",
+        native=True,
+        before=_no_udp_between_them,
+        fault=_at_once(_kill_the_relay),
+        path=BY_UDP,
+        rungs=MEND,
     ),
 )

@@ -18,6 +18,7 @@ from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
     RTCIceServer,
+    RTCIceTransportPolicy,
     RTCPeerConnection,
     RTCSessionDescription,
     VideoStreamTrack,
@@ -50,10 +51,18 @@ def _loopback_only(use_ipv4: bool, use_ipv6: bool) -> list[str]:
 class Peer:
     """A connection to a remote session. `seen` is called with the first frame of each kind.
 
+    With `relay_only` media takes no way but a TURN server.
+
     `connected` is set when media can flow, `lost` when the other side ended it or the network did.
     """
 
-    def __init__(self, remote_session: str, ice_servers: Iterable[IceServer], seen: Callable[[Kind], None]) -> None:
+    def __init__(
+        self,
+        remote_session: str,
+        ice_servers: Iterable[IceServer],
+        seen: Callable[[Kind], None],
+        relay_only: bool = False,
+    ) -> None:
         self.remote_session = remote_session
         self.negotiation = Negotiation(began=monotonic())
         self.connected = asyncio.Event()
@@ -65,6 +74,7 @@ class Peer:
         self._connection = RTCPeerConnection(
             RTCConfiguration(
                 iceServers=[RTCIceServer(_list(s.urls), s.username, s.credential) for s in ice_servers],
+                iceTransportPolicy=RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL,
                 # MAX_BUNDLE loses the answerer's transport when the media lines come in another order than its tracks.
                 bundlePolicy=RTCBundlePolicy.BALANCED,
             )
