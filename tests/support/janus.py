@@ -3,6 +3,7 @@
 Media needs an address that is not loopback: the machine's own, or one in a network namespace.
 """
 
+import os
 import re
 import shutil
 import signal
@@ -109,6 +110,8 @@ class JanusServer:
     def freeze(self) -> None:
         """Lets it answer nothing any more, until `thaw`."""
         self._send(signal.SIGSTOP)
+        # Until every thread of it has stopped, one on another core may still answer.
+        os.waitid(os.P_PID, self._pid(), os.WSTOPPED | os.WNOWAIT)
 
     def thaw(self) -> None:
         """Lets it go on, if it is frozen."""
@@ -156,9 +159,12 @@ class JanusServer:
             (self._folder / file.name).write_text(text)
 
     def _send(self, what: signal.Signals) -> None:
+        os.kill(self._pid(), what)
+
+    def _pid(self) -> int:
         if self._process is None:
             raise RuntimeError("this Janus was not started")
-        self._process.send_signal(what)
+        return self._process.pid
 
     def _end(self, how: signal.Signals) -> None:
         process, self._process = self._process, None

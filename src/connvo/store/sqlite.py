@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, TypeVar
 
 from ..kernel import clock
@@ -31,7 +31,10 @@ from .transaction import Transaction
 from .trimming import Trimmer
 
 T = TypeVar("T")
-BUSY_TIMEOUT_MS = 5000
+BUSY_SECONDS = 5.0
+LOOK_AGAIN_SECONDS = 0.01
+# An extended result code holds the primary one in its low byte.
+PRIMARY_CODE = 0xFF
 CACHED_STATEMENTS = 512
 CACHE_KIB = 32 * 1024
 # The log is folded into the database every 32 MiB: seldom, because each time waits for the disk twice.
@@ -102,7 +105,7 @@ class SqliteEngine(EngineBase):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with ExitStack() as opened:
                 self._writer = opened.enter_context(closing(self._connect()))
-                self._writer.execute("PRAGMA journal_mode = WAL")
+                _keep_a_log(self._writer)
                 self._writer.execute("PRAGMA synchronous = FULL")
                 self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
                 migrate(self._writer)
@@ -164,9 +167,12 @@ class SqliteEngine(EngineBase):
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, isolation_level=None, check_same_thread=False, cached_statements=CACHED_STATEMENTS
+            self.path,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
+            cached_statements=CACHED_STATEMENTS,
         )
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
         return connection
 
@@ -300,6 +306,22 @@ class SqliteEngine(EngineBase):
         if self._writer.in_transaction:
             with suppress(sqlite3.Error):
                 self._writer.execute("ROLLBACK")
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Switches the file to its write-ahead log. Raises sqlite3.OperationalError when it stays in use.
+
+    SQLite does not wait for a lock here, as it would risk a deadlock of two that switch at once; so this does.
+    """
+    until = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or monotonic() > until:
+                raise
+            sleep(LOOK_AGAIN_SECONDS)
 
 
 def _unreadable(error: sqlite3.Error) -> StoreUnavailable:
