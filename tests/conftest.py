@@ -12,7 +12,7 @@ from .support.backend import Backend
 
 # Browsers, networks and several servers at a time: on a machine without a free core one may miss what it waits for.
 # Such a test has a second try, which the report tells of; a fault of the product fails both.
-CROWDED = {"browser", "cluster", "contrib", "network"}
+CROWDED = {"browser", "call", "cluster", "contrib", "network", "protocol"}
 FOLDER = Path(__file__).parent
 
 

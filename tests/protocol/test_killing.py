@@ -9,7 +9,7 @@ import pytest
 from .serving import SampleServer, Talker, given, node
 
 SOAK = bool(os.environ.get("SOAK"))
-KILLS = 100 if SOAK else 20
+KILLS = 100 if SOAK else 8
 WRITERS = ("a", "b")
 HANDS = 4
 PAUSE_MS = 10

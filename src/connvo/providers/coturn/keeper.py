@@ -30,6 +30,7 @@ FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 60.0
 # One that ran so long has not failed at its start: calls are waiting for the next one.
 STEADY_SECONDS = 5.0
+RUNNING = "running"
 COMPLAINT = re.compile(r"error|cannot|fail|denied", re.IGNORECASE)
 LONGEST_COMPLAINT = 200
 
@@ -42,12 +43,13 @@ class Coturn:
         self._folder = folder.resolve()
         self._running: Leashed | None = None
         self._keeping: asyncio.Task[None] | None = None
-        self._detail = "not started"
+        self._lack = "not started"
         self.restarts = 0
 
     def health(self) -> tuple[bool, str]:
         """Returns whether it runs, and a word about it."""
-        return self._running is not None and self._running.running, self._detail
+        running = self._running is not None and self._running.running
+        return running, RUNNING if running else self._lack
 
     async def start(self) -> None:
         """Starts it; returns once it listens. Raises CoturnError."""
@@ -63,7 +65,7 @@ class Coturn:
                 await self._keeping
         if self._running is not None:
             await self._running.end()
-        self._detail = "stopped"
+        self._lack = "stopped"
 
     async def _launch(self) -> Leashed:
         file = self._folder / CONFIGURATION_FILE
@@ -78,7 +80,7 @@ class Coturn:
         except BaseException:
             await program.end()
             raise
-        self._detail = "running"
+        self._lack = "ended"
         return program
 
     async def _wait_for(self, program: Leashed) -> None:
@@ -111,7 +113,7 @@ class Coturn:
     async def _again(self, reason: str, pause: float) -> Leashed:
         """Returns it running again, however many tries that takes."""
         while True:
-            self._detail = f"{reason}; starts again within {pause:.0f} s"
+            self._lack = f"{reason}; starts again within {pause:.0f} s"
             log.warning("turn_server_down", reason=reason, restart_in_seconds=pause)
             await asyncio.sleep(pause)
             pause = _longer(pause)
