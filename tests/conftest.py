@@ -11,7 +11,7 @@ from connvo.settings import Settings
 from .support.backend import Backend
 
 # Browsers, networks and several servers at a time: on a machine without a free core one may miss what it waits for.
-# Such a test has a second try, which the report tells of; a fault of the product fails both.
+# Such a test has a second try, which the report tells of and which is to be looked at: a race may hide there.
 CROWDED = {"browser", "call", "cluster", "contrib", "network", "protocol"}
 FOLDER = Path(__file__).parent
 

@@ -57,6 +57,13 @@ def add(host: Store, owner: str = "x") -> None:
     host.write(lambda db: db.insert(Item(owner=owner)))
 
 
+def deaf(host: Host) -> tuple[Tail, Seen]:
+    """Returns a started tail that is not told of commits made here, as if another process had made them."""
+    tail, seen = started(host)
+    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    return tail, seen
+
+
 def commit(seq: int) -> Commit:
     return Commit(seq, seq, WrittenKeys({"testItems/by_owner": [(str(seq), None, 0.0, "id")]}))
 
@@ -72,8 +79,7 @@ def test_commits_made_here_are_applied_as_they_are_made(host: Host) -> None:
 
 
 def test_a_snapshot_is_never_ahead_of_what_was_applied(host: Host) -> None:
-    tail, seen = started(host)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    tail, seen = deaf(host)
     for _ in range(3):
         add(host)
     assert seen.written == []
@@ -109,8 +115,7 @@ def test_a_hint_with_the_commits_spares_the_look(host: Host, monkeypatch: pytest
 
 @pytest.mark.parametrize("news", ["", "something else", "[[1,1]]"])
 def test_a_hint_whose_news_are_none_has_it_look(host: Host, news: str) -> None:
-    tail, seen = started(host)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    tail, seen = deaf(host)
     add(host)
     tail.wake(tail.seq + 1, news)
     host.run(seen.has(1))
@@ -118,8 +123,7 @@ def test_a_hint_whose_news_are_none_has_it_look(host: Host, news: str) -> None:
 
 
 def test_a_commit_whose_predecessor_is_not_told_of_is_found_in_the_log(host: Host) -> None:
-    tail, seen = started(host)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    tail, seen = deaf(host)
     for _ in range(2):
         add(host)
     newest = host.commits(tail.seq)[-1]
@@ -131,8 +135,7 @@ def test_a_commit_whose_predecessor_is_not_told_of_is_found_in_the_log(host: Hos
 
 
 def test_a_hole_in_the_log_touches_everybody(host: Host) -> None:
-    tail, seen = started(host)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    tail, seen = deaf(host)
     for _ in range(2):
         add(host)
     host.write(lambda db: (db.rows.run("DELETE FROM _log", ()), db.insert(Item())))
@@ -143,8 +146,7 @@ def test_a_hole_in_the_log_touches_everybody(host: Host) -> None:
 
 
 def test_a_long_absence_is_caught_up_in_pieces(host: Host, monkeypatch: object) -> None:
-    tail, seen = started(host)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    tail, seen = deaf(host)
     count = 2 * module.BATCH + 1
     host.together(*[lambda db: db.insert(Item()) for _ in range(count)])
     tail.take(host.read(tail.news))
@@ -194,8 +196,7 @@ def test_a_read_set_is_held_against_what_was_applied_before_it(host: Host) -> No
 
 @pytest.mark.parametrize("hint", [None, 1_000_000])
 def test_a_hint_has_it_look_at_once(host: Host, hint: int | None) -> None:
-    tail, seen = started(host)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    tail, seen = deaf(host)
     add(host)
     tail.wake(hint)
     host.run(seen.has(1))
