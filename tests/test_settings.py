@@ -1,5 +1,6 @@
 """A setting that cannot be is refused at the start, and every setting is described."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +81,24 @@ def test_a_key_of_getstream_without_its_sdk_is_refused_with_what_to_do(monkeypat
     with pytest.raises(ValidationError, match=r"pip install 'connvo\[getstream\]'"):
         GetStreamSettings(api_key="k", api_secret="s")
     assert not GetStreamSettings().configured, "who does not use it needs no SDK"
+
+
+def test_the_client_of_getstream_is_a_file_that_can_be_read_and_comes_with_a_key(tmp_path: Path) -> None:
+    key: dict[str, Any] = {"api_key": "k", "api_secret": "s"}
+    file = tmp_path / "client.js"
+    for nothing in (file, tmp_path):
+        with pytest.raises(ValidationError, match=r"is no file that can be read: make it as docs/operating\.md says"):
+            GetStreamSettings(**key, client=nothing)
+    file.write_text("export const StreamVideoClient = class {};")
+    with pytest.raises(ValidationError, match="CONNVO_GETSTREAM_CLIENT needs CONNVO_GETSTREAM_API_KEY"):
+        GetStreamSettings(client=file)
+    assert GetStreamSettings(**key, client=file).client == file
+
+
+@pytest.mark.parametrize(
+    "hosts", ["*", "video.example.org", "https://a.org; script-src *", "https://a.org 'unsafe-eval'"]
+)
+def test_the_hosts_of_getstream_open_nothing_else(hosts: str) -> None:
+    with pytest.raises(ValidationError, match="is no host to connect to"):
+        GetStreamSettings(client_hosts=hosts)
+    assert GetStreamSettings(client_hosts="https://*.a.org, http://127.0.0.1:90").client_hosts

@@ -25,6 +25,7 @@ from .store.opening import address_of, engine_of
 from .telemetry import Metrics
 from .transport.auth import Authenticator
 from .transport.calls import Calls
+from .transport.getstream_client import GetStreamClient
 from .transport.health import Health
 from .transport.http import Doors
 from .transport.ice import ice_routes
@@ -87,13 +88,16 @@ class Backend:
         }
         routes |= SignIn(settings.identity, self.local_issuer).routes()
         routes |= ice_routes(settings.ice)
+        client = GetStreamClient(settings.getstream)
+        routes |= client.routes()
         routes |= GetStreamWebhook(settings.getstream, self._told, self.metrics).routes()
         if self.local_issuer is not None:
             routes |= key_routes(self.local_issuer)
         prefixes = calls.prefixes()
         web = found(settings.server.web)
         if web is not None:
-            pages = Pages(web, origin_of(settings.identity.issuer))
+            issuer = settings.identity.issuer
+            pages = Pages(web, [*([origin_of(issuer)] if issuer else []), *client.connects_to])
             routes |= pages.routes()
             prefixes |= pages.prefixes()
         return Doors(routes, prefixes, self.metrics, self.sockets.serve)

@@ -3,13 +3,18 @@
 A part of `settings.py`, under the same rules; everybody imports it from there.
 """
 
+import os
+import re
 from importlib.util import find_spec
 from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+# What may stand in the policy of the page as a place to connect to: nothing that begins another rule.
+_PLACE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\[\]:-]+")
 
 
 def section(prefix: str) -> SettingsConfigDict:
@@ -124,6 +129,18 @@ class GetStreamSettings(BaseSettings):
     call_type: str = Field(
         default="default", pattern=r"^[a-z0-9_-]{1,64}$", description="Call type of the rooms; it sets what roles may."
     )
+    client: Path | None = Field(
+        default=None,
+        description="File with GetStream's client for browsers, as one JavaScript module; "
+        "without it the page takes no part in rooms there.",
+    )
+    client_url: str | None = Field(
+        default=None, description="Address of the API for that client. Default: the one in it."
+    )
+    client_hosts: str = Field(
+        default="https://*.stream-io-api.com,https://*.stream-io-video.com",
+        description="Where that client may connect to over HTTP, comma separated.",
+    )
     timeout: float = Field(default=2.5, gt=0, le=30, description="How long one request may take.")
     connect_timeout: float = Field(default=1.5, gt=0, le=30, description="How long connecting may take.")
     webhook_bytes: int = Field(
@@ -133,10 +150,27 @@ class GetStreamSettings(BaseSettings):
         default=600.0, ge=60, description="Webhooks older or newer than this are refused; younger ones count once."
     )
 
+    @field_validator("client")
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not (value.is_file() and os.access(value, os.R_OK)):
+            raise ValueError(f"{value} is no file that can be read: make it as docs/operating.md says")
+        return value
+
+    @field_validator("client_hosts")
+    @classmethod
+    def _places(cls, value: str) -> str:
+        for place in filter(None, map(str.strip, value.split(","))):
+            if not _PLACE.fullmatch(place):
+                raise ValueError(f"{place} is no host to connect to: write it as https://*.example.org")
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if bool(self.api_key) != bool(self.api_secret):
             raise ValueError("GetStream needs CONNVO_GETSTREAM_API_KEY and CONNVO_GETSTREAM_API_SECRET, both of them")
+        if self.client is not None and not self.configured:
+            raise ValueError("CONNVO_GETSTREAM_CLIENT needs CONNVO_GETSTREAM_API_KEY too")
         if self.configured and find_spec("getstream") is None:
             raise ValueError("GetStream needs its SDK, which is not installed: pip install 'connvo[getstream]'")
         return self

@@ -33,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def web(folder: Path) -> TestClient:
-    pages = Pages(folder, connects_to="https://id.example.org")
+    pages = Pages(folder, connects_to=["https://id.example.org"])
     return TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))
 
 
@@ -97,10 +97,9 @@ def test_the_folder_asked_for_is_the_one_served(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("address", "origin"),
     [
-        (None, None),
         ("https://id.example.org/realms/one", "https://id.example.org"),
         ("http://127.0.0.1:9000", "http://127.0.0.1:9000"),
     ],
 )
-def test_the_page_may_talk_to_its_issuer(address: str | None, origin: str | None) -> None:
+def test_the_page_may_talk_to_its_issuer(address: str, origin: str) -> None:
     assert origin_of(address) == origin

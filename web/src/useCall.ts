@@ -3,6 +3,7 @@
 import { type ConvexReactClient, useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Member, messageOf, type Session } from "./api";
+import { getStream } from "./getstream";
 import { Call, type MediaState, type RoomView, type Signalling } from "./rtc";
 import { doubt } from "./wire";
 
@@ -96,6 +97,12 @@ function signalling(convex: ConvexReactClient, meetingId: string, me: string): S
       if (!url || !roomId || !feedId) throw new Error("the room is not one at a media server");
       return { url, roomId, feedId, ...(token && { token }), ...(apiToken && { apiToken }) };
     },
+    enterCall: async (sessionId) => {
+      const { roomId, token } = await convex.action(api.enterRoom, { meetingId, sessionId });
+      if (!roomId || !token) throw new Error("the room is not one at GetStream");
+      return { callId: roomId, token };
+    },
+    getStream,
     reportFailure: async (sessionId, errorType, errorDetails) => {
       const verdict = await convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails });
       const mine = (await convex.query(api.recoveries, { meetingId })).find((one) => one.userId === me);

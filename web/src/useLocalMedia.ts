@@ -34,8 +34,10 @@ export function useLocalMedia(
   async function toggle(kind: "audio" | "video") {
     const own = stream.getTracks().find((track) => track.kind === kind);
     try {
-      if (kind === "audio" && own) own.enabled = !state.audio;
-      else if (own) {
+      if (kind === "audio" && own) {
+        own.enabled = !state.audio;
+        await send(kind, own);
+      } else if (own) {
         own.stop();
         stream.removeTrack(own);
         if (!screen.current) await send(kind, null);

@@ -202,7 +202,7 @@ function candidateOf(usernameFragment: string) {
 }
 
 export class FakeStream {
-  private tracks: MediaStreamTrack[] = [];
+  constructor(private tracks: MediaStreamTrack[] = []) {}
   getTracks(): MediaStreamTrack[] {
     return [...this.tracks];
   }

@@ -1,6 +1,6 @@
 /** A signalling server in memory: sessions, queues in order, and a ladder that always says to try again. */
 
-import type { Call, MediaEntry, RemoteSession, RoomState, Signal, Signalling } from "../src/rtc";
+import type { Call, MediaEntry, RemoteSession, RoomState, Signal, Signalling, StreamFacts } from "../src/rtc";
 
 export class FakeServer {
   sessions: RemoteSession[] = [];
@@ -10,6 +10,13 @@ export class FakeServer {
   /** Where the room is. */
   place: RoomState = { provider: "webrtc", generation: 0, state: "ready" };
   entry: MediaEntry | null = null;
+  /** The call at GetStream, and its client, where there is one. */
+  callId: string | null = null;
+  stream: StreamFacts | null = null;
+  /** Tokens of that call that were given out. */
+  readonly tokens: string[] = [];
+  /** It does not say whether there is such a client. */
+  secretive = false;
   retry = true;
   /** So long somebody whose connection failed is to wait. */
   waitMs = 0;
@@ -96,6 +103,18 @@ export class FakeServer {
         if (this.isLate(sessionId)) throw new Error("the room has moved since this session began");
         if (this.entry === null) throw new Error("the media server does not answer");
         return { ...this.entry, feedId: `${userId}.${sessionId.slice(-6).replaceAll(".", "-")}` };
+      },
+      enterCall: async (sessionId) => {
+        await this.away;
+        if (this.isLate(sessionId)) throw new Error("the room has moved since this session began");
+        if (this.callId === null) throw new Error("GetStream does not answer");
+        this.tokens.push(`${userId} ${this.tokens.length}`);
+        return { callId: this.callId, token: this.tokens.at(-1) ?? "" };
+      },
+      getStream: async () => {
+        await this.away;
+        if (this.secretive) throw new Error("no answer");
+        return this.stream;
       },
       reportFailure: async (sessionId, errorType) => {
         await this.away;

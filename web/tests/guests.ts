@@ -59,7 +59,7 @@ export class Guest {
 }
 
 export function track(kind: string): MediaStreamTrack {
-  return { kind, id: kind } as MediaStreamTrack;
+  return { kind, id: kind, enabled: true, readyState: "live" } as MediaStreamTrack;
 }
 
 export function open(): FakeConnection[] {

@@ -6,6 +6,7 @@ the page itself never unasked; that the page can run nothing but its own scripts
 
 import gzip
 import mimetypes
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,9 +58,9 @@ class File:
 
 
 class Pages:
-    """The handlers. `connects_to` is one more place, as an origin, that the page may talk to."""
+    """The handlers. `connects_to` are more places, as origins, that the page may talk to."""
 
-    def __init__(self, folder: Path, connects_to: str | None = None) -> None:
+    def __init__(self, folder: Path, connects_to: Sequence[str] = ()) -> None:
         self._index = (folder / INDEX).read_bytes()
         built = [path for path in (folder / ASSETS_FOLDER).iterdir() if path.is_file()]
         self._assets = {ASSETS_PREFIX + path.name: File(path) for path in built}
@@ -89,19 +90,15 @@ def found(asked: Path | None) -> Path | None:
     return next((folder for folder in candidates if (folder / INDEX).is_file()), None)
 
 
-def origin_of(address: str | None) -> str | None:
-    """Returns the origin of a web address, or None without one."""
-    if address is None:
-        return None
+def origin_of(address: str) -> str:
+    """Returns the origin of a web address."""
     parts = urlsplit(address)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _policy(connects_to: str | None) -> Header:
-    if connects_to is None:
-        return POLICY
+def _policy(connects_to: Sequence[str]) -> Header:
     name, value = POLICY
-    return name, value.replace(b"connect-src 'self'", b"connect-src 'self' " + connects_to.encode())
+    return name, value.replace(b"connect-src 'self'", " ".join(["connect-src 'self'", *connects_to]).encode())
 
 
 def _asset(file: File) -> Handler:

@@ -6,17 +6,17 @@
  */
 
 import { Attendance } from "./attendance";
+import { makerOf } from "./carriers";
 import { Gate } from "./gate";
 import { Inbox } from "./inbox";
 import { MeshRoom } from "./mesh";
-import { JANUS, MESH, noticeFor, type Place, type Trouble } from "./notices";
+import { MESH, noticeFor, type Place, type Trouble } from "./notices";
 import { answered, pause } from "./patience";
 import { KINDS, type Kind, type Tracks } from "./peer";
 import { Quality } from "./quality";
-import type { Break, Notice, Room, RoomView, Seat } from "./room";
+import type { Break, Notice, RoomView, Seat } from "./room";
 import { Rooms } from "./rooms";
 import { newPage, pageOf, sessionIdOf } from "./sessionId";
-import { JanusRoom } from "./sfu";
 import type {
   Description,
   IceSetup,
@@ -73,7 +73,7 @@ export class Call implements Seat {
   private readonly quality = new Quality();
 
   constructor(
-    private readonly me: string,
+    readonly me: string,
     readonly server: Signalling,
     private readonly onChange: (view: RoomView) => void,
   ) {
@@ -216,27 +216,22 @@ export class Call implements Seat {
       if (wasClosed && !this.rooms.whole) await this.comeBack();
       return;
     }
-    this.at = { provider, generation };
     try {
+      const make = await makerOf(provider, this);
+      if (this.over) return;
+      this.at = { provider, generation, possible: make !== null };
       if (at || this.bornIn !== generation) await this.beginSession();
+      this.trouble = null;
+      this.failures = 0;
+      if (provider === MESH && this.rooms.isA(MeshRoom)) this.rooms.stay();
+      else if (make) this.rooms.moveTo(make(this.tracks));
     } catch (error) {
       this.at = at;
       this.followAt = performance.now() + FOLLOW_AGAIN_MS;
       throw error;
     }
-    this.trouble = null;
-    this.failures = 0;
-    const staying = provider === MESH && this.rooms.isA(MeshRoom);
-    const room = staying ? null : this.roomAt(provider);
-    if (staying) this.rooms.stay();
-    else if (room) this.rooms.moveTo(room);
     await this.seat();
     this.changed();
-  }
-
-  private roomAt(provider: string): Room | null {
-    if (provider === MESH) return new MeshRoom(this, this.tracks);
-    return provider === JANUS ? new JanusRoom(this, this.tracks) : null;
   }
 
   /** Begins a session in the present room, in place of the one before. */

@@ -2,8 +2,7 @@
 
 import type { Health } from "./remote";
 import type { PeerView } from "./room";
-import { look } from "./stats";
-import type { Visit } from "./visit";
+import type { Look } from "./stats";
 import { Vitals } from "./vitals";
 
 /** Who sends nothing over a living connection may have nothing to send: after so long they count as connected. */
@@ -36,13 +35,12 @@ export class Guest {
     for (const track of tracks) if (!this.stream.getTracks().includes(track)) this.stream.addTrack(track);
   }
 
-  /** Takes what was seen at the last look at the visit's connections. */
-  note({ receiving }: Visit, mids: ReadonlySet<string>): void {
-    if (!receiving.up || mids.size === 0) {
+  /** Takes what was seen of them at the last look, or that nothing of them can arrive. */
+  note(now: Look | null): void {
+    if (!now) {
       if (this.health === "connected") this.mark("reconnecting");
       return;
     }
-    const now = look(receiving.report, performance.now(), mids);
     if (this.since === null) this.vitals.beginAnew();
     this.since ??= now.at;
     this.vitals.note(now);

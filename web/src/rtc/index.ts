@@ -5,3 +5,4 @@ export type { Health } from "./remote";
 export type { Notice, PeerView, RoomView } from "./room";
 export type * from "./signalling";
 export type { Look, Trace } from "./stats";
+export type { StreamFacts, StreamModule } from "./streamClient";

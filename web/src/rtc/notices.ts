@@ -5,16 +5,18 @@ import type { RoomState } from "./signalling";
 
 export const MESH = "webrtc";
 export const JANUS = "janus";
+export const GETSTREAM = "getstream";
 
 /** What is wrong with the call, if anything; `moving` when the server has said that the room moves. */
 export type Trouble = "reconnecting" | "relay" | "lost" | "moving";
-export type Place = { provider: string; generation: number };
+/** A room, and whether this page can be in it. */
+export type Place = { provider: string; generation: number; possible: boolean };
 
 /** How things stand: where this page is or is going, where the server has the room, and whether it has just moved. */
 type Standing = { at: Place | null; place: RoomState | null; moving: boolean; moved: boolean; trouble: Trouble | null };
 
 export function noticeFor({ at, place, moving, moved, trouble }: Standing): Notice | null {
-  if (at !== null && ![MESH, JANUS].includes(at.provider)) return "unsupported";
+  if (at?.possible === false) return "unsupported";
   if (place?.state === "closed") return "closed";
   if (at === null) return place?.state === "opening" ? "opening" : null;
   const onMesh = place?.provider === MESH;

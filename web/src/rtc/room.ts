@@ -44,8 +44,9 @@ export interface Line {
 }
 export type Break = { line: Line; fault: Fault };
 
-/** Whose room it is: the page, its present session, and how the server is reached. */
+/** Whose room it is: the person, by their user id, the page, its present session, and how the server is reached. */
 export interface Seat {
+  readonly me: string;
   readonly page: string;
   readonly sessionId: string;
   readonly server: Signalling;

@@ -79,7 +79,7 @@ export class JanusRoom implements Room, Line {
     if (this.whole && visit) visit.carried = true;
     await this.heedFormer();
     if (visit !== this.visit) return [];
-    if (visit) for (const [userId, guest] of this.guests) guest.note(visit, visit.midsOf(userId));
+    if (visit) for (const [userId, guest] of this.guests) guest.note(visit.seen(userId));
     return fault ? [{ line: this, fault }] : [];
   }
 

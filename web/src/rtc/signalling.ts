@@ -1,5 +1,7 @@
 /** What the call needs from a signalling server, and nothing about how it is reached. */
 
+import type { StreamFacts } from "./streamClient";
+
 export type Description = { type: RTCSdpType; sdp: string };
 export type Candidate = {
   candidate: string;
@@ -47,6 +49,9 @@ export type IceSetup = { iceServers: RTCIceServer[]; relayOnly: boolean; refresh
 /** Where a room of the media server is, and what lets one session in: under the name `feedId`. */
 export type MediaEntry = { url: string; roomId: string; feedId: string; token?: string; apiToken?: string };
 
+/** The call at GetStream that the room is, and what lets its person in for some minutes. */
+export type CallEntry = { callId: string; token: string };
+
 /** Which room the call is in. A new generation is another room, to which everybody moves. */
 export type RoomState = {
   provider: string;
@@ -74,6 +79,10 @@ export interface Signalling {
   iceSetup(sessionId: string): Promise<IceSetup>;
   /** Rejects when the room cannot be entered. */
   enterRoom(sessionId: string): Promise<MediaEntry>;
+  /** The same for a room at GetStream. */
+  enterCall(sessionId: string): Promise<CallEntry>;
+  /** GetStream's client, or null where the deployment has none. */
+  getStream(): Promise<StreamFacts | null>;
   /** There is reason to doubt that the server can be reached: it is found out soon, and mended if possible. */
   check(): void;
   reportFailure(sessionId: string, errorType: ErrorType, details: string): Promise<Verdict>;

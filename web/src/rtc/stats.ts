@@ -28,7 +28,7 @@ export type Trace = Sample & { at: number };
 
 export const TRACE_POINTS = 120;
 
-type Entry = Record<string, number | string | undefined> & { type: string };
+export type Entry = Record<string, number | string | undefined> & { type: string };
 
 function empty(at: number): Look {
   return {
@@ -48,13 +48,13 @@ function empty(at: number): Look {
   };
 }
 
-/** What a report says, of all streams or of those on the lines `mids` alone. */
-export function look(report: Iterable<[string, unknown]>, at: number, mids?: ReadonlySet<string>): Look {
+/** What a report says, of all streams or of `mine` alone. */
+export function look(report: Iterable<[string, unknown]>, at: number, mine?: (stream: Entry) => boolean): Look {
   const seen = empty(at);
   const byId = new Map<string, Entry>();
   for (const [id, value] of report) byId.set(id, value as Entry);
   for (const entry of byId.values()) {
-    if (entry.type === "inbound-rtp" && (mids?.has(String(entry.mid)) ?? true)) addStream(seen, entry);
+    if (entry.type === "inbound-rtp" && (mine?.(entry) ?? true)) addStream(seen, entry);
     if (entry.type === "transport") addTransport(seen, entry, byId);
   }
   return seen;

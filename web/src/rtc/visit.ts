@@ -4,6 +4,7 @@ import { JanusSession } from "./janus";
 import { Link } from "./link";
 import type { Kind, Tracks } from "./peer";
 import type { IceSetup, MediaEntry } from "./signalling";
+import { type Look, look } from "./stats";
 import { Publisher, Subscriber } from "./videoroom";
 import type { Fault } from "./watchdog";
 
@@ -72,8 +73,15 @@ export class Visit {
   }
 
   /** The lines on which a member comes in. */
-  midsOf(userId: string): ReadonlySet<string> {
+  private midsOf(userId: string): ReadonlySet<string> {
     return this.subscriber?.midsOf(this.feedOf(userId)) ?? new Set();
+  }
+
+  /** What has arrived of a member, or null while nothing can. */
+  seen(userId: string): Look | null {
+    const mids = this.midsOf(userId);
+    if (!this.receiving.up || mids.size === 0) return null;
+    return look(this.receiving.report, performance.now(), ({ mid }) => mids.has(String(mid)));
   }
 
   tracksOf(userId: string): MediaStreamTrack[] {

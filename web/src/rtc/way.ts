@@ -1,0 +1,46 @@
+/** One direction of what a media server carries: whether anything comes by it, from reports that others take. */
+
+import { look } from "./stats";
+import { diagnose, type Fault, overdue, Pulse } from "./watchdog";
+
+export class Way {
+  /** Whether it is alive, as of the last look. */
+  up = false;
+  private pulse = new Pulse();
+  /** Since when there should be one, if there should. */
+  private since: number | null = null;
+
+  /** Takes what the browser says of it now. */
+  note(report: Iterable<[string, unknown]>): void {
+    this.pulse.note(look(report, performance.now()));
+  }
+
+  /** Whether media that flowed have just stopped. */
+  get doubtful(): boolean {
+    return this.up && this.pulse.doubtful;
+  }
+
+  /** Looks at it; returns what is wrong with it, if it is `needed` and anything is. */
+  look(needed: boolean): Fault | null {
+    const now = performance.now();
+    if (!needed) this.since = null;
+    else if (this.since === null) this.need(now);
+    if (this.since === null) return null;
+    if (this.up) return diagnose("connected", this.pulse, now);
+    this.up = this.pulse.beatSince(this.since);
+    return this.up ? null : overdue(this.since, now);
+  }
+
+  /** From now on it is another connection, with its time to come to life. */
+  beginAnew(): void {
+    this.up = false;
+    this.pulse = new Pulse();
+    this.since = null;
+  }
+
+  /** What was silent while nobody needed it has its time to come to life again. */
+  private need(now: number): void {
+    this.since = now;
+    this.up &&= this.pulse.silentFor(now) === null;
+  }
+}
