@@ -12,6 +12,7 @@ import msgspec
 from ..kernel.errors import FunctionError
 from ..kernel.identity import Identity
 from ..store.engine import Engine, Held
+from ..store.memory import Memories
 from ..store.reads import ReadSet
 from ..store.snapshot import Snapshot
 from .heartbeats import Pair
@@ -138,6 +139,7 @@ class Made:
         self._held = held
         self._run = run
         self._made: dict[Question, tuple[Answer, ReadSet]] = {}
+        self.memories: Memories | None = None
 
     def run(self, db: Snapshot, questions: list[Question]) -> None:
         """Makes these. May run outside the event loop."""
@@ -195,6 +197,8 @@ class Live:
                         raise
                     if not answered.done():
                         answered.set_result((ts, answers))
+                if made.memories is not None:
+                    self._tail.learn(made.memories, seq)
         except Exception as error:
             for _, answered in asking:
                 if not answered.done():
@@ -209,6 +213,7 @@ class Live:
     def _begin(self, db: Snapshot, made: Made, planned: list[Question]) -> tuple[int, News]:
         """Makes what is planned; returns the timestamp of a snapshot and what it knows. Touches nothing of the loop."""
         news = self._tail.news(db)
+        db.recall = made.memories = self._tail.memories(news)
         made.run(db, planned)
         return db.timestamp, news
 

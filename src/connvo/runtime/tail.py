@@ -18,6 +18,7 @@ from ..bus.base import NO_NEWS, Bus
 from ..bus.local import LocalBus
 from ..store.commits import Commit, decode_commits, encode_commits
 from ..store.engine import Engine, StoreError
+from ..store.memory import Memories, Memory
 from ..store.reads import ReadSet
 from ..store.snapshot import Snapshot
 from .subscriptions import Subscriptions
@@ -47,6 +48,7 @@ class Tail:
         self._engine = engine
         self._bus = bus or LocalBus()
         self._subscriptions = subscriptions
+        self._memory = Memory()
         self._poll_seconds = poll_seconds
         self._look = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -89,6 +91,7 @@ class Tail:
             self._apply(next_one)
 
     def _apply(self, commit: Commit) -> None:
+        self._memory.apply(commit.written)  # before a reader in another thread can believe that this was done
         self.seq = commit.seq
         self._early.pop(commit.seq, None)
         self._recent.append(commit)
@@ -110,6 +113,7 @@ class Tail:
         if news.commits is not None:
             self.apply(news.commits)
         elif self.seq < news.newest:
+            self._memory.clear()
             self.seq = news.newest
             self._recent.clear()
             self._early.clear()
@@ -118,11 +122,28 @@ class Tail:
 
     def touched_since(self, seq: int, reads: ReadSet) -> bool:
         """Returns whether a commit after `seq` that has already been applied touches a read set, or may have."""
+        later = self._since(seq)
+        return later is None or any(commit.written.intersects(reads) for commit in later)
+
+    def memories(self, news: News) -> Memories | None:
+        """Returns what was read before and is still true on the snapshot of these news; None where it is not kept."""
+        if not self._engine.distant or news.commits is None:
+            return None
+        return Memories(self._memory, news.newest, news.commits)
+
+    def learn(self, memories: Memories, seq: int) -> None:
+        """Keeps what was read besides on the snapshot of `seq`."""
+        later = self._since(seq)
+        if later is not None:
+            self._memory.learn(memories.found, seq, later)
+
+    def _since(self, seq: int) -> list[Commit] | None:
+        """Returns the commits after `seq` that have been applied; None when they are no longer known."""
         if seq >= self.seq:
-            return False
+            return []
         if not self._recent or self._recent[0].seq > seq + 1:
-            return True
-        return any(commit.seq > seq and commit.written.intersects(reads) for commit in self._recent)
+            return None
+        return [commit for commit in self._recent if commit.seq > seq]
 
     def _committed(self, commits: list[Commit]) -> None:
         """Applies commits made here and tells the others; when one of theirs lies before them, it is time to look."""

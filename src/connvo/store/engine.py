@@ -69,7 +69,12 @@ class Held(Protocol):
 
 
 class Engine(Protocol):
-    """A database. Its coroutines belong to the event loop in which `open` was called."""
+    """A database. Its coroutines belong to the event loop in which `open` was called.
+
+    `distant`: every read waits for another process, so that it pays to remember what was read.
+    """
+
+    distant: bool
 
     async def pending(self) -> list[str]:
         """Returns the statements by which `open` would change the schema, and changes nothing.

@@ -40,10 +40,9 @@ class HeldSnapshot:
         """Returns what `work` makes of the snapshot. Raises StoreUnavailable."""
         return await to_its_end(self._engine.in_thread(self._read, work))
 
-    async def end(self) -> None:
-        """Ends the snapshot."""
-        if self._snapshot is not None:
-            await self._engine.in_thread(self._stack.close)
+    def end(self) -> None:
+        """Ends the snapshot; waits for nothing."""
+        self._stack.close()
 
     def _read(self, work: Callable[[Snapshot], T]) -> T:
         if self._snapshot is None:
@@ -53,6 +52,8 @@ class HeldSnapshot:
 
 class PostgresEngine(EngineBase):
     """The engine on a PostgreSQL database."""
+
+    distant = True
 
     def __init__(
         self,
@@ -110,7 +111,7 @@ class PostgresEngine(EngineBase):
             try:
                 yield held
             finally:
-                await held.end()
+                held.end()
 
     async def pin(self) -> int:
         """Returns the newest timestamp and keeps its snapshot readable for a while."""

@@ -76,16 +76,13 @@ class Links:
 
     def _take(self) -> Connection:
         with suppress(IndexError):
-            return self._idle.pop()
+            connection = self._idle.pop()
+            hear_out(connection)
+            return connection
         return self.connect()
 
     def _give_back(self, connection: Connection) -> None:
-        try:
-            end(connection)
-        except psycopg.Error:
-            self.drop(connection)
-            return
-        if self._closed:
+        if self._closed or not begin_end(connection):
             self.drop(connection)
         else:
             self._idle.append(connection)
@@ -123,6 +120,26 @@ def conninfo(url: str, settings: DatabaseSettings) -> str:
 def begin_snapshot(connection: Connection) -> Clock:
     """Begins a snapshot, which is fixed by its first statement; returns the clock in it."""
     return Clock(*together(connection, SNAPSHOT, CLOCK)[0][0])
+
+
+def begin_end(connection: Connection) -> bool:
+    """Ends a transaction without waiting for the answer, which `hear_out` takes before the connection is used again.
+
+    Returns False for a connection that is better thrown away: after a fault the driver may believe that it had
+    prepared statements that never came to be.
+    """
+    status = connection.info.transaction_status
+    if status == psycopg.pq.TransactionStatus.INTRANS:
+        with suppress(psycopg.Error):
+            connection.pgconn.send_query(b"ROLLBACK")
+            return True
+    return status == psycopg.pq.TransactionStatus.IDLE
+
+
+def hear_out(connection: Connection) -> None:
+    """Takes the answer that was not waited for. What is wrong with the connection shows when it is used."""
+    while connection.pgconn.get_result() is not None:
+        pass
 
 
 def end(connection: Connection) -> None:

@@ -5,8 +5,10 @@ or another process that wrote, empties it. A document that nobody can change is 
 it holds the body, so that every reader gets one of its own; and of one whose body says more than the document.
 """
 
+from typing import Protocol
+
 from ..kernel.keys import Key
-from .beyond import Beyond
+from .beyond import Beyond, says_more
 from .schema import BY_ID, Document, Table
 from .writes import WrittenKeys
 
@@ -15,6 +17,26 @@ MOST_KEYS = 8192  # of each index
 ABSENT = ""
 ID_PLACE = f"/{BY_ID}"
 TAIL = 2  # the creation time and the id at the end of every key
+
+
+class Remembering(Protocol):
+    """What may be known of the documents without asking the database; always exact."""
+
+    def get(self, table: Table, id: str) -> Document | str | Beyond | None:
+        """Returns a document or its body, or None when it is not known here."""
+        ...
+
+    def learn(self, table: Table, document: Document, body: str) -> None:
+        """Takes a document that was read."""
+        ...
+
+    def first(self, place: str, key: Key) -> str | None:
+        """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        ...
+
+    def keep_first(self, place: str, key: Key, id: str) -> None:
+        """Takes the id of the first document under a whole key, or `ABSENT`."""
+        ...
 
 
 class Recall:
@@ -29,6 +51,10 @@ class Recall:
     def get(self, table: Table, id: str) -> Document | str | Beyond | None:
         """Returns a document or its body, or None when it is not known here."""
         return self._documents.get((table.name, id))
+
+    def learn(self, table: Table, document: Document, body: str) -> None:
+        """Remembers a document that was read."""
+        self.keep(table, document, body, says_more(document, body))
 
     def keep(self, table: Table, document: Document, body: str, more: bool = False) -> None:
         """Remembers a document as it is now; `more`: its body, which says more than it does."""

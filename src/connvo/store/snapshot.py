@@ -7,11 +7,14 @@ from typing import Any, Protocol, cast
 import msgspec
 
 from ..kernel.errors import LimitExceeded
+from ..kernel.keys import part
 from ..settings import LimitSettings
+from .beyond import Beyond
 from .commits import Commit, decode_keys
 from .pages import END, Pages
 from .query import Dialect, Scan, count_sql, get_sql, scan_sql
 from .reads import Range, ReadSet
+from .recall import ABSENT, Remembering
 from .schema import BY_ID, D, Document, Table, table_of
 
 GROWN = 2  # a page of more than so many times its size can be split
@@ -88,10 +91,10 @@ class Snapshot:
     """Documents as they are at `timestamp`. All methods are synchronous and record what they read.
 
     `pages` signs the cursors of the function that reads. `recent` are commits by position that need not be read.
-    `newest` is the position of the newest commit, where it is known.
+    `newest` is the position of the newest commit, where it is known. `recall` is what need not be read, if it is set.
     """
 
-    __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "_recent", "_newest")
+    __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "recall", "_recent", "_newest")
 
     def __init__(
         self,
@@ -107,6 +110,7 @@ class Snapshot:
         self.budget = budget
         self.reads = reads
         self.pages: Pages | None = None
+        self.recall: Remembering | None = None
         self._recent = recent or {}
         self._newest = newest
 
@@ -115,9 +119,12 @@ class Snapshot:
         table = table_of(document)
         if self.reads is not None:
             self.reads.add(Range(table.name, BY_ID, (id,)))
-        self.budget.spend_rows(1)
-        body = self._body(table, id)
-        return None if body is None else self._decode(table, document, body)
+        held = None if self.recall is None else self.recall.get(table, id)
+        if held is None:
+            return self._unremembered(table, document, id)
+        if isinstance(held, (str, Beyond)):
+            return self._decode(table, document, held if isinstance(held, str) else held.body)
+        return held  # type: ignore[return-value]
 
     def scan(
         self,
@@ -142,8 +149,20 @@ class Snapshot:
 
     def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
         """Returns the first document of an index with this prefix, or None."""
-        found = self.scan(document, index, *prefix, reverse=reverse, limit=1)
-        return found[0] if found else None
+        table, recall = table_of(document), self.recall
+        if recall is None or reverse or len(prefix) != len(table.indexes[index]):
+            return self._first(document, index, *prefix, reverse=reverse)
+        place, key = f"{table.name}/{index}", tuple([part(value) for value in prefix])
+        id = recall.first(place, key)
+        if id is None:
+            found = self._first(document, index, *prefix)
+            recall.keep_first(place, key, found.id if found else ABSENT)
+            return found
+        found = self.get(document, id) if id else None
+        if self.reads is not None:
+            upper = None if found is None else (table.key(index, found)[len(key) :], True)
+            self.reads.add(Range(table.name, index, key, upper=upper))
+        return found
 
     def count(self, document: type[Document], index: str, *prefix: object, limit: int) -> int:
         """Returns how many documents have this prefix, counting no further than `limit`."""
@@ -191,7 +210,9 @@ class Snapshot:
 
     def fork(self, reads: ReadSet, budget: Budget) -> "Snapshot":
         """Returns the same documents with a read set and a budget of their own."""
-        return Snapshot(self.rows, self.timestamp, budget, reads)
+        forked = Snapshot(self.rows, self.timestamp, budget, reads)
+        forked.recall = self.recall
+        return forked
 
     def sequence(self) -> int:
         """Returns the position of the newest commit in this snapshot."""
@@ -227,6 +248,21 @@ class Snapshot:
             self.reads.add(scan.range(last=table.key(scan.index, decoded[-1]) if full and decoded else None))
         self.budget.spend_rows(len(rows))
         return decoded
+
+    def _first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
+        found = self.scan(document, index, *prefix, reverse=reverse, limit=1)
+        return found[0] if found else None
+
+    def _unremembered(self, table: Table, document: type[D], id: str) -> D | None:
+        """Returns a document of which nothing is remembered, and remembers it."""
+        self.budget.spend_rows(1)
+        body = self._body(table, id)
+        if body is None:
+            return None
+        found = self._decode(table, document, body)
+        if self.recall is not None:
+            self.recall.learn(table, found, body)
+        return found
 
     def _settle(self, table: Table) -> None:
         """Makes sure that the database knows everything that a range of the table has to show."""

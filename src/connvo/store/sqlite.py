@@ -76,6 +76,8 @@ class HeldSnapshot:
 class SqliteEngine(EngineBase):
     """The engine on one SQLite file."""
 
+    distant = False
+
     def __init__(
         self,
         path: Path,

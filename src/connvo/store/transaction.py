@@ -13,12 +13,11 @@ from typing import Any
 import msgspec
 
 from ..kernel.errors import Invalid
-from ..kernel.keys import part
 from .beyond import Beyond, carried, says_more
 from .draft import Draft, Write
-from .reads import Range, ReadSet
-from .recall import ABSENT, Recall
-from .schema import BY_ID, SYSTEM_FIELDS, D, Document, Table, table_of
+from .reads import ReadSet
+from .recall import Recall
+from .schema import SYSTEM_FIELDS, D, Document, Table, table_of
 from .snapshot import Budget, Rows, Snapshot
 from .writes import WrittenKeys
 
@@ -47,10 +46,10 @@ class Transaction(Snapshot):
         reads: ReadSet | None = None,
     ) -> None:
         super().__init__(rows, timestamp, budget, reads)
+        self.recall = self._recall = recall
         self.now = now
         self.written = WrittenKeys()
         self._last_creation = -math.inf
-        self._recall = recall
         self._group = group
         self._draft = Draft()
         self._saved = False
@@ -95,44 +94,6 @@ class Transaction(Snapshot):
                 self.rows.run("SAVEPOINT one", ())
                 self._saved = True
             self._draft.flush(self.rows, *only)
-
-    def get(self, document: type[D], id: str) -> D | None:
-        """Returns the document with this id, or None; ids of other tables are simply absent."""
-        table = table_of(document)
-        if self.reads is not None:
-            self.reads.add(Range(table.name, BY_ID, (id,)))
-        held = self._recall.get(table, id)
-        if held is None:
-            write = self._draft.find(table, id) or self._group.find(table, id)
-            if write is not None:
-                return None if write.document is None else self._decode(table, document, write.body)
-            self.budget.spend_rows(1)
-            held = self._body(table, id)
-            if held is None:
-                return None
-            found = self._decode(table, document, held)
-            self._recall.keep(table, found, held, says_more(found, held))
-            return found
-        if isinstance(held, (str, Beyond)):
-            return self._decode(table, document, held if isinstance(held, str) else held.body)
-        return held  # type: ignore[return-value]
-
-    def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
-        """Returns the first document of an index with this prefix, or None."""
-        table = table_of(document)
-        if reverse or len(prefix) != len(table.indexes[index]):
-            return super().first(document, index, *prefix, reverse=reverse)
-        place, key = f"{table.name}/{index}", tuple([part(value) for value in prefix])
-        id = self._recall.first(place, key)
-        if id is None:
-            found = super().first(document, index, *prefix)
-            self._recall.keep_first(place, key, found.id if found else ABSENT)
-            return found
-        found = self.get(document, id) if id else None
-        if self.reads is not None:
-            upper = None if found is None else (table.key(index, found)[len(key) :], True)
-            self.reads.add(Range(table.name, index, key, upper=upper))
-        return found
 
     def insert(self, document: D, payload: bytes | None = None) -> D:
         """Stores a new document; returns it with its id and creation time.
@@ -196,6 +157,12 @@ class Transaction(Snapshot):
         self.budget.spend_write()
         self._draft.add(table, document.id, Write(None))
         self._note(table, None, current)
+
+    def _unremembered(self, table: Table, document: type[D], id: str) -> D | None:
+        write = self._draft.find(table, id) or self._group.find(table, id)
+        if write is None:
+            return super()._unremembered(table, document, id)
+        return None if write.document is None else self._decode(table, document, write.body)
 
     def _holds(self, table: Table, id: str) -> bool:
         """Returns whether an id is taken by what has not been flushed; the database itself refuses the others."""
