@@ -1,11 +1,12 @@
 """When the disk fails, every caller of the group hears it, nothing of it is visible, and the engine goes on afterwards.
 
-The failures are real: the process may for a while write no file beyond a certain size.
+The failures are real: the process may for a while write no file beyond a certain size, or no file at all.
 """
 
 import asyncio
 import resource
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -55,6 +56,24 @@ def small_database(store: Store, spare_pages: int) -> Iterator[None]:
         yield
     finally:
         connection.execute(f"PRAGMA max_page_count = {most}")
+
+
+@contextmanager
+def read_only_disk(store: Store) -> Iterator[None]:
+    """Lets nobody write to the database's files, open as they are, nor make any beside them.
+
+    All but the one that SQLite shares between its connections as memory: on a file system that became read-only that
+    can be written still, while writing to an immutable one ends the process.
+    """
+    folder = database(store.folder).parent
+    files = [str(path) for path in (*folder.iterdir(), folder) if not path.name.endswith("-shm")]
+    frozen = subprocess.run(["chattr", "+i", *files], capture_output=True, text=True)
+    try:
+        if frozen.returncode:
+            pytest.fail(f"this test makes files immutable, as root and on ext4, XFS or Btrfs: {frozen.stderr.strip()}")
+        yield
+    finally:
+        subprocess.run(["chattr", "-i", *files], check=True)
 
 
 def connection_of(store: Store) -> sqlite3.Connection:
@@ -107,6 +126,23 @@ def test_the_engine_goes_on_when_there_is_room_again(store: Store) -> None:
     assert [commit.seq for commit in store.commits()] == [1, 2, 3]
     store.reopen()
     assert owners(store) == ["before", "after", "wards"]
+
+
+def test_on_a_disk_that_became_read_only_what_is_there_can_be_read_and_nothing_is_lost(store: Store) -> None:
+    store.write(add("before"))
+    heard: list[Any] = []
+    store.engine.listen(heard.append)
+    with read_only_disk(store):
+        for name in ("a", "b"):
+            with pytest.raises(StoreUnavailable, match="cannot be written"):
+                store.write(add(name))
+            assert owners(store) == ["before"]
+    assert heard == []
+    store.write(add("after"))
+    assert owners(store) == ["before", "after"]
+    store.reopen()
+    assert owners(store) == ["before", "after"]
+    assert store.read(lambda db: db.rows.all("PRAGMA integrity_check", ())) == [("ok",)]
 
 
 def test_what_waits_behind_a_failing_commit_is_answered_too(store: Store) -> None:
