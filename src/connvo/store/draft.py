@@ -6,8 +6,9 @@ in one call. Whoever asks the database for a range of a table has to flush that 
 
 from collections.abc import Iterable
 
+from ..kernel.keys import Key
 from .query import delete_sql, insert_sql, update_sql
-from .schema import Document, Table
+from .schema import TAIL, Document, Table
 from .snapshot import Rows
 
 Moved = tuple[str, ...]
@@ -37,10 +38,12 @@ class Write:
 class Draft:
     """Writes by table and id. `broken` is why the database would not take them: none may then be relied on."""
 
-    __slots__ = ("_tables", "broken")
+    __slots__ = ("_tables", "_moves", "_moved", "broken")
 
     def __init__(self) -> None:
         self._tables: dict[Table, dict[str, Write]] = {}
+        self._moves: list[tuple[list[str], list[Key]]] = []
+        self._moved: set[tuple[str, Key]] = set()
         self.broken: Exception | None = None
 
     def __contains__(self, table: Table) -> bool:
@@ -61,8 +64,20 @@ class Draft:
         else:
             held[id] = whole
 
+    def note_move(self, places: list[str], keys: list[Key]) -> None:
+        """Notes that a document comes or goes at a key of each index."""
+        self._moves.append((places, keys))
+
+    def moves(self, place: str, key: Key) -> bool:
+        """Returns whether a document comes or goes under a whole key of an index, or did before a flush."""
+        while self._moves:
+            self._moved.update((name, held[:-TAIL]) for name, held in zip(*self._moves.pop(), strict=True))
+        return (place, key) in self._moved
+
     def take(self, later: "Draft") -> None:
         """Adds the writes of a later draft."""
+        self._moves += later._moves
+        self._moved |= later._moved
         for table, writes in later._tables.items():
             if self._tables.get(table):
                 for id, write in writes.items():

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from ..kernel.keys import Key
 from .commits import Commit
-from .recall import ID_PLACE, TAIL
-from .schema import Document, Table
+from .recall import ID_PLACE
+from .schema import TAIL, Document, Table
 from .writes import WrittenKeys
 
 MOST = 16384

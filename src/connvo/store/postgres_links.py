@@ -82,7 +82,8 @@ class Links:
         return self.connect()
 
     def _give_back(self, connection: Connection) -> None:
-        if self._closed or not begin_end(connection):
+        begin_end(connection)
+        if self._closed or connection.broken:
             self.drop(connection)
         else:
             self._idle.append(connection)
@@ -122,24 +123,22 @@ def begin_snapshot(connection: Connection) -> Clock:
     return Clock(*together(connection, SNAPSHOT, CLOCK)[0][0])
 
 
-def begin_end(connection: Connection) -> bool:
-    """Ends a transaction without waiting for the answer, which `hear_out` takes before the connection is used again.
+def begin_end(connection: Connection) -> None:
+    """Ends a transaction without waiting for the answer: `hear_out` does, before the connection is used again.
 
-    Returns False for a connection that is better thrown away: after a fault the driver may believe that it had
-    prepared statements that never came to be.
+    One with a fault has ended by itself but for its name.
     """
-    status = connection.info.transaction_status
-    if status == psycopg.pq.TransactionStatus.INTRANS:
+    if connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
         with suppress(psycopg.Error):
             connection.pgconn.send_query(b"ROLLBACK")
-            return True
-    return status == psycopg.pq.TransactionStatus.IDLE
 
 
 def hear_out(connection: Connection) -> None:
-    """Takes the answer that was not waited for. What is wrong with the connection shows when it is used."""
+    """Waits until no transaction is open any more. What is wrong with the connection shows when it is used."""
     while connection.pgconn.get_result() is not None:
         pass
+    with suppress(psycopg.Error):
+        end(connection)
 
 
 def end(connection: Connection) -> None:

@@ -9,14 +9,13 @@ from typing import Protocol
 
 from ..kernel.keys import Key
 from .beyond import Beyond, says_more
-from .schema import BY_ID, Document, Table
+from .schema import BY_ID, TAIL, Document, Table
 from .writes import WrittenKeys
 
 MOST_DOCUMENTS = 8192
 MOST_KEYS = 8192  # of each index
 ABSENT = ""
 ID_PLACE = f"/{BY_ID}"
-TAIL = 2  # the creation time and the id at the end of every key
 
 
 class Remembering(Protocol):

@@ -151,18 +151,18 @@ class Snapshot:
         """Returns the first document of an index with this prefix, or None."""
         table, recall = table_of(document), self.recall
         if recall is None or reverse or len(prefix) != len(table.indexes[index]):
-            return self._first(document, index, *prefix, reverse=reverse)
+            found = self.scan(document, index, *prefix, reverse=reverse, limit=1)
+            return found[0] if found else None
         place, key = f"{table.name}/{index}", tuple([part(value) for value in prefix])
         id = recall.first(place, key)
         if id is None:
-            found = self._first(document, index, *prefix)
-            recall.keep_first(place, key, found.id if found else ABSENT)
-            return found
-        found = self.get(document, id) if id else None
+            id = self._find_first(table, document, Scan(table.name, index, key, None, None, False, 1))
+            recall.keep_first(place, key, id)
+        first = self.get(document, id) if id else None
         if self.reads is not None:
-            upper = None if found is None else (table.key(index, found)[len(key) :], True)
+            upper = None if first is None else (table.key(index, first)[len(key) :], True)
             self.reads.add(Range(table.name, index, key, upper=upper))
-        return found
+        return first
 
     def count(self, document: type[Document], index: str, *prefix: object, limit: int) -> int:
         """Returns how many documents have this prefix, counting no further than `limit`."""
@@ -241,7 +241,8 @@ class Snapshot:
         return None if None in found else cast(list[Commit], found)
 
     def _run(self, table: Table, document: type[D], scan: Scan) -> list[D]:
-        rows = self._bodies(table, scan)
+        self._settle(table)
+        rows = self._rows(table, scan)
         decoded = [self._decode(table, document, body) for (body,) in rows]
         if self.reads is not None:
             full = scan.limit is not None and len(decoded) >= scan.limit
@@ -249,9 +250,15 @@ class Snapshot:
         self.budget.spend_rows(len(rows))
         return decoded
 
-    def _first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
-        found = self.scan(document, index, *prefix, reverse=reverse, limit=1)
-        return found[0] if found else None
+    def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
+        """Returns the id of the first document of a scan, which is remembered, or `ABSENT`."""
+        rows = self._rows(table, scan)
+        self.budget.spend_rows(len(rows))
+        if not rows:
+            return ABSENT
+        found = self._decode(table, document, rows[0][0])
+        self._learn(table, found, rows[0][0])
+        return found.id
 
     def _unremembered(self, table: Table, document: type[D], id: str) -> D | None:
         """Returns a document of which nothing is remembered, and remembers it."""
@@ -260,9 +267,12 @@ class Snapshot:
         if body is None:
             return None
         found = self._decode(table, document, body)
+        self._learn(table, found, body)
+        return found
+
+    def _learn(self, table: Table, found: Document, body: Any) -> None:
         if self.recall is not None:
             self.recall.learn(table, found, body)
-        return found
 
     def _settle(self, table: Table) -> None:
         """Makes sure that the database knows everything that a range of the table has to show."""
@@ -271,8 +281,7 @@ class Snapshot:
         found = self.rows.all(get_sql(self.rows.dialect, table), (id,))
         return found[0][0] if found else None
 
-    def _bodies(self, table: Table, scan: Scan) -> list[tuple[Any, ...]]:
-        self._settle(table)
+    def _rows(self, table: Table, scan: Scan) -> list[tuple[Any, ...]]:
         sql, parameters = scan_sql(self.rows.dialect, table, scan)
         budget = self.budget.rows + 1
         return self.rows.all(sql, (*parameters, budget if scan.limit is None else min(scan.limit, budget)))

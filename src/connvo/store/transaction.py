@@ -15,6 +15,7 @@ import msgspec
 from ..kernel.errors import Invalid
 from .beyond import Beyond, carried, says_more
 from .draft import Draft, Write
+from .query import Scan
 from .reads import ReadSet
 from .recall import Recall
 from .schema import SYSTEM_FIELDS, D, Document, Table, table_of
@@ -164,6 +165,17 @@ class Transaction(Snapshot):
             return super()._unremembered(table, document, id)
         return None if write.document is None else self._decode(table, document, write.body)
 
+    def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
+        """Asks the database without telling it of the writes so far, unless one of them matters here."""
+        place = f"{table.name}/{scan.index}"
+        if self._draft.moves(place, scan.prefix) or self._group.moves(place, scan.prefix):
+            self._settle(table)
+        return super()._find_first(table, document, scan)
+
+    def _learn(self, table: Table, found: Document, body: Any) -> None:
+        if self._draft.find(table, found.id) is None and self._group.find(table, found.id) is None:
+            super()._learn(table, found, body)
+
     def _holds(self, table: Table, id: str) -> bool:
         """Returns whether an id is taken by what has not been flushed; the database itself refuses the others."""
         write = self._draft.find(table, id) or self._group.find(table, id)
@@ -179,6 +191,7 @@ class Transaction(Snapshot):
         for keys in (before, after):
             if keys is not None:
                 self._recall.forget(table.places, keys)
+                self._draft.note_move(table.places, keys)
         self.written.add(table.places, after or before or [], before)
 
     def _beyond(self, table: Table, current: Document) -> str | None:
