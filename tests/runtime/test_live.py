@@ -115,6 +115,27 @@ def test_every_watch_is_right_at_the_timestamp_that_is_told(host: Host) -> None:
     assert ts == host.read(lambda db: db.timestamp)
 
 
+def test_where_nothing_is_stale_the_database_is_not_asked(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    first, _ = asker.refresh(watcher)
+    add(host, "bob")
+    with monkeypatch.context() as patched:
+        patched.setattr(host.engine, "hold", lambda: pytest.fail("a snapshot was taken"))
+        ts, answers = asker.refresh(watcher)
+    assert ts > first
+    assert (ts, answers) == (host.read(lambda db: db.timestamp), {})
+
+
+def test_a_timestamp_to_be_reached_is_reached_though_nobody_told_of_it(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    asker.refresh(watcher)
+    (commit,) = commit_elsewhere(host, "bob", "unheard")
+    assert host.run(asker.live.refresh(watcher))[0] < commit.ts
+    assert host.run(asker.live.refresh(watcher, commit.ts))[0] == commit.ts
+
+
 def watches_of(asker: Asker) -> list[Watch]:
     return [watch for shared in asker.live._shared.values() for watch in shared.watches]
 

@@ -11,7 +11,7 @@ from connvo.runtime import tail as module
 from connvo.runtime.subscriptions import Subscription, Subscriptions
 from connvo.runtime.tail import News, Tail
 from connvo.settings import LimitSettings, StoreSettings
-from connvo.store.commits import Commit, encode_commits
+from connvo.store.commits import Commit, decode_commits, encode_commits
 from connvo.store.reads import Range, ReadSet
 from connvo.store.snapshot import Snapshot
 from connvo.store.writes import WrittenKeys
@@ -110,6 +110,48 @@ def test_a_hint_with_the_commits_spares_the_look(host: Host, monkeypatch: pytest
     assert tail.seq == first + 2
     host.run(asyncio.sleep(2 * module.GAP_SECONDS))
     assert looks == []
+    host.run(tail.stop())
+
+
+def test_news_of_what_was_applied_are_not_looked_at(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    tail, seen = started(host)
+    first = tail.seq + 1
+    tail.apply([commit(first)])
+    monkeypatch.setattr(module, "decode_commits", lambda news: pytest.fail("decoded"))
+    tail.wake(first, encode_commits([commit(first)]))
+    assert len(seen.written) == 1
+    host.run(tail.stop())
+
+
+def test_what_others_commit_is_known_once_a_mutation_ran_behind_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not host.engine.distant:
+        return  # its mutations don't read the log: there, a look at it costs next to nothing
+    tail, seen = started(host)
+    monkeypatch.setattr(tail, "news", lambda db: pytest.fail("looked at the log"))
+    elsewhere = Store(host.make, host.folder)
+    for _ in range(2):
+        add(elsewhere)
+    elsewhere.close()
+    add(host)
+    assert len(seen.written) == 3
+    assert (tail.seq, tail.ts) == host.read(lambda db: (db.sequence(), db.timestamp))
+    host.run(tail.stop())
+
+
+def test_a_group_is_told_of_in_hints_that_the_bus_can_carry(host: Host) -> None:
+    street, told = Street(), list[tuple[int | None, str]]()
+    tail = Tail(host.engine, Seen(), 3600.0, LocalBus(street))
+    host.run(tail.start())
+    host.run(LocalBus(street).open(lambda seq, news="": told.append((seq, news))))
+    host.together(*[lambda db: db.insert(Item())] * (module.NEWS_OF_A_HINT + 1))
+    first = tail.seq - module.NEWS_OF_A_HINT
+    assert [(seq, [one.seq for one in decode_commits(news)]) for seq, news in told] == [
+        (tail.seq - 1, [*range(first, tail.seq)]),
+        (tail.seq, [tail.seq]),
+    ]
+    told.clear()
+    host.together(*[lambda db: db.insert(Item())] * (module.MOST_NEWS + 1))
+    assert told == [(tail.seq, "")]
     host.run(tail.stop())
 
 

@@ -166,11 +166,14 @@ class Live:
         self._asking: list[Asking] = []
         self._refreshing: set[asyncio.Task[None]] = set()
 
-    async def refresh(self, watcher: Watcher) -> tuple[int, dict[Watch, Answer]]:
+    async def refresh(self, watcher: Watcher, least: int = 0) -> tuple[int, dict[Watch, Answer]]:
         """Runs what is stale; returns a timestamp at which every watch of the client is right, and the new answers.
 
-        Clients that ask in the same turn of the loop, as a commit makes them do, are answered on one snapshot.
+        Nothing is stale, and the log is applied up to `least`: then that is the timestamp. Otherwise the database says
+        it; clients that ask in the same turn of the loop, as a commit makes them do, are answered on one snapshot.
         """
+        if not watcher.stale and self._tail.ts >= least:
+            return self._tail.ts, {}
         answered: asyncio.Future[tuple[int, dict[Watch, Answer]]] = asyncio.get_running_loop().create_future()
         self._asking.append((watcher, answered))
         if len(self._asking) == 1:

@@ -26,16 +26,18 @@ from .subscriptions import Subscriptions
 log = structlog.get_logger()
 BATCH = 1000
 REMEMBERED = 256
-# A hint brings at most so many commits: more are read from the log in less time.
-MOST_NEWS = 16
+# Of a group of at most so many commits the hints bring them all: more are read from the log in less time.
+MOST_NEWS = 64
+NEWS_OF_A_HINT = 4  # mostly less than 8 kB, the most that PostgreSQL takes
 # How long the hint of a commit is waited for when a later one is known.
 GAP_SECONDS = 0.01
 
 
 class News(msgspec.Struct, frozen=True):
-    """The newest commit of a snapshot, and those up to it that were not applied; None when the log has a hole."""
+    """The newest commit of a snapshot and its timestamp, and those not applied yet; None when the log has a hole."""
 
     newest: int
+    ts: int
     commits: list[Commit] | None
 
 
@@ -56,11 +58,13 @@ class Tail:
         self._early: dict[int, Commit] = {}
         self._due = 0.0
         self.seq = 0
+        self.ts = 0
 
     async def start(self) -> None:
         """Begins at the end of the log."""
-        self.seq = await self._engine.read(lambda db: db.sequence())
+        self.seq, self.ts = await self._engine.read(lambda db: (db.sequence(), db.timestamp))
         self._engine.listen(self._committed)
+        self._engine.overhear(self.apply)
         self._task = asyncio.create_task(self._follow(), name="tail")
         await self._bus.open(self.wake)
 
@@ -73,7 +77,7 @@ class Tail:
 
     def wake(self, seq: int | None, news: str = NO_NEWS) -> None:
         """Takes a hint that the log has grown up to a position, or that it may have grown."""
-        if news:
+        if news and (seq is None or seq > self.seq):
             with suppress(msgspec.DecodeError):
                 self.apply(decode_commits(news))
         self._due = max(self._due, math.inf if seq is None else seq)
@@ -93,6 +97,7 @@ class Tail:
     def _apply(self, commit: Commit) -> None:
         self._memory.apply(commit.written)  # before a reader in another thread can believe that this was done
         self.seq = commit.seq
+        self.ts = commit.ts
         self._early.pop(commit.seq, None)
         self._recent.append(commit)
         self._subscriptions.apply(commit.written)
@@ -104,9 +109,9 @@ class Tail:
         while after + len(found) < newest:
             more = db.commits(after + len(found), BATCH)
             if not more or more[0].seq != after + len(found) + 1:
-                return News(newest, None)
+                return News(newest, db.timestamp, None)
             found += more
-        return News(newest, found)
+        return News(newest, db.timestamp, found)
 
     def take(self, news: News) -> int:
         """Applies what a snapshot knows; returns the position of the newest commit in it."""
@@ -114,7 +119,7 @@ class Tail:
             self.apply(news.commits)
         elif self.seq < news.newest:
             self._memory.clear()
-            self.seq = news.newest
+            self.seq, self.ts = news.newest, news.ts
             self._recent.clear()
             self._early.clear()
             self._subscriptions.touch_all()
@@ -148,9 +153,13 @@ class Tail:
     def _committed(self, commits: list[Commit]) -> None:
         """Applies commits made here and tells the others; when one of theirs lies before them, it is time to look."""
         self.apply(commits)
-        newest = commits[-1].seq
-        self.wake(newest)
-        self._bus.hint(newest, encode_commits(commits) if len(commits) <= MOST_NEWS else NO_NEWS)
+        self.wake(commits[-1].seq)
+        told = range(0, len(commits), NEWS_OF_A_HINT) if len(commits) <= MOST_NEWS else ()
+        for first in told:
+            some = commits[first : first + NEWS_OF_A_HINT]
+            self._bus.hint(some[-1].seq, encode_commits(some))
+        if not told:
+            self._bus.hint(commits[-1].seq)
 
     async def _follow(self) -> None:
         while True:

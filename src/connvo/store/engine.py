@@ -129,6 +129,13 @@ class Engine(Protocol):
         """Calls back with every group of commits made here, after they are on disk. A hint, never the truth."""
         ...
 
+    def overhear(self, listener: CommitListener) -> None:
+        """Calls back with commits of others that came up while mutations ran here, before those of a group are told.
+
+        A hint like the other: none may come, and some twice.
+        """
+        ...
+
     def secret(self) -> bytes:
         """Returns the database's own 32 random bytes, made when it was created."""
         ...

@@ -7,7 +7,7 @@ belongs to the event loop.
 import asyncio
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from ..settings import LimitSettings, StoreSettings
@@ -36,6 +36,7 @@ class EngineBase(ABC):
         self._idle = asyncio.Event()
         self._idle.set()
         self._listeners: list[CommitListener] = []
+        self._overhearing: list[CommitListener] = []
 
     @abstractmethod
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
@@ -76,6 +77,10 @@ class EngineBase(ABC):
         """Calls back with every group of commits made here, after they are on disk."""
         self._listeners.append(listener)
 
+    def overhear(self, listener: CommitListener) -> None:
+        """Calls back with commits of others that came up while mutations ran here, before those of a group are told."""
+        self._overhearing.append(listener)
+
     def secret(self) -> bytes:
         """Returns the database's own 32 random bytes, made when it was created."""
         return self._secret
@@ -87,11 +92,13 @@ class EngineBase(ABC):
     def _budget(self) -> Budget:
         return Budget.of(self._limits)
 
-    def _finish(self, jobs: Iterable[Job], answers: Iterable[Any], commits: list[Commit]) -> None:
+    def _finish(
+        self, jobs: Iterable[Job], answers: Iterable[Any], commits: list[Commit], others: Sequence[Commit] = ()
+    ) -> None:
         """Answers the jobs of a group, an exception where one failed, and goes on with what is queued."""
-        if commits:
-            for listener in self._listeners:
-                self._tell(listener, commits)
+        for listeners, news in ((self._overhearing, others), (self._listeners, commits)):
+            for listener in listeners if news else ():
+                self._tell(listener, list(news))
         for (_, future), answer in zip(jobs, answers, strict=True):
             if future.cancelled():
                 continue

@@ -182,7 +182,7 @@ class PostgresEngine(EngineBase):
         fault = done.exception()
         answers, commits = ([fault] * len(jobs), []) if fault is not None else done.result()
         self._queue.extendleft(reversed(jobs[len(answers) :]))
-        self._finish(jobs[: len(answers)], answers, commits)
+        self._finish(jobs[: len(answers)], answers, commits, self._writer.learned())
 
 
 async def to_its_end(call: Coroutine[Any, Any, T]) -> T:

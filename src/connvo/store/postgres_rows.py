@@ -11,10 +11,9 @@ from psycopg import errors
 from psycopg.adapt import Buffer, Dumper
 
 from ..kernel.errors import Invalid
-from .commits import decode_keys
+from .commits import Commit, decode_keys
 from .engine import StoreUnavailable
 from .query import Dialect
-from .writes import WrittenKeys
 
 CLOCK = "SELECT seq, ts FROM _clock"
 # More commits than these are not held against anything one by one.
@@ -117,10 +116,10 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The clock, and the keys of every commit between a position and it; None when there are not so many any more."""
+    """The clock, and every commit between a position and it; None when there are not so many any more."""
 
     clock: Clock
-    others: list[WrittenKeys] | None
+    others: list[Commit] | None
 
 
 def clock_of(connection: Connection, after: int, *before: str) -> Found:
@@ -139,12 +138,12 @@ def lock_clock(connection: Connection, after: int, *before: str) -> Found:
 
 
 def _log_after(seq: int) -> str:
-    return f"SELECT seq, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MOST_OTHERS}"
+    return f"SELECT seq, ts, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MOST_OTHERS}"
 
 
 def _found(after: int, answers: list[list[tuple[Any, ...]]]) -> Found:
     rows, log = answers
     clock = Clock(*rows[0])
     # Each statement sees what is committed when it begins: what came after the clock was read is none of its business.
-    others = [decode_keys(keys) for seq, keys in log if seq <= clock.seq]
+    others = [Commit(seq, ts, decode_keys(keys)) for seq, ts, keys in log if seq <= clock.seq]
     return Found(clock, others if len(others) == clock.seq - after else None)

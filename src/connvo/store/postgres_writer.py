@@ -87,6 +87,7 @@ class Writer:
         self._recall = Recall()
         self._known = NOWHERE  # the position of the log up to which the recall has been told
         self._connection: Connection | None = None
+        self._learned: list[Commit] = []
         self._trimmer = Trimmer(store.log_retention, now_ns)
         self._floor = floor
 
@@ -107,6 +108,11 @@ class Writer:
         # One of them wrote what cannot be: each on its own.
         apart = [self.run([work]) for work in works]
         return [answer for answers, _ in apart for answer in answers], [c for _, commits in apart for c in commits]
+
+    def learned(self) -> list[Commit]:
+        """Returns the commits of other nodes that came up since this was asked for; not to be called during a run."""
+        learned, self._learned = self._learned, []
+        return learned
 
     def close(self) -> None:
         """Closes the connection."""
@@ -196,7 +202,7 @@ class Writer:
 
     def _validate(self, found: Found, runs: list[Run], reads: ReadSet) -> None:
         """Raises Clash when a commit since the beginning touches what was read."""
-        if found.others is None or any(written.intersects(reads) for written in found.others):
+        if found.others is None or any(commit.written.intersects(reads) for commit in found.others):
             for run in runs:
                 self._recall.forget_written(run.transaction.written)
             raise Clash
@@ -261,8 +267,9 @@ class Writer:
         """Has the recall forget what others wrote up to a position of the log."""
         if found.others is None:
             self._recall.clear()
-        for written in found.others or ():
-            self._recall.forget_written(written)
+        for commit in found.others or ():
+            self._recall.forget_written(commit.written)
+            self._learned.append(commit)
         self._known = found.clock.seq
 
     def _take_back(self, clash: bool = False) -> None:

@@ -43,6 +43,14 @@ def test_an_answer_is_shown_no_older_than_it_is() -> None:
         session.transition(8, {}, CLOCK)
 
 
+def test_what_the_client_saw_on_another_connection_is_reached_again() -> None:
+    session = SyncSession()
+    session.reach(9)
+    assert session.least == 9
+    with pytest.raises(ValueError, match="back in time"):
+        session.transition(8, {}, CLOCK)
+
+
 def test_versions_must_chain() -> None:
     session = SyncSession()
     with pytest.raises(ProtocolFault):

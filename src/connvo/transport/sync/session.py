@@ -47,6 +47,15 @@ class SyncSession:
             raise ProtocolFault("Connect is sent once")
         self.connected = True
 
+    @property
+    def least(self) -> int:
+        """The timestamp that the next Transition has to reach."""
+        return max(self._answered, self.sent.ts)
+
+    def reach(self, ts: int) -> None:
+        """Notes what the client has seen already, on another connection."""
+        self._answered = max(self._answered, ts)
+
     def modify(self, message: ModifyQuerySet) -> tuple[list[Add], list[int]]:
         """Takes a change of the query set; returns what to watch and what to stop watching."""
         _check_base(message.base_version, self.query_set)
@@ -107,7 +116,7 @@ class SyncSession:
 
         `answers` are the queries that were run again; every other one still holds at `ts`.
         """
-        if self._waiting or ts < self._answered or ts < self.sent.ts:
+        if self._waiting or ts < self.least:
             raise ValueError("a Transition comes after the answers it shows, and never goes back in time")
         changes: list[dict[str, object]] = [{"type": "QueryRemoved", "queryId": id} for id in self._removed]
         for query_id in sorted(answers.keys() & self._shown.keys()):

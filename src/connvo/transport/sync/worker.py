@@ -196,6 +196,7 @@ class SyncWorker:
         if not await self._runtime.reach(observed):
             log.warning("sync_client_ahead", ahead_ns=observed - int(self._runtime.now_ms() * NS_PER_MS))
             raise Closed(closing.FAILED, closing.BROKEN)
+        self._session.reach(observed)
 
     def _modify(self, message: ModifyQuerySet) -> None:
         added, removed = self._session.modify(message)
@@ -291,7 +292,7 @@ class SyncWorker:
             return
         if self._watcher.stale:
             self._check_expiry()
-        ts, fresh = await self._runtime.live.refresh(self._watcher)
+        ts, fresh = await self._runtime.live.refresh(self._watcher, self._session.least)
         self._vouch(self._vouched.union(*(answer.alive for answer in fresh.values())))
         answers = {watch.tag: answer for watch, answer in fresh.items()} | self._refused
         self._refused.clear()
