@@ -211,8 +211,8 @@ class Call {
       userId: user,
       joinedAt: { seconds: String(at), nanos: 0 },
       publishedTracks: kinds,
-      ...(kinds.includes(AUDIO) && { audioStream: tracks.audio }),
-      ...(kinds.includes(VIDEO) && wanted && { videoStream: tracks.video }),
+      audioStream: tracks.audio,
+      ...(wanted && { videoStream: tracks.video }),
     }));
     const me = { sessionId: this.session, userId: this.user, isLocalParticipant: true, publishedTracks: [] };
     this.state.participants$.next([me, ...others]);

@@ -8,6 +8,7 @@ import {
   AUDIO,
   type Participant,
   type Reports,
+  SCREEN_SHARE,
   type Size,
   type StreamCall,
   type StreamClient,
@@ -146,9 +147,12 @@ export class FakeCall implements StreamCall {
     disable: async () => void this.off.push("microphone"),
     disableSpeakingWhileMutedNotification: async () => void this.off.push("listening"),
   };
+  readonly audioBindingsWatchdog = { setEnabled: (on: boolean) => void (on || this.off.push("complaining")) };
   readonly publisher = { isPublishing: (kind: number) => this.sending.has(kind) };
   /** What is sent, by kind: copies. */
   readonly sending = new Map<number, MediaStreamTrack>();
+  /** What it was given to send. */
+  readonly given = new Map<number, MediaStreamTrack>();
   /** What pictures were asked for, and in what size. */
   readonly wanted = new Map<string, Size>();
   present = false;
@@ -198,6 +202,7 @@ export class FakeCall implements StreamCall {
   async publish(stream: MediaStream, kind: number): Promise<void> {
     const [track] = stream.getTracks();
     if (this.service.deaf || !track) throw new Error("no permission to publish");
+    this.given.set(kind, track);
     this.sending.set(kind, { ...track, id: `${track.id} of ${this.sessionId}` });
     this.service.tell();
   }
@@ -245,23 +250,28 @@ export class FakeCall implements StreamCall {
   }
 
   private show(call: FakeCall): Participant {
-    const audio = call.sending.get(AUDIO);
-    const video = this.wanted.has(call.sessionId) ? call.sending.get(VIDEO) : undefined;
+    const audio = this.streamOf(call, AUDIO);
+    const video = this.wanted.has(call.sessionId) && this.streamOf(call, VIDEO);
+    const screen = this.streamOf(call, SCREEN_SHARE);
     return {
       sessionId: call.sessionId,
       userId: call.client.user?.id ?? "",
       isLocalParticipant: call === this,
       joinedAt: { seconds: call.sessionId.split(" ")[1] ?? "0", nanos: 0 },
       publishedTracks: [...call.sending.keys()],
-      ...(audio && { audioStream: this.streamOf(audio) }),
-      ...(video && { videoStream: this.streamOf(video) }),
+      ...(audio && { audioStream: audio }),
+      ...(video && { videoStream: video }),
+      ...(screen && { screenShareStream: screen }),
     };
   }
 
-  private streamOf(track: MediaStreamTrack): MediaStream {
-    const held = this.streams.get(track.id) ?? new MediaStream([track]);
-    this.streams.set(track.id, held);
-    return held;
+  /** A stream stays when nothing is sent by it any more. */
+  private streamOf(call: FakeCall, kind: number): MediaStream | undefined {
+    const key = `${call.sessionId} ${kind}`;
+    const track = call.sending.get(kind);
+    const held = this.streams.get(key);
+    if (track && held?.getTracks()[0]?.id !== track.id) this.streams.set(key, new MediaStream([track]));
+    return this.streams.get(key);
   }
 
   private report(): void {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
-import { AUDIO, VIDEO } from "../src/rtc/streamClient";
+import { AUDIO, SCREEN_SHARE, VIDEO } from "../src/rtc/streamClient";
 import { CONNECT_WITHIN_MS } from "../src/rtc/watchdog";
 import { FakeStreamService } from "./fakeStream";
 import { Guest, open, pass, server, track } from "./guests";
@@ -44,7 +44,7 @@ describe("a call at GetStream", () => {
 
   test("sends this page's tracks: the devices of that client stay off", async () => {
     await two();
-    expect(service.of("ada").off.sort()).toEqual(["camera", "listening", "microphone"]);
+    expect(service.of("ada").off.sort()).toEqual(["camera", "complaining", "listening", "microphone"]);
     expect(service.of("ada").joins).toBe(1);
   });
 
@@ -118,14 +118,25 @@ describe("what is sent", () => {
     await ada.call.setTrack("video", null);
     await pass(500);
     expect(seen(ben, "ada")).toEqual(["audio"]);
-    await ada.call.setTrack("video", { ...track("video"), id: "screen" });
+    await ada.call.setTrack("video", track("video", "screen"));
     await pass(500);
     expect(seen(ben, "ada")).toEqual(["audio", "video"]);
     expect(service.sent("ada")[VIDEO]).toMatch(/^screen of/);
-    await ada.call.setTrack("video", { ...track("video"), id: "camera" });
+    await ada.call.setTrack("video", track("video", "camera"));
     await pass(500);
     expect(service.sent("ada")[VIDEO]).toMatch(/^camera of/);
     expect(ben.health).toEqual({ ada: "connected" });
+  });
+
+  test("by the client of somebody else as a screen is seen before their camera, while it is sent", async () => {
+    const [ada] = await two();
+    const picture = () => ada.view.peers[0]?.stream.getTracks().find(({ kind }) => kind === "video")?.id;
+    await service.of("ben").publish(new MediaStream([track("video", "screen")]), SCREEN_SHARE);
+    await pass(500);
+    expect(picture()).toMatch(/^screen of/);
+    await service.of("ben").stopPublish(SCREEN_SHARE);
+    await pass(500);
+    expect(picture()).toMatch(/^video of/);
   });
 
   test("is taken out at once when it is muted, as that client sends copies", async () => {
@@ -168,8 +179,24 @@ describe("what is sent", () => {
     expect(service.sent("ada")).toEqual({});
   });
 
+  test("is a copy, whose end by that client ends nothing here, and which ends when it is not sent any more", async () => {
+    const camera = track("video");
+    const [ada, ben] = await two(camera);
+    const first = service.of("ada").given.get(VIDEO);
+    first?.stop();
+    await pass(1_000);
+    expect(camera.readyState).toBe("live");
+    const second = service.of("ada").given.get(VIDEO);
+    expect(second?.readyState).toBe("live");
+    expect(seen(ben, "ada")).toEqual(["video"]);
+    await ada.call.leave();
+    expect(second?.readyState).toBe("ended");
+    expect(camera.readyState).toBe("live");
+  });
+
   test("is not sent when it has ended", async () => {
-    const camera = { ...track("video"), readyState: "ended" } as MediaStreamTrack;
+    const camera = track("video");
+    camera.stop();
     await two(camera);
     expect(service.sent("ada")).toEqual({});
     expect(server.failures).toEqual([]);

@@ -58,8 +58,18 @@ export class Guest {
   }
 }
 
-export function track(kind: string): MediaStreamTrack {
-  return { kind, id: kind, enabled: true, readyState: "live" } as MediaStreamTrack;
+export function track(kind: string, id = kind): MediaStreamTrack {
+  const made = {
+    kind,
+    id,
+    enabled: true,
+    readyState: "live",
+    clone: () => track(kind, id),
+    stop: () => {
+      made.readyState = "ended";
+    },
+  };
+  return made as unknown as MediaStreamTrack;
 }
 
 export function open(): FakeConnection[] {

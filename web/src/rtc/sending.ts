@@ -1,6 +1,7 @@
 /**
  * What this page sends in a call at GetStream, brought in line with what there is to send: always, and one change at a
- * time. Their client sends copies, so whoever is muted is taken out, at once, and not only silenced.
+ * time. Their client sends copies, so whoever is muted is taken out, at once, and not only silenced. It may also end what
+ * it was given, so that is a copy, too.
  */
 
 import { KINDS, type Kind, type Tracks } from "./peer";
@@ -11,10 +12,14 @@ const NUMBERS: Record<Kind, number> = { audio: AUDIO, video: VIDEO };
 /** What was not taken is offered again after so long. */
 export const SEND_AGAIN_MS = 1_000;
 
+/** What their client was given of a track. */
+type Sent = { track: MediaStreamTrack; copy: MediaStreamTrack };
+
 export class Sending {
-  private readonly sent = new Map<Kind, MediaStreamTrack>();
+  private readonly sent = new Map<Kind, Sent>();
   private busy = false;
   private stale = false;
+  private over = false;
   private againAt = Number.NEGATIVE_INFINITY;
   /** Since when it is not in line, and why. */
   private owing: { since: number; why: string } | null = null;
@@ -46,7 +51,7 @@ export class Sending {
   async set(tracks: Tracks): Promise<void> {
     this.tracks = tracks;
     for (const kind of KINDS) {
-      if (this.live(kind) || !(this.sent.delete(kind) || this.busy)) continue;
+      if (this.live(kind) || !(this.drop(kind) || this.busy)) continue;
       this.call.stopPublish(NUMBERS[kind]).catch(() => undefined); // `sync` sees to it that it has
     }
     this.againAt = Number.NEGATIVE_INFINITY;
@@ -56,13 +61,19 @@ export class Sending {
   /** Brings it in line, now or when what is under way has ended. */
   async sync(): Promise<void> {
     this.stale = true;
-    if (this.busy || performance.now() < this.againAt) return;
+    if (this.busy || this.over || performance.now() < this.againAt) return;
     this.busy = true;
-    while (this.stale) {
+    while (this.stale && !this.over) {
       this.stale = false;
       await this.adjustAll();
     }
     this.busy = false;
+  }
+
+  /** Nothing is sent from now on. */
+  close(): void {
+    this.over = true;
+    for (const kind of KINDS) this.drop(kind);
   }
 
   private async adjustAll(): Promise<void> {
@@ -77,14 +88,36 @@ export class Sending {
 
   private async adjust(kind: Kind): Promise<void> {
     const track = this.live(kind);
-    const sent = this.sent.get(kind);
-    if (track ? track === sent && this.goes(kind) : !sent && !this.goes(kind)) return;
+    if (track ? this.isSent(kind, track) : !this.sent.has(kind) && !this.goes(kind)) return;
     this.owing ??= { since: performance.now(), why: "no answer" };
-    if (track) await this.call.publish(new MediaStream([track]), NUMBERS[kind]);
-    else await this.call.stopPublish(NUMBERS[kind]);
-    if (track) this.sent.set(kind, track);
-    else this.sent.delete(kind);
-    if (track && !this.goes(kind)) throw new Error(`${kind} is not sent`);
+    if (track) return this.publish(kind, track);
+    await this.call.stopPublish(NUMBERS[kind]);
+    this.drop(kind);
+  }
+
+  private async publish(kind: Kind, track: MediaStreamTrack): Promise<void> {
+    const copy = track.clone();
+    try {
+      await this.call.publish(new MediaStream([copy]), NUMBERS[kind]);
+    } catch (error) {
+      copy.stop();
+      throw error;
+    }
+    this.drop(kind);
+    this.sent.set(kind, { track, copy });
+    if (this.over) this.drop(kind);
+    else if (!this.goes(kind)) throw new Error(`${kind} is not sent`);
+  }
+
+  private isSent(kind: Kind, track: MediaStreamTrack): boolean {
+    const sent = this.sent.get(kind);
+    return sent?.track === track && sent.copy.readyState === "live" && this.goes(kind);
+  }
+
+  /** Ends the copy of what was sent; returns whether anything was. */
+  private drop(kind: Kind): boolean {
+    this.sent.get(kind)?.copy.stop();
+    return this.sent.delete(kind);
   }
 
   /** Whether their client sends something of a kind: it begins anew after a reconnection. */

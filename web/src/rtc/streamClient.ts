@@ -7,6 +7,7 @@
 /** Their numbers of what somebody sends. */
 export const AUDIO = 1;
 export const VIDEO = 2;
+export const SCREEN_SHARE = 3;
 /** Their name of the state of a call that one is in; in any other one nothing can be expected to come. */
 export const JOINED = "joined";
 /** The states of a call that their client has given up. */
@@ -20,7 +21,10 @@ export interface Told<T> {
   subscribe(next: (value: T) => void): { unsubscribe(): void };
 }
 
-/** One page of somebody in a call. A person may have several; `joinedAt` says which is the newest. */
+/**
+ * One page of somebody in a call. A person may have several; `joinedAt` says which is the newest. A stream stays when
+ * nothing is sent by it any more.
+ */
 export type Participant = {
   sessionId: string;
   userId: string;
@@ -46,6 +50,7 @@ export interface StreamCall {
   /** Their own camera and microphone, which are not used: what is sent is this page's. */
   readonly camera: { disable(): Promise<void> };
   readonly microphone: { disable(): Promise<void>; disableSpeakingWhileMutedNotification(): Promise<void> };
+  readonly audioBindingsWatchdog?: { setEnabled(on: boolean): void };
   /** Another one after every reconnection of theirs, which sends nothing yet. */
   readonly publisher?: { isPublishing(kind: number): boolean };
   setStatsReportingIntervalInMs(ms: number): void;

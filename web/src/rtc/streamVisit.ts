@@ -6,14 +6,17 @@ import { Sending } from "./sending";
 import type { CallEntry } from "./signalling";
 import { type Look, look } from "./stats";
 import {
+  AUDIO,
   GIVEN_UP,
   JOINED,
   type Participant,
   type Reports,
+  SCREEN_SHARE,
   type StreamCall,
   type StreamClient,
   type StreamFacts,
   type StreamOptions,
+  VIDEO,
 } from "./streamClient";
 import { CONNECT_WITHIN_MS, type Fault, overdue } from "./watchdog";
 import { Way } from "./way";
@@ -106,10 +109,12 @@ export class StreamVisit {
     await this.sending?.set(tracks);
   }
 
+  /** What somebody sends; of a screen and a camera, the screen. */
   tracksOf(userId: string): MediaStreamTrack[] {
-    const found = this.newestOf(userId);
-    const streams = [found?.audioStream, found?.screenShareStream ?? found?.videoStream];
-    return streams.flatMap((stream) => stream?.getTracks() ?? []);
+    const { publishedTracks: sent = [], audioStream, videoStream, screenShareStream } = this.newestOf(userId) ?? {};
+    const screen = sent.includes(SCREEN_SHARE) ? screenShareStream : undefined;
+    const streams = [sent.includes(AUDIO) && audioStream, screen ?? (sent.includes(VIDEO) && videoStream)];
+    return streams.flatMap((stream) => (stream ? stream.getTracks() : []));
   }
 
   /** What has arrived of somebody who is in the call, or null while nothing can. */
@@ -124,6 +129,7 @@ export class StreamVisit {
 
   close(): void {
     this.over = true;
+    this.sending?.close();
     for (const one of this.listening.splice(0)) one.unsubscribe();
     void this.end();
   }
@@ -147,8 +153,12 @@ export class StreamVisit {
     return held ?? (await this.renew()).token;
   }
 
-  /** Without this their client opens camera and microphone by itself, and listens to who is muted. */
-  private async leaveDevicesAlone({ camera, microphone }: StreamCall): Promise<void> {
+  /**
+   * Without this their client opens camera and microphone by itself, listens to who is muted, and complains that nobody
+   * is heard by way of it.
+   */
+  private async leaveDevicesAlone({ camera, microphone, audioBindingsWatchdog }: StreamCall): Promise<void> {
+    audioBindingsWatchdog?.setEnabled(false);
     await microphone.disableSpeakingWhileMutedNotification();
     await Promise.all([camera.disable(), microphone.disable()]);
   }
