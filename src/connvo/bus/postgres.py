@@ -17,7 +17,7 @@ from .base import NO_NEWS, Wake
 
 log = structlog.get_logger()
 CHANNEL = "connvo"
-TELL = "SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) payload"
+TELL = f"SELECT pg_notify('{CHANNEL}', payload) FROM (VALUES {{}}) AS told (payload)"
 HASTE = "SET synchronous_commit = off"
 # PostgreSQL takes payloads of less than 8,000 bytes; of more than so many hints, a look at the log costs less.
 MOST_BYTES, MOST_HINTS = 7900, 16
@@ -90,12 +90,13 @@ class PostgresBus:
             await self._due.wait()
             self._due.clear()
             payloads, self._payloads = self._payloads, []
+            tell = TELL.format(", ".join(["(%s)"] * len(payloads)))
             for _ in range(TRIES):
                 try:
                     if self._sender is None:
                         self._sender = await self._connect()
                         await self._sender.execute(HASTE)
-                    await self._sender.execute(TELL, (CHANNEL, payloads))
+                    await self._sender.execute(tell, payloads)
                     break
                 except psycopg.Error:
                     await self._drop_sender()  # the others look at the log by themselves

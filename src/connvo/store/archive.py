@@ -13,7 +13,7 @@ import msgspec
 
 from ..kernel.errors import ConnvoError
 from .migrate import SCHEMA_VERSION
-from .query import Dialect, insert_sql
+from .query import Dialect, inserting
 from .schema import Table, table_named, tables
 from .snapshot import Snapshot
 from .transaction import Transaction
@@ -93,7 +93,7 @@ def load(db: Transaction, lines: Iterable[bytes], replace: bool = False) -> int:
     header_of(next(rest, b""))
     count = 0
     for table, rows in _batches(_documents(rest)):
-        db.rows.many(insert_sql(db.rows.dialect, table), rows)
+        db.rows.many(inserting(db.rows.dialect, table), rows)
         count += len(rows)
     db.written.add([IMPORTED], [(count,)])
     return count

@@ -7,7 +7,7 @@ in one call. Whoever asks the database for a range of a table has to flush that 
 from collections.abc import Iterable
 
 from ..kernel.keys import Key
-from .query import delete_sql, insert_sql, update_sql
+from .query import deleting, inserting, updating
 from .schema import TAIL, Document, Table
 from .snapshot import Rows
 
@@ -111,8 +111,8 @@ def _run(rows: Rows, table: Table, writes: Iterable[tuple[str, Write]]) -> None:
             row = (write.body, *table.column_values(document, write.moved), id)
             changed.setdefault(write.moved, []).append(row)
     if gone:
-        rows.many(delete_sql(rows.dialect, table), gone)
+        rows.many(deleting(rows.dialect, table), gone)
     for moved, found in changed.items():
-        rows.many(update_sql(rows.dialect, table, moved), found)
+        rows.many(updating(rows.dialect, table, moved), found)
     if new:
-        rows.many(insert_sql(rows.dialect, table), new)
+        rows.many(inserting(rows.dialect, table), new)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import msgspec
@@ -11,10 +11,13 @@ from psycopg import errors
 from psycopg.adapt import Buffer, Dumper
 
 from ..kernel.errors import Invalid
+from .bulk import Bulk
 from .commits import Commit, decode_keys
 from .engine import StoreUnavailable
 from .query import Dialect
 
+# Of each statement that writes several rows there are a few.
+MOST_PREPARED = 1000
 CLOCK = "SELECT seq, ts FROM _clock"
 # More commits than these are not held against anything one by one.
 MOST_OTHERS = 1000
@@ -64,12 +67,18 @@ class PostgresRows:
     def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
         """Runs a statement; returns the number of rows changed."""
         with self._watched(parameters):
-            return self._connection.execute(sql, parameters).rowcount
+            return self._reader.execute(sql, parameters).rowcount
 
-    def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
-        """Runs a statement once for each of the parameters, without waiting for each."""
-        with self._watched(()):
-            self._connection.cursor().executemany(sql, parameters)
+    def many(self, statement: Bulk, rows: list[tuple[Any, ...]]) -> None:
+        """Writes rows, several with a statement, without waiting for each."""
+        with self._watched(()), self._pipeline():
+            for sql, parameters in statement.parts(rows):
+                self._reader.execute(sql, parameters)
+
+    def _pipeline(self) -> AbstractContextManager[object]:
+        """Begins a pipeline, or goes on in the one there is: the end of an inner one would wait for the answers."""
+        running = self._connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF
+        return nullcontext() if running else self._connection.pipeline()
 
     @contextmanager
     def _watched(self, parameters: tuple[Any, ...]) -> Iterator[None]:
@@ -106,6 +115,7 @@ def unavailable(what: str, error: Exception) -> StoreUnavailable:
 def adapt(connection: Connection) -> None:
     """Sets up how values go to the database."""
     connection.adapters.register_dumper(float, PlainFloat)
+    connection.prepared_max = MOST_PREPARED
 
 
 class Clock(msgspec.Struct, frozen=True):

@@ -31,6 +31,7 @@ from .postgres_rows import (
     lock_clock,
     unavailable,
 )
+from .query import logging
 from .reads import ReadSet
 from .recall import Recall
 from .snapshot import Budget
@@ -228,7 +229,7 @@ class Writer:
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in commits]
         with connection.pipeline():
             draft.flush(rows)
-            rows.many("INSERT INTO _log VALUES (%s, %s, %s)", log)
+            rows.many(logging(rows.dialect), log)
             rows.run("UPDATE _clock SET seq = %s, ts = %s", log[-1][:2])
             self._trimmer.trim(rows, len(log))
             done = connection.execute(COMMIT)

@@ -11,6 +11,7 @@ import msgspec
 
 from ..kernel.errors import Invalid
 from ..kernel.keys import Key, KeyPart, part
+from .bulk import Bulk
 from .reads import Range
 from .schema import BY_ID, Document, Table
 
@@ -123,25 +124,42 @@ def get_sql(dialect: Dialect, table: Table) -> str:
 
 
 @cache
-def insert_sql(dialect: Dialect, table: Table) -> str:
-    """Returns the statement that stores a document: id, creation time, body, and the table's columns."""
+def inserting(dialect: Dialect, table: Table) -> Bulk:
+    """Returns the statement that stores documents: id, creation time, body, and the table's columns."""
     names = ["id", "created", "body", *map(column, table.columns)]
-    marks = ", ".join([dialect.placeholder] * len(names))
-    return f'INSERT INTO "{table.name}" ({", ".join(names)}) VALUES ({marks})'
+    return _insert(dialect, f'"{table.name}" ({", ".join(names)})', len(names))
 
 
 @cache
-def update_sql(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> str:
+def logging(dialect: Dialect) -> Bulk:
+    """Returns the statement that adds commits to the log: position, timestamp, written keys."""
+    return _insert(dialect, "_log", 3)
+
+
+@cache
+def updating(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> Bulk:
     """Returns the statement that replaces a body and the columns of the fields that changed: body, those, id."""
     mark = dialect.placeholder
     sets = ", ".join(f"{name} = {mark}" for name in ("body", *map(column, changed)))
-    return f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
+    one = f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
+    if changed:  # of several rows the database would have to be told the types
+        return Bulk(one)
+    head = f'UPDATE "{table.name}" AS old SET body = new.body FROM (VALUES '
+    return Bulk(one, head, f"({mark}, {mark})", ") AS new (body, id) WHERE old.id = new.id")
 
 
 @cache
-def delete_sql(dialect: Dialect, table: Table) -> str:
-    """Returns the statement that removes a document: id."""
-    return f'DELETE FROM "{table.name}" WHERE id = {dialect.placeholder}'
+def deleting(dialect: Dialect, table: Table) -> Bulk:
+    """Returns the statement that removes documents: id."""
+    mark = dialect.placeholder
+    head = f'DELETE FROM "{table.name}" WHERE id '
+    return Bulk(f"{head}= {mark}", f"{head}IN (", mark, ")")
+
+
+def _insert(dialect: Dialect, target: str, columns: int) -> Bulk:
+    head = f"INSERT INTO {target} VALUES "
+    row = f"({', '.join([dialect.placeholder] * columns)})"
+    return Bulk(head + row, head, row)
 
 
 def scan_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:

@@ -10,6 +10,7 @@ from ..kernel.errors import LimitExceeded
 from ..kernel.keys import part
 from ..settings import LimitSettings
 from .beyond import Beyond
+from .bulk import Bulk
 from .commits import Commit, decode_keys
 from .pages import END, Pages
 from .query import Dialect, Scan, count_sql, get_sql, scan_sql
@@ -37,8 +38,8 @@ class Rows(Protocol):
         """Runs a statement; returns the number of rows changed."""
         ...
 
-    def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
-        """Runs a statement once for each of the parameters."""
+    def many(self, statement: Bulk, rows: list[tuple[Any, ...]]) -> None:
+        """Writes rows."""
         ...
 
 

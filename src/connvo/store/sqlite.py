@@ -23,6 +23,7 @@ from .engine import Committed, StoreUnavailable
 from .engine_base import EngineBase, Job, check_unchanged
 from .migrate import get_meta, migrate, pending_at
 from .pins import Pins
+from .query import logging
 from .reads import ReadSet
 from .recall import Recall
 from .snapshot import Snapshot
@@ -238,7 +239,7 @@ class SqliteEngine(EngineBase):
         rows = SqliteRows(self._writer)
         group.draft.flush(rows)
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in group.commits]
-        rows.many("INSERT INTO _log VALUES (?, ?, ?)", log)
+        rows.many(logging(rows.dialect), log)
         rows.run("UPDATE _clock SET seq = ?, ts = ?", log[-1][:2])
         self._trimmer.trim(rows, len(log))
         # From here on, before anybody can see them, in the form in which followers of the log want them.

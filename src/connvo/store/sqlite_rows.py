@@ -3,6 +3,7 @@
 import sqlite3
 from typing import Any
 
+from .bulk import Bulk
 from .query import Dialect
 
 DIALECT = Dialect("?")
@@ -26,6 +27,6 @@ class SqliteRows:
         """Runs a statement; returns the number of rows changed."""
         return self._execute(sql, parameters).rowcount
 
-    def many(self, sql: str, parameters: list[tuple[Any, ...]]) -> None:
-        """Runs a statement once for each of the parameters."""
-        self._execute_many(sql, parameters)
+    def many(self, statement: Bulk, rows: list[tuple[Any, ...]]) -> None:
+        """Writes rows, one by one, which costs least here."""
+        self._execute_many(statement.one, rows)
