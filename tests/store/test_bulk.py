@@ -6,24 +6,27 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.store.bulk import MOST_ROWS, Bulk
+from connvo.store.bulk import MOST_VALUES, Bulk
 from connvo.store.transaction import Transaction
 
 from ..support.store import Store
 from ..support.tables import Item
 
 INSERT = Bulk("INSERT (?)", "INSERT ", "(?)", " END")
-MANY = 2 * MOST_ROWS + 7
+MANY = 2 * MOST_VALUES + 7
 
 
-@given(st.integers(0, 5 * MOST_ROWS))
-def test_parts_hold_every_row_once_and_are_of_few_sizes(count: int) -> None:
-    parts = list(INSERT.parts([(number,) for number in range(count)]))
-    assert [value for _, values in parts for value in values] == list(range(count))
-    for sql, values in parts:
-        assert sql == ("INSERT (?)" if len(values) == 1 else f"INSERT {', '.join(['(?)'] * len(values))} END")
-        assert len(values) in {2**power for power in range(MOST_ROWS.bit_length())}
-    assert len(parts) <= count // MOST_ROWS + MOST_ROWS.bit_length()
+@given(st.integers(0, 5 * MOST_VALUES), st.integers(1, 2 * MOST_VALUES))
+def test_parts_hold_every_row_once_and_are_of_few_sizes(count: int, columns: int) -> None:
+    parts = list(INSERT.parts([(number,) * columns for number in range(count)]))
+    assert [value for _, values in parts for value in values[::columns]] == list(range(count))
+    sizes = [len(values) // columns for _, values in parts]
+    for size, (sql, values) in zip(sizes, parts, strict=True):
+        assert sql == ("INSERT (?)" if size == 1 else f"INSERT {', '.join(['(?)'] * size)} END")
+        assert size == 1 or len(values) <= MOST_VALUES
+        assert size.bit_count() == 1
+    assert sizes == sorted(sizes, reverse=True)
+    assert all(sizes.count(size) == 1 for size in set(sizes) - {max(sizes, default=0)})
 
 
 def test_what_can_only_be_written_one_by_one_is() -> None:

@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-MOST_ROWS = 32
+# Of statements with more parameters psycopg does not remember how they are written for the database.
+MOST_VALUES = 50
 Row = tuple[Any, ...]
 
 
@@ -23,7 +24,10 @@ class Bulk(msgspec.Struct, frozen=True):
 
     def parts(self, rows: list[Row]) -> Iterator[tuple[str, Row]]:
         """Yields statements that together write all rows in their order, each with its parameters."""
-        done, size = 0, MOST_ROWS if self.head else 1
+        if not rows:
+            return
+        most = MOST_VALUES // len(rows[0]) if self.head else 1
+        done, size = 0, 2 ** (max(most, 1).bit_length() - 1)
         while done < len(rows):
             while size > len(rows) - done:
                 size //= 2
