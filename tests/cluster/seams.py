@@ -10,7 +10,7 @@ from connvo.app import Backend
 from connvo.bus.base import NO_NEWS, Bus, Wake
 from connvo.runtime import execute
 from connvo.runtime.tail import News
-from connvo.store import postgres_writer
+from connvo.store import memory, postgres_writer
 from connvo.store.reads import ReadSet
 
 NEVER_SECONDS = 1e6
@@ -72,6 +72,12 @@ def _no_catching_up(backend: Backend) -> None:
     live._tail = _Blind(live._tail)
 
 
+def _no_forgetting(backend: Backend) -> None:
+    """Goes on believing what live queries have read, whatever is committed."""
+    anything: Any = memory.Memory
+    anything.apply = lambda self, written: None
+
+
 def _no_validation(backend: Backend) -> None:
     """Commits whatever was read."""
     writer: Any = postgres_writer.Writer
@@ -99,6 +105,7 @@ PROTECTIONS: dict[str, Callable[[Backend], None]] = {
     "receipts": _no_receipts,
     "floor": _no_floor,
     "catching up": _no_catching_up,
+    "forgetting": _no_forgetting,
     "validation": _no_validation,
     "lock": _no_lock,
 }

@@ -87,6 +87,7 @@ WITHOUT = {
     "receipts": Loss(("doubled", "too many", BROKEN)),
     "floor": Loss(("stale",), hints=1.0),
     "catching up": Loss(("lost update", "write skew", "stale", "time travel"), hints=1.0),
+    "forgetting": Loss(("stale",)),
     "validation": Loss(("lost update", "write skew", "lost:", "forked")),
     "lock": Loss(("hole",)),
 }
