@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import subprocess
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -24,6 +26,7 @@ from ..support.tables import Box, Item
 
 SURE = {"fsync": "on"}
 OUTAGES, CALLERS = 4, 8
+LOOK_EVERY_SECONDS = 0.02
 CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> %s"
 
 
@@ -114,6 +117,27 @@ def test_a_snapshot_that_is_lost_while_it_is_read_is_one_clear_error(store: Stor
     with pytest.raises(StoreUnavailable):
         store.run(call())
     assert store.read(owners) == []
+
+
+def test_a_database_that_stands_still_holds_up_nothing_but_itself(store: Store) -> None:
+    def freeze(db: Snapshot) -> None:
+        (backend,) = db.rows.all("SELECT pg_backend_pid()", ())[0]
+        stopped = subprocess.Popen(["sh", "-c", f"kill -STOP {backend}; sleep 1; kill -CONT {backend}"])
+        while "stopped" not in Path(f"/proc/{backend}/status").read_text():
+            time.sleep(LOOK_EVERY_SECONDS)
+        frozen.append(stopped)
+
+    async def call() -> int:
+        await store.engine.read(freeze)
+        reading, turns = asyncio.ensure_future(store.engine.read(owners)), 0
+        while not reading.done():
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            turns += 1
+        return turns
+
+    frozen: list[subprocess.Popen[bytes]] = []
+    assert store.run(call()) > 2, "the loop went on while a thread waited"
+    frozen[0].wait()
 
 
 def power_cut(server: PostgresServer) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import select
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -135,10 +136,22 @@ def begin_end(connection: Connection) -> None:
 
 def hear_out(connection: Connection) -> None:
     """Waits until no transaction is open any more. What is wrong with the connection shows when it is used."""
-    while connection.pgconn.get_result() is not None:
-        pass
+    link = connection.pgconn
     with suppress(psycopg.Error):
+        while True:
+            while link.is_busy():  # to ask for the answer now would stop every thread
+                wait_for(link.socket)
+                link.consume_input()
+            if link.get_result() is None:
+                break
         end(connection)
+
+
+def wait_for(socket: int) -> None:
+    """Returns once there is something to read."""
+    readable = select.poll()
+    readable.register(socket, select.POLLIN)
+    readable.poll()
 
 
 def end(connection: Connection) -> None:
