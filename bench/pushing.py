@@ -7,6 +7,8 @@ from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+from websockets.exceptions import ConnectionClosed
+
 from .figures import Figure, figure
 from .served import Server, serving
 from .socket_client import SocketClient
@@ -61,7 +63,14 @@ class Reader:
             ids = [signal["_id"] for signal in fresh]
             task = asyncio.create_task(self._client.begin(f"{SIGNALING}:markSignalsProcessed", signalIds=ids))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        """Lets an acknowledgement go that the end of the benchmark overtook."""
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ConnectionClosed):
+            raise error
 
 
 def measure(folder: Path) -> list[Figure]:
