@@ -25,7 +25,6 @@ LIFETIME, XOR_PEER_ADDRESS, DATA, XOR_RELAYED_ADDRESS = 0x000D, 0x0012, 0x0013, 
 REQUESTED_TRANSPORT, XOR_MAPPED_ADDRESS, FINGERPRINT = 0x0019, 0x0020, 0x8028
 INTEGRITY_BYTES, FINGERPRINT_BYTES, ATTRIBUTE_HEADER_BYTES = 20, 4, 4
 IPV4, IPV6 = 1, 2
-IPV6_VERSION = 6
 
 
 class NotStun(Exception):
@@ -40,7 +39,7 @@ class Endpoint(NamedTuple):
 
     def __str__(self) -> str:
         return (
-            f"[{self.address}]:{self.port}" if self.address.version == IPV6_VERSION else f"{self.address}:{self.port}"
+            f"[{self.address}]:{self.port}" if isinstance(self.address, IPv6Address) else f"{self.address}:{self.port}"
         )
 
 
@@ -117,7 +116,7 @@ def decode(data: bytes) -> Message:
 
 def masked(endpoint: Endpoint, transaction: bytes) -> bytes:
     """Returns an XOR-coded address."""
-    family = IPV6 if endpoint.address.version == IPV6_VERSION else IPV4
+    family = IPV6 if isinstance(endpoint.address, IPv6Address) else IPV4
     address = _mask(endpoint.address.packed, transaction)
     return struct.pack(">BBH", 0, family, endpoint.port ^ (MAGIC >> 16)) + address
 

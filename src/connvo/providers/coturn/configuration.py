@@ -5,6 +5,7 @@ this machine's loopback unless it serves this machine only, and over UDP only. W
 """
 
 from collections.abc import Iterator
+from ipaddress import IPv6Address
 
 from .plan import Plan
 
@@ -35,7 +36,6 @@ PRIVATE = (
     "fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
 )
 LOOPBACK = ("127.0.0.0-127.255.255.255", "::1")
-IPV6 = 6
 NONCE_SECONDS = 600
 # How long a relay lives whose owner is gone; those who stay renew it.
 ALLOCATION_SECONDS = 600
@@ -63,7 +63,7 @@ def _addresses(plan: Plan) -> Iterator[str]:
     if plan.listen is not None:
         yield f"listening-ip={plan.listen}"
         yield f"relay-ip={plan.listen}"
-        if plan.listen.version == IPV6:
+        if isinstance(plan.listen, IPv6Address):
             # Browsers ask for no family, which stands for IPv4 (RFC 8656, 7.2): there is none here.
             yield "allocation-default-address-family=keep"
     if settings.external_ip is not None and settings.external_ip != plan.own:

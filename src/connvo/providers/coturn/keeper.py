@@ -9,6 +9,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from ipaddress import IPv6Address
 from pathlib import Path
 from time import monotonic
 
@@ -141,7 +142,7 @@ def complaint(said: str) -> str:
 def check_ports(plan: Plan) -> None:
     """Raises CoturnError when something else has one of its ports: two coturns would share one without a word."""
     for port, kind, protocol in _ports(plan):
-        family = socket.AF_INET6 if plan.own.version == 6 else socket.AF_INET
+        family = socket.AF_INET6 if isinstance(plan.own, IPv6Address) else socket.AF_INET
         with socket.socket(family, kind) as probe:
             if kind is socket.SOCK_STREAM:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
