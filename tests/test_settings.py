@@ -102,3 +102,6 @@ def test_the_hosts_of_getstream_open_nothing_else(hosts: str) -> None:
     with pytest.raises(ValidationError, match="is no host to connect to"):
         GetStreamSettings(client_hosts=hosts)
     assert GetStreamSettings(client_hosts="https://*.a.org, http://127.0.0.1:90").client_hosts
+    with pytest.raises(ValidationError, match="is no address of an API"):
+        GetStreamSettings(client_url=hosts)
+    assert GetStreamSettings(client_url="http://127.0.0.1:90/video").client_url

@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # What may stand in the policy of the page as a place to connect to: nothing that begins another rule.
 _PLACE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\[\]:-]+")
+# An address whose origin may stand there.
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/\S*)?")
 
 
 def section(prefix: str) -> SettingsConfigDict:
@@ -155,6 +157,13 @@ class GetStreamSettings(BaseSettings):
     def _readable(cls, value: Path | None) -> Path | None:
         if value is not None and not (value.is_file() and os.access(value, os.R_OK)):
             raise ValueError(f"{value} is no file that can be read: make it as docs/operating.md says")
+        return value
+
+    @field_validator("client_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
+            raise ValueError(f"{value} is no address of an API: write it as https://video.example.org")
         return value
 
     @field_validator("client_hosts")

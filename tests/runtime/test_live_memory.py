@@ -15,7 +15,7 @@ from connvo.store.transaction import Transaction
 
 from ..store.model import INDEXES, ITEMS, Write, reuses_the_store, writes
 from ..support.host import Host
-from ..support.store import Store, postgres
+from ..support.store import Store
 from ..support.tables import Item, ItemId
 
 NOTHING = Question("everything", b"{}", None)
@@ -78,11 +78,8 @@ def test_what_is_remembered_is_what_is_there(
     looker.look()
 
 
-def test_what_was_read_is_not_read_again(make_host: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    host: Host = make_host()
-    if host.make is not postgres:
-        assert not host.engine.distant  # where reading costs nothing there is nothing to gain
-        return
+@pytest.mark.parametrize("make_host", ["postgres"], indirect=True)
+def test_what_was_read_is_not_read_again(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     item = host.write(lambda db: db.insert(Item(label="a")))
 
     def answer(snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:

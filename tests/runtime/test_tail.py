@@ -123,9 +123,8 @@ def test_news_of_what_was_applied_are_not_looked_at(host: Host, monkeypatch: pyt
     host.run(tail.stop())
 
 
+@pytest.mark.parametrize("make_host", ["postgres"], indirect=True)
 def test_what_others_commit_is_known_once_a_mutation_ran_behind_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    if not host.engine.distant:
-        return  # its mutations don't read the log: there, a look at it costs next to nothing
     tail, seen = started(host)
     monkeypatch.setattr(tail, "news", lambda db: pytest.fail("looked at the log"))
     elsewhere = Store(host.make, host.folder)
