@@ -4,6 +4,7 @@ set -euo pipefail
 
 declare -A PACKAGE_OF=(
   [chromium]=chromium
+  [firefox-esr]=firefox-esr
   [turnserver]=coturn
   [janus]=janus
   [ip]=iproute2
