@@ -1,6 +1,8 @@
 import { createRoot } from "react-dom/client";
-import { App } from "./App";
+import "./styles/tokens.css";
 import "./styles/base.css";
+import "./styles/controls.css";
+import { App } from "./App";
 import "./styles/pages.css";
 import "./styles/grid.css";
 import "./styles/tile.css";
@@ -8,6 +10,9 @@ import "./styles/panel.css";
 import "./styles/chat.css";
 import "./styles/dialog.css";
 import "./styles/small.css";
+import { applyTheme, chosenTheme } from "./theme";
+
+applyTheme(chosenTheme());
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

@@ -35,7 +35,7 @@ export function Confirm({ title, text, yes, onYes, onClose }: Question) {
         <button type="button" onClick={onClose}>
           Cancel
         </button>
-        <button type="button" className="danger" onClick={confirm}>
+        <button type="button" className="danger primary" onClick={confirm}>
           {yes}
         </button>
       </div>

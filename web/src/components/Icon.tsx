@@ -1,26 +1,58 @@
-/** Drawn signs. They repeat words that stand beside them, so nobody needs to read them aloud. */
+/** Drawn signs, 24 by 24, one stroke. They repeat words that stand beside them, so they are silent for screen readers. */
 
 const PATHS = {
-  mic: "M12 15a4 4 0 0 0 4-4V6a4 4 0 0 0-8 0v5a4 4 0 0 0 4 4Zm-7-4a7 7 0 0 0 14 0M12 18v3",
-  micOff: "M12 15a4 4 0 0 0 4-4V6a4 4 0 0 0-8 0v5a4 4 0 0 0 4 4Zm-7-4a7 7 0 0 0 14 0M12 18v3M4 3l16 18",
+  alert: "M12 4 2.8 20h18.4ZM12 10v4.5M12 17.4v.1",
+  back: "M20 12H4M10 6l-6 6 6 6",
+  calendar: "M4 6h16v14H4ZM4 10.5h16M8 3.5V8M16 3.5V8",
   camera: "M3 7h12v10H3zM15 11l6-4v10l-6-4",
   cameraOff: "M3 7h12v10H3zM15 11l6-4v10l-6-4M3 3l18 18",
-  screen: "M3 5h18v11H3zM8 20h8M12 16v4M9 11l3-3 3 3M12 8v6",
-  people:
-    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2 20a7 7 0 0 1 14 0M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14a7 7 0 0 1 4 6",
   chart: "M4 20V4M4 20h16M8 16l4-5 3 3 5-7",
   chat: "M4 5h16v11H10l-5 4v-4H4zM8 9h8M8 12h5",
-  send: "M4 12l16-8-6 16-3-7zM11 13l9-9",
-  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
-  leave: "M3 15c5-5 13-5 18 0l-3 3-3-2v-3a10 10 0 0 0-6 0v3l-3 2z",
+  check: "M5 12.5 10 17.5 19.5 7",
+  clock: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 7.5V12l3.2 2",
+  close: "M6 6l12 12M18 6L6 18",
+  code: "M8.5 7 3.5 12l5 5M15.5 7l5 5-5 5",
+  copy: "M9 9h11v11H9ZM15 9V4H4v11h5",
+  down: "M6 9.5l6 6 6-6",
+  download: "M12 4v11M7.5 11l4.5 4.5 4.5-4.5M4 20h16",
+  edit: "M4 20l1-4.5L16 4.5a2 2 0 0 1 3.5 3.5L8.5 19ZM14 6.5l3.5 3.5",
   end: "M6 6l12 12M18 6L6 18",
+  expand: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
+  grid: "M4 4h7v7H4ZM13 4h7v7h-7ZM4 13h7v7H4ZM13 13h7v7h-7Z",
+  hand: "M7 13V7a1.6 1.6 0 0 1 3.2 0v4M10.2 11V5a1.6 1.6 0 0 1 3.2 0v6M13.4 11V6a1.6 1.6 0 0 1 3.2 0v8c0 4.5-2 7-5.5 7-3 0-4.6-1.6-6-4.4L3.6 13a1.5 1.5 0 0 1 2.6-1.4L7 13",
+  help: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM9.5 9.5a2.5 2.5 0 1 1 3.7 2.2c-.8.5-1.2 1-1.2 1.8M12 16.5v.1",
+  info: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 11v5.5M12 7.6v.1",
+  keyboard: "M3 6h18v12H3ZM7 10v.1M11 10v.1M15 10v.1M7 14h10",
+  leave: "M3 15c5-5 13-5 18 0l-3 3-3-2v-3a10 10 0 0 0-6 0v3l-3 2z",
+  link: "M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1",
+  mic: "M12 15a4 4 0 0 0 4-4V6a4 4 0 0 0-8 0v5a4 4 0 0 0 4 4Zm-7-4a7 7 0 0 0 14 0M12 18v3",
+  micOff: "M12 15a4 4 0 0 0 4-4V6a4 4 0 0 0-8 0v5a4 4 0 0 0 4 4Zm-7-4a7 7 0 0 0 14 0M12 18v3M4 3l16 18",
+  moon: "M19.5 14.5A8 8 0 0 1 9.5 4.5a8 8 0 1 0 10 10Z",
+  more: "M12 5v.1M12 12v.1M12 19v.1",
+  people:
+    "M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2 20a7 7 0 0 1 14 0M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14a7 7 0 0 1 4 6",
+  person: "M12 11.5a4 4 0 1 0 0-8 4 4 0 0 0 0 8ZM4 20.5a8 8 0 0 1 16 0",
+  pin: "M9 4h6l-1 6 3.5 4h-11L10 10ZM12 14v6.5",
+  plus: "M12 5v14M5 12h14",
+  record: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM12 9a3 3 0 1 0 0 6 3 3 0 0 0 0-6Z",
+  repeat: "M4 11a7.5 7.5 0 0 1 13-4.5L20 9M20 4v5h-5M20 13a7.5 7.5 0 0 1-13 4.5L4 15M4 20v-5h5",
+  screen: "M3 5h18v11H3zM8 20h8M12 16v4M9 11l3-3 3 3M12 8v6",
+  send: "M4 12l16-8-6 16-3-7zM11 13l9-9",
+  settings:
+    "M4 7h9M19 7h1M4 17h1M11 17h9M16 4.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5ZM8 14.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5Z",
+  shield: "M12 3.5l7.5 2.8v5.2c0 4.4-3 7.6-7.5 9-4.5-1.4-7.5-4.6-7.5-9V6.3Z",
+  signOut: "M10 4H4v16h6M9 12h11M16 8l4 4-4 4",
+  smile: "M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17ZM8.5 14a4.2 4.2 0 0 0 7 0M9 9.5v.1M15 9.5v.1",
+  speaker: "M4 9.5h3.5L12 5.5v13l-4.5-4H4ZM15.5 9a4 4 0 0 1 0 6M18 6.5a7.6 7.6 0 0 1 0 11",
+  sun: "M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8ZM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4",
+  system: "M3 5h18v11H3ZM8 20h8M12 16v4",
 } as const;
 
 export type Sign = keyof typeof PATHS;
 
 export function Icon({ sign }: { sign: Sign }) {
   return (
-    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
+    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" data-sign={sign}>
       <path d={PATHS[sign]} />
     </svg>
   );

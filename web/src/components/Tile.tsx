@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import type { Quality } from "../api";
+import { initials } from "../person";
 import type { Health } from "../rtc";
 import { Icon } from "./Icon";
 
@@ -61,14 +62,6 @@ export function Tile({ name, stream, health = "connected", quality, ...is }: Pro
       </figcaption>
     </figure>
   );
-}
-
-function initials(name: string): string {
-  const [first = "", ...rest] = name.trim().split(/\s+/);
-  return [first, rest.at(-1) ?? ""]
-    .map((word) => [...word][0] ?? "")
-    .join("")
-    .toUpperCase();
 }
 
 const HEIGHT: Record<Quality, number> = { poor: 1, fair: 2, good: 3, excellent: 4 };

@@ -1,0 +1,162 @@
+import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import { Icon, type Sign } from "./Icon";
+import "./Menu.css";
+
+const GAP_PX = 6;
+const EDGE_PX = 8;
+
+type Props = {
+  /** The accessible name of the button. */
+  label: string;
+  /** Shown in the button; the menu opens at its edge. */
+  button: ReactNode;
+  className?: string;
+  children: ReactNode;
+};
+
+/**
+ * A button with a menu. The browser keeps the menu over everything else and closes it when the person presses Escape
+ * or something outside; arrow keys go through it.
+ */
+export function Menu({ label, button, className = "quiet icon-button", children }: Props) {
+  const id = useId();
+  const opener = useRef<HTMLButtonElement>(null);
+  const menu = useRef<HTMLDivElement>(null);
+  const [open, setOpen] = useState(false);
+
+  function onToggle() {
+    const shown = menu.current?.matches(":popover-open") ?? false;
+    setOpen(shown);
+    if (!shown || !menu.current || !opener.current) return;
+    place(menu.current, opener.current.getBoundingClientRect());
+    itemsOf(menu.current)[0]?.focus({ preventScroll: true });
+  }
+
+  function onKeyDown(event: KeyboardEvent) {
+    // Escape closes the menu alone, not a panel around it.
+    if (event.key === "Escape") return event.stopPropagation();
+    if (event.key === "Tab") return menu.current?.hidePopover();
+    const items = menu.current ? itemsOf(menu.current) : [];
+    const next = nextOf(event.key, items.indexOf(document.activeElement as HTMLElement), items.length);
+    if (next === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    items[next]?.focus();
+  }
+
+  return (
+    <>
+      <button
+        ref={opener}
+        type="button"
+        className={className}
+        title={label}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        popoverTarget={id}
+      >
+        {button}
+      </button>
+      <div
+        ref={menu}
+        id={id}
+        popover="auto"
+        role="menu"
+        tabIndex={-1}
+        aria-label={label}
+        className="menu"
+        onToggle={onToggle}
+        onKeyDown={onKeyDown}
+        onClick={(event) => {
+          const item = (event.target as Element).closest("[role^=menuitem]");
+          if (item && !item.hasAttribute("data-stays")) menu.current?.hidePopover();
+        }}
+      >
+        {children}
+      </div>
+    </>
+  );
+}
+
+type ItemProps = { sign?: Sign; danger?: boolean; onClick: () => void; children: ReactNode };
+
+/** Something to do. */
+export function MenuItem({ sign, danger, onClick, children }: ItemProps) {
+  return (
+    <button type="button" role="menuitem" tabIndex={-1} className={danger ? "danger" : undefined} onClick={onClick}>
+      {sign && <Icon sign={sign} />}
+      <span>{children}</span>
+    </button>
+  );
+}
+
+type LinkProps = { sign?: Sign; href: string; download?: string; children: ReactNode };
+
+/** Somewhere to go. */
+export function MenuLink({ sign, href, download, children }: LinkProps) {
+  return (
+    <a role="menuitem" tabIndex={-1} href={href} download={download}>
+      {sign && <Icon sign={sign} />}
+      <span>{children}</span>
+    </a>
+  );
+}
+
+type ChoiceProps = { sign?: Sign; chosen: boolean; onClick: () => void; children: ReactNode };
+
+/** One of several, of which one is chosen. The menu stays open: the choice can be seen. */
+export function MenuChoice({ sign, chosen, onClick, children }: ChoiceProps) {
+  return (
+    <button type="button" role="menuitemradio" aria-checked={chosen} tabIndex={-1} data-stays onClick={onClick}>
+      {sign && <Icon sign={sign} />}
+      <span>{children}</span>
+      {chosen && <Icon sign="check" />}
+    </button>
+  );
+}
+
+/** Items that belong together, under a name. */
+export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
+  const id = useId();
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu
+    <div role="group" aria-labelledby={id}>
+      <p id={id} className="menu-label">
+        {label}
+      </p>
+      {children}
+    </div>
+  );
+}
+
+function itemsOf(menu: HTMLElement): HTMLElement[] {
+  return [...menu.querySelectorAll<HTMLElement>("[role^=menuitem]:not(:disabled)")];
+}
+
+/** Returns the place that a key leads to from another one, or null for a key that leads nowhere. */
+export function nextOf(key: string, at: number, count: number): number | null {
+  if (count === 0) return null;
+  switch (key) {
+    case "ArrowDown":
+      return (at + 1) % count;
+    case "ArrowUp":
+      return (Math.max(at, 0) - 1 + count) % count;
+    case "Home":
+      return 0;
+    case "End":
+      return count - 1;
+    default:
+      return null;
+  }
+}
+
+/** Puts the menu below its button, or above where there is no room, and within the window. */
+function place(menu: HTMLElement, button: DOMRect): void {
+  const { width, height } = menu.getBoundingClientRect();
+  const below = button.bottom + GAP_PX;
+  const top = below + height > innerHeight - EDGE_PX ? Math.max(EDGE_PX, button.top - GAP_PX - height) : below;
+  const start = getComputedStyle(menu).direction === "rtl" ? button.left : button.right - width;
+  menu.style.top = `${top}px`;
+  menu.style.left = `${Math.max(EDGE_PX, Math.min(start, innerWidth - width - EDGE_PX))}px`;
+}
