@@ -158,8 +158,29 @@ class MeetingSettings(BaseSettings):
     )
     managed_participants: int = Field(default=100, ge=2, description="Most people in a meeting on a media server.")
     default_participants: int = Field(default=10, ge=1, description="Cap asked for when none is given.")
-    empty_grace: float = Field(default=300.0, gt=0, description="An active meeting that stays empty this long ends.")
+    max_members: int = Field(
+        default=200,
+        ge=2,
+        description="Most people who belong to one meeting: invited, in, or gone. How many can be in at once is less.",
+    )
+    empty_grace: float = Field(
+        default=300.0,
+        gt=0,
+        description="An active meeting ends when everybody has left and nobody has waited in its lobby this long.",
+    )
+    reopen_seconds: float = Field(
+        default=86_400.0, ge=0, description="How long a meeting that ended empty can be opened again; 0 for never."
+    )
     max_length: float = Field(default=14_400.0, gt=0, description="An active meeting ends after this long.")
+    end_warning_seconds: float = Field(
+        default=600.0, ge=0, description="How long before that its people are told, and hosts can extend it."
+    )
+    extension_seconds: float = Field(
+        default=3600.0, gt=0, description="An extended meeting goes on for this long, counted from when a host asks."
+    )
+    max_extended_length: float = Field(
+        default=28_800.0, gt=0, description="An active meeting ends after this long, however often it was extended."
+    )
 
 
 class SignalSettings(BaseSettings):

@@ -5,7 +5,16 @@ from typing import get_args
 
 import pytest
 
-from connvo.domain.lifecycle import MeetingState, Step, is_open, next_state, overdue, refusal
+from connvo.domain.lifecycle import (
+    MeetingState,
+    Step,
+    can_reopen,
+    extended_by,
+    is_open,
+    next_state,
+    overdue,
+    refusal,
+)
 
 STATES: tuple[MeetingState, ...] = get_args(MeetingState)
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -13,21 +22,42 @@ LEGAL = {
     ("scheduled", "start"): "active",
     ("scheduled", "cancel"): "cancelled",
     ("active", "end"): "concluded",
+    ("concluded", "reopen"): "active",
 }
 GRACE, LONGEST = 300.0, 14_400.0
 
 
 @pytest.mark.parametrize(("state", "step"), list(product(STATES, STEPS)))
-def test_three_steps_are_legal_and_every_other_is_refused_with_a_reason(state: MeetingState, step: Step) -> None:
+def test_four_steps_are_legal_and_every_other_is_refused_with_a_reason(state: MeetingState, step: Step) -> None:
     assert next_state(state, step) == LEGAL.get((state, step))
     if (state, step) not in LEGAL:
-        assert state in refusal(state, step) or "not started" in refusal(state, step)
+        assert refusal(state, step).startswith("The meeting ")
 
 
-@pytest.mark.parametrize("state", ["concluded", "cancelled"])
-def test_what_is_over_stays_over(state: MeetingState) -> None:
-    assert not is_open(state)
-    assert all(next_state(state, step) is None for step in STEPS)
+def test_a_cancelled_meeting_stays_cancelled() -> None:
+    assert not is_open("cancelled")
+    assert all(next_state("cancelled", step) is None for step in STEPS)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_only_a_concluded_meeting_can_be_opened_again_and_only_for_a_while(state: MeetingState) -> None:
+    over = state == "concluded"
+    assert [can_reopen(state, 10.0, now) for now in (9.0, 10.0)] == [over, False]
+    assert not can_reopen(state, None, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("now", "already", "added"),
+    [
+        (3_000.0, 0.0, 0.0),  # it goes on for longer than the extension anyway
+        (3_600.0, 0.0, 600.0),
+        (3_601.0, 600.0, 601.0),
+        (4_100.0, 600.0, 1_100.0),
+        (9_000.0, 1_100.0, 2_400.0),  # as long as any meeting
+    ],
+)
+def test_an_extended_meeting_goes_on_for_the_extension_from_now(now: float, already: float, added: float) -> None:
+    assert extended_by(now, 0.0, already, longest=3_600.0, extension=600.0, most=6_000.0) == added
 
 
 @pytest.mark.parametrize("state", ["scheduled", "active"])

@@ -37,6 +37,22 @@ export type Meeting = {
   userRole: Role;
   userPresence: Presence;
 };
+/** A meeting in the lists by time. `reopenableUntil` is when a meeting that ended empty is over for good. */
+export type ListedMeeting = Meeting & { startedAt?: number; endedAt?: number; reopenableUntil?: number };
+export type EndReason = "ended_by_host" | "empty" | "too_long" | "host_gone" | "ended_at_provider";
+/**
+ * How a meeting will end, or has ended. Active: `endsAt` by its longest duration, `warnAt` is when to say so, and
+ * `canExtend` whether a host can let it go on. Afterwards `reopenableUntil` is there while the caller can reopen it.
+ */
+export type MeetingEnd = {
+  state: MeetingState;
+  endsAt?: number;
+  warnAt?: number;
+  canExtend: boolean;
+  endedAt?: number;
+  endReason?: EndReason;
+  reopenableUntil?: number;
+};
 export type Member = {
   _id: string;
   userId: string;
@@ -78,10 +94,18 @@ export const api = {
   ),
   getCurrentUser: query<Record<string, never>, User | null>("users/queries:getCurrentUser"),
   listUserMeetings: query<{ limit?: number }, Meeting[]>("meetings/queries:listUserMeetings"),
+  upcomingMeetings: query<Record<string, never>, ListedMeeting[]>("meetings/queries:listUpcomingMeetings"),
+  pastMeetings: query<
+    { paginationOpts: PaginationOptions; state?: "concluded" | "cancelled" },
+    PaginationResult<ListedMeeting>
+  >("meetings/queries:listPastMeetings"),
   getMeeting: query<InMeeting, Meeting | null>("meetings/queries:getMeeting"),
+  meetingEnd: query<InMeeting, MeetingEnd>("meetings/queries:getMeetingEnd"),
   listMembers: query<InMeeting, Member[]>("meetings/queries:listMeetingParticipants"),
   createMeeting: mutation<{ title: string; scheduledAt?: number }, { meetingId: string }>(`${lifecycle}:createMeeting`),
   startMeeting: mutation<InMeeting, unknown>(`${lifecycle}:startMeeting`),
+  reopenMeeting: mutation<InMeeting, null>(`${lifecycle}:reopenMeeting`),
+  extendMeeting: mutation<InMeeting, { endsAt: number }>(`${lifecycle}:extendMeeting`),
   endMeeting: mutation<InMeeting, { duration?: number }>(`${lifecycle}:endMeeting`),
   cancelMeeting: mutation<InMeeting, null>(`${lifecycle}:cancelMeeting`),
   leaveMeeting: mutation<InMeeting, unknown>(`${lifecycle}:leaveMeeting`),

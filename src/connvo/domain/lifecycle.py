@@ -1,30 +1,37 @@
 """The life of a meeting: scheduled, active, concluded; or scheduled, cancelled. There is no other state.
 
-Owns which step is legal where. Knows nothing of people, sessions or storage.
+A meeting that ended because it was empty can become active again for a while. Owns which step is legal where. Knows
+nothing of people, sessions or storage.
 """
 
 from typing import Literal, TypeAlias
 
 MeetingState: TypeAlias = Literal["scheduled", "active", "concluded", "cancelled"]
-Step: TypeAlias = Literal["start", "end", "cancel"]
+Step: TypeAlias = Literal["start", "end", "cancel", "reopen"]
 Overdue: TypeAlias = Literal["empty", "too_long"]
+# Why a meeting was concluded; `host_gone` is the account of the last host, `ended_at_provider` the media service.
+EndReason: TypeAlias = Literal["ended_by_host", "empty", "too_long", "host_gone", "ended_at_provider"]
 
 _NEXT: dict[tuple[MeetingState, Step], MeetingState] = {
     ("scheduled", "start"): "active",
     ("scheduled", "cancel"): "cancelled",
     ("active", "end"): "concluded",
+    ("concluded", "reopen"): "active",
 }
 
 _REFUSED: dict[tuple[MeetingState, Step], str] = {
     ("active", "start"): "The meeting is already active",
-    ("concluded", "start"): "The meeting is concluded and cannot start again: create a new one",
-    ("cancelled", "start"): "The meeting is cancelled and cannot start: create a new one",
-    ("scheduled", "end"): "The meeting is not active: it has not started, so cancel it instead",
-    ("concluded", "end"): "The meeting is not active: it is already concluded",
-    ("cancelled", "end"): "The meeting is not active: it is cancelled",
-    ("active", "cancel"): "The meeting is active: end it instead of cancelling it",
-    ("concluded", "cancel"): "The meeting is already concluded",
-    ("cancelled", "cancel"): "The meeting is already cancelled",
+    ("concluded", "start"): "The meeting is over and cannot start again: create a new one",
+    ("cancelled", "start"): "The meeting was cancelled and cannot start: create a new one",
+    ("scheduled", "end"): "The meeting has not started: cancel it instead",
+    ("concluded", "end"): "The meeting is over already",
+    ("cancelled", "end"): "The meeting was cancelled: there is nothing to end",
+    ("active", "cancel"): "The meeting has started: end it instead of cancelling it",
+    ("concluded", "cancel"): "The meeting is over already",
+    ("cancelled", "cancel"): "The meeting was cancelled already",
+    ("scheduled", "reopen"): "The meeting has not started yet",
+    ("active", "reopen"): "The meeting is already active",
+    ("cancelled", "reopen"): "The meeting was cancelled and cannot be opened again: create a new one",
 }
 
 
@@ -41,6 +48,19 @@ def refusal(state: MeetingState, step: Step) -> str:
 def is_open(state: MeetingState) -> bool:
     """Returns whether people can still be added and removed: the meeting is neither concluded nor cancelled."""
     return state in ("scheduled", "active")
+
+
+def extended_by(now: float, started_at: float, already: float, longest: float, extension: float, most: float) -> float:
+    """Return what hosts have added to a meeting's longest duration, after another wish to go on. All in milliseconds.
+
+    The meeting then ends `extension` after `now` or later, and no later than `most` after its start.
+    """
+    return max(already, min(now + extension - started_at, most) - longest)
+
+
+def can_reopen(state: MeetingState, reopen_until: float | None, now: float) -> bool:
+    """Return whether a meeting that is over can be opened again. Times in milliseconds."""
+    return state == "concluded" and reopen_until is not None and now < reopen_until
 
 
 def overdue(now: float, started_at: float, empty_since: float | None, grace: float, longest: float) -> Overdue | None:

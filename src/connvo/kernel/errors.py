@@ -95,12 +95,20 @@ class Invalid(FunctionError):
         super().__init__(message, field=field, **metadata)
 
 
+# How a meeting that is not active stands, in words.
+NOT_ACTIVE = {
+    "scheduled": "The meeting has not started yet",
+    "concluded": "The meeting is over",
+    "cancelled": "The meeting was cancelled",
+}
+
+
 class MeetingNotActive(FunctionError):
     code, status = "MEETING_NOT_ACTIVE", 400
     meaning = "The call works only while the meeting is active."
 
     def __init__(self, meeting_id: str, state: str) -> None:
-        super().__init__(f"The meeting is {state}, not active", meetingId=meeting_id, state=state)
+        super().__init__(NOT_ACTIVE[state], meetingId=meeting_id, state=state)
 
 
 class Conflict(FunctionError):

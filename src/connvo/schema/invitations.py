@@ -15,7 +15,7 @@ InvitationId = NewType("InvitationId", str)
     id_type=InvitationId,
     owner="invited_by",
     indexes={"by_email": ("email",), "by_meeting": ("meeting_id",)},
-    retention="until it is accepted or its meeting is over",
+    retention="until it is accepted or its meeting is over for good",
 )
 class Invitation(Document, frozen=True, kw_only=True):
     """An address that becomes a member when its owner signs in. `email` is in lower case."""

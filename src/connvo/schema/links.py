@@ -15,7 +15,7 @@ MeetingLinkId = NewType("MeetingLinkId", str)
     id_type=MeetingLinkId,
     owner="created_by",
     indexes={"by_meeting": ("meeting_id",), "by_code": ("code",)},
-    retention="until it is revoked or its meeting is over",
+    retention="until it is revoked or its meeting is over for good",
 )
 class MeetingLink(Document, frozen=True, kw_only=True):
     """The one live link of a meeting. It lets nobody in who is `barred`: removed by a host since it was made."""

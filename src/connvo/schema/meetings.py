@@ -2,6 +2,7 @@
 
 from typing import Literal, NewType, TypeAlias
 
+from ..domain.lifecycle import EndReason as EndReason
 from ..domain.lifecycle import MeetingState as MeetingState
 from ..domain.providers import Provider as Provider
 from ..store.schema import Document, table
@@ -24,13 +25,15 @@ Presence: TypeAlias = Literal["invited", "joined", "left"]
         "by_organizer": ("organizer_id",),
         "by_empty": ("state", "empty_since"),
         "by_started": ("state", "started_at"),
+        "by_reopening": ("reopen_until",),
     },
 )
 class Meeting(Document, frozen=True, kw_only=True):
-    """A meeting. `state` is the only state there is; `cap` the enforced number of people; times in ms.
+    """A meeting. `state` is the only state there is; `cap` is how many people can be in at once; times in ms.
 
-    `participant_count` equals the number of its participant rows. `empty_since` is set exactly while the meeting
-    is active and nobody has joined.
+    `participant_count` equals the number of its participant rows. `started_at` is the latest start, and `extended_by`
+    what hosts have added to the longest duration since then. `empty_since` is set exactly while the meeting is active
+    and everybody who was in has left. `reopen_until` is set exactly while it is concluded and can be opened again.
     """
 
     id: MeetingId = MeetingId("")
@@ -41,7 +44,10 @@ class Meeting(Document, frozen=True, kw_only=True):
     duration: float | None = None
     state: MeetingState
     started_at: float | None = None
+    extended_by: float = 0.0
     ended_at: float | None = None
+    end_reason: EndReason | None = None
+    reopen_until: float | None = None
     empty_since: float | None = None
     provider: Provider
     room_id: str | None = None
@@ -64,6 +70,7 @@ class Meeting(Document, frozen=True, kw_only=True):
         "by_meeting": ("meeting_id",),
         "by_user": ("user_id", "meeting_created_at"),
         "by_user_state": ("user_id", "meeting_state", "meeting_created_at"),
+        "by_user_time": ("user_id", "meeting_state", "meeting_at"),
         "by_meeting_user": ("meeting_id", "user_id"),
         "by_meeting_presence": ("meeting_id", "presence"),
     },
@@ -71,8 +78,9 @@ class Meeting(Document, frozen=True, kw_only=True):
 class Participant(Document, frozen=True, kw_only=True):
     """One person's membership of one meeting; the pair is unique. A removed member has no row.
 
-    `meeting_state` and `meeting_created_at` repeat the meeting's, so that a person's meetings are found by state
-    and age without reading them all; whatever changes the meeting's state changes both in one transaction.
+    `meeting_state` and `meeting_created_at` repeat the meeting's, and `meeting_at` is when it started or is planned
+    to, so that a person's meetings are found by state and time without reading them all; a change of the meeting
+    changes its rows in the same transaction. Rows of older versions have no `meeting_at` until their meeting starts.
     """
 
     id: ParticipantId = ParticipantId("")
@@ -85,4 +93,5 @@ class Participant(Document, frozen=True, kw_only=True):
     left_at: float | None = None
     meeting_state: MeetingState
     meeting_created_at: float
+    meeting_at: float | None = None
     created_at: float

@@ -33,7 +33,8 @@ def test_a_started_meeting_is_active_and_tells_the_host_how_to_connect(scene: Sc
     }
     meeting = scene.meeting()
     assert meeting.state == "active"
-    assert meeting.started_at == meeting.empty_since is not None
+    assert meeting.started_at is not None
+    assert meeting.empty_since is None
     assert deeds(scene) == [("meeting.start", scene.host.user_id)]
 
 

@@ -24,10 +24,13 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:startMeeting": {},
     f"{LIFECYCLE}:endMeeting": {},
     f"{LIFECYCLE}:cancelMeeting": {},
+    f"{LIFECYCLE}:reopenMeeting": {},
+    f"{LIFECYCLE}:extendMeeting": {},
     f"{LIFECYCLE}:getMeetingConnectionInfo": {},
     f"{LIFECYCLE}:joinMeeting": {},
     f"{LIFECYCLE}:leaveMeeting": {},
     f"{QUERIES}:getMeeting": {},
+    f"{QUERIES}:getMeetingEnd": {},
     f"{QUERIES}:listMeetingParticipants": {},
     f"{STATE}:updateSpeakingStats": {"userId": "SELF", "speakingDurationMs": 1},
     f"{STATE}:updateCurrentTopics": {"topics": []},
@@ -45,6 +48,8 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
 ABOUT_ONESELF: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:createMeeting": {"title": "Planning"},
     f"{QUERIES}:listUserMeetings": {},
+    f"{QUERIES}:listUpcomingMeetings": {},
+    f"{QUERIES}:listPastMeetings": {"paginationOpts": {"numItems": 5, "cursor": None}},
 }
 FOR_HOSTS = [
     f"{LIFECYCLE}:{name}"
@@ -56,6 +61,7 @@ FOR_HOSTS = [
         "startMeeting",
         "endMeeting",
         "cancelMeeting",
+        "extendMeeting",
     )
 ] + [
     f"{STATE}:updateCurrentTopics",
@@ -65,6 +71,7 @@ FOR_HOSTS = [
 ]
 NOT_FOR_OBSERVERS = [
     *FOR_HOSTS,
+    f"{LIFECYCLE}:reopenMeeting",
     f"{STATE}:updateSpeakingStats",
     f"{STATE}:recordActivity",
     f"{CHAT}:sendMessage",
@@ -159,4 +166,4 @@ def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) 
         if not entry.internal and entry.path.split(":")[0] in AREA
     }
     assert served == set(ALL)
-    assert len(served) == 26
+    assert len(served) == 31

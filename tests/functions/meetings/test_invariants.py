@@ -1,11 +1,11 @@
 """Whatever people do with a meeting, in whatever order, its data stay in order."""
 
-from typing import Any
+from typing import Any, get_args
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from connvo.domain.lifecycle import MeetingState, next_state
+from connvo.domain.lifecycle import MeetingState, Step, next_state
 from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.webrtc import Signal, WebrtcSession
 from connvo.store.snapshot import Snapshot
@@ -19,12 +19,13 @@ ABOUT_ONESELF = (
     "cancelMeeting",
     "joinMeeting",
     "leaveMeeting",
+    "reopenMeeting",
     "connect",
     "disconnect",
     "signal",
 )
 ABOUT_SOMEBODY = ("addParticipant", "removeParticipant", "promote", "demote")
-Step = tuple[str, int, int]
+Act = tuple[str, int, int]
 
 # The organiser and the first guests act more often than the others, so that calls get going.
 someone = st.sampled_from([0, 0, 0, 1, 1, 1, 2, 2, 3, 4, 5])
@@ -38,7 +39,7 @@ steps = st.lists(
     min_size=5,
     max_size=25,
 )
-IN_A_CALL: list[Step] = [("connect", 0, 0), ("connect", 1, 0), ("signal", 0, 0), ("signal", 1, 0)]
+IN_A_CALL: list[Act] = [("connect", 0, 0), ("connect", 1, 0), ("signal", 0, 0), ("signal", 1, 0)]
 
 
 class Table:
@@ -54,7 +55,7 @@ class Table:
             self.people[0].call(f"{LIFECYCLE}:addParticipant", role="participant", **about)
         self.before: MeetingState = "scheduled"
 
-    def act(self, step: Step) -> None:
+    def act(self, step: Act) -> None:
         """Does one step; a refused one must change nothing."""
         what, who, whom = step
         if what == "wait":
@@ -93,10 +94,14 @@ class Table:
         meeting, members, sessions, signals = self.backend.read(self._look)
         joined = {member.user_id for member in members if member.presence == "joined"}
         assert meeting.state == self.before or meeting.state in self._after_a_step()
-        assert meeting.participant_count == len(members) <= meeting.cap
+        assert meeting.participant_count == len(members)
+        assert len(joined) <= meeting.cap
         assert len({member.user_id for member in members}) == len(members)
         assert {member.meeting_state for member in members} == {meeting.state}
-        assert (meeting.empty_since is not None) == (meeting.state == "active" and not joined)
+        assert meeting.empty_since is None or (meeting.state == "active" and not joined)
+        if meeting.state == "active" and not joined and self._somebody_was_in(meeting, members):
+            assert meeting.empty_since is not None
+        assert meeting.reopen_until is None or meeting.state == "concluded"
         assert (meeting.started_at is not None) == (meeting.state in ("active", "concluded"))
         assert (meeting.ended_at is not None) == (meeting.state == "concluded")
         assert {session.user_id for session in sessions if session.open} <= joined
@@ -108,7 +113,11 @@ class Table:
         self.before = meeting.state
 
     def _after_a_step(self) -> set[MeetingState | None]:
-        return {next_state(self.before, "start"), next_state(self.before, "end"), next_state(self.before, "cancel")}
+        return {next_state(self.before, step) for step in get_args(Step)}
+
+    def _somebody_was_in(self, meeting: Meeting, members: list[Participant]) -> bool:
+        since = meeting.started_at or 0.0
+        return any(member.joined_at is not None and member.joined_at >= since for member in members)
 
     def _look(self, db: Snapshot) -> tuple[Meeting, list[Participant], list[WebrtcSession], list[Signal]]:
         meeting = db.get(Meeting, self.meeting_id)
@@ -128,12 +137,16 @@ class Table:
 )
 @example(running=True, course=[("endMeeting", 0, 0)])
 @example(running=True, course=[("leaveMeeting", 1, 0), ("leaveMeeting", 0, 0), ("wait", 400, 0)])
+@example(
+    running=True,
+    course=[("leaveMeeting", 1, 0), ("leaveMeeting", 0, 0), ("wait", 400, 0), ("wait", 40, 0), ("reopenMeeting", 1, 0)],
+)
 @example(running=True, course=[("removeParticipant", 0, 1), ("addParticipant", 0, 1), ("connect", 1, 0)])
 @example(running=True, course=[("close account", 0, 0), ("endMeeting", 1, 0)])
 @example(running=True, course=[("wait", 40, 0), ("signal", 1, 0), ("wait", 15_000, 0)])
 @example(running=False, course=[("addParticipant", 0, 3), ("addParticipant", 0, 4), ("cancelMeeting", 0, 0)])
 @given(running=st.booleans(), course=steps)
-def test_any_course_of_events_keeps_the_data_in_order(backend: Backend, running: bool, course: list[Step]) -> None:
+def test_any_course_of_events_keeps_the_data_in_order(backend: Backend, running: bool, course: list[Act]) -> None:
     table = Table(backend)
     table.check()
     if running:

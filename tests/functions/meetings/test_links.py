@@ -9,6 +9,7 @@ from connvo.kernel.ids import encode_id
 from connvo.schema.links import MeetingLink
 from connvo.schema.meetings import Meeting
 from connvo.schema.users import UserId
+from connvo.settings import MeetingSettings
 from connvo.store.schema import table_of
 from connvo.store.transaction import Transaction
 from tests.support.backend import Backend, Caller, CallFailed
@@ -137,10 +138,14 @@ def test_a_link_ends_with_its_meeting(scene: Scene, over: str) -> None:
     assert error.metadata["field"] == "meetingId"
 
 
-def test_a_link_does_not_get_round_the_cap(backend: Backend) -> None:
-    host, guest = backend.sign_in("hanna"), backend.sign_in("gustav")
-    meeting = host.call(f"{LIFECYCLE}:createMeeting", title="x", maxParticipants=1)["meetingId"]
-    refused(guest, host.call(CREATE, meetingId=meeting)["code"], "CONFLICT")
+def test_a_link_brings_in_no_more_members_than_a_meeting_can_have(make_backend: Any) -> None:
+    backend: Backend = make_backend(meetings=MeetingSettings(max_members=2))
+    host, guest, late = (backend.sign_in(name) for name in ("hanna", "gustav", "lara"))
+    meeting = host.call(f"{LIFECYCLE}:createMeeting", title="x")["meetingId"]
+    code = host.call(CREATE, meetingId=meeting)["code"]
+    guest.call(ACCEPT, code=code)
+    assert "2 people" in refused(late, code, "CONFLICT").message
+    assert guest.call(ACCEPT, code=code) == {"meetingId": meeting}
 
 
 @pytest.mark.parametrize("code", ["", "nonsense", UNKNOWN_CODE, "0" * 10_000])

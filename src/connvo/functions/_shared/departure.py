@@ -1,7 +1,7 @@
 """The ways out of a meeting: leaving, being removed, an account going away.
 
-Each closes the person's sessions and drops their signals in the same transaction. The last to leave a running
-meeting starts the time after which it ends by itself. A meeting that goes on always has a host.
+Each closes the person's sessions and drops their signals in the same transaction. When the last one leaves a running
+meeting, the time begins after which the server ends it. A meeting that goes on always has a host.
 """
 
 from ...runtime.context import MutationCtx, QueryCtx
@@ -11,7 +11,7 @@ from ...schema.users import User, UserId
 from . import muting, seats, timeline, transitions
 from .access import RANK, require_meeting
 from .invitations import withdraw
-from .roster import joined_count, members
+from .roster import find_person, hosts, joined_count, members
 from .sessions import close_member_sessions
 
 LEAVE_BATCH = 25
@@ -40,7 +40,8 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
         timeline.note(ctx, meeting, member.user_id, "removed")
     ctx.db.delete(member)
     ctx.db.patch(meeting, participant_count=meeting.participant_count - 1, updated_at=ctx.now)
-    _mark_if_empty(ctx, meeting)
+    if member.presence == "joined":
+        _mark_if_empty(ctx, meeting)
 
 
 def leave_everywhere(ctx: MutationCtx, user_id: UserId) -> None:
@@ -70,7 +71,7 @@ def has_open_memberships(ctx: QueryCtx, user_id: UserId) -> bool:
 
 def hosts_besides(ctx: QueryCtx, member: Participant) -> list[Participant]:
     """Returns the other hosts of the member's meeting."""
-    return [m for m in members(ctx, member.meeting_id) if m.role == "host" and m.user_id != member.user_id]
+    return [m for m in hosts(ctx, member.meeting_id) if m.user_id != member.user_id]
 
 
 def _open_memberships(ctx: QueryCtx, user_id: UserId, limit: int) -> list[Participant]:
@@ -104,6 +105,7 @@ def _close_hostless(ctx: MutationCtx, meeting: Meeting) -> None:
 def _heir(ctx: QueryCtx, leaving: Participant) -> Participant | None:
     """Returns who takes over: another host, else who is in already, else the longest member; never an observer."""
     others = [m for m in members(ctx, leaving.meeting_id) if m.user_id != leaving.user_id and m.role != "observer"]
+    others = [m for m in others if find_person(ctx, m.user_id) is not None]
     return min(others, key=lambda m: (-RANK[m.role], m.presence != "joined", m.creation_time), default=None)
 
 

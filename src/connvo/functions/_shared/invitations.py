@@ -1,24 +1,24 @@
 """Guests by e-mail: known addresses become members at once, others when their owner first signs in."""
 
-from ...domain.lifecycle import is_open
 from ...runtime.context import MutationCtx
 from ...schema.invitations import Invitation
 from ...schema.meetings import Meeting
 from ...schema.users import User, UserId
-from .roster import add, full, is_full, member_of
+from .roster import add, crowded, is_crowded, member_of, takes_members
 
 ACCEPT_BATCH = 100
 ACCOUNTS_PER_ADDRESS = 100
 
 
 def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User) -> Meeting:
-    """Invites every address to the host's new meeting; returns the meeting. Raises Conflict for more than its places.
+    """Invite every address to the host's new meeting; return the meeting. An invitation holds no seat.
 
-    An invitation holds no place once the meeting exists: whoever is added first takes it.
+    Raises:
+        Conflict: There are more guests than people who can belong to a meeting.
     """
     wanted = [one for one in addresses if one != host.email]
-    if meeting.participant_count + len(wanted) > meeting.cap:
-        raise full(meeting)
+    if is_crowded(ctx, meeting, len(wanted)):
+        raise crowded(ctx, meeting)
     for one in wanted:
         guest = _owner_of(ctx, one)
         if guest is None:
@@ -31,15 +31,18 @@ def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User)
 def accept_invitations(ctx: MutationCtx, user: User) -> None:
     """Makes a person a member of the open meetings their address was invited to.
 
-    Only an address that the issuer vouches for counts. An invitation to a full meeting waits for the next sign-in;
-    one to a meeting that is over is dropped.
+    Only an address that the issuer vouches for counts. An invitation to a meeting that takes no more members waits
+    for the next sign-in; one to a meeting that is over for good is dropped.
     """
     if not user.email_claimed or not user.is_active:
         return
     for invitation in ctx.db.scan(Invitation, "by_email", user.email, limit=ACCEPT_BATCH):
         meeting = ctx.db.get(Meeting, invitation.meeting_id)
-        if meeting is not None and is_open(meeting.state) and member_of(ctx, meeting.id, user.id) is None:
-            if is_full(meeting):
+        if meeting is None or not takes_members(ctx, meeting):
+            ctx.db.delete(invitation)
+            continue
+        if member_of(ctx, meeting.id, user.id) is None:
+            if is_crowded(ctx, meeting):
                 continue
             add(ctx, meeting, user.id, "participant")
         ctx.db.delete(invitation)

@@ -39,6 +39,21 @@ def begin(ctx: MutationCtx, meeting: Meeting) -> None:
         _have_opened(ctx, meeting)
 
 
+def begin_again(ctx: MutationCtx, meeting: Meeting) -> Meeting:
+    """Have a room of the next generation opened for a meeting that opens again; return the meeting.
+
+    Its last room is being ended at the provider, so its id cannot be used again.
+    """
+    generation = meeting.generation + 1
+    at = room_id_at(meeting, meeting.provider, generation)
+    meeting = ctx.db.patch(meeting, generation=generation, room_id=at, updated_at=ctx.now)
+    set_up = find_room(ctx, meeting.id)
+    if set_up is not None:
+        ctx.db.patch(set_up, room_id=at, updated_at=ctx.now)
+    begin(ctx, meeting)
+    return meeting
+
+
 def finish(ctx: MutationCtx, meeting: Meeting) -> None:
     """Has the room of a meeting that is over ended at its provider, also one it was about to move to."""
     course = course_of(ctx, meeting.id)

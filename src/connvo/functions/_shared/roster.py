@@ -1,10 +1,10 @@
 """Who belongs to a meeting and who is in it: the ways in.
 
-The cap holds on every way in. The meeting's `participant_count` equals its rows; `empty_since` is set exactly
-while it is active with nobody joined.
+The meeting's cap bounds how many people are in; those who are invited or have left take no seat. A setting bounds how
+many belong to it. Its `participant_count` equals its rows.
 """
 
-from ...domain import moving
+from ...domain import lifecycle, moving
 from ...kernel.errors import Conflict, MeetingNotActive
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
@@ -18,8 +18,14 @@ def member_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Particip
 
 
 def members(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
-    """Returns every membership of a meeting, the oldest first; no more than its cap."""
+    """Returns every membership of a meeting, the oldest first."""
     return ctx.db.scan(Participant, "by_meeting", meeting_id)
+
+
+def hosts(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
+    """Return the hosts of a meeting who have an active account, the oldest membership first."""
+    found = [member for member in members(ctx, meeting_id) if member.role == "host"]
+    return [member for member in found if find_person(ctx, member.user_id) is not None]
 
 
 def find_person(ctx: QueryCtx, user_id: UserId) -> User | None:
@@ -28,28 +34,52 @@ def find_person(ctx: QueryCtx, user_id: UserId) -> User | None:
     return user if user is not None and user.is_active else None
 
 
-def is_full(meeting: Meeting) -> bool:
-    """Returns whether nobody more can be added."""
-    return meeting.participant_count >= meeting.cap
+def time_of(meeting: Meeting) -> float:
+    """Return when a meeting started or is planned to start, in ms; without a plan, when it was created."""
+    return next(at for at in (meeting.started_at, meeting.scheduled_at, meeting.created_at) if at is not None)
+
+
+def is_reopenable(ctx: QueryCtx, meeting: Meeting) -> bool:
+    """Return whether a meeting that is over can be opened again now."""
+    return meeting.reopen_until is not None and lifecycle.can_reopen(meeting.state, meeting.reopen_until, ctx.now)
+
+
+def takes_members(ctx: QueryCtx, meeting: Meeting) -> bool:
+    """Return whether links and invitations lead into a meeting: it is open, or can be opened again."""
+    return lifecycle.is_open(meeting.state) or is_reopenable(ctx, meeting)
+
+
+def is_crowded(ctx: QueryCtx, meeting: Meeting, more: int = 1) -> bool:
+    """Return whether so many more people would be too many to belong to a meeting."""
+    return meeting.participant_count + more > ctx.settings.meetings.max_members
+
+
+def crowded(ctx: QueryCtx, meeting: Meeting) -> Conflict:
+    """Return the error for a meeting to which nobody can be added."""
+    most = ctx.settings.meetings.max_members
+    return Conflict(
+        f"At most {most} people can belong to a meeting. A host can remove some of them first",
+        meetingId=meeting.id,
+        maxMembers=most,
+    )
 
 
 def full(meeting: Meeting) -> Conflict:
-    """Returns the error for a meeting without a free place."""
-    return Conflict(
-        f"The meeting is full: it holds {meeting.cap} people. Remove somebody first",
-        meetingId=meeting.id,
-        cap=meeting.cap,
-    )
+    """Return the error for a meeting without a free seat."""
+    people = "1 person is" if meeting.cap == 1 else f"{meeting.cap} people are"
+    return Conflict(f"The meeting is full: {people} in", meetingId=meeting.id, cap=meeting.cap)
 
 
 def add(ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role) -> tuple[Meeting, Participant]:
     """Makes a person an invited member; returns the meeting as it is now, and the membership.
 
-    Raises Conflict when the meeting is full. The caller has checked that the meeting is open and that the person is
-    no member yet.
+    The caller has checked that the meeting takes members and that the person is none yet.
+
+    Raises:
+        Conflict: As many people belong to the meeting as can.
     """
-    if is_full(meeting):
-        raise full(meeting)
+    if is_crowded(ctx, meeting):
+        raise crowded(ctx, meeting)
     member = ctx.db.insert(
         Participant(
             meeting_id=meeting.id,
@@ -58,6 +88,7 @@ def add(ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role) -> tupl
             presence="invited",
             meeting_state=meeting.state,
             meeting_created_at=meeting.created_at,
+            meeting_at=time_of(meeting),
             created_at=ctx.now,
         )
     )

@@ -4,7 +4,7 @@ Kept apart from sessions and memberships, so that a sign of life wakes nobody's 
 is vouched for by that node, and the sighting rests until the last such node lets go.
 """
 
-from ...runtime.context import MutationCtx
+from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import MeetingId
 from ...schema.presence import NEVER, Sighting, Voucher
 from ...schema.users import UserId
@@ -47,6 +47,11 @@ def let_go(ctx: MutationCtx, voucher: Voucher, since: float) -> None:
         return
     last_seen = max(held.last_seen, since)
     ctx.db.patch(held, last_seen=last_seen, due_at=last_seen + ctx.settings.signals.lost_after * MS)
+
+
+def watchers(ctx: QueryCtx, meeting_id: MeetingId) -> set[UserId]:
+    """Return the people with an open socket who look at a meeting, in it or in its lobby."""
+    return {voucher.user_id for voucher in ctx.db.scan(Voucher, "by_member", meeting_id)}
 
 
 def voucher_of(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> Voucher | None:

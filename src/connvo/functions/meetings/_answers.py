@@ -72,6 +72,12 @@ class Ended(Result, frozen=True, kw_only=True):
     duration: float | None = None
 
 
+class Extended(Result, frozen=True, kw_only=True):
+    """When the longest duration ends the meeting now, in ms."""
+
+    ends_at: float
+
+
 class ConnectionInfo(Result, frozen=True, kw_only=True):
     """The caller's way into an active meeting."""
 

@@ -1,7 +1,8 @@
 """The life of a meeting and the membership of its people.
 
 A meeting is created scheduled, by its organiser; a host starts, ends or cancels it. Members join and leave while it
-is active. What a step carries with it stands in `transitions`, `roster` and `departure`.
+is active. One that ended because it was empty can be opened again for a while. What a step carries with it stands in
+`transitions`, `roster` and `departure`.
 """
 
 from typing import Literal
@@ -10,7 +11,7 @@ from ...domain import planning
 from ...domain.capacity import MeetingKind, Wish, choose
 from ...domain.lifecycle import is_open
 from ...domain.providers import MESH
-from ...kernel.errors import Forbidden, Invalid, NotFound
+from ...kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
 from ...providers.rooms.configured import available_providers
 from ...runtime.context import MutationCtx
 from ...runtime.function import mutation
@@ -28,6 +29,7 @@ from ._answers import (
     ConnectionInfo,
     CreatedMeeting,
     Ended,
+    Extended,
     Joined,
     Left,
     MeetingFeatures,
@@ -58,7 +60,7 @@ def create_meeting(
 
     `duration` and `scheduled_at` are milliseconds. The cap is what was asked for, up to what the provider carries.
     Guests with an account become members; for others the invitation waits until they sign up. Raises Forbidden for
-    somebody else's `organizer_id`, and Conflict when there are more guests than places.
+    somebody else's `organizer_id`, and Conflict when more people are invited than can belong to a meeting.
     """
     caller = require_user(ctx)
     if organizer_id is not None and organizer_id != caller.id:
@@ -99,7 +101,10 @@ def create_meeting(
 
 @mutation
 def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, role: AskedRole) -> Added:
-    """Makes a person an invited member. For hosts, while the meeting is open. Raises Conflict when it is full."""
+    """Make a person an invited member, which takes no seat yet. For hosts, while the meeting is open.
+
+    Raises Conflict when as many people belong to it as can.
+    """
     require_role(ctx, meeting_id, "host")
     meeting = _require_open(ctx, meeting_id)
     if role == "co-host":
@@ -178,9 +183,14 @@ def update_participant_role(
 
 @mutation
 def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
-    """Makes a scheduled meeting active. For hosts. Raises Invalid in any other state."""
+    """Make a scheduled meeting active, or one that ended empty and can be opened again. For hosts.
+
+    Raises Invalid in any other state.
+    """
     caller, _ = require_role(ctx, meeting_id, "host")
-    meeting = transitions.start(ctx, require_meeting(ctx, meeting_id), caller.id)
+    meeting = require_meeting(ctx, meeting_id)
+    begin = transitions.reopen if roster.is_reopenable(ctx, meeting) else transitions.start
+    meeting = begin(ctx, meeting, caller.id)
     return Started(
         success=True,
         webrtc_ready=_webrtc_ready(meeting),
@@ -190,11 +200,44 @@ def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
 
 
 @mutation
-def end_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Ended:
-    """Concludes an active meeting: everybody leaves, every session closes. For hosts. Raises Invalid otherwise."""
+def reopen_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """Make a meeting active again that ended because everybody had left. For hosts and participants.
+
+    Nothing happens to an active one. Raises Invalid when the meeting is over for good or has not started.
+    """
+    caller, _ = require_role(ctx, meeting_id, "participant")
+    meeting = require_meeting(ctx, meeting_id)
+    if meeting.state != "active":
+        transitions.reopen(ctx, meeting, caller.id)
+
+
+@mutation
+def extend_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Extended:
+    """Let an active meeting go on past its longest duration, an hour from now unless set otherwise. For hosts.
+
+    Nothing happens to one that goes on for longer anyway. Raises Invalid when it cannot go on for longer.
+    """
     caller, _ = require_role(ctx, meeting_id, "host")
-    meeting = transitions.end(ctx, require_meeting(ctx, meeting_id), caller.id, "ended_by_host")
-    return Ended(success=True, duration=None if meeting.started_at is None else ctx.now - meeting.started_at)
+    ctx.alive(meeting_id, caller.id)
+    meeting = transitions.extend(ctx, _require_running(ctx, meeting_id), caller.id)
+    return Extended(ends_at=transitions.ends_at(ctx, meeting))
+
+
+@mutation
+def end_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Ended:
+    """Conclude a meeting for good: everybody leaves, every session closes. For hosts.
+
+    One that ended empty can be opened again no more. Raises Invalid unless it is active or can be opened again.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = require_meeting(ctx, meeting_id)
+    if roster.is_reopenable(ctx, meeting):
+        meeting = transitions.end_for_good(ctx, meeting, caller.id)
+    else:
+        meeting = transitions.end(ctx, meeting, caller.id, "ended_by_host")
+    started_at, ended_at = meeting.started_at, meeting.ended_at
+    lasted = None if started_at is None or ended_at is None else ended_at - started_at
+    return Ended(success=True, duration=lasted)
 
 
 @mutation
@@ -220,10 +263,15 @@ def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> Conn
 
 @mutation
 def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
-    """Takes the caller's place in the active meeting; joining twice is the same as once. Raises Conflict when full."""
+    """Take the caller's seat in the active meeting; joining twice is the same as once.
+
+    Who takes part opens a meeting that ended empty again. Raises Conflict when as many people are in as can be.
+    """
     caller, member = require_member(ctx, meeting_id)
-    meeting = _require_running(ctx, meeting_id)
-    roster.admit(ctx, meeting, member)
+    meeting = require_meeting(ctx, meeting_id)
+    if member.role != "observer" and roster.is_reopenable(ctx, meeting):
+        transitions.reopen(ctx, meeting, caller.id)
+    roster.admit(ctx, _require_running(ctx, meeting_id), member)
     ctx.alive(meeting_id, caller.id)
     return Joined(success=True, webrtc_ready=_webrtc_ready(meeting))
 
@@ -252,7 +300,7 @@ def _require_open(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
     meeting = require_meeting(ctx, meeting_id)
     if not is_open(meeting.state):
         raise Invalid(
-            f"The meeting is {meeting.state}: its people can no longer be changed", "meetingId", state=meeting.state
+            f"{NOT_ACTIVE[meeting.state]}: its people can no longer be changed", "meetingId", state=meeting.state
         )
     return meeting
 
@@ -260,7 +308,7 @@ def _require_open(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
 def _require_running(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state != "active":
-        raise Invalid(f"The meeting is {meeting.state}, not active", "meetingId", state=meeting.state)
+        raise Invalid(NOT_ACTIVE[meeting.state], "meetingId", state=meeting.state)
     return meeting
 
 
@@ -284,6 +332,6 @@ def _why_not(ctx: MutationCtx, meeting: Meeting, person: NewMember) -> str | Non
         return "there is no such user"
     if roster.member_of(ctx, meeting.id, person.user_id) is not None:
         return "a member already"
-    if roster.is_full(meeting):
-        return f"the meeting is full: it holds {meeting.cap} people"
+    if roster.is_crowded(ctx, meeting):
+        return f"at most {ctx.settings.meetings.max_members} people can belong to a meeting"
     return None

@@ -1,11 +1,10 @@
 """Links: a host makes one, and whoever opens it becomes a participant. Beside the documented API."""
 
-from ...domain.lifecycle import is_open
 from ...kernel.errors import Forbidden, Invalid, NotFound
 from ...runtime.context import MutationCtx
 from ...runtime.function import mutation
 from ...runtime.wire import Result
-from ...schema.meetings import MeetingId
+from ...schema.meetings import Meeting, MeetingId
 from .._shared import roster, transitions
 from .._shared.access import require_meeting, require_role, require_user
 from .._shared.audit import audit
@@ -27,10 +26,10 @@ class AcceptedLink(Result, frozen=True, kw_only=True):
 
 @mutation
 def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
-    """Returns the link of a meeting; makes it where there is none. For hosts, while the meeting is open."""
+    """Return the link of a meeting; make it where there is none. For hosts, until the meeting is over for good."""
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
-    if not is_open(meeting.state):
+    if not roster.takes_members(ctx, meeting):
         raise Invalid(
             f"The meeting is {meeting.state}: nobody can be invited any more", "meetingId", state=meeting.state
         )
@@ -52,16 +51,21 @@ def revoke_link(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 
 @mutation
 def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
-    """Makes the caller a participant of the link's meeting; a member stays what they are.
+    """Make the caller a participant of the link's meeting; a member stays what they are.
 
-    Raises NotFound for a code that is not live, Forbidden for a person whom a host removed since the link was made,
-    Conflict when the meeting is full.
+    A seat is taken by joining, not by this. The link of a meeting that ended empty works as long as the meeting can be
+    opened again.
+
+    Raises:
+        NotFound: The code is not live.
+        Forbidden: A host has removed the caller since the link was made.
+        Conflict: As many people belong to the meeting as can.
     """
     caller = require_user(ctx)
     link = link_with(ctx, code)
-    if link is None:
+    meeting = None if link is None else ctx.db.get(Meeting, link.meeting_id)
+    if link is None or meeting is None or not roster.takes_members(ctx, meeting):
         raise NotFound("Link")
-    meeting = require_meeting(ctx, link.meeting_id)
     if roster.member_of(ctx, meeting.id, caller.id) is None:
         if caller.id in link.barred:
             raise Forbidden("A host has removed you from this meeting; ask for a new invitation", userId=caller.id)

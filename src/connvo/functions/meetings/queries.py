@@ -1,18 +1,36 @@
 """What members see of their meetings."""
 
+from functools import partial
+from typing import Any, Literal
+
 from ...domain.providers import MESH
 from ...runtime.context import QueryCtx
 from ...runtime.function import query
 from ...runtime.wire import Result
-from ...schema.meetings import Meeting, MeetingId, MeetingState, Participant, ParticipantId, Presence, Role
+from ...schema.meetings import (
+    EndReason,
+    Meeting,
+    MeetingId,
+    MeetingState,
+    Participant,
+    ParticipantId,
+    Presence,
+    Role,
+)
 from ...schema.users import User, UserId
-from .._shared import roster
-from .._shared.access import require_member, require_user
+from .._shared import roster, transitions
+from .._shared.access import require_meeting, require_member, require_user
 from .._shared.numbers import clamped
+from .._shared.paging import PaginationOpts, page_size
 from .._shared.sessions import live_session_count, sessions_of
 
+MS = 1000.0
 LIST_DEFAULT = 50.0
 LIST_MOST = 100
+# Most entries of the list of upcoming meetings.
+UPCOMING_MOST = 100
+# A meeting that was not started so long after its planned time is listed behind those to come.
+LAPSED_AFTER_MS = 24 * 3_600_000.0
 
 
 class MeetingView(Result, frozen=True, kw_only=True):
@@ -54,6 +72,40 @@ class MeetingItem(Result, frozen=True, kw_only=True):
     user_presence: Presence
 
 
+class ListedMeeting(MeetingItem, frozen=True, kw_only=True):
+    """A meeting in the lists by time. `reopenable_until` is when a meeting that ended empty is over for good."""
+
+    started_at: float | None = None
+    ended_at: float | None = None
+    reopenable_until: float | None = None
+
+
+class ListedMeetings(Result, frozen=True, kw_only=True):
+    """A page of meetings; `continue_cursor` is null after the last one. A page that has grown can be split."""
+
+    page: list[ListedMeeting]
+    is_done: bool
+    continue_cursor: str | None
+    split_cursor: str | None = None
+
+
+class MeetingEnd(Result, frozen=True, kw_only=True):
+    """How a meeting will end, or has ended. Times in ms.
+
+    While it is active: `ends_at` is when the longest duration ends it, `warn_at` when to tell its people, and
+    `can_extend` says whether a host can let it go on for longer. Afterwards: when and why it ended. `reopenable_until`
+    is there while the caller can open it again.
+    """
+
+    state: MeetingState
+    ends_at: float | None = None
+    warn_at: float | None = None
+    can_extend: bool
+    ended_at: float | None = None
+    end_reason: EndReason | None = None
+    reopenable_until: float | None = None
+
+
 class UserCard(Result, frozen=True, kw_only=True):
     """What members see of each other."""
 
@@ -86,7 +138,7 @@ def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None:
         return None
-    if member.presence == "joined":
+    if meeting.state == "active":
         ctx.alive(meeting_id, caller.id)
     return MeetingView(
         id=meeting.id,
@@ -110,6 +162,28 @@ def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
 
 
 @query
+def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
+    """Return when the meeting will end by its longest duration, or how it ended and until when it can open again.
+
+    For members.
+    """
+    _, member = require_member(ctx, meeting_id)
+    meeting = require_meeting(ctx, meeting_id)
+    if meeting.state == "active":
+        ends_at = transitions.ends_at(ctx, meeting)
+        warn_at = ends_at - ctx.settings.meetings.end_warning_seconds * MS
+        can_extend = transitions.can_extend(ctx, meeting)
+        return MeetingEnd(state=meeting.state, ends_at=ends_at, warn_at=warn_at, can_extend=can_extend)
+    return MeetingEnd(
+        state=meeting.state,
+        can_extend=False,
+        ended_at=meeting.ended_at,
+        end_reason=meeting.end_reason,
+        reopenable_until=None if member.role == "observer" else meeting.reopen_until,
+    )
+
+
+@query
 def list_user_meetings(
     ctx: QueryCtx, state: MeetingState | None = None, limit: float | None = None
 ) -> list[MeetingItem]:
@@ -123,6 +197,54 @@ def list_user_meetings(
     return [
         _item(meeting, member) for member in mine if (meeting := ctx.db.get(Meeting, member.meeting_id)) is not None
     ]
+
+
+@query
+def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
+    """Return up to 100 meetings of the caller that are not over: the active ones, then the planned ones, soonest first.
+
+    Planned meetings that were cancelled stay until their time has passed. Those that were not started within a day of
+    their time come last, the newest first. A meeting without a planned time counts from its creation.
+    """
+    caller = require_user(ctx)
+    now, lapsed_by = ctx.now, ctx.now - LAPSED_AFTER_MS
+    mine = partial(ctx.db.scan, Participant, "by_user_time", caller.id, limit=UPCOMING_MOST)
+    running = _with_meetings(ctx, mine("active", reverse=True))
+    unplaced = mine("scheduled", None)  # rows of older versions
+    planned = _with_meetings(ctx, [*mine("scheduled", since=lapsed_by), *mine("cancelled", since=now), *unplaced])
+    planned.sort(key=_time)
+    to_come = [one for one in planned if _time(one) >= lapsed_by]
+    lapsed = _with_meetings(ctx, mine("scheduled", before=lapsed_by, reverse=True))
+    lapsed += [one for one in planned if _time(one) < lapsed_by]
+    lapsed.sort(key=_time, reverse=True)
+    return [_listing(*one) for one in [*running, *to_come, *lapsed][:UPCOMING_MOST]]
+
+
+@query
+def list_past_meetings(
+    ctx: QueryCtx, pagination_opts: PaginationOpts, state: Literal["concluded", "cancelled"] | None = None
+) -> ListedMeetings:
+    """Return the caller's meetings that have ended, or those that were cancelled, the latest first.
+
+    Pages have 1 to 100 entries. Raises Invalid for a foreign cursor.
+    """
+    caller = require_user(ctx)
+    found = ctx.db.paginate(
+        Participant,
+        "by_user_time",
+        caller.id,
+        state or "concluded",
+        cursor=pagination_opts.cursor,
+        size=page_size(pagination_opts),
+        reverse=True,
+        end=pagination_opts.end_cursor,
+    )
+    return ListedMeetings(
+        page=[_listing(*one) for one in _with_meetings(ctx, found.items)],
+        is_done=found.done,
+        continue_cursor=None if found.done else found.cursor,
+        split_cursor=found.split,
+    )
 
 
 @query
@@ -162,18 +284,37 @@ def card_of(user: User) -> UserCard:
     return UserCard(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url)
 
 
+def _with_meetings(ctx: QueryCtx, memberships: list[Participant]) -> list[tuple[Meeting, Participant]]:
+    found = [(ctx.db.get(Meeting, member.meeting_id), member) for member in memberships]
+    return [(meeting, member) for meeting, member in found if meeting is not None]
+
+
+def _time(one: tuple[Meeting, Participant]) -> float:
+    return roster.time_of(one[0])
+
+
+def _listing(meeting: Meeting, member: Participant) -> ListedMeeting:
+    facts = _facts(meeting, member)
+    facts |= {"started_at": meeting.started_at, "ended_at": meeting.ended_at, "reopenable_until": meeting.reopen_until}
+    return ListedMeeting(**facts)
+
+
 def _item(meeting: Meeting, member: Participant) -> MeetingItem:
-    return MeetingItem(
-        id=meeting.id,
-        organizer_id=meeting.organizer_id,
-        title=meeting.title,
-        description=meeting.description,
-        scheduled_at=meeting.scheduled_at,
-        duration=meeting.duration,
-        state=meeting.state,
-        participant_count=meeting.participant_count,
-        created_at=meeting.created_at,
-        updated_at=meeting.updated_at,
-        user_role=member.role,
-        user_presence=member.presence,
-    )
+    return MeetingItem(**_facts(meeting, member))
+
+
+def _facts(meeting: Meeting, member: Participant) -> dict[str, Any]:
+    return {
+        "id": meeting.id,
+        "organizer_id": meeting.organizer_id,
+        "title": meeting.title,
+        "description": meeting.description,
+        "scheduled_at": meeting.scheduled_at,
+        "duration": meeting.duration,
+        "state": meeting.state,
+        "participant_count": meeting.participant_count,
+        "created_at": meeting.created_at,
+        "updated_at": meeting.updated_at,
+        "user_role": member.role,
+        "user_presence": member.presence,
+    }

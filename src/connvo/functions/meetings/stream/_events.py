@@ -11,7 +11,7 @@ from ....providers.rooms import getstream_events as told
 from ....providers.rooms.getstream_events import StreamEvent
 from ....runtime.context import MutationCtx
 from ....runtime.function import every, internal_mutation
-from ....schema.meetings import Meeting, Participant
+from ....schema.meetings import EndReason, Meeting, Participant
 from ....schema.recordings import MeetingRecording, RecordingFile
 from ....schema.users import UserId
 from ....schema.webhooks import WebhookReceipt
@@ -19,7 +19,7 @@ from ..._shared import recordings, rooms, roster, seats, sightings, transitions
 
 PURGE_SECONDS = 60.0
 PURGE_BATCH = 500
-ENDED_THERE = "ended_at_provider"
+ENDED_THERE: EndReason = "ended_at_provider"
 FAILED_THERE = "provider_failed"
 
 Outcome: TypeAlias = Literal["applied", "ignored", "repeated"]

@@ -24,12 +24,15 @@ MS = 1000.0
 SILENT = "no_sign_of_life"
 # By then the closing has run; if it failed, it is tried again.
 CLOSING_MS = 30_000.0
+# Looks at an empty meeting closer together than this are one.
+AWAITED_STEP_MS = 60_000.0
 
 
 @internal_mutation
 def sighted(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Notes a sign of life of a member in the call, and brings back the sessions that silence had disconnected."""
+    """Note a sign of life of a member, in the call or in the lobby; it revives sessions that silence disconnected."""
     if sightings.find(ctx, meeting_id, user_id) is None:
+        _await(ctx, meeting_id, user_id)
         return
     sightings.see(ctx, meeting_id, user_id)
     _revive(ctx, meeting_id, user_id)
@@ -87,6 +90,15 @@ def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     if meeting is not None and member is not None:
         departure.depart(ctx, meeting, member, SILENT)
     sightings.forget(ctx, meeting_id, user_id)
+
+
+def _await(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Let the grace of an empty meeting begin again when a member who has not left it looks at it without a socket."""
+    meeting, member = ctx.db.get(Meeting, meeting_id), roster.member_of(ctx, meeting_id, user_id)
+    if meeting is None or member is None or member.presence == "left" or meeting.empty_since is None:
+        return
+    if ctx.now - meeting.empty_since >= AWAITED_STEP_MS:
+        ctx.db.patch(meeting, empty_since=ctx.now)
 
 
 def _revive(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:

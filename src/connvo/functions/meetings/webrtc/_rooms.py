@@ -2,7 +2,7 @@
 
 from ....domain.lifecycle import is_open
 from ....domain.planning import head_count
-from ....kernel.errors import InsufficientRole, Invalid
+from ....kernel.errors import NOT_ACTIVE, InsufficientRole, Invalid
 from ....providers.room_token import RoomGrant
 from ....providers.turn import stun_servers
 from ....runtime.context import MutationCtx, QueryCtx
@@ -10,7 +10,7 @@ from ....runtime.function import internal_mutation, internal_query
 from ....runtime.wire import Result
 from ....schema.meetings import Meeting, MeetingId, Participant, Provider
 from ....schema.webrtc import VideoRoom
-from ..._shared import rooms, sessions
+from ..._shared import rooms, roster, sessions
 from ..._shared.access import require_joined, require_meeting, require_member, require_role
 from ._answers import RoomConfig, RoomFeatures, RoomPermissions
 
@@ -58,7 +58,7 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
     ctx.alive(meeting_id, user.id)
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state != "active":
-        raise Invalid(f"The meeting is {meeting.state}, not active", "meetingId", state=meeting.state)
+        raise Invalid(NOT_ACTIVE[meeting.state], "meetingId", state=meeting.state)
     require_joined(member)
     room = rooms.find_room(ctx, meeting_id)
     if room is None:
@@ -82,8 +82,8 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
 
 
 def _set_up(ctx: MutationCtx, meeting: Meeting, asked: int) -> VideoRoom:
-    """Stores the room. The cap stays the meeting's own, and never falls below the people who are members already."""
-    cap = max(min(asked, meeting.cap), meeting.participant_count)
+    """Stores the room. The cap stays the meeting's own, and never falls below the people who are in already."""
+    cap = max(min(asked, meeting.cap), roster.joined_count(ctx, meeting))
     ctx.db.patch(meeting, cap=cap, updated_at=ctx.now)
     room = VideoRoom(
         meeting_id=meeting.id,

@@ -4,7 +4,7 @@ A client creates a session, posts descriptions and candidates, fetches what wait
 and says how its connection stands. Every call here is a sign of life.
 """
 
-from ....kernel.errors import Invalid
+from ....kernel.errors import NOT_ACTIVE, Invalid
 from ....runtime.context import MutationCtx, QueryCtx
 from ....runtime.function import mutation, query
 from ....schema.meetings import MeetingId
@@ -42,7 +42,7 @@ def create_webrtc_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: s
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state != "active":
-        raise Invalid(f"The meeting is {meeting.state}, not active", "meetingId", state=meeting.state)
+        raise Invalid(NOT_ACTIVE[meeting.state], "meetingId", state=meeting.state)
     sessions.checked_id(session_id)
     keep_pace(ctx, user.id, meeting_id)
     roster.admit(ctx, meeting, member)
