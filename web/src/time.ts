@@ -14,5 +14,6 @@ export function length(ms: number): string {
   const minutes = Math.round(ms / MINUTE_MS);
   if (minutes < 1) return "less than a minute";
   if (minutes < 60) return minutes === 1 ? "1 minute" : `${minutes} minutes`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  const hours = `${Math.floor(minutes / 60)} h`;
+  return minutes % 60 ? `${hours} ${minutes % 60} min` : hours;
 }
