@@ -9,6 +9,7 @@ import pytest
 from connvo.settings import Settings
 
 from .support.backend import Backend
+from .support.store import MakeEngine, sqlite
 
 # Browsers, networks and several servers at a time: on a machine without a free core one may miss what it waits for.
 # Such a test has a second try, which the report tells of and which is to be looked at: a race may hide there.
@@ -28,8 +29,8 @@ def make_backend(tmp_path: Path) -> Iterator[Callable[..., Backend]]:
     """Makes backends with sections of settings of one's own; each on its own database."""
     made: list[Backend] = []
 
-    def make(**sections: Any) -> Backend:
-        backend = Backend(tmp_path / f"data-{len(made)}", Settings(**sections))
+    def make(make_engine: MakeEngine = sqlite, **sections: Any) -> Backend:
+        backend = Backend(tmp_path / f"data-{len(made)}", Settings(**sections), make_engine=make_engine)
         made.append(backend)
         return backend
 

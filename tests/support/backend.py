@@ -13,9 +13,9 @@ from connvo.runtime.execute import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
 from connvo.store.snapshot import Snapshot
-from connvo.store.sqlite import SqliteEngine
 
 from .contract import validate_response
+from .store import MakeEngine, sqlite
 
 T = TypeVar("T")
 START_NS = 1_800_000_000_000_000_000
@@ -38,22 +38,40 @@ class CallFailed(Exception):
 class Backend:
     """Runs calls one after another; time stands still between them but for `advance`."""
 
-    def __init__(self, folder: Path, settings: Settings | None = None, registry: Registry = REGISTRY) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Settings | None = None,
+        registry: Registry = REGISTRY,
+        make_engine: MakeEngine = sqlite,
+    ) -> None:
         self.settings = settings or Settings()
+        self.folder = folder
+        self._make_engine = make_engine
+        self._nodes: list[Runtime] = []
         self.now_ns = START_NS
         self._commits_seen = 0
         self.runner = asyncio.Runner()
-        self.engine = SqliteEngine(folder / "connvo.db", self.settings.limits, self.settings.store, self._clock)
         self.measures: list[Measure] = []
-        self.runtime = Runtime(
-            registry, self.engine, self.settings, self._clock, presence=PRESENCE, measured=self.measures.extend
-        )
-        self.run(self._open())
+        self._registry = registry
+        self.runtime = self.add_node()
+        self.engine = self.runtime.engine
         self.anonymous = Caller(self, None)
 
-    async def _open(self) -> None:
-        await self.engine.open()
-        await self.runtime.start(run_jobs=False)
+    def add_node(self) -> Runtime:
+        """Returns a running node on this database; the first one answers the callers."""
+        engine = self._make_engine(self.folder, self.settings.limits, self.settings.store, self._clock)
+        node = Runtime(
+            self._registry, engine, self.settings, self._clock, presence=PRESENCE, measured=self.measures.extend
+        )
+
+        async def open_node() -> None:
+            await engine.open()
+            await node.start(run_jobs=False)
+
+        self.run(open_node())
+        self._nodes.append(node)
+        return node
 
     def _clock(self) -> int:
         self.now_ns += TICK_NS
@@ -65,8 +83,9 @@ class Backend:
 
     def close(self) -> None:
         """Stops everything."""
-        self.run(self.runtime.stop())
-        self.run(self.engine.close())
+        for node in reversed(self._nodes):
+            self.run(node.stop())
+            self.run(node.engine.close())
         self.runner.close()
 
     @property

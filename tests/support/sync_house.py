@@ -11,6 +11,7 @@ from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
+from connvo.store.sqlite import SqliteEngine
 from connvo.telemetry import Metrics
 from connvo.transport.sync.socket import Sockets
 from connvo.transport.tally import Tally
@@ -115,6 +116,7 @@ class House:
 
     async def _settle(self) -> None:
         quiet, before = 0, None
+        assert isinstance(self.backend.engine, SqliteEngine)
         while quiet < QUIET_ROUNDS:
             for _ in range(LOOP_ROUNDS):
                 await asyncio.sleep(0)

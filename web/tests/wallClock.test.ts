@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { length } from "../src/time";
 import { clockInZone, dayInWords, instantOf, localText, localZone, offsetInWords, whenInWords } from "../src/wallClock";
 
 const MINUTE_MS = 60_000;
@@ -122,6 +123,18 @@ describe("A typed time", () => {
         expect(["once", "skipped", "twice", "invalid"]).toContain(instantOf(text, zone).kind);
       }),
     );
+  });
+});
+
+describe("A length", () => {
+  it.each([
+    [20_000, "less than a minute"],
+    [MINUTE_MS, "1 minute"],
+    [10 * MINUTE_MS, "10 minutes"],
+    [60 * MINUTE_MS, "1 h"],
+    [90 * MINUTE_MS, "1 h 30 min"],
+  ])("is said in words: %d ms", (ms, words) => {
+    expect(length(ms)).toBe(words);
   });
 });
 

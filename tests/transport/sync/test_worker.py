@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from connvo.settings import LimitSettings, StoreSettings, SyncSettings
+from connvo.store.sqlite import SqliteEngine
 from connvo.store.sqlite_rows import SqliteRows
 from connvo.transport.sync import closing
 from tests.protocol.sample.notes import RUNS
@@ -369,6 +370,7 @@ def test_when_the_database_fails_no_mutation_is_called_failed_and_none_overtakes
     client = SyncClient()
     pipe = house.open(client)
     engine, calls = house.backend.engine, iter(range(100))
+    assert isinstance(engine, SqliteEngine)
     committed = engine._committed
 
     def fail_the_second(group: Any, error: BaseException | None) -> None:

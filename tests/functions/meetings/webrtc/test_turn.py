@@ -97,6 +97,6 @@ def test_a_member_asks_sixty_times_and_then_once_a_second(relayed: Call) -> None
 
 def test_credentials_are_stored_nowhere(relayed: Call) -> None:
     credential = relay_of(relayed.run(relayed.guest, GET))["credential"]
-    files = list(relayed.backend.engine.path.parent.glob("connvo.db*"))
+    files = list(relayed.backend.folder.glob("connvo.db*"))
     assert files
     assert [path.name for path in files if credential.encode() in path.read_bytes()] == []
