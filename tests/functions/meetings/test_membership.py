@@ -11,6 +11,7 @@ from connvo.settings import MeetingSettings
 from connvo.store.schema import table_of
 
 from .scene import Scene
+from .test_guards import FOR_HOSTS, arguments
 
 NOBODY = encode_id(table_of(User).number, bytes(16))
 
@@ -166,6 +167,38 @@ def test_a_host_who_is_not_the_organiser_can_step_down_and_go(scene: Scene) -> N
     scene.of(scene.guest, "removeParticipant", userId=scene.guest.user_id)
     assert scene.member(scene.guest) is None
     assert deeds(scene).count("meeting.change_role") == 3
+
+
+@pytest.mark.parametrize("path", FOR_HOSTS)
+def test_a_host_whose_role_was_taken_back_is_refused_by_every_door(scene: Scene, path: str) -> None:
+    scene.of(scene.host, "updateParticipantRole", userId=scene.guest.user_id, newRole="host")
+    scene.start()
+    scene.join(scene.host, scene.guest)
+    scene.of(scene.host, "updateParticipantRole", userId=scene.guest.user_id, newRole="participant")
+    args = arguments(scene, path, scene.guest.user_id)
+    error = scene.guest.fails(path, code="INSUFFICIENT_PERMISSIONS", **args)
+    assert error.metadata == {"requiredRole": "host", "currentRole": "participant"}
+
+
+def test_what_only_hosts_see_is_hidden_again_from_who_is_none_any_more(scene: Scene) -> None:
+    path = "meetings/webrtc/recovery:getTimeline"
+    about = {"meetingId": scene.meeting_id, "userId": scene.host.user_id}
+    scene.of(scene.host, "updateParticipantRole", userId=scene.guest.user_id, newRole="host")
+    assert scene.guest.call(path, **about) == []
+    scene.of(scene.host, "updateParticipantRole", userId=scene.guest.user_id, newRole="participant")
+    scene.guest.fails(path, code="INSUFFICIENT_PERMISSIONS", **about)
+
+
+def test_a_host_may_take_the_role_back_from_whoever_gave_it_but_for_the_organiser(scene: Scene) -> None:
+    for person in (scene.guest, scene.outsider):
+        if person is scene.outsider:
+            scene.add(person)
+        scene.of(scene.host, "updateParticipantRole", userId=person.user_id, newRole="host")
+    scene.of(scene.outsider, "updateParticipantRole", userId=scene.guest.user_id, newRole="participant")
+    assert scene.membership(scene.guest).role == "participant"
+    about = {"meetingId": scene.meeting_id, "userId": scene.host.user_id, "newRole": "participant"}
+    error = scene.outsider.fails("meetings/lifecycle:updateParticipantRole", code="FORBIDDEN", **about)
+    assert "organiser" in error.message
 
 
 def test_an_observer_can_be_made_a_participant(scene: Scene) -> None:

@@ -29,6 +29,7 @@ def test_the_mesh_is_always_there_and_records_nothing() -> None:
         access = await mesh.enter(ROOM, Seat(user_id="u", session_id="s", name="Una"))
         assert (access.url, access.token, access.feed_id) == (None, None, None)
         await mesh.remove(ROOM, "u")
+        await mesh.set_host(ROOM, "u", host=True)
         assert await mesh.recordings(ROOM) == []
         assert not await mesh.is_recording(ROOM)
         with pytest.raises(RoomError, match="peer to peer"):

@@ -27,6 +27,7 @@ CALLS: dict[str, Callable[[RoomProvider], Awaitable[Any]]] = {
     "open": lambda rooms: rooms.open(ROOM),
     "enter": lambda rooms: rooms.enter(ROOM, ANA),
     "remove": lambda rooms: rooms.remove(ROOM, "ana"),
+    "set_host": lambda rooms: rooms.set_host(ROOM, "ana", True),
     "end": lambda rooms: rooms.end(ROOM),
     "start_recording": lambda rooms: rooms.start_recording(ROOM, RecordingConfig()),
     "stop_recording": lambda rooms: rooms.stop_recording(ROOM),
@@ -99,6 +100,16 @@ def test_who_was_removed_is_blocked_until_let_in_again(double: GetStreamDouble) 
     run(rooms.remove(ROOM, "ana"))
     run(rooms.enter(ROOM, ANA))
     assert call["blocked"] == set()
+
+
+def test_a_role_changes_in_the_call_where_there_is_one(double: GetStreamDouble) -> None:
+    rooms = at(double.url)
+    run(rooms.set_host(ROOM, "ana", True))
+    run(rooms.open(ROOM))
+    run(rooms.enter(ROOM, ANA))
+    for host, role in ((True, "admin"), (False, "call_member")):
+        run(rooms.set_host(ROOM, "ana", host))
+        assert double.call(ROOM.room_id)["members"] == {"ana": role}
 
 
 def test_ending_closes_the_call_and_may_be_repeated(double: GetStreamDouble) -> None:

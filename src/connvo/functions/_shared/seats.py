@@ -1,4 +1,4 @@
-"""What a provider has to be told when people leave and meetings end: jobs of the transaction, tried until it answers.
+"""What a provider has to be told when people leave, change their role, and meetings end: jobs, tried until it answers.
 
 A person who is not in the meeting has no seat in its room: they are put out, and their tokens there become worthless.
 """
@@ -9,6 +9,7 @@ from ...providers.rooms.base import MediaRoom, Reason, RoomError
 from ...providers.rooms.configured import room_provider
 from ...runtime.context import ActionCtx, MutationCtx, QueryCtx
 from ...runtime.function import internal_action, internal_mutation, internal_query
+from ...runtime.wire import Result
 from ...schema.meetings import Meeting, MeetingId, Participant
 from ...schema.recovery import RoomCourse
 from ...schema.users import UserId
@@ -22,6 +23,13 @@ AFTER_MOVE_SECONDS = 5.0
 MS = 1000.0
 
 
+class RoleInRoom(Result, frozen=True, kw_only=True):
+    """Whether a person is a host in a room."""
+
+    room: MediaRoom
+    host: bool
+
+
 def put_out(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
     """Has a person who is no longer in the meeting put out of its room, and of the one it has just left."""
     places = [(meeting.provider, room_id(meeting))]
@@ -31,6 +39,15 @@ def put_out(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
     for provider, room in places:
         if provider != MESH:
             ctx.scheduler.run_after(0, vacate, meeting_id=meeting.id, user_id=user_id, provider=provider, room=room)
+
+
+def change_role(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
+    """Schedule that the meeting's room learns a member's new role: what they may do there follows it."""
+    if meeting.state == "active" and meeting.provider != MESH:
+        at = room_id(meeting)
+        ctx.scheduler.run_after(
+            0, apply_role, meeting_id=meeting.id, user_id=user_id, provider=meeting.provider, room=at
+        )
 
 
 def end_room(ctx: MutationCtx, meeting_id: MeetingId, provider: Provider, room: str, after: float = 0) -> None:
@@ -47,6 +64,18 @@ def room_without(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserI
         return None
     member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user_id)
     return None if member is not None and member.presence == "joined" else media_room(meeting, room)
+
+
+@internal_query
+def role_in_room(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserId) -> RoleInRoom | None:
+    """Return what a room has to know of a person's role; None when they are not in it, or the meeting has left it."""
+    meeting = ctx.db.get(Meeting, meeting_id)
+    if meeting is None or meeting.state != "active" or room_id(meeting) != room:
+        return None
+    member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user_id)
+    if member is None or member.presence != "joined":
+        return None
+    return RoleInRoom(room=media_room(meeting), host=member.role == "host")
 
 
 @internal_query
@@ -81,6 +110,29 @@ async def vacate(
 
 
 @internal_action
+async def apply_role(
+    ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, user_id: UserId, tries: int = 0
+) -> None:
+    """Tell a room the role that a person has now."""
+    found = await ctx.run_query(role_in_room, meeting_id=meeting_id, room=room, user_id=user_id)
+    if found is None:
+        return
+    try:
+        await room_provider(ctx.settings, provider).set_host(found.room, user_id, found.host)
+    except RoomError as error:
+        await ctx.run_mutation(
+            try_again,
+            meeting_id=meeting_id,
+            provider=provider,
+            room=room,
+            user_id=user_id,
+            tries=tries,
+            reason=error.reason,
+            role=True,
+        )
+
+
+@internal_action
 async def shut(ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, tries: int = 0) -> None:
     """Ends a room, unless the meeting uses it."""
     found = await ctx.run_query(room_unused, meeting_id=meeting_id, room=room)
@@ -103,6 +155,7 @@ def try_again(
     tries: int,
     reason: Reason,
     user_id: UserId | None = None,
+    role: bool = False,
 ) -> None:
     """Counts the provider's failure and has it told again after a while, so many times.
 
@@ -117,5 +170,11 @@ def try_again(
         ctx.scheduler.run_after(pause, shut, meeting_id=meeting_id, provider=provider, room=room, tries=tries + 1)
     else:
         ctx.scheduler.run_after(
-            pause, vacate, meeting_id=meeting_id, provider=provider, room=room, user_id=user_id, tries=tries + 1
+            pause,
+            apply_role if role else vacate,
+            meeting_id=meeting_id,
+            provider=provider,
+            room=room,
+            user_id=user_id,
+            tries=tries + 1,
         )

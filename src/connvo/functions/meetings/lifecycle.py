@@ -17,7 +17,7 @@ from ...runtime.context import MutationCtx
 from ...runtime.function import mutation
 from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId
 from ...schema.users import UserId
-from .._shared import departure, links, roster, transitions
+from .._shared import departure, links, roster, seats, transitions
 from .._shared.access import require_meeting, require_member, require_role, require_user
 from .._shared.audit import audit
 from .._shared.invitations import invite
@@ -157,7 +157,7 @@ def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId)
 def update_participant_role(
     ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, new_role: Literal["host", "participant"]
 ) -> None:
-    """Makes a member host or participant. For hosts, while the meeting is open.
+    """Make a member host or participant, at once and also where the media goes. For hosts, while the meeting is open.
 
     The organiser and the only host stay hosts: Forbidden and Invalid.
     """
@@ -169,6 +169,7 @@ def update_participant_role(
     if member.role == "host":
         _protect(ctx, meeting, member, "made a participant")
     ctx.db.patch(member, role=new_role)
+    seats.change_role(ctx, meeting, member.user_id)
     audit(
         ctx,
         "meeting.change_role",

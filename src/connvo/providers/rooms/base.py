@@ -88,6 +88,9 @@ class RoomProvider(Protocol):
     async def remove(self, room: MediaRoom, user_id: str) -> None:
         """Puts every seat of a person out now, and makes their tokens worthless."""
 
+    async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
+        """Give a person the rights of a host in the room, or take them; a room that is not there is no error."""
+
     async def end(self, room: MediaRoom) -> None:
         """Puts everybody out and closes the room; one that is not there is no error."""
 

@@ -107,7 +107,7 @@ class GetStream:
 
         async def seat_them() -> None:
             await self._stream.upsert_users(UserRequest(id=seat.user_id, name=seat.name, role=USER_ROLE))
-            member = MemberRequest(user_id=seat.user_id, role=HOST_ROLE if seat.host else MEMBER_ROLE)
+            member = _member(seat.user_id, seat.host)
             found, _ = await asyncio.gather(call.get(), call.update_call_members(update_members=[member]))
             if seat.user_id in (found.data.call.blocked_user_ids or ()):
                 await call.unblock_user(seat.user_id)
@@ -127,6 +127,15 @@ class GetStream:
                 await _unless((BAD_REQUEST, NOT_FOUND), call.kick_user(user_id))
 
         await _ask("remove", REMOVE_SECONDS, put_out())
+
+    async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
+        """Change a person's role in the call, which holds from now on, whatever token they have."""
+        member = _member(user_id, host)
+        await _ask(
+            "set_host",
+            REMOVE_SECONDS,
+            _unless((NOT_FOUND,), self._call(room).update_call_members(update_members=[member])),
+        )
 
     async def end(self, room: MediaRoom) -> None:
         """Ends the call for everybody; nobody can join it again."""
@@ -192,6 +201,10 @@ class GetStream:
     async def _insist(self, room: MediaRoom, running: bool) -> None:
         if await self._is_running(room) != running:
             raise RoomError("broken", f"{WHO} did not {'start' if running else 'stop'} recording")
+
+
+def _member(user_id: str, host: bool) -> MemberRequest:
+    return MemberRequest(user_id=user_id, role=HOST_ROLE if host else MEMBER_ROLE)
 
 
 def _record_settings(config: RecordingConfig) -> RecordSettingsRequest:

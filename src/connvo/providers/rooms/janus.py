@@ -111,6 +111,9 @@ class Janus:
 
         await _ask("remove", REMOVE_SECONDS, put_out())
 
+    async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
+        """Do nothing: everybody has the same rights at Janus."""
+
     async def end(self, room: MediaRoom) -> None:
         """Destroys the room and forgets every token for it."""
 

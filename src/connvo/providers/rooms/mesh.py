@@ -23,6 +23,9 @@ class Mesh:
     async def remove(self, room: MediaRoom, user_id: str) -> None:
         """Does nothing: peers see who has left."""
 
+    async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
+        """Do nothing: hosts have no rights of their own among peers."""
+
     async def end(self, room: MediaRoom) -> None:
         """Does nothing."""
 

@@ -83,6 +83,52 @@ def test_who_is_removed_while_the_provider_is_asked_gets_none(hall: Hall, monkey
     assert hall.call["blocked"] == {hall.guest.user_id}
 
 
+def test_a_change_of_role_holds_in_the_call_at_once(hall: Hall) -> None:
+    hall.stream(hall.guest, "generateParticipantTokenPublic")
+    for role, there in (("host", "admin"), ("participant", "call_member")):
+        hall.of(hall.host, "updateParticipantRole", userId=hall.guest.user_id, newRole=role)
+        hall.backend.advance(0)
+        assert hall.call["members"][hall.guest.user_id] == there
+
+
+def test_a_role_that_the_provider_could_not_be_told_is_told_again(hall: Hall) -> None:
+    hall.stream(hall.guest, "generateParticipantTokenPublic")
+    hall.of(hall.host, "updateParticipantRole", userId=hall.guest.user_id, newRole="host")
+    hall.backend.advance(0)
+    hall.double.fail(500)
+    hall.of(hall.host, "updateParticipantRole", userId=hall.guest.user_id, newRole="participant")
+    hall.backend.advance(0)
+    assert hall.call["members"][hall.guest.user_id] == "admin"
+    hall.double.fail("ok")
+    hall.backend.advance(30)
+    assert hall.call["members"][hall.guest.user_id] == "call_member"
+
+
+def test_the_role_of_somebody_who_left_is_nobodys_to_tell(hall: Hall) -> None:
+    hall.stream(hall.guest, "generateParticipantTokenPublic")
+    hall.of(hall.guest, "leaveMeeting")
+    hall.of(hall.host, "updateParticipantRole", userId=hall.guest.user_id, newRole="host")
+    hall.backend.advance(0)
+    assert hall.call["members"][hall.guest.user_id] == "call_member"
+
+
+def test_who_is_demoted_while_the_provider_is_asked_enters_as_a_participant(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hall.of(hall.host, "updateParticipantRole", userId=hall.guest.user_id, newRole="host")
+    args = {"meetingId": hall.meeting_id, "userId": hall.guest.user_id, "newRole": "participant"}
+    enter = GetStream.enter
+
+    async def enter_late(self: GetStream, room: MediaRoom, seat: Seat) -> Access:
+        path = "meetings/lifecycle:updateParticipantRole"
+        await hall.backend.runtime.run(path, args, hall.host.identity, None, "test")
+        return await enter(self, room, seat)
+
+    monkeypatch.setattr(GetStream, "enter", enter_late)
+    hall.stream(hall.guest, "generateParticipantTokenPublic")
+    assert hall.call["members"][hall.guest.user_id] == "call_member"
+
+
 def remove_participant(hall: Hall) -> Callable[[], Awaitable[Any]]:
     """Returns the host's removal of the guest, to be awaited while another call runs."""
     args = {"meetingId": hall.meeting_id, "userId": hall.guest.user_id}

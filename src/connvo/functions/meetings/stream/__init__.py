@@ -132,7 +132,7 @@ async def _enter(ctx: ActionCtx, place: StreamSeat) -> Access:
 
 
 async def _check_again(ctx: ActionCtx, meeting_id: MeetingId, place: StreamSeat) -> None:
-    """Takes the seat back from somebody who was removed, or a room that moved, while GetStream was asked."""
+    """Act on what changed while GetStream was asked: a member removed, another role, a room that moved."""
     try:
         now = await ctx.run_query(find_seat, meeting_id=meeting_id)
         if now.generation != place.generation:
@@ -140,6 +140,8 @@ async def _check_again(ctx: ActionCtx, meeting_id: MeetingId, place: StreamSeat)
     except FunctionError:
         await room_provider(ctx.settings, GETSTREAM).remove(place.room, place.seat.user_id)
         raise
+    if now.seat.host != place.seat.host:
+        await room_provider(ctx.settings, GETSTREAM).set_host(place.room, place.seat.user_id, now.seat.host)
 
 
 async def _note_failure(ctx: ActionCtx, task: Task, error: RoomError, begun: bool) -> None:

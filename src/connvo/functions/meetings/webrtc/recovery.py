@@ -112,7 +112,7 @@ async def _enter(ctx: ActionCtx, entry: Entry) -> Access:
 
 
 async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, session_id: str) -> None:
-    """Takes the seat back from somebody who was removed, or a room that moved, while the provider was asked."""
+    """Act on what changed while the provider was asked: a member removed, another role, a room that moved."""
     try:
         now = await ctx.run_query(find_entry, meeting_id=meeting_id, session_id=session_id)
     except ServiceUnavailable:
@@ -123,6 +123,8 @@ async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, sess
         raise
     if now.generation != entry.generation:
         raise ServiceUnavailable("The room has moved meanwhile: enter it again", reason="moved")
+    if now.seat.host != entry.seat.host:
+        await room_provider(ctx.settings, entry.provider).set_host(entry.room, now.seat.user_id, now.seat.host)
 
 
 def _recovery(theirs: list[ConnectionFailure]) -> Recovery:
