@@ -24,7 +24,7 @@ def test_topics_are_short_lines_each_once() -> None:
     assert topics_of([]) == []
 
 
-@pytest.mark.parametrize("topics", [["fine", " "], ["x" * 61], ["two\nlines"], ["t"] * 11])
+@pytest.mark.parametrize("topics", [["fine", " "], ["x" * 61], ["\u200b"], ["t"] * 11])
 def test_too_many_or_too_long_topics_are_refused(topics: list[str]) -> None:
     with pytest.raises(Invalid, match="topics"):
         topics_of(topics)

@@ -17,8 +17,8 @@ def test_a_title_is_stored_without_the_space_around_it(value: str) -> None:
     assert planning.title(value) == value.strip()
 
 
-@pytest.mark.parametrize("value", ["", "   ", "\u200b", "x" * 201, "two\nlines", "\ud800"])
-def test_a_title_that_is_empty_too_long_or_no_line_is_refused(value: str) -> None:
+@pytest.mark.parametrize("value", ["", "   ", "\u200b", "x" * 201, "\ud800"])
+def test_a_title_that_is_empty_or_too_long_is_refused(value: str) -> None:
     with pytest.raises(Invalid) as refused:
         planning.title(value)
     assert refused.value.metadata["field"] == "title"

@@ -104,7 +104,7 @@ def test_nobody_writes_before_the_meeting_starts(scene: Scene) -> None:
     scene.host.fails(SEND, "MEETING_NOT_ACTIVE", meetingId=scene.meeting_id, text="Early")
 
 
-@pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * (MESSAGE_LENGTH + 1), "bell\a"])
+@pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * (MESSAGE_LENGTH + 1), "\a"])
 def test_what_nobody_could_read_is_refused(call: Scene, text: str) -> None:
     error = call.guest.fails(SEND, "VALIDATION_ERROR", meetingId=call.meeting_id, text=text)
     assert error.metadata["field"] == "text"

@@ -1,0 +1,116 @@
+"""Which characters of a text are kept: those that a reader sees, and the joiners that shape them.
+
+Guarantees: no control characters, no directional controls, nothing invisible that could hide in a name or turn it
+around. Joiners and selectors stay where Unicode gives them a meaning: in emoji sequences, and in scripts whose letters
+join. Cleaning a cleaned text changes nothing.
+"""
+
+import re
+import unicodedata
+
+LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+# Letters, marks and reserved places that are drawn as nothing: fillers of Hangul, inherent vowels of Khmer, and more.
+BLANK = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\uffa0\ufff0-\ufff8\U000e0080-\U000e00ff\U000e01f0-\U000e0fff]"
+)
+BRAILLE_BLANK = "\u2800"  # the space of Braille: kept, but it shows nothing
+NON_JOINER, JOINER = "\u200c", "\u200d"
+JOINERS = frozenset({NON_JOINER, JOINER})
+EMOJI_STYLE = "\ufe0f"
+# Format characters that are drawn, or that place hieroglyphs.
+DRAWN = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f]")
+SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+PICTOGRAPH = re.compile(
+    "[\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
+)
+# A flag of a region, such as that of Scotland, is a black flag with the region's code in invisible letters.
+FLAG_OR_TAGS = re.compile(
+    "(\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f)|[\U000e0000-\U000e007f]+"
+)
+# Scripts whose letters join, by the first word of their characters' names.
+CURSIVE = frozenset({
+    "ADLAM", "ARABIC", "CHORASMIAN", "HANIFI", "MANDAIC", "MANICHAEAN", "MONGOLIAN", "NKO", "PHAGS-PA", "PSALTER",
+    "SOGDIAN", "SYRIAC",
+})  # fmt: skip
+VIRAMA_CLASS = 9
+REMOVED = frozenset({"Cc", "Cs", "Cf"})
+NO_INK = frozenset({"Cc", "Cs", "Cf", "Zs", "Zl", "Zp"})
+# Bases that a variation selector changes: ideographs, symbols, digits of keycaps; never a Latin letter.
+VARIED = frozenset({"Lo", "Nd", "Nl", "No", "Pd", "Po", "Sc", "Sk", "Sm", "So"})
+
+
+def clean(text: str) -> str:
+    """Return the text in normal form C without what a reader could not see. Line breaks become newlines."""
+    text = LINE_BREAK.sub("\n", text)
+    while (cleaned := _stripped(unicodedata.normalize("NFC", text))) != text:
+        text = cleaned
+    return text
+
+
+def has_ink(text: str) -> bool:
+    """Return whether a reader would see anything of this text."""
+    return any(not _is_blank(char) for char in text)
+
+
+def _is_blank(char: str) -> bool:
+    if char == BRAILLE_BLANK or BLANK.match(char) or SELECTOR.match(char):
+        return True
+    return unicodedata.category(char) in NO_INK and not DRAWN.match(char)
+
+
+def _stripped(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    seen = "".join(char for char in text if _may_stay(char))
+    return _with_useful_joiners(FLAG_OR_TAGS.sub(lambda found: found[1] or "", seen))
+
+
+def _may_stay(char: str) -> bool:
+    """Return whether a character is kept wherever it stands, or is judged later by what stands around it."""
+    if BLANK.match(char):
+        return False
+    if unicodedata.category(char) not in REMOVED:
+        return True
+    is_tag = FLAG_OR_TAGS.match(char) is not None
+    return char in "\n\t" or char in JOINERS or is_tag or DRAWN.match(char) is not None
+
+
+def _with_useful_joiners(text: str) -> str:
+    kept: list[str] = []
+    for place, char in enumerate(text):
+        if char in JOINERS:
+            if not _joins(char, kept, text[place + 1 : place + 2]):
+                continue
+        elif SELECTOR.match(char) and not (kept and _can_vary(kept[-1])):
+            continue
+        kept.append(char)
+    return "".join(kept)
+
+
+def _joins(joiner: str, before: list[str], after: str) -> bool:
+    """Return whether a joiner changes how its neighbours are drawn."""
+    last = before[-1] if before else ""
+    if not last or last in JOINERS:
+        return False
+    base = before[-2] if last == EMOJI_STYLE and len(before) > 1 else last
+    if PICTOGRAPH.match(base):
+        return joiner == JOINER and PICTOGRAPH.match(after) is not None
+    if _is_virama(last):
+        return True
+    if _is_virama(after):
+        return joiner == JOINER and unicodedata.category(last)[0] in "LM"
+    if not _is_cursive(last):
+        return False
+    return joiner == JOINER or _is_cursive(after)
+
+
+def _is_virama(char: str) -> bool:
+    return char != "" and unicodedata.combining(char) == VIRAMA_CLASS
+
+
+def _is_cursive(char: str) -> bool:
+    return unicodedata.name(char, " ").split(" ")[0] in CURSIVE if char else False
+
+
+def _can_vary(base: str) -> bool:
+    return base == "\u2139" or unicodedata.category(base) in VARIED
