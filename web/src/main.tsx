@@ -3,6 +3,7 @@ import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/controls.css";
 import { App } from "./App";
+import { leaveComposingAlone } from "./keys";
 import "./styles/pages.css";
 import "./styles/grid.css";
 import "./styles/tile.css";
@@ -13,6 +14,8 @@ import "./styles/small.css";
 import { applyTheme, chosenTheme } from "./theme";
 
 applyTheme(chosenTheme());
+
+leaveComposingAlone();
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

@@ -1,19 +1,20 @@
 import { useEffect, useRef, useState } from "react";
+import { shortcutOf, typesOtherScript } from "./keys";
 
 const SWITCH = "connvo.keys";
 /** Where keys mean something else. */
-const ELSEWHERE = "input, select, textarea, [contenteditable], dialog";
+const ELSEWHERE = "input, select, textarea, [contenteditable], [role=menu], [role=listbox], dialog";
 
 /** Single keys that do something, but for those typed into a field or with a modifier. */
 export function useKeys(actions: Record<string, () => void>): void {
   const current = useRef(actions);
   current.current = actions;
   useEffect(() => {
+    let otherScript = false;
     const onKey = (event: KeyboardEvent) => {
-      const target = event.target as HTMLElement;
-      if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-      if (target.closest(ELSEWHERE)) return;
-      const action = current.current[event.key.toLowerCase()];
+      otherScript = typesOtherScript(event.key, otherScript);
+      if (event.defaultPrevented || (event.target instanceof Element && event.target.closest(ELSEWHERE))) return;
+      const action = current.current[shortcutOf(event, otherScript) ?? ""];
       if (!action) return;
       event.preventDefault(); // a panel that opens takes the keyboard, and the letter is not meant for it
       action();
@@ -23,12 +24,29 @@ export function useKeys(actions: Record<string, () => void>): void {
   }, []);
 }
 
-/** Whether single letters act on this device; they do until somebody switches them off. */
+/** Whether single letters act on this device; they do until they are switched off. */
 export function useKeySwitch(): [boolean, (on: boolean) => void] {
-  const [on, setOn] = useState(() => localStorage.getItem(SWITCH) !== "off");
+  const [on, setOn] = useState(() => remembered() !== "off");
   const change = (wanted: boolean) => {
-    localStorage.setItem(SWITCH, wanted ? "on" : "off");
+    remember(wanted ? "on" : "off");
     setOn(wanted);
   };
   return [on, change];
+}
+
+/** A browser that blocks site data throws at every look at its storage. */
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(SWITCH);
+  } catch {
+    return null;
+  }
+}
+
+function remember(value: string): void {
+  try {
+    localStorage.setItem(SWITCH, value);
+  } catch {
+    // it holds until the page is loaded again
+  }
 }

@@ -1,0 +1,53 @@
+/**
+ * Which key of the page a key press means. On a Latin layout it is the letter that is printed on the key; where keys
+ * type another script (Cyrillic, Greek, Hebrew, Arabic), it is the key at the place of the Latin letter.
+ */
+
+export type Press = Pick<
+  KeyboardEvent,
+  "key" | "code" | "keyCode" | "isComposing" | "ctrlKey" | "metaKey" | "altKey" | "shiftKey" | "repeat"
+> & { getModifierState?: (key: string) => boolean };
+
+/** What input methods report in place of a key. */
+const PROCESSED = 229;
+const NO_KEY = new Set(["Dead", "Process", "Unidentified", "Compose"]);
+const NAMED = /^[A-Z][A-Za-z0-9]+$/;
+const LETTER = /\p{L}/u;
+const LATIN = /\p{Script=Latin}/u;
+const PLACE_OF_LETTER = /^Key([A-Z])$/;
+
+/**
+ * Whether an input method takes this key. Safari ends a composition before it tells of the key that ended it: only the
+ * key code gives that one away.
+ */
+export function isComposing({ isComposing, keyCode }: Pick<Press, "isComposing" | "keyCode">): boolean {
+  return isComposing || keyCode === PROCESSED;
+}
+
+/** Whether keys type another script now. A key without a letter leaves that as it was. */
+export function typesOtherScript(key: string, before: boolean): boolean {
+  return NAMED.test(key) || !LETTER.test(key) ? before : !LATIN.test(key);
+}
+
+/** The shortcut that a key press asks for, in lower case; null for one that asks for none. */
+export function shortcutOf(press: Press, otherScript = false): string | null {
+  if (isComposing(press) || press.repeat || NO_KEY.has(press.key)) return null;
+  if (press.ctrlKey || press.metaKey || press.altKey || press.getModifierState?.("AltGraph")) return null;
+  if (NAMED.test(press.key)) return press.key.toLowerCase();
+  const key = press.key.normalize("NFKC").toLowerCase();
+  if (LATIN.test(key)) return key;
+  if (LETTER.test(key) || otherScript) return placed(press, key);
+  return key;
+}
+
+/** By place: punctuation lies on some letters' keys there, and the question mark has another shape. */
+function placed({ code, shiftKey }: Press, key: string): string {
+  const letter = PLACE_OF_LETTER.exec(code)?.[1];
+  if (letter) return letter.toLowerCase();
+  return code === "Slash" && shiftKey ? "?" : key;
+}
+
+/** Keeps every key that an input method takes from the page: its Enter sends nothing, its Escape closes nothing. */
+export function leaveComposingAlone(page: Pick<Window, "addEventListener"> = window): void {
+  page.addEventListener("keydown", (event) => isComposing(event) && event.stopImmediatePropagation(), true);
+}
