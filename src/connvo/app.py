@@ -81,10 +81,11 @@ class Backend:
     def _doors(self, public: list[str]) -> Doors:
         settings = self.settings
         calls = Calls(self.runtime, self.auth, settings.server, settings.limits, self.metrics, self.tally, public)
+        reference = Reference(lambda: openapi(self.registry, settings), __version__)
         routes = {
             **calls.routes(),
             **self.health.routes(),
-            **Reference(lambda: openapi(self.registry, settings), __version__).routes(),
+            **reference.routes(),
         }
         routes |= SignIn(settings.identity, self.local_issuer).routes()
         routes |= ice_routes(settings.ice)
@@ -94,13 +95,15 @@ class Backend:
         if self.local_issuer is not None:
             routes |= key_routes(self.local_issuer)
         prefixes = calls.prefixes()
+        no_page = reference.no_page
         web = found(settings.server.web)
         if web is not None:
             issuer = settings.identity.issuer
             pages = Pages(web, [*([origin_of(issuer)] if issuer else []), *client.connects_to])
             routes |= pages.routes()
             prefixes |= pages.prefixes()
-        return Doors(routes, prefixes, self.metrics, self.sockets.serve)
+            no_page = pages.no_page
+        return Doors(routes, prefixes, self.metrics, self.sockets.serve, no_page)
 
     async def open(self) -> None:
         """Opens the database and starts the jobs. Raises StoreError."""

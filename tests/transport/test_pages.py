@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def web(folder: Path) -> TestClient:
     pages = Pages(folder, connects_to=["https://id.example.org"])
-    return TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))
+    return TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket, pages.no_page))
 
 
 @pytest.mark.parametrize("path", ["/", "/m/0jw4cqd8", "/m/0jw4cqd8/after", "/j/abc", "/diagnostics"])
@@ -82,6 +82,29 @@ def test_scripts_travel_compressed_for_whoever_takes_that(web: TestClient) -> No
 )
 def test_nothing_else_can_be_reached(web: TestClient, path: str) -> None:
     assert web.get(path).status_code == 404
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/m/", "/j/", "/M/1", "/index.html"])
+def test_a_browser_is_shown_the_page_at_an_address_that_leads_nowhere(web: TestClient, path: str) -> None:
+    answer = web.get(path, headers=BROWSER)
+    assert (answer.status_code, answer.text) == (404, INDEX)
+    assert answer.headers["cache-control"] == "no-store"
+    assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_a_browser_is_shown_the_page_when_it_uses_a_wrong_method(web: TestClient) -> None:
+    answer = web.post("/", headers=BROWSER)
+    assert (answer.status_code, answer.text, answer.headers["allow"]) == (405, INDEX, "GET, OPTIONS")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.5", "image/avif,*/*"])
+def test_everything_else_is_told_in_json(web: TestClient, accept: str) -> None:
+    answer = web.get("/nowhere", headers={"Accept": accept})
+    assert (answer.status_code, answer.json()["code"]) == (404, "NotFound")
+    assert web.post("/", headers={"Accept": accept}).json()["code"] == "MethodNotAllowed"
 
 
 def test_a_folder_that_is_asked_for_has_a_page_in_it(folder: Path) -> None:

@@ -89,5 +89,15 @@ def test_the_document_is_made_once() -> None:
     assert [desk.http.get("/openapi.json").json()["n"] for _ in range(3)] == [1, 1, 1]
 
 
-def test_the_landing_page_tells_the_version(desk: Desk) -> None:
-    assert "1.2.3" in desk.http.get("/").text
+def test_a_server_without_the_web_app_says_so_and_how_to_get_it(desk: Desk) -> None:
+    page = desk.http.get("/").text
+    assert "1.2.3" in page
+    assert "without its web page" in page
+    assert "make wheel" in page
+    lost = desk.reference.no_page(404)
+    assert (lost.status, lost.body.decode()) == (404, page)
+
+
+def test_crawlers_keep_out_of_meetings(desk: Desk) -> None:
+    assert "Disallow: /j/" in desk.http.get("/robots.txt").text
+    assert desk.http.get("/favicon.ico").headers["content-type"] == "image/svg+xml"

@@ -5,6 +5,7 @@ import { AfterLink } from "./pages/AfterLink";
 import { Diagnostics } from "./pages/Diagnostics";
 import { Home } from "./pages/Home";
 import { MeetingPage } from "./pages/MeetingPage";
+import { NotFound } from "./pages/NotFound";
 import { SignIn } from "./pages/SignIn";
 import { type Route, useRoute } from "./router";
 import { Server } from "./Server";
@@ -14,6 +15,7 @@ import { type Identity, useCredentials } from "./useCredentials";
 export function App() {
   const route = useRoute();
   if (route.page === "diagnostics") return <Diagnostics />;
+  if (route.page === "lost") return <NotFound />;
   return <SignedIn route={route} />;
 }
 

@@ -13,6 +13,7 @@ import type {
   Signal,
   Verdict,
 } from "./rtc";
+import { isolate } from "./text";
 
 type Args = Record<string, unknown>;
 const query = <A extends Args, R>(path: string) => makeFunctionReference<"query", A, R>(path);
@@ -159,6 +160,13 @@ export function codeOf(error: unknown): string | null {
   return typeof code === "string" ? code : null;
 }
 
+/** The argument that a refusal is about, if it is about one. */
+export function fieldOf(error: unknown): string | null {
+  const metadata = (error as { data?: { metadata?: { field?: unknown } } } | null)?.data?.metadata;
+  return typeof metadata?.field === "string" ? metadata.field : null;
+}
+
+/** The name of a person, safe within any sentence of the page. */
 export function nameOf(user: UserCard | undefined): string {
-  return user?.displayName ?? "Somebody";
+  return isolate(user?.displayName ?? "Somebody");
 }

@@ -1,6 +1,7 @@
 /** What has just changed in a call, in words: a caption for everybody, and for those who do not see the grid. */
 
 import type { MediaState } from "./rtc";
+import { isolate } from "./text";
 
 /** `present` and `sharing` are the others, by id, with their names; `message` is one that I have not read. */
 export type Scene = {
@@ -43,5 +44,5 @@ function switched(before: boolean, now: boolean, on: string, off: string): strin
 
 function spoken({ from, text }: { from: string; text: string }): string {
   const line = text.replace(/\s+/g, " ");
-  return `${from}: ${line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)} …` : line}`;
+  return `${from}: ${isolate(line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE)} …` : line)}`;
 }

@@ -1,4 +1,4 @@
-/** The address bar as state: /, /m/<meeting>, /j/<code>, /diagnostics. */
+/** The address bar as state: /, /m/<meeting>, /j/<code>, /diagnostics; any other leads nowhere. */
 
 import { useSyncExternalStore } from "react";
 
@@ -6,14 +6,15 @@ export type Route =
   | { page: "home" }
   | { page: "meeting"; meetingId: string }
   | { page: "link"; code: string }
-  | { page: "diagnostics" };
+  | { page: "diagnostics" }
+  | { page: "lost" };
 
 export function parse(path: string): Route {
   const [first, second] = path.split("/").filter(Boolean);
   if (first === "m" && second) return { page: "meeting", meetingId: second };
   if (first === "j" && second) return { page: "link", code: second };
   if (first === "diagnostics") return { page: "diagnostics" };
-  return { page: "home" };
+  return { page: first === undefined ? "home" : "lost" };
 }
 
 export function go(path: string, replace = false): void {

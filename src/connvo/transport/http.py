@@ -1,7 +1,8 @@
 """The HTTP side of the server: finds the handler of a request and sends what it answers.
 
 Owns routing, the shape of errors and the headers on every reply. Promises that every reply, errors included, carries
-CORS headers and a request id, and that every error is JSON `{code, message}`. Must not know what a handler does.
+CORS headers and a request id, and that every error is JSON `{code, message}`, but for browsers that ask for a page at
+an address without one: they get the web app, which says so. Must not know what a handler does.
 
 Routing is a dictionary: the addresses are few and fixed, but for `/api/run/`, whose rest names a function.
 """
@@ -15,7 +16,7 @@ import structlog
 
 from ..kernel.errors import RequestError, request_error
 from ..telemetry import Metrics
-from .cors import preflight_headers, reply_headers
+from .cors import Header, preflight_headers, reply_headers
 from .reply import NO_STORE, Reply, error_reply
 from .request import ClientGone, Receive, Request
 
@@ -34,11 +35,19 @@ KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 class Doors:
     """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
 
-    `sockets` serves WebSocket connections.
+    `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page.
     """
 
-    def __init__(self, routes: Routes, prefixes: Routes, metrics: Metrics, sockets: Application) -> None:
+    def __init__(
+        self,
+        routes: Routes,
+        prefixes: Routes,
+        metrics: Metrics,
+        sockets: Application,
+        no_page: Callable[[int], Reply] | None = None,
+    ) -> None:
         self._sockets = sockets
+        self._no_page = no_page
         self._routes = routes
         self._prefixes = prefixes
         self._metrics = metrics
@@ -83,13 +92,20 @@ class Doors:
         if request.method == "OPTIONS":
             return Reply(204, headers=preflight_headers(request.headers))
         if methods is None:
-            raise request_error("NotFound", "There is no such route; /docs lists them")
+            return self._refusal(request, request_error("NotFound", "There is no such route; /docs lists them"))
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
             allowed = ", ".join([*methods, "OPTIONS"])
             error = request_error("MethodNotAllowed", f"This route takes {allowed}")
-            return error_reply(error, [(b"allow", allowed.encode())])
+            return self._refusal(request, error, (b"allow", allowed.encode()))
         return await handler(request)
+
+    def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Reply:
+        """Return an error that belongs to the address: as a page for browsers, as JSON for everything else."""
+        if self._no_page is None or not request.wants_page:
+            return error_reply(error, list(headers))
+        reply = self._no_page(error.status)
+        return Reply(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
 
 
 async def _send(send: Send, request: Request, reply: Reply) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from .cors import Header
 from .http import Handler
-from .reply import Reply, cacheable_reply
+from .reply import NO_STORE, Reply, cacheable_reply
 from .request import Request
 
 INDEX = "index.html"
@@ -20,6 +20,7 @@ ASSETS_FOLDER = "assets"
 ASSETS_PREFIX = "/assets/"
 PAGES = ("/", "/diagnostics")
 PAGE_PREFIXES = ("/m/", "/j/")
+NOT_FOUND = 404
 HTML = b"text/html; charset=utf-8"
 BINARY = "application/octet-stream"
 COMPRESSED = {"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"}
@@ -77,7 +78,13 @@ class Pages:
         """Returns the handlers by the start of a path: addresses that the page itself understands."""
         return {path: {"GET": self._page} for path in PAGE_PREFIXES}
 
+    def no_page(self, status: int) -> Reply:
+        """Return the page for an address that has none; it says so, and leads home."""
+        return Reply(status, self._index, HTML, [NO_STORE, NO_SNIFFING, self._policy, DEVICES, NO_REFERRER])
+
     async def _page(self, request: Request) -> Reply:
+        if request.path in PAGE_PREFIXES:
+            return self.no_page(NOT_FOUND)
         return cacheable_reply(request.headers, self._index, HTML, self._policy, DEVICES, NO_REFERRER)
 
 

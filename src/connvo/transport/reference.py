@@ -1,4 +1,4 @@
-"""What a person sees in a browser: the landing page, the API reference, and the document it is made from.
+"""What a browser is shown beside the web app: the API reference, its document, and a page where there is no web app.
 
 The reference is one static page that reads `/openapi.json`; it works without any other network. Pages are read once
 and served from memory.
@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 
 from .http import Handler
-from .reply import HTML, JSON, PAGE_POLICY, Reply, cacheable_reply
+from .reply import HTML, JSON, NO_STORE, PAGE_POLICY, Reply, cacheable_reply
 from .request import Request
 
 CSS = b"text/css; charset=utf-8"
+TEXT = b"text/plain; charset=utf-8"
 JAVASCRIPT = b"text/javascript; charset=utf-8"
 SVG = b"image/svg+xml"
 ASSETS = {
@@ -24,6 +25,8 @@ ASSETS = {
     "/docs/docs.css": ("docs.css", CSS),
     "/docs/docs.js": ("docs.js", JAVASCRIPT),
     "/docs/icon.svg": ("icon.svg", SVG),
+    "/favicon.ico": ("icon.svg", SVG),
+    "/robots.txt": ("robots.txt", TEXT),
 }
 LANDING = "landing.html"
 
@@ -44,9 +47,15 @@ class Reference:
             **{path: {"GET": _asset(name, content_type)} for path, (name, content_type) in ASSETS.items()},
         }
 
+    def no_page(self, status: int) -> Reply:
+        """Return the page of a server without the web app, for any address that the app would have."""
+        return Reply(status, self._landing_page(), HTML, [NO_STORE, PAGE_POLICY])
+
     async def _landing(self, request: Request) -> Reply:
-        page = read_asset(LANDING).replace(b"{version}", escape(self._version).encode())
-        return cacheable_reply(request.headers, page, HTML, PAGE_POLICY)
+        return cacheable_reply(request.headers, self._landing_page(), HTML, PAGE_POLICY)
+
+    def _landing_page(self) -> bytes:
+        return read_asset(LANDING).replace(b"{version}", escape(self._version).encode())
 
     async def _openapi(self, request: Request) -> Reply:
         if self._encoded is None:

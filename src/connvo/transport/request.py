@@ -54,6 +54,13 @@ class Request:
         media = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         return media == b"application/json" or (media.startswith(b"application/") and media.endswith(b"+json"))
 
+    @property
+    def wants_page(self) -> bool:
+        """Whether a browser asks for something to show: HTML, named before any JSON."""
+        accept = self.headers.get(b"accept", b"").lower()
+        html, json = accept.find(b"text/html"), accept.find(b"json")
+        return html >= 0 and (json < 0 or html < json)
+
     async def body(self, most_bytes: int, seconds: float) -> bytes:
         """Returns the whole body. Raises RequestError BodyTooLarge or RequestTimeout, or ClientGone."""
         if self._declared_length() > most_bytes:

@@ -59,7 +59,7 @@ function Text({ text }: { text: string }) {
   const [whole, setWhole] = useState(!isLong(text));
   return (
     <>
-      <p className="text" data-cut={!whole || undefined}>
+      <p className="text" dir="auto" data-cut={!whole || undefined}>
         {partsOf(text).map((part, place) =>
           part.href ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a message never change

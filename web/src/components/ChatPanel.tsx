@@ -61,6 +61,7 @@ function Field({ onSend }: { onSend: Send }) {
           aria-label="Message to everybody"
           placeholder="Message to everybody"
           rows={1}
+          dir="auto"
           maxLength={MOST_CHARACTERS}
           value={text}
           onChange={(event) => setText(event.target.value)}

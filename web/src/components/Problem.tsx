@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from "react";
-import { codeOf, messageOf } from "../api";
+import { codeOf, fieldOf, messageOf } from "../api";
+import { NoSuchMeeting } from "../pages/NotFound";
 
 /** Shows what went wrong instead of an empty page. */
 export class Problem extends Component<{ children: ReactNode }, { error: unknown }> {
@@ -12,6 +13,7 @@ export class Problem extends Component<{ children: ReactNode }, { error: unknown
   override render() {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
+    if (codeOf(error) === "VALIDATION_ERROR" && fieldOf(error) === "meetingId") return <NoSuchMeeting />;
     const outside = codeOf(error) === "FORBIDDEN";
     return (
       <main className="narrow card">

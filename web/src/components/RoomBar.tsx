@@ -7,7 +7,9 @@ type Props = { title: string; recording: boolean; scene: Scene; onHelp: () => vo
 export function RoomBar({ title, recording, scene, onHelp }: Props) {
   return (
     <header className="roombar">
-      <h1>{title}</h1>
+      <h1>
+        <bdi>{title}</bdi>
+      </h1>
       {recording && <span className="tag recording">Recording</span>}
       <Announcer scene={scene} />
       <button type="button" className="quiet small help" onClick={onHelp}>

@@ -21,7 +21,7 @@ export function After({ meeting, members, me, average, onAgain }: Props) {
     <main className="narrow card after">
       <h1>{cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over"}</h1>
       <p className="muted">
-        {meeting.title}, {dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}
+        <bdi>{meeting.title}</bdi>, {dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}
       </p>
       {!cancelled && (
         <>

@@ -67,6 +67,7 @@ function NewMeeting({ name }: { name: string }) {
           value={title}
           onChange={(event) => setTitle(event.target.value)}
           maxLength={200}
+          dir="auto"
           placeholder={`Meeting of ${name}`}
         />
       </label>
@@ -107,7 +108,9 @@ function Entry({ meeting }: { meeting: Meeting }) {
           go(path);
         }}
       >
-        <strong>{meeting.title}</strong>
+        <bdi>
+          <strong>{meeting.title}</strong>
+        </bdi>
         <time className="muted">{dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}</time>
         <span className="tag" data-state={meeting.state}>
           {meeting.state === "active" ? "now" : meeting.state}

@@ -3,8 +3,10 @@ import { useEffect, useState } from "react";
 import { api, nameOf, type User } from "../api";
 import { stop } from "../media";
 import type { Sample } from "../rtc";
+import { isolate } from "../text";
 import { After } from "./After";
 import { type Entry, Lobby } from "./Lobby";
+import { NoSuchMeeting } from "./NotFound";
 import { Room } from "./Room";
 
 /** One meeting from lobby to follow-up: where in it one is follows from its state. */
@@ -15,7 +17,7 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
   const [left, setLeft] = useState(false);
   const [average, setAverage] = useState<Sample | null>(null);
   useEffect(() => {
-    document.title = meeting ? `${meeting.title} · connvo` : "connvo";
+    document.title = meeting ? `${isolate(meeting.title)} · connvo` : "connvo";
   }, [meeting]);
   useEffect(() => () => stop(entry?.stream ?? null), [entry]);
 
@@ -26,7 +28,7 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
       </main>
     );
   }
-  if (meeting === null || members === undefined) return <Gone />;
+  if (meeting === null || members === undefined) return <NoSuchMeeting />;
   const over = meeting.state === "concluded" || meeting.state === "cancelled";
   if (over || left) {
     const again = () => {
@@ -48,15 +50,4 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
     );
   }
   return <Lobby meeting={meeting} members={members} name={nameOf(me)} onJoin={setEntry} />;
-}
-
-function Gone() {
-  return (
-    <main className="narrow card">
-      <h1>There is no such meeting</h1>
-      <a className="button" href="/">
-        My meetings
-      </a>
-    </main>
-  );
 }

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { WayIn } from "../auth";
+import { hasInk } from "../text";
 
 type Props = {
   way: WayIn;
@@ -37,18 +38,29 @@ export function SignIn({ way, invited, fault, onName, onIssuer }: Props) {
 
 function ByName({ onName }: { onName: (name: string) => void }) {
   const [name, setName] = useState("");
+  const [refused, setRefused] = useState(false);
   return (
     <form
       className="stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (name.trim()) onName(name.trim());
+        setRefused(!hasInk(name));
+        if (hasInk(name)) onName(name.trim());
       }}
     >
       <label>
         Your name
-        <input value={name} onChange={(event) => setName(event.target.value)} maxLength={80} autoComplete="name" />
+        <input
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          maxLength={80}
+          autoComplete="name"
+          dir="auto"
+        />
       </label>
+      {refused && (
+        <p role="alert">Others could not see this name: write it with letters or other visible characters.</p>
+      )}
       <button type="submit" className="primary" disabled={!name.trim()}>
         Continue
       </button>
