@@ -11,8 +11,8 @@ FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
     # calls on one machine without any other address
     "--allow-loopback-in-peer-connection",
-    # nothing may leave the machine
-    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
+    # nothing may leave the machine; lan.test is it, by a name that browsers trust as little as any other
+    "--host-resolver-rules=MAP lan.test 127.0.0.1 , MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",

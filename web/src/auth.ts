@@ -3,6 +3,8 @@
  * enough: the browser keeps a random secret, so nobody becomes somebody else by typing a name. The page says so.
  */
 
+import { randomId } from "./randomId";
+
 export type SignedIn = { token: string; subject: string; email: string; name?: string };
 /** A way to fresh tokens for one and the same person; null when that person has to sign in again. */
 export type Credentials = { fresh: (forced: boolean) => Promise<SignedIn | null> };
@@ -26,7 +28,7 @@ export function remembered(): Credentials | null {
 
 /** Takes a name; the account behind it is this browser's, whatever it was called before. */
 export function remember(name: string): Credentials {
-  const account = { secret: stored().secret ?? crypto.randomUUID(), name };
+  const account = { secret: stored().secret ?? randomId(), name };
   localStorage.setItem(KEY, JSON.stringify(account));
   return byName(account);
 }

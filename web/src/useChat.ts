@@ -3,6 +3,7 @@
 import { insertAtTop, useMutation, usePaginatedQuery } from "convex/react";
 import { useEffect, useMemo, useState } from "react";
 import { api, type Message, type User } from "./api";
+import { randomId } from "./randomId";
 
 /** `messages` are the oldest first; `earlier` loads older ones, and is null when there are none. */
 export type Chat = { messages: Message[]; loading: boolean; earlier: (() => void) | null };
@@ -31,7 +32,7 @@ export function useSend(meetingId: string, me: User): Send {
     }),
   );
   return async (text) => {
-    await send({ meetingId, text, idempotencyKey: crypto.randomUUID() });
+    await send({ meetingId, text, idempotencyKey: randomId() });
   };
 }
 

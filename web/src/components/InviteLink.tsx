@@ -1,6 +1,7 @@
 import { useMutation } from "convex/react";
 import { useState } from "react";
 import { api, messageOf } from "../api";
+import { copyText } from "../copyText";
 import { Icon } from "./Icon";
 
 /** Makes the link of a meeting and copies it. `address` is there from then on, and `said` how it went. */
@@ -14,10 +15,8 @@ export function useInvitation(meetingId: string) {
       const { code } = await create({ meetingId });
       const made = `${location.origin}/j/${code}`;
       setAddress(made);
-      await navigator.clipboard.writeText(made).then(
-        () => setSaid("Copied: send it to whom you want to meet."),
-        () => setSaid("Copy it and send it to whom you want to meet."),
-      );
+      const copied = await copyText(made);
+      setSaid(`${copied ? "Copied: send it" : "Copy it and send it"} to whom you want to meet.`);
     } catch (reason) {
       setSaid(messageOf(reason));
     }

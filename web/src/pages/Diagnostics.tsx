@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { InsecureHelp } from "../components/Insecure";
 import { type Finding, gather, iceUrls, reachServer, reachSocket, reachStun } from "../reach";
 import { reachTurn, relaysOfMyCall } from "../relays";
 
@@ -34,6 +35,7 @@ export function Diagnostics() {
           Whether a relay lets you in shows while you are in a call: open this page beside it and check again.
         </p>
       )}
+      <InsecureHelp />
       <h2>Addresses under which this browser can be reached</h2>
       {candidates.length === 0 && done && (
         <p className="muted">None. A browser extension or policy may forbid WebRTC.</p>

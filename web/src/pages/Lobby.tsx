@@ -2,6 +2,7 @@ import { useMutation } from "convex/react";
 import { useEffect, useState } from "react";
 import { api, type Meeting, type Member, messageOf, nameOf } from "../api";
 import { DevicePicker } from "../components/DevicePicker";
+import { InsecureNote } from "../components/Insecure";
 import { InviteLink } from "../components/InviteLink";
 import { LevelMeter } from "../components/LevelMeter";
 import { Tile } from "../components/Tile";
@@ -29,7 +30,9 @@ export function Lobby({ meeting, members, name, onJoin }: Props) {
           ← My meetings
         </a>
       </header>
-      <h1>{meeting.title}</h1>
+      <h1>
+        <bdi>{meeting.title}</bdi>
+      </h1>
       {meeting.scheduledAt && <p className="muted">{dayAndClock(meeting.scheduledAt)}</p>}
       <div className="split">
         <section aria-label="Preview" className="preview">
@@ -46,6 +49,7 @@ export function Lobby({ meeting, members, name, onJoin }: Props) {
           <DevicePicker kind="audioinput" choice={choice} devices={preview.devices} onChoice={setChoice} />
           <DevicePicker kind="videoinput" choice={choice} devices={preview.devices} onChoice={setChoice} />
           {preview.fault && <p role="alert">{preview.fault} You can join without.</p>}
+          <InsecureNote />
           <Inside members={members} />
           {meeting.state === "active" && (
             <button

@@ -3,10 +3,12 @@
  * attempt of the same page keeps the peer connection; a new page needs a new one.
  */
 
+import { randomId } from "../randomId";
+
 const LINK_BYTES = 9;
 
 export function newPage(): string {
-  return crypto.randomUUID();
+  return randomId();
 }
 
 /** A name for one connection of a page. */

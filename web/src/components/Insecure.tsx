@@ -1,0 +1,39 @@
+/** On a page that came over plain http: everything works but one's own devices, and this says why and what to do. */
+
+const WHY =
+  "Browsers give camera and microphone only to pages that came over https, or from this computer itself (localhost).";
+
+/** Beside the devices that stay off. */
+export function InsecureNote() {
+  if (isSecureContext) return null;
+  return (
+    <p className="note" role="note">
+      This page came over http, so camera and microphone stay off. You can join, see and hear the others, and write.{" "}
+      <a href="/diagnostics#https">How to get https</a>
+    </p>
+  );
+}
+
+/** For those who can change it. */
+export function InsecureHelp() {
+  if (isSecureContext) return null;
+  return (
+    <section id="https" aria-labelledby="https-heading">
+      <h2 id="https-heading">Camera and microphone need https</h2>
+      <p>
+        {WHY} This one came from <code>{location.origin}</code>.
+      </p>
+      <p>
+        People who run this server put a web server with a certificate in front of it, for example Caddy, which gets the
+        certificate itself. With the name of your server in place of meet.example.org:
+      </p>
+      <pre>
+        <code>{`caddy reverse-proxy --from meet.example.org --to 127.0.0.1:${location.port || "3210"}`}</code>
+      </pre>
+      <p className="muted">
+        Then invite people to https://meet.example.org. The chapter HTTPS of connvo's operating guide
+        (docs/operating.md) has more, also for networks without a public name.
+      </p>
+    </section>
+  );
+}
