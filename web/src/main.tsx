@@ -9,6 +9,7 @@ import "./styles/grid.css";
 import "./styles/tile.css";
 import "./styles/panel.css";
 import "./styles/chat.css";
+import "./styles/devices.css";
 import "./styles/dialog.css";
 import "./styles/small.css";
 import { applyTheme, chosenTheme } from "./theme";

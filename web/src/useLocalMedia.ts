@@ -1,85 +1,39 @@
-/** What I send: microphone, camera, screen. A camera that is off is really off. */
+/** Microphone, camera, screen and speaker, for the pages: they are opened and given back with the page that shows them. */
 
-import { useEffect, useRef, useState } from "react";
-import { type Choice, deviceFault, open, openScreen, stop } from "./media";
-import type { Call, MediaState } from "./rtc";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { browserPorts, type DevicesView, type Kind, LocalDevices, type TrackReceiver } from "./devices";
 
-export type LocalMedia = {
-  state: MediaState;
-  shown: MediaStream;
-  fault: string | null;
-  toggle: (kind: "audio" | "video") => Promise<void>;
-  share: () => Promise<void>;
+export type LocalMedia = DevicesView & {
+  toggle: (kind: Kind) => void;
+  turn: (kind: Kind, on: boolean) => void;
+  share: () => void;
+  choose: (kind: Kind, deviceId: string) => void;
+  chooseSpeaker: (deviceId: string) => void;
+  attach: (call: TrackReceiver | null) => void;
+  /** Give every device back; `resume` opens what was wanted again. */
+  release: () => void;
+  resume: () => void;
 };
 
-export function useLocalMedia(
-  stream: MediaStream,
-  choice: Choice,
-): LocalMedia & { attach: (call: Call | null) => void } {
-  const call = useRef<Call | null>(null);
-  const screen = useRef<MediaStreamTrack | null>(null);
-  const [state, setState] = useState<MediaState>(() => ({
-    audio: stream.getAudioTracks().length > 0,
-    video: stream.getVideoTracks().length > 0,
-    screen: false,
-  }));
-  const [shown, setShown] = useState(stream);
-  const [fault, setFault] = useState<string | null>(null);
-  useEffect(() => () => screen.current?.stop(), []);
+/** Return the devices of this page. They are open while it is `active`, and given back at once when it ends. */
+export function useLocalDevices(active: boolean): LocalDevices {
+  const [devices] = useState(() => new LocalDevices(browserPorts()));
+  useEffect(() => {
+    if (!active) return;
+    devices.resume();
+    addEventListener("pagehide", devices.release);
+    return () => {
+      removeEventListener("pagehide", devices.release);
+      devices.release();
+    };
+  }, [devices, active]);
+  return devices;
+}
 
-  async function send(kind: "audio" | "video", track: MediaStreamTrack | null) {
-    await call.current?.setTrack(kind, track);
-  }
-
-  async function toggle(kind: "audio" | "video") {
-    const own = stream.getTracks().find((track) => track.kind === kind);
-    try {
-      if (kind === "audio" && own) {
-        own.enabled = !state.audio;
-        await send(kind, own);
-      } else if (own) {
-        own.stop();
-        stream.removeTrack(own);
-        if (!screen.current) await send(kind, null);
-      } else {
-        const opened = await open({ ...choice, audio: kind === "audio", video: kind === "video" });
-        const track = opened.getTracks()[0];
-        if (!track) return stop(opened);
-        stream.addTrack(track);
-        if (kind === "audio" || !screen.current) await send(kind, track);
-      }
-      setState((now) => ({ ...now, [kind]: !now[kind] }));
-      setFault(null);
-    } catch (error) {
-      setFault(deviceFault(error));
-    }
-  }
-
-  async function share() {
-    if (screen.current) return unshare();
-    try {
-      const track = await openScreen();
-      if (!track) return;
-      track.onended = () => void unshare();
-      screen.current = track;
-      setShown(new MediaStream([track]));
-      setState((now) => ({ ...now, screen: true }));
-      await send("video", track);
-    } catch (error) {
-      if ((error as DOMException).name !== "NotAllowedError") setFault("The screen could not be shared.");
-    }
-  }
-
-  async function unshare() {
-    screen.current?.stop();
-    screen.current = null;
-    setShown(stream);
-    setState((now) => ({ ...now, screen: false }));
-    await send("video", stream.getVideoTracks()[0] ?? null);
-  }
-
-  const attach = (joined: Call | null) => {
-    call.current = joined;
-  };
-  return { state, shown, fault, toggle, share, attach };
+export function useLocalMedia(devices: LocalDevices): LocalMedia {
+  const view = useSyncExternalStore(devices.subscribe, devices.getView);
+  return useMemo(() => {
+    const { toggle, turn, share, choose, chooseSpeaker, attach, release, resume } = devices;
+    return { ...view, toggle, turn, share, choose, chooseSpeaker, attach, release, resume };
+  }, [devices, view]);
 }

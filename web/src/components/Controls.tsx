@@ -1,4 +1,5 @@
 import type { LocalMedia } from "../useLocalMedia";
+import { DeviceMenu } from "./DeviceMenu";
 import { Icon, type Sign } from "./Icon";
 
 export type Panel = "chat" | "people" | "connections" | null;
@@ -23,22 +24,24 @@ export function Controls({ media, panel, unread, onPanel, host, onLeave, onEnd }
         label={audio ? "Mute" : "Unmute"}
         hint="m"
         off={!audio}
-        onClick={() => void media.toggle("audio")}
+        onClick={() => media.toggle("audio")}
       />
+      <DeviceMenu kind="audio" media={media} />
       <Button
         sign={video ? "camera" : "cameraOff"}
         label={video ? "Camera off" : "Camera on"}
         hint="v"
         off={!video}
-        onClick={() => void media.toggle("video")}
+        onClick={() => media.toggle("video")}
       />
-      {"getDisplayMedia" in (navigator.mediaDevices ?? {}) && (
+      <DeviceMenu kind="video" media={media} />
+      {media.canShare && (
         <Button
           sign="screen"
           label={screen ? "Stop sharing" : "Share screen"}
           hint="s"
           on={screen}
-          onClick={() => void media.share()}
+          onClick={() => media.share()}
         />
       )}
       <Button

@@ -1,47 +1,43 @@
-import type { Choice } from "../media";
+import { useId } from "react";
+import type { Kind } from "../devices";
+import type { LocalMedia } from "../useLocalMedia";
+import { DeviceChoice } from "./DeviceChoice";
 import { Icon } from "./Icon";
 
-type Props = {
-  kind: "audioinput" | "videoinput";
-  choice: Choice;
-  devices: MediaDeviceInfo[];
-  onChoice: (choice: Choice) => void;
-};
-
-const OF = {
-  audioinput: { label: "Microphone", on: "audio", id: "audioId", sign: "mic", off: "micOff" },
-  videoinput: { label: "Camera", on: "video", id: "videoId", sign: "camera", off: "cameraOff" },
+const LOOKS = {
+  audio: { label: "Microphone", sign: "mic", off: "micOff" },
+  video: { label: "Camera", sign: "camera", off: "cameraOff" },
 } as const;
 
-/** One kind of device: on or off, and which one. */
-export function DevicePicker({ kind, choice, devices, onChoice }: Props) {
-  const { label, on, id, sign, off } = OF[kind];
-  const found = devices.filter((device) => device.kind === kind && device.deviceId);
+/** One kind of device before the call: on or off, which one, and what stands in its way. */
+export function DevicePicker({ kind, media }: { kind: Kind; media: LocalMedia }) {
+  const { label, sign, off } = LOOKS[kind];
+  const { on, opening, asking, deviceId, options, problem } = media[kind];
+  const words = useId();
+  const wanted = on || opening;
   return (
     <div className="device">
       <button
         type="button"
         className="toggle"
-        aria-pressed={choice[on]}
-        onClick={() => onChoice({ ...choice, [on]: !choice[on] })}
+        aria-pressed={wanted}
+        aria-describedby={problem || asking ? words : undefined}
+        onClick={() => media.toggle(kind)}
       >
-        <Icon sign={choice[on] ? sign : off} />
+        <Icon sign={wanted ? sign : off} />
         <span>
-          {label} {choice[on] ? "on" : "off"}
+          {label} {wanted ? "on" : "off"}
         </span>
       </button>
-      <select
-        aria-label={label}
-        value={choice[id] ?? ""}
-        onChange={(event) => onChoice({ ...choice, [id]: event.target.value })}
-      >
-        <option value="">Default</option>
-        {found.map((device) => (
-          <option key={device.deviceId} value={device.deviceId}>
-            {device.label || "Unnamed device"}
-          </option>
-        ))}
-      </select>
+      <DeviceChoice
+        label={label}
+        deviceId={deviceId}
+        options={options}
+        onChoose={(chosen) => media.choose(kind, chosen)}
+      />
+      <p id={words} className="problem" role="status">
+        {problem ?? (asking && "Waiting for your permission …")}
+      </p>
     </div>
   );
 }

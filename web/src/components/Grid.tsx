@@ -23,6 +23,7 @@ export function Grid({ name, me, media, peers, sessions, nameOf }: Props) {
           stream={media.shown}
           quality={peers.length > 0 ? session(me)?.connectionQuality : undefined}
           mine
+          mirrored={media.mirrored}
           muted={!media.state.audio}
           hidden={!media.state.video && !media.state.screen}
           screen={media.state.screen}

@@ -2,6 +2,7 @@ import { useEffect, useRef } from "react";
 import type { Quality } from "../api";
 import { initials } from "../person";
 import type { Health } from "../rtc";
+import { usePlayback } from "../usePlayback";
 import { Icon } from "./Icon";
 
 const WORDS: Record<Health, string> = {
@@ -20,6 +21,7 @@ type Props = {
   muted?: boolean;
   hidden?: boolean;
   screen?: boolean;
+  mirrored?: boolean;
   speaking?: boolean;
 };
 
@@ -29,13 +31,14 @@ export function Tile({ name, stream, health = "connected", quality, ...is }: Pro
   useEffect(() => {
     if (video.current && video.current.srcObject !== stream) video.current.srcObject = stream;
   }, [stream]);
+  usePlayback(video, is.mine ? null : stream);
   const words = WORDS[health];
   return (
     <figure
       className="tile"
       data-health={health}
       data-mine={is.mine || undefined}
-      data-mirrored={(is.mine && !is.screen) || undefined}
+      data-mirrored={is.mirrored || undefined}
       data-screen={is.screen || undefined}
       data-speaking={is.speaking || undefined}
     >

@@ -1,11 +1,11 @@
 import { useQuery } from "convex/react";
 import { useEffect, useState } from "react";
 import { api, nameOf, type User } from "../api";
-import { stop } from "../media";
 import type { Sample } from "../rtc";
 import { isolate } from "../text";
+import { useLocalDevices } from "../useLocalMedia";
 import { After } from "./After";
-import { type Entry, Lobby } from "./Lobby";
+import { Lobby } from "./Lobby";
 import { NoSuchMeeting } from "./NotFound";
 import { Room } from "./Room";
 
@@ -13,13 +13,14 @@ import { Room } from "./Room";
 export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) {
   const meeting = useQuery(api.getMeeting, { meetingId });
   const members = useQuery(api.listMembers, meeting ? { meetingId } : "skip");
-  const [entry, setEntry] = useState<Entry | null>(null);
+  const [entered, setEntered] = useState(false);
   const [left, setLeft] = useState(false);
   const [average, setAverage] = useState<Sample | null>(null);
   useEffect(() => {
     document.title = meeting ? `${isolate(meeting.title)} · connvo` : "connvo";
   }, [meeting]);
-  useEffect(() => () => stop(entry?.stream ?? null), [entry]);
+  const over = meeting?.state === "concluded" || meeting?.state === "cancelled";
+  const devices = useLocalDevices(Boolean(meeting && members) && !over && !left);
 
   if (meeting === undefined || (meeting && members === undefined)) {
     return (
@@ -29,25 +30,26 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
     );
   }
   if (meeting === null || members === undefined) return <NoSuchMeeting />;
-  const over = meeting.state === "concluded" || meeting.state === "cancelled";
   if (over || left) {
     const again = () => {
-      setEntry(null);
+      setEntered(false);
       setLeft(false);
     };
     return <After meeting={meeting} members={members} me={me._id} average={average} onAgain={over ? null : again} />;
   }
-  if (entry && meeting.state === "active") {
+  if (entered && meeting.state === "active") {
     return (
       <Room
         meeting={meeting}
         members={members}
         me={me}
-        entry={entry}
+        devices={devices}
         onAverage={setAverage}
         onLeave={() => setLeft(true)}
       />
     );
   }
-  return <Lobby meeting={meeting} members={members} name={nameOf(me)} onJoin={setEntry} />;
+  return (
+    <Lobby meeting={meeting} members={members} name={nameOf(me)} devices={devices} onJoin={() => setEntered(true)} />
+  );
 }

@@ -2,6 +2,7 @@ import { useConvexConnectionState, useMutation, useQuery } from "convex/react";
 import { useEffect, useMemo, useState } from "react";
 import { api, type Meeting, type Member, messageOf, nameOf, type User } from "../api";
 import { ChatPanel } from "../components/ChatPanel";
+import { ClickToHear } from "../components/ClickToHear";
 import { Connections } from "../components/Connections";
 import { Controls, type Panel } from "../components/Controls";
 import { Confirm } from "../components/Dialog";
@@ -10,6 +11,7 @@ import { MuteWish } from "../components/MuteWish";
 import { People } from "../components/People";
 import { RoomBar } from "../components/RoomBar";
 import { Shortcuts } from "../components/Shortcuts";
+import type { LocalDevices } from "../devices";
 import { words } from "../notice";
 import type { Sample } from "../rtc";
 import { useCall } from "../useCall";
@@ -17,23 +19,22 @@ import { useChat, useSend, useUnread } from "../useChat";
 import { useKeySwitch, useKeys } from "../useKeys";
 import { useLocalMedia } from "../useLocalMedia";
 import { useScene } from "../useScene";
-import type { Entry } from "./Lobby";
 
 type Props = {
   meeting: Meeting;
   members: Member[];
   me: User;
-  entry: Entry;
+  devices: LocalDevices;
   onAverage: (average: Sample) => void;
   onLeave: () => void;
 };
 
 /** The call itself. */
-export function Room({ meeting, members, me, entry, onAverage, onLeave }: Props) {
+export function Room({ meeting, members, me, devices, onAverage, onLeave }: Props) {
   const meetingId = meeting._id;
   const host = meeting.userRole === "host";
-  const media = useLocalMedia(entry.stream, entry.choice);
-  const { view, error, room, sessions } = useCall(meetingId, me._id, entry.stream, media.state, members);
+  const media = useLocalMedia(devices);
+  const { view, error, room, sessions } = useCall(meetingId, me._id, media.outgoing, media.state, members);
   const end = useMutation(api.endMeeting);
   const leave = useMutation(api.leaveMeeting);
   const recording = useQuery(api.recordings, { meetingId })?.some((one) => one.state === "recording") ?? false;
@@ -58,17 +59,24 @@ export function Room({ meeting, members, me, entry, onAverage, onLeave }: Props)
   useEffect(() => {
     if (average) onAverage(average);
   }, [average, onAverage]);
-  const { attach } = media;
-  useEffect(() => attach(room), [attach, room]);
+  const { attach, release } = media;
+  useEffect(() => {
+    attach(room);
+    return () => attach(null);
+  }, [attach, room]);
+  const elsewhere = view.notice === "elsewhere";
+  useEffect(() => {
+    if (elsewhere) release();
+  }, [elsewhere, release]);
   const audible = useMemo(
     () => new Set(sessions.filter((one) => one.metadata?.audio).map((one) => one.userId)),
     [sessions],
   );
   const show = (name: Panel) => setPanel(panel === name ? null : name);
   const letters = {
-    m: () => void media.toggle("audio"),
-    v: () => void media.toggle("video"),
-    s: () => void media.share(),
+    m: () => media.toggle("audio"),
+    v: () => media.toggle("video"),
+    s: () => media.share(),
     c: () => show("chat"),
     p: () => show("people"),
     q: () => show("connections"),
@@ -92,7 +100,8 @@ export function Room({ meeting, members, me, entry, onAverage, onLeave }: Props)
         <p className="notice" role="status" data-shown={notice ? true : undefined}>
           {notice}
         </p>
-        <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => void media.toggle("audio")} />
+        <ClickToHear />
+        <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
       </div>
       <Grid name={nameOf(me)} me={me._id} media={media} peers={view.peers} sessions={sessions} nameOf={person} />
       {panel === "chat" && (

@@ -1,0 +1,23 @@
+import type { Option } from "../devices";
+
+type Props = {
+  label: string;
+  deviceId: string;
+  options: Option[];
+  onChoose: (deviceId: string) => void;
+};
+
+/** A choice among devices of one kind. Until the browser tells what there is, only the default. */
+export function DeviceChoice({ label, deviceId, options, onChoose }: Props) {
+  const unknown = !options.some((option) => option.deviceId === deviceId);
+  return (
+    <select aria-label={label} value={deviceId} onChange={(event) => onChoose(event.target.value)}>
+      {unknown && <option value={deviceId}>Default</option>}
+      {options.map((option) => (
+        <option key={option.deviceId} value={option.deviceId}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+  );
+}

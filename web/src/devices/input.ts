@@ -1,0 +1,231 @@
+/**
+ * One microphone or camera: what is wanted of it, what is captured, and what stands in the way.
+ *
+ * Guarantees:
+ * - At most one track is live, and it is this one's: any other that arrives is stopped at once.
+ * - At most one request counts. When its track arrives, the latest wish decides what becomes of it.
+ * - A track that has ended is never used again.
+ */
+
+import type { Outcome, Request } from "./opening";
+import { LIST_OF } from "./options";
+import type { Kind } from "./ports";
+import { ABSENT, type Problem } from "./problems";
+
+/** Browsers mute a track for a moment when they are slow; from here on it is an interruption. */
+export const INTERRUPTED_AFTER_MS = 1_000;
+/** A device that took the place of a lost one, and is lost sooner than this, is not opened again. */
+export const STABLE_AFTER_MS = 2_000;
+
+export class Input {
+  /** Whether the user wants it on. */
+  wanted = true;
+  track: MediaStreamTrack | null = null;
+  /** Whether another device has taken the place of one that was lost. */
+  replaced = false;
+  /** Whether the track was opened because the one before was lost. */
+  private reopened = false;
+  private failure: Problem | null = null;
+  /** What is to be said once the device is open to which a failed choice has led back. */
+  private failedChoice: Problem | null = null;
+  private request: Request | null = null;
+  /** The device to go back to when the one that is being opened fails; null while none is being exchanged. */
+  private former: string | null = null;
+  /** The chosen device, when it went away while it was in use. */
+  private absent = "";
+  /** The device that went away in use, until one is captured again. */
+  private lost: string | null = null;
+  private interrupted = false;
+  private openedAt = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly kind: Kind,
+    /** The device that the user has chosen, "" for the default. */
+    public chosen: string,
+    private readonly onChange: () => void,
+  ) {}
+
+  /** Whether it is captured, and not silent. */
+  get on(): boolean {
+    return this.isLive && !this.interrupted && this.track?.enabled === true;
+  }
+
+  get isLive(): boolean {
+    return this.track?.readyState === "live";
+  }
+
+  get opening(): boolean {
+    return this.wanted && this.request !== null;
+  }
+
+  get problem(): Problem | null {
+    return this.failure ?? (this.interrupted && this.wanted ? "interrupted" : null);
+  }
+
+  /** Whether a device has to be asked for. */
+  get isDue(): boolean {
+    return this.wanted && !this.request && !this.failure && (!this.isLive || this.former !== null);
+  }
+
+  /** The device that is captured. */
+  get deviceId(): string | undefined {
+    return this.track?.getSettings?.().deviceId;
+  }
+
+  /** Make the request that is due. */
+  ask(): Request {
+    const request: Request = {
+      kind: this.kind,
+      deviceId: this.chosen,
+      isWanted: () => this.request === request && this.wanted,
+      settle: (outcome) => this.settle(request, outcome),
+    };
+    this.request = request;
+    return request;
+  }
+
+  /** Turn it on or off. Off, it is closed, or only silenced where it is `kept`: then it is back without any delay. */
+  turn(on: boolean, kept: boolean): void {
+    this.wanted = on;
+    this.failure = null;
+    this.lost = null;
+    if (on && this.interrupted) this.close();
+    if (!on && !kept) this.close();
+    if (this.track) this.track.enabled = on;
+    this.onChange();
+  }
+
+  /** Use another device from now on, "" for the default. */
+  choose(deviceId: string): void {
+    if (deviceId && deviceId === this.deviceId && this.on && !this.request) {
+      this.chosen = deviceId;
+      return;
+    }
+    if (this.isLive && this.wanted) this.former ??= this.chosen;
+    else this.close();
+    this.chosen = deviceId;
+    this.absent = "";
+    this.request = null;
+    this.failure = this.failedChoice = null;
+    this.onChange();
+  }
+
+  /** Take that devices have come or gone. */
+  follow(before: MediaDeviceInfo[], now: MediaDeviceInfo[]): void {
+    const lists = (devices: MediaDeviceInfo[], id: string | undefined) =>
+      devices.some((device) => device.kind === LIST_OF[this.kind] && (!id || device.deviceId === id));
+    const id = this.deviceId;
+    if (this.track && id && lists(before, id) && !lists(now, id)) this.lose(this.track);
+    if (this.absent && lists(now, this.absent)) this.comeBack();
+    if (this.failure && ABSENT.includes(this.failure) && lists(now, undefined)) {
+      this.failure = null;
+      this.onChange();
+    }
+  }
+
+  /** Give everything back, also what has not arrived yet. The wish stays. */
+  release(): void {
+    this.close();
+    this.request = null;
+    this.former = null;
+    this.failure = this.failedChoice = null;
+    this.lost = null;
+    this.absent = "";
+  }
+
+  private settle(request: Request, outcome: Outcome): void {
+    if (this.request !== request) {
+      if (typeof outcome === "object" && "track" in outcome) outcome.track.stop();
+      return;
+    }
+    this.request = null;
+    if (outcome !== "dropped" && "track" in outcome) this.take(outcome.track);
+    else if (outcome !== "dropped" && this.wanted) this.fail(outcome.problem);
+    this.onChange();
+  }
+
+  private take(track: MediaStreamTrack): void {
+    const exchanged = this.former !== null;
+    this.former = null;
+    if (!this.wanted) {
+      track.stop();
+      if (exchanged) this.close(); // it is silent, and of the device before
+      return;
+    }
+    this.close();
+    this.track = track;
+    this.openedAt = performance.now();
+    this.reopened = this.lost !== null;
+    this.replaced = this.reopened && this.deviceId !== this.lost;
+    this.lost = null;
+    this.failure = this.failedChoice;
+    this.failedChoice = null;
+    this.listen(track);
+  }
+
+  private fail(problem: Problem): void {
+    const { former } = this;
+    if (this.isLive && problem === "busy") {
+      this.close(); // phones open one camera at a time: it is asked for again without the other one
+    } else if (former === null) {
+      this.failure = this.lost !== null && problem === "missing" ? "unplugged" : problem;
+    } else {
+      this.former = null;
+      this.chosen = former;
+      if (this.isLive) this.failure = problem;
+      else this.failedChoice = problem;
+    }
+  }
+
+  private comeBack(): void {
+    const device = this.absent;
+    this.absent = "";
+    if (this.isLive && this.wanted) this.former = this.deviceId ?? "";
+    else this.close();
+    this.chosen = device;
+    this.onChange();
+  }
+
+  private listen(track: MediaStreamTrack): void {
+    track.onended = () => this.lose(track);
+    track.onmute = () => this.interruptSoon(track);
+    track.onunmute = () => this.interrupt(false);
+    if (track.readyState === "ended") this.lose(track);
+    else if (track.muted) this.interruptSoon(track);
+  }
+
+  private lose(track: MediaStreamTrack): void {
+    if (this.track !== track) return;
+    const brief = this.reopened && performance.now() - this.openedAt < STABLE_AFTER_MS;
+    if (this.chosen && this.chosen === this.deviceId) this.absent = this.chosen;
+    this.lost = this.deviceId ?? "";
+    this.close();
+    this.former = null;
+    if (brief && this.wanted) this.failure = "unstable";
+    this.onChange();
+  }
+
+  private interruptSoon(track: MediaStreamTrack): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.interrupt(track.muted), INTERRUPTED_AFTER_MS);
+  }
+
+  private interrupt(interrupted: boolean): void {
+    clearTimeout(this.timer);
+    if (this.interrupted === interrupted) return;
+    this.interrupted = interrupted;
+    this.onChange();
+  }
+
+  private close(): void {
+    clearTimeout(this.timer);
+    this.interrupted = false;
+    this.replaced = this.reopened = false;
+    const { track } = this;
+    this.track = null;
+    if (!track) return;
+    track.onended = track.onmute = track.onunmute = null;
+    track.stop();
+  }
+}
