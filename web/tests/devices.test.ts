@@ -182,6 +182,15 @@ describe("pressing", () => {
     expect(browser.prompts.map(({ wishes }) => Object.keys(wishes))).toEqual([["audio", "video"], ["audio"]]);
   });
 
+  test("nor is that of a single device", async () => {
+    const { devices } = await inCall(browser);
+    devices.toggle("video");
+    devices.toggle("video");
+    devices.toggle("video");
+    await browser.fail("NotReadableError");
+    expect(devices.getView()).toMatchObject({ fault: null, video: { problem: null } });
+  });
+
   test("after a failure it is tried again", async () => {
     const devices = await page(browser);
     await browser.fail("NotReadableError");
@@ -252,6 +261,7 @@ describe("giving back", () => {
     const { devices } = await inCall(browser);
     devices.toggle("video");
     devices.release();
+    devices.toggle("video");
     devices.resume();
     await browser.grantAll();
     expect(devices.getView().state).toEqual({ audio: true, video: false, screen: false });

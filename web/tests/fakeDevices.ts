@@ -185,6 +185,8 @@ export class FakeBrowser {
 /** A call that remembers what it was given to send. */
 export class FakeCall {
   readonly sent: Record<Kind, FakeTrack | null> = { audio: null, video: null };
+  /** Whether that was silent when it was given: some carriers take out what is. */
+  readonly enabled: Record<Kind, boolean> = { audio: false, video: false };
   /** How often it was given something. */
   changes = 0;
   /** Whether its connections take nothing. */
@@ -193,6 +195,7 @@ export class FakeCall {
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     this.changes += 1;
     this.sent[kind] = track as unknown as FakeTrack | null;
+    this.enabled[kind] = track?.enabled ?? false;
     if (this.broken) throw new DOMException("closed", "InvalidStateError");
   }
 }

@@ -8,21 +8,19 @@ const PRESSES = ["pointerup", "keydown"] as const;
 
 /** Tell the peak level, from 0 to 1, with every picture that the page draws; return how to end it. */
 export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
-  const context = newContext();
-  if (!context) return () => undefined;
+  const measured = measure(track);
+  if (!measured) return () => undefined;
+  const { context, analyser } = measured;
   // browsers suspend what no user has asked for, and what a call of the phone interrupts
   const wake = () => {
     if (context.state !== "running" && context.state !== "closed") context.resume().catch(() => undefined);
   };
-  const analyser = context.createAnalyser();
-  analyser.fftSize = WINDOW_SAMPLES;
-  const samples = new Uint8Array(WINDOW_SAMPLES);
-  let frame = requestAnimationFrame(function measure() {
+  const samples = new Uint8Array(analyser.fftSize);
+  let frame = requestAnimationFrame(function show() {
     analyser.getByteTimeDomainData(samples);
     onLevel(samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample - SILENCE)), 0) / SILENCE);
-    frame = requestAnimationFrame(measure);
+    frame = requestAnimationFrame(show);
   });
-  context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
   context.onstatechange = wake;
   for (const press of PRESSES) addEventListener(press, wake);
   wake();
@@ -35,11 +33,20 @@ export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => 
   };
 }
 
-/** Browsers allow only so many at a time; a page without a meter is better than none. */
-function newContext(): AudioContext | null {
+/**
+ * Return null where there can be no meter: browsers allow only so many contexts at a time, and not every device can be
+ * measured. A page without a meter is better than none.
+ */
+function measure(track: MediaStreamTrack): { context: AudioContext; analyser: AnalyserNode } | null {
+  let context: AudioContext | undefined;
   try {
-    return new AudioContext();
+    context = new AudioContext();
+    const analyser = context.createAnalyser();
+    analyser.fftSize = WINDOW_SAMPLES;
+    context.createMediaStreamSource(new MediaStream([track])).connect(analyser);
+    return { context, analyser };
   } catch {
+    void context?.close();
     return null;
   }
 }

@@ -19,12 +19,15 @@ export class StreamRoom implements Room, Line {
   private fault: Fault | null = null;
   private since = performance.now();
   private attempt = 0;
+  /** A stay that is just coming in reads it once it sends, and so sends what has changed meanwhile. */
+  private readonly tracks: Tracks;
 
   constructor(
     private readonly seat: Seat,
     private readonly facts: StreamFacts,
-    private tracks: Tracks,
+    tracks: Tracks,
   ) {
+    this.tracks = { ...tracks };
     void this.enter();
   }
 
@@ -51,7 +54,7 @@ export class StreamRoom implements Room, Line {
   async receive(): Promise<void> {}
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    this.tracks = { ...this.tracks, [kind]: track };
+    this.tracks[kind] = track;
     await this.visit?.setTracks(this.tracks);
   }
 

@@ -23,11 +23,14 @@ export class JanusRoom implements Room, Line {
   private broken: Link[] = [];
   private since = performance.now();
   private attempt = 0;
+  /** A stay that is just coming in reads it once it sends, and so sends what has changed meanwhile. */
+  private readonly tracks: Tracks;
 
   constructor(
     private readonly seat: Seat,
-    private tracks: Tracks,
+    tracks: Tracks,
   ) {
+    this.tracks = { ...tracks };
     void this.enter();
   }
 
@@ -54,7 +57,7 @@ export class JanusRoom implements Room, Line {
   async receive(): Promise<void> {}
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    this.tracks = { ...this.tracks, [kind]: track };
+    this.tracks[kind] = track;
     await Promise.all(this.visits.map((visit) => visit.setTrack(kind, track)));
   }
 
