@@ -15,7 +15,7 @@ POLL_SECONDS = 0.1
 # Without any delay the browser does not put its sockets under these conditions at all.
 LEAST_MS = 1
 # What a browser logs by itself, and what was under way when a host ended the meeting: refused, and rightly so.
-EXPECTED = ("Failed to load resource", "The meeting is concluded")
+EXPECTED = ("Failed to load resource", "The meeting is over")
 FRAMES = """
     () => [...document.querySelectorAll('.tile:not([data-mine]) video')].map(video => ({
         name: video.getAttribute('aria-label').replace('Video of ', ''),

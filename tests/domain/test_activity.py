@@ -15,8 +15,9 @@ def test_a_report_covers_up_to_a_minute(reported: float) -> None:
 
 @pytest.mark.parametrize("reported", [-1.0, 60_000.1, math.nan, math.inf, -math.inf])
 def test_a_report_of_less_than_nothing_or_more_than_a_minute_is_refused(reported: float) -> None:
-    with pytest.raises(Invalid, match="speakingDurationMs"):
+    with pytest.raises(Invalid, match="1 minute of speaking") as refused:
         speaking_duration(reported)
+    assert refused.value.metadata == {"field": "speakingDurationMs", "minimum": 0, "maximum": 60_000}
 
 
 def test_topics_are_short_lines_each_once() -> None:
@@ -26,5 +27,6 @@ def test_topics_are_short_lines_each_once() -> None:
 
 @pytest.mark.parametrize("topics", [["fine", " "], ["x" * 61], ["\u200b"], ["t"] * 11])
 def test_too_many_or_too_long_topics_are_refused(topics: list[str]) -> None:
-    with pytest.raises(Invalid, match="topics"):
+    with pytest.raises(Invalid, match="topic") as refused:
         topics_of(topics)
+    assert str(refused.value.metadata["field"]).startswith("topics")

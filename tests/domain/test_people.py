@@ -16,7 +16,7 @@ def test_a_name_has_1_to_80_characters() -> None:
     for wrong in ("", "   ", "x" * 81, "\u200b"):
         with pytest.raises(Invalid) as error:
             people.display_name(wrong)
-        assert error.value.metadata == {"field": "displayName"}
+        assert error.value.metadata == {"field": "displayName", "minimum": 1, "maximum": 80}
 
 
 def test_a_name_that_came_with_a_sign_in_is_made_to_fit() -> None:

@@ -41,7 +41,7 @@ def test_a_duration_is_milliseconds(value: float | None, stored: float) -> None:
 
 @pytest.mark.parametrize("value", [3600, 0, -1, MINUTE - 1, 240 * MINUTE + 1, math.nan, math.inf, -math.inf])
 def test_a_duration_outside_a_minute_to_four_hours_is_refused(value: float) -> None:
-    with pytest.raises(Invalid, match="milliseconds"):
+    with pytest.raises(Invalid, match="1 minute to 4 hours"):
         planning.duration(value)
 
 
@@ -52,8 +52,9 @@ def test_a_start_may_lie_a_clock_difference_back_and_a_year_ahead(offset: float)
 
 @pytest.mark.parametrize("when", [NOW - MINUTE - 1, NOW + YEAR + 1, 0, -1, math.nan, math.inf, -math.inf])
 def test_a_start_in_the_past_or_too_far_ahead_is_refused(when: float) -> None:
-    with pytest.raises(Invalid, match="scheduledAt"):
+    with pytest.raises(Invalid, match="The start time lies ") as refused:
         planning.scheduled_at(when, NOW)
+    assert refused.value.metadata["field"] == "scheduledAt"
 
 
 @pytest.mark.parametrize(("asked", "people"), [(None, 10), (1.0, 1), (8.0, 8), (1e6, 1_000_000)])
@@ -84,5 +85,5 @@ def test_what_is_no_address_is_refused_by_its_place(address: str) -> None:
 def test_a_hundred_guests_are_the_most() -> None:
     many = [f"guest{number}@example.org" for number in range(101)]
     assert len(planning.guests(many[:100])) == 100
-    with pytest.raises(Invalid, match="at most 100"):
+    with pytest.raises(Invalid, match="At most 100"):
         planning.guests(many)

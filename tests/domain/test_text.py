@@ -14,7 +14,7 @@ INVISIBLE = ["", " ", "\u200b", "\u2060 \u00ad", "\u3000", "\u202e", "\u3164", "
 def test_a_line_shows_something(blank: str) -> None:
     with pytest.raises(Invalid) as error:
         text.line(blank, "company", 10)
-    assert error.value.metadata == {"field": "company"}
+    assert error.value.metadata == {"field": "company", "minimum": 1, "maximum": 10}
 
 
 @pytest.mark.parametrize("blank", INVISIBLE)

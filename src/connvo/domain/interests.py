@@ -64,9 +64,9 @@ def chosen(keys: Iterable[str]) -> list[str]:
     """Returns the keys, each once, in their order. Raises Invalid above 30, or for one that can be no key."""
     unique = list(dict.fromkeys(keys))
     if len(unique) > MOST_INTERESTS:
-        raise Invalid(f"interests takes at most {MOST_INTERESTS} different entries", "interests", limit=MOST_INTERESTS)
+        raise Invalid(f"At most {MOST_INTERESTS} interests can be chosen", "interests", limit=MOST_INTERESTS)
     if any(not 0 < len(key) <= KEY_LENGTH for key in unique):
-        raise Invalid(f"interests has an entry that is not 1 to {KEY_LENGTH} characters long", "interests")
+        raise Invalid(f"The name of an interest needs 1 to {KEY_LENGTH} characters", "interests")
     return unique
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from ..kernel.errors import Invalid
 from . import text
+from .labels import label
 
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
@@ -39,14 +40,14 @@ def email(value: str, field: str = "email") -> str:
     """Returns an e-mail address in the form in which addresses are stored and compared: lower case."""
     address = value.strip().lower()
     if len(address) > EMAIL_LENGTH or not _EMAIL.fullmatch(address) or not address.isprintable():
-        raise Invalid(f"{field} is not an e-mail address", field)
+        raise Invalid(f"{label(field)} is not one that can be written to", field)
     return address
 
 
 def age(value: float, field: str = "age") -> int:
     """Returns the age in whole years, 13 to 120."""
     if not math.isfinite(value) or value != int(value) or not YOUNGEST <= value <= OLDEST:
-        raise Invalid(f"{field} needs to be a whole number from {YOUNGEST} to {OLDEST}", field)
+        raise Invalid(f"{label(field)} needs to be a whole number from {YOUNGEST} to {OLDEST}", field)
     return int(value)
 
 
@@ -54,7 +55,7 @@ def web_address(value: str, field: str) -> str:
     """Returns an http or https address."""
     address = value.strip()
     if not _is_web_address(address, ("http", "https")):
-        raise Invalid(f"{field} needs to be an address that starts with https:// or http://", field)
+        raise Invalid(f"{label(field)} needs to start with https:// or http://", field)
     return address
 
 

@@ -8,7 +8,9 @@ import math
 
 from ..kernel.errors import Invalid
 from . import people, text
+from .durations import in_words
 
+MS = 1000.0
 TITLE_LENGTH = 200
 DESCRIPTION_LENGTH = 2_000
 MIN_DURATION_MS = 60_000.0
@@ -34,8 +36,13 @@ def duration(length: float | None) -> float:
     if length is None:
         return DEFAULT_DURATION_MS
     if not MIN_DURATION_MS <= length <= MAX_DURATION_MS:
-        bounds = f"from {MIN_DURATION_MS:.0f} (a minute) to {MAX_DURATION_MS:.0f} (four hours)"
-        raise Invalid(f"duration is in milliseconds, {bounds}", "duration")
+        least, most = in_words(MIN_DURATION_MS / MS), in_words(MAX_DURATION_MS / MS)
+        raise Invalid(
+            f"A meeting can be planned for {least} to {most}",
+            "duration",
+            minimum=MIN_DURATION_MS,
+            maximum=MAX_DURATION_MS,
+        )
     return length
 
 
@@ -43,10 +50,12 @@ def scheduled_at(when: float | None, now: float) -> float | None:
     """Returns the planned start. A minute in the past is taken for a difference of clocks."""
     if when is None:
         return None
-    if not when >= now - CLOCK_SKEW_MS:
-        raise Invalid("scheduledAt lies in the past; it is in milliseconds since 1970", "scheduledAt")
-    if when > now + HORIZON_MS:
-        raise Invalid("scheduledAt lies more than a year ahead; it is in milliseconds since 1970", "scheduledAt")
+    earliest, latest = now - CLOCK_SKEW_MS, now + HORIZON_MS
+    if not when >= earliest:
+        raise Invalid("The start time lies in the past", "scheduledAt", minimum=earliest, maximum=latest)
+    if when > latest:
+        ahead = in_words(HORIZON_MS / MS)
+        raise Invalid(f"The start time lies more than {ahead} ahead", "scheduledAt", minimum=earliest, maximum=latest)
     return when
 
 
@@ -55,13 +64,13 @@ def head_count(asked: float | None, default: int) -> int:
     if asked is None:
         return default
     if not math.isfinite(asked) or asked < 1 or asked != int(asked):
-        raise Invalid("maxParticipants needs to be a whole number, at least 1", "maxParticipants")
+        raise Invalid("The number of people needs to be a whole number, at least 1", "maxParticipants")
     return int(asked)
 
 
 def guests(addresses: list[str]) -> list[str]:
     """Returns the guests' e-mail addresses as they are compared, each once, in their order."""
     if len(addresses) > MAX_ADDRESSES:
-        raise Invalid(f"participantEmails takes at most {MAX_ADDRESSES} addresses", "participantEmails")
+        raise Invalid(f"At most {MAX_ADDRESSES} guests can be invited at once", "participantEmails")
     found = [people.email(one, f"participantEmails[{place}]") for place, one in enumerate(addresses)]
     return list(dict.fromkeys(found))

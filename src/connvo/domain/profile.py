@@ -77,5 +77,5 @@ def linkedin(value: str) -> str | None:
 def languages(values: list[str]) -> tuple[str, ...]:
     """Returns the languages, each once, in their order."""
     if len(values) > MOST_LANGUAGES:
-        raise Invalid(f"languages takes at most {MOST_LANGUAGES} entries", "languages")
+        raise Invalid(f"At most {MOST_LANGUAGES} languages can be named", "languages")
     return tuple(dict.fromkeys(text.line(value, "languages", LANGUAGE_LENGTH) for value in values))

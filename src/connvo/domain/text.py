@@ -6,6 +6,7 @@ Each function returns the text to store, or raises Invalid with the argument's w
 from ..kernel.errors import Invalid
 from .characters import clean
 from .characters import has_ink as has_ink
+from .labels import label
 
 
 def line(text: str, field: str, most: int, least: int = 1) -> str:
@@ -30,5 +31,5 @@ def _measured(text: str, field: str, most: int, least: int) -> str:
     seen = text if has_ink(text) else ""
     if not least <= len(seen) <= most:
         wanted = f"{least} to {most}" if least else f"at most {most}"
-        raise Invalid(f"{field} needs {wanted} characters that can be seen, not counting space around it", field)
+        raise Invalid(f"{label(field)} needs {wanted} characters that can be seen", field, minimum=least, maximum=most)
     return seen

@@ -20,6 +20,7 @@
 `ERROR_TABLE` lists every code with its meaning; `docs/errors.md` is generated from it.
 """
 
+import math
 from typing import ClassVar, TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool
@@ -129,8 +130,9 @@ class RateLimited(FunctionError):
     meaning = "Too many calls of this kind; try again after metadata.retryAfterSeconds."
 
     def __init__(self, action: str, retry_after: float, limit: float, message: str | None = None) -> None:
+        seconds = max(1, math.ceil(retry_after))
         super().__init__(
-            message or f"Too many {action} calls; try again in {retry_after:.1f} s",
+            message or f"That was too often: try again in {seconds} {'second' if seconds == 1 else 'seconds'}",
             action=action,
             limit=limit,
             retryAfterSeconds=round(retry_after, 3),

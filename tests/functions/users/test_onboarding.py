@@ -94,7 +94,7 @@ def test_it_is_audited_without_what_was_told(backend: Backend, ada: Caller) -> N
 )
 def test_a_value_outside_the_limits_is_named(ada: Caller, field: str, value: Any) -> None:
     error = ada.fails(SAVE, code="VALIDATION_ERROR", **{**FORM, field: value})
-    assert error.metadata == {"field": field}
+    assert error.metadata["field"] == field
 
 
 @pytest.mark.parametrize(

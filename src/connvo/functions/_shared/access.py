@@ -90,4 +90,4 @@ def require_active(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
 def require_joined(member: Participant) -> None:
     """Raises Invalid for a member who is not in the meeting right now."""
     if member.presence != "joined":
-        raise Invalid("Join the meeting first: call meetings/lifecycle:joinMeeting", "meetingId")
+        raise Invalid("Join the meeting first", "meetingId")

@@ -64,7 +64,7 @@ def create_meeting(
     """
     caller = require_user(ctx)
     if organizer_id is not None and organizer_id != caller.id:
-        raise Forbidden("You can create meetings only for yourself: leave organizerId out", organizerId=organizer_id)
+        raise Forbidden("You can create meetings only for yourself", organizerId=organizer_id)
     limits = ctx.settings.meetings
     people = planning.head_count(max_participants, limits.default_participants)
     choice = choose(
@@ -122,7 +122,7 @@ def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participa
     """Adds many people, reporting who was skipped and why. For hosts, while the meeting is open."""
     require_role(ctx, meeting_id, "host")
     if len(participants) > ADD_BATCH:
-        raise Invalid(f"participants takes at most {ADD_BATCH} people in one call", "participants")
+        raise Invalid(f"At most {ADD_BATCH} people can be added at once", "participants")
     meeting = _require_open(ctx, meeting_id)
     added: list[ParticipantId] = []
     skipped: list[Skipped] = []

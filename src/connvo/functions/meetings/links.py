@@ -1,6 +1,6 @@
 """Links: a host makes one, and whoever opens it becomes a participant. Beside the documented API."""
 
-from ...kernel.errors import Forbidden, Invalid, NotFound
+from ...kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
 from ...runtime.context import MutationCtx
 from ...runtime.function import mutation
 from ...runtime.wire import Result
@@ -30,9 +30,7 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
     if not roster.takes_members(ctx, meeting):
-        raise Invalid(
-            f"The meeting is {meeting.state}: nobody can be invited any more", "meetingId", state=meeting.state
-        )
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can be invited any more", "meetingId", state=meeting.state)
     link = link_of(ctx, meeting_id)
     if link is None:
         keep_pace(ctx, caller.id)

@@ -86,7 +86,7 @@ def _profile(form: Form) -> ProfileInput:
 
 def _choices(ctx: MutationCtx, sent: list[ChosenInterest]) -> list[Choice]:
     if len(sent) > MOST_SENT:
-        raise Invalid(f"interests takes at most {interests.MOST_INTERESTS} different entries", "interests")
+        raise Invalid(f"At most {interests.MOST_INTERESTS} interests can be chosen", "interests")
     found: dict[str, Choice] = {}
     unknown: list[str] = []
     for item in sent:
@@ -101,7 +101,7 @@ def _choices(ctx: MutationCtx, sent: list[ChosenInterest]) -> list[Choice]:
     if unknown:
         raise unknown_interests(unknown)
     if sum(choice.label is not None for choice in found.values()) > interests.MOST_CUSTOM:
-        raise Invalid(f"interests takes at most {interests.MOST_CUSTOM} of your own", "interests")
+        raise Invalid(f"At most {interests.MOST_CUSTOM} interests can be of your own", "interests")
     interests.chosen(found)
     return list(found.values())
 
@@ -110,7 +110,7 @@ def _measure(item: ChosenInterest) -> None:
     """Raises Invalid for texts longer than any interest has."""
     for value, most in ((item.id, interests.KEY_LENGTH), (item.name, NAME_LENGTH)):
         if len(value) > most:
-            raise Invalid(f"interests has an id or a name of more than {most} characters", "interests")
+            raise Invalid(f"The name of an interest needs at most {most} characters", "interests")
 
 
 def _own(item: ChosenInterest) -> Choice:

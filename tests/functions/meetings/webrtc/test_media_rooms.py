@@ -59,7 +59,7 @@ def test_before_and_after_the_meeting_its_room_is_closed(call: Call) -> None:
     ended = state(call)
     assert (ended["state"], ended["reason"], ended["since"]) == (
         "closed",
-        "The meeting is concluded",
+        "The meeting is over",
         call.meeting().ended_at,
     )
 

@@ -38,13 +38,11 @@ def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_active(ctx, meeting_id)
     if meeting.provider != GETSTREAM:
-        raise Unsupported(
-            "The meeting's room is not at GetStream: ask getMeetingConnectionInfo where it is", meeting.provider
-        )
+        raise Unsupported("The meeting's room is not at GetStream", meeting.provider)
     require_joined(member)
     course = moves.course_of(ctx, meeting_id)
     if course is not None and course.state == "closed":
-        raise ServiceUnavailable("The room cannot be entered now; it is tried again by itself", reason=course.reason)
+        raise ServiceUnavailable("The room cannot be entered now; the server is trying again", reason=course.reason)
     name = user.display_name or NAMELESS
     return StreamSeat(
         room=rooms.media_room(meeting),

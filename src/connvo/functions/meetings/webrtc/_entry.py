@@ -50,7 +50,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
     if state == "closed":
         course = moves.course_of(ctx, meeting_id)
         raise ServiceUnavailable(
-            "The room cannot be entered now; it is tried again by itself",
+            "The room cannot be entered now; the server is trying again",
             reason=None if course is None else course.reason,
         )
     name = user.display_name or user.email.partition("@")[0]

@@ -38,7 +38,7 @@ def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float |
     if room is None and member.role != "host":
         raise InsufficientRole("host", member.role)
     if not is_open(meeting.state):
-        raise Invalid(f"The meeting is {meeting.state} and has no room any more", "meetingId", state=meeting.state)
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]} and has no room any more", "meetingId", state=meeting.state)
     if room is None:
         room = _set_up(ctx, meeting, asked)
     ice = stun_servers(ctx.settings.ice) if member.role == "observer" else rooms.ice_for(ctx, meeting, user.id)
@@ -62,7 +62,7 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
     require_joined(member)
     room = rooms.find_room(ctx, meeting_id)
     if room is None:
-        raise Invalid("The meeting has no room yet: a host calls initializeWebRTCRoom first", "meetingId")
+        raise Invalid("The meeting has no room yet: a host sets it up first", "meetingId")
     if session_id is not None:
         sessions.own_open_session(ctx, meeting_id, session_id, user.id)
     return Access(

@@ -3,7 +3,7 @@
 These functions stand beside the documented API, which has no place for what they tell.
 """
 
-from ....kernel.errors import ServiceUnavailable
+from ....kernel.errors import NOT_ACTIVE, ServiceUnavailable
 from ....providers.rooms.base import Access, RoomError
 from ....providers.rooms.configured import room_provider
 from ....runtime.context import ActionCtx, QueryCtx
@@ -38,7 +38,7 @@ def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
         provider=meeting.provider,
         generation=meeting.generation,
         state=room_state(ctx, meeting),
-        reason=f"The meeting is {meeting.state}" if course is None and meeting.state != "active" else _why(course),
+        reason=NOT_ACTIVE[meeting.state] if course is None and meeting.state != "active" else _why(course),
         since=_since(meeting) if course is None else course.since,
         announced=announced,
     )
