@@ -7,6 +7,7 @@ import pytest
 
 from connvo.domain import breaker, moving, recovery
 from connvo.functions._shared import moves, seats
+from connvo.functions.meetings import _overdue, queries
 from connvo.functions.meetings.webrtc import _probes
 from connvo.providers.rooms import base, janus_admin
 
@@ -18,7 +19,7 @@ ROW = re.compile(
     r"^\| (?P<what>.+?) \| (?P<value>[\d.]+) (?P<unit>s|tries) \| .+ \| `(?P<name>[A-Z_]+)` \|$", re.MULTILINE
 )
 CONSTANT = re.compile(r"^(?:export )?const ([A-Z_]+_MS) = ([\d_]+);$", re.MULTILINE)
-MODULES = (base, janus_admin, moves, seats, _probes, moving, recovery, breaker)
+MODULES = (base, janus_admin, moves, seats, _probes, moving, recovery, breaker, _overdue, queries)
 MS = 1000.0
 
 

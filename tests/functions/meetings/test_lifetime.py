@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connvo.functions.meetings.webrtc._presence import vouch
+from connvo.functions.meetings.webrtc._presence import begin_listening, vouch
 from connvo.schema.invitations import Invitation
 from connvo.schema.links import MeetingLink
 from connvo.schema.meetings import Meeting, Participant
@@ -131,6 +131,18 @@ def test_who_polls_the_lobby_without_a_socket_waits_too(short: Scene) -> None:
         short.guest.call("meetings/queries:getMeeting", meetingId=short.meeting_id)
     assert short.meeting().state == "active"
     short.backend.advance(GRACE + SWEEP)
+    assert short.meeting().state == "concluded"
+
+
+def test_after_an_outage_people_have_the_whole_grace_to_come_back(short: Scene) -> None:
+    short.start()
+    short.join(short.host)
+    short.of(short.host, "leaveMeeting")
+    short.backend.now_ns += (GRACE + SWEEP) * 10**9
+    short.backend.run(short.backend.runtime.call(begin_listening))
+    short.backend.advance(GRACE - SWEEP)
+    assert short.meeting().state == "active"
+    short.backend.advance(2 * SWEEP)
     assert short.meeting().state == "concluded"
 
 

@@ -1,10 +1,14 @@
 """A recording: who may start it, that everybody sees it, and that it comes to an end whatever the provider does."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
+from connvo.domain.recording import RecordingConfig
 from connvo.functions.meetings.stream._recording import START_BURST
+from connvo.providers.rooms.base import MediaRoom
+from connvo.providers.rooms.getstream import GetStream
 from tests.support.backend import Backend
 from tests.support.people import audit_rows
 
@@ -62,6 +66,41 @@ def test_every_member_sees_a_recording_and_only_hosts_see_its_file(hall: Hall) -
     for person in (hall.guest, hall.watcher):
         [entry] = hall.seen(person)
         assert "files" not in entry and entry["requestedBy"] == hall.host.user_id
+
+
+def test_everybody_sees_it_before_the_provider_is_asked_also_who_has_not_joined(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_link = hall.backend.sign_in("lara")
+    code = hall.host.call("meetings/links:createLink", meetingId=hall.meeting_id)["code"]
+    by_link.call("meetings/links:acceptLink", code=code)
+    people = {"host": hall.host, "guest": hall.guest, "invited": hall.watcher, "by link": by_link}
+    seen: dict[str, Any] = {}
+    start = GetStream.start_recording
+
+    async def start_late(self: GetStream, room: MediaRoom, config: RecordingConfig) -> None:
+        assert hall.call["recording"] is None
+        path, args = f"{STREAM}:getRecordings", {"meetingId": hall.meeting_id}
+        for name, person in people.items():
+            outcome = await hall.backend.runtime.run(path, args, person.identity, None, "test")
+            seen[name] = [entry["state"] for entry in outcome.value]
+        await start(self, room, config)
+
+    monkeypatch.setattr(GetStream, "start_recording", start_late)
+    hall.record()
+    assert seen == {name: ["starting"] for name in people}
+    assert hall.call["recording"] is not None
+    hall.outsider.fails(f"{STREAM}:getRecordings", "FORBIDDEN", meetingId=hall.meeting_id)
+
+
+def test_who_looks_from_the_lobby_sees_what_is_being_recorded(hall: Hall) -> None:
+    late = hall.backend.sign_in("lara")
+    hall.record()
+    hall.add(late)
+    assert [entry["state"] for entry in hall.seen(late)] == ["recording"]
+    hall.of(late, "joinMeeting")
+    hall.of(late, "leaveMeeting")
+    assert [entry["state"] for entry in hall.seen(late)] == ["recording"]
 
 
 def test_a_second_recording_has_its_own_file(hall: Hall) -> None:

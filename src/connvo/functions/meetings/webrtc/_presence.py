@@ -20,6 +20,7 @@ LOOK_BATCH = 200
 FORSAKE_BATCH = 200
 # One transaction at the start takes so many; more people than that are not in calls on one server.
 MOST_RENEWED = 10_000
+MOST_EMPTY = 1_000
 MS = 1000.0
 SILENT = "no_sign_of_life"
 # By then the closing has run; if it failed, it is tried again.
@@ -62,8 +63,10 @@ def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
 
 @internal_mutation
 def begin_listening(ctx: MutationCtx) -> None:
-    """Lets everybody's grace begin now: for a while there was no server, or no database, and nobody could be heard."""
+    """Let every grace begin now: for a while there was no server, or no database, and nobody could be heard."""
     sightings.renew(ctx, MOST_RENEWED)
+    for meeting in ctx.db.scan(Meeting, "by_empty", "active", since=0.0, limit=MOST_EMPTY):
+        ctx.db.patch(meeting, empty_since=ctx.now)
 
 
 @every(seconds=LOOK_SECONDS)
