@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 
+from connvo.functions.meetings.queries import get_meeting
 from connvo.functions.meetings.webrtc._presence import begin_listening, vouch
+from connvo.runtime.context import QueryCtx
 from connvo.schema.invitations import Invitation
 from connvo.schema.links import MeetingLink
-from connvo.schema.meetings import Meeting, Participant
+from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.recordings import MeetingRecording
 from connvo.schema.recovery import RoomCourse
 from connvo.schema.webrtc import VideoRoom
@@ -132,6 +134,20 @@ def test_who_polls_the_lobby_without_a_socket_waits_too(short: Scene) -> None:
     assert short.meeting().state == "active"
     short.backend.advance(GRACE + SWEEP)
     assert short.meeting().state == "concluded"
+
+
+@pytest.mark.parametrize("state", ["scheduled", "active"])
+def test_a_lobby_that_shows_an_active_meeting_is_a_sign_of_life(short: Scene, state: str) -> None:
+    if state == "active":
+        short.start()
+
+    def look(db: Snapshot) -> set[tuple[str, str]]:
+        ctx = QueryCtx(db, short.guest.identity, short.backend.now_ms, short.backend.settings)
+        get_meeting(ctx, MeetingId(short.meeting_id))
+        return ctx.signs_of_life
+
+    expected = {(short.meeting_id, short.guest.user_id)} if state == "active" else set()
+    assert short.backend.read(look) == expected
 
 
 def test_after_an_outage_people_have_the_whole_grace_to_come_back(short: Scene) -> None:

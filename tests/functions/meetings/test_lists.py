@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
+from connvo.functions._shared.paging import PaginationOpts
+from connvo.functions.meetings.queries import list_past_meetings, list_upcoming_meetings
+from connvo.runtime.context import QueryCtx
 from connvo.schema.meetings import Participant
+from connvo.store.reads import ReadSet
+from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
 from tests.support.backend import Backend, Caller
+from tests.support.store import ENGINES
 
 from .scene import LIFECYCLE, Scene
 
@@ -144,6 +150,46 @@ def test_rows_of_an_older_version_are_listed_by_the_time_of_their_meeting(ann: C
     assert titles(past(ann)) == ["over"]
     ann.backend.advance(2 * DAY)
     assert upcoming(ann) == ["far", "between", "near"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_both_engines_list_the_same_and_only_what_changes_a_list_runs_it_again(make_backend: Any, engine: str) -> None:
+    backend: Backend = make_backend(ENGINES[engine])
+    ann, bob = backend.sign_in("ann"), backend.sign_in("bob")
+    later, soon = planned(ann, "later", DAY), planned(ann, "soon", HOUR)
+    gone = planned(ann, "gone", 2 * HOUR)
+    assert upcoming(ann) == ["soon", "gone", "later"]
+    assert touched(bob, lambda: planned(bob, "bob's", HOUR), watching=ann) == set()
+    assert touched(ann, lambda: planned(ann, "new", 3 * HOUR)) == {"upcoming"}
+    assert touched(ann, lambda: do(ann, gone, "cancelMeeting")) == {"upcoming"}
+    assert touched(ann, lambda: do(ann, later, "startMeeting", "joinMeeting")) == {"upcoming"}
+    message = {"meetingId": later, "text": "Hello"}
+    assert touched(ann, lambda: ann.call("meetings/chat:sendMessage", **message)) == set()
+    assert upcoming(ann) == ["later", "soon", "gone", "new"]
+    assert touched(ann, lambda: do(ann, later, "endMeeting")) == {"upcoming", "past"}
+    do(ann, soon, "startMeeting", "endMeeting")
+    assert titles(past(ann)) == ["soon", "later"]
+
+
+def touched(person: Caller, change: Any, watching: Caller | None = None) -> set[str]:
+    """Returns the lists, of the person unless told otherwise, that the log says to run again after a change."""
+    backend, watcher = person.backend, watching or person
+    reads = {"upcoming": ReadSet(), "past": ReadSet()}
+    options = PaginationOpts(num_items=5, cursor=None)
+
+    def look(name: str) -> None:
+        def work(db: Snapshot) -> object:
+            ctx = QueryCtx(db, watcher.identity, backend.now_ms, backend.settings)
+            return list_upcoming_meetings(ctx) if name == "upcoming" else list_past_meetings(ctx, options)
+
+        backend.run(backend.engine.read(work, reads[name]))
+
+    for name in reads:
+        look(name)
+    seq = backend.commit_count()
+    change()
+    commits = backend.run(backend.engine.commits(seq, 1_000))
+    return {name for name, read in reads.items() if any(commit.written.intersects(read) for commit in commits)}
 
 
 @pytest.mark.parametrize("options", [{"numItems": float("nan"), "cursor": None}, {"numItems": 5, "cursor": "made up"}])
