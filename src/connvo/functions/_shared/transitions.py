@@ -121,11 +121,11 @@ def cancel(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str
 
 
 def _with_host(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
-    """Pass a meeting whose organiser has closed the account to another host, or to the actor; return it."""
-    hosts = {member.user_id for member in roster.hosts(ctx, meeting.id)}
-    if meeting.organizer_id in hosts:
+    """Pass a meeting whose organiser has closed the account to the first other host, or to the actor; return it."""
+    hosts = roster.hosts(ctx, meeting.id)
+    if any(host.user_id == meeting.organizer_id for host in hosts):
         return meeting
-    heir = roster.member_of(ctx, meeting.id, min(hosts, default=actor))
+    heir = hosts[0] if hosts else roster.member_of(ctx, meeting.id, actor)
     if heir is None:
         return meeting
     ctx.db.patch(heir, role="host")
