@@ -6,24 +6,40 @@ What a command does not need, it does not import: `connvo token` answers before 
 import os
 import re
 import shlex
+import shutil
 import socket
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import __version__, cli_data
-from .console import EXIT_ADDRESS, EXIT_CODES, EXIT_FAILED, EXIT_SETTING, DataOption, leave, or_leave, settings_of
+from .console import (
+    EXIT_ADDRESS,
+    EXIT_CODES,
+    EXIT_FAILED,
+    EXIT_SETTING,
+    DataOption,
+    leave,
+    number_of,
+    or_leave,
+    settings_of,
+    tell,
+)
+from .running import Running, announced, running
 
 if TYPE_CHECKING:
     from .app import Backend
+    from .settings import Settings
 
 LONGEST_TOKEN_SECONDS = 366 * 24 * 3600.0
 SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
 PREFIX = "CONNVO_"
 TOKEN_PREFIX = "CONNVO_TOKEN_"
 DEMO_PREFIX = "CONNVO_DEMO_"
+ANY_ADDRESS = ("0.0.0.0", "::")
 OPTION_PREFIXES = (TOKEN_PREFIX, DEMO_PREFIX)
 
 app = typer.Typer(
@@ -69,7 +85,7 @@ def serve(
         typer.Option(metavar="ADDRESS", help="Address to listen on. [env var: CONNVO_HOST; default: 127.0.0.1]"),
     ] = None,
     port: Annotated[
-        int | None,
+        str | None,
         typer.Option(metavar="PORT", help="Port to listen on, 0 for a free one. [env var: CONNVO_PORT; default: 3210]"),
     ] = None,
     data: DataOption = None,
@@ -90,7 +106,8 @@ def serve(
 
     coturn = or_leave(lambda: turn_server(settings))
     backend = or_leave(lambda: Backend(settings))
-    or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener), coturn))
+    with announced(Running(_listens_at(backend, listener), settings.server.data.resolve())):
+        or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener), coturn))
 
 
 @app.command()
@@ -124,12 +141,13 @@ def token(
     lifetime = _seconds(expires)
     settings = settings_of(data=data)
     from .transport.auth import MOST_SUBJECT_CHARS
-    from .transport.local_issuer import LocalIssuer
+    from .transport.local_issuer import KEY_FILE, LocalIssuer
 
     if not 0 < len(subject) <= MOST_SUBJECT_CHARS:
-        raise typer.BadParameter(f"takes 1 to {MOST_SUBJECT_CHARS} characters", param_hint="SUBJECT")
+        leave(EXIT_SETTING, f"SUBJECT takes 1 to {MOST_SUBJECT_CHARS} characters")
     if not settings.identity.local_issuer_on:
         leave(EXIT_SETTING, "the local issuer is off; CONNVO_AUTH_LOCAL_ISSUER=true turns it on")
+    is_new = not (settings.server.data / KEY_FILE).exists()
     issuer = or_leave(lambda: LocalIssuer.open(settings.server.data))
     minted = issuer.mint(
         subject,
@@ -142,6 +160,7 @@ def token(
         org_role=org_role,
     )
     typer.echo(minted)
+    _tell_whose_key(settings, is_new)
 
 
 @app.command()
@@ -178,17 +197,24 @@ def demo(
         str | None, typer.Option(envvar=DEMO_PREFIX + "URL", help="Server to use; without one there, one is started.")
     ] = None,
     seconds: Annotated[
-        float, typer.Option(envvar=DEMO_PREFIX + "SECONDS", help="How long media flows before and after the failure.")
-    ] = 3.0,
+        str,
+        typer.Option(
+            envvar=DEMO_PREFIX + "SECONDS",
+            metavar="NUMBER",
+            help="How long media flows before and after the failure.",
+        ),
+    ] = "3",
     data: DataOption = None,
 ) -> None:
     """Makes a call between two WebRTC peers, with a failure in its middle, and prints its timeline.
 
     Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]'.
     """
+    from .demo.run import LONGEST_SECONDS, SHORTEST_SECONDS
     from .demo.run import main as run_demo
 
-    raise typer.Exit(run_demo(url, data, seconds))
+    length = number_of(seconds, "--seconds", SHORTEST_SECONDS, LONGEST_SECONDS)
+    raise typer.Exit(run_demo(url, data, length))
 
 
 cli_data.add_to(app)
@@ -229,22 +255,56 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _listens_at(backend: "Backend", listener: socket.socket) -> str:
+    return _url(backend.settings.server.host, listener.getsockname()[1])
+
+
 def _print_banner(backend: "Backend", listener: socket.socket) -> None:
     from .settings import split
+    from .transport.pages import found
 
+    url = _listens_at(backend, listener)
     host = backend.settings.server.host
-    url = _url(host, listener.getsockname()[1])
+    local = _url("localhost", listener.getsockname()[1]) if host in ANY_ADDRESS else url
+    has_page = found(backend.settings.server.web) is not None
     lines = [
         f"connvo {__version__} at {url}",
-        f"  reference  {url}/docs",
+        f"  open       {local}{'' if has_page else '  (it has no web page yet, and says how to get it)'}",
+        f"  reference  {local}/docs",
         f"  data       {backend.settings.server.data.resolve()}",
     ]
     if backend.settings.turn.serve:
         lines.append(f"  turn       {', '.join(split(backend.settings.ice.turn_urls))}")
     if backend.local_issuer is not None:
         data = shlex.quote(str(backend.settings.server.data))
-        lines.append(f"  sign in    connvo token alice --email alice@example.org --data {data}")
+        lines.append(f"  token      {_command()} token alice --email alice@example.org --data {data}")
     print("\n".join(lines), flush=True)
+
+
+def _tell_whose_key(settings: "Settings", is_new: bool) -> None:
+    """Say which server accepts the token, unless one that does runs here."""
+    folder = settings.server.data.resolve()
+    servers = running()
+    if any(server.data == folder for server in servers):
+        return
+    own = f"made {folder} with a new key" if is_new else f"signed with the key in {folder}"
+    port = f":{settings.server.port}"
+    other = next((server for server in servers if server.url.endswith(port)), servers[0] if servers else None)
+    if other is None:
+        tell(f"{own}; only a server on this data folder accepts the token")
+    else:
+        tell(f"{own}, but the server at {other.url} runs on {other.data}: for that one, add --data {other.data}")
+
+
+def _command() -> str:
+    """Return how this program was called, for commands to copy."""
+    program = Path(sys.argv[0])
+    if program.suffix == ".py":
+        return f"{shlex.quote(sys.executable)} -m connvo.cli"
+    if shutil.which(program.name) == str(program.absolute()):
+        return program.name
+    near = os.path.relpath(program)
+    return shlex.quote(str(program) if near.startswith(os.pardir) else near)
 
 
 def _url(host: str, port: int) -> str:
@@ -264,7 +324,7 @@ def _seconds(text: str) -> float:
     found = re.fullmatch(r"(\d{1,9})([smhd])", text.strip().lower())
     seconds = int(found[1]) * SECONDS_OF[found[2]] if found else 0.0
     if not 0 < seconds <= LONGEST_TOKEN_SECONDS:
-        raise typer.BadParameter("give a number with s, m, h or d, from 1s to 366d", param_hint="--expires")
+        leave(EXIT_SETTING, f"--expires takes a number with s, m, h or d, from 1s to 366d, not {text!r}")
     return seconds
 
 

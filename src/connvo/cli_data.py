@@ -5,6 +5,7 @@ leave none.
 """
 
 import asyncio
+import math
 import shutil
 import sys
 import tempfile
@@ -16,7 +17,19 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from . import __version__
-from .console import EXIT_DATA, EXIT_FILE, EXIT_PENDING, EXIT_REFUSED, DataOption, leave, or_leave, settings_of, tell
+from .console import (
+    EXIT_DATA,
+    EXIT_FILE,
+    EXIT_PENDING,
+    EXIT_REFUSED,
+    EXIT_SETTING,
+    DataOption,
+    leave,
+    number_of,
+    or_leave,
+    settings_of,
+    tell,
+)
 
 if TYPE_CHECKING:
     from .erasing import Report
@@ -114,8 +127,8 @@ def import_archive(
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, or a folder, where it gets a dated name.")],
     keep: Annotated[
-        int | None,
-        typer.Option("--keep", min=1, metavar="NUMBER", help="Then delete older dated backups of that folder."),
+        str | None,
+        typer.Option("--keep", metavar="NUMBER", help="Then delete older dated backups of that folder."),
     ] = None,
     data: DataOption = None,
 ) -> None:
@@ -123,11 +136,12 @@ def backup(
     from .store.backup import back_up, dated, keep_newest
 
     source = _sqlite_file(settings_of(data=data))
-    if keep is not None and not file.is_dir():
-        raise typer.BadParameter("goes with a folder", param_hint="--keep")
+    newest = None if keep is None else int(number_of(keep, "--keep", 1, math.inf, whole=True))
+    if newest is not None and not file.is_dir():
+        leave(EXIT_SETTING, f"--keep goes with a folder, and {file} is none")
     target = dated(file) if file.is_dir() else file
     size = or_leave(lambda: back_up(source, target))
-    old = or_leave(lambda: keep_newest(file, keep)) if keep is not None else []
+    old = or_leave(lambda: keep_newest(file, newest)) if newest is not None else []
     typer.echo(target)
     tell(f"backed up {size:,} bytes" + (f", deleted {_several(len(old), 'older backup')}" if old else ""))
 

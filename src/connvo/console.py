@@ -3,6 +3,7 @@
 Every failure that an operator can mend is one line on standard error and its own exit code.
 """
 
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,7 @@ def settings_of(turn: bool = False, **given: Any) -> "Settings":
     from pydantic import ValidationError
 
     from .settings import SECTIONS, ServerSettings, Settings, TurnSettings, variable_of
+    from .wrong_settings import fault_of
 
     try:
         return Settings(
@@ -50,8 +52,23 @@ def settings_of(turn: bool = False, **given: Any) -> "Settings":
     except ValidationError as error:
         section = next(section for section in SECTIONS if section.__name__ == error.title)
         first = error.errors()[0]
-        where = "".join(f"{variable_of(section, str(field))}: " for field in first["loc"][:1])
-        leave(EXIT_SETTING, where + first["msg"].removeprefix("Value error, "))
+        if not first["loc"]:
+            leave(EXIT_SETTING, first["msg"].removeprefix("Value error, "))
+        field = str(first["loc"][0])
+        name = f"--{field}" if given.get(field) is not None else variable_of(section, field)
+        leave(EXIT_SETTING, fault_of(name, section.model_fields[field], first))
+
+
+def number_of(text: str, option: str, least: float, most: float, whole: bool = False) -> float:
+    """Return the number that an option was given; anything else ends the program with one line."""
+    try:
+        value = float(int(text)) if whole else float(text)
+    except ValueError:
+        value = math.nan
+    if not least <= value <= most:
+        bounds = f"from {least:g} to {most:g}" if most < math.inf else f"of at least {least:g}"
+        leave(EXIT_SETTING, f"{option} takes a {'whole ' if whole else ''}number {bounds}, not {text!r}")
+    return value
 
 
 def or_leave(work: Callable[[], T]) -> T:

@@ -82,7 +82,8 @@ def test_a_disk_with_room_is_written_to_and_left_as_it_was(tmp_path: Path) -> No
     assert found.state in ("ok", "warning"), found
     assert "GiB free" in found.says
     assert list(tmp_path.iterdir()) == []
-    assert asyncio.run(disk_finding(tmp_path / "none")).state == "skipped"
+    missing = asyncio.run(disk_finding(tmp_path / "none"))
+    assert (missing.state, str(tmp_path / "none") in missing.advice) == ("failed", True)
 
 
 @pytest.mark.parametrize(("free", "state"), [(NO_BYTES - 1, "failed"), (GIB - 1, "warning")])

@@ -11,6 +11,7 @@ from ..settings import Settings, split
 from .identity import CLOCK, KEYS, clock_finding, keys_finding
 from .relays import stun_finding, turn_finding
 from .report import Check, Finding, told
+from .server import SERVER, server_finding
 from .storage import DATABASE, DISK, database_finding, disk_finding
 from .websocket import SOCKET, socket_finding
 
@@ -59,6 +60,7 @@ async def _run(together: Sequence[Check], in_turn: Sequence[Check], seconds: flo
 
 def _parts(settings: Settings) -> list[Check]:
     return [
+        Check(SERVER, lambda: server_finding(settings.server.data.resolve())),
         Check(DATABASE, lambda: database_finding(settings)),
         _disk(settings),
         Check(CLOCK, lambda: clock_finding(settings.identity, settings.doctor.ntp)),

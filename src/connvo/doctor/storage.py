@@ -33,7 +33,7 @@ async def database_finding(settings: Settings) -> Finding:
     try:
         return judged(await asyncio.to_thread(vitals_of, settings))
     except NoDatabase:
-        return Finding(DATABASE, "skipped", "there is none yet: the first start makes it")
+        return Finding(DATABASE, "skipped", "there is none yet: connvo serve makes it")
     except Ailing as error:
         if settings.database.url:
             advice = "check CONNVO_DATABASE_URL (host, port, user, password), that the server runs and lets us in"
@@ -70,7 +70,8 @@ async def disk_finding(folder: Path) -> Finding:
     try:
         free, sync_ms = await asyncio.to_thread(lambda: (shutil.disk_usage(folder).free, _sync_ms(folder)))
     except FileNotFoundError:
-        return Finding(DISK, "skipped", "there is no data folder yet: the first start makes it")
+        advice = f"--data or CONNVO_DATA names that of the server, here {folder}; connvo serve makes a new one"
+        return Finding(DISK, "failed", "there is no such data folder", advice)
     except OSError as error:
         advice = f"make {folder} writable for the server's user, and free its disk"
         return Finding(DISK, "failed", f"cannot be written: {(error.strerror or str(error)).lower()}", advice)
