@@ -9,16 +9,21 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 IN_PLACE = "editable"
 PAGE = Path("web", "dist")
 PLACE = "connvo/web"
+NO_PAGE = (
+    f"{PAGE} has no page, so this package serves the API alone. With the page: install Node.js 20 or newer, run "
+    "`make page`, and install again; or run `make wheel`, and install what it puts into dist/."
+)
 
 
 class PageHook(BuildHookInterface[BuilderConfig]):
-    """A wheel carries the page or is not made: one without it would seem whole."""
+    """Adds the page where it has been built; a wheel without it works, and says so when its server starts."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Adds the page to what is built. Raises SystemExit when it has not been built."""
+        """Add the page to what is built, or warn that there is none."""
         if version == IN_PLACE:
             return
         folder = Path(self.root) / PAGE
-        if not (folder / "index.html").is_file():
-            raise SystemExit(f"{PAGE} has no page: build it first, with `make page`")
-        build_data["force_include"][str(folder)] = PLACE
+        if (folder / "index.html").is_file():
+            build_data["force_include"][str(folder)] = PLACE
+        else:
+            self.app.display_warning(NO_PAGE)
