@@ -112,13 +112,13 @@ $(PAGE): $(PACKAGES) $(PAGE_SOURCES)
 $(PACKAGES): web/package-lock.json
 	@$(NEEDS_NPM)
 	@echo "Installing what the page needs ..."
-	@cd web && $(NPM) ci --loglevel=error
+	@cd web && $(NPM) ci --loglevel=error --no-update-notifier
 	@touch $@
 
 $(CLIENTS): tests/protocol/package-lock.json
 	@$(NEEDS_NPM)
 	@echo "Installing the official clients ..."
-	@cd tests/protocol && $(NPM) ci --ignore-scripts --loglevel=error
+	@cd tests/protocol && $(NPM) ci --ignore-scripts --loglevel=error --no-update-notifier
 	@touch $@
 
 $(BIN)/pip:
