@@ -6,6 +6,7 @@ import jwt
 import pytest
 
 from connvo.demo import run
+from connvo.running import Running
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -41,6 +42,18 @@ def test_a_server_whose_key_is_not_here_is_left_alone(
     assert run.main("http://127.0.0.1:9/", tmp_path) == 1
     assert "name its data folder with --data" in one_line(capsys)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_folder_of_a_server_that_runs_here_is_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def yes(url: str) -> bool:
+        return True
+
+    monkeypatch.setattr(run, "answers", yes)
+    monkeypatch.setattr(run, "running", lambda: [Running("http://127.0.0.1:9", tmp_path)])
+    assert run.main("http://127.0.0.1:9/", None) == 1
+    assert f"no key in {tmp_path}" in one_line(capsys)
 
 
 def test_the_tokens_of_a_run_are_of_colleagues_in_an_organisation_of_its_own(tmp_path: Path) -> None:

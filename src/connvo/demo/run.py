@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import msgspec
 
+from ..running import running
 from ..settings import IdentitySettings, ServerSettings
 from ..transport.local_issuer import KEY_FILE, LocalIssuer, LocalIssuerError
 from .part import Part, Who
@@ -92,7 +93,7 @@ async def _server(url: str | None, data: Path | None, timeline: Timeline) -> Asy
     """Yields the address and the data folder of a server: the one that runs, else one of the demo's own."""
     settings = ServerSettings()
     address = (url or f"http://{settings.host}:{settings.port}").rstrip("/")
-    folder = data or settings.data
+    folder = data or next((server.data for server in running() if server.url == address), settings.data)
     if await answers(address):
         if not (folder / KEY_FILE).exists():
             raise DemoFailed(

@@ -1,5 +1,7 @@
 /** On a page that came over plain http: everything works but one's own devices, and this says why and what to do. */
 
+import "./Insecure.css";
+
 const WHY =
   "Browsers give camera and microphone only to pages that came over https, or from this computer itself (localhost).";
 
@@ -8,7 +10,7 @@ export function InsecureNote() {
   if (isSecureContext) return null;
   return (
     <p className="note" role="note">
-      This page came over http, so camera and microphone stay off. You can join, see and hear the others, and write.{" "}
+      This page came over http. You can join, see and hear the others, and write; they do not see or hear you.{" "}
       <a href="/diagnostics#https">How to get https</a>
     </p>
   );
