@@ -76,7 +76,8 @@ def errors_page() -> str:
         ERRORS,
         table(("code", "statusCode", "meaning"), functions),
         "## Requests that reach no function",
-        "These are answered with their HTTP status and `{code, message}`.",
+        "These are answered with their HTTP status and `{code, message}`. A browser that asks for HTML at an address"
+        " that is not there, or with a wrong method, gets the web page with that status instead.",
         table(("code", "status", "meaning"), requests),
     )
 

@@ -20,6 +20,7 @@ function copySelected(text: string): boolean {
   // within an open dialog: outside of it nothing can be selected
   (document.querySelector("dialog[open]") ?? document.body).append(field);
   field.select();
+  field.setSelectionRange(0, text.length); // iOS selects nothing of a field that cannot be written otherwise
   try {
     return document.execCommand("copy");
   } catch {

@@ -39,6 +39,7 @@ test.each([
   ["\u202e", false],
   ["\u3164\u2800", false],
   ["\u200d\ufe0f", false],
+  ["\ufff9\ufffb", false],
   ["\u{e0041}", false],
 ])("%j shows something: %s", (text, seen) => {
   expect(hasInk(text)).toBe(seen);
