@@ -1,5 +1,6 @@
 """Every keyboard, every script, a page over plain http, and addresses that lead nowhere."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -76,7 +77,7 @@ def test_names_and_titles_of_any_direction_stay_in_their_place(person: People) -
     ada.name = "Ada"
     link = ada.meet(f"\u202e{TITLE} 2027")
     expect(ada.page.get_by_text(f"{TITLE} 2027", exact=True)).to_be_visible()
-    assert ada.page.title() == f"\u2068{TITLE} 2027\u2069 · connvo"
+    assert ada.page.title().startswith(f"\u2068{TITLE} 2027\u2069 ")
     ada.join()
     michal = person(HEBREW).sign_in(link)
     michal.join()
@@ -108,7 +109,7 @@ def test_over_plain_http_one_signs_in_copies_the_link_and_is_told_what_is_missin
     ada.sign_in()
     link = ada.meet()
     assert link.startswith(f"{address}/j/")
-    expect(page.get_by_text("Copied", exact=False)).to_be_visible()
+    expect(page.get_by_text(re.compile("copied", re.IGNORECASE))).to_be_visible()
     expect(page.get_by_text("This page came over http")).to_be_visible()
     ada.join()
     ada.press("Chat")
@@ -131,4 +132,5 @@ def test_an_address_that_leads_nowhere_is_answered_by_a_page_with_a_way_home(per
         expect(ada.page.get_by_role("heading", name=said)).to_be_visible()
     ada.problems.clear()  # refusals are logged, and that is what this test is about
     ada.page.get_by_role("link", name="My meetings").click()
-    expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
+    expect(ada.page).to_have_url(f"{ada.url}/")
+    expect(ada.page.get_by_label("Title")).to_be_visible()
