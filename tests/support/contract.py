@@ -35,6 +35,7 @@ UNDOCUMENTED = {
     "meetings/queries:listPastMeetings",
     "meetings/queries:listUpcomingMeetings",
     "meetings/stream/index:getRecordings",
+    "meetings/webrtc/leaving:leaveCall",
     "meetings/webrtc/recovery:enterMediaRoom",
     "meetings/webrtc/recovery:getRecoveries",
     "meetings/webrtc/recovery:getRoomState",

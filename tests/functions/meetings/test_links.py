@@ -209,3 +209,13 @@ def failing(person: Caller, path: str, args: dict[str, Any]) -> Any:
     with pytest.raises(CallFailed) as raised:
         person.call(path, **args)
     return raised.value
+
+
+def test_a_removed_person_is_told_so_and_an_outsider_is_not(scene: Scene) -> None:
+    scene.start()
+    look = "meetings/queries:getMeeting"
+    assert "reason" not in scene.outsider.fails(look, "FORBIDDEN", meetingId=scene.meeting_id).metadata
+    scene.join(scene.guest)
+    scene.of(scene.host, "removeParticipant", userId=scene.guest.user_id)
+    error = scene.guest.fails(look, "FORBIDDEN", meetingId=scene.meeting_id)
+    assert error.metadata["reason"] == "removed"

@@ -9,6 +9,7 @@ from ...kernel.identity import Identity
 from ...runtime.context import QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
 from ...schema.users import User, UserId
+from .removals import REMOVED, was_removed
 
 RANK: dict[Role, int] = {"observer": 0, "participant": 1, "host": 2}
 ADMIN_ROLE = "admin"
@@ -59,6 +60,8 @@ def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Particip
     user = require_user(ctx)
     member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user.id)
     if member is None:
+        if was_removed(ctx, meeting_id, user.id):
+            raise Forbidden(REMOVED, meetingId=meeting_id, userId=user.id, reason="removed")
         raise Forbidden("You are not a member of this meeting", meetingId=meeting_id, userId=user.id)
     return user, member
 

@@ -10,6 +10,7 @@ from .._shared.access import require_meeting, require_role, require_user
 from .._shared.audit import audit
 from .._shared.links import drop_link, link_of, link_with, make_link
 from .._shared.pace import keep_pace
+from .._shared.removals import REMOVED
 
 
 class CreatedLink(Result, frozen=True, kw_only=True):
@@ -66,7 +67,7 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
         raise NotFound("Link")
     if roster.member_of(ctx, meeting.id, caller.id) is None:
         if caller.id in link.barred:
-            raise Forbidden("A host has removed you from this meeting; ask for a new invitation", userId=caller.id)
+            raise Forbidden(REMOVED, userId=caller.id, reason="removed")
         roster.add(ctx, meeting, caller.id, "participant")
         audit(ctx, "meeting.accept_link", transitions.RESOURCE, meeting.id, caller.id)
     return AcceptedLink(meeting_id=meeting.id)

@@ -10,6 +10,7 @@ from tests.support.contract import UNDOCUMENTED
 
 from .call import GUEST, HOST, ROOMS, SIGNALING, TURN, Call, sdp
 
+LEAVE = "meetings/webrtc/leaving:leaveCall"
 STATS = {"bitrate": 1_000_000, "packetLoss": 0, "latency": 10, "jitter": 1}
 # Arguments for the guest, beside the meeting's id.
 ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
@@ -28,9 +29,11 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{ROOMS}:handleConnectionFailure": {"sessionId": GUEST, "errorType": "ice_failed"},
     f"{ROOMS}:monitorConnectionQuality": {"sessionId": GUEST, "stats": STATS},
     f"{TURN}:getICEServers": {"sessionId": GUEST},
+    LEAVE: {"sessionIds": [GUEST]},
 }
 MARK = f"{SIGNALING}:markSignalsProcessed"
 ALL = [*ABOUT_A_MEETING, MARK]
+WAYS_OUT = {f"{SIGNALING}:closeSession", LEAVE}
 READS = {f"{SIGNALING}:getPendingSignals", f"{SIGNALING}:getActiveSessions"}
 OF_OWN_SESSION = [path for path, args in ABOUT_A_MEETING.items() if "sessionId" in args and "create" not in path]
 
@@ -75,7 +78,7 @@ def test_a_removed_member_is_refused_at_once(call: Call, path: str) -> None:
     call.guest.fails(path, "FORBIDDEN", **arguments(call, path))
 
 
-@pytest.mark.parametrize("path", sorted(set(ABOUT_A_MEETING) - READS - {f"{SIGNALING}:closeSession"}))
+@pytest.mark.parametrize("path", sorted(set(ABOUT_A_MEETING) - READS - WAYS_OUT))
 def test_an_observer_only_reads(call: Call, path: str) -> None:
     error = call.watcher.fails(path, "INSUFFICIENT_PERMISSIONS", **arguments(call, path))
     assert error.metadata["currentRole"] == "observer"
@@ -86,7 +89,7 @@ def test_an_observer_reads(call: Call) -> None:
     assert len(call.run(call.watcher, "getActiveSessions")) == 2
 
 
-@pytest.mark.parametrize("path", sorted(set(ABOUT_A_MEETING) - READS - {f"{SIGNALING}:closeSession"}))
+@pytest.mark.parametrize("path", sorted(set(ABOUT_A_MEETING) - READS - WAYS_OUT))
 def test_nothing_goes_on_in_a_meeting_that_is_over(call: Call, path: str) -> None:
     call.end()
     error = call.guest.fails(path, **arguments(call, path))
@@ -100,6 +103,7 @@ def test_what_only_reads_or_closes_finds_nothing_in_a_meeting_that_is_over(call:
     assert call.pending(call.guest) == []
     assert call.run(call.guest, "getActiveSessions") == []
     assert call.run(call.guest, "closeSession", sessionId=GUEST) is None
+    assert call.run(call.guest, LEAVE, sessionIds=[GUEST]) is None
 
 
 @pytest.mark.parametrize("path", OF_OWN_SESSION)

@@ -1,0 +1,29 @@
+"""Leaving a call by page: what a page says as it goes. Beside the documented API."""
+
+from ....kernel.errors import Invalid
+from ....runtime.context import MutationCtx
+from ....runtime.function import mutation
+from ....schema.meetings import MeetingId
+from ..._shared import departure, sessions
+from ..._shared.access import require_meeting, require_member
+
+# A page has two at most, and only while it goes from one to the next.
+MOST_SESSIONS = 16
+
+
+@mutation
+def leave_call(ctx: MutationCtx, meeting_id: MeetingId, session_ids: list[str]) -> None:
+    """Ends sessions of the caller, and with the last one takes the caller out of the call. For members.
+
+    Sessions that are over, unknown or not the caller's are passed over. A caller with another open session stays in.
+    """
+    user, member = require_member(ctx, meeting_id)
+    if len(session_ids) > MOST_SESSIONS:
+        raise Invalid(f"sessionIds takes at most {MOST_SESSIONS} ids", "sessionIds", limit=MOST_SESSIONS)
+    ending = set(session_ids)
+    held = sessions.open_sessions_of(ctx, meeting_id, user.id)
+    for session in held:
+        if session.session_id in ending:
+            sessions.end(ctx, session, "closed", session.metadata)
+    if all(session.session_id in ending for session in held):
+        departure.depart(ctx, require_meeting(ctx, meeting_id), member)
