@@ -3,6 +3,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { api, messageOf, type User } from "./api";
 import type { Credentials, SignedIn } from "./auth";
 import { Loading } from "./components/Loading";
+import { Offline } from "./components/Offline";
 import { Wire } from "./wire";
 
 type Props = { credentials: Credentials; onSignedOut: () => void; children: (me: User) => ReactNode };
@@ -20,6 +21,7 @@ export function Server({ credentials, onSignedOut, children }: Props) {
   if (!client) return <Loading />;
   return (
     <ConvexProvider client={client}>
+      <Offline />
       <Me>{children}</Me>
     </ConvexProvider>
   );

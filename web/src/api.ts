@@ -15,6 +15,8 @@ import type {
 } from "./rtc";
 import { isolate } from "./text";
 
+export { codeOf, fieldOf, messageOf } from "./errors";
+
 type Args = Record<string, unknown>;
 const query = <A extends Args, R>(path: string) => makeFunctionReference<"query", A, R>(path);
 const mutation = <A extends Args, R>(path: string) => makeFunctionReference<"mutation", A, R>(path);
@@ -127,6 +129,7 @@ export const api = {
   recordings: query<InMeeting, Recording[]>("meetings/stream/index:getRecordings"),
   createSession: mutation<InSession, unknown>(`${webrtc}:createWebRTCSession`),
   closeSession: mutation<InSession, null>(`${webrtc}:closeSession`),
+  leaveCall: mutation<InMeeting & { sessionIds: string[] }, null>("meetings/webrtc/leaving:leaveCall"),
   updateSessionState: mutation<InSession & { state: SessionState; metadata: SessionFacts }, null>(
     `${webrtc}:updateSessionState`,
   ),
@@ -146,25 +149,6 @@ export const api = {
   ),
   reportQuality: action<InSession & { stats: Sample }, unknown>(`${webrtc}:monitorConnectionQuality`),
 };
-
-/** What an error says to a person. */
-export function messageOf(error: unknown): string {
-  const data = (error as { data?: { message?: unknown } } | null)?.data;
-  if (typeof data?.message === "string") return data.message;
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The stable code of a refusal, if it is one. */
-export function codeOf(error: unknown): string | null {
-  const code = (error as { data?: { code?: unknown } } | null)?.data?.code;
-  return typeof code === "string" ? code : null;
-}
-
-/** The argument that a refusal is about, if it is about one. */
-export function fieldOf(error: unknown): string | null {
-  const metadata = (error as { data?: { metadata?: { field?: unknown } } } | null)?.data?.metadata;
-  return typeof metadata?.field === "string" ? metadata.field : null;
-}
 
 /** The name of a person, safe within any sentence of the page. */
 export function nameOf(user: UserCard | undefined): string {

@@ -12,6 +12,7 @@ import "./styles/chat.css";
 import "./styles/devices.css";
 import "./styles/dialog.css";
 import "./styles/small.css";
+import "./styles/offline.css";
 import { applyTheme, chosenTheme } from "./theme";
 
 applyTheme(chosenTheme());
@@ -20,6 +21,3 @@ leaveComposingAlone();
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);
-
-// A page that the browser froze and brings back has a dead call in it.
-addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -2,7 +2,8 @@
 
 import type { Notice } from "./rtc";
 
-const WORDS: Record<Notice, string> = {
+/** A call that another window has taken has a page of its own. */
+const WORDS: Record<Exclude<Notice, "elsewhere">, string> = {
   opening: "The room is being opened …",
   reconnecting: "A connection was lost: reconnecting …",
   relay: "The direct way is blocked: trying a relay …",
@@ -15,11 +16,14 @@ const WORDS: Record<Notice, string> = {
   closed: "The media server of this meeting does not answer. It is tried again by itself; you need not do anything.",
   unsupported:
     "This meeting is carried by a service that this page cannot connect to: nobody can be seen or heard here.",
-  elsewhere: "You have joined this meeting from another window. The call goes on there.",
 };
 
-export function words(notice: Notice | null, online: boolean): string | null {
-  if (notice === "elsewhere") return WORDS.elsewhere;
-  if (!online) return "The server does not answer: the call goes on, and the rest of the page as soon as it is back.";
+const AWAY = "The server does not answer: the call goes on, and the rest of the page as soon as it is back.";
+const AWAY_AT_THE_DOOR = "The server does not answer: you come in as soon as it is back.";
+
+/** `entered`: whether the server has let this page into the call. */
+export function words(notice: Notice | null, online: boolean, entered = true): string | null {
+  if (notice === "elsewhere") return null;
+  if (!online) return entered ? AWAY : AWAY_AT_THE_DOOR;
   return notice && WORDS[notice];
 }

@@ -1,15 +1,25 @@
 /** The call of one meeting: its rooms on one side, live queries of the server on the other. */
 
-import { type ConvexReactClient, useConvex, useQuery } from "convex/react";
+import { useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Member, messageOf, type Session } from "./api";
-import { getStream } from "./getstream";
-import { Call, type MediaState, type RoomView, type Signalling } from "./rtc";
-import { doubt } from "./wire";
+import { sayFarewell } from "./farewell";
+import { holdPageLock } from "./pageLock";
+import { Call, type MediaState, type RoomState, type RoomView } from "./rtc";
+import { signalling } from "./signalling";
 
-export type Held = { view: RoomView; error: string | null; room: Call | null; sessions: Session[] };
+/** How a call ended on this page, though it goes on: by hand, by another window, or by a refusal of the server. */
+export type Exit = { why: "left" } | { why: "elsewhere" } | { why: "refused"; words: string };
+/** `room` is there once the server has let this page in; `error` is why it does not let it back in, as is tried again. */
+export type Held = {
+  view: RoomView;
+  exit: Exit | null;
+  error: string | null;
+  room: Call | null;
+  sessions: Session[];
+};
 
-const EMPTY: RoomView = { peers: [], notice: null, average: null };
+const EMPTY: RoomView = { peers: [], notice: null, average: null, refusal: null };
 
 export function useCall(
   meetingId: string,
@@ -20,26 +30,41 @@ export function useCall(
 ): Held {
   const convex = useConvex();
   const [view, setView] = useState(EMPTY);
-  const [error, setError] = useState<string | null>(null);
+  const [exit, setExit] = useState<Exit | null>(null);
   const [call, setCall] = useState<Call | null>(null);
   const [room, setRoom] = useState<Call | null>(null);
   const server = useMemo(() => signalling(convex, meetingId, me), [convex, meetingId, me]);
   const start = useRef({ tracks: stream.getTracks(), media });
+  start.current = { tracks: stream.getTracks(), media };
+  const place = useQuery(api.roomState, { meetingId });
+  const known = useRef<RoomState | undefined>(undefined);
+  known.current = place;
+  const located = place !== undefined;
 
   useEffect(() => {
+    if (!located) return;
     const made = new Call(me, server, setView);
+    const release = holdPageLock(made.page);
+    let gone = false;
+    if (known.current) made.setRoom(known.current);
     setCall(made);
     made.join(start.current.tracks, start.current.media).then(
-      () => setRoom(made),
-      (reason) => setError(messageOf(reason)),
+      () => gone || setRoom(made),
+      (reason) => gone || setExit({ why: "refused", words: messageOf(reason) }),
     );
-    const leave = () => void made.leave();
+    // Messages on a socket are lost with it, and with the page, more often than not: a request outlives both.
+    const leave = () => {
+      if (!gone && !made.elsewhere) sayFarewell(meetingId, made.sessionIds);
+      gone = true;
+      void made.leave();
+      release();
+    };
     addEventListener("pagehide", leave);
     return () => {
       removeEventListener("pagehide", leave);
       leave();
     };
-  }, [me, server]);
+  }, [meetingId, me, server, located]);
 
   const sessions = useQuery(api.activeSessions, { meetingId });
   const present = useMemo(
@@ -50,7 +75,6 @@ export function useCall(
     if (room && sessions) room.setSessions(sessions, present);
   }, [room, sessions, present]);
 
-  const place = useQuery(api.roomState, { meetingId });
   useEffect(() => {
     if (call && place) call.setRoom(place);
   }, [call, place]);
@@ -62,59 +86,11 @@ export function useCall(
 
   useEffect(() => room?.setMedia(media), [room, media]);
 
-  return { view, error, room, sessions: sessions ?? [] };
-}
+  const elsewhere = view.notice === "elsewhere";
+  useEffect(() => {
+    if (elsewhere) setExit({ why: "elsewhere" });
+  }, [elsewhere]);
 
-function signalling(convex: ConvexReactClient, meetingId: string, me: string): Signalling {
-  return {
-    createSession: async (sessionId) => {
-      await convex.mutation(api.createSession, { meetingId, sessionId });
-    },
-    closeSession: async (sessionId) => {
-      await convex.mutation(api.closeSession, { meetingId, sessionId });
-    },
-    setState: async (sessionId, state, metadata) => {
-      await convex.mutation(api.updateSessionState, { meetingId, sessionId, state, metadata });
-    },
-    sendDescription: async (sessionId, targetUserId, description) => {
-      await convex.mutation(api.sendDescription, { meetingId, sessionId, description, targetUserId });
-    },
-    sendCandidate: async (sessionId, targetUserId, candidate) => {
-      await convex.mutation(api.sendCandidate, { meetingId, sessionId, candidate, targetUserId });
-    },
-    acknowledge: async (signalIds) => {
-      await convex.mutation(api.markProcessed, { signalIds });
-    },
-    iceSetup: async (sessionId) => {
-      const { iceServers, iceTransportPolicy, refreshAfterMs } = await convex.action(api.iceServers, {
-        meetingId,
-        sessionId,
-      });
-      return { iceServers, relayOnly: iceTransportPolicy === "relay", ...(refreshAfterMs && { refreshAfterMs }) };
-    },
-    enterRoom: async (sessionId) => {
-      const { url, roomId, feedId, token, apiToken } = await convex.action(api.enterRoom, { meetingId, sessionId });
-      if (!url || !roomId || !feedId) throw new Error("the room is not one at a media server");
-      return { url, roomId, feedId, ...(token && { token }), ...(apiToken && { apiToken }) };
-    },
-    enterCall: async (sessionId) => {
-      const { roomId, token } = await convex.action(api.enterRoom, { meetingId, sessionId });
-      if (!roomId || !token) throw new Error("the room is not one at GetStream");
-      return { callId: roomId, token };
-    },
-    getStream,
-    reportFailure: async (sessionId, errorType, errorDetails) => {
-      const verdict = await convex.action(api.reportFailure, { meetingId, sessionId, errorType, errorDetails });
-      const mine = (await convex.query(api.recoveries, { meetingId })).find((one) => one.userId === me);
-      return mine?.retryAt === undefined ? verdict : { ...verdict, waitMs: mine.retryAt - mine.at };
-    },
-    check: () => {
-      if (!convex.connectionState().isWebSocketConnected) return;
-      convex.mutation(api.markProcessed, { signalIds: [] }).catch(() => undefined);
-      doubt();
-    },
-    reportQuality: async (sessionId, stats) => {
-      await convex.action(api.reportQuality, { meetingId, sessionId, stats });
-    },
-  };
+  const error = view.refusal ? messageOf(view.refusal) : null;
+  return { view, exit, error, room, sessions: sessions ?? [] };
 }

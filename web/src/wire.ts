@@ -21,6 +21,7 @@ const GIVEN_UP = 4_000;
 const KIND = /^\{"type":"(\w+)"/;
 
 const open = new Set<Wire>();
+let token: string | null = null;
 
 export class Wire extends WebSocket {
   private deadline = Number.POSITIVE_INFINITY;
@@ -41,7 +42,9 @@ export class Wire extends WebSocket {
 
   override send(data: string): void {
     super.send(data);
-    const patience = ANSWER_WITHIN_MS[KIND.exec(data)?.[1] ?? ""];
+    const kind = KIND.exec(data)?.[1] ?? "";
+    if (kind === "Authenticate") token = (JSON.parse(data) as { value?: string }).value ?? null;
+    const patience = ANSWER_WITHIN_MS[kind];
     if (patience !== undefined) this.expectWithin(patience);
   }
 
@@ -71,6 +74,11 @@ export class Wire extends WebSocket {
     this.close();
     setTimeout(() => globalThis.dispatchEvent(new Event("online")), this.opened ? 0 : PAUSE_MS);
   }
+}
+
+/** Return the token that the newest socket was signed in with, or null. */
+export function socketToken(): string | null {
+  return token;
 }
 
 /** Has the server answer soon on an open socket, where something was just asked, or the socket given up. */

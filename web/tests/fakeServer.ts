@@ -1,8 +1,31 @@
 /** A signalling server in memory: sessions, queues in order, and a ladder that always says to try again. */
 
 import type { Call, MediaEntry, RemoteSession, RoomState, Signal, Signalling, StreamFacts } from "../src/rtc";
+import { Interrupted } from "../src/rtc";
+
+/** A socket may be lost before the server has heard of a call, or when it has carried it out and not yet answered. */
+export type Cut = "before" | "after";
+type Name = Exclude<keyof Signalling, "getStream" | "check" | "reachable">;
+/** What a Convex client repeats by itself after the loss of its socket, and carries out once. */
+const REPEATED: Name[] = [
+  "createSession",
+  "closeSession",
+  "leave",
+  "setState",
+  "sendDescription",
+  "sendCandidate",
+  "acknowledge",
+];
+const INTERRUPTED: Name[] = ["iceSetup", "enterRoom", "enterCall", "reportFailure", "reportQuality"];
 
 export class FakeServer {
+  /** Every call that was made, in order. */
+  readonly made: Name[] = [];
+  /** At which calls, counted from 0, the socket is lost. */
+  readonly cuts = new Map<number, Cut>();
+  /** So long the server takes for an answer. */
+  latencyMs = 0;
+  private readonly inFlight = new Set<() => void>();
   sessions: RemoteSession[] = [];
   readonly failures: string[] = [];
   readonly acknowledged: string[] = [];
@@ -52,7 +75,47 @@ export class FakeServer {
     this.comeBack();
   }
 
+  /** Returns the server as this person's page has it, over a socket that may be lost. */
   for(userId: string): Signalling {
+    const direct = this.answers(userId);
+    const overSocket: Record<string, unknown> = { ...direct };
+    const bind = (name: Name) => direct[name] as (...given: unknown[]) => Promise<unknown>;
+    for (const name of REPEATED) overSocket[name] = this.repeated(name, bind(name));
+    for (const name of INTERRUPTED) overSocket[name] = this.interrupted(name, bind(name));
+    return overSocket as unknown as Signalling;
+  }
+
+  private repeated(name: Name, work: (...given: unknown[]) => Promise<unknown>) {
+    return async (...given: unknown[]) => {
+      if (this.cuts.has(this.made.push(name) - 1)) this.loseSocket();
+      if (this.latencyMs > 0) await new Promise((passed) => setTimeout(passed, this.latencyMs));
+      return work(...given);
+    };
+  }
+
+  private interrupted(name: Name, work: (...given: unknown[]) => Promise<unknown>) {
+    return (...given: unknown[]) => {
+      const cut = this.cuts.get(this.made.push(name) - 1);
+      const answer = cut === "before" ? new Promise(() => undefined) : this.late(work, given);
+      return new Promise((done, fail) => {
+        const lose = () => fail(new Interrupted());
+        this.inFlight.add(lose);
+        answer.then(done, fail).finally(() => this.inFlight.delete(lose));
+        if (cut) this.loseSocket();
+      });
+    };
+  }
+
+  private async late(work: (...given: unknown[]) => Promise<unknown>, given: unknown[]): Promise<unknown> {
+    if (this.latencyMs > 0) await new Promise((passed) => setTimeout(passed, this.latencyMs));
+    return work(...given);
+  }
+
+  private loseSocket(): void {
+    for (const lose of [...this.inFlight]) lose();
+  }
+
+  private answers(userId: string): Signalling {
     const send = async (sessionId: string, to: string, type: Signal["type"], data: Signal["data"]) => {
       await this.away;
       if (!this.sessions.some((one) => one.sessionId === sessionId)) throw new Error("there is no such session");
@@ -73,6 +136,11 @@ export class FakeServer {
         await this.away;
         this.end(sessionId);
       },
+      leave: async (sessionIds) => {
+        await this.away;
+        for (const sessionId of sessionIds) this.end(sessionId);
+      },
+      reachable: () => this.away,
       setState: async (sessionId, state, metadata) => {
         await this.away;
         const held = this.sessions.find((one) => one.sessionId === sessionId);
@@ -135,6 +203,17 @@ export class FakeServer {
     };
   }
 
+  /** Forgets everybody and everything that was asked. */
+  reset(): void {
+    this.sessions = [];
+    this.calls.clear();
+    this.queues.clear();
+    this.cuts.clear();
+    this.made.length = 0;
+    this.failures.length = 0;
+    this.place = { provider: "webrtc", generation: 0, state: "ready" };
+  }
+
   end(sessionId: string): void {
     this.sessions = this.sessions.filter((one) => one.sessionId !== sessionId);
     this.tell();
@@ -167,7 +246,8 @@ export class FakeServer {
     this.deliver(userId);
   }
 
-  private deliver(userId: string): void {
+  /** Brings what waits for somebody. */
+  deliver(userId: string): void {
     if (this.asleep === userId) return;
     this.calls.get(userId)?.receive(this.queues.get(userId) ?? []);
   }

@@ -33,7 +33,7 @@ afterEach(() => {
 });
 
 export class Guest {
-  view: RoomView = { peers: [], notice: null, average: null };
+  view: RoomView = { peers: [], notice: null, average: null, refusal: null };
   /** Every notice that was ever shown. */
   readonly notices: string[] = [];
   readonly call: Call;
@@ -47,8 +47,10 @@ export class Guest {
 
   async join(tracks: MediaStreamTrack[] = [track("audio")]): Promise<this> {
     server.calls.set(this.name, this.call);
+    this.call.setRoom(server.place);
     await this.call.join(tracks, MEDIA);
     server.tell();
+    server.deliver(this.name);
     await pass(0);
     return this;
   }

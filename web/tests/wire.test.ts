@@ -80,6 +80,17 @@ describe("the socket to the server", () => {
     expect(calls).toEqual([]);
   });
 
+  test("knows the token that it was signed in with, for the last word of the page", async () => {
+    const { wire } = await opened();
+    const { socketToken } = await import("../src/wire");
+    expect(socketToken()).toBeNull();
+    wire.send('{"type":"Authenticate","baseVersion":0,"tokenType":"User","value":"first"}');
+    wire.send('{"type":"Authenticate","baseVersion":1,"tokenType":"User","value":"second"}');
+    expect(socketToken()).toBe("second");
+    wire.send('{"type":"Authenticate","baseVersion":2,"tokenType":"None"}');
+    expect(socketToken()).toBeNull();
+  });
+
   test("has longer for an action, which may wait for somebody else", async () => {
     const { wire } = await opened();
     wire.send('{"type":"Action","requestId":0}');

@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from "react";
 import { codeOf, fieldOf, messageOf } from "../api";
+import { detailOf } from "../errors";
 import { NoSuchMeeting } from "../pages/NotFound";
 
 /** Shows what went wrong instead of an empty page. */
@@ -14,15 +15,30 @@ export class Problem extends Component<{ children: ReactNode }, { error: unknown
     const { error } = this.state;
     if (error === undefined) return this.props.children;
     if (codeOf(error) === "VALIDATION_ERROR" && fieldOf(error) === "meetingId") return <NoSuchMeeting />;
-    const outside = codeOf(error) === "FORBIDDEN";
+    const { title, text } = wordsFor(error);
     return (
       <main className="narrow card">
-        <h1>{outside ? "You are not in this meeting" : "That did not work"}</h1>
-        <p role="alert">{outside ? "A host has removed you, or you have not been invited." : messageOf(error)}</p>
+        <h1>{title}</h1>
+        <p role="alert">{text}</p>
         <a className="button" href="/">
           My meetings
         </a>
       </main>
     );
   }
+}
+
+function wordsFor(error: unknown): { title: string; text: string } {
+  if (codeOf(error) !== "FORBIDDEN") return { title: "That did not work", text: messageOf(error) };
+  if (detailOf(error, "reason") === "removed") {
+    return {
+      title: "A host has removed you",
+      text: "You are not in this meeting any more. If that was a mistake, ask a host for a new invitation.",
+    };
+  }
+  if (detailOf(error, "meetingId") === undefined) return { title: "You have no access", text: messageOf(error) };
+  return {
+    title: "You are not in this meeting",
+    text: "You have not been invited to it. Open the link of an invitation, or ask a host for one.",
+  };
 }

@@ -1,8 +1,11 @@
 import { useQuery } from "convex/react";
 import { useEffect, useState } from "react";
 import { api, nameOf, type User } from "../api";
+import { NotLetIn } from "../components/NotLetIn";
+import { OtherWindow } from "../components/OtherWindow";
 import type { Sample } from "../rtc";
 import { isolate } from "../text";
+import type { Exit } from "../useCall";
 import { useLocalDevices } from "../useLocalMedia";
 import { After } from "./After";
 import { Lobby } from "./Lobby";
@@ -14,13 +17,16 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
   const meeting = useQuery(api.getMeeting, { meetingId });
   const members = useQuery(api.listMembers, meeting ? { meetingId } : "skip");
   const [entered, setEntered] = useState(false);
-  const [left, setLeft] = useState(false);
+  const [exit, setExit] = useState<Exit | null>(null);
   const [average, setAverage] = useState<Sample | null>(null);
   useEffect(() => {
     document.title = meeting ? `${isolate(meeting.title)} · connvo` : "connvo";
   }, [meeting]);
   const over = meeting?.state === "concluded" || meeting?.state === "cancelled";
-  const devices = useLocalDevices(Boolean(meeting && members) && !over && !left);
+  const watching = entered && meeting?.userRole === "observer";
+  const active = Boolean(meeting && members) && !over && !exit && !watching;
+  const devices = useLocalDevices(active);
+  const thaws = useThaws(active ? devices.resume : null);
 
   if (meeting === undefined || (meeting && members === undefined)) {
     return (
@@ -30,26 +36,49 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
     );
   }
   if (meeting === null || members === undefined) return <NoSuchMeeting />;
-  if (over || left) {
+  const back = () => setExit(null);
+  if (over || exit?.why === "left") {
     const again = () => {
       setEntered(false);
-      setLeft(false);
+      back();
     };
     return <After meeting={meeting} members={members} me={me._id} average={average} onAgain={over ? null : again} />;
   }
+  if (watching) return <NotLetIn title={meeting.title} why={OBSERVER} onAgain={() => setEntered(false)} />;
+  if (exit?.why === "elsewhere")
+    return <OtherWindow meetingId={meetingId} title={meeting.title} me={me._id} onBack={back} />;
+  if (exit) return <NotLetIn title={meeting.title} why={exit.words} onAgain={back} />;
   if (entered && meeting.state === "active") {
     return (
       <Room
+        key={thaws}
         meeting={meeting}
         members={members}
         me={me}
         devices={devices}
         onAverage={setAverage}
-        onLeave={() => setLeft(true)}
+        onExit={setExit}
       />
     );
   }
   return (
     <Lobby meeting={meeting} members={members} name={nameOf(me)} devices={devices} onJoin={() => setEntered(true)} />
   );
+}
+
+const OBSERVER = "You are an observer of this meeting, and observers are not in its call. Ask a host to change that.";
+
+/** Return how often the browser has brought this page back from being frozen. It left the call when it was hidden. */
+function useThaws(onThaw: (() => void) | null): number {
+  const [thaws, setThaws] = useState(0);
+  useEffect(() => {
+    const show = (event: PageTransitionEvent) => {
+      if (!event.persisted) return;
+      onThaw?.();
+      setThaws((before) => before + 1);
+    };
+    addEventListener("pageshow", show);
+    return () => removeEventListener("pageshow", show);
+  }, [onThaw]);
+  return thaws;
 }

@@ -14,7 +14,7 @@ import { Shortcuts } from "../components/Shortcuts";
 import type { LocalDevices } from "../devices";
 import { words } from "../notice";
 import type { Sample } from "../rtc";
-import { useCall } from "../useCall";
+import { type Exit, useCall } from "../useCall";
 import { useChat, useSend, useUnread } from "../useChat";
 import { useKeySwitch, useKeys } from "../useKeys";
 import { useLocalMedia } from "../useLocalMedia";
@@ -26,17 +26,19 @@ type Props = {
   me: User;
   devices: LocalDevices;
   onAverage: (average: Sample) => void;
-  onLeave: () => void;
+  onExit: (how: Exit) => void;
 };
 
 /** The call itself. */
-export function Room({ meeting, members, me, devices, onAverage, onLeave }: Props) {
+export function Room({ meeting, members, me, devices, onAverage, onExit }: Props) {
   const meetingId = meeting._id;
   const host = meeting.userRole === "host";
   const media = useLocalMedia(devices);
-  const { view, error, room, sessions } = useCall(meetingId, me._id, media.outgoing, media.state, members);
+  const { view, error, room, sessions, exit } = useCall(meetingId, me._id, media.outgoing, media.state, members);
+  useEffect(() => {
+    if (exit) onExit(exit);
+  }, [exit, onExit]);
   const end = useMutation(api.endMeeting);
-  const leave = useMutation(api.leaveMeeting);
   const recording = useQuery(api.recordings, { meetingId })?.some((one) => one.state === "recording") ?? false;
   const [panel, setPanel] = useState<Panel>(null);
   const [dialog, setDialog] = useState<"end" | "keys" | null>(null);
@@ -59,15 +61,11 @@ export function Room({ meeting, members, me, devices, onAverage, onLeave }: Prop
   useEffect(() => {
     if (average) onAverage(average);
   }, [average, onAverage]);
-  const { attach, release } = media;
+  const { attach } = media;
   useEffect(() => {
     attach(room);
     return () => attach(null);
   }, [attach, room]);
-  const elsewhere = view.notice === "elsewhere";
-  useEffect(() => {
-    if (elsewhere) release();
-  }, [elsewhere, release]);
   const audible = useMemo(
     () => new Set(sessions.filter((one) => one.metadata?.audio).map((one) => one.userId)),
     [sessions],
@@ -84,14 +82,8 @@ export function Room({ meeting, members, me, devices, onAverage, onLeave }: Prop
   };
   useKeys({ ...(keys && letters), escape: () => setPanel(null) });
 
-  async function hangUp() {
-    void room?.leave();
-    void leave({ meetingId }).catch(() => undefined);
-    onLeave();
-  }
-
   const person = (userId: string) => nameOf(members.find((one) => one.userId === userId)?.user);
-  const notice = error ?? fault ?? media.fault ?? words(view.notice, online);
+  const notice = error ?? fault ?? media.fault ?? words(view.notice, online, room !== null);
   const close = () => setPanel(null);
   return (
     <main className="room" data-panel={panel ?? undefined}>
@@ -117,7 +109,7 @@ export function Room({ meeting, members, me, devices, onAverage, onLeave }: Prop
         unread={unread.length}
         onPanel={setPanel}
         host={host}
-        onLeave={() => void hangUp()}
+        onLeave={() => onExit({ why: "left" })}
         onEnd={() => setDialog("end")}
       />
       {dialog === "keys" && <Shortcuts on={keys} onSwitch={setKeys} onClose={() => setDialog(null)} />}

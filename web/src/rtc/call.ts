@@ -7,16 +7,17 @@
 
 import { Attendance } from "./attendance";
 import { makerOf } from "./carriers";
-import { Gate } from "./gate";
 import { Inbox } from "./inbox";
 import { MeshRoom } from "./mesh";
 import { MESH, noticeFor, type Place, type Trouble } from "./notices";
-import { answered, pause } from "./patience";
+import { Ownership } from "./ownership";
+import { OwnSession } from "./ownSession";
+import { answered, answeredInTime, pause } from "./patience";
 import { KINDS, type Kind, type Tracks } from "./peer";
 import { Quality } from "./quality";
 import type { Break, Notice, RoomView, Seat } from "./room";
 import { Rooms } from "./rooms";
-import { newPage, pageOf, sessionIdOf } from "./sessionId";
+import { pageOf } from "./sessionId";
 import type {
   Description,
   IceSetup,
@@ -32,16 +33,15 @@ import { LOOK_EVERY_MS } from "./watchdog";
 export const REPORT_EVERY_MS = 5_000;
 /** After the server said that nothing helps, so long until the next try. */
 export const REST_MS = 20_000;
-/** ICE servers that could not be had anew are asked for again after so long. */
-const RENEW_AGAIN_MS = 5_000;
+/** A session that the server refused is asked for again after so long. */
+const RESUME_AGAIN_MS = 3_000;
 /** A move that the server did not let this page make is tried again after so long. */
 const FOLLOW_AGAIN_MS = 1_000;
 /** So long the page says that the room has moved. */
 const MOVED_MS = 6_000;
 
 export class Call implements Seat {
-  readonly page = newPage();
-  private attempt = 1;
+  private readonly own: OwnSession;
   private readonly rooms = new Rooms();
   /** Where the room is, by the server's word, and where this page is or is going. */
   private place: RoomState | null = null;
@@ -50,12 +50,10 @@ export class Call implements Seat {
   private bornIn = 0;
   private readonly attendance: Attendance;
   private readonly inbox: Inbox;
-  /** Shut while there is no session to speak in: a failure that is told ends the one before. */
-  private readonly door = new Gate();
   private tracks: Tracks = { audio: null, video: null };
   private media: MediaState = { audio: false, video: false, screen: false };
-  private ice: IceSetup = { iceServers: [], relayOnly: false };
-  private renewAt = Number.POSITIVE_INFINITY;
+  private resumeAt = Number.POSITIVE_INFINITY;
+  private refusal: unknown = null;
   private followAt = Number.POSITIVE_INFINITY;
   private work: Promise<void> = Promise.resolve();
   private timers: ReturnType<typeof setInterval>[] = [];
@@ -65,32 +63,50 @@ export class Call implements Seat {
   private looking = false;
   private doubted = false;
   private joined = false;
-  private over = false;
-  private elsewhere = false;
+  /** Whether another page of the same person has the call now. */
+  elsewhere = false;
+  /** The newest list of sessions. */
+  private newest: RemoteSession[] = [];
+  private readonly ownership: Ownership;
   private trouble: Trouble | null = null;
   private movedAt = Number.NEGATIVE_INFINITY;
-  private connectedTold = false;
   private readonly quality = new Quality();
 
   constructor(
     readonly me: string,
-    readonly server: Signalling,
+    private readonly raw: Signalling,
     private readonly onChange: (view: RoomView) => void,
   ) {
+    this.own = new OwnSession(raw, () => this.facts);
+    this.ownership = new Ownership(this.page);
     this.attendance = new Attendance(me);
-    this.inbox = new Inbox(server);
+    this.inbox = new Inbox(raw);
+  }
+
+  get page(): string {
+    return this.own.page;
+  }
+
+  get server(): Signalling {
+    return this.own.server;
   }
 
   get sessionId(): string {
-    return sessionIdOf(this.page, this.attempt);
+    return this.own.id;
+  }
+
+  /** Every session of this page that the server may have open. */
+  get sessionIds(): string[] {
+    return this.own.ids;
   }
 
   async join(tracks: MediaStreamTrack[], media: MediaState): Promise<void> {
     for (const kind of KINDS) this.tracks[kind] = tracks.find((track) => track.kind === kind) ?? null;
     this.media = media;
+    await this.work;
     this.bornIn = this.place?.generation ?? 0;
-    await this.enter();
-    if (this.over) return;
+    await this.own.enter();
+    if (this.own.isOver) return;
     this.joined = true;
     this.queue(() => this.follow());
     this.timers = [
@@ -110,16 +126,20 @@ export class Call implements Seat {
 
   /** Takes the live sessions of the meeting, oldest first, and who is present; the room follows. */
   setSessions(sessions: RemoteSession[], present: ReadonlySet<string>): void {
+    this.newest = sessions;
     this.queue(async () => {
-      if (!this.joined || this.over) return;
+      // A list from before this page's last session would look as if the server had forgotten that.
+      if (!this.joined || this.own.isOver || this.newest !== sessions) return;
+      this.resumeAt = Number.POSITIVE_INFINITY;
       if (await this.heedOwn(sessions.filter((one) => one.userId === this.me))) return;
       this.attendance.update(sessions, present, performance.now());
       await this.seat();
     });
   }
 
-  /** Takes signals in the order of the server; each is handled once and then acknowledged. */
+  /** Takes signals in the order of the server; each is handled once and then acknowledged, none before this page is in. */
   receive(signals: Signal[]): void {
+    if (!this.joined) return;
     const fresh = this.inbox.fresh(signals);
     if (fresh.length === 0) return;
     this.queue(async () => {
@@ -138,27 +158,27 @@ export class Call implements Seat {
   /** Tells the others what is being sent. */
   setMedia(media: MediaState): void {
     this.media = media;
-    if (this.joined && !this.over) this.publish();
+    if (this.joined && !this.own.isOver) this.own.publish();
   }
 
   async leave(): Promise<void> {
-    if (this.over) return;
+    if (this.own.isOver) return;
     this.stop();
-    await this.server.closeSession(this.sessionId).catch(() => undefined);
+    await this.own.leave();
   }
 
   async session(): Promise<string> {
-    await this.door.pass();
+    await this.own.door.pass();
     return this.sessionId;
   }
 
-  async setup(): Promise<IceSetup> {
-    if (performance.now() >= this.renewAt) await this.renew();
-    return this.ice;
+  setup(): Promise<IceSetup> {
+    return this.own.ice.valid();
   }
 
   changed(): void {
-    this.onChange({ peers: this.rooms.peers, notice: this.notice, average: this.quality.average });
+    const { refusal, notice } = this;
+    this.onChange({ peers: this.rooms.peers, notice, average: this.quality.average, refusal });
   }
 
   private get notice(): Notice | null {
@@ -170,35 +190,12 @@ export class Call implements Seat {
   }
 
   private stop(): void {
-    this.over = true;
     for (const timer of this.timers) clearInterval(timer);
     this.rooms.leave();
   }
 
   private queue(job: () => Promise<void>): void {
     this.work = this.work.then(job).catch((error) => console.warn("signalling", error));
-  }
-
-  /** Begins another session, of which nothing has been told yet. */
-  private enterAnew(): Promise<void> {
-    this.attempt += 1;
-    this.connectedTold = false;
-    return this.enter();
-  }
-
-  private async enter(): Promise<void> {
-    const created = this.server.createSession(this.sessionId);
-    this.door.open();
-    await created;
-    await this.renew();
-    this.publish();
-  }
-
-  /** Gets ICE servers with new credentials. */
-  private async renew(): Promise<void> {
-    this.renewAt = performance.now() + RENEW_AGAIN_MS;
-    this.ice = await this.server.iceSetup(this.sessionId);
-    this.renewAt = performance.now() + (this.ice.refreshAfterMs ?? Number.POSITIVE_INFINITY);
   }
 
   private seat(): Promise<void> {
@@ -210,7 +207,7 @@ export class Call implements Seat {
     const { place, at } = this;
     this.followAt = Number.POSITIVE_INFINITY;
     this.changed();
-    if (!this.joined || this.over || place?.state !== "ready") return;
+    if (!this.joined || this.own.isOver || place?.state !== "ready") return;
     const { provider, generation } = place;
     if (at?.generation === generation && at.provider === provider) {
       if (wasClosed && !this.rooms.whole) await this.comeBack();
@@ -218,9 +215,9 @@ export class Call implements Seat {
     }
     try {
       const make = await makerOf(provider, this);
-      if (this.over) return;
+      if (this.own.isOver) return;
       this.at = { provider, generation, possible: make !== null };
-      if (at || this.bornIn !== generation) await this.beginSession();
+      if (at || this.bornIn !== generation) await this.own.replace();
       this.trouble = null;
       this.failures = 0;
       if (provider === MESH && this.rooms.isA(MeshRoom)) this.rooms.stay();
@@ -234,20 +231,13 @@ export class Call implements Seat {
     this.changed();
   }
 
-  /** Begins a session in the present room, in place of the one before. */
-  private async beginSession(): Promise<void> {
-    const before = this.sessionId;
-    await this.enterAnew();
-    await this.server.closeSession(before).catch(() => undefined);
-  }
-
   /** Begins the session anew that is from before a move, though this page is where the room is. */
   private async catchUp(at: Place): Promise<void> {
-    if (!this.over && this.at === at) await this.comeBack();
+    if (!this.own.isOver && this.at === at) await this.comeBack();
   }
 
   private async comeBack(): Promise<void> {
-    await this.beginSession();
+    await this.own.replace();
     this.rooms.rejoin();
   }
 
@@ -256,21 +246,33 @@ export class Call implements Seat {
    * into a room that is about to be left.
    */
   private async heedOwn(own: RemoteSession[]): Promise<boolean> {
-    if (this.recovering || this.trouble === "moving") return false;
-    const newest = own.at(-1);
-    if (newest && pageOf(newest.sessionId) !== this.page) {
+    if (this.ownership.isLost(own)) {
       this.stop();
+      this.own.giveUp();
       this.elsewhere = true;
       this.changed();
-      void this.server.closeSession(this.sessionId).catch(() => undefined);
       return true;
     }
-    if (newest?.sessionId !== this.sessionId) await this.enter();
+    if (this.recovering || this.trouble === "moving") return false;
+    if (own.at(-1)?.sessionId !== this.sessionId) await this.resume();
     return false;
   }
 
+  /** Makes the session again that the server has closed. While it is refused, people are told, and it is tried again. */
+  private async resume(): Promise<void> {
+    if (this.own.isOver || this.recovering) return;
+    try {
+      await this.own.enter();
+      this.refusal = null;
+    } catch (error) {
+      this.refusal = error;
+      this.resumeAt = performance.now() + RESUME_AGAIN_MS;
+    }
+    this.changed();
+  }
+
   private async handle(signal: Signal): Promise<void> {
-    if (this.over) return;
+    if (this.own.isOver) return;
     const page = pageOf(signal.sessionId);
     if (this.attendance.people.get(signal.fromUserId) !== page) {
       if (signal.type !== "sdp" || (signal.data as Description).type !== "offer") return;
@@ -281,19 +283,12 @@ export class Call implements Seat {
   }
 
   private get facts(): SessionFacts {
-    const candidateType = this.connectedTold ? this.rooms.way : undefined;
+    const candidateType = this.own.connected ? this.rooms.way : undefined;
     return { ...this.media, generation: this.at?.generation ?? 0, ...(candidateType && { candidateType }) };
   }
 
-  private publish(): void {
-    const state = this.connectedTold ? "connected" : "connecting";
-    this.server
-      .setState(this.sessionId, state, this.facts)
-      .catch((error) => console.warn("the state was not taken", error));
-  }
-
   private async look(): Promise<void> {
-    if (this.looking || this.over) return;
+    if (this.looking || this.own.isOver) return;
     this.looking = true;
     try {
       const moving = this.rooms.moving;
@@ -304,7 +299,12 @@ export class Call implements Seat {
       this.changed();
       this.heedDoubt();
       if (performance.now() >= this.followAt) this.queue(() => this.follow());
-      if (performance.now() >= this.renewAt) void this.refresh();
+      this.own.publishIfDue();
+      if (performance.now() >= this.resumeAt) {
+        this.resumeAt = Number.POSITIVE_INFINITY;
+        this.queue(() => this.resume());
+      }
+      if (this.own.ice.due) void this.refresh();
       if (broken.length > 0 && performance.now() >= this.restUntil) void this.recover(broken);
     } finally {
       this.looking = false;
@@ -321,8 +321,8 @@ export class Call implements Seat {
   /** Gives what is connected new credentials before the old ones end. */
   private async refresh(): Promise<void> {
     try {
-      await this.renew();
-      this.rooms.refresh(this.ice);
+      await this.own.ice.renew();
+      this.rooms.refresh(this.own.ice.current);
     } catch (error) {
       console.warn("new ICE servers have to wait", error);
     }
@@ -334,9 +334,9 @@ export class Call implements Seat {
       this.failures = 0;
       if (this.trouble !== "moving") this.trouble = null;
     }
-    if (!this.connectedTold && this.rooms.reached) {
-      this.connectedTold = true;
-      this.publish();
+    if (!this.own.connected && this.rooms.reached) {
+      this.own.connected = true;
+      this.own.publish();
     }
   }
 
@@ -347,16 +347,19 @@ export class Call implements Seat {
   private async recover(broken: Break[]): Promise<void> {
     const [first] = broken;
     const { at } = this;
-    if (!first || this.recovering || this.over || this.place?.state !== "ready") return;
+    if (!first || this.recovering || this.own.isOver || this.place?.state !== "ready") return;
     this.recovering = true;
     for (const { line } of broken) line.mark("reconnecting");
     this.say("reconnecting");
     this.server.check();
-    this.door.shut();
+    this.own.door.shut();
     try {
       const { errorType, details } = first.fault;
-      const verdict = await answered(this.server.reportFailure(this.sessionId, errorType, details));
-      if (this.over || this.at !== at) return;
+      const { sessionId } = this;
+      const tell = () => this.raw.reportFailure(sessionId, errorType, details);
+      const verdict = await answeredInTime((until) => this.own.insist(tell, until));
+      this.own.forget(sessionId);
+      if (this.own.isOver || this.at !== at) return;
       if (at && verdict.fallbackProvider === at.provider) return this.queue(() => this.catchUp(at));
       if (verdict.fallbackProvider) return this.say("moving");
       if (!verdict.retryRecommended) {
@@ -365,18 +368,19 @@ export class Call implements Seat {
         this.say("lost");
       }
       if (verdict.waitMs) await pause(verdict.waitMs);
-      if (this.over || this.at !== at) return;
-      await answered(this.enterAnew());
+      if (this.own.isOver || this.at !== at) return;
+      await answered(this.own.enterAnew());
       const healed = this.trouble === null;
       if (healed || !verdict.retryRecommended || this.at !== at) return;
-      if (this.ice.relayOnly) this.say("relay");
+      if (this.own.ice.current.relayOnly) this.say("relay");
       this.failures += 1;
-      for (const { line } of broken) line.recover(this.ice, this.failures);
+      for (const { line } of broken) line.recover(this.own.ice.current, this.failures);
     } catch (error) {
       console.warn("recovery has to wait", error);
       this.restUntil = performance.now() + 1_000;
+      this.resumeAt = performance.now() + RESUME_AGAIN_MS;
     } finally {
-      this.door.open();
+      this.own.door.open();
       this.recovering = false;
     }
   }
@@ -384,7 +388,7 @@ export class Call implements Seat {
   private report(): void {
     if (this.recovering) return;
     const all = this.quality.take(this.rooms.peers);
-    if (all) void this.server.reportQuality(this.sessionId, all).catch(() => undefined);
+    if (all) void this.raw.reportQuality(this.sessionId, all).catch(() => undefined);
   }
 
   private say(trouble: Trouble): void {

@@ -11,13 +11,12 @@ import type { Kind, Tracks } from "./peer";
 import type { Break, Line, PeerView, Room, Seat } from "./room";
 import type { StreamFacts } from "./streamClient";
 import { StreamVisit } from "./streamVisit";
-import { type Fault, overdue } from "./watchdog";
+import type { Fault } from "./watchdog";
 
 export class StreamRoom implements Room, Line {
   private readonly guests = new Map<string, Guest>();
   private visit: StreamVisit | null = null;
   private fault: Fault | null = null;
-  private since = performance.now();
   private attempt = 0;
   /** A stay that is just coming in reads it once it sends, and so sends what has changed meanwhile. */
   private readonly tracks: Tracks;
@@ -67,13 +66,13 @@ export class StreamRoom implements Room, Line {
 
   async look(): Promise<Break[]> {
     const { visit } = this;
-    const fault = this.fault ?? (visit ? visit.look() : overdue(this.since, performance.now()));
+    // Until the server has said where to go, GetStream is not to blame.
+    const fault = this.fault ?? visit?.look() ?? null;
     for (const [userId, guest] of this.guests) guest.note(visit?.seen(userId) ?? null);
     return fault ? [{ line: this, fault }] : [];
   }
 
   mark(health: "reconnecting" | "lost"): void {
-    this.since = performance.now();
     this.visit?.expectLife();
     if (this.whole) return;
     for (const guest of this.guests.values()) guest.mark(health);
@@ -94,7 +93,6 @@ export class StreamRoom implements Room, Line {
     const attempt = ++this.attempt;
     this.close();
     this.fault = null;
-    this.since = performance.now();
     try {
       const { server } = this.seat;
       const entry = await server.enterCall(this.seat.sessionId);

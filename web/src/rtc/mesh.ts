@@ -28,7 +28,11 @@ export class MeshRoom implements Room {
 
   async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
     for (const [userId, remote] of this.remotes) if (people.get(userId) !== remote.page) this.drop(userId);
-    for (const [userId, page] of people) if (!this.remotes.has(userId)) await this.open(userId, page);
+    for (const [userId, page] of people) {
+      if (this.remotes.has(userId)) continue;
+      // One person who cannot be reached costs nobody else; the next list of people is another try.
+      await this.open(userId, page).catch((error) => console.warn("somebody cannot be reached", error));
+    }
   }
 
   async receive(signal: Signal): Promise<void> {

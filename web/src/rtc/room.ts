@@ -33,7 +33,8 @@ export type Notice =
   | "closed"
   | "unsupported"
   | "elsewhere";
-export type RoomView = { peers: PeerView[]; notice: Notice | null; average: Sample | null };
+/** `refusal`: why the server does not let this page back into the call, if it does not. */
+export type RoomView = { peers: PeerView[]; notice: Notice | null; average: Sample | null; refusal: unknown };
 
 /** Something that breaks and is mended by itself: a connection. */
 export interface Line {

@@ -12,7 +12,7 @@ import type { Kind, Tracks } from "./peer";
 import type { Break, Line, PeerView, Room, Seat } from "./room";
 import type { IceSetup } from "./signalling";
 import { Visit } from "./visit";
-import { type Fault, overdue } from "./watchdog";
+import type { Fault } from "./watchdog";
 
 export class JanusRoom implements Room, Line {
   private readonly guests = new Map<string, Guest>();
@@ -21,7 +21,6 @@ export class JanusRoom implements Room, Line {
   private former: Visit | null = null;
   private fault: Fault | null = null;
   private broken: Link[] = [];
-  private since = performance.now();
   private attempt = 0;
   /** A stay that is just coming in reads it once it sends, and so sends what has changed meanwhile. */
   private readonly tracks: Tracks;
@@ -72,7 +71,8 @@ export class JanusRoom implements Room, Line {
 
   async look(): Promise<Break[]> {
     const { visit } = this;
-    let fault = this.fault ?? visit?.ended ?? (visit ? null : overdue(this.since, performance.now()));
+    // Until the server has said where to go, no media server is to blame.
+    let fault = this.fault ?? visit?.ended ?? null;
     this.broken = [];
     for (const link of visit?.links ?? []) {
       const found = await link.look();
@@ -87,7 +87,6 @@ export class JanusRoom implements Room, Line {
   }
 
   mark(health: "reconnecting" | "lost"): void {
-    this.since = performance.now();
     for (const link of this.broken) link.expectLife();
     if (this.whole && this.broken.length === 0) return;
     for (const guest of this.guests.values()) guest.mark(health);
@@ -108,7 +107,6 @@ export class JanusRoom implements Room, Line {
     const attempt = ++this.attempt;
     this.setAside();
     this.fault = null;
-    this.since = performance.now();
     try {
       const [entry, setup] = await Promise.all([this.seat.server.enterRoom(this.seat.sessionId), this.seat.setup()]);
       if (attempt !== this.attempt) return;

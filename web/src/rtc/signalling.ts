@@ -66,12 +66,17 @@ export type RoomState = {
 export type Sample = { bitrate: number; packetLoss: number; latency: number; jitter: number };
 
 /**
- * While the server is away its methods simply take longer: they resolve once it is back, or reject. Calls are carried
- * out in the order in which they are made.
+ * A call is carried out once or several times with the same effect. Calls that change something wait while the server is
+ * away and are carried out in the order in which they are made. The others (`iceSetup`, `enterRoom`, `enterCall`,
+ * `reportFailure`, `reportQuality`) reject with `Interrupted` when the connection to the server is lost.
  */
 export interface Signalling {
   createSession(sessionId: string): Promise<void>;
   closeSession(sessionId: string): Promise<void>;
+  /** Ends these sessions, and the person's place in the call if they have no other session in it. */
+  leave(sessionIds: string[]): Promise<void>;
+  /** Resolves once there is a connection to the server. */
+  reachable(): Promise<void>;
   setState(sessionId: string, state: SessionState, facts: SessionFacts): Promise<void>;
   sendDescription(sessionId: string, to: string, description: Description): Promise<void>;
   sendCandidate(sessionId: string, to: string, candidate: Candidate): Promise<void>;

@@ -1,0 +1,36 @@
+import { useConvexConnectionState } from "convex/react";
+import { useEffect, useState, useSyncExternalStore } from "react";
+
+/** A connection that is back by then was never missed. */
+const NOTICED_AFTER_MS = 2_000;
+
+/** Says that the server is away, and that the page goes on by itself. */
+export function Offline() {
+  const connected = useConvexConnectionState().isWebSocketConnected;
+  const online = useSyncExternalStore(subscribe, () => navigator.onLine);
+  const [noticed, setNoticed] = useState(false);
+  useEffect(() => {
+    setNoticed(false);
+    if (connected) return;
+    const timer = setTimeout(() => setNoticed(true), NOTICED_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [connected]);
+  return (
+    <p className="offline" role="status">
+      {noticed && !connected && wordsFor(online)}
+    </p>
+  );
+}
+
+function wordsFor(online: boolean): string {
+  return online
+    ? "The server does not answer. It is tried again all the time, and this page goes on as soon as it is back."
+    : "You are offline. This page goes on as soon as there is a connection again.";
+}
+
+function subscribe(listener: () => void): () => void {
+  for (const kind of ["online", "offline"]) addEventListener(kind, listener);
+  return () => {
+    for (const kind of ["online", "offline"]) removeEventListener(kind, listener);
+  };
+}

@@ -1,0 +1,50 @@
+import { useMutation, useQuery } from "convex/react";
+import { useEffect } from "react";
+import { api, type Session } from "../api";
+import { watchPageLock } from "../pageLock";
+import { pageOf } from "../rtc";
+
+type Props = { meetingId: string; title: string; me: string; onBack: () => void };
+
+/** In place of a call that the same person has taken to another window or device. */
+export function OtherWindow({ meetingId, title, me, onBack }: Props) {
+  const sessions = useQuery(api.activeSessions, { meetingId });
+  const own = sessions?.filter((one) => one.userId === me);
+  const there = own === undefined || own.length > 0;
+  useCrash(meetingId, own);
+  return (
+    <main className="narrow card other-window">
+      <h1>{there ? "You are in this call in another window" : "The other window has left the call"}</h1>
+      <p className="muted">{title}</p>
+      <p role="status">
+        {there
+          ? "This window no longer uses your camera and microphone."
+          : "You are not in the call any more. You can come back in this window."}
+      </p>
+      <div className="row">
+        <button type="button" className="primary" onClick={onBack}>
+          {there ? "Take the call back here" : "Come back here"}
+        </button>
+        <a className="button" href="/">
+          My meetings
+        </a>
+      </div>
+    </main>
+  );
+}
+
+/** A window that crashes says nothing, and the server hears this one: it is told here that the other one is gone. */
+function useCrash(meetingId: string, own: Session[] | undefined) {
+  const leave = useMutation(api.leaveCall);
+  const ids = own?.map(({ sessionId }) => sessionId) ?? [];
+  const newest = ids.at(-1);
+  const page = newest === undefined ? undefined : pageOf(newest);
+  const sessionIds = JSON.stringify(ids.filter((id) => pageOf(id) === page));
+  useEffect(() => {
+    if (page === undefined) return;
+    const over = new AbortController();
+    const tell = () => void leave({ meetingId, sessionIds: JSON.parse(sessionIds) as string[] }).catch(() => undefined);
+    void watchPageLock(page, tell, over.signal);
+    return () => over.abort();
+  }, [leave, meetingId, page, sessionIds]);
+}

@@ -1,0 +1,129 @@
+/** What went wrong, for people: plain words and what to do. Nothing of how this page or the server is made. */
+
+/** What a function of the server says when it refuses. */
+type Refusal = { code: string; message: string; metadata: Record<string, unknown> };
+
+const RELOAD = "Something went wrong in this page. Reload it and try again.";
+const UNREACHABLE = "The server cannot be reached. Check your network and try again.";
+const LOST = "The connection to the server was lost before it answered. Try again.";
+const SERVER_FAULT = "Something went wrong on the server. Try again in a moment.";
+const NOT_NOW = "The server cannot do this right now. Try again in a moment.";
+const NOT_ACCEPTED = "The server did not accept this. Check what you entered and try again.";
+
+/** How browsers word a request that never arrived. */
+const NETWORK_WORDS = /failed to fetch|load failed|networkerror|network request failed|internet connection/i;
+/** How the Convex client words an action whose socket was lost, and how the server words its own faults. */
+const LOST_WORDS = /connection lost while action was in flight/i;
+const FAULT_WORDS = /\[Request ID: ([\w-]+)\]|server error/i;
+/** Paths of functions, names of fields, ids, numbers of milliseconds: nothing that people have a use for. */
+const INTERNALS = /\[|\]|[{}<>]|\w\/\w|\w:\w|\b[a-z]+[A-Z]\w*|_|\bms\b|millisecond|\bID\b|\b1970\b|undefined|\bnull\b/;
+const SENTENCE = /^\p{Lu}.*[.!?]$/su;
+
+/** Return the stable code of a refusal, or null for any other error. */
+export function codeOf(error: unknown): string | null {
+  return refusalIn(error)?.code ?? null;
+}
+
+/** Return a detail of a refusal, if it has one. */
+export function detailOf(error: unknown, name: string): unknown {
+  return refusalIn(error)?.metadata[name];
+}
+
+/** Return the argument that a refusal is about, if it is about one. */
+export function fieldOf(error: unknown): string | null {
+  const field = detailOf(error, "field");
+  return typeof field === "string" ? field : null;
+}
+
+/** Return what an error says to a person. */
+export function messageOf(error: unknown): string {
+  const refusal = refusalIn(error);
+  if (refusal) return wordsFor(refusal);
+  const text = error instanceof Error ? error.message : String(error);
+  if (isLost(error)) return LOST;
+  if (NETWORK_WORDS.test(text)) return UNREACHABLE;
+  const fault = FAULT_WORDS.exec(text);
+  if (fault) return withNumber(fault[1]);
+  if (nameOf(error) === "TimeoutError") return "The server took too long to answer. Try again.";
+  return isOwnSentence(error, text) ? text : RELOAD;
+}
+
+/** Return whether the socket to the server was lost while an action was under way; the Convex client does not repeat it. */
+export function isLost(error: unknown): boolean {
+  return refusalIn(error) === null && error instanceof Error && LOST_WORDS.test(error.message);
+}
+
+/** Return how long to wait before the same call may succeed, in milliseconds, or null if the refusal will not pass. */
+export function passesIn(error: unknown): number | null {
+  switch (codeOf(error)) {
+    case "RATE_LIMIT_EXCEEDED":
+      return 1_000 * Number(detailOf(error, "retryAfterSeconds") ?? 1);
+    case "SERVICE_UNAVAILABLE":
+      return 0;
+    default:
+      return null;
+  }
+}
+
+function refusalIn(error: unknown): Refusal | null {
+  const data = (error as { data?: Partial<Refusal> } | null | undefined)?.data;
+  if (typeof data?.code !== "string") return null;
+  const { code, message = "", metadata = {} } = data;
+  return { code, message: String(message), metadata: metadata ?? {} };
+}
+
+function wordsFor({ code, message, metadata }: Refusal): string {
+  switch (code) {
+    case "UNAUTHORIZED":
+      return "You are no longer signed in. Sign in again.";
+    case "INSUFFICIENT_PERMISSIONS":
+      return metadata.requiredRole === "host"
+        ? "Only a host of the meeting can do this."
+        : "Observers of a meeting cannot do this. Ask a host to make you a participant.";
+    case "NOT_FOUND":
+      return "This does not exist any more, or you have no access to it.";
+    case "RATE_LIMIT_EXCEEDED":
+      return `That was too often in a short time. Try again ${inSeconds(Number(metadata.retryAfterSeconds ?? 1))}.`;
+    case "LIMIT_EXCEEDED":
+      return "That is more than the server takes at once. Try again with less.";
+    case "SERVICE_UNAVAILABLE":
+      return NOT_NOW;
+    case "INTERNAL_ERROR":
+      return withNumber(FAULT_WORDS.exec(message)?.[1]);
+  }
+  if (typeof metadata.state === "string" && metadata.state in MEETING_WORDS) {
+    return MEETING_WORDS[metadata.state as keyof typeof MEETING_WORDS];
+  }
+  const said = ended(message);
+  if (SENTENCE.test(said) && !INTERNALS.test(said)) return said;
+  return code === "FORBIDDEN" ? "You have no access to this." : NOT_ACCEPTED;
+}
+
+const MEETING_WORDS = {
+  scheduled: "The meeting has not begun yet. Wait until a host starts it.",
+  concluded: "The meeting is over.",
+  cancelled: "The meeting was cancelled.",
+};
+
+function withNumber(requestId: string | undefined): string {
+  return requestId ? `${SERVER_FAULT} If it stays so, tell your administrator this number: ${requestId}` : SERVER_FAULT;
+}
+
+function inSeconds(seconds: number): string {
+  const whole = Math.max(1, Math.ceil(seconds));
+  return whole === 1 ? "in a second" : `in ${whole} seconds`;
+}
+
+function ended(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}
+
+/** This page's own errors are made for people. Those of browsers and libraries have other types or no sentences. */
+function isOwnSentence(error: unknown, text: string): boolean {
+  const own = typeof error === "string" || nameOf(error) === "Error";
+  return own && SENTENCE.test(text) && !INTERNALS.test(text);
+}
+
+function nameOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.name : undefined;
+}

@@ -1,0 +1,20 @@
+/** Whose the call is: of the pages of one person, the one that came in last. */
+
+import { pageOf } from "./sessionId";
+import type { RemoteSession } from "./signalling";
+
+export class Ownership {
+  /** Pages that were in the call before this one. A session of theirs may linger after they are gone. */
+  private before = new Set<string>();
+
+  constructor(private readonly page: string) {}
+
+  /** Return whether a page that came in later has the call, by the person's own sessions, oldest first. */
+  isLost(own: RemoteSession[]): boolean {
+    const pages = own.map(({ sessionId }) => pageOf(sessionId));
+    const mine = pages.indexOf(this.page);
+    if (mine >= 0) this.before = new Set(pages.slice(0, mine));
+    const newest = pages.at(-1);
+    return newest !== undefined && newest !== this.page && !this.before.has(newest);
+  }
+}
