@@ -12,6 +12,7 @@ type Line = { mid: string; type: string; feed_id: string; active: boolean };
 
 const ANSWER = "v=0\r\na=fingerprint:janus\r\n";
 const NO_SUCH_ROOM = 426;
+const NO_SUCH_FEED = 428;
 const ID_TAKEN = 436;
 
 export class FakeJanus {
@@ -62,6 +63,23 @@ export class FakeJanus {
     if (!feed) return;
     this.say(feed.handle, { videoroom: "event", leaving: "ok", reason: "kicked" });
     this.forget(feed);
+  }
+
+  /** Tells everybody of feeds, though they may have left again by then. */
+  announce(...ids: string[]): void {
+    const publishers = ids.map((id) => ({ id }));
+    for (const feed of this.feeds.values()) this.say(feed.handle, { videoroom: "event", publishers });
+  }
+
+  /** Somebody leaves and is back under the same name at once. */
+  bounce(id: string): void {
+    const feed = this.feeds.get(id);
+    if (!feed) return;
+    this.forget(feed);
+    this.feeds.set(id, feed);
+    for (const other of this.feeds.values()) {
+      if (other !== feed) this.say(other.handle, { videoroom: "event", publishers: [{ id }] });
+    }
   }
 
   /** Ends a peer connection, as after a while without anything from it. */
@@ -119,9 +137,11 @@ export class FakeJanus {
   }
 
   private subscribe(handle: number, more: string[], less: string[]): Body {
+    const missing = more.find((id) => !this.feeds.has(id));
+    if (missing !== undefined) return refusal(NO_SUCH_FEED, `No such feed (${missing})`);
     const lines = this.subscriptions.get(handle) ?? [];
     for (const line of lines) if (less.includes(line.feed_id)) line.active = false;
-    for (const feed_id of more.filter((id) => this.feeds.has(id))) {
+    for (const feed_id of more) {
       for (const type of ["audio", "video"]) lines.push({ mid: String(lines.length), type, feed_id, active: true });
     }
     this.subscriptions.set(handle, lines);
@@ -135,6 +155,9 @@ export class FakeJanus {
 
   private forget(feed: Feed): void {
     this.feeds.delete(feed.id);
+    for (const lines of this.subscriptions.values()) {
+      for (const line of lines) if (line.feed_id === feed.id) line.active = false;
+    }
     for (const other of this.feeds.values()) this.say(other.handle, { videoroom: "event", leaving: feed.id });
   }
 

@@ -137,9 +137,12 @@ export class FakeCall implements StreamCall {
     participants$: this.people,
     callStatsReport$: this.reports,
     updateParticipantTracks: (_: string, wishes: Record<string, { dimension: Size }>) => {
+      for (const id of Object.keys(wishes)) if (this.unknown.has(id)) throw new Error(`no participant ${id}`);
       for (const [id, { dimension }] of Object.entries(wishes)) this.sizes.set(id, dimension);
     },
   };
+  /** Sessions of people who have just left, which it does not know any more. */
+  readonly unknown = new Set<string>();
   /** The devices of theirs that were told to stay off. */
   readonly off: string[] = [];
   readonly camera = { disable: async () => void this.off.push("camera") };

@@ -98,6 +98,20 @@ describe("a call at GetStream", () => {
     ]);
   });
 
+  test("goes on with everybody else when somebody has left whom their client was just asked for", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const [ada, ben] = await two();
+    const cy = await new Guest("cy").join([track("audio"), track("video")]);
+    service.of("ada").unknown.add(service.of("ben").sessionId);
+    await pass(3_000);
+    const dee = await new Guest("dee").join([track("audio"), track("video")]);
+    await pass(4_000);
+    for (const one of [cy, dee]) expect(seen(ada, one.name)).toEqual(["audio", "video"]);
+    expect(ada.health).toMatchObject({ cy: "connected", dee: "connected" });
+    expect(ben.health).toMatchObject({ ada: "connected", cy: "connected" });
+    expect(server.failures).toEqual([]);
+  });
+
   test("takes the newest page of a person of whom an older one is still there", async () => {
     const [ada] = await two();
     const old = service.of("ben");

@@ -1,5 +1,7 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
 import { ANSWER_WITHIN_MS } from "../src/rtc/janus";
+import { FakeConnection } from "./fakeConnection";
 import { Guest, janus, open, pass, server, track } from "./guests";
 
 beforeEach(() => {
@@ -16,6 +18,16 @@ async function three(): Promise<[Guest, Guest, Guest]> {
   expect(ben.health).toEqual({ ada: "connected", cy: "connected" });
   expect(cy.health).toEqual({ ada: "connected", ben: "connected" });
   return [ada, ben, cy];
+}
+
+/** Lets time go by and returns every state of health that somebody showed meanwhile. */
+async function everyHealth(guest: Guest, ms: number): Promise<Set<string>> {
+  const seen = new Set<string>();
+  for (let gone = 0; gone < ms; gone += 100) {
+    await pass(0);
+    for (const health of Object.values(guest.health)) seen.add(health);
+  }
+  return seen;
 }
 
 function links(): number {
@@ -175,6 +187,79 @@ describe("when the media server dies", () => {
     await pass(15_000);
     expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
   });
+});
+
+describe("a feed that has just left", () => {
+  test("is lost alone, and what its person sent before is still seen", async () => {
+    const [ada, ben] = await three();
+    const before = open();
+    janus.announce("cy.gone", "ben.gone");
+    expect(await everyHealth(ada, 2_000)).toEqual(new Set(["connected"]));
+    expect(ben.health).toEqual({ ada: "connected", cy: "connected" });
+    expect(open()).toEqual(before);
+    expect(server.failures).toEqual([]);
+  });
+
+  test("when there is nobody else to watch yet costs nothing but itself", async () => {
+    const ada = await new Guest("ada").join();
+    await pass(1_000);
+    server.sessions.push({ sessionId: "ben-page.1", userId: "ben", state: "connecting" });
+    server.tell();
+    janus.announce("ben.gone");
+    await pass(1_000);
+    expect(ada.health).toEqual({ ben: "connecting" });
+    const ben = await new Guest("ben").join();
+    await pass(2_000);
+    expect(ada.health).toEqual({ ben: "connected" });
+    expect(ben.health).toEqual({ ada: "connected" });
+    expect(server.failures).toEqual([]);
+  });
+
+  test("and is back under the same name is watched again", async () => {
+    const [ada] = await three();
+    const [id = ""] = [...janus.feeds.keys()].filter((one) => one.startsWith("cy."));
+    FakeConnection.slownessMs = 300;
+    await new Guest("di").join();
+    janus.bounce(id);
+    FakeConnection.slownessMs = 0;
+    await pass(3_000);
+    expect(ada.health).toEqual({ ben: "connected", cy: "connected", di: "connected" });
+    expect(ada.view.peers.map(({ stream }) => stream.getTracks().length)).toEqual([2, 2, 2]);
+    expect(server.failures).toEqual([]);
+  });
+
+  test("is lost alone whichever of many have left", async () => {
+    const names = ["ben", "cy", "di", "eve", "fay"];
+    await fc.assert(
+      fc.asyncProperty(fc.subarray(names, { minLength: 1 }), async (gone) => {
+        const ada = await new Guest("ada").join();
+        for (const name of names) await new Guest(name).join();
+        await pass(2_000);
+        janus.announce(...gone.map((name) => `${name}.gone`));
+        await pass(1_500);
+        expect(ada.health).toEqual(Object.fromEntries(names.map((name) => [name, "connected"])));
+        expect(server.failures).toEqual([]);
+        for (const call of server.calls.values()) void call.leave();
+        await pass(100);
+        server.reset();
+        server.place = { provider: "janus", generation: 1, state: "ready" };
+      }),
+      { numRuns: 8, endOnFailure: true },
+    );
+  });
+});
+
+test("words of a media server that are none are passed over", async () => {
+  const [ada] = await three();
+  for (const socket of janus.sockets) {
+    for (const data of ["", "{", "null", "[]", "7", '{"janus":"event"}', '{"janus":"event","plugindata":null}']) {
+      socket.onmessage?.({ data });
+    }
+  }
+  janus.announce(null as unknown as string, 7 as unknown as string);
+  await pass(2_000);
+  expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+  expect(server.failures).toEqual([]);
 });
 
 test("a media server that lets nobody in is a failure that is told", async () => {

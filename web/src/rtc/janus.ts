@@ -64,7 +64,7 @@ export class JanusSession {
   ) {
     this.socket = new WebSocket(url, PROTOCOL);
     this.socket.onopen = () => this.settle(OPENING);
-    this.socket.onmessage = ({ data }) => this.take(JSON.parse(data) as Message);
+    this.socket.onmessage = ({ data }) => this.hear(String(data));
     this.socket.onclose = () => this.end("the media server has closed the connection");
   }
 
@@ -129,6 +129,17 @@ export class JanusSession {
     clearTimeout(waiting.timer);
     if (outcome instanceof Error) waiting.reject(outcome);
     else waiting.resolve(outcome);
+  }
+
+  /** Words that are none are passed over: a request that waits for them ends in time. */
+  private hear(text: string): void {
+    let message: unknown;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      message = null;
+    }
+    if (typeof message === "object" && message !== null) this.take(message as Message);
   }
 
   private take(message: Message): void {

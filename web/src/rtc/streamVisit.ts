@@ -12,6 +12,7 @@ import {
   type Participant,
   type Reports,
   SCREEN_SHARE,
+  type Size,
   type StreamCall,
   type StreamClient,
   type StreamFacts,
@@ -217,10 +218,19 @@ export class StreamVisit {
     const side = Math.ceil(Math.sqrt(wanted.length)) || 1;
     const dimension = { width: Math.ceil(SCREEN.width / side), height: Math.ceil(SCREEN.height / side) };
     const ids = wanted.map(({ sessionId }) => sessionId);
-    for (const kind of ["videoTrack", "screenShareTrack"] as const) {
-      this.call.state.updateParticipantTracks(kind, Object.fromEntries(ids.map((id) => [id, { dimension }])));
-    }
+    for (const id of ids) this.wish(this.call, id, dimension);
     this.call.setPreferredIncomingVideoResolution(dimension, ids);
+  }
+
+  /** Somebody may have left before their client knew: that costs their picture and no other. */
+  private wish(call: StreamCall, sessionId: string, dimension: Size): void {
+    try {
+      for (const kind of ["videoTrack", "screenShareTrack"] as const) {
+        call.state.updateParticipantTracks(kind, { [sessionId]: { dimension } });
+      }
+    } catch (error) {
+      console.warn("a picture could not be asked for", error);
+    }
   }
 
   /** Of several pages of a person the newest: that an older one is gone may not have been noticed. */

@@ -3,11 +3,24 @@
  * negotiates on a link that it is given; who made that closes it.
  */
 
-import type { HandleEvents, JanusHandle, JanusSession, Jsep, PluginMessage } from "./janus";
+import {
+  type HandleEvents,
+  JanusError,
+  type JanusHandle,
+  type JanusSession,
+  type Jsep,
+  type PluginMessage,
+} from "./janus";
 import type { Link } from "./link";
 import { KINDS, type Kind, type Tracks } from "./peer";
 
 const PLUGIN = "janus.plugin.videoroom";
+/**
+ * Refusals that concern what was to be watched and nothing else. Janus refuses a request as a whole, and changes nothing,
+ * when one of its feeds has left (no such feed) or none of them sends anything (no stream to offer).
+ */
+const NO_SUCH_FEED = 428;
+const NO_STREAM = 437;
 
 /** A room and what lets this page in; who publishes may subscribe with the `private_id` they were given. */
 export type Door = { room: string; token?: string; private_id?: number };
@@ -70,22 +83,30 @@ export class Subscriber {
   private incoming: Incoming[] = [];
   private wanted: string[] = [];
   private asked: string[] = [];
+  /** Feeds that have left since Janus was asked last. */
+  private readonly departed = new Set<string>();
   private work: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly handle: JanusHandle,
     private readonly link: Link,
     private readonly door: Door,
+    private readonly onFeedGone: (id: string) => void,
   ) {}
 
-  /** Prepares; nothing is negotiated before there is somebody to watch. */
-  static async attach(session: JanusSession, link: Link, door: Door): Promise<Subscriber> {
+  /** Prepares; nothing is negotiated before there is somebody to watch. `onFeedGone`: a feed could not be watched. */
+  static async attach(
+    session: JanusSession,
+    link: Link,
+    door: Door,
+    onFeedGone: (id: string) => void,
+  ): Promise<Subscriber> {
     const handle = await session.attach(
       PLUGIN,
       handleEvents(link, () => undefined),
     );
     trickle(link, handle);
-    return new Subscriber(handle, link, door);
+    return new Subscriber(handle, link, door, onFeedGone);
   }
 
   /** Whether there is a connection: until somebody is watched there is none. */
@@ -104,6 +125,12 @@ export class Subscriber {
     return new Set(this.incoming.filter((one) => one.active && one.feed_id === feed).map((one) => one.mid));
   }
 
+  /** Takes that a feed has left: Janus watches it no more, and under the same name another one may come. */
+  forget(feed: string): void {
+    this.asked = this.asked.filter((one) => one !== feed);
+    this.departed.add(feed);
+  }
+
   /** Janus takes one change of a subscription at a time. */
   private inTurn(job: () => Promise<void>): Promise<void> {
     const done = this.work.then(job);
@@ -112,17 +139,43 @@ export class Subscriber {
   }
 
   private async follow(feeds: string[]): Promise<void> {
-    const subscribe = feeds.filter((feed) => !this.asked.includes(feed)).map((feed) => ({ feed }));
-    const unsubscribe = this.asked.filter((feed) => !feeds.includes(feed)).map((feed) => ({ feed }));
-    if (subscribe.length + unsubscribe.length === 0) return;
-    if (!this.used) this.link.expectLife();
-    const answer = await this.handle.message(
-      this.used
-        ? { request: "update", ...(subscribe[0] && { subscribe }), ...(unsubscribe[0] && { unsubscribe }) }
-        : { request: "join", ptype: "subscriber", ...this.door, streams: subscribe },
-    );
-    this.asked = feeds;
+    const more = feeds.filter((feed) => !this.asked.includes(feed));
+    const less = this.asked.filter((feed) => !feeds.includes(feed));
+    if (more.length + less.length > 0) await this.change(more, less);
+  }
+
+  /** Watches some feeds more and some less. One that cannot be watched is lost alone; `less` has then to wait. */
+  private async change(more: string[], less: string[]): Promise<void> {
+    this.departed.clear();
+    let answer: PluginMessage;
+    try {
+      answer = await this.ask(more, less);
+    } catch (error) {
+      const [first, ...others] = more;
+      if (!concernsFeeds(error) || first === undefined) throw error;
+      if (others.length === 0) return this.onFeedGone(first);
+      const half = Math.ceil(more.length / 2);
+      await this.change(more.slice(0, half), []);
+      return this.change(more.slice(half), []);
+    }
+    const kept = this.asked.filter((feed) => !less.includes(feed));
+    this.asked = [...kept, ...more].filter((feed) => !this.departed.has(feed));
     await this.take(answer);
+  }
+
+  /** By default Janus makes an offer of its own whenever a feed leaves, also before it has got the answer to the first. */
+  private ask(more: string[], less: string[]): Promise<PluginMessage> {
+    const [subscribe, unsubscribe] = [more, less].map((feeds) => feeds.map((feed) => ({ feed })));
+    if (this.used) {
+      return this.handle.message({
+        request: "update",
+        ...(more.length > 0 && { subscribe }),
+        ...(less.length > 0 && { unsubscribe }),
+      });
+    }
+    this.link.expectLife();
+    const join = { request: "join", ptype: "subscriber", autoupdate: false, ...this.door };
+    return this.handle.message({ ...join, streams: subscribe });
   }
 
   private async take({ data, jsep }: PluginMessage): Promise<void> {
@@ -154,8 +207,14 @@ function heed({ data }: PluginMessage, events: RoomEvents): void {
   }
 }
 
+function concernsFeeds(error: unknown): boolean {
+  return error instanceof JanusError && (error.code === NO_SUCH_FEED || error.code === NO_STREAM);
+}
+
 function feedsIn(data: Record<string, unknown>): string[] {
-  return Array.isArray(data.publishers) ? (data.publishers as { id: string }[]).map(({ id }) => id) : [];
+  const publishers: unknown[] = Array.isArray(data.publishers) ? data.publishers : [];
+  const ids = publishers.map((one) => (one as { id?: unknown } | null)?.id);
+  return ids.filter((id) => typeof id === "string");
 }
 
 function trickle({ connection }: Link, handle: JanusHandle): void {

@@ -58,7 +58,7 @@ export class Visit {
     });
     const known = { room, ...(token !== undefined && { token }) };
     const { feeds, door } = await this.publisher.enter(known, feedId, tracks);
-    this.subscriber = await Subscriber.attach(session, this.receiving, door);
+    this.subscriber = await Subscriber.attach(session, this.receiving, door, (id) => this.miss(id));
     this.meet(feeds);
   }
 
@@ -121,6 +121,7 @@ export class Visit {
   }
 
   private miss(id: string): void {
+    this.subscriber?.forget(id);
     if (this.feeds.delete(id)) this.onFeeds();
   }
 }
