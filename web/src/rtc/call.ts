@@ -265,6 +265,7 @@ export class Call implements Seat {
       await this.own.enter();
       this.refusal = null;
     } catch (error) {
+      if (this.own.isOver) return;
       this.refusal = error;
       this.resumeAt = performance.now() + RESUME_AGAIN_MS;
     }
