@@ -241,7 +241,9 @@ export class LocalDevices {
   private inputView(kind: Kind): InputView {
     const input = this.inputs[kind];
     const options = optionsOf(this.devices, LIST_OF[kind]);
-    const listed = [input.deviceId, input.chosen].find((id) => options.some(({ deviceId }) => deviceId === id));
+    const { deviceId, chosen } = input;
+    const ids = input.opening ? [chosen, deviceId] : [deviceId, chosen];
+    const listed = ids.find((id) => options.some((option) => option.deviceId === id));
     return {
       on: input.on,
       opening: input.opening,
