@@ -598,6 +598,14 @@ describe("the speaker", () => {
     expect(browser.speaker).toBe("s2");
   });
 
+  test("has a default to go back to, by the browser's name where it has one", async () => {
+    const devices = await page(browser);
+    const ids = () => devices.getView().speaker.options.map(({ deviceId }) => deviceId);
+    expect([devices.getView().speaker.deviceId, ids()]).toEqual(["", ["", "s1", "s2"]]);
+    await browser.plug({ kind: "audiooutput", deviceId: "default", label: "Default - Speaker" });
+    expect([devices.getView().speaker.deviceId, ids()]).toEqual(["default", ["s1", "s2", "default"]]);
+  });
+
   test("is not offered where the browser lets a page choose none", async () => {
     const output = { canChoose: false, setSpeaker: async () => undefined };
     const devices = await page(browser, { output });

@@ -13,7 +13,7 @@
 import { keepChoices, readChoices } from "./choices";
 import { Input } from "./input";
 import { open } from "./opening";
-import { LIST_OF, type Option, optionsOf } from "./options";
+import { LIST_OF, type Option, optionsOf, shownId } from "./options";
 import { KINDS, type Kind, type MediaState, type Ports, type TrackReceiver } from "./ports";
 import { replacedBy, wordsFor } from "./problems";
 import { Screen } from "./screen";
@@ -243,12 +243,11 @@ export class LocalDevices {
     const options = optionsOf(this.devices, LIST_OF[kind]);
     const { deviceId, chosen } = input;
     const ids = input.opening ? [chosen, deviceId] : [deviceId, chosen];
-    const listed = ids.find((id) => options.some((option) => option.deviceId === id));
     return {
       on: input.on,
       opening: input.opening,
       asking: input.opening && options.length === 0,
-      deviceId: listed ?? "",
+      deviceId: shownId(options, ids),
       options,
       problem: input.problem && wordsFor(kind, input.problem),
     };

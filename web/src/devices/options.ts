@@ -6,6 +6,8 @@ export type Option = { deviceId: string; label: string };
 
 export const SPEAKERS = "audiooutput";
 export const LIST_OF: Record<Kind, MediaDeviceKind> = { audio: "audioinput", video: "videoinput" };
+/** As Chromium lists it; other browsers do not. */
+const DEFAULT: Option = { deviceId: "default", label: "Default" };
 const NAMES: Record<MediaDeviceKind, string> = {
   audioinput: "Microphone",
   videoinput: "Camera",
@@ -22,6 +24,18 @@ export function optionsOf(devices: MediaDeviceInfo[], kind: MediaDeviceKind): Op
   const found = devices.filter((device) => device.kind === kind && device.deviceId);
   const labels = found.map((device, index) => sideOf(device) ?? (device.label || `${NAMES[kind]} ${index + 1}`));
   return found.map(({ deviceId }, index) => ({ deviceId, label: numbered(labels, index) }));
+}
+
+/** Return the id to show as chosen: the first of these that is listed, else the default, by the name it has there. */
+export function shownId(options: Option[], ids: (string | undefined)[]): string {
+  const listed = (id: string | undefined) => options.some(({ deviceId }) => deviceId === id);
+  return [...ids, DEFAULT.deviceId].find(listed) ?? "";
+}
+
+/** Return the options with the default among them. */
+export function withDefault(options: Option[]): Option[] {
+  const named = options.some(({ deviceId }) => deviceId === DEFAULT.deviceId);
+  return named || options.length === 0 ? options : [{ ...DEFAULT, deviceId: "" }, ...options];
 }
 
 function sideOf({ label }: MediaDeviceInfo): string | undefined {

@@ -1,6 +1,6 @@
 /** The loudspeaker that the user has chosen; while it is away, the default one is used. */
 
-import { type Option, optionsOf, SPEAKERS } from "./options";
+import { type Option, optionsOf, SPEAKERS, shownId, withDefault } from "./options";
 import type { SoundOutput } from "./ports";
 
 export type SpeakerView = { deviceId: string; options: Option[]; problem: string | null };
@@ -20,7 +20,8 @@ export class Speaker {
 
   /** Where there is nothing to choose from, no options. */
   get view(): SpeakerView {
-    return { deviceId: this.current, options: this.output.canChoose ? this.options : [], problem: this.problem };
+    const options = this.output.canChoose ? withDefault(this.options) : [];
+    return { deviceId: shownId(options, [this.current]), options, problem: this.problem };
   }
 
   choose(deviceId: string): void {
