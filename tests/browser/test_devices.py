@@ -135,12 +135,10 @@ def test_devices_in_a_call_are_pressed_twice_die_come_back_and_are_changed(teste
     heard_from(ben)
 
     # another microphone
-    [before] = ada.page.evaluate(SENT, "audio")
     ada.press("Microphone settings")
-    choices = ada.page.get_by_role("group", name="Microphone")
-    name = choices.locator("label").last.inner_text()
-    assert name != before
-    choices.get_by_label(name, exact=True).check()
+    choice = ada.page.get_by_role("group", name="Microphone").get_by_role("menuitemradio", checked=False).last
+    name = choice.inner_text()
+    choice.click()
     ada.page.keyboard.press("Escape")
     wait_for(lambda: ada.page.evaluate(SENT, "audio") == [name], lambda: f"{name} is not sent")
     captures(ada.page, "audio", "video")
@@ -156,6 +154,7 @@ def test_whoever_is_out_gives_everything_back(tester: People) -> None:
         one.join()
         captures(one.page, "audio", "video")
 
+    assert ben.page.evaluate(GIVEN) == 2  # the call took over what the lobby had opened
     ben.press("Share screen")
     expect(ben.page.get_by_role("button", name="Stop sharing")).to_be_visible()
     ben.press("Leave")

@@ -35,9 +35,17 @@ describe("opening", () => {
     browser.devices = unnamed;
     const devices = await page(browser);
     expect(views(devices).map(({ asking }) => asking)).toEqual([true, true]);
+    devices.toggle("video");
+    expect(views(devices).map(({ opening }) => opening)).toEqual([true, false]);
+    devices.attach(new FakeCall());
+    expect(devices.getView().fault).toMatch(/Waiting for your permission/);
+    devices.toggle("audio");
+    devices.toggle("audio");
+    devices.turn("video", true);
     browser.devices = named;
     await browser.grant();
     const [audio, video] = views(devices);
+    expect([audio.on, video.on]).toEqual([true, true]);
     expect([audio.asking, video.asking]).toEqual([false, false]);
     expect(audio.options.map(({ deviceId }) => deviceId)).toEqual(["m1", "m2"]);
     expect([audio.deviceId, video.deviceId]).toEqual(["m1", "c1"]);
@@ -98,7 +106,7 @@ describe("opening", () => {
   });
 
   test.each([
-    [false, /only to pages served over https/],
+    [false, /microphone needs an address/],
     [true, /gives no microphone to pages/],
   ])("without any devices of the browser (secure: %s) it says so, and nothing fails", async (secure, words) => {
     const devices = await page(browser, { source: null, secure });
@@ -108,6 +116,11 @@ describe("opening", () => {
     devices.choose("audio", "m2");
     expect(devices.getView().fault).toMatch(/cannot share a screen|https|gives no/);
     devices.release();
+  });
+
+  test("half of an interface is no more than what it has", async () => {
+    const devices = await page(browser, { source: { addEventListener: () => undefined } as never });
+    expect(views(devices)[0].problem).toMatch(/gives no microphone to pages/);
   });
 
   test("a list that cannot be had does not stop anything", async () => {

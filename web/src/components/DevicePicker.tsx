@@ -1,5 +1,5 @@
 import { useId } from "react";
-import type { Kind } from "../devices";
+import { ASKING, type Kind } from "../devices";
 import type { LocalMedia } from "../useLocalMedia";
 import { DeviceChoice } from "./DeviceChoice";
 import { Icon } from "./Icon";
@@ -22,7 +22,7 @@ export function DevicePicker({ kind, media }: { kind: Kind; media: LocalMedia })
         className="toggle"
         aria-pressed={wanted}
         aria-describedby={problem || asking ? words : undefined}
-        onClick={() => media.toggle(kind)}
+        onClick={() => media.turn(kind, !wanted)}
       >
         <Icon sign={wanted ? sign : off} />
         <span>
@@ -36,7 +36,7 @@ export function DevicePicker({ kind, media }: { kind: Kind; media: LocalMedia })
         onChoose={(chosen) => media.choose(kind, chosen)}
       />
       <p id={words} className="problem" role="status">
-        {problem ?? (asking && "Waiting for your permission …")}
+        {problem ?? (asking && ASKING)}
       </p>
     </div>
   );

@@ -5,4 +5,5 @@ export { type DevicesView, type InputView, LocalDevices } from "./localDevices";
 export type { Option } from "./options";
 export { playback } from "./playback";
 export type { Kind, TrackReceiver } from "./ports";
+export { ASKING } from "./problems";
 export type { SpeakerView } from "./speaker";

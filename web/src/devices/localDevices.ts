@@ -15,7 +15,7 @@ import { Input } from "./input";
 import { open } from "./opening";
 import { LIST_OF, type Option, optionsOf, shownId } from "./options";
 import { KINDS, type Kind, type MediaState, type Ports, type TrackReceiver } from "./ports";
-import { replacedBy, wordsFor } from "./problems";
+import { ASKING, replacedBy, wordsFor } from "./problems";
 import { Screen } from "./screen";
 import { Speaker, type SpeakerView } from "./speaker";
 
@@ -102,9 +102,16 @@ export class LocalDevices {
     this.complain(null);
   };
 
-  /** Turn a device on, or off when it is on or being opened. */
+  /**
+   * Turn a device on, or off when it is on or being opened. While the browser asks for permission, the answer is given
+   * there.
+   */
   readonly toggle = (kind: Kind): void => {
-    const { on, opening } = this.inputs[kind];
+    const { on, opening, asking } = this.view[kind];
+    if (asking && this.call) {
+      this.complain(ASKING);
+      return;
+    }
     this.turn(kind, !(on || opening));
   };
 
@@ -138,6 +145,7 @@ export class LocalDevices {
     this.call = call;
     this.pushed.clear();
     this.push();
+    if (call && KINDS.some((kind) => this.view[kind].asking)) this.complain(ASKING);
   };
 
   private readonly onDeviceChange = (): void => {
@@ -153,12 +161,20 @@ export class LocalDevices {
   private async list(): Promise<boolean> {
     this.listings += 1;
     const listing = this.listings;
-    const devices = (await this.ports.source?.enumerateDevices().catch(() => null)) ?? null;
+    const devices = await this.enumerate();
     if (!devices || listing !== this.listings) return false;
     this.devices = devices;
     this.speaker.follow(devices);
     this.publish();
     return true;
+  }
+
+  private async enumerate(): Promise<MediaDeviceInfo[] | null> {
+    try {
+      return (await this.ports.source?.enumerateDevices()) ?? null;
+    } catch {
+      return null; // everything works without a list, but for the choice
+    }
   }
 
   /** Bring everything in line with what is wanted. */

@@ -17,6 +17,7 @@ export type Problem =
   | "unstable"
   | "failed";
 
+export const ASKING = "Waiting for your permission: answer the question of the browser.";
 /** Problems that end when a device is plugged in. */
 export const ABSENT: readonly Problem[] = ["missing", "unplugged"];
 
@@ -33,8 +34,7 @@ const WORDS: Record<Problem, (device: string) => string> = {
     `The ${device} is in use by another program, or does not answer. Close the other program or choose another ${device}.`,
   unfit: (device) => `This ${device} cannot be used for calls. Choose another one.`,
   hidden: (device) => `The ${device} opens only while this page is in front. Turn it on again.`,
-  insecure: (device) =>
-    `Browsers give a ${device} only to pages served over https. Ask for an address of this meeting that begins with https.`,
+  insecure: (device) => `The ${device} needs an address of this meeting that begins with https.`,
   unsupported: (device) => `This browser gives no ${device} to pages. Use another browser.`,
   interrupted: (device) => `Your system has interrupted the ${device}. It goes on when the interruption ends.`,
   unstable: (device) => `The ${device} stops again and again. Plug it in again or choose another one.`,
