@@ -20,10 +20,14 @@ export function useLocalDevices(active: boolean): LocalDevices {
   const [devices] = useState(() => new LocalDevices(browserPorts()));
   useEffect(() => {
     if (!active) return;
+    // a page that the browser froze and brings back goes on as it was
+    const onShow = ({ persisted }: PageTransitionEvent) => persisted && devices.resume();
     devices.resume();
     addEventListener("pagehide", devices.release);
+    addEventListener("pageshow", onShow);
     return () => {
       removeEventListener("pagehide", devices.release);
+      removeEventListener("pageshow", onShow);
       devices.release();
     };
   }, [devices, active]);

@@ -456,6 +456,14 @@ describe("unplugging", () => {
     expect(browser.live.map(({ deviceId }) => deviceId).sort()).toEqual(["c1", "m2"]);
   });
 
+  test("is not concluded from a list that names no devices", async () => {
+    await inCall(browser);
+    browser.devices = browser.devices.map(({ kind }) => ({ kind, deviceId: "", label: "" }));
+    await browser.announce();
+    expect(browser.asked).toEqual([]);
+    expect(kinds()).toEqual(["audio", "video"]);
+  });
+
   test("of a muted microphone opens nothing, and unmuting never sends what has ended", async () => {
     const { devices, call } = await inCall(browser);
     devices.toggle("audio");

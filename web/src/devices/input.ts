@@ -113,12 +113,13 @@ export class Input {
 
   /** Take that devices have come or gone. */
   follow(before: MediaDeviceInfo[], now: MediaDeviceInfo[]): void {
-    const lists = (devices: MediaDeviceInfo[], id: string | undefined) =>
-      devices.some((device) => device.kind === LIST_OF[this.kind] && (!id || device.deviceId === id));
+    const had = before.filter(({ kind }) => kind === LIST_OF[this.kind]).map(({ deviceId }) => deviceId);
+    const has = now.filter(({ kind }) => kind === LIST_OF[this.kind]).map(({ deviceId }) => deviceId);
     const id = this.deviceId;
-    if (this.track && id && lists(before, id) && !lists(now, id)) this.lose(this.track);
-    if (this.absent && lists(now, this.absent)) this.comeBack();
-    if (this.failure && ABSENT.includes(this.failure) && lists(now, undefined)) {
+    // a list without ids tells nothing of a single device
+    if (this.track && id && had.includes(id) && !has.includes(id) && !has.includes("")) this.lose(this.track);
+    if (this.absent && has.includes(this.absent)) this.comeBack();
+    if (this.failure && ABSENT.includes(this.failure) && has.length > 0) {
       this.failure = null;
       this.onChange();
     }
