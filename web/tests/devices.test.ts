@@ -312,6 +312,7 @@ describe("choosing", () => {
     expect(call.sent.video?.deviceId).toBe("c1");
     expect(views(devices)[1]).toMatchObject({ on: true, deviceId: "c1", problem: expect.stringMatching(/in use/) });
     expect(devices.getView().fault).toMatch(/in use/);
+    expect(JSON.parse(browser.kept.get("connvo.devices") ?? "")).toMatchObject({ video: "" });
   });
 
   test("a choice that is refused leaves what there is", async () => {
@@ -320,6 +321,13 @@ describe("choosing", () => {
     await browser.fail("NotAllowedError");
     expect(call.sent.audio).toMatchObject({ deviceId: "m1", readyState: "live" });
     expect(views(devices)[0].problem).toMatch(/does not let/);
+  });
+
+  test("of the device that is in use opens nothing, and is kept", async () => {
+    const { devices } = await inCall(browser);
+    devices.choose("audio", "m1");
+    expect(browser.asked).toEqual([]);
+    expect(JSON.parse(browser.kept.get("connvo.devices") ?? "")).toMatchObject({ audio: "m1" });
   });
 
   test("works when the default is busy", async () => {

@@ -98,16 +98,10 @@ export class Input {
 
   /** Use another device from now on, "" for the default. */
   choose(deviceId: string): void {
-    if (deviceId && deviceId === this.deviceId && this.on && !this.request) {
-      this.chosen = deviceId;
-      return;
-    }
-    if (this.isLive && this.wanted) this.former ??= this.chosen;
-    else this.close();
+    const captured = this.on && !this.request && deviceId !== "" && deviceId === this.deviceId;
+    if (!captured) this.exchange();
     this.chosen = deviceId;
     this.absent = "";
-    this.request = null;
-    this.failure = this.failedChoice = null;
     this.onChange();
   }
 
@@ -144,6 +138,14 @@ export class Input {
     if (outcome !== "dropped" && "track" in outcome) this.take(outcome.track);
     else if (outcome !== "dropped" && this.wanted) this.fail(outcome.problem);
     this.onChange();
+  }
+
+  /** Prepare for another device: what is captured goes on until that is there, and what is asked for is given up. */
+  private exchange(): void {
+    if (this.isLive && this.wanted) this.former ??= this.chosen;
+    else this.close();
+    this.request = null;
+    this.failure = this.failedChoice = null;
   }
 
   private take(track: MediaStreamTrack): void {

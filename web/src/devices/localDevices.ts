@@ -10,7 +10,7 @@
  * presses, failures and arrivals may come in any order.
  */
 
-import { keepChoices, readChoices } from "./choices";
+import { type Choices, keepChoices, readChoices } from "./choices";
 import { Input } from "./input";
 import { open } from "./opening";
 import { LIST_OF, type Option, optionsOf, shownId } from "./options";
@@ -60,6 +60,7 @@ export class LocalDevices {
   private devices: MediaDeviceInfo[] = [];
   private listings = 0;
   private active = false;
+  private kept: Choices;
   private call: TrackReceiver | null = null;
   private readonly pushed = new Map<Kind, Pushed>();
   private fault: string | null = null;
@@ -68,11 +69,11 @@ export class LocalDevices {
   private view: DevicesView;
 
   constructor(private readonly ports: Ports) {
-    const choices = readChoices(ports.storage);
-    const input = (kind: Kind) => new Input(kind, choices[kind], () => this.change());
+    this.kept = readChoices(ports.storage);
+    const input = (kind: Kind) => new Input(kind, this.kept[kind], () => this.change());
     this.inputs = { audio: input("audio"), video: input("video") };
     this.screen = new Screen(ports.source, { onChange: () => this.change(), onFault: (words) => this.complain(words) });
-    this.speaker = new Speaker(ports.output, choices.speaker, () => this.change());
+    this.speaker = new Speaker(ports.output, this.kept.speaker, () => this.change());
     this.view = this.look(null);
   }
 
@@ -124,14 +125,11 @@ export class LocalDevices {
   };
 
   readonly choose = (kind: Kind, deviceId: string): void => {
-    if (!this.active) return;
-    this.inputs[kind].choose(deviceId);
-    this.keep();
+    if (this.active) this.inputs[kind].choose(deviceId);
   };
 
   readonly chooseSpeaker = (deviceId: string): void => {
     this.speaker.choose(deviceId);
-    this.keep();
     this.change();
   };
 
@@ -180,6 +178,7 @@ export class LocalDevices {
   /** Bring everything in line with what is wanted. */
   private change(): void {
     this.push();
+    this.keep();
     this.publish();
     if (!this.active) return;
     const due = KINDS.map((kind) => this.inputs[kind]).filter((input) => input.isDue);
@@ -228,9 +227,14 @@ export class LocalDevices {
     this.change();
   }
 
+  /** Keep what is chosen now for the next visit; a choice that has failed is none. */
   private keep(): void {
     const { audio, video } = this.inputs;
-    keepChoices(this.ports.storage, { audio: audio.chosen, video: video.chosen, speaker: this.speaker.chosen });
+    const choices = { audio: audio.chosen, video: video.chosen, speaker: this.speaker.chosen };
+    const same = KINDS.every((kind) => choices[kind] === this.kept[kind]) && choices.speaker === this.kept.speaker;
+    if (same) return;
+    this.kept = choices;
+    keepChoices(this.ports.storage, choices);
   }
 
   /** Build the state anew; what has not changed stays the same object. */
