@@ -9,6 +9,7 @@ export type LocalMedia = DevicesView & {
   share: () => void;
   choose: (kind: Kind, deviceId: string) => void;
   chooseSpeaker: (deviceId: string) => void;
+  pickSpeaker: () => Promise<void>;
   attach: (call: TrackReceiver | null) => void;
   /** Give every device back; `resume` opens what was wanted again. */
   release: () => void;
@@ -37,7 +38,7 @@ export function useLocalDevices(active: boolean): LocalDevices {
 export function useLocalMedia(devices: LocalDevices): LocalMedia {
   const view = useSyncExternalStore(devices.subscribe, devices.getView);
   return useMemo(() => {
-    const { toggle, turn, share, choose, chooseSpeaker, attach, release, resume } = devices;
-    return { ...view, toggle, turn, share, choose, chooseSpeaker, attach, release, resume };
+    const { toggle, turn, share, choose, chooseSpeaker, pickSpeaker, attach, release, resume } = devices;
+    return { ...view, toggle, turn, share, choose, chooseSpeaker, pickSpeaker, attach, release, resume };
   }, [devices, view]);
 }

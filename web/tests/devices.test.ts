@@ -641,6 +641,24 @@ describe("the speaker", () => {
     expect(devices.getView().speaker.options).toEqual([]);
   });
 
+  test("is picked in the browser's own dialog where it is not listed", async () => {
+    browser.devices = browser.devices.filter(({ kind }) => kind !== "audiooutput");
+    let pick = async (): Promise<unknown> => {
+      const picked = { kind: "audiooutput", deviceId: "s3", label: "Speaker s3" } as const;
+      browser.devices = [...browser.devices, picked];
+      return picked;
+    };
+    const source = { ...browser.source, selectAudioOutput: () => pick() } as never;
+    const devices = await page(browser, { source });
+    expect(devices.getView().speaker).toMatchObject({ canPick: true, options: [] });
+    await devices.pickSpeaker();
+    expect([browser.speaker, devices.getView().speaker.deviceId]).toEqual(["s3", "s3"]);
+    pick = () => Promise.reject(new DOMException("", "NotAllowedError"));
+    await devices.pickSpeaker();
+    expect(browser.speaker).toBe("s3");
+    expect((await page(browser)).getView().speaker.canPick).toBe(false);
+  });
+
   test("that cannot be used gives way to the default, and says so", async () => {
     const routes: string[] = [];
     const setSpeaker = async (deviceId: string) => {

@@ -1,7 +1,7 @@
 import { ASKING, type Kind, type Option } from "../devices";
 import type { LocalMedia } from "../useLocalMedia";
 import { Icon } from "./Icon";
-import { Menu, MenuChoice, MenuGroup } from "./Menu";
+import { Menu, MenuChoice, MenuGroup, MenuItem } from "./Menu";
 
 type Props = { kind: Kind; media: LocalMedia };
 
@@ -27,6 +27,9 @@ export function DeviceMenu({ kind, media }: Props) {
         />
         {kind === "audio" && speaker.options.length > 0 && (
           <Choice label="Speaker" {...speaker} onChoose={media.chooseSpeaker} />
+        )}
+        {kind === "audio" && speaker.canPick && (
+          <MenuItem onClick={() => void media.pickSpeaker()}>Choose a speaker …</MenuItem>
         )}
       </Menu>
     </span>

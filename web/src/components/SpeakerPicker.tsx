@@ -4,14 +4,21 @@ import { DeviceChoice } from "./DeviceChoice";
 
 /** The loudspeaker, where the browser lets a page choose one. */
 export function SpeakerPicker({ media }: { media: LocalMedia }) {
-  const { deviceId, options, problem } = media.speaker;
-  if (options.length === 0) return null;
+  const { deviceId, options, canPick, problem } = media.speaker;
+  if (options.length === 0 && !canPick) return null;
   return (
     <div className="device">
       <button type="button" className="toggle" onClick={playTestSound}>
         Test the sound
       </button>
-      <DeviceChoice label="Speaker" deviceId={deviceId} options={options} onChoose={media.chooseSpeaker} />
+      {options.length > 0 && (
+        <DeviceChoice label="Speaker" deviceId={deviceId} options={options} onChoose={media.chooseSpeaker} />
+      )}
+      {canPick && (
+        <button type="button" onClick={() => void media.pickSpeaker()}>
+          {options.length > 0 ? "Another speaker …" : "Choose a speaker …"}
+        </button>
+      )}
       <p className="problem" role="status">
         {problem}
       </p>

@@ -73,7 +73,7 @@ export class LocalDevices {
     const input = (kind: Kind) => new Input(kind, this.kept[kind], () => this.change());
     this.inputs = { audio: input("audio"), video: input("video") };
     this.screen = new Screen(ports.source, { onChange: () => this.change(), onFault: (words) => this.complain(words) });
-    this.speaker = new Speaker(ports.output, this.kept.speaker, () => this.change());
+    this.speaker = new Speaker(ports.output, ports.source, this.kept.speaker, () => this.change());
     this.view = this.look(null);
   }
 
@@ -130,6 +130,15 @@ export class LocalDevices {
 
   readonly chooseSpeaker = (deviceId: string): void => {
     this.speaker.choose(deviceId);
+    this.change();
+  };
+
+  /** Ask the browser for a speaker that it does not list. */
+  readonly pickSpeaker = async (): Promise<void> => {
+    const deviceId = await this.speaker.pick();
+    if (deviceId === null) return;
+    this.speaker.chosen = deviceId;
+    await this.list();
     this.change();
   };
 

@@ -5,12 +5,15 @@ import type { MediaState } from "../rtc";
 export type Kind = "audio" | "video";
 export const KINDS: Kind[] = ["audio", "video"];
 
-/** `navigator.mediaDevices`, as far as it is used; phones cannot share a screen. */
+/**
+ * `navigator.mediaDevices`, as far as it is used. Phones cannot share a screen; Firefox lists a speaker only after the
+ * user has picked it in the browser's own dialog.
+ */
 export type CaptureSource = Pick<
   MediaDevices,
   "getUserMedia" | "enumerateDevices" | "addEventListener" | "removeEventListener"
 > &
-  Partial<Pick<MediaDevices, "getDisplayMedia">>;
+  Partial<Pick<MediaDevices, "getDisplayMedia">> & { selectAudioOutput?: () => Promise<MediaDeviceInfo> };
 
 /** The loudspeakers of the page: every element that plays the sound of others. */
 export type SoundOutput = {

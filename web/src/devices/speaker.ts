@@ -1,9 +1,15 @@
 /** The loudspeaker that the user has chosen; while it is away, the default one is used. */
 
 import { type Option, optionsOf, SPEAKERS, shownId, withDefault } from "./options";
-import type { SoundOutput } from "./ports";
+import type { CaptureSource, SoundOutput } from "./ports";
 
-export type SpeakerView = { deviceId: string; options: Option[]; problem: string | null };
+export type SpeakerView = {
+  deviceId: string;
+  options: Option[];
+  /** Whether the browser can be asked for speakers that it does not list. */
+  canPick: boolean;
+  problem: string | null;
+};
 
 const UNUSABLE = "This speaker cannot be used: the default one plays.";
 
@@ -14,19 +20,31 @@ export class Speaker {
 
   constructor(
     private readonly output: SoundOutput,
+    private readonly source: CaptureSource | null,
     public chosen: string,
     private readonly onChange: () => void,
   ) {}
 
   /** Where there is nothing to choose from, no options. */
   get view(): SpeakerView {
-    const options = this.output.canChoose ? withDefault(this.options) : [];
-    return { deviceId: shownId(options, [this.current]), options, problem: this.problem };
+    const { canChoose } = this.output;
+    const options = canChoose ? withDefault(this.options) : [];
+    const canPick = canChoose && typeof this.source?.selectAudioOutput === "function";
+    return { deviceId: shownId(options, [this.current]), options, canPick, problem: this.problem };
   }
 
   choose(deviceId: string): void {
     this.chosen = deviceId;
     this.apply();
+  }
+
+  /** Let the user pick one in a dialog of the browser; return it, or null when they closed it. */
+  async pick(): Promise<string | null> {
+    try {
+      return (await this.source?.selectAudioOutput?.())?.deviceId ?? null;
+    } catch {
+      return null;
+    }
   }
 
   /** Take that devices have come or gone. */
