@@ -123,6 +123,19 @@ describe("opening", () => {
     expect(views(devices)[0].problem).toMatch(/gives no microphone to pages/);
   });
 
+  test("a list that comes late does not take the place of a newer one", async () => {
+    const answers: ((devices: unknown) => void)[] = [];
+    const enumerateDevices = () => new Promise((answer) => answers.push(answer));
+    const devices = await page(browser, { source: { ...browser.source, enumerateDevices } as never });
+    await browser.announce();
+    const [older, newer] = answers;
+    newer?.(browser.devices);
+    await settled();
+    older?.([]);
+    await settled();
+    expect(views(devices)[0].options).toHaveLength(2);
+  });
+
   test("a list that cannot be had does not stop anything", async () => {
     browser.lists = false;
     const devices = await page(browser);
@@ -397,6 +410,16 @@ describe("choosing", () => {
     ]);
   });
 
+  test("so does one of which the browser says that there is none", async () => {
+    browser.kept.set("connvo.devices", JSON.stringify({ video: "gone" }));
+    const devices = await page(browser);
+    devices.turn("audio", false);
+    await browser.fail("NotFoundError");
+    await browser.fail("NotFoundError");
+    await browser.grant();
+    expect(views(devices)[1]).toMatchObject({ on: true, deviceId: "c1" });
+  });
+
   test("cameras of a phone are told apart by their side, and only the front one is a mirror", async () => {
     const side = (id: string, facing: string, facingMode: string) =>
       ({ kind: "videoinput", deviceId: id, label: `camera2 ${id}, facing ${facing}`, facingMode }) as const;
@@ -591,6 +614,14 @@ describe("the screen", () => {
     devices.share();
     await browser.fail(name, message);
     expect(devices.getView().fault).toMatch(words);
+  });
+
+  test("that fails after everything was given back is told to nobody", async () => {
+    const { devices } = await inCall(browser);
+    devices.share();
+    devices.release();
+    await browser.fail("NotReadableError");
+    expect(devices.getView().fault).toBeNull();
   });
 
   test("is picked once, however often it is pressed meanwhile", async () => {
