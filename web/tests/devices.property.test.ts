@@ -34,10 +34,11 @@ class World {
     return this;
   }
 
-  /** A press means the opposite of what is shown. */
+  /** A press means the opposite of what is shown; while the browser asks, the answer is given there. */
   press(kind: Kind): void {
-    const { on, opening } = this.devices.getView()[kind];
-    if (!this.released) this.wish[kind] = !(on || opening);
+    const { on, opening, asking } = this.devices.getView()[kind];
+    const asked = asking && this.call !== null;
+    if (!this.released && !asked) this.wish[kind] = !(on || opening);
     this.devices.toggle(kind);
   }
 }

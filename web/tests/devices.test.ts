@@ -118,6 +118,15 @@ describe("opening", () => {
     devices.release();
   });
 
+  test("nobody waits for a permission where there is nothing to permit", async () => {
+    browser.devices = browser.devices.filter(({ kind }) => kind !== "videoinput");
+    const devices = await page(browser);
+    expect(views(devices).map(({ opening, asking }) => [opening, asking])).toEqual([
+      [true, false],
+      [true, false],
+    ]);
+  });
+
   test("half of an interface is no more than what it has", async () => {
     const devices = await page(browser, { source: { addEventListener: () => undefined } as never });
     expect(views(devices)[0].problem).toMatch(/gives no microphone to pages/);
@@ -134,6 +143,28 @@ describe("opening", () => {
     older?.([]);
     await settled();
     expect(views(devices)[0].options).toHaveLength(2);
+  });
+
+  test("a device that is plugged in is used, though another list was asked for meanwhile", async () => {
+    const camera = browser.devices.filter(({ kind }) => kind === "videoinput");
+    browser.devices = browser.devices.filter(({ kind }) => kind !== "videoinput");
+    let late: () => void = () => undefined;
+    let lists = 0;
+    const enumerateDevices = async () => {
+      lists += 1;
+      if (lists === 3) await new Promise<void>((answer) => (late = answer));
+      return [...browser.devices];
+    };
+    const devices = await page(browser, { source: { ...browser.source, enumerateDevices } as never });
+    await browser.grantAll();
+    expect(views(devices)[1].problem).toMatch(/No camera was found/);
+    browser.devices = [...browser.devices, ...camera];
+    await browser.announce();
+    devices.choose("audio", "m2");
+    await browser.grantAll();
+    late();
+    await settled();
+    expect(devices.getView().state.video).toBe(true);
   });
 
   test("a list that cannot be had does not stop anything", async () => {

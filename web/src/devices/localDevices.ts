@@ -13,7 +13,7 @@
 import { type Choices, keepChoices, readChoices } from "./choices";
 import { Input } from "./input";
 import { open } from "./opening";
-import { LIST_OF, type Option, optionsOf, shownId } from "./options";
+import { LIST_OF, type Option, optionsOf, shownId, withholdsNames } from "./options";
 import { KINDS, type Kind, type MediaState, type Ports, type TrackReceiver } from "./ports";
 import { ASKING, replacedBy, wordsFor } from "./problems";
 import { Screen } from "./screen";
@@ -58,6 +58,8 @@ export class LocalDevices {
   private readonly screen: Screen;
   private readonly speaker: Speaker;
   private devices: MediaDeviceInfo[] = [];
+  /** The list before the devices changed, until the next one has come. */
+  private before: MediaDeviceInfo[] | null = null;
   private listings = 0;
   private active = false;
   private kept: Choices;
@@ -156,24 +158,22 @@ export class LocalDevices {
   };
 
   private readonly onDeviceChange = (): void => {
-    const before = this.devices;
-    void this.list().then((listed) => {
-      if (!listed || !this.active) return;
-      for (const kind of KINDS) this.inputs[kind].follow(before, this.devices);
-      this.change();
-    });
+    this.before ??= this.devices;
+    void this.list();
   };
 
-  /** Ask what devices there are; return whether this answer is the newest. */
-  private async list(): Promise<boolean> {
+  /** Ask what devices there are. Answers may come in any order: the newest counts, also for a change before it. */
+  private async list(): Promise<void> {
     this.listings += 1;
     const listing = this.listings;
     const devices = await this.enumerate();
-    if (!devices || listing !== this.listings) return false;
+    if (!devices || listing !== this.listings) return;
+    const { before } = this;
+    this.before = null;
     this.devices = devices;
     this.speaker.follow(devices);
+    if (before && this.active) for (const kind of KINDS) this.inputs[kind].follow(before, devices);
     this.publish();
-    return true;
   }
 
   private async enumerate(): Promise<MediaDeviceInfo[] | null> {
@@ -275,7 +275,7 @@ export class LocalDevices {
     return {
       on: input.on,
       opening: input.opening,
-      asking: input.opening && options.length === 0,
+      asking: input.opening && withholdsNames(this.devices, LIST_OF[kind]),
       deviceId: shownId(options, ids),
       options,
       problem: input.problem && wordsFor(kind, input.problem),

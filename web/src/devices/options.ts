@@ -26,6 +26,11 @@ export function optionsOf(devices: MediaDeviceInfo[], kind: MediaDeviceKind): Op
   return found.map(({ deviceId }, index) => ({ deviceId, label: numbered(labels, index) }));
 }
 
+/** Whether the browser tells no more than that there are devices of a kind, as before it has given permission. */
+export function withholdsNames(devices: MediaDeviceInfo[], kind: MediaDeviceKind): boolean {
+  return devices.length === 0 || devices.some((device) => device.kind === kind && !device.deviceId);
+}
+
 /** Return the id to show as chosen: the first of these that is listed, else the default, by the name it has there. */
 export function shownId(options: Option[], ids: (string | undefined)[]): string {
   const listed = (id: string | undefined) => options.some(({ deviceId }) => deviceId === id);
