@@ -25,20 +25,23 @@ from .store.opening import address_of, engine_of
 from .telemetry import Metrics
 from .transport.auth import Authenticator
 from .transport.calls import Calls
+from .transport.discovery import Discovery
 from .transport.getstream_client import GetStreamClient
 from .transport.health import Health
-from .transport.http import Doors
+from .transport.http import Doors, Handler
 from .transport.ice import ice_routes
 from .transport.issuers import issuers_of
 from .transport.jwks import Fetcher
 from .transport.keys import key_routes
 from .transport.local_issuer import LocalIssuer
-from .transport.pages import Pages, found, origin_of
+from .transport.pages import Pages, found
 from .transport.reference import Reference
 from .transport.sign_in import SignIn
 from .transport.sync.socket import Sockets
 from .transport.tally import Tally
+from .transport.token_exchange import TokenExchange
 from .transport.webhooks import GetStreamWebhook
+from .transport.workos import workos_users
 
 if TYPE_CHECKING:
     from starlette.routing import Router
@@ -65,7 +68,10 @@ class Backend:
         self.engine.listen(self._committed)
         self.local_issuer = LocalIssuer.open(settings.server.data) if settings.identity.local_issuer_on else None
         self.fetcher = Fetcher()
-        issuers = issuers_of(settings.identity, self.local_issuer, self.fetcher.get)
+        identity = settings.identity
+        self.discovery = Discovery(identity.issuer, self.fetcher.get) if identity.issuer else None
+        users = workos_users(identity, self.fetcher.get)
+        issuers = issuers_of(identity, self.local_issuer, self.fetcher.get, self.discovery, users)
         self.auth = Authenticator(issuers, settings.identity)
         public = [entry.path for entry in self.registry.functions() if not entry.internal]
         self.tally = Tally(self.metrics, public)
@@ -87,7 +93,8 @@ class Backend:
             **self.health.routes(),
             **reference.routes(),
         }
-        routes |= SignIn(settings.identity, self.local_issuer).routes()
+        routes |= SignIn(settings.identity, self.local_issuer, discovery=self.discovery).routes()
+        routes |= self._token_exchange()
         routes |= ice_routes(settings.ice)
         client = GetStreamClient(settings.getstream)
         routes |= client.routes()
@@ -98,12 +105,25 @@ class Backend:
         no_page = reference.no_page
         web = found(settings.server.web)
         if web is not None:
-            issuer = settings.identity.issuer
-            pages = Pages(web, [*([origin_of(issuer)] if issuer else []), *client.connects_to])
+            pages = Pages(web, lambda: [*self._identity_origins(), *client.connects_to])
             routes |= pages.routes()
             prefixes |= pages.prefixes()
             no_page = pages.no_page
         return Doors(routes, prefixes, self.metrics, self.sockets.serve, no_page)
+
+    def _token_exchange(self) -> dict[str, dict[str, Handler]]:
+        identity = self.settings.identity
+        client, secret = identity.page_client_id, identity.client_secret
+        if self.discovery is None or not client or not secret:
+            return {}
+        return TokenExchange(client, secret, self.discovery, self.fetcher.post).routes()
+
+    def _identity_origins(self) -> list[str]:
+        """Returns where the page talks to the identity provider; none until the provider was heard of."""
+        if self.settings.identity.workos_client_id:
+            return [self.settings.identity.workos_origin]
+        provider = None if self.discovery is None else self.discovery.provider
+        return [] if provider is None else provider.origins()
 
     async def open(self) -> None:
         """Opens the database and starts the jobs. Raises StoreError."""
@@ -111,9 +131,13 @@ class Backend:
         self.settings.secrets = Secrets(self.engine.secret())
         await self.runtime.call(ensure_catalog)
         await self.runtime.start()
+        if self.discovery is not None:
+            self.discovery.start()
 
     async def close(self) -> None:
         """Lets what runs end, then closes."""
+        if self.discovery is not None:
+            await self.discovery.stop()
         await self.runtime.stop()
         await self.engine.close()
         await self.fetcher.close()

@@ -1,18 +1,23 @@
 """Every setting: one frozen class per concern, each field with its default and what it is for.
 
 A field `limit` of a class with prefix `CONNVO_SIGNAL_` is the environment variable `CONNVO_SIGNAL_LIMIT`.
-Those of media are in `media_settings.py`. `docs/settings.md` is generated from both. Times are in seconds unless the
-name says otherwise.
+Those of media and identity are in files of their own. `docs/settings.md` is generated from all of them. Times are in
+seconds unless the name says otherwise.
 """
 
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings
 
+from .identity_settings import ANY_AUDIENCE as ANY_AUDIENCE
+from .identity_settings import LOOPBACK_HOSTS as LOOPBACK_HOSTS
+from .identity_settings import SIGNATURE_ALGORITHMS as SIGNATURE_ALGORITHMS
+from .identity_settings import IdentitySettings as IdentitySettings
+from .identity_settings import split as split
 from .media_settings import GetStreamSettings as GetStreamSettings
 from .media_settings import IceSettings as IceSettings
 from .media_settings import JanusSettings as JanusSettings
@@ -21,10 +26,6 @@ from .media_settings import TurnSettings as TurnSettings
 from .media_settings import section
 
 SECRET = "secret"
-ANY_AUDIENCE = "*"
-SIGNATURE_ALGORITHMS = (
-    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
-)  # fmt: skip
 
 
 class ServerSettings(BaseSettings):
@@ -50,49 +51,6 @@ class ServerSettings(BaseSettings):
         if value is not None and not (value / "index.html").is_file():
             raise ValueError(f"{value} has no index.html: build the web app first")
         return value
-
-
-class IdentitySettings(BaseSettings):
-    """Whose tokens are believed."""
-
-    model_config = section("AUTH_")
-    workos_client_id: str | None = Field(default=None, description="WorkOS client id; enough to accept WorkOS tokens.")
-    issuer: str | None = Field(default=None, description="Issuer of any OIDC provider, as in the token's `iss`.")
-    audience: str | None = Field(
-        default=None, description="Audience expected with `issuer`, as in the token's `aud`; `*` believes any."
-    )
-    jwks_url: str | None = Field(
-        default=None, description="Key set of `issuer`; found by OIDC discovery when not given."
-    )
-    algorithms: str = Field(default="RS256,ES256,EdDSA", description="Accepted signature algorithms, comma separated.")
-    local_issuer: bool | None = Field(
-        default=None, description="Accept tokens of `connvo token`. Default: only while no other issuer is configured."
-    )
-    leeway: float = Field(default=5.0, ge=0, description="Clock difference tolerated in token times.")
-    jwks_max_age: float = Field(default=600.0, gt=0, description="How long fetched keys are used before a refresh.")
-    org_id_claim: str = Field(default="org_id", description="Claim with the organisation's id.")
-    org_role_claim: str = Field(default="role", description="Claim with the role in the organisation.")
-
-    @field_validator("algorithms")
-    @classmethod
-    def _known_algorithms(cls, value: str) -> str:
-        unknown = [name for name in split(value) if name not in SIGNATURE_ALGORITHMS]
-        if unknown or not split(value):
-            raise ValueError(f"{', '.join(unknown) or 'nothing'}: choose from {', '.join(SIGNATURE_ALGORITHMS)}")
-        return value
-
-    @model_validator(mode="after")
-    def _whole_issuer(self) -> Self:
-        if self.issuer and not self.audience:
-            raise ValueError("CONNVO_AUTH_ISSUER needs CONNVO_AUTH_AUDIENCE too")
-        if not self.issuer and (self.audience or self.jwks_url):
-            raise ValueError("CONNVO_AUTH_AUDIENCE and CONNVO_AUTH_JWKS_URL need CONNVO_AUTH_ISSUER too")
-        return self
-
-    @property
-    def local_issuer_on(self) -> bool:
-        """Whether tokens of `connvo token` are accepted."""
-        return not (self.issuer or self.workos_client_id) if self.local_issuer is None else self.local_issuer
 
 
 class LimitSettings(BaseSettings):
@@ -312,8 +270,3 @@ def setting_rows() -> list[SettingRow]:
 def variable_of(section: type[BaseSettings], field: str) -> str:
     """Returns the environment variable of a section's field."""
     return f"{section.model_config.get('env_prefix', '')}{field}".upper()
-
-
-def split(text: str) -> list[str]:
-    """Returns the parts of a comma-separated setting."""
-    return [part for raw in text.split(",") if (part := raw.strip())]

@@ -82,6 +82,7 @@ def test_a_token_says_what_it_was_asked_to_and_no_more(tmp_path: Path) -> None:
         "iat": NOW,
         "exp": NOW + 60,
         "email": "a@example.org",
+        "email_verified": True,
     }
     renamed = IdentitySettings(org_id_claim="o", org_role_claim="r")
     claims = jwt.decode(

@@ -11,7 +11,8 @@ from starlette.testclient import TestClient
 from connvo.settings import ServerSettings
 from connvo.telemetry import Metrics
 from connvo.transport.http import Doors
-from connvo.transport.pages import Pages, found, origin_of
+from connvo.transport.origins import origin_of, usable_address
+from connvo.transport.pages import Pages, found
 
 INDEX = "<!doctype html><title>connvo</title><script type=module src=/assets/index-1a2b.js></script>"
 SCRIPT = "console.log('hello');" * 50
@@ -33,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def web(folder: Path) -> TestClient:
-    pages = Pages(folder, connects_to=["https://id.example.org"])
+    pages = Pages(folder, connects_to=lambda: ["https://id.example.org"])
     return TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket, pages.no_page))
 
 
@@ -126,3 +127,48 @@ def test_the_folder_asked_for_is_the_one_served(folder: Path) -> None:
 )
 def test_the_page_may_talk_to_its_issuer(address: str, origin: str) -> None:
     assert origin_of(address) == origin
+
+
+@pytest.mark.parametrize(
+    ("address", "usable"),
+    [
+        ("https://id.example.org/token", True),
+        ("https://id.example.org:8443/token?tenant=1&x=~", True),
+        ("http://localhost:9000/token", True),
+        ("http://127.0.0.1/token", True),
+        ("http://id.example.org/token", False),
+        ("https://id.example.org; script-src *", False),
+        ("https://id.example.org/a;b", False),
+        ("https://id.example.org/ https://evil.example", False),
+        ("https://evil.example,https://x", False),
+        ("https://'self'", False),
+        ("https://*", False),
+        ("https://*.example.org/token", False),
+        ("https://user:secret@id.example.org/", False),
+        ("https://id.example.org:0/", False),
+        ("https://id.example.org:99999/", False),
+        ("https://id.example.org\r\nx: y", False),
+        ("https://id.example.org/\n", False),
+        ("//id.example.org/token", False),
+        ("javascript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("", False),
+        (None, False),
+        (7, False),
+        ("https://id.example.org/" + "x" * 3000, False),
+    ],
+)
+def test_an_address_of_a_provider_cannot_change_the_policy(address: object, usable: bool) -> None:
+    assert (usable_address(address) is not None) is usable
+
+
+def test_the_policy_follows_what_is_known_and_a_kept_page_gets_the_new_one(folder: Path) -> None:
+    known: list[str] = []
+    pages = Pages(folder, connects_to=lambda: known)
+    web = TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))
+    before = web.get("/")
+    assert "connect-src 'self' ws: wss:" in before.headers["content-security-policy"]
+    known.append("https://tokens.example")
+    after = web.get("/", headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert "connect-src 'self' https://tokens.example ws: wss:" in after.headers["content-security-policy"]

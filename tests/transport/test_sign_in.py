@@ -28,6 +28,10 @@ async def no_socket(scope: Any, receive: Any, send: Any) -> None:
     raise AssertionError("no sockets here")
 
 
+# Of a provider that was not heard of yet.
+OIDC = {"mode": "oidc", "scope": "openid profile email", "parameters": {}, "otherAccount": "login"}
+
+
 class Door:
     """The doors with nothing but signing in behind them."""
 
@@ -88,19 +92,46 @@ def test_a_body_is_json_and_short() -> None:
         ({}, {"mode": "local"}),
         (
             {"workos_client_id": "client_1"},
-            {"mode": "oidc", "issuer": "https://api.workos.com", "clientId": "client_1"},
+            {
+                "mode": "workos",
+                "clientId": "client_1",
+                "hostname": "api.workos.com",
+                "https": True,
+                "cookies": False,
+            },
+        ),
+        (
+            {"workos_client_id": "client_1", "workos_api_hostname": "auth.example.org"},
+            {
+                "mode": "workos",
+                "clientId": "client_1",
+                "hostname": "auth.example.org",
+                "https": True,
+                "cookies": True,
+            },
         ),
         (
             {"issuer": "https://id.example.org", "audience": "app"},
-            {"mode": "oidc", "issuer": "https://id.example.org", "clientId": "app"},
+            {**OIDC, "issuer": "https://id.example.org", "clientId": "app"},
         ),
         (
-            {"issuer": "https://id.example.org", "audience": "*"},
-            {"mode": "oidc", "issuer": "https://id.example.org"},
+            {"issuer": "https://id.example.org", "audience": "api", "client_id": "page"},
+            {**OIDC, "issuer": "https://id.example.org", "clientId": "page"},
+        ),
+        ({"issuer": "https://id.example.org", "audience": "*"}, {**OIDC, "issuer": "https://id.example.org"}),
+        (
+            {"issuer": "https://accounts.google.com", "audience": "app", "parameters": "prompt=consent&hd=acme.org"},
+            {
+                **OIDC,
+                "issuer": "https://accounts.google.com",
+                "clientId": "app",
+                "parameters": {"access_type": "offline", "prompt": "consent", "hd": "acme.org"},
+                "otherAccount": "select_account",
+            },
         ),
     ],
 )
-def test_the_page_is_told_how_to_sign_in(identity: dict[str, str], told: dict[str, str]) -> None:
+def test_the_page_is_told_how_to_sign_in(identity: dict[str, str], told: dict[str, Any]) -> None:
     door = Door(**identity)
     assert door.http.get("/api/auth").json() == told
     assert (door.sign_in(subject=SECRET, name="Ada").status_code == 200) == (told["mode"] == "local")
@@ -110,3 +141,8 @@ def test_with_a_real_issuer_there_is_no_signing_in_by_name() -> None:
     door = Door(issuer="https://id.example.org", audience="app")
     answer = door.sign_in(subject=SECRET, name="Ada")
     assert (answer.status_code, answer.json()["code"]) == (404, "NotFound")
+
+
+def test_with_a_real_issuer_the_local_one_serves_the_command_line_alone() -> None:
+    door = Door(issuer="https://id.example.org", audience="app", local_issuer=True)
+    assert door.sign_in(subject=SECRET, name="Ada").status_code == 404

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx2
 
 from ..settings import IdentitySettings, split
-from ..transport.issuers import WORKOS
-from ..transport.jwks import DISCOVERY_PATH, KeySet, Unreachable, parse_object
+from ..transport.discovery import DISCOVERY_PATH
+from ..transport.jwks import KeySet, Unreachable, parse_object
 from .report import Finding
 
 KEYS, CLOCK = "issuer keys", "clock"
@@ -20,6 +20,8 @@ CONNECT_SECONDS = 3.0
 MOST_BYTES = 1024 * 1024
 # HTTP tells whole seconds.
 HTTP_PRECISION = 1.0
+# A clock that differs by more is not set by NTP, even if tokens still pass.
+NOTICEABLE_SECONDS = 2.5
 NTP_PORT, NTP_BYTES, NTP_TRANSMIT_AT = 123, 48, 40
 NTP_EPOCH = 2_208_988_800
 NTP_CLIENT = b"\x23" + bytes(39)
@@ -32,7 +34,7 @@ def issuer_of(settings: IdentitySettings) -> str | None:
     if settings.issuer:
         return settings.jwks_url or settings.issuer.rstrip("/") + DISCOVERY_PATH
     if settings.workos_client_id:
-        return f"{WORKOS}/sso/jwks/{settings.workos_client_id}"
+        return f"{settings.workos_origin}/sso/jwks/{settings.workos_client_id}"
     return None
 
 
@@ -44,8 +46,8 @@ async def keys_finding(settings: IdentitySettings) -> Finding:
     try:
         document = parse_object((await _get(first))[0])
         if settings.issuer and not settings.jwks_url:
-            if document.get("issuer") != settings.issuer:
-                advice = "CONNVO_AUTH_ISSUER must be what the discovery document calls `issuer`, to the last slash"
+            if str(document.get("issuer")).rstrip("/") != settings.issuer.rstrip("/"):
+                advice = "CONNVO_AUTH_ISSUER must be what the discovery document calls `issuer`"
                 return Finding(KEYS, "failed", "the discovery document is of another issuer", advice)
             document = parse_object((await _get(str(document.get("jwks_uri"))))[0])
     except Unreachable as error:
@@ -76,7 +78,7 @@ async def clock_finding(settings: IdentitySettings, ntp: str | None) -> Finding:
     seen = f"{abs(offset):.1f} s {'behind' if offset > 0 else 'ahead of'} {'NTP' if ntp else 'the issuer'}"
     if abs(offset) > settings.leeway + precision:
         return Finding(CLOCK, "failed", f"{seen}: good tokens and TURN credentials are refused", SET_CLOCK)
-    if abs(offset) > settings.leeway / 2 + precision:
+    if abs(offset) > min(NOTICEABLE_SECONDS, settings.leeway / 2) + precision:
         return Finding(CLOCK, "warning", seen, SET_CLOCK)
     return Finding(CLOCK, "ok", seen)
 

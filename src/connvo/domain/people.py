@@ -44,6 +44,11 @@ def email(value: str, field: str = "email") -> str:
     return address
 
 
+def is_placeholder(address: str) -> bool:
+    """Return whether an address stands for none: `.invalid` is reserved for that (RFC 2606)."""
+    return address.endswith(".invalid")
+
+
 def age(value: float, field: str = "age") -> int:
     """Returns the age in whole years, 13 to 120."""
     if not math.isfinite(value) or value != int(value) or not YOUNGEST <= value <= OLDEST:

@@ -1,8 +1,9 @@
 """Who calls: the Authorization header, verified, as an Identity.
 
 Promises that an identity comes from a token whose signature, issuer, audience and times were checked, by an algorithm
-that its issuer may use; that a verdict on a token (401) is never mixed up with a key server that is away (503); and
-that tokens are neither logged nor kept, only their digests.
+that its issuer may use; that a verdict on a token (401) is never mixed up with a key server that is away (503); that an
+e-mail address is part of it only when the issuer says that it verified the address; and that tokens are neither logged
+nor kept, only their digests.
 """
 
 import hashlib
@@ -15,10 +16,11 @@ import msgspec
 from jwt import PyJWS
 from jwt.exceptions import InvalidSignatureError, PyJWTError
 
-from ..kernel.errors import RequestError, request_error
+from ..kernel.errors import request_error
 from ..kernel.identity import Identity
 from ..settings import IdentitySettings
 from .issuers import Issuer
+from .refusals import Reason, RefusalLog, TokenRefused, shown_audience, shown_origin
 
 MOST_TOKEN_CHARS = 16 * 1024
 MOST_CLAIM_CHARS = 1024
@@ -28,6 +30,8 @@ MOST_VERIFIED = 10_000
 VERIFIED_SECONDS = 60.0
 MS_PER_SECOND = 1000.0
 END_OF_TIME = 2.0**53 / MS_PER_SECOND
+# How providers spell a claim that is true: Cognito and Apple send text, Entra ID a number.
+YES = (True, 1, "true", "1")
 
 _jws = PyJWS()
 
@@ -38,9 +42,10 @@ class Authenticator:
     def __init__(
         self, issuers: Iterable[Issuer], settings: IdentitySettings, now: Callable[[], float] = time.time
     ) -> None:
-        self._issuers = {issuer.name: issuer for issuer in issuers}
+        self._issuers = {issuer.name.rstrip("/"): issuer for issuer in issuers}
         self._settings = settings
         self._now = now
+        self._refusals = RefusalLog()
         self._verified: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
 
     async def identify(self, header: bytes | None) -> Identity | None:
@@ -51,8 +56,15 @@ class Authenticator:
 
     async def verify(self, token: str) -> Identity:
         """Returns whose token this is. Raises RequestError."""
+        try:
+            return await self._verified_identity(token)
+        except TokenRefused as refused:
+            self._refusals.note(refused)
+            raise
+
+    async def _verified_identity(self, token: str) -> Identity:
         if not token or len(token) > MOST_TOKEN_CHARS or not token.isascii():
-            raise request_error("InvalidAuthHeader", "The bearer token is not a JWT")
+            raise _malformed("The bearer token is not a JWT")
         digest = hashlib.sha256(token.encode()).digest()
         known = self._verified.get(digest)
         if known is not None and self._now() < known[1]:
@@ -68,42 +80,54 @@ class Authenticator:
 
     async def _check(self, token: str) -> Identity:
         algorithm, kid, claims = _read(token)
-        issuer = self._issuers.get(claims["iss"]) if isinstance(claims.get("iss"), str) else None
+        name = claims.get("iss")
+        issuer = self._issuers.get(name.rstrip("/")) if isinstance(name, str) else None
         if issuer is None:
-            raise request_error("NoAuthProvider", "This server does not know the token's issuer")
-        if algorithm not in issuer.algorithms:
-            raise request_error("InvalidAuthHeader", "The token is signed in a way that its issuer may not use")
-        keys = await issuer.keys.find(kid, algorithm)
-        if not keys:
-            raise request_error("InvalidAuthHeader", "The token is signed with a key that its issuer does not have")
-        if not any(_signed_with(key, token, algorithm) for key in keys):
-            raise request_error("InvalidAuthHeader", "The token's signature is wrong")
+            raise TokenRefused(
+                "NoAuthProvider", "This server does not know the token's issuer", "unknown issuer",
+                issuer=shown_origin(name),
+            )  # fmt: skip
+        await _check_signature(issuer, token, algorithm, kid)
         if not issuer.accepts_audience(claims.get("aud")):
-            raise request_error("NoAuthProvider", "The token was made for another audience")
-        expires_at = self._check_times(claims)
-        return self._identity(issuer.name, claims, expires_at)
+            message = "The token was made for another audience"
+            given = shown_audience(claims.get("aud"))
+            raise TokenRefused("NoAuthProvider", message, "wrong audience", issuer=issuer.name, audience=given)
+        expires_at = self._check_times(issuer, claims)
+        identity = self._identity(str(name), claims, expires_at)
+        if identity.email is None and issuer.find_address is not None:
+            identity = msgspec.structs.replace(identity, email=await issuer.find_address(identity.subject))
+        return identity
 
-    def _check_times(self, claims: dict[str, Any]) -> float:
+    def _check_times(self, issuer: Issuer, claims: dict[str, Any]) -> float:
         now, leeway = self._now(), self._settings.leeway
         expires_at = _time(claims, "exp")
         if expires_at is None:
             raise _not_valid("The token does not say when it expires (`exp`)")
         if now >= expires_at + leeway:
-            raise _not_valid("The token has expired: get a new one")
+            ago = round(now - expires_at)
+            raise _not_valid("The token has expired: get a new one", "expired", issuer=issuer.name, seconds_ago=ago)
         for claim in ("nbf", "iat"):
             start = _time(claims, claim)
             if start is not None and start > now + leeway:
-                raise _not_valid(f"The token is not valid yet (`{claim}` lies in the future)")
+                ahead = round(start - now)
+                raise _not_valid(
+                    f"The token is not valid yet (`{claim}` lies {ahead} s in the future): its issuer's clock and that "
+                    "of this server differ",
+                    "not yet valid",
+                    issuer=issuer.name,
+                    seconds_ahead=ahead,
+                )
         return expires_at
 
     def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float) -> Identity:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_CHARS:
             raise _not_valid(f"The token names nobody: `sub` takes 1 to {MOST_SUBJECT_CHARS} characters")
+        verified = claims.get(self._settings.email_verified_claim) in YES
         return Identity(
             issuer=issuer,
             subject=subject,
-            email=None if claims.get("email_verified") is False else _text(claims, "email"),
+            email=_text(claims, "email") if verified else None,
             name=_text(claims, "name") or _full_name(claims),
             picture=_text(claims, "picture"),
             org_id=_text(claims, self._settings.org_id_claim),
@@ -130,11 +154,24 @@ def _read(token: str) -> tuple[str, str | None, dict[str, Any]]:
         parsed = _jws.decode_complete(token, options={"verify_signature": False})
         claims = msgspec.json.decode(parsed["payload"], type=dict[str, Any])
     except (PyJWTError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
-        raise request_error("InvalidAuthHeader", "The bearer token is not a JWT") from None
+        raise _malformed("The bearer token is not a JWT") from None
     algorithm, kid = parsed["header"].get("alg"), parsed["header"].get("kid")
     if not isinstance(algorithm, str):
-        raise request_error("InvalidAuthHeader", "The bearer token does not say how it is signed")
+        raise _malformed("The bearer token does not say how it is signed")
     return algorithm, kid if isinstance(kid, str) else None, claims
+
+
+async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str | None) -> None:
+    def refused(message: str, reason: Reason, **details: Any) -> TokenRefused:
+        return TokenRefused("InvalidAuthHeader", message, reason, issuer=issuer.name, **details)
+
+    if algorithm not in issuer.algorithms:
+        raise refused("The token is signed in a way that its issuer may not use", "algorithm not allowed")
+    keys = await issuer.keys.find(kid, algorithm)
+    if not keys:
+        raise refused(issuer.unknown_key, "unknown key", **issuer.key_details)
+    if not any(_signed_with(key, token, algorithm) for key in keys):
+        raise refused("The token's signature is wrong", "bad signature")
 
 
 def _signed_with(key: Any, token: str, algorithm: str) -> bool:
@@ -143,7 +180,7 @@ def _signed_with(key: Any, token: str, algorithm: str) -> bool:
     except InvalidSignatureError:
         return False
     except PyJWTError:
-        raise request_error("InvalidAuthHeader", "The bearer token cannot be verified") from None
+        raise _malformed("The bearer token cannot be verified") from None
     return True
 
 
@@ -166,5 +203,9 @@ def _full_name(claims: dict[str, Any]) -> str | None:
     return " ".join(parts) or None
 
 
-def _not_valid(message: str) -> RequestError:
-    return request_error("Unauthenticated", message)
+def _not_valid(message: str, reason: Reason = "claim missing or wrong", **details: Any) -> TokenRefused:
+    return TokenRefused("Unauthenticated", message, reason, **details)
+
+
+def _malformed(message: str) -> TokenRefused:
+    return TokenRefused("InvalidAuthHeader", message, "malformed")

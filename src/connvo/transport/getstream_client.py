@@ -10,7 +10,8 @@ from typing import Any
 
 from ..settings import GetStreamSettings, split
 from .http import Handler
-from .pages import VARIES, origin_of
+from .origins import origin_of
+from .pages import VARIES
 from .reply import Reply, cacheable_reply, json_reply
 from .request import Request
 

@@ -4,50 +4,92 @@ An issuer is found by a token's `iss`. WorkOS needs its client id alone; any OID
 the local issuer stands in while neither is configured, or when asked for.
 """
 
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from ..settings import ANY_AUDIENCE, IdentitySettings, split
-from .jwks import Fetch, KeySource, RemoteKeys, at, discovered
+from .discovery import Discovery
+from .jwks import Fetch, KeySource, RemoteKeys, at
 from .local_issuer import LocalIssuer
+from .workos import WORKOS_ALGORITHMS, WorkosUsers, issuer_names
 
-WORKOS = "https://api.workos.com"
-WORKOS_ALGORITHMS = frozenset({"RS256"})
+UNKNOWN_KEY = "The token is signed with a key that its issuer does not have"
+OTHER_FOLDER = (
+    "The token was made with the keys of another data folder: run `connvo token` with the `--data` that the server has"
+)
 
 
 class Issuer(NamedTuple):
-    """An issuer that is believed. `audience` None takes any; a token without one passes if `audience_optional`."""
+    """An issuer that is believed. `audiences` None takes any; a token without one passes if `audience_optional`.
+
+    `unknown_key` answers a token that none of its keys signed, `key_details` go to the log then. `find_address` returns
+    the verified e-mail address of a subject, for an issuer whose tokens carry none.
+    """
 
     name: str
     keys: KeySource
     algorithms: frozenset[str]
-    audience: str | None
+    audiences: frozenset[str] | None
     audience_optional: bool = False
+    unknown_key: str = UNKNOWN_KEY
+    key_details: Mapping[str, Any] = {}
+    find_address: Callable[[str], Awaitable[str | None]] | None = None
 
     def accepts_audience(self, claim: object) -> bool:
         """Returns whether a token with this `aud` (text, or a list of them) was made for us."""
-        if self.audience is None or (claim is None and self.audience_optional):
+        if self.audiences is None or (claim is None and self.audience_optional):
             return True
-        return self.audience in claim if isinstance(claim, list) else self.audience == claim
+        given = claim if isinstance(claim, list) else [claim]
+        return any(isinstance(one, str) and one in self.audiences for one in given)
 
 
-def issuers_of(settings: IdentitySettings, local: LocalIssuer | None, fetch: Fetch) -> list[Issuer]:
+def issuers_of(
+    settings: IdentitySettings,
+    local: LocalIssuer | None,
+    fetch: Fetch,
+    discovery: Discovery | None = None,
+    users: WorkosUsers | None = None,
+) -> list[Issuer]:
     """Returns the issuers that the settings name, and the local one if there is one."""
     found: list[Issuer] = []
     if settings.workos_client_id:
-        found += workos(settings.workos_client_id, settings.jwks_max_age, fetch)
+        found += workos(settings, settings.workos_client_id, fetch, users)
     if settings.issuer:
-        locate = at(settings.jwks_url) if settings.jwks_url else discovered(settings.issuer, fetch)
-        audience = None if settings.audience == ANY_AUDIENCE else settings.audience
+        discovery = discovery or Discovery(settings.issuer, fetch)
+        locate = at(settings.jwks_url) if settings.jwks_url else discovery.locate_keys
         keys = RemoteKeys(locate, fetch, settings.jwks_max_age)
-        found.append(Issuer(settings.issuer, keys, frozenset(split(settings.algorithms)), audience))
+        found.append(Issuer(settings.issuer, keys, frozenset(split(settings.algorithms)), _audiences(settings)))
     if local is not None:
-        found.append(Issuer(local.issuer, local.keys, frozenset({local.algorithm}), local.audience))
+        found.append(
+            Issuer(
+                local.issuer,
+                local.keys,
+                frozenset({local.algorithm}),
+                frozenset({local.audience}),
+                unknown_key=OTHER_FOLDER,
+                key_details={"hint": "run connvo token with this data folder", **_folder(local.folder)},
+            )
+        )
     return found
 
 
-def workos(client_id: str, max_age: float, fetch: Fetch) -> list[Issuer]:
-    """Returns the two issuers under which WorkOS signs for a client. The keys are the client's own, so a token of
+def workos(settings: IdentitySettings, client_id: str, fetch: Fetch, users: WorkosUsers | None) -> list[Issuer]:
+    """Returns the issuers under which WorkOS signs for a client. The keys are the client's own, so a token of
     another client fails by its signature even where it carries no audience."""
-    keys = RemoteKeys(at(f"{WORKOS}/sso/jwks/{client_id}"), fetch, max_age)
-    names = (f"{WORKOS}/", f"{WORKOS}/user_management/{client_id}")
-    return [Issuer(name, keys, WORKOS_ALGORITHMS, client_id, audience_optional=True) for name in names]
+    keys = RemoteKeys(at(f"{settings.workos_origin}/sso/jwks/{client_id}"), fetch, settings.jwks_max_age)
+    find_address = None if users is None else users.verified_address
+    return [
+        Issuer(name, keys, WORKOS_ALGORITHMS, frozenset({client_id}), audience_optional=True, find_address=find_address)
+        for name in issuer_names(settings.workos_origin, client_id)
+    ]
+
+
+def _audiences(settings: IdentitySettings) -> frozenset[str] | None:
+    if settings.audience == ANY_AUDIENCE:
+        return None
+    return frozenset(name for name in (settings.audience, settings.client_id) if name)
+
+
+def _folder(folder: Path | None) -> dict[str, str]:
+    return {} if folder is None else {"data": str(folder.resolve())}

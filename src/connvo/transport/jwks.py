@@ -7,7 +7,7 @@ key server does not know this key". Believes asymmetric keys only.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import msgspec
@@ -28,7 +28,7 @@ MOST_BYTES = 1024 * 1024
 MOST_KEYS = 100
 REFRESH_PAUSE_SECONDS = 5.0
 LEAST_RSA_BITS = 2048
-DISCOVERY_PATH = "/.well-known/openid-configuration"
+HTTP_OK = 200
 
 # Which keys an algorithm may be checked with: type and curve.
 KEYS_OF: dict[str, tuple[str, str | None]] = {
@@ -147,29 +147,40 @@ class RemoteKeys:
 
 
 class Fetcher:
-    """GET over HTTP with bounds; one client for all issuers, made when first needed."""
+    """HTTP with bounds; one client for all issuers, made when first needed."""
 
     def __init__(self) -> None:
         self._client: Any = None
 
-    async def get(self, url: str) -> bytes:
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> bytes:
         """Returns the body of a 200 answer. Raises Unreachable."""
+        status, body = await self._exchange("GET", url, headers or {}, None)
+        if status != HTTP_OK:
+            raise Unreachable(f"status {status}")
+        return body
+
+    async def post(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[int, bytes]:
+        """Send a form; return status and body of the answer, whatever the status. Raises Unreachable."""
+        return await self._exchange("POST", url, headers, form)
+
+    async def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> tuple[int, bytes]:
         import httpx2  # a server that only believes its own tokens never needs it
 
         if self._client is None:
             self._client = httpx2.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False)
         body = bytearray()
+        headers = {"accept": "application/json", **headers}
         try:
-            async with self._client.stream("GET", url, headers={"accept": "application/json"}) as response:
-                if response.status_code != httpx2.codes.OK:
-                    raise Unreachable(f"status {response.status_code}")
+            async with self._client.stream(method, url, headers=headers, data=form) as response:
                 async for chunk in response.aiter_bytes():
                     body += chunk
                     if len(body) > MOST_BYTES:
                         raise Unreachable(f"more than {MOST_BYTES} bytes")
+                return response.status_code, bytes(body)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Unreachable(type(error).__name__) from None
-        return bytes(body)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -182,21 +193,6 @@ def at(url: str) -> Callable[[], Awaitable[str]]:
     """Returns a `locate` for a fixed address."""
 
     async def locate() -> str:
-        return url
-
-    return locate
-
-
-def discovered(issuer: str, fetch: Fetch) -> Callable[[], Awaitable[str]]:
-    """Returns a `locate` that asks the issuer, as OpenID Connect Discovery has it."""
-
-    async def locate() -> str:
-        document = parse_object(await fetch(issuer.rstrip("/") + DISCOVERY_PATH))
-        if document.get("issuer") != issuer:
-            raise Unreachable("the discovery document is of another issuer")
-        url = document.get("jwks_uri")
-        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
-            raise Unreachable("the discovery document has no jwks_uri")
         return url
 
     return locate

@@ -39,8 +39,9 @@ class LocalIssuer:
     audience = AUDIENCE
     algorithm = ALGORITHM
 
-    def __init__(self, key: ec.EllipticCurvePrivateKey) -> None:
+    def __init__(self, key: ec.EllipticCurvePrivateKey, folder: Path | None = None) -> None:
         self._key = key
+        self.folder = folder
         public: dict[str, Any] = ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
         self._kid = _thumbprint(public)
         self._public = {"kty": "EC", **public, "use": "sig", "alg": ALGORITHM, "kid": self._kid}
@@ -59,7 +60,7 @@ class LocalIssuer:
             raise LocalIssuerError(f"{path} is not a key; delete it to get a new one (old tokens then fail)") from error
         if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
             raise LocalIssuerError(f"{path} is not a P-256 key; delete it to get a new one (old tokens then fail)")
-        return cls(key)
+        return cls(key, folder)
 
     def mint(
         self,
@@ -81,6 +82,8 @@ class LocalIssuer:
             "iat": int(now),
             "exp": int(now + lifetime),
             "email": email,
+            # The key's owner vouches for the address.
+            settings.email_verified_claim: True if email else None,
             "name": name,
             settings.org_id_claim: org_id,
             settings.org_role_claim: org_role,

@@ -6,9 +6,8 @@ the page itself never unasked; that the page can run nothing but its own scripts
 
 import gzip
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from .cors import Header
 from .http import Handler
@@ -59,13 +58,13 @@ class File:
 
 
 class Pages:
-    """The handlers. `connects_to` are more places, as origins, that the page may talk to."""
+    """The handlers. `connects_to` tells more places, as origins, that the page may talk to; asked for every page."""
 
-    def __init__(self, folder: Path, connects_to: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, connects_to: Callable[[], Sequence[str]] = tuple) -> None:
         self._index = (folder / INDEX).read_bytes()
         built = [path for path in (folder / ASSETS_FOLDER).iterdir() if path.is_file()]
         self._assets = {ASSETS_PREFIX + path.name: File(path) for path in built}
-        self._policy = _policy(connects_to)
+        self._connects_to = connects_to
 
     def routes(self) -> dict[str, dict[str, Handler]]:
         """Returns the handlers by exact path and method."""
@@ -80,12 +79,17 @@ class Pages:
 
     def no_page(self, status: int) -> Reply:
         """Return the page for an address that has none; it says so, and leads home."""
-        return Reply(status, self._index, HTML, [NO_STORE, NO_SNIFFING, self._policy, DEVICES, NO_REFERRER])
+        return Reply(status, self._index, HTML, [NO_STORE, NO_SNIFFING, self._policy(), DEVICES, NO_REFERRER])
 
     async def _page(self, request: Request) -> Reply:
         if request.path in PAGE_PREFIXES:
             return self.no_page(NOT_FOUND)
-        return cacheable_reply(request.headers, self._index, HTML, self._policy, DEVICES, NO_REFERRER)
+        return cacheable_reply(request.headers, self._index, HTML, self._policy(), DEVICES, NO_REFERRER)
+
+    def _policy(self) -> Header:
+        name, value = POLICY
+        places = " ".join(["connect-src 'self'", *self._connects_to()])
+        return name, value.replace(b"connect-src 'self'", places.encode())
 
 
 def found(asked: Path | None) -> Path | None:
@@ -95,17 +99,6 @@ def found(asked: Path | None) -> Path | None:
     package = Path(__file__).resolve().parent.parent
     candidates = (package.parent.parent / "web" / "dist", package / "web")
     return next((folder for folder in candidates if (folder / INDEX).is_file()), None)
-
-
-def origin_of(address: str) -> str:
-    """Returns the origin of a web address."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
-
-
-def _policy(connects_to: Sequence[str]) -> Header:
-    name, value = POLICY
-    return name, value.replace(b"connect-src 'self'", " ".join(["connect-src 'self'", *connects_to]).encode())
 
 
 def _asset(file: File) -> Handler:

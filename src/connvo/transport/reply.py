@@ -51,8 +51,11 @@ def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Repl
 
 
 def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Reply:
-    """Returns a reply that a browser may keep and asks about anew; 304 when it holds this very body."""
-    tag = b'"' + hashlib.sha256(body).hexdigest()[:16].encode() + b'"'
+    """Returns a reply that a browser may keep and asks about anew; 304 when it holds this body with these headers."""
+    digest = hashlib.sha256(body)
+    for name, value in headers:
+        digest.update(b"\n%s: %s" % (name, value))
+    tag = b'"' + digest.hexdigest()[:16].encode() + b'"'
     extra = [(b"etag", tag), (b"cache-control", b"no-cache"), (b"x-content-type-options", b"nosniff"), *headers]
     if tag in request.get(b"if-none-match", b""):
         return Reply(304, b"", content_type, extra)

@@ -205,3 +205,12 @@ def test_an_address_that_nobody_vouches_for_opens_no_meeting(backend: Backend) -
     eve = claiming(backend.sign_in("eve", provision=False), email=None)
     eve.call(UPSERT, workosUserId="eve", email="ada@example.org")
     eve.fails("meetings/queries:listMeetingParticipants", code="FORBIDDEN", meetingId=meeting)
+
+
+def test_a_placeholder_stands_for_no_address(backend: Backend) -> None:
+    ada = backend.sign_in("ada", provision=False)
+    ada.call(UPSERT, workosUserId="ada", email="ada@guest.invalid")
+    assert me(ada)["email"] == "ada@example.org"
+    ben = claiming(backend.sign_in("ben", provision=False), email=None)
+    ben.call(UPSERT, workosUserId="ben", email="ben@guest.invalid")
+    assert me(ben)["email"] == "ben@guest.invalid"

@@ -34,7 +34,7 @@ def refuse_disagreement(
     claimed_name = people.sign_in_name(identity.name) or name
     pairs: list[tuple[str, str | None, str | None]] = [
         ("workosUserId", workos_user_id, identity.subject),
-        ("email", address, claimed_address),
+        ("email", None if people.is_placeholder(address) else address, claimed_address),
         ("displayName", name, claimed_name),
         ("orgId", org_id or None, identity.org_id),
         ("orgRole", org_role or None, identity.org_role),

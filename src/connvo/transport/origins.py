@@ -1,0 +1,33 @@
+"""Addresses of others that the page may talk to, checked before they stand in a header."""
+
+import re
+from urllib.parse import urlsplit
+
+from ..settings import LOOPBACK_HOSTS
+
+MOST_URL_CHARS = 2048
+# A host, a port, and a path without quotes, commas, semicolons and blanks.
+_ADDRESS = re.compile(
+    r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?"
+    r"(?:[/?][\x21\x23-\x26\x28-\x2b\x2d-\x3a\x3c-\x7e]*)?"
+)
+
+
+def usable_address(value: object) -> str | None:
+    """Return an address of https, or of http on this machine, that is safe to put into a header; None for others."""
+    if not isinstance(value, str) or len(value) > MOST_URL_CHARS or not _ADDRESS.fullmatch(value):
+        return None
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        return None
+    if port == 0 or (parts.scheme != "https" and parts.hostname not in LOOPBACK_HOSTS):
+        return None
+    return value
+
+
+def origin_of(address: str) -> str:
+    """Return the origin of a web address."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,82 @@
+"""Refused tokens: the error with its reason, and the operator's line about it.
+
+Promises that a line carries neither token nor subject nor address, and that a flood of refusals writes one line a
+minute for each reason.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import structlog
+
+from ..kernel.errors import REQUEST_ERRORS, RequestError
+
+log = structlog.get_logger()
+
+Reason = Literal[
+    "malformed",
+    "unknown issuer",
+    "algorithm not allowed",
+    "unknown key",
+    "bad signature",
+    "wrong audience",
+    "expired",
+    "not yet valid",
+    "claim missing or wrong",
+]
+PAUSE_SECONDS = 60.0
+MOST_DETAIL_CHARS = 120
+UNREADABLE = "unreadable"
+
+
+class TokenRefused(RequestError):
+    """A verdict on a token. `details` go to the operator's log, never to the caller."""
+
+    def __init__(self, code: str, message: str, reason: Reason, **details: Any) -> None:
+        super().__init__(code, message, REQUEST_ERRORS[code][0])
+        self.reason: Reason = reason
+        self.details = details
+
+
+class RefusalLog:
+    """Writes refusals to the log: the first of a reason at once, then a count of the others once a minute."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._next_line: dict[Reason, float] = {}
+        self._unwritten: dict[Reason, int] = {}
+
+    def note(self, refused: TokenRefused) -> None:
+        """Write a line about a refusal, unless this reason had one within the last minute."""
+        now, reason = self._monotonic(), refused.reason
+        if now < self._next_line.get(reason, now):
+            self._unwritten[reason] = self._unwritten.get(reason, 0) + 1
+            return
+        self._next_line[reason] = now + PAUSE_SECONDS
+        earlier = self._unwritten.pop(reason, 0)
+        more = {"more_since_last_line": earlier} if earlier else {}
+        log.warning("token_refused", reason=reason, **refused.details, **more)
+
+
+def shown_origin(issuer: object) -> str:
+    """Return the scheme and host of an issuer that nobody vouches for; its path may name a person."""
+    if not isinstance(issuer, str) or len(issuer) > MOST_DETAIL_CHARS or not _is_plain(issuer):
+        return UNREADABLE
+    try:
+        parts = urlsplit(issuer)
+        return f"{parts.scheme}://{parts.hostname}" if parts.scheme and parts.hostname else UNREADABLE
+    except ValueError:
+        return UNREADABLE
+
+
+def shown_audience(claim: object) -> str:
+    """Return the audience of a token whose issuer signed it, as far as it fits on a line."""
+    names = claim if isinstance(claim, list) else [claim]
+    plain = [name for name in names if isinstance(name, str) and _is_plain(name)]
+    return ", ".join(plain)[:MOST_DETAIL_CHARS] or "none"
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()

@@ -1,0 +1,106 @@
+"""Where a provider insists on a secret, the server adds it; a page can neither read it nor send anything else along."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from starlette.testclient import TestClient
+
+from connvo.telemetry import Metrics
+from connvo.transport import token_exchange as module
+from connvo.transport.discovery import Discovery, provider_of
+from connvo.transport.http import Doors
+from connvo.transport.jwks import Unreachable
+from connvo.transport.token_exchange import TokenExchange
+
+from .test_discovery import DOCUMENT, ISSUER
+
+CODE = {"grant_type": "authorization_code", "code": "c", "redirect_uri": "https://us.example/", "code_verifier": "v"}
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+class Door:
+    """The handler, in front of a provider whose answer the test decides."""
+
+    def __init__(self, answer: Any = (200, b'{"id_token": "t"}'), known: bool = True, **document: Any) -> None:
+        self.answer = answer
+        self.sent: list[tuple[str, Mapping[str, str], Mapping[str, str]]] = []
+        discovery = Discovery(ISSUER, self._never)
+        discovery.provider = provider_of({**DOCUMENT, **document}) if known else None
+        exchange = TokenExchange("page", "s3:cret", discovery, self._post)
+        self.http = TestClient(Doors(exchange.routes(), {}, Metrics("1"), self._never))
+
+    async def _never(self, *given: Any) -> Any:
+        raise AssertionError("not asked here")
+
+    async def _post(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[int, bytes]:
+        self.sent.append((url, headers, form))
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        if callable(self.answer):
+            await self.answer(3600)
+        status, body = tuple(self.answer)
+        return status, body
+
+    def ask(self, form: dict[str, str], headers: dict[str, str] = FORM) -> Any:
+        return self.http.post("/api/auth/token", content=urlencode(form), headers=headers)
+
+
+def test_the_secret_goes_to_the_provider_alone() -> None:
+    door = Door()
+    answer = door.ask({**CODE, "client_id": "eve", "client_secret": "guess", "audience": "other"})
+    assert (answer.status_code, answer.json()) == (200, {"id_token": "t"})
+    basic = base64.b64encode(b"page:s3%3Acret").decode()
+    assert door.sent == [("https://tokens.example.net/token", {"authorization": f"Basic {basic}"}, CODE)]
+
+
+def test_a_provider_that_takes_the_secret_in_the_form_gets_it_there() -> None:
+    door = Door(token_endpoint_auth_methods_supported=["client_secret_post"])
+    assert door.ask({"grant_type": "refresh_token", "refresh_token": "r"}).status_code == 200
+    [(_, headers, form)] = door.sent
+    assert headers == {}
+    assert form == {
+        "grant_type": "refresh_token",
+        "refresh_token": "r",
+        "client_id": "page",
+        "client_secret": "s3:cret",
+    }
+
+
+@pytest.mark.parametrize("grant", ["client_credentials", "password", "", "urn:ietf:params:oauth:grant-type:jwt-bearer"])
+def test_no_other_grant_passes(grant: str) -> None:
+    door = Door()
+    assert door.ask({**CODE, "grant_type": grant}).status_code == 400
+    assert door.ask(CODE, {"content-type": "text/plain"}).status_code == 400
+    assert door.sent == []
+
+
+def test_a_refusal_of_the_provider_is_passed_on() -> None:
+    answer = Door((400, b'{"error": "invalid_grant"}')).ask(CODE)
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_grant"})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Unreachable("ConnectError"),
+        asyncio.sleep,
+        (200, b"<html>"),
+        (200, b""),
+        (400, b"[]"),
+        (503, json.dumps({"error": "server_error"}).encode()),
+        (200, b'{"x": "' + b"y" * module.MOST_ANSWER_BYTES + b'"}'),
+    ],
+)
+def test_a_provider_that_fails_is_try_again(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EXCHANGE_SECONDS", 0.05)
+    told = Door(answer).ask(CODE)
+    assert (told.status_code, told.json()["error"]) == (502, "temporarily_unavailable")
+
+
+def test_a_provider_that_was_never_heard_of_is_try_again() -> None:
+    assert Door(known=False).ask(CODE).status_code == 503
