@@ -1,47 +1,86 @@
 """With an OIDC issuer configured, people sign in there: the code flow with PKCE, against a real provider."""
 
+import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import ROOT
 from .mortal import MortalServer
-from .people import Person
+from .people import Person, wait_for
 
 People = Callable[..., Person]
 ISSUER = ROOT / "web" / "tests" / "issuer.mjs"
 CLIENT = "connvo-web"
-SHORT_LIFE_SECONDS = 65  # the page renews a token a minute before its end
+# Renewed after half of it.
+SHORT_LIFE_SECONDS = 12
+MS = 1000
+NOTICE = "Your sign-in has ended"
+
+
+class Issuer:
+    """A provider that runs: its name, and what the test makes of it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def fails(self, times: int, status: int = 503, **more: str) -> None:
+        """Have the token endpoint fail."""
+        self._get(f"token?{urlencode({'times': times, 'status': status, **more})}")
+
+    def asked(self) -> dict[str, int]:
+        """Return how often the token endpoint was asked, and how often in vain."""
+        found: dict[str, int] = json.loads(self._get("asked"))
+        return found
+
+    def _get(self, path: str) -> bytes:
+        with urlopen(f"{self.name.rstrip('/')}/test/{path}") as response:
+            body: bytes = response.read()
+            return body
 
 
 @contextmanager
-def issuer(page: str, *life: str) -> Iterator[str]:
-    """Runs an OIDC provider for the page at this address."""
+def issuer(page: str, **options: Any) -> Iterator[Issuer]:
+    """Runs an OIDC provider for the page at this address; issuer.mjs says what the options are."""
     node = shutil.which("node")
     assert node, "these tests need Node.js, as the page does"
-    process = subprocess.Popen([node, str(ISSUER), page, *life], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen([node, str(ISSUER), page, json.dumps(options)], stdout=subprocess.PIPE, text=True)
     with process:
         try:
             assert process.stdout is not None
-            yield next(line.strip() for line in process.stdout if line.startswith("http"))
+            yield Issuer(next(line.strip() for line in process.stdout if line.startswith("http")))
         finally:
             process.terminate()
 
 
+class OidcServer(MortalServer):
+    """A server that believes a provider."""
+
+    issuer: Issuer
+
+
 @pytest.fixture
-def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[MortalServer]:
-    """A server that believes a provider, and nobody else."""
-    server = MortalServer(tmp_path)
-    with issuer(server.url, *getattr(request, "param", ())) as address:
-        server.start(CONNVO_AUTH_ISSUER=address, CONNVO_AUTH_AUDIENCE=CLIENT)
+def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OidcServer]:
+    """A server that believes a provider, and nobody else. Parameters: options of the provider."""
+    server = OidcServer(tmp_path)
+    options = dict(getattr(request, "param", {}))
+    with issuer(server.url, **options) as server.issuer:
+        server.start(CONNVO_AUTH_ISSUER=server.issuer.name, CONNVO_AUTH_AUDIENCE=CLIENT)
         yield server
         server.kill()
+
+
+def provider(**options: Any) -> pytest.MarkDecorator:
+    """Marks a test as one with such a provider."""
+    return pytest.mark.parametrize("server", [options], indirect=True)
 
 
 def log_in(page: Page, name: str) -> None:
@@ -53,7 +92,7 @@ def log_in(page: Page, name: str) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-def test_people_sign_in_at_the_issuer_and_come_back_to_where_they_were(person: People, server: MortalServer) -> None:
+def test_people_sign_in_at_the_issuer_and_come_back_to_where_they_were(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
     asked: list[str] = []
     ada.page.on("request", lambda request: asked.append(request.url))
@@ -69,7 +108,7 @@ def test_people_sign_in_at_the_issuer_and_come_back_to_where_they_were(person: P
     ada.problems.clear()  # the refusal of the link is logged
 
 
-def test_two_people_with_accounts_meet(person: People, server: MortalServer) -> None:
+def test_two_people_with_accounts_meet(person: People, server: OidcServer) -> None:
     ada, ben = person("ADA", server.url), person("BEN", server.url)
     ada.page.goto("/")
     log_in(ada.page, "ada")
@@ -82,7 +121,7 @@ def test_two_people_with_accounts_meet(person: People, server: MortalServer) -> 
     ben.sees("ADA")
 
 
-def test_who_signs_out_has_to_sign_in_again(person: People, server: MortalServer) -> None:
+def test_who_signs_out_has_to_sign_in_again(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
     ada.page.goto("/")
     log_in(ada.page, "ada")
@@ -94,27 +133,99 @@ def test_who_signs_out_has_to_sign_in_again(person: People, server: MortalServer
     expect(ada.page.get_by_role("button", name="Sign in with")).to_be_visible()
 
 
-@pytest.mark.parametrize("server", [(str(SHORT_LIFE_SECONDS),)], indirect=True)
-def test_a_token_renews_itself(person: People, server: MortalServer) -> None:
+@provider(elsewhere=True, slash=True, scopes=["openid"], refreshes=False, userinfo=False)
+def test_a_provider_of_a_sparse_kind_with_its_endpoints_on_other_hosts(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
-    renewed: list[str] = []
-    ada.page.on("request", lambda request: renewed.append(request.post_data or ""))
+    asked: list[str] = []
+    ada.page.on("request", lambda request: asked.append(request.url))
     ada.page.goto("/")
     log_in(ada.page, "ada")
-    expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
-    ada.page.wait_for_timeout(6_000)
+    expect(ada.page.get_by_text("ADA", exact=True)).to_be_visible()
+    wanted = next(parse_qs(urlsplit(url).query) for url in asked if "code_challenge" in url)
+    assert wanted["scope"] == ["openid"]
+    assert "prompt" not in wanted
     ada.page.reload()
-    expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
-    assert any("grant_type=refresh_token" in form for form in renewed)
+    expect(ada.page.get_by_text("ADA", exact=True)).to_be_visible()
 
 
-def test_an_answer_that_nobody_asked_for_is_refused(person: People, server: MortalServer) -> None:
+@provider(life=SHORT_LIFE_SECONDS, rotates=True, ahead=10)
+def test_a_call_goes_on_while_renewals_fail_for_a_moment_in_two_windows(person: People, server: OidcServer) -> None:
+    ada = person("ada", server.url)
+    ada.page.goto("/")
+    log_in(ada.page, "ada")
+    ada.meet()
+    second = ada.context.new_page()
+    second.goto("/")
+    expect(second.get_by_role("heading", name="My meetings")).to_be_visible()
+    ada.join()
+    server.issuer.fails(times=2)
+    renewed = server.issuer.asked()["all"]
+    wait_for(
+        lambda: server.issuer.asked()["failed"] == 2 and server.issuer.asked()["all"] >= renewed + 5,
+        lambda: f"asked: {server.issuer.asked()}; {ada.text()}",
+        seconds=45,
+    )
+    expect(ada.page.get_by_role("navigation", name="Call")).to_be_visible()
+    expect(second.get_by_role("heading", name="My meetings")).to_be_visible()
+    for page in (ada.page, second):
+        expect(page.get_by_role("alert", name="Sign-in")).to_have_count(0)
+
+
+@provider(life=SHORT_LIFE_SECONDS)
+def test_who_has_to_sign_in_again_does_so_beside_the_call(person: People, server: OidcServer) -> None:
+    ada = person("ada", server.url)
+    ada.page.goto("/")
+    log_in(ada.page, "ada")
+    ada.meet()
+    ada.join()
+    server.issuer.fails(times=1, status=400, error="invalid_grant")
+    notice = ada.page.get_by_role("alert", name="Sign-in")
+    expect(notice).to_contain_text(NOTICE, timeout=2 * SHORT_LIFE_SECONDS * MS)
+    expect(ada.page.get_by_role("navigation", name="Call")).to_be_visible()
+    with ada.page.expect_popup() as opened:
+        notice.get_by_role("button", name="Sign in again").click()
+    # The provider knows the browser, and asks for nothing.
+    opened.value.wait_for_event("close")
+    expect(notice).to_have_count(0)
+    expect(ada.page.get_by_role("navigation", name="Call")).to_be_visible()
+    ada.press("Chat")
+    ada.write("still here")
+    wait_for(lambda: ada.read() == ["still here"], ada.text)
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [({"ahead": 600}, "not valid yet")],
+    indirect=["server"],
+)
+def test_a_refusal_of_the_server_is_said_with_a_way_back(person: People, server: OidcServer, words: str) -> None:
+    ada = person("ada", server.url)
+    asked: list[str] = []
+    ada.page.on("request", lambda request: asked.append(request.url))
+    ada.page.goto("/")
+    log_in(ada.page, "ada")
+    expect(ada.page.get_by_role("heading", name="The server does not accept your sign-in")).to_be_visible()
+    expect(ada.page.get_by_role("alert")).to_contain_text(words)
+    ada.press("Sign in with another account")
+    expect(ada.page.locator("input[name=login]")).to_be_visible()
+    assert "prompt=login" in next(url for url in reversed(asked) if "code_challenge" in url)
+
+
+def test_a_page_without_https_says_that_signing_in_needs_it(person: People, server: OidcServer) -> None:
+    ada = person("ada", server.url)
+    ada.context.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })")
+    ada.page.goto("/")
+    ada.press("Sign in with")
+    expect(ada.page.get_by_role("alert")).to_contain_text("https")
+
+
+def test_an_answer_that_nobody_asked_for_is_refused(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
     ada.page.goto("/?code=stolen&state=made-up")
     expect(ada.page.get_by_text("This sign-in did not begin here")).to_be_visible()
     assert ada.page.url == f"{server.url}/"
 
 
-def test_nobody_signs_in_by_name_there(person: People, server: MortalServer) -> None:
+def test_nobody_signs_in_by_name_there(person: People, server: OidcServer) -> None:
     answer = person("ada", server.url).context.request.post("/api/auth/local", data={})
     assert answer.status == 404

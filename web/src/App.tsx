@@ -1,5 +1,5 @@
-import { messageOf } from "./api";
-import { Loading } from "./components/Loading";
+import { messageOf, type User } from "./api";
+import { Connecting } from "./components/Connecting";
 import { Problem } from "./components/Problem";
 import { AfterLink } from "./pages/AfterLink";
 import { Diagnostics } from "./pages/Diagnostics";
@@ -9,7 +9,7 @@ import { NotFound } from "./pages/NotFound";
 import { SignIn } from "./pages/SignIn";
 import { type Route, useRoute } from "./router";
 import { Server } from "./Server";
-import { type Identity, useCredentials } from "./useCredentials";
+import { useCredentials } from "./useCredentials";
 
 /** Which page the address bar asks for, once it is known who asks. */
 export function App() {
@@ -21,8 +21,10 @@ export function App() {
 
 function SignedIn({ route }: { route: Route }) {
   const identity = useCredentials();
-  const { way, credentials, fault } = identity;
-  if (!way) return <Loading />;
+  const { way, credentials, settled, fault, done } = identity;
+  if (done) return <SignedInBeside />;
+  if (!way || !settled)
+    return <Connecting standing={UNKNOWN} onRetry={() => location.reload()} onOtherAccount={null} />;
   if (!credentials) {
     return (
       <SignIn
@@ -35,22 +37,35 @@ function SignedIn({ route }: { route: Route }) {
     );
   }
   return (
-    <Problem key={JSON.stringify(route)}>
-      <Pages route={route} identity={identity} />
-    </Problem>
+    <Server
+      credentials={credentials}
+      atProvider={way.mode !== "local"}
+      onEnded={identity.ended}
+      onOtherAccount={way.mode === "local" ? identity.signOut : identity.byOther}
+    >
+      {(me) => (
+        <Problem key={JSON.stringify(route)}>
+          <Pages route={route} me={me} onSignOut={identity.signOut} />
+        </Problem>
+      )}
+    </Server>
   );
 }
 
-function Pages({ route, identity }: { route: Route; identity: Identity }) {
-  const { credentials, signOut } = identity;
-  if (!credentials) return null;
+const UNKNOWN = { state: "good" } as const;
+
+function Pages({ route, me, onSignOut }: { route: Route; me: User; onSignOut: () => void }) {
+  if (route.page === "meeting") return <MeetingPage key={route.meetingId} meetingId={route.meetingId} me={me} />;
+  if (route.page === "link") return <AfterLink code={route.code} />;
+  return <Home me={me} onSignOut={onSignOut} />;
+}
+
+/** What is left of a window in which people signed in beside a call, where the browser does not close it. */
+function SignedInBeside() {
   return (
-    <Server credentials={credentials} onSignedOut={signOut}>
-      {(me) => {
-        if (route.page === "meeting") return <MeetingPage key={route.meetingId} meetingId={route.meetingId} me={me} />;
-        if (route.page === "link") return <AfterLink code={route.code} />;
-        return <Home me={me} onSignOut={signOut} />;
-      }}
-    </Server>
+    <main className="narrow card">
+      <h1>You are signed in again</h1>
+      <p role="status">You can close this window; the other one goes on.</p>
+    </main>
   );
 }

@@ -1,79 +1,128 @@
 import { ConvexProvider, ConvexReactClient, useQuery } from "convex/react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { api, messageOf, type User } from "./api";
-import type { Credentials, SignedIn } from "./auth";
-import { Loading } from "./components/Loading";
+import { AccountCard, AccountProblem } from "./components/AccountProblem";
+import { Connecting } from "./components/Connecting";
 import { Offline } from "./components/Offline";
-import { Wire } from "./wire";
+import { SignInNotice } from "./components/SignInNotice";
+import type { Credentials } from "./identity/credentials";
+import { heardBy } from "./identity/hearing";
+import { Session } from "./identity/session";
+import { onSignedIn, signInBeside } from "./identity/windows";
 
-type Props = { credentials: Credentials; onSignedOut: () => void; children: (me: User) => ReactNode };
+type Props = {
+  credentials: Credentials;
+  /** People sign in at a provider, and may do so in a window of its own. */
+  atProvider: boolean;
+  onEnded: (words: string) => void;
+  onOtherAccount: () => void;
+  children: (me: User) => ReactNode;
+};
+type Link = { client: ConvexReactClient; session: Session };
 
-/** The one live connection to the server, signed in with these credentials. */
-export function Server({ credentials, onSignedOut, children }: Props) {
-  const [client, setClient] = useState<ConvexReactClient | null>(null);
+/** Renewed so long before its end, in seconds. */
+const EARLY_S = 30;
+
+/** The one live connection to the server, signed in with these credentials; what ails the sign-in is said beside. */
+export function Server({ credentials, atProvider, onEnded, onOtherAccount, children }: Props) {
+  const [link, setLink] = useState<Link | null>(null);
+  const [attempt, setAttempt] = useState(0);
   const [error, setError] = useState<unknown>(null);
+  const [known, setKnown] = useState(false);
+  const again = useCallback(() => {
+    setError(null);
+    setAttempt((count) => count + 1);
+  }, []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt makes another connection
   useEffect(() => {
-    const made = connect(credentials, onSignedOut, setError);
-    setClient(made);
-    return () => void made.close();
-  }, [credentials, onSignedOut]);
-  if (error) throw error;
-  if (!client) return <Loading />;
+    const made = connect(credentials, setError);
+    setLink(made);
+    const retry = () => made.session.retry();
+    const ignoreSignIns = onSignedIn(retry);
+    addEventListener("online", retry);
+    return () => {
+      removeEventListener("online", retry);
+      ignoreSignIns();
+      made.session.close();
+      void made.client.close();
+    };
+  }, [credentials, attempt]);
+  const standing = useSyncExternalStore(link?.session.subscribe ?? never, link?.session.standing ?? nothing);
+  const { state } = standing;
+  const words = standing.state === "good" ? null : standing.words;
+  useEffect(() => {
+    if (!known && state === "ended" && words) onEnded(words);
+  }, [known, state, words, onEnded]);
+  useEffect(() => {
+    if (known || state !== "refused") return;
+    const timer = setTimeout(again, ASK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [known, state, again]);
+  if (error) return <AccountCard error={error} onRetry={again} onOtherAccount={onOtherAccount} />;
+  const retry = state === "refused" && !known ? again : () => link?.session.retry();
+  const waiting = <Connecting standing={standing} onRetry={retry} onOtherAccount={onOtherAccount} />;
+  if (!link) return waiting;
   return (
-    <ConvexProvider client={client}>
-      <Offline />
-      <Me>{children}</Me>
-    </ConvexProvider>
+    <>
+      {known && (
+        <SignInNotice
+          standing={standing}
+          onRetry={retry}
+          onBeside={atProvider ? signInBeside : null}
+          onHere={onOtherAccount}
+        />
+      )}
+      <ConvexProvider client={link.client}>
+        <Offline />
+        <AccountProblem key={attempt} onRetry={again} onOtherAccount={onOtherAccount}>
+          <Me waiting={waiting} onKnown={setKnown}>
+            {children}
+          </Me>
+        </AccountProblem>
+      </ConvexProvider>
+    </>
   );
 }
 
-function Me({ children }: { children: Props["children"] }) {
+const ASK_AGAIN_MS = 15_000;
+const never = () => () => undefined;
+const GOOD = { state: "good" } as const;
+const nothing = () => GOOD;
+
+type MeProps = { waiting: ReactNode; onKnown: (known: boolean) => void; children: Props["children"] };
+
+function Me({ waiting, onKnown, children }: MeProps) {
   const me = useQuery(api.getCurrentUser, {});
   const shown = useRef<User | null>(null);
   if (me) shown.current = me;
-  return shown.current ? children(shown.current) : <Loading />;
+  const known = shown.current !== null;
+  useEffect(() => onKnown(known), [known, onKnown]);
+  return shown.current ? children(shown.current) : waiting;
 }
 
 /** A client whose token renews itself; the account is made when the first one is there. */
-function connect(credentials: Credentials, onSignedOut: () => void, onError: (error: unknown) => void) {
+function connect(credentials: Credentials, onError: (error: unknown) => void): Link {
+  const session = new Session(credentials);
   const client = new ConvexReactClient(location.origin, {
     skipConvexDeploymentUrlCheck: true,
-    webSocketConstructor: Wire,
+    webSocketConstructor: heardBy(session),
     unsavedChangesWarning: false,
+    initialAuthTokenReuse: true,
+    authRefreshTokenLeewaySeconds: EARLY_S,
   });
-  let who: SignedIn | null = null;
   let provisioned = false;
-  const token = async ({ forceRefreshToken }: { forceRefreshToken: boolean }) => {
-    try {
-      who = await retried(() => credentials.fresh(forceRefreshToken));
-    } catch (reason) {
-      onError(reason);
-    }
-    if (!who) onSignedOut();
-    return who?.token ?? null;
-  };
-  client.setAuth(token, (isIn) => {
-    if (!isIn || provisioned || !who) return;
-    provisioned = true;
-    const { subject, email, name } = who;
-    client
-      .mutation(api.upsertUser, { workosUserId: subject, email, ...(name !== undefined && { displayName: name }) })
-      .catch((reason) => onError(new Error(messageOf(reason))));
-  });
-  return client;
-}
-
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 8_000;
-
-/** Goes on while the server cannot be reached; what it refuses stays refused. */
-async function retried<T>(work: () => Promise<T>): Promise<T> {
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
-      await new Promise((done) => setTimeout(done, wait));
-    }
-  }
+  client.setAuth(
+    ({ forceRefreshToken }) => session.token(forceRefreshToken),
+    (isIn) => {
+      if (!isIn) return;
+      session.accepted();
+      if (provisioned || !session.who) return;
+      provisioned = true;
+      const { subject, email, name } = session.who;
+      client
+        .mutation(api.upsertUser, { workosUserId: subject, email, ...(name !== undefined && { displayName: name }) })
+        .catch((reason) => onError(new Error(messageOf(reason))));
+    },
+  );
+  return { client, session };
 }

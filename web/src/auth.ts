@@ -1,23 +1,54 @@
 /**
- * Who I am. With a real issuer it vouches for people, see `oidc.ts`. While the server runs on its own keys, a name is
- * enough: the browser keeps a random secret, so nobody becomes somebody else by typing a name. The page says so.
+ * How people sign in here, and signing in by name. With a real issuer it vouches for people, see `identity/`. While the
+ * server runs on its own keys, a name is enough: the browser keeps a random secret, so nobody becomes somebody else by
+ * typing a name. The page says so.
  */
 
+import { type Credentials, SignInNeeded, TryLater } from "./identity/credentials";
 import { randomId } from "./randomId";
+import { forget, read, write } from "./storage";
 
-export type SignedIn = { token: string; subject: string; email: string; name?: string };
-/** A way to fresh tokens for one and the same person; null when that person has to sign in again. */
-export type Credentials = { fresh: (forced: boolean) => Promise<SignedIn | null> };
-export type Issuer = { mode: "oidc"; issuer: string; clientId?: string };
-export type WayIn = { mode: "local" } | Issuer;
+export type Endpoints = { authorization: string; token: string; userinfo?: string; revocation?: string };
+export type Oidc = {
+  mode: "oidc";
+  issuer: string;
+  clientId?: string;
+  scope: string;
+  parameters: Record<string, string>;
+  otherAccount: string;
+  /** Absent until the server has heard of the provider. */
+  endpoints?: Endpoints;
+};
+export type Workos = {
+  mode: "workos";
+  clientId: string;
+  hostname: string;
+  https: boolean;
+  port?: number;
+  /** The provider keeps the session in a cookie of its own, in place of this browser's storage. */
+  cookies: boolean;
+};
+export type WayIn = { mode: "local" } | Oidc | Workos;
 type Account = { secret: string; name: string };
 
 const KEY = "connvo.account";
+const ANSWER_WITHIN_MS = 8_000;
+const SERVER_FAULT = 500;
 
 export async function wayIn(): Promise<WayIn> {
-  const response = await fetch("/api/auth");
+  const response = await fetch("/api/auth", { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   if (!response.ok) throw new Error(`The server does not say how to sign in (${response.status}).`);
   return (await response.json()) as WayIn;
+}
+
+/** What the button says that leads to the provider. */
+export function labelOf(way: Oidc | Workos): string {
+  if (way.mode === "workos") return "Sign in";
+  try {
+    return `Sign in with ${new URL(way.issuer).hostname}`;
+  } catch {
+    return "Sign in";
+  }
 }
 
 /** The person who gave a name in this browser before, if any. */
@@ -29,19 +60,20 @@ export function remembered(): Credentials | null {
 /** Takes a name; the account behind it is this browser's, whatever it was called before. */
 export function remember(name: string): Credentials {
   const account = { secret: stored().secret ?? randomId(), name };
-  localStorage.setItem(KEY, JSON.stringify(account));
+  write(KEY, JSON.stringify(account));
   return byName(account);
 }
 
 /** Forgets the name and keeps the secret: who comes back finds the same meetings. */
 export function forgetName(): void {
   const { secret } = stored();
-  if (secret) localStorage.setItem(KEY, JSON.stringify({ secret }));
+  if (secret) write(KEY, JSON.stringify({ secret }));
+  else forget(KEY);
 }
 
 function stored(): Partial<Account> {
   try {
-    const found: unknown = JSON.parse(localStorage.getItem(KEY) ?? "{}");
+    const found: unknown = JSON.parse(read(KEY) ?? "{}");
     return typeof found === "object" && found !== null ? found : {};
   } catch {
     return {};
@@ -54,9 +86,11 @@ function byName({ secret, name }: Account): Credentials {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ subject: secret, name }),
-    });
-    if (response.status === 404) throw new Error("Signing in by name is switched off on this server.");
-    if (!response.ok) throw new Error(`Signing in failed (${response.status}).`);
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    }).catch(() => null);
+    if (!response || response.status >= SERVER_FAULT) throw new TryLater("The server cannot be reached.");
+    if (response.status === 404) throw new SignInNeeded("Signing in by name is switched off on this server.");
+    if (!response.ok) throw new SignInNeeded("The server does not take this name: choose another one.");
     const { token, subject } = (await response.json()) as { token: string; subject: string };
     return { token, subject, email: nowhere(subject) };
   };

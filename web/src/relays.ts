@@ -4,8 +4,8 @@
  */
 
 import type { Meeting, Session, User } from "./api";
-import { remembered, wayIn } from "./auth";
-import { returning } from "./oidc";
+import { wayIn } from "./auth";
+import { rememberedBy } from "./identity";
 import { BOGUS, type Finding, type Gathered, gather, shortName } from "./reach";
 
 const UNAUTHORIZED = 401;
@@ -13,8 +13,7 @@ const QUOTA_REACHED = 486;
 
 /** The relays of a call that I am in, with credentials; null when I am in none. */
 export async function relaysOfMyCall(): Promise<RTCIceServer[] | null> {
-  const way = await wayIn();
-  const credentials = way.mode === "local" ? remembered() : returning(way);
+  const credentials = await rememberedBy(await wayIn());
   const token = (await credentials?.fresh(false))?.token;
   if (!token) return null;
   const ask = <T>(path: string, args: Record<string, unknown> = {}) => run<T>(token, path, args);

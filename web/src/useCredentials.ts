@@ -1,66 +1,112 @@
 /** Who is signed in on this page, and how to become or cease to be that. */
 
 import { useCallback, useEffect, useState } from "react";
-import { type Credentials, forgetName, remember, remembered, type WayIn, wayIn } from "./auth";
-import { arrive, arriving, depart, forgetTokens, returning } from "./oidc";
+import { forgetName, remember, remembered, type WayIn, wayIn } from "./auth";
+import { providerOf } from "./identity";
+import type { Credentials, Journey } from "./identity/credentials";
+import { isBeside, tellOthers } from "./identity/windows";
 import { go } from "./router";
 
 export type Identity = {
   way: WayIn | null;
   credentials: Credentials | null;
+  /** Whether it is known who is signed in, if anybody. */
+  settled: boolean;
   fault: unknown;
+  /** This window was there to sign in, and is done. */
+  done: boolean;
   byName: (name: string) => void;
   byIssuer: () => void;
+  byOther: () => void;
+  /** Signing in has ended and has to be done again, for this reason. */
+  ended: (words: string) => void;
   signOut: () => void;
 };
 
 const AGAIN_MS = 2_000;
+/** Who signed out wants to be asked who they are the next time. */
+let hasSignedOut = false;
 
 export function useCredentials(): Identity {
   const [way, setWay] = useState<WayIn | null>(null);
   const [credentials, setCredentials] = useState<Credentials | null>(null);
+  const [settled, setSettled] = useState(false);
   const [fault, setFault] = useState<unknown>(null);
+  const [done, setDone] = useState(false);
 
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout>;
+    let gone = false;
     const ask = () =>
       wayIn().then(
         (told) => {
+          if (gone) return;
           setWay(told);
-          signedIn(told).then(setCredentials, setFault);
+          signedIn(told)
+            .then(({ who, isDone }) => {
+              setCredentials(who);
+              setDone(isDone);
+            }, setFault)
+            .finally(() => setSettled(true));
         },
         () => {
           timer = setTimeout(ask, AGAIN_MS);
         },
       );
     void ask();
-    return () => clearTimeout(timer);
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
   }, []);
 
-  const byName = useCallback((name: string) => setCredentials(remember(name)), []);
-  const byIssuer = () => {
-    if (way?.mode === "oidc") depart(way).catch(setFault);
-  };
-  const signOut = useCallback(() => {
-    forgetName();
-    forgetTokens();
-    setCredentials(null);
+  const byName = useCallback((name: string) => {
+    setFault(null);
+    setCredentials(remember(name));
   }, []);
-  return { way, credentials, fault, byName, byIssuer, signOut };
+  const depart = useCallback(
+    (otherAccount: boolean) => {
+      if (!way || way.mode === "local") return;
+      setFault(null);
+      providerOf(way)
+        .then((provider) => provider.depart({ back: location.pathname, popup: false, otherAccount }))
+        .catch(setFault);
+    },
+    [way],
+  );
+  const byIssuer = useCallback(() => depart(hasSignedOut), [depart]);
+  const signOut = useCallback(() => {
+    hasSignedOut = true;
+    forgetName();
+    if (way && way.mode !== "local") providerOf(way).then((provider) => provider.signOut(), setFault);
+    setCredentials(null);
+  }, [way]);
+  const byOther = useCallback(() => {
+    signOut();
+    depart(true);
+  }, [signOut, depart]);
+  const ended = useCallback((words: string) => {
+    setCredentials(null);
+    setFault(new Error(words));
+  }, []);
+  return { way, credentials, settled, fault, done, byName, byIssuer, byOther, ended, signOut };
 }
 
-let arrival: Promise<string> | null = null;
+let arrival: Promise<Journey | null> | null = null;
 
-/** Who is here already, or just comes back from the issuer. */
-async function signedIn(way: WayIn): Promise<Credentials | null> {
-  if (way.mode === "local") return remembered();
-  if (arriving()) {
-    arrival ??= arrive(way);
-    const back = await arrival.catch((reason: unknown) => {
-      history.replaceState(null, "", "/");
-      throw reason;
-    });
-    go(back, true);
+/** Who is here already, or just comes back from the provider. */
+async function signedIn(way: WayIn): Promise<{ who: Credentials | null; isDone: boolean }> {
+  if (way.mode === "local") return { who: remembered(), isDone: false };
+  const provider = await providerOf(way);
+  if (isBeside()) await provider.depart({ back: "/", popup: true, otherAccount: false });
+  arrival ??= provider.arrive();
+  const journey = await arrival;
+  if (!journey) return { who: provider.remembered(), isDone: false };
+  tellOthers();
+  if (journey.popup) {
+    window.close();
+    return { who: null, isDone: true };
   }
-  return returning(way);
+  go(journey.back, true);
+  return { who: provider.remembered(), isDone: false };
 }

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { WayIn } from "../auth";
+import { labelOf, type WayIn } from "../auth";
 import { hasInk } from "../text";
 
 type Props = {
@@ -20,7 +20,7 @@ export function SignIn({ way, invited, fault, onName, onIssuer }: Props) {
         <ByName onName={onName} />
       ) : (
         <button type="button" className="primary" onClick={onIssuer}>
-          Sign in with {new URL(way.issuer).hostname}
+          {labelOf(way)}
         </button>
       )}
       {fault && <p role="alert">{fault}</p>}

@@ -1,0 +1,47 @@
+import { useEffect, useState } from "react";
+import type { Standing } from "../identity/session";
+
+type Props = { standing: Standing; onRetry: () => void; onOtherAccount: (() => void) | null };
+
+/** So long nothing is said about a connection that is on its way. */
+const PATIENCE_MS = 4_000;
+
+/** Something is on its way; soon with words, when it is not, and always with a way back then. */
+export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
+  const late = useLate(PATIENCE_MS);
+  const refused = standing.state === "refused";
+  if (!late && !refused) {
+    return (
+      <main className="narrow" aria-busy="true">
+        <p className="muted">Connecting to the server …</p>
+      </main>
+    );
+  }
+  return (
+    <main className="narrow card">
+      <h1>{refused ? "The server does not accept your sign-in" : "Still connecting …"}</h1>
+      <p role="alert">{standing.state === "good" ? "The server does not answer." : standing.words}</p>
+      <p className="muted">This is tried again until it works.</p>
+      <p className="actions">
+        <button type="button" className="primary" onClick={onRetry}>
+          Try again
+        </button>
+        {onOtherAccount && (
+          <button type="button" onClick={onOtherAccount}>
+            Sign in with another account
+          </button>
+        )}
+      </p>
+    </main>
+  );
+}
+
+/** Whether this has been on the page for a while. */
+export function useLate(ms: number): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), ms);
+    return () => clearTimeout(timer);
+  }, [ms]);
+  return late;
+}

@@ -1,0 +1,62 @@
+/**
+ * Requests to the identity provider, bounded in time and size: the clients of providers wait and read without limits.
+ *
+ * A reply that refuses and is no JSON is not the provider's but that of something in between (a proxy, a portal of a
+ * network): the clients see it as "unavailable", so that they do not take it for the end of the session.
+ */
+
+const ANSWER_WITHIN_MS = 10_000;
+const MOST_BYTES = 512 * 1024;
+const UNAVAILABLE = 503;
+
+let bounded: ReadonlySet<string> = new Set();
+
+/** Bounds the requests of this page to these origins. */
+export function boundRequestsTo(origins: Iterable<string>): void {
+  if (bounded.size === 0) globalThis.fetch = boundedBy(globalThis.fetch);
+  bounded = new Set([...bounded, ...origins]);
+}
+
+function boundedBy(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  return async (input, init) => {
+    if (!bounded.has(originOf(input))) return fetch(input, init);
+    return bound(fetch, input, init);
+  };
+}
+
+/** One bounded request. Throws TypeError or DOMException as fetch does. */
+export async function bound(
+  fetch: typeof globalThis.fetch,
+  input: RequestInfo | URL,
+  init: RequestInit = {},
+  withinMs = ANSWER_WITHIN_MS,
+): Promise<Response> {
+  const limit = AbortSignal.timeout(withinMs);
+  const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
+  // A reply without CORS shows nothing of itself, and may be reached by redirects.
+  if (init.mode === "no-cors") return fetch(input, { ...init, signal });
+  const response = await fetch(input, { ...init, signal, redirect: "error" });
+  const refusedInBetween = response.status >= 400 && !response.headers.get("content-type")?.includes("json");
+  const body = response.body?.pipeThrough(atMost(MOST_BYTES)) ?? null;
+  const status = refusedInBetween ? UNAVAILABLE : response.status;
+  return new Response(status === 204 ? null : body, { status, headers: response.headers });
+}
+
+function atMost(bytes: number): TransformStream<Uint8Array, Uint8Array> {
+  let seen = 0;
+  return new TransformStream({
+    transform(chunk, controller) {
+      seen += chunk.byteLength;
+      if (seen > bytes) controller.error(new TypeError("The reply is too large."));
+      else controller.enqueue(chunk);
+    },
+  });
+}
+
+function originOf(input: RequestInfo | URL): string {
+  try {
+    return new URL(input instanceof Request ? input.url : input, location.href).origin;
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,30 @@
+/** What the server says about a sign-in, heard on the socket: the client of the server keeps it to itself. */
+
+import { Wire } from "../wire";
+import type { Session } from "./session";
+
+const AUTH_ERROR = '{"type":"AuthError"';
+const TRANSITION = '{"type":"Transition"';
+/** The reason of a closing after which a token can be neither taken nor refused. */
+const KEYS_AWAY = "AuthProviderUnreachable";
+
+/** A socket whose news about the sign-in this session hears. */
+export function heardBy(session: Session): typeof WebSocket {
+  return class extends Wire {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      this.addEventListener("message", ({ data }: MessageEvent<unknown>) => hear(session, data));
+      this.addEventListener("close", ({ reason }) => {
+        if (reason === KEYS_AWAY) session.doubted("The server cannot reach the sign-in provider.");
+      });
+    }
+  };
+}
+
+export function hear(session: Session, data: unknown): void {
+  if (typeof data !== "string") return;
+  if (data.startsWith(TRANSITION)) session.trusted();
+  if (!data.startsWith(AUTH_ERROR)) return;
+  const { error, authUpdateAttempted } = JSON.parse(data) as { error: string; authUpdateAttempted?: boolean };
+  session.refused(error, authUpdateAttempted !== false);
+}

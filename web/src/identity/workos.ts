@@ -1,0 +1,101 @@
+/** Signing in with WorkOS, by its own client: it keeps the session, renews it under a lock of all windows, and knows the API. */
+
+import { createClient as create, type createClient, LoginRequiredError, RefreshError } from "@workos-inc/authkit-js";
+import { nowhere, type Workos } from "../auth";
+import { lasts, read } from "../storage";
+import { boundRequestsTo } from "./boundedFetch";
+import {
+  AWAY,
+  type Credentials,
+  claimsOf,
+  ENDED,
+  type Journey,
+  NOT_BEGUN_HERE,
+  needSecureContext,
+  type Provider,
+  type SignedIn,
+  SignInFailed,
+  SignInNeeded,
+  safePath,
+  TryLater,
+} from "./credentials";
+
+type Client = Awaited<ReturnType<typeof createClient>>;
+
+const EARLY_S = 60;
+/** Where WorkOS's client keeps its session, and the cookie that says that there is one at the provider. */
+const STORED = "workos:refresh-token:";
+const COOKIE = /(?:^|;\s*)workos-has-session=/;
+
+export class WorkosProvider implements Provider {
+  private constructor(
+    private readonly way: Workos,
+    private readonly client: Client,
+    private readonly arrival: { code: boolean; failed: boolean; journey: Partial<Journey> | null },
+  ) {}
+
+  static async open(way: Workos): Promise<WorkosProvider> {
+    const { clientId, hostname, https, port, cookies } = way;
+    boundRequestsTo([`${https ? "https" : "http"}://${hostname}${port ? `:${port}` : ""}`]);
+    const given = new URLSearchParams(location.search);
+    const back = location.pathname === "/";
+    const arrival = {
+      code: back && given.has("code"),
+      failed: back && given.has("error"),
+      journey: null as Partial<Journey> | null,
+    };
+    if (arrival.failed) history.replaceState(null, "", "/");
+    const client = await create(clientId, {
+      apiHostname: hostname,
+      https,
+      ...(port && { port }),
+      redirectUri: `${location.origin}/`,
+      devMode: !cookies,
+      refreshBufferInterval: EARLY_S,
+      onBeforeAutoRefresh: () => false, // The session of this page renews, and says so when it cannot.
+      onRedirectCallback: ({ state }) => {
+        arrival.journey = state ?? {};
+      },
+    });
+    return new WorkosProvider(way, client, arrival);
+  }
+
+  async depart({ back, popup, otherAccount }: Journey): Promise<void> {
+    needSecureContext();
+    if (otherAccount) await this.signOut();
+    await this.client.signIn({ state: { back, popup } });
+  }
+
+  async arrive(): Promise<Journey | null> {
+    const { code, failed, journey } = this.arrival;
+    this.arrival.code = this.arrival.failed = false;
+    if (failed) throw new SignInFailed("The sign-in was not completed: try again.");
+    if (!code) return null;
+    if (!journey) throw new SignInFailed(NOT_BEGUN_HERE);
+    return { back: safePath(journey.back), popup: journey.popup === true, otherAccount: false };
+  }
+
+  remembered(): Credentials | null {
+    const stored = this.way.cookies ? COOKIE.test(document.cookie) : lasts() && read(STORED + this.way.clientId);
+    return this.client.getUser() || stored ? { fresh: (forced) => this.fresh(forced) } : null;
+  }
+
+  async signOut(): Promise<void> {
+    await this.client.signOut({ navigate: false }).catch(() => undefined); // Without a session there is nothing to end.
+  }
+
+  private async fresh(forced: boolean): Promise<SignedIn> {
+    let token: string;
+    try {
+      token = await this.client.getAccessToken({ forceRefresh: forced });
+    } catch (reason) {
+      if (reason instanceof LoginRequiredError) throw new SignInNeeded(ENDED);
+      if (reason instanceof RefreshError && !reason.isTransient) throw new SignInNeeded(ENDED);
+      throw new TryLater(AWAY);
+    }
+    const user = this.client.getUser();
+    const subject = String(claimsOf(token).sub);
+    const name = [user?.firstName, user?.lastName].filter(Boolean).join(" ");
+    return { token, subject, email: user?.email ?? nowhere(subject), ...(name && { name }) };
+  }
+}

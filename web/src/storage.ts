@@ -1,0 +1,37 @@
+/** Storage of this browser, shared by its windows; of this page alone where the browser refuses it. */
+
+const memory = new Map<string, string>();
+
+export function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return memory.get(key) ?? null;
+  }
+}
+
+export function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    memory.set(key, value);
+  }
+}
+
+export function forget(key: string): void {
+  memory.delete(key);
+  try {
+    localStorage.removeItem(key);
+  } catch {
+    // It was in memory alone.
+  }
+}
+
+/** Whether what is written here outlasts this page. */
+export function lasts(): boolean {
+  try {
+    return localStorage !== null;
+  } catch {
+    return false;
+  }
+}
