@@ -6,6 +6,7 @@ import { providerOf } from "./identity";
 import type { Credentials, Journey } from "./identity/credentials";
 import { isBeside, tellOthers } from "./identity/windows";
 import { go } from "./router";
+import { forget, read, write } from "./storage";
 
 export type Identity = {
   way: WayIn | null;
@@ -24,8 +25,8 @@ export type Identity = {
 };
 
 const AGAIN_MS = 2_000;
-/** Who signed out wants to be asked who they are the next time. */
-let hasSignedOut = false;
+/** Who signed out is asked who they are the next time: the provider still knows the browser. */
+const SIGNED_OUT = "connvo.signed-out";
 
 export function useCredentials(): Identity {
   const [way, setWay] = useState<WayIn | null>(null);
@@ -74,9 +75,9 @@ export function useCredentials(): Identity {
     },
     [way],
   );
-  const byIssuer = useCallback(() => depart(hasSignedOut), [depart]);
+  const byIssuer = useCallback(() => depart(read(SIGNED_OUT) !== null), [depart]);
   const signOut = useCallback(() => {
-    hasSignedOut = true;
+    write(SIGNED_OUT, "");
     forgetName();
     if (way && way.mode !== "local") providerOf(way).then((provider) => provider.signOut(), setFault);
     setCredentials(null);
@@ -102,6 +103,7 @@ async function signedIn(way: WayIn): Promise<{ who: Credentials | null; isDone: 
   arrival ??= provider.arrive();
   const journey = await arrival;
   if (!journey) return { who: provider.remembered(), isDone: false };
+  forget(SIGNED_OUT);
   tellOthers();
   if (journey.popup) {
     window.close();
