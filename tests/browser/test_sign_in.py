@@ -69,7 +69,7 @@ class OidcServer(MortalServer):
 
 @pytest.fixture
 def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OidcServer]:
-    """A server that believes a provider, and nobody else. Parameters: options of the provider."""
+    """A server that believes a provider alone. Parameters: options of the provider."""
     server = OidcServer(tmp_path)
     options = dict(getattr(request, "param", {}))
     with issuer(server.url, **options) as server.issuer:
@@ -211,10 +211,14 @@ def test_a_refusal_of_the_server_is_said_with_a_way_back(person: People, server:
     assert "prompt=login" in next(url for url in reversed(asked) if "code_challenge" in url)
 
 
-def test_a_page_without_https_says_that_signing_in_needs_it(person: People, server: OidcServer) -> None:
+def test_a_server_that_is_away_and_a_page_without_https_are_said_in_words(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
     ada.context.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })")
+    ada.page.route("**/api/auth", lambda route: route.abort())
     ada.page.goto("/")
+    expect(ada.page.get_by_role("alert")).to_have_text("The server does not answer.")
+    ada.page.unroute("**/api/auth")
+    ada.press("Try again")
     ada.press("Sign in with")
     expect(ada.page.get_by_role("alert")).to_contain_text("https")
 

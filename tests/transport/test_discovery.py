@@ -1,4 +1,4 @@
-"""What a provider says about itself is checked, kept, and never waited for by the page."""
+"""The discovery document of a provider is checked, kept, and never waited for by the page."""
 
 import asyncio
 import json
@@ -127,7 +127,7 @@ def test_a_provider_that_comes_back_is_heard(monkeypatch: pytest.MonkeyPatch) ->
     asyncio.run(scenario())
 
 
-# What the documents of these providers say, as far as it matters here.
+# The scopes in the documents of these providers, as far as they matter here.
 PROVIDERS: dict[str, tuple[list[str] | None, str]] = {
     "Entra ID": (["openid", "profile", "email", "offline_access"], "openid profile email offline_access"),
     "Google": (["openid", "email", "profile"], "openid profile email"),
@@ -171,3 +171,15 @@ def test_a_secret_stays_on_the_server() -> None:
 def test_odd_lists_count_as_empty(names: Any) -> None:
     provider = provider_of({**DOCUMENT, "scopes_supported": names})
     assert provider is not None and provider.scopes == ()
+
+
+def test_nothing_waits_for_a_provider_that_is_slow() -> None:
+    async def scenario() -> None:
+        discovery = Discovery(ISSUER, Source(asyncio.sleep).fetch)
+        async with asyncio.timeout(1):
+            discovery.start()
+            await asyncio.sleep(0)
+            assert discovery.provider is None
+            await discovery.stop()
+
+    asyncio.run(scenario())

@@ -1,4 +1,4 @@
-"""An operator sees why tokens are refused: one line for each reason a minute, and nothing about anybody in it."""
+"""An operator sees why tokens are refused: one line for each reason a minute, and nothing about people in it."""
 
 import asyncio
 from typing import Any

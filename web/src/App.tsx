@@ -1,6 +1,7 @@
 import { messageOf, type User } from "./api";
 import { Connecting } from "./components/Connecting";
 import { Problem } from "./components/Problem";
+import { AWAY } from "./identity/credentials";
 import { AfterLink } from "./pages/AfterLink";
 import { Diagnostics } from "./pages/Diagnostics";
 import { Home } from "./pages/Home";
@@ -24,7 +25,7 @@ function SignedIn({ route }: { route: Route }) {
   const { way, credentials, settled, fault, done } = identity;
   if (done) return <SignedInBeside />;
   if (!way || !settled)
-    return <Connecting standing={UNKNOWN} onRetry={() => location.reload()} onOtherAccount={null} />;
+    return <Connecting standing={way ? PROVIDER_AWAY : GOOD} onRetry={() => location.reload()} onOtherAccount={null} />;
   if (!credentials) {
     return (
       <SignIn
@@ -52,7 +53,8 @@ function SignedIn({ route }: { route: Route }) {
   );
 }
 
-const UNKNOWN = { state: "good" } as const;
+const GOOD = { state: "good" } as const;
+const PROVIDER_AWAY = { state: "waiting", words: AWAY } as const;
 
 function Pages({ route, me, onSignOut }: { route: Route; me: User; onSignOut: () => void }) {
   if (route.page === "meeting") return <MeetingPage key={route.meetingId} meetingId={route.meetingId} me={me} />;
@@ -60,10 +62,10 @@ function Pages({ route, me, onSignOut }: { route: Route; me: User; onSignOut: ()
   return <Home me={me} onSignOut={onSignOut} />;
 }
 
-/** What is left of a window in which people signed in beside a call, where the browser does not close it. */
+/** Ends a window in which people signed in beside a call, where the browser does not close it. */
 function SignedInBeside() {
   return (
-    <main className="narrow card">
+    <main className="narrow card stack">
       <h1>You are signed in again</h1>
       <p role="status">You can close this window; the other one goes on.</p>
     </main>

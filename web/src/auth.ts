@@ -1,7 +1,7 @@
 /**
- * How people sign in here, and signing in by name. With a real issuer it vouches for people, see `identity/`. While the
- * server runs on its own keys, a name is enough: the browser keeps a random secret, so nobody becomes somebody else by
- * typing a name. The page says so.
+ * The ways to sign in, and signing in by name. A real issuer vouches for people, see `identity/`. While the server runs
+ * on its own keys, a name is enough: the browser keeps a random secret, so typing a name opens no account of another
+ * person. The page says so.
  */
 
 import { type Credentials, SignInNeeded, TryLater } from "./identity/credentials";
@@ -41,7 +41,7 @@ export async function wayIn(): Promise<WayIn> {
   return (await response.json()) as WayIn;
 }
 
-/** What the button says that leads to the provider. */
+/** The label of the button that leads to the provider. */
 export function labelOf(way: Oidc | Workos): string {
   if (way.mode === "workos") return "Sign in";
   try {

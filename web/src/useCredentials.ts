@@ -1,4 +1,4 @@
-/** Who is signed in on this page, and how to become or cease to be that. */
+/** The person who is signed in on this page, and the ways in and out. */
 
 import { useCallback, useEffect, useState } from "react";
 import { forgetName, remember, remembered, type WayIn, wayIn } from "./auth";
@@ -11,7 +11,7 @@ import { forget, read, write } from "./storage";
 export type Identity = {
   way: WayIn | null;
   credentials: Credentials | null;
-  /** Whether it is known who is signed in, if anybody. */
+  /** Whether the page has found out if people are signed in. */
   settled: boolean;
   fault: unknown;
   /** This window was there to sign in, and is done. */
@@ -25,7 +25,7 @@ export type Identity = {
 };
 
 const AGAIN_MS = 2_000;
-/** Who signed out is asked who they are the next time: the provider still knows the browser. */
+/** Set by signing out: the next sign-in asks for the account, because the provider still knows the browser. */
 const SIGNED_OUT = "connvo.signed-out";
 
 export function useCredentials(): Identity {
@@ -95,7 +95,7 @@ export function useCredentials(): Identity {
 
 let arrival: Promise<Journey | null> | null = null;
 
-/** Who is here already, or just comes back from the provider. */
+/** Finds people who are signed in already, or just come back from the provider. */
 async function signedIn(way: WayIn): Promise<{ who: Credentials | null; isDone: boolean }> {
   if (way.mode === "local") return { who: remembered(), isDone: false };
   const provider = await providerOf(way);

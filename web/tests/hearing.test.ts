@@ -17,7 +17,7 @@ beforeEach(async () => {
   await session.token(false);
 });
 
-/** What the session says when it is asked for another token. */
+/** Asks for another token, and returns how the session stands. */
 async function standing() {
   void session.token(true);
   await new Promise((done) => setTimeout(done, 0));

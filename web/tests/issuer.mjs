@@ -1,9 +1,9 @@
-// A real OIDC provider for tests: one public client, and anybody's login is taken.
+// A real OIDC provider for tests: one public client, and any login is taken.
 //
 // Arguments: the address of the page, and as JSON what sets this provider apart: `life` of ID tokens in seconds, `scopes` that
 // are supported, `elsewhere` (token and userinfo endpoints at another port), `slash` (the issuer's name ends in one),
 // `ahead` (its clock, in seconds), `rotates` (a refresh token works once), `refreshes` (false: no refresh tokens),
-// `userinfo` (false: none), `email` (false: no address, null: one that nobody verified), `consent` (true: offline_access
+// `userinfo` (false: none), `email` (false: no address, null: an unverified one), `consent` (true: offline_access
 // only where the request asks for consent).
 //
 // GET /test/token?status=503&times=1 has the token endpoint fail, as something in between does, or with `error` as the

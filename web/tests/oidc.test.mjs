@@ -53,7 +53,7 @@ function started(options) {
   return new Promise((done) => child.stdout.on("data", (text) => done(String(text).trim())));
 }
 
-/** What the server tells the page about a provider, from its discovery document. */
+/** Returns what the server tells the page about a provider, from its discovery document. */
 async function wayTo(issuer, scope, parameters = {}) {
   const response = await outside(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   const told = await response.json();
@@ -99,7 +99,7 @@ async function signedIn(way) {
 /** How often the token endpoint was asked. */
 const asked = async (issuer) => (await outside(`${issuer.replace(/\/$/, "")}/test/asked`)).json();
 
-// What sets a provider apart, and what follows: the scope asked for, whether it renews, the address that it tells.
+// The features of a provider, and what follows: the scope asked for, whether it renews, the address that it tells.
 const PROVIDERS = [
   ["Entra ID", { email: null }, OIDC_SCOPES.join(" "), true, "ada@example.org"],
   ["Google", { elsewhere: true, scopes: ["openid"] }, "openid", true, "ada@example.org", { access_type: "offline" }],
@@ -270,7 +270,7 @@ describe("bad answers", () => {
     server.close();
   });
 
-  test("an answer that nobody asked for is refused", async () => {
+  test("an unsolicited answer is refused", async () => {
     const way = { ...WAY, endpoints: { authorization: "https://id.test/auth", token: "https://id.test/token" } };
     arriveAt(`${PAGE}/?state=made-up&error=x&error_description=Call+this+number`);
     const outcome = await new OidcProvider(way, async () => way).arrive().catch((reason) => reason);
@@ -289,7 +289,7 @@ describe("bad answers", () => {
     expect(went).toContain("prompt=login");
   });
 
-  test("storage that holds garbage is nobody's sign-in", () => {
+  test("storage that holds garbage is no sign-in", () => {
     for (const garbage of ["", "{", "[]", "null", "7", '{"idToken":7}']) {
       localStorage.setItem("connvo.oidc", garbage);
       expect(new OidcProvider(WAY, async () => WAY).remembered()).toBeNull();

@@ -1,4 +1,4 @@
-"""What an OIDC provider says about itself: its discovery document, checked, kept and renewed in the background.
+"""The discovery document of an OIDC provider: checked, kept, and renewed in the background.
 
 Promises that nothing waits for a provider but whoever needs its keys; that a document which was right once stays in use
 while the provider is away; and that no address of a document reaches the page unless it is https (http on this machine
@@ -26,7 +26,7 @@ MOST_NAME_CHARS = 100
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """What the page needs of a provider. An endpoint that is not usable is absent."""
+    """The part of a document that the page needs. An endpoint that is not usable is absent."""
 
     authorization_endpoint: str
     token_endpoint: str

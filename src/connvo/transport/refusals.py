@@ -61,7 +61,7 @@ class RefusalLog:
 
 
 def shown_origin(issuer: object) -> str:
-    """Return the scheme and host of an issuer that nobody vouches for; its path may name a person."""
+    """Return the scheme and host of an unknown issuer; its path may name a person."""
     if not isinstance(issuer, str) or len(issuer) > MOST_DETAIL_CHARS or not _is_plain(issuer):
         return UNREADABLE
     try:

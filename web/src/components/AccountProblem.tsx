@@ -20,17 +20,17 @@ export class AccountProblem extends Component<Ways & { children: ReactNode }, { 
 
 export function AccountCard({ error, onRetry, onOtherAccount }: Ways & { error: unknown }) {
   return (
-    <main className="narrow card">
+    <main className="narrow card stack">
       <h1>Your account cannot be used</h1>
       <p role="alert">{messageOf(error)}</p>
-      <p className="actions">
+      <div className="row">
         <button type="button" className="primary" onClick={onRetry}>
           Try again
         </button>
         <button type="button" onClick={onOtherAccount}>
           Sign in with another account
         </button>
-      </p>
+      </div>
     </main>
   );
 }

@@ -18,11 +18,11 @@ export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
     );
   }
   return (
-    <main className="narrow card">
+    <main className="narrow card stack">
       <h1>{refused ? "The server does not accept your sign-in" : "Still connecting …"}</h1>
       <p role="alert">{standing.state === "good" ? "The server does not answer." : standing.words}</p>
       <p className="muted">This is tried again until it works.</p>
-      <p className="actions">
+      <div className="row">
         <button type="button" className="primary" onClick={onRetry}>
           Try again
         </button>
@@ -31,7 +31,7 @@ export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
             Sign in with another account
           </button>
         )}
-      </p>
+      </div>
     </main>
   );
 }

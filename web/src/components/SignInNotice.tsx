@@ -11,10 +11,10 @@ type Props = {
   onHere: () => void;
 };
 
-/** A renewal that fails for a moment is nobody's business. */
+/** A renewal that fails for a shorter time is not worth a word. */
 const PATIENCE_MS = 10_000;
 
-/** What ails the sign-in, beside what goes on: a call stays where it is. */
+/** Says what is wrong with the sign-in, beside the page: a call stays where it is. */
 export function SignInNotice({ standing, ...ways }: Props) {
   if (standing.state === "good") return null;
   if (standing.state === "waiting") return <Late key="waiting" words={standing.words} {...ways} />;

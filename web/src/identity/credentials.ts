@@ -1,4 +1,4 @@
-/** What a way of signing in gives: tokens for one person, and whether more can be had. */
+/** The results of signing in: tokens for one person, and errors that say whether more can be had. */
 
 export type SignedIn = { token: string; subject: string; email: string; name?: string };
 
@@ -16,7 +16,7 @@ export type Journey = {
   otherAccount: boolean;
 };
 
-/** A way of signing in that leads to somebody else's page and back. */
+/** A way of signing in that leads to the page of a provider and back. */
 export interface Provider {
   /** Sends the browser to the provider; it comes back to `/`. Throws SignInFailed. */
   depart(journey: Journey): Promise<void>;

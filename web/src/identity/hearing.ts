@@ -1,4 +1,4 @@
-/** What the server says about a sign-in, heard on the socket: the client of the server keeps it to itself. */
+/** The verdicts of the server on a sign-in, read from the socket: the Convex client does not pass them on. */
 
 import { Wire } from "../wire";
 import type { Session } from "./session";

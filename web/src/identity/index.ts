@@ -1,7 +1,9 @@
 /** The ways of signing in that lead to a provider; what one needs is loaded only where it is used. */
 
 import { type Oidc, remembered, type WayIn, type Workos, wayIn } from "../auth";
-import type { Credentials, Provider } from "./credentials";
+import { type Credentials, type Provider, SignInFailed } from "./credentials";
+
+const NOT_LOADED = "The page could not load what signing in needs: reload it.";
 
 let opened: Promise<Provider> | null = null;
 
@@ -9,7 +11,7 @@ let opened: Promise<Provider> | null = null;
 export function providerOf(way: Oidc | Workos): Promise<Provider> {
   opened ??= open(way).catch((reason) => {
     opened = null;
-    throw reason;
+    throw reason instanceof SignInFailed ? reason : new SignInFailed(NOT_LOADED);
   });
   return opened;
 }

@@ -254,7 +254,7 @@ function isEnding(reason: unknown): boolean {
   return reason instanceof ErrorResponse && ENDING.has(reason.error ?? "");
 }
 
-/** What a failure says to a person. The provider's own words pass only with a state that this page made. */
+/** Describes a failure to people. The provider's own words pass only with a state that this page made. */
 function wordsOf(reason: unknown): string {
   if (reason instanceof ErrorResponse) {
     const told = reason.error_description?.slice(0, MOST_WORDS);

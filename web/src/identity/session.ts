@@ -1,9 +1,9 @@
 /**
  * The sign-in of one person over time: hands out tokens, renews them, and says what is wrong while it cannot.
  *
- * A token is waited for rather than given up: as long as nobody signs out, what is shown stays and a call goes on. Promises
- * that a failure which may pass is tried again, later and later; that a token which the server refused is not handed out
- * again; and that nobody becomes somebody else on the way.
+ * It waits for a token rather than give up: until people sign out, the page keeps what it shows and a call goes on.
+ * Promises that a failure which may pass is tried again, later and later; that a token which the server refused is not
+ * handed out again; and that a session never changes to another account.
  */
 
 import { type Credentials, ENDED, lifetimeMs, type SignedIn, SignInNeeded, TryLater } from "./credentials";
@@ -24,6 +24,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** A refused token is replaced this often, in case that it was merely old. */
 const MOST_REFUSALS = 2;
 const ASK_AGAIN_MS = 15_000;
+const MOST_SPARED_MS = 10_000;
 const GOOD: Standing = { state: "good" };
 const OTHER_PERSON = "Another person has signed in in this browser. Sign in again as yourself.";
 
@@ -40,7 +41,7 @@ export class Session {
   private refusals = 0;
   private verdict = ENDED;
   private doubting = false;
-  /** Who this is, once the first token came. */
+  /** The person, once the first token came. */
   who: SignedIn | null = null;
 
   constructor(
@@ -99,7 +100,7 @@ export class Session {
     this.show(GOOD);
   }
 
-  /** Tries again now: somebody asks for it, signed in in another window, or the network is back. */
+  /** Tries again now: on request, after a sign-in in another window, or when the network is back. */
   retry(): void {
     this.interrupt();
   }
@@ -128,11 +129,11 @@ export class Session {
     return who;
   }
 
-  /** A token is replaced before its end, but not before half of its life is over. */
+  /** Keeps a token with a short life for half of it: the Convex client would replace it over and over. */
   private async spare(): Promise<void> {
     if (!this.handed || this.handed.token === this.spent) return;
     const { token, at } = this.handed;
-    await this.pause(at + lifetimeMs(token) / 2 - this.clock.now());
+    await this.pause(at + Math.min(lifetimeMs(token) / 2, MOST_SPARED_MS) - this.clock.now());
   }
 
   private isOn(turn: number): boolean {
