@@ -125,7 +125,7 @@ describe("a connection that dies", () => {
     expect(server.failures).toHaveLength(2);
     FakeConnection.slownessMs = 0;
     await pass(2_000, true);
-    expect(FakeConnection.all.slice(2).map((one) => one.connectionState)).toEqual(["connected", "connected"]);
+    expect(FakeConnection.all.slice(2).map((one) => one.agreedOn)).toEqual([true, true]);
     await pass(500);
     expect(ada.health).toEqual({ ben: "connected" });
     expect(ben.health).toEqual({ ada: "connected" });

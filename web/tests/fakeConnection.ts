@@ -4,6 +4,7 @@
  * What is under way when it is closed never ends, as the standard wants it.
  */
 
+const CHECK_EVERY_MS = 2_500;
 let counted = 0;
 
 class FakeSender {
@@ -145,15 +146,30 @@ export class FakeConnection {
     const frames = { type: "inbound-rtp", framesDecoded: this.packets, packetsReceived: this.packets };
     return new Map<string, unknown>([
       ["t", { type: "transport", selectedCandidatePairId: "p", packetsReceived: this.packets }],
-      ["p", { type: "candidate-pair", responsesReceived: this.checks }],
+      [
+        "p",
+        {
+          type: "candidate-pair",
+          responsesReceived: this.checks,
+          requestsSent: Math.floor(performance.now() / CHECK_EVERY_MS),
+        },
+      ],
       ...this.transceivers.map(({ mid }) => [`in${mid}`, { ...frames, mid }] as [string, unknown]),
     ]);
   }
 
-  /** Something arrives. */
+  /** Something arrives: the first time once the two have agreed, it is what connects them. */
   hear(): void {
     this.packets += 1;
     this.checks += 1;
+    if (this.connectionState !== "connecting") return;
+    this.connectionState = "connected";
+    this.onconnectionstatechange?.();
+  }
+
+  /** Whether the two have agreed on each other: from then on something can arrive. */
+  get agreedOn(): boolean {
+    return this.connectionState === "connecting" || this.connectionState === "connected";
   }
 
   /** Whether there is somebody at the other end. */
@@ -178,7 +194,7 @@ export class FakeConnection {
   }
 
   private agreed(): void {
-    this.connectionState = "connected";
+    if (this.connectionState === "new") this.connectionState = "connecting";
     this.onconnectionstatechange?.();
   }
 

@@ -42,7 +42,7 @@ export class FakeJanus {
 
   /** Whether a connection is one to here that lives. */
   carries(connection: FakeConnection): boolean {
-    return connection.connectionState === "connected" && this.known.has(connection.fingerprint);
+    return connection.agreedOn && this.known.has(connection.fingerprint);
   }
 
   /** The whole process dies. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { Average, look, sample, worst } from "../src/rtc/stats";
+import { isOneOf } from "../src/rtc/report";
+import { Average, look, loudness, sample, withLevel, worst } from "../src/rtc/stats";
 
 function report(...entries: Record<string, unknown>[]): [string, unknown][] {
   return entries.map((entry) => [String(entry.id), entry]);
@@ -40,7 +41,7 @@ const CALL = report(
 );
 
 test("a look adds up the streams and reads the pair that is used", () => {
-  expect(look(CALL, 5)).toEqual({
+  expect(look(CALL, 5)).toMatchObject({
     at: 5,
     bytesReceived: 1000,
     packetsReceived: 100,
@@ -52,13 +53,56 @@ test("a look adds up the streams and reads the pair that is used", () => {
     candidateType: "relay",
     audioLevel: 0.5,
     availableBitrate: 300_000,
-    packets: 130,
-    checks: 4,
+    checks: new Map([["responsesReceived p", 4]]),
   });
+  expect(look(CALL, 5).packets.get("packetsReceived t")).toBe(130);
 });
 
 test("a look at a connection that is not there yet is all zeros", () => {
-  expect(look([], 5)).toMatchObject({ at: 5, packets: 0, checks: 0, relayed: false });
+  const nothing = look([], 5);
+  expect(nothing).toMatchObject({ at: 5, bytesReceived: 0, relayed: false, candidateType: "", audioLevel: 0 });
+  expect([nothing.packets.size, nothing.checks.size, nothing.state]).toEqual([0, 0, undefined]);
+});
+
+test.each([
+  ["is marked", { selected: true }, { state: "succeeded", nominated: true, bytesReceived: 900 }],
+  ["is nominated", { state: "succeeded", nominated: true }, { state: "succeeded", bytesReceived: 900 }],
+  ["carries most", { state: "succeeded", bytesReceived: 9 }, { state: "succeeded", bytesReceived: 1 }],
+  ["alone works", { state: "succeeded" }, { state: "in-progress", bytesReceived: 900 }],
+])("where no transport names it, the pair that is used %s", (_, used, other) => {
+  const pairs = report(
+    { id: "o", type: "candidate-pair", currentRoundTripTime: 1, ...other },
+    { id: "u", type: "candidate-pair", currentRoundTripTime: 0.02, localCandidateId: "l", ...used },
+    { id: "l", type: "local-candidate", candidateType: "srflx" },
+  );
+  expect(look(pairs, 0)).toMatchObject({ roundTripMs: 20, candidateType: "srflx" });
+});
+
+test("the round trip is that of received reports where no pair has one", () => {
+  const told = report({ id: "r", type: "remote-inbound-rtp", roundTripTime: 0.03 });
+  expect(look(told, 0).roundTripMs).toBe(30);
+});
+
+test("loudness is what is told now, or the energy since the look before", () => {
+  const heard = (entry: object, at = 0) => look(report({ id: "a", type: "inbound-rtp", ...entry }), at);
+  const before = heard({ totalAudioEnergy: 1, totalSamplesDuration: 10 });
+  expect(loudness(before, heard({ totalAudioEnergy: 1.04, totalSamplesDuration: 11 }))).toBeCloseTo(0.2);
+  expect(loudness(before, heard({ totalAudioEnergy: 0, totalSamplesDuration: 11 }))).toBe(0);
+  expect(loudness(undefined, heard({ audioLevel: 0.5 }))).toBe(0.5);
+  const receiver = { getSynchronizationSources: () => [{ audioLevel: 0.3 }, {}] } as unknown as RTCRtpReceiver;
+  expect(withLevel(heard({}), [receiver, {} as RTCRtpReceiver]).audioLevel).toBe(0.3);
+});
+
+test("streams are told apart by line or by track, whichever a browser names", () => {
+  const streams = report(
+    { id: "1", type: "inbound-rtp", mid: "3", bytesReceived: 1 },
+    { id: "2", type: "inbound-rtp", trackIdentifier: "t", bytesReceived: 10 },
+    { id: "3", type: "inbound-rtp", trackId: "old", bytesReceived: 100 },
+    { id: "old", type: "track", trackIdentifier: "t" },
+    { id: "4", type: "inbound-rtp", bytesReceived: 1_000 },
+  );
+  const mine = look(streams, 0, (stream, entries) => isOneOf(stream, entries, ["t"], new Set(["3"])));
+  expect(mine.bytesReceived).toBe(111);
 });
 
 test("losses that a browser counts below zero are none", () => {

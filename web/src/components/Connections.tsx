@@ -22,7 +22,7 @@ export function Connections({ peers, nameOf, online, onClose }: Props) {
           <h3>{nameOf(peer.userId)}</h3>
           <p className="muted">
             {peer.health}
-            {peer.look && (peer.look.relayed ? ", over a relay" : ", directly")}
+            {peer.look?.candidateType && (peer.look.relayed ? ", over a relay" : ", directly")}
           </p>
           <Curve label="Bitrate" unit="kbit/s" values={peer.trace.map((point) => point.bitrate / 1000)} />
           <Curve label="Loss" unit="%" values={peer.trace.map((point) => point.packetLoss)} />

@@ -1,6 +1,7 @@
 /** One peer connection to a media server, watched for signs of life. */
 
-import { configuration } from "./peer";
+import { configuration, stateOf } from "./peer";
+import { type Report, reportOf } from "./report";
 import type { IceSetup } from "./signalling";
 import { look } from "./stats";
 import { diagnose, type Fault, overdue, Pulse } from "./watchdog";
@@ -10,7 +11,7 @@ export class Link {
   /** Whether it is connected and alive, as of the last look. */
   up = false;
   /** What the browser said of it at the last look. */
-  report: Iterable<[string, unknown]> = [];
+  report: Report = [];
   private readonly pulse = new Pulse();
   private since = performance.now();
   private fault: Fault | null = null;
@@ -47,12 +48,12 @@ export class Link {
 
   /** Looks at it; returns what is wrong with it, if anything. */
   async look(): Promise<Fault | null> {
-    const report = (await this.connection.getStats()) as unknown as Iterable<[string, unknown]>;
+    const report = await reportOf(this.connection);
     const now = look(report, performance.now());
+    const state = stateOf(this.connection);
     this.report = report;
-    this.pulse.note(now);
+    this.pulse.note(now, state);
     if (this.fault) return this.fault;
-    const state = this.connection.connectionState;
     if (this.up) return diagnose(state, this.pulse, now.at);
     this.up = state === "connected" && this.pulse.beatSince(this.since);
     return this.up ? null : overdue(this.since, now.at);

@@ -7,9 +7,10 @@
  */
 
 import { type Address, addressOf, stamp } from "./address";
+import { reportOf } from "./report";
 import { isPolite, newLink } from "./sessionId";
 import type { Candidate, Description, IceSetup } from "./signalling";
-import { type Look, look } from "./stats";
+import { type Look, look, withLevel } from "./stats";
 
 export type Kind = "audio" | "video";
 export type Tracks = Record<Kind, MediaStreamTrack | null>;
@@ -49,13 +50,16 @@ export class Peer {
     this.polite = isPolite(myPage, remotePage);
     this.connection = new RTCPeerConnection(configuration(setup));
     this.connection.ontrack = ({ track }) => this.events.onTrack(track);
-    this.connection.onicecandidate = ({ candidate }) => candidate && this.events.onCandidate(plain(candidate));
+    this.connection.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate) this.events.onCandidate(plain(candidate));
+    };
     this.connection.onconnectionstatechange = () => this.events.onState();
+    this.connection.oniceconnectionstatechange = () => this.events.onState();
     this.connection.onnegotiationneeded = () => void this.offer();
   }
 
   get state(): RTCPeerConnectionState {
-    return this.connection.connectionState;
+    return stateOf(this.connection);
   }
 
   /** Whether the other side has said anything. */
@@ -118,12 +122,15 @@ export class Peer {
   }
 
   async look(): Promise<Look> {
-    return look(await this.connection.getStats(), performance.now());
+    const report = await reportOf(this.connection);
+    const receivers = this.connection.getTransceivers().map(({ receiver }) => receiver);
+    return withLevel(look(report, performance.now()), receivers);
   }
 
   close(): void {
     const pc = this.connection;
-    pc.ontrack = pc.onicecandidate = pc.onconnectionstatechange = pc.onnegotiationneeded = null;
+    pc.ontrack = pc.onicecandidate = pc.onnegotiationneeded = null;
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
     pc.close();
     this.over();
   }
@@ -199,6 +206,16 @@ const FOREIGN = "foreign";
 
 function linkOf(address: Address | null): string {
   return address?.from ?? FOREIGN;
+}
+
+const ICE_STATES: Partial<Record<RTCIceConnectionState, RTCPeerConnectionState>> = {
+  checking: "connecting",
+  completed: "connected",
+};
+
+/** The state of a connection; where a browser has none for the whole of it, that of its ICE. */
+export function stateOf({ connectionState, iceConnectionState }: RTCPeerConnection): RTCPeerConnectionState {
+  return connectionState ?? ICE_STATES[iceConnectionState] ?? (iceConnectionState as RTCPeerConnectionState);
 }
 
 export function configuration(setup: IceSetup): RTCConfiguration {

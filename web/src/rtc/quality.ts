@@ -4,6 +4,11 @@ import type { PeerView } from "./room";
 import type { Sample } from "./signalling";
 import { Average, worst } from "./stats";
 
+/** Bits per second that the server does not call too few. */
+const ENOUGH_BITRATE = 100_000;
+/** Below this loss, in percent, a browser that does not say what the connection could carry shows no shortage. */
+const NOTICEABLE_LOSS = 2;
+
 export class Quality {
   private readonly mean = new Average();
 
@@ -18,8 +23,9 @@ export class Quality {
       if (!newest) return [];
       this.mean.add(newest);
       const { packetLoss, latency, jitter } = newest;
-      // Somebody who is muted sends little over a good connection: what it could carry counts, too.
-      const bitrate = Math.max(newest.bitrate, look?.availableBitrate ?? 0);
+      // Members who are muted send little over a good connection: what it could carry counts, too.
+      const possible = look?.availableBitrate ?? (packetLoss < NOTICEABLE_LOSS ? ENOUGH_BITRATE : 0);
+      const bitrate = Math.max(newest.bitrate, possible);
       return [{ bitrate, packetLoss, latency, jitter }];
     });
     return worst(samples);

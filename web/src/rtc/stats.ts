@@ -1,10 +1,22 @@
 /** Numbers out of getStats, as differences between two looks. */
 
+import {
+  type Counters,
+  type Entries,
+  type Entry,
+  entriesOf,
+  finite,
+  heard,
+  pathsOf,
+  type Report,
+  transportState,
+} from "./report";
 import type { Sample } from "./signalling";
 
 /**
- * What one look at a connection sees, added up over its streams. `packets` counts everything that the other side sent,
- * reports too; `checks` the answers to connectivity checks, which go on when nobody sends any media.
+ * What one look at a connection sees, added up over its streams. The counters tell whether the other side is heard:
+ * `packets` of everything that it sends, `checks` of connectivity checks, `asked` of the checks that this side sends.
+ * What a browser does not say is undefined where zero would mean something.
  */
 export type Look = {
   at: number;
@@ -15,12 +27,18 @@ export type Look = {
   jitterMs: number;
   roundTripMs: number;
   relayed: boolean;
-  /** The kind of way that this side takes, as ICE names it; empty while there is none. */
+  /** The kind of way that this side takes, as ICE names it; empty while there is none, or none is told. */
   candidateType: string;
+  /** The loudest sound at this moment, from 0 to 1. */
   audioLevel: number;
-  availableBitrate: number;
-  packets: number;
-  checks: number;
+  /** The energy of all sound so far, and the seconds that it was measured over. */
+  sound: { energy: number; seconds: number } | undefined;
+  availableBitrate: number | undefined;
+  /** How the transport is, where the report says so. */
+  state: RTCPeerConnectionState | undefined;
+  packets: Counters;
+  checks: Counters;
+  asked: Counters;
 };
 
 /** One point of the curves that a person sees. */
@@ -28,61 +46,74 @@ export type Trace = Sample & { at: number };
 
 export const TRACE_POINTS = 120;
 
-export type Entry = Record<string, number | string | undefined> & { type: string };
-
-function empty(at: number): Look {
+/** What a report says, of all streams or of `mine` alone. */
+export function look(report: Report, at: number, mine?: (stream: Entry, entries: Entries) => boolean): Look {
+  const entries = entriesOf(report);
+  const all = [...entries.values()];
+  const streams = all.filter((entry) => entry.type === "inbound-rtp" && (mine?.(entry, entries) ?? true));
+  const sum = (field: string) => streams.reduce((total, stream) => total + Math.max(0, finite(stream[field]) ?? 0), 0);
+  const most = (field: string) => Math.max(0, ...streams.map((stream) => finite(stream[field]) ?? 0));
   return {
     at,
-    bytesReceived: 0,
-    packetsReceived: 0,
-    packetsLost: 0,
-    framesDecoded: 0,
-    jitterMs: 0,
-    roundTripMs: 0,
-    relayed: false,
-    candidateType: "",
-    audioLevel: 0,
-    availableBitrate: 0,
-    packets: 0,
-    checks: 0,
+    bytesReceived: sum("bytesReceived"),
+    packetsReceived: sum("packetsReceived"),
+    packetsLost: sum("packetsLost"),
+    framesDecoded: sum("framesDecoded"),
+    jitterMs: most("jitter") * 1000,
+    audioLevel: most("audioLevel"),
+    sound: soundOf(streams),
+    ...pathOf(entries, all),
+    state: transportState(entries),
+    ...heard(entries),
   };
 }
 
-/** What a report says, of all streams or of `mine` alone. */
-export function look(report: Iterable<[string, unknown]>, at: number, mine?: (stream: Entry) => boolean): Look {
-  const seen = empty(at);
-  const byId = new Map<string, Entry>();
-  for (const [id, value] of report) byId.set(id, value as Entry);
-  for (const entry of byId.values()) {
-    if (entry.type === "inbound-rtp" && (mine?.(entry) ?? true)) addStream(seen, entry);
-    if (entry.type === "transport") addTransport(seen, entry, byId);
-  }
-  return seen;
+type Path = Pick<Look, "roundTripMs" | "availableBitrate" | "relayed" | "candidateType">;
+
+function pathOf(entries: Entries, all: Entry[]): Path {
+  const [pair] = pathsOf(entries);
+  const ends = [entries.get(String(pair?.localCandidateId)), entries.get(String(pair?.remoteCandidateId))];
+  const relayed = ends.some((end) => end?.candidateType === "relay");
+  const local = ends[0]?.candidateType;
+  return {
+    roundTripMs: (finite(pair?.currentRoundTripTime) || reportedRoundTrip(all)) * 1000,
+    availableBitrate: finite(pair?.availableOutgoingBitrate),
+    relayed,
+    candidateType: relayed ? "relay" : typeof local === "string" ? local : "",
+  };
 }
 
-function addStream(seen: Look, entry: Entry): void {
-  seen.bytesReceived += number(entry.bytesReceived);
-  seen.packetsReceived += number(entry.packetsReceived);
-  seen.packetsLost += Math.max(0, number(entry.packetsLost));
-  seen.framesDecoded += number(entry.framesDecoded);
-  seen.jitterMs = Math.max(seen.jitterMs, number(entry.jitter) * 1000);
-  seen.audioLevel = Math.max(seen.audioLevel, number(entry.audioLevel));
+/** The round trip in seconds as the receivers of what this side sends report it. */
+function reportedRoundTrip(all: Entry[]): number {
+  const told = all.filter(({ type }) => type === "remote-inbound-rtp" || type === "remote-outbound-rtp");
+  return Math.max(0, ...told.map((entry) => finite(entry.roundTripTime) ?? 0));
 }
 
-function addTransport(seen: Look, entry: Entry, byId: Map<string, Entry>): void {
-  seen.packets += number(entry.packetsReceived);
-  const pair = byId.get(String(entry.selectedCandidatePairId));
-  if (!pair) return;
-  seen.checks += number(pair.responsesReceived);
-  seen.roundTripMs = number(pair.currentRoundTripTime) * 1000;
-  seen.availableBitrate = number(pair.availableOutgoingBitrate);
-  const ends = [byId.get(String(pair.localCandidateId)), byId.get(String(pair.remoteCandidateId))];
-  seen.relayed = ends.some((end) => end?.candidateType === "relay");
-  seen.candidateType = seen.relayed ? "relay" : String(ends[0]?.candidateType ?? "");
+function soundOf(streams: Entry[]): Look["sound"] {
+  const told = streams.filter((stream) => finite(stream.totalAudioEnergy) !== undefined);
+  if (told.length === 0) return undefined;
+  return told.reduce<{ energy: number; seconds: number }>(
+    ({ energy, seconds }, { totalAudioEnergy, totalSamplesDuration }) => ({
+      energy: energy + (finite(totalAudioEnergy) ?? 0),
+      seconds: Math.max(seconds, finite(totalSamplesDuration) ?? 0),
+    }),
+    { energy: 0, seconds: 0 },
+  );
 }
 
-function number(value: number | string | undefined): number {
-  return typeof value === "number" && Number.isFinite(value) ? value : 0;
+/** The look with the level of what these receivers play, where the report says nothing of sound. */
+export function withLevel(seen: Look, receivers: RTCRtpReceiver[]): Look {
+  if (seen.audioLevel > 0 || seen.sound) return seen;
+  const sources = receivers.flatMap((receiver) => receiver.getSynchronizationSources?.() ?? []);
+  return { ...seen, audioLevel: Math.max(0, ...sources.map(({ audioLevel }) => finite(audioLevel) ?? 0)) };
+}
+
+/** How loud it is: now, or on average since the look before, whichever is told and louder. */
+export function loudness(before: Look | undefined, now: Look): number {
+  const seconds = (now.sound?.seconds ?? 0) - (before?.sound?.seconds ?? 0);
+  const energy = (now.sound?.energy ?? 0) - (before?.sound?.energy ?? 0);
+  const mean = before?.sound && seconds > 0 && energy > 0 ? Math.sqrt(energy / seconds) : 0;
+  return Math.max(now.audioLevel, mean);
 }
 
 /** The sample between two looks. A counter that went back belongs to a new connection, and counts from zero. */

@@ -22,7 +22,7 @@ export class Strand {
 
   async look(): Promise<Look> {
     const now = await this.peer.look();
-    this.pulse.note(now);
+    this.pulse.note(now, this.peer.state);
     return now;
   }
 

@@ -2,6 +2,7 @@
 
 import { answered } from "./patience";
 import type { Tracks } from "./peer";
+import { isOneOf, type Report } from "./report";
 import { Sending } from "./sending";
 import type { CallEntry } from "./signalling";
 import { type Look, look } from "./stats";
@@ -38,7 +39,7 @@ export class StreamVisit {
   private present: Participant[] = [];
   private members: ReadonlySet<string> = new Set();
   /** What the browser said last of what arrives, and when. */
-  private received: { report: Iterable<[string, unknown]>; at: number } | null = null;
+  private received: { report: Report; at: number } | null = null;
   private listening: { unsubscribe(): void }[] = [];
   private asked = "";
   private state = "";
@@ -124,8 +125,8 @@ export class StreamVisit {
     if (!found || !this.joined || !this.received) return null;
     if (found.publishedTracks.length > 0 && !this.back.up) return null;
     const { report, at } = this.received;
-    const theirs = new Set(this.tracksOf(userId).map((track) => track.id));
-    return look(report, at, ({ trackIdentifier }) => theirs.has(String(trackIdentifier)));
+    const tracks = this.tracksOf(userId).map(({ id }) => id);
+    return look(report, at, (stream, entries) => isOneOf(stream, entries, tracks));
   }
 
   close(): void {
@@ -266,6 +267,6 @@ function joinedAt({ joinedAt }: Participant): number {
   return Number(joinedAt?.seconds ?? 0) * 1e9 + (joinedAt?.nanos ?? 0);
 }
 
-function entriesOf(report: RTCStatsReport): Iterable<[string, unknown]> {
-  return report as unknown as Iterable<[string, unknown]>;
+function entriesOf(report: RTCStatsReport): Report {
+  return report as unknown as Report;
 }

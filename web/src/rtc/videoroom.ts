@@ -218,7 +218,11 @@ function feedsIn(data: Record<string, unknown>): string[] {
 }
 
 function trickle({ connection }: Link, handle: JanusHandle): void {
-  connection.onicecandidate = ({ candidate }) => handle.trickle(candidate?.toJSON() ?? null);
+  // Some browsers end their candidates with an empty one, and then with none: once is enough to say so.
+  connection.onicecandidate = ({ candidate }) => {
+    if (!candidate) handle.trickle(null);
+    else if (candidate.candidate) handle.trickle(candidate.toJSON());
+  };
 }
 
 function described({ localDescription }: RTCPeerConnection): Jsep {

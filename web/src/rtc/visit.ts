@@ -3,8 +3,9 @@
 import { JanusSession } from "./janus";
 import { Link } from "./link";
 import type { Kind, Tracks } from "./peer";
+import { isOneOf } from "./report";
 import type { IceSetup, MediaEntry } from "./signalling";
-import { type Look, look } from "./stats";
+import { type Look, look, withLevel } from "./stats";
 import { Publisher, Subscriber } from "./videoroom";
 import type { Fault } from "./watchdog";
 
@@ -81,13 +82,21 @@ export class Visit {
   seen(userId: string): Look | null {
     const mids = this.midsOf(userId);
     if (!this.receiving.up || mids.size === 0) return null;
-    return look(this.receiving.report, performance.now(), ({ mid }) => mids.has(String(mid)));
+    const receivers = this.receiversOf(userId);
+    const tracks = receivers.map(({ track }) => track.id);
+    const { report } = this.receiving;
+    const seen = look(report, performance.now(), (stream, entries) => isOneOf(stream, entries, tracks, mids));
+    return withLevel(seen, receivers);
   }
 
   tracksOf(userId: string): MediaStreamTrack[] {
+    return this.receiversOf(userId).map(({ track }) => track);
+  }
+
+  private receiversOf(userId: string): RTCRtpReceiver[] {
     const mids = this.midsOf(userId);
     const lines = this.receiving.connection.getTransceivers();
-    return lines.filter(({ mid }) => mid !== null && mids.has(mid)).map((line) => line.receiver.track);
+    return lines.filter(({ mid }) => mid !== null && mids.has(mid)).map(({ receiver }) => receiver);
   }
 
   /** Sees to it that these members are watched, as far as they send, and nobody else. */

@@ -1,6 +1,6 @@
 /** What is measured of one person's media over time: the newest look, the curves, and whether they speak. */
 
-import { type Look, sample, TRACE_POINTS, type Trace } from "./stats";
+import { type Look, loudness, sample, TRACE_POINTS, type Trace } from "./stats";
 
 const SPEAKING_LEVEL = 0.02;
 const SPEAKING_HOLD_MS = 1_000;
@@ -17,8 +17,8 @@ export class Vitals {
   }
 
   note(now: Look): void {
+    if (loudness(this.look, now) > SPEAKING_LEVEL) this.spokeAt = now.at;
     this.look = now;
-    if (now.audioLevel > SPEAKING_LEVEL) this.spokeAt = now.at;
     const before = this.traced;
     if (before && now.at - before.at < TRACE_EVERY_MS) return;
     if (before) this.trace = [...this.trace, { at: now.at, ...sample(before, now) }].slice(-TRACE_POINTS);

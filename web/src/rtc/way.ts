@@ -1,5 +1,6 @@
 /** One direction of what a media server carries: whether anything comes by it, from reports that others take. */
 
+import type { Report } from "./report";
 import { look } from "./stats";
 import { diagnose, type Fault, overdue, Pulse } from "./watchdog";
 
@@ -7,12 +8,20 @@ export class Way {
   /** Whether it is alive, as of the last look. */
   up = false;
   private pulse = new Pulse();
+  private connected = false;
   /** Since when there should be one, if there should. */
   private since: number | null = null;
 
   /** Takes what the browser says of it now. */
-  note(report: Iterable<[string, unknown]>): void {
-    this.pulse.note(look(report, performance.now()));
+  note(report: Report): void {
+    const now = look(report, performance.now());
+    this.connected = now.state === "connected";
+    this.pulse.note(now);
+  }
+
+  /** Whether anything has come since it is needed, or, where no counter tells, whether it is connected. */
+  private isAlive(since: number): boolean {
+    return this.pulse.beatSince(since) || (this.connected && !this.pulse.tells);
   }
 
   /** Whether media that flowed have just stopped. */
@@ -27,13 +36,14 @@ export class Way {
     else if (this.since === null) this.need(now);
     if (this.since === null) return null;
     if (this.up) return diagnose("connected", this.pulse, now);
-    this.up = this.pulse.beatSince(this.since);
+    this.up = this.isAlive(this.since);
     return this.up ? null : overdue(this.since, now);
   }
 
   /** From now on it is another connection, with its time to come to life. */
   beginAnew(): void {
     this.up = false;
+    this.connected = false;
     this.pulse = new Pulse();
     this.since = null;
   }
