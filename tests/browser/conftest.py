@@ -1,11 +1,12 @@
 """A browser with a made-up camera, and a real server with the built page."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.support.chromium import FLAGS, chromium
 from tests.support.live import LiveServer, serving
@@ -25,13 +26,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A browser; each person gets a context of their own in it."""
+def playwright() -> Iterator[Playwright]:
+    """What drives every browser."""
     assert BUILT.is_file(), "the page is not built: run make test, or in web/: npm ci && npm run build"
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A browser; each person gets a context of their own in it."""
+    browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -41,20 +48,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
         yield server
 
 
-@pytest.fixture
-def person(browser: Browser, server: LiveServer) -> Iterator[Callable[..., Person]]:
-    """Makes people; whatever happened, their pages must not have failed."""
+@contextmanager
+def gathering() -> Iterator[list[Person]]:
+    """People who leave at the end; whatever happened, their pages must not have failed."""
     made: list[Person] = []
-
-    def make(name: str, url: str = "", **context: Any) -> Person:
-        made.append(Person(browser, url or server.url, name, **context))
-        return made[-1]
-
-    yield make
+    yield made
     problems = {one.name: one.problems for one in made if one.problems}
     for one in made:
         one.close()
     assert problems == {}
+
+
+@pytest.fixture
+def person(browser: Browser, server: LiveServer) -> Iterator[Callable[..., Person]]:
+    """Makes people; whatever happened, their pages must not have failed."""
+    with gathering() as made:
+
+        def make(name: str, url: str = "", **context: Any) -> Person:
+            made.append(Person(browser, url or server.url, name, **context))
+            return made[-1]
+
+        yield make
 
 
 @pytest.fixture

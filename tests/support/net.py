@@ -110,10 +110,10 @@ class Host:
         back = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             with self._place.file.open() as here:
-                _enter(here.fileno())
+                enter(here.fileno())
             yield
         finally:
-            _enter(back)
+            enter(back)
             os.close(back)
 
     def move(self) -> None:
@@ -210,7 +210,7 @@ def _check() -> None:
         raise RuntimeError(f"tests of failing networks need {', '.join(sorted(missing))}: run `make servers`")
 
 
-def _enter(namespace: int) -> None:
+def enter(namespace: int) -> None:
     if _libc.setns(namespace, CLONE_NEWNET) != 0:
         raise OSError(ctypes.get_errno(), "setns")
 
