@@ -1,6 +1,7 @@
 """Where calls are put to the test: two people, our server with its TURN server, and a media server, each on a host.
 
-Everything is real: Chromium with the page, aiortc, `connvo serve`, coturn, Janus. A made-up network lies between them.
+Everything is real: Chromium and Firefox with the page, aiortc, `connvo serve`, coturn, Janus. A made-up network lies
+between them.
 """
 
 import shlex
@@ -8,35 +9,31 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Literal, NamedTuple, Self, TypeAlias
+from typing import Literal, Self, TypeAlias
 
-from playwright.sync_api import Browser, BrowserType, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.mortal import MortalServer
 from tests.support.certificate import make_certificate
 from tests.support.chromium import FLAGS, chromium
+from tests.support.firefox import launch
 from tests.support.janus import JanusServer
 from tests.support.live import LiveServer
 from tests.support.net import Host, Network
 
 from .call import Call
-from .person import End, NativeEnd, PageEnd
+from .person import FirefoxEnd, NativeEnd, PageEnd
 
 ADA, BEN, SERVER, MEDIA = "ada", "ben", "server", "media"
 # What a server of the lab can do: relay by its own TURN server, or have rooms at the media server.
 Kind: TypeAlias = Literal["relay", "rooms"]
+# With what somebody takes part: the page in a browser, or a program of their own.
+Client: TypeAlias = Literal["chromium", "firefox", "native"]
 PORTS: dict[Kind, int] = {"relay": 8080, "rooms": 8081}
 ROOMS_SECONDS = 30.0
 POLL_SECONDS = 0.25
 LARGE = 10
 TURN_PORT, TURN_TLS_PORT = 3478, 5349
-
-
-class Guests(NamedTuple):
-    """The browsers of the two people."""
-
-    ada: Browser
-    ben: Browser
 
 
 class Lab:
@@ -46,15 +43,13 @@ class Lab:
         self._folder = folder
         self._stack = ExitStack()
         self._servers: dict[Kind, MortalServer] = {}
+        self._browsers: dict[tuple[Client, str], Browser] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             self.network = stack.enter_context(Network(ADA, BEN, SERVER, MEDIA))
             self.janus = self._janus(stack)
-            playwright = stack.enter_context(sync_playwright())
-            self._guests = Guests(*(self._browser(playwright.chromium, self.network[name]) for name in (ADA, BEN)))
-            for browser in self._guests:
-                stack.callback(browser.close)
+            self._playwright = stack.enter_context(sync_playwright())
             self._stack = stack.pop_all()
         return self
 
@@ -83,15 +78,17 @@ class Lab:
         return self.network[MEDIA]
 
     @contextmanager
-    def call(self, kind: Kind, people: int | None = None, native: bool = False) -> Iterator[Call]:
+    def call(
+        self, kind: Kind, people: int | None = None, ada: Client = "chromium", ben: Client = "chromium"
+    ) -> Iterator[Call]:
         """Makes a call of the two, for as many `people` as that; the network is whole again afterwards.
 
-        With `native` the other one has a program of their own in place of a browser.
+        `ada` and `ben` are what each of them has; only Ben may have a program of their own.
         """
         url = self._serving(kind).url
-        ben: End = NativeEnd(self.ben, url, "Ben") if native else PageEnd(self._guests.ben, url, "Ben")
+        other = NativeEnd(self.ben, url, "Ben") if ben == "native" else self._page(ben, self.ben, url, "Ben")
         try:
-            with Call(PageEnd(self._guests.ada, url, "Ada"), ben, people) as call:
+            with Call(self._page(ada, self.ada, url, "Ada"), other, people) as call:
                 yield call
         finally:
             self.network.mend()
@@ -148,11 +145,25 @@ class Lab:
             "CONNVO_JANUS_ADMIN_KEY": janus.admin_key or "",
         }
 
-    def _browser(self, chromium_type: BrowserType, host: Host) -> Browser:
+    def _page(self, client: Client, host: Host, url: str, name: str) -> PageEnd:
+        if (client, host.name) not in self._browsers:
+            browser = self._firefox(host) if client == "firefox" else self._chromium(host)
+            self._stack.callback(browser.close)
+            self._browsers[client, host.name] = browser
+        browser = self._browsers[client, host.name]
+        return FirefoxEnd(browser, url, name) if client == "firefox" else PageEnd(browser, url, name)
+
+    def _firefox(self, host: Host) -> Browser:
+        folder = self._folder / f"firefox-{host.name}"
+        folder.mkdir()
+        trusted = {"dom.securecontext.allowlist": self.server.address}
+        return launch(self._playwright, folder, net=host.namespace, preferences=trusted)
+
+    def _chromium(self, host: Host) -> Browser:
         program = self._folder / f"chromium-{host.name}"
         program.write_text(f'#!/bin/sh\nexec {shlex.join([*host.command, chromium()])} "$@"\n')
         program.chmod(0o755)
-        return chromium_type.launch(executable_path=program, args=self._flags())
+        return self._playwright.chromium.launch(executable_path=program, args=self._flags())
 
     def _flags(self) -> list[str]:
         address = self.server.address

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import msgspec
 from playwright.sync_api import Browser
 
+from tests.browser.firefox import FirefoxPerson
 from tests.browser.people import Person
 from tests.support.net import Host
 
@@ -136,6 +137,10 @@ class PageEnd(Person):
     def words(self) -> str:
         """Returns what stands on the page."""
         return self.text()
+
+
+class FirefoxEnd(PageEnd, FirefoxPerson):
+    """Somebody with Firefox."""
 
 
 class NativeEnd:

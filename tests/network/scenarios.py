@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from playwright.sync_api import expect
 
 from .call import Call
-from .lab import TURN_PORT, Kind, Lab
+from .lab import TURN_PORT, Client, Kind, Lab
 from .person import PageEnd
 
 CONNECT_SECONDS = 30.0
@@ -32,15 +32,17 @@ class Scenario:
 
     `before` is done to the network before the call is made; `fault` while media flow, and it returns the moment from
     which silence counts. In the end media take the `path` (direct: no other) through the `provider`, and the server has
-    decided on no other `rungs` than these. `target` bounds the median of the seconds without media. With `native` the
-    other one has no browser but a program of their own, see there.
+    decided on no other `rungs` than these. `target` bounds the median of the seconds without media. `ada` and
+    `ben` are what the two have. A scenario that is not `usual` is tried by `make recovery` alone.
     """
 
     name: str
     what: str
     kind: Kind = "relay"
     people: int | None = None
-    native: bool = False
+    ada: Client = "chromium"
+    ben: Client = "chromium"
+    usual: bool = True
     before: Callable[[Lab], None] | None = None
     fault: Fault | None = None
     path: str | None = DIRECT
@@ -71,7 +73,7 @@ def attempt(lab: Lab, scenario: Scenario) -> Try:
     """Makes a call, lets it fail, and returns what came of it. Raises AssertionError when it did not begin."""
     if scenario.before is not None:
         scenario.before(lab)
-    with lab.call(scenario.kind, scenario.people, scenario.native) as call:
+    with lab.call(scenario.kind, scenario.people, scenario.ada, scenario.ben) as call:
         assert call.wait_until_it_flows(CONNECT_SECONDS), f"{scenario.name}: no call to begin with; {call.words()}"
         if scenario.fault is None:
             return _found(call, saved=True, seconds=call.seconds_to_connect())
@@ -247,35 +249,104 @@ SCENARIOS = (
         rungs=MEND,
         target=4.0,
     ),
-    Scenario(name="native-direct", what="nothing in the way; a page and a program", native=True),
+    Scenario(name="native-direct", what="nothing in the way; a page and a program", ben="native"),
     Scenario(
         name="native-no-udp-between",
         what="UDP blocked between a page and a program from the start",
-        native=True,
+        ben="native",
         before=_no_udp_between_them,
         path=BY_UDP,
     ),
     Scenario(
         name="native-no-udp",
         what="all UDP of a program blocked from the start",
-        native=True,
+        ben="native",
         before=_no_udp_for_one,
         path=BY_TCP,
     ),
     Scenario(
         name="native-address",
         what="a program comes to another address during the call",
-        native=True,
+        ben="native",
         fault=_at_once(_another_address),
         rungs=MEND,
     ),
     Scenario(
         name="native-relay-killed",
         what="relay killed during the call of a page and a program",
-        native=True,
+        ben="native",
         before=_no_udp_between_them,
         fault=_at_once(_kill_the_relay),
         path=BY_UDP,
         rungs=MEND,
+    ),
+    Scenario(name="firefox-direct", what="nothing in the way; Chromium and Firefox", ben="firefox", usual=False),
+    Scenario(
+        name="firefox-udp-cut-between",
+        what="UDP between Chromium and Firefox blocked during the call",
+        ben="firefox",
+        fault=_at_once(_no_udp_between_them),
+        path=BY_UDP,
+        rungs=MEND,
+        target=5.0,
+    ),
+    Scenario(
+        name="firefox-udp-cut",
+        what="all UDP of Firefox blocked during the call",
+        ben="firefox",
+        fault=_at_once(_no_udp_for_one),
+        path=BY_TCP,
+        rungs=MEND,
+        target=5.0,
+        usual=False,
+    ),
+    Scenario(
+        name="firefox-address",
+        what="Firefox comes to another address during the call",
+        ben="firefox",
+        fault=_at_once(_another_address),
+        rungs=MEND,
+        target=4.0,
+        usual=False,
+    ),
+    Scenario(
+        name="firefox-no-server",
+        what=f"server unreachable for {UNREACHABLE_SECONDS} s; Chromium and Firefox",
+        ben="firefox",
+        fault=_no_server_for_a_while,
+        usual=False,
+    ),
+    Scenario(
+        name="firefox-relay-killed",
+        what="relay killed during the call of Chromium and Firefox",
+        ben="firefox",
+        before=_no_udp_between_them,
+        fault=_at_once(_kill_the_relay),
+        path=BY_UDP,
+        rungs=MEND,
+        target=5.0,
+        usual=False,
+    ),
+    Scenario(
+        name="firefox-media-server-killed",
+        what="media server killed during the call of Chromium and Firefox",
+        kind="rooms",
+        people=6,
+        ben="firefox",
+        fault=_at_once(_kill_the_media_server),
+        rungs=frozenset({"rejoin", "restart", "move"}),
+        target=8.0,
+        usual=False,
+    ),
+    Scenario(
+        name="firefoxes-udp-cut-between",
+        what="UDP between two Firefox blocked during the call",
+        ada="firefox",
+        ben="firefox",
+        fault=_at_once(_no_udp_between_them),
+        path=BY_UDP,
+        rungs=MEND,
+        target=5.0,
+        usual=False,
     ),
 )

@@ -100,6 +100,11 @@ class Host:
         """What to put before a command so that it runs on this host."""
         return self._place.command
 
+    @property
+    def namespace(self) -> Path:
+        """The file that names its network namespace."""
+        return self._place.file
+
     def processes(self) -> list[int]:
         """Returns the ids of the processes that run on it."""
         return self._place.processes()
