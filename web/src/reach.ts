@@ -56,6 +56,11 @@ export type Gathered = {
   complete: boolean;
 };
 
+/** Whether this browser tells why a server is of no use; without that, no answer and no news look the same. */
+export function tellsErrors(): boolean {
+  return "onicecandidateerror" in RTCPeerConnection.prototype;
+}
+
 /** What a browser finds out about itself with these servers. */
 export async function gather(
   iceServers: RTCIceServer[],
@@ -99,6 +104,7 @@ export async function reachStun(url: string): Promise<Finding> {
   const found = await gather([{ urls: url }], seen);
   const ms = Math.round(found.ms);
   if (seen(found)) return { name, ok: true, detail: `answers in ${ms} ms` };
+  if (found.complete && !tellsErrors()) return { name, ok: null, detail: "this browser does not say if it answers" };
   // A server that sees us under an address we know already tells us nothing new, and that is no fault.
   if (found.complete && found.errors.length === 0) return { name, ok: true, detail: "answers: same network" };
   return {

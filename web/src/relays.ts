@@ -6,7 +6,7 @@
 import type { Meeting, Session, User } from "./api";
 import { wayIn } from "./auth";
 import { rememberedBy } from "./identity";
-import { BOGUS, type Finding, type Gathered, gather, shortName } from "./reach";
+import { BOGUS, type Finding, type Gathered, gather, shortName, tellsErrors } from "./reach";
 
 const UNAUTHORIZED = 401;
 const QUOTA_REACHED = 486;
@@ -64,12 +64,14 @@ export async function reachTurn(url: string, relays: RTCIceServer[] | null): Pro
     return { name, ok: false, detail: `answers in ${ms} ms, and refuses this server's credentials`, advice: REFUSED };
   }
   if (full(found)) return { name, ok: false, detail: "has no room left", advice: FULL };
-  return { name, ok: false, detail: "no answer", advice: silence(url) };
+  if (!known && !tellsErrors()) return { name, ok: null, detail: UNTOLD };
+  return { name, ok: false, detail: tellsErrors() ? "no answer" : "does not let you in", advice: silence(url) };
 }
 
 const REFUSED =
   "Calls that need a relay fail. The server and its TURN server have different secrets, or clocks that differ: " +
   "whoever runs them has to give both the same.";
+const UNTOLD = "this browser says if it lets you in only while you are in a call";
 const FULL = "You have too many connections open, or all its relay ports are taken: close other calls and check again.";
 
 function silence(url: string): string {

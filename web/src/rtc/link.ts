@@ -37,7 +37,7 @@ export class Link {
 
   /** Uses these ICE servers, and this policy, from the next gathering on. */
   refresh(setup: IceSetup): void {
-    if (this.connection.signalingState !== "closed") this.connection.setConfiguration(configuration(setup));
+    if (this.connection.signalingState !== "closed") this.connection.setConfiguration?.(configuration(setup));
   }
 
   /** From now on it has its time to come to life. */

@@ -112,7 +112,7 @@ export class Peer {
   /** Has new credentials for the next gathering; over which paths it goes stays as it was. */
   refresh({ iceServers }: IceSetup): void {
     const pc = this.connection;
-    if (pc.signalingState !== "closed") pc.setConfiguration({ ...pc.getConfiguration(), iceServers });
+    if (pc.signalingState !== "closed") pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers });
   }
 
   /** Replaces what is sent of one kind; without a track, nothing of that kind is sent. */
@@ -229,8 +229,8 @@ export function configuration(setup: IceSetup): RTCConfiguration {
 function plain(candidate: RTCIceCandidate): Candidate {
   return {
     candidate: candidate.candidate,
-    ...(candidate.sdpMid !== null && { sdpMid: candidate.sdpMid }),
-    ...(candidate.sdpMLineIndex !== null && { sdpMLineIndex: candidate.sdpMLineIndex }),
-    ...(candidate.usernameFragment !== null && { usernameFragment: candidate.usernameFragment }),
+    ...(candidate.sdpMid != null && { sdpMid: candidate.sdpMid }),
+    ...(candidate.sdpMLineIndex != null && { sdpMLineIndex: candidate.sdpMLineIndex }),
+    ...(candidate.usernameFragment != null && { usernameFragment: candidate.usernameFragment }),
   };
 }
