@@ -27,7 +27,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
-    """What drives every browser."""
+    """Start Playwright, which drives every browser."""
     assert BUILT.is_file(), "the page is not built: run make test, or in web/: npm ci && npm run build"
     with sync_playwright() as playwright:
         yield playwright
@@ -50,7 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
 
 @contextmanager
 def gathering() -> Iterator[list[Person]]:
-    """People who leave at the end; whatever happened, their pages must not have failed."""
+    """Yield a list for people; close their browsers at the end, and fail if a page of theirs has failed."""
     made: list[Person] = []
     yield made
     problems = {one.name: one.problems for one in made if one.problems}

@@ -1,8 +1,8 @@
-"""People in Firefox: they do on the page what other people do, and see what the page shows there."""
+"""People who use Firefox: the same page, with what differs in how it is driven."""
 
 from .people import Person
 
-# How many frames each remote tile has decoded: Firefox counts none for a video element that plays a stream.
+# The frames that each remote tile has decoded: Firefox counts none for a video element that plays a stream.
 FRAMES = """
     async () => {
         const decoded = new Map();
@@ -38,7 +38,7 @@ TYPING = """
 
 
 class FirefoxPerson(Person):
-    """Somebody with a Firefox of their own."""
+    """A person with a Firefox of their own."""
 
     def __init__(self, *given: object, **context: object) -> None:
         super().__init__(*given, **context)  # type: ignore[arg-type]
@@ -46,5 +46,5 @@ class FirefoxPerson(Person):
         self.context.add_init_script(SCREEN)
 
     def frames(self) -> dict[str, int]:
-        """Returns how many frames each remote tile has decoded."""
+        """Return how many frames each remote tile has decoded."""
         return {tile["name"]: tile["frames"] for tile in self.page.evaluate(FRAMES)}

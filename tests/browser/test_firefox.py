@@ -24,7 +24,7 @@ SENT = "() => window.connections.at(-1).getSenders().map(sender => sender.track?
 
 @pytest.fixture(scope="module")
 def foxes(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Browser]]:
-    """Two Firefox: each person needs one of their own."""
+    """Start two Firefox: each person needs one of their own."""
     browsers = [launch(playwright, tmp_path_factory.mktemp("firefox")) for _ in range(2)]
     yield browsers
     for browser in browsers:
@@ -33,7 +33,7 @@ def foxes(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture
 def people(browser: Browser, foxes: list[Browser], server: LiveServer) -> Iterator[Callable[..., Pair]]:
-    """Makes two people, each with the browser that is named, and lets them meet; `silent` ones have no devices on."""
+    """Return a function that lets two people meet in the browsers it names; `silent` ones switch their devices off."""
     with gathering() as made:
 
         def make(*kinds: str, silent: bool = False) -> Pair:
@@ -51,7 +51,7 @@ def people(browser: Browser, foxes: list[Browser], server: LiveServer) -> Iterat
 
 
 def enter(one: Person, silent: bool) -> None:
-    """Goes into the room, with camera and microphone unless `silent`."""
+    """Enter the room, with camera and microphone unless `silent`."""
     if silent:
         one.press("Microphone on")
         one.press("Camera on")

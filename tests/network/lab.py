@@ -27,7 +27,7 @@ from .person import FirefoxEnd, NativeEnd, PageEnd
 ADA, BEN, SERVER, MEDIA = "ada", "ben", "server", "media"
 # What a server of the lab can do: relay by its own TURN server, or have rooms at the media server.
 Kind: TypeAlias = Literal["relay", "rooms"]
-# With what somebody takes part: the page in a browser, or a program of their own.
+# The software of a person: the page in a browser, or a program that speaks the API.
 Client: TypeAlias = Literal["chromium", "firefox", "native"]
 PORTS: dict[Kind, int] = {"relay": 8080, "rooms": 8081}
 ROOMS_SECONDS = 30.0
@@ -81,9 +81,9 @@ class Lab:
     def call(
         self, kind: Kind, people: int | None = None, ada: Client = "chromium", ben: Client = "chromium"
     ) -> Iterator[Call]:
-        """Makes a call of the two, for as many `people` as that; the network is whole again afterwards.
+        """Make a call of the two in a meeting for `people`; the network is whole again afterwards.
 
-        `ada` and `ben` are what each of them has; only Ben may have a program of their own.
+        `ada` and `ben` name the software of each; only Ben may have a program instead of a browser.
         """
         url = self._serving(kind).url
         other = NativeEnd(self.ben, url, "Ben") if ben == "native" else self._page(ben, self.ben, url, "Ben")

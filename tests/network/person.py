@@ -140,7 +140,7 @@ class PageEnd(Person):
 
 
 class FirefoxEnd(PageEnd, FirefoxPerson):
-    """Somebody with Firefox."""
+    """A person with Firefox."""
 
 
 class NativeEnd:

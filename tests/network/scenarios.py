@@ -33,7 +33,7 @@ class Scenario:
     `before` is done to the network before the call is made; `fault` while media flow, and it returns the moment from
     which silence counts. In the end media take the `path` (direct: no other) through the `provider`, and the server has
     decided on no other `rungs` than these. `target` bounds the median of the seconds without media. `ada` and
-    `ben` are what the two have. A scenario that is not `usual` is tried by `make recovery` alone.
+    `ben` name the software of each. Only `make recovery` tries scenarios that are not `usual`.
     """
 
     name: str

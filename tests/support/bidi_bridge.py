@@ -26,7 +26,7 @@ from .net import enter
 SAYING = "WebDriver BiDi listening on"
 LISTENING = re.compile(rf"{SAYING} (ws://\S+)")
 UNKNOWN = "unknown command"
-# What a browser that does not know these is taken to have done.
+# Commands that no test of a call needs, and the result that stands for each.
 NOT_NEEDED: dict[str, dict[str, str]] = {
     "emulation.setMediaFeaturesOverride": {},
     "network.addDataCollector": {"collector": "none"},
@@ -34,7 +34,7 @@ NOT_NEEDED: dict[str, dict[str, str]] = {
 
 
 async def main(net: Path | None, command: list[str]) -> int:
-    """Runs Firefox, and passes on what Playwright and it say to each other; returns Firefox's exit code."""
+    """Run Firefox, carry the commands of Playwright to it and its answers back; return its exit code."""
     listening = socket.create_server(("127.0.0.1", 0))  # before the namespace: Playwright is outside of it
     if net is not None:
         with net.open() as namespace:
@@ -50,7 +50,7 @@ async def main(net: Path | None, command: list[str]) -> int:
 
 
 async def _address(said: StreamReader) -> str | None:
-    """Passes on what Firefox says, up to where it listens; returns that, or None when it ends before."""
+    """Return the address that Firefox listens at, or None when it ends before."""
     while line := (await said.readline()).decode():
         if found := LISTENING.search(line):
             return found[1]

@@ -1,4 +1,4 @@
-"""The other browser that tests drive: real Firefox, as Debian has it, over WebDriver BiDi."""
+"""Find and start real Firefox, as Debian packages it, for tests that drive it over WebDriver BiDi."""
 
 import shlex
 import shutil
@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Playwright
 NAMES = ("firefox-esr", "firefox")
 ROOT = Path(__file__).resolve().parents[2]
 PREFERENCES: dict[str, str | float | bool] = {
-    # a camera and a microphone, and nobody who has to allow them
+    # a camera and a microphone that need no permission
     "media.navigator.streams.fake": True,
     "media.navigator.permission.disabled": True,
     "media.autoplay.default": 0,
@@ -33,7 +33,11 @@ PREFERENCES: dict[str, str | float | bool] = {
 
 
 def firefox() -> str:
-    """Returns the path of Firefox."""
+    """Return the path of Firefox.
+
+    Raises:
+        AssertionError: There is none; it says what to install.
+    """
     program = next(filter(None, map(shutil.which, NAMES)), None)
     assert program, "these tests drive Firefox: install it, on Debian with: apt install firefox-esr"
     return program
@@ -46,9 +50,9 @@ def launch(
     net: Path | None = None,
     preferences: Mapping[str, str | float | bool] | None = None,
 ) -> Browser:
-    """Starts Firefox, another `program` of it if given, and in a network namespace if given.
+    """Start Firefox, or another `program` of it, in the network namespace `net` if given.
 
-    A tab in the background waits for its camera without end, so every person needs a Firefox of their own.
+    A tab in the background never gets its camera, so every person needs a Firefox of their own.
     """
     inside = [] if net is None else ["--net", str(net)]
     bridge = [sys.executable, "-m", "tests.support.bidi_bridge", *inside, program or firefox()]

@@ -1,7 +1,7 @@
-"""Records what browsers say of a connection while something happens to it, for the tests of the page.
+"""Record the statistics of a connection in real browsers, for the tests of the page.
 
-`python -m tests.support.record_stats FOLDER [--firefox PROGRAM]...` writes one file for each browser and each thing
-that happens. A look has what changed since the one before; null stands for what is gone.
+`python -m tests.support.record_stats FOLDER [--firefox PROGRAM]...` writes one file for each browser and each of
+`LOOKS`. A look holds the changes since the one before; null stands for an entry or a field that is gone.
 """
 
 import argparse
@@ -26,9 +26,10 @@ from .firefox import firefox, launch
 LOOK_MS = 250
 SETTLE_MS = 1_500
 EFFECT_MS = 2_000
-# What happens, and how many looks are taken meanwhile.
+# The looks to take while media flow, both are muted, both have stopped sending, the other side is cut off, and while
+# nobody has sent anything from the start.
 LOOKS = {"media": 12, "muted": 12, "stopped": 48, "cut": 40, "silent": 64}
-# What the tests of the page read, or must not be misled by.
+# The fields that the page reads, and those that must not mislead it.
 FIELDS = {
     "transport": "dtlsState iceState selectedCandidatePairId packetsReceived bytesReceived packetsSent",
     "candidate-pair": "state nominated selected localCandidateId remoteCandidateId packetsReceived bytesReceived"
@@ -131,7 +132,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(PAGE)
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -227,8 +228,8 @@ def _told(names: dict[str, str], entry: Entry) -> Entry:
 
 
 def main() -> None:
-    """Records everything."""
-    parser = argparse.ArgumentParser(description="Records what browsers say of a connection.")
+    """Record everything, one file after the other."""
+    parser = argparse.ArgumentParser(description="Record the statistics of a connection in real browsers.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--firefox", action="append", help="the program of another Firefox than the installed one")
     options = parser.parse_args()

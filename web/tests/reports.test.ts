@@ -1,4 +1,4 @@
-/** Signs of life and numbers are found in what every browser says, and in whatever it leaves out. */
+/** Signs of life and numbers are found in the reports of every browser, whatever a report leaves out. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -28,7 +28,7 @@ function* silence(last: Look, ms: number, state = last.state): Generator<Look> {
   }
 }
 
-/** What goes on when nothing arrives: checks are sent, and sound is made up. */
+/** The counters that go on when nothing arrives: of checks that are sent, and of sound that is made up. */
 function ask(entry: Entry, gone: number): Entry {
   const grown = { ...entry };
   const asked = Math.floor(gone / CHECKS_EVERY_MS);

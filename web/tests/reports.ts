@@ -1,6 +1,6 @@
 /**
- * What browsers say of a connection: recorded (`python -m tests.support.record_stats`), or written by hand where a
- * browser cannot be had here, which its `source` then says.
+ * Statistics reports of browsers: recorded by `python -m tests.support.record_stats`, or, where their `source` says
+ * so, written by hand after the source of a browser that does not run here.
  */
 
 import type { Entry, Report } from "../src/rtc/report";

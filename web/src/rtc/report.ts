@@ -1,6 +1,6 @@
 /**
- * What a browser says in a statistics report, read with nothing taken for granted: every entry and every field may be
- * missing, and a field may hold anything.
+ * Statistics reports, read with nothing taken for granted: every entry and every field may be missing, and a field may
+ * hold anything.
  *
  * Browsers differ widely. Firefox has no `transport` before 153, and no counters in it before 154; WebKit on GStreamer
  * has candidate pairs without any counter; `responsesReceived` stays 1 in Firefox while media flow.
@@ -9,7 +9,7 @@
 export type Report = Iterable<[string, unknown]>;
 export type Entry = Record<string, unknown> & { type: string };
 export type Entries = ReadonlyMap<string, Entry>;
-/** Numbers that only grow while the other side is heard, by the field and the id of the entry they come from. */
+/** Numbers that grow only while the other side is heard, by their field and the id of their entry. */
 export type Counters = ReadonlyMap<string, number>;
 
 /** Media and reports about media. */
@@ -29,23 +29,20 @@ const PACKETS: Record<string, string[]> = {
 };
 /** Connectivity checks, which go on when nobody sends any media. */
 const CHECKS: Record<string, string[]> = { "candidate-pair": ["responsesReceived", "requestsReceived"] };
-/** What this side asks for with such checks. */
+/** Checks that this side sends. */
 const ASKED: Record<string, string[]> = { "candidate-pair": ["requestsSent", "consentRequestsSent"] };
-/** Entries whose own time is when a report of the other side came, where it is not the time of looking. */
+/** Entries whose timestamp is when a report of the other side came, unless it is the time of the look. */
 const REPORTS = ["remote-inbound-rtp", "remote-outbound-rtp"];
 
-/** A report that takes longer than this is done without. */
+/** The longest wait for a report; the look then does without one. */
 const REPORT_WITHIN_MS = 1_000;
 
 /** The report of a connection; empty when the browser gives none, or none in time. */
 export function reportOf(connection: RTCPeerConnection): Promise<Report> {
   return new Promise((done) => {
     const timer = setTimeout(() => done([]), REPORT_WITHIN_MS);
-    connection
-      .getStats()
-      .then((report) => done(report as unknown as Report))
-      .catch(() => done([]))
-      .finally(() => clearTimeout(timer));
+    const asked = (async () => (await connection.getStats()) as unknown as Report)();
+    asked.then(done, () => done([])).finally(() => clearTimeout(timer));
   });
 }
 
@@ -80,7 +77,7 @@ export function pathsOf(entries: Entries): Entry[] {
 
 export type Heard = { packets: Counters; checks: Counters; asked: Counters };
 
-/** Everything that tells of traffic, whichever of it a browser has. */
+/** All counters of received traffic that the browser has. */
 export function heard(entries: Entries): Heard {
   const paths = new Set(pathsOf(entries));
   const counting = [...entries].filter(
@@ -101,7 +98,7 @@ export function isOneOf(
   return new Set(tracks).has(String(track)) || (mids?.has(String(stream.mid)) ?? false);
 }
 
-/** The state of the connection as its transport has it, for who cannot ask the connection. */
+/** The state of the connection by its transport, where only the report is at hand. */
 export function transportState(entries: Entries): RTCPeerConnectionState | undefined {
   for (const { type, dtlsState, iceState } of entries.values()) {
     if (type !== "transport") continue;
@@ -124,7 +121,7 @@ function counters(entries: [string, Entry][], fields: Record<string, string[]>):
   return found;
 }
 
-/** When reports of the other side came. Where such an entry has the time of looking, it tells nothing. */
+/** The times at which reports of the other side came. */
 function reportTimes(entries: [string, Entry][]): Map<string, number> {
   const isReport = ({ type }: Entry) => REPORTS.includes(type);
   const looked = entries.flatMap(([, entry]) => (isReport(entry) ? [] : (finite(entry.timestamp) ?? [])));

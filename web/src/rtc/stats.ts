@@ -14,9 +14,9 @@ import {
 import type { Sample } from "./signalling";
 
 /**
- * What one look at a connection sees, added up over its streams. The counters tell whether the other side is heard:
- * `packets` of everything that it sends, `checks` of connectivity checks, `asked` of the checks that this side sends.
- * What a browser does not say is undefined where zero would mean something.
+ * One look at a connection, added up over its streams. The counters tell whether the other side is heard: `packets`
+ * count everything that it sends, `checks` connectivity checks, and `asked` the checks that this side sends. A value
+ * that the browser does not report is undefined where zero would mean something.
  */
 export type Look = {
   at: number;
