@@ -1,7 +1,7 @@
 """Carry WebDriver BiDi between Playwright and Firefox, and answer the commands that this Firefox does not know yet.
 
-Playwright asks every browser to emulate colour schemes and to collect responses, and gives up on one that cannot. An
-extended support release is older than these commands, and no test of a call needs them. Run it in Firefox's place:
+Playwright asks every browser to emulate colour schemes and screens and to collect responses, and gives up on one that
+cannot. An extended support release is older than some of these commands, and no test of a call needs them. Run it in Firefox's place:
 `python -m tests.support.bidi_bridge [--net FILE] FIREFOX ARGUMENTS`; with `--net`, Firefox runs in that network
 namespace, and Playwright outside of it.
 """
@@ -28,7 +28,10 @@ LISTENING = re.compile(rf"{SAYING} (ws://\S+)")
 UNKNOWN = "unknown command"
 # Commands that no test of a call needs, and the result that stands for each.
 NOT_NEEDED: dict[str, dict[str, str]] = {
+    "browser.setDownloadBehavior": {},
     "emulation.setMediaFeaturesOverride": {},
+    "emulation.setScreenOrientationOverride": {},
+    "emulation.setScreenSettingsOverride": {},
     "network.addDataCollector": {"collector": "none"},
 }
 
