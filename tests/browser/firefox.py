@@ -6,8 +6,10 @@ from .people import Person
 FRAMES = """
     async () => {
         const decoded = new Map();
+        // Firefox never answers for a connection that is closed meanwhile.
+        const late = () => new Promise(done => setTimeout(done, 500, new Map()));
         for (const pc of window.connections.filter(pc => pc.connectionState !== 'closed'))
-            for (const entry of (await pc.getStats()).values())
+            for (const entry of (await Promise.race([pc.getStats(), late()])).values())
                 if (entry.type === 'inbound-rtp') decoded.set(entry.trackIdentifier, entry.framesDecoded ?? 0);
         return [...document.querySelectorAll('.tile:not([data-mine]) video')].map(video => ({
             name: video.getAttribute('aria-label').replace('Video of ', ''),

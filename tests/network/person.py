@@ -23,11 +23,13 @@ MS = 1000.0
 METER = """
     window.meter = {first: 0, last: 0, breaks: []};
     const counted = new Map();
+    // Firefox never answers for a connection that is closed meanwhile.
+    const late = () => new Promise(done => setTimeout(done, 500, new Map()));
     const look = async () => {
         let grown = false;
         for (const [number, pc] of window.connections.entries()) {
             if (pc.connectionState === 'closed') continue;
-            for (const entry of (await pc.getStats()).values()) {
+            for (const entry of (await Promise.race([pc.getStats(), late()])).values()) {
                 if (entry.type !== 'inbound-rtp' || entry.kind !== 'video') continue;
                 const stream = number + entry.id;
                 grown ||= entry.framesDecoded > (counted.get(stream) ?? 0);

@@ -7,7 +7,7 @@
  */
 
 import { type Address, addressOf, stamp } from "./address";
-import { reportOf } from "./report";
+import { type Report, reportOf } from "./report";
 import { isPolite, newLink } from "./sessionId";
 import type { Candidate, Description, IceSetup } from "./signalling";
 import { type Look, look, withLevel } from "./stats";
@@ -122,7 +122,7 @@ export class Peer {
   }
 
   async look(): Promise<Look> {
-    const report = await reportOf(this.connection);
+    const report = await Promise.race([reportOf(this.connection), this.ended.then((): Report => [])]);
     const receivers = this.connection.getTransceivers().map(({ receiver }) => receiver);
     return withLevel(look(report, performance.now()), receivers);
   }
