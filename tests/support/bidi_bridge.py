@@ -1,9 +1,10 @@
 """Carry WebDriver BiDi between Playwright and Firefox, and answer the commands that this Firefox does not know yet.
 
 Playwright asks every browser to emulate colour schemes and screens and to collect responses, and gives up on one that
-cannot. An extended support release is older than some of these commands, and no test of a call needs them. Run it in
-Firefox's place: `python -m tests.support.bidi_bridge [--net FILE] FIREFOX ARGUMENTS`; with `--net`, Firefox runs in that network
-namespace, and Playwright outside of it.
+cannot. An extended support release is older than some of these commands, and no test of a call needs them.
+
+Run `python -m tests.support.bidi_bridge [--net FILE] FIREFOX ARGUMENTS` in Firefox's place. With `--net`, Firefox runs
+in that network namespace, and Playwright outside of it.
 """
 
 import asyncio
