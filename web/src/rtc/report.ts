@@ -37,8 +37,9 @@ const REPORTS = ["remote-inbound-rtp", "remote-outbound-rtp"];
 /** The longest wait for a report; the look then does without one. */
 const REPORT_WITHIN_MS = 1_000;
 
-/** The report of a connection; empty when the browser gives none, or none in time. */
+/** The report of a connection; empty when the browser gives none, or none in time: Firefox never does once it is closed. */
 export function reportOf(connection: RTCPeerConnection): Promise<Report> {
+  if (connection.signalingState === "closed") return Promise.resolve([]);
   return new Promise((done) => {
     const timer = setTimeout(() => done([]), REPORT_WITHIN_MS);
     const asked = (async () => (await connection.getStats()) as unknown as Report)();
