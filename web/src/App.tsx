@@ -1,5 +1,7 @@
 import { messageOf, type User } from "./api";
+import { AccountMenu } from "./components/AccountMenu";
 import { Connecting } from "./components/Connecting";
+import { Message } from "./components/Message";
 import { Problem } from "./components/Problem";
 import { AWAY } from "./identity/credentials";
 import { AfterLink } from "./pages/AfterLink";
@@ -57,17 +59,19 @@ const GOOD = { state: "good" } as const;
 const PROVIDER_AWAY = { state: "waiting", words: AWAY } as const;
 
 function Pages({ route, me, onSignOut }: { route: Route; me: User; onSignOut: () => void }) {
-  if (route.page === "meeting") return <MeetingPage key={route.meetingId} meetingId={route.meetingId} me={me} />;
+  const account = <AccountMenu me={me} onSignOut={onSignOut} />;
+  if (route.page === "meeting") {
+    return <MeetingPage key={route.meetingId} meetingId={route.meetingId} me={me} account={account} />;
+  }
   if (route.page === "link") return <AfterLink code={route.code} />;
-  return <Home me={me} onSignOut={onSignOut} />;
+  return <Home me={me} account={account} />;
 }
 
 /** Ends a window in which people signed in beside a call, where the browser does not close it. */
 function SignedInBeside() {
   return (
-    <main className="narrow card stack">
-      <h1>You are signed in again</h1>
+    <Message title="You are signed in again" sign="check" home={false}>
       <p role="status">You can close this window; the other one goes on.</p>
-    </main>
+    </Message>
   );
 }

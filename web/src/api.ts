@@ -33,6 +33,7 @@ export type Meeting = {
   title: string;
   description?: string;
   scheduledAt?: number;
+  duration?: number;
   state: MeetingState;
   participantCount?: number;
   createdAt: number;
@@ -105,7 +106,9 @@ export const api = {
   getMeeting: query<InMeeting, Meeting | null>("meetings/queries:getMeeting"),
   meetingEnd: query<InMeeting, MeetingEnd>("meetings/queries:getMeetingEnd"),
   listMembers: query<InMeeting, Member[]>("meetings/queries:listMeetingParticipants"),
-  createMeeting: mutation<{ title: string; scheduledAt?: number }, { meetingId: string }>(`${lifecycle}:createMeeting`),
+  createMeeting: mutation<{ title: string; scheduledAt?: number; duration?: number }, { meetingId: string }>(
+    `${lifecycle}:createMeeting`,
+  ),
   startMeeting: mutation<InMeeting, unknown>(`${lifecycle}:startMeeting`),
   reopenMeeting: mutation<InMeeting, null>(`${lifecycle}:reopenMeeting`),
   extendMeeting: mutation<InMeeting, { endsAt: number }>(`${lifecycle}:extendMeeting`),

@@ -22,6 +22,15 @@ export function go(path: string, replace = false): void {
   dispatchEvent(new PopStateEvent("popstate"));
 }
 
+type Press = Pick<MouseEvent, "metaKey" | "ctrlKey" | "shiftKey" | "altKey" | "preventDefault">;
+
+/** Goes where a link leads without loading the page again, unless the person asked for another window. */
+export function follow(press: Press, path: string): void {
+  if (press.metaKey || press.ctrlKey || press.shiftKey || press.altKey) return;
+  press.preventDefault();
+  go(path);
+}
+
 function subscribe(listener: () => void): () => void {
   addEventListener("popstate", listener);
   return () => removeEventListener("popstate", listener);

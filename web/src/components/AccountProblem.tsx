@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from "react";
 import { messageOf } from "../api";
+import { Message } from "./Message";
 
 type Ways = { onRetry: () => void; onOtherAccount: () => void };
 
@@ -20,17 +21,22 @@ export class AccountProblem extends Component<Ways & { children: ReactNode }, { 
 
 export function AccountCard({ error, onRetry, onOtherAccount }: Ways & { error: unknown }) {
   return (
-    <main className="narrow card stack">
-      <h1>Your account cannot be used</h1>
+    <Message
+      title="Your account cannot be used"
+      sign="person"
+      home={false}
+      actions={
+        <>
+          <button type="button" className="primary" onClick={onRetry}>
+            Try again
+          </button>
+          <button type="button" onClick={onOtherAccount}>
+            Sign in with another account
+          </button>
+        </>
+      }
+    >
       <p role="alert">{messageOf(error)}</p>
-      <div className="row">
-        <button type="button" className="primary" onClick={onRetry}>
-          Try again
-        </button>
-        <button type="button" onClick={onOtherAccount}>
-          Sign in with another account
-        </button>
-      </div>
-    </main>
+    </Message>
   );
 }

@@ -10,12 +10,13 @@ export function Avatar({ user, size = "small" }: Props) {
   const [failed, setFailed] = useState(false);
   const picture = failed ? undefined : user.avatarUrl;
   return (
-    <span className={`avatar ${size}-avatar`} style={{ backgroundColor: personColor(user._id) }} aria-hidden="true">
-      {picture ? (
-        <img src={picture} alt="" referrerPolicy="no-referrer" onError={() => setFailed(true)} />
-      ) : (
-        initials(nameOf(user))
-      )}
+    <span
+      className={`avatar ${size}-avatar`}
+      style={{ backgroundColor: personColor(user._id) }}
+      data-initials={picture ? undefined : initials(nameOf(user))}
+      aria-hidden="true"
+    >
+      {picture && <img src={picture} alt="" referrerPolicy="no-referrer" onError={() => setFailed(true)} />}
     </span>
   );
 }

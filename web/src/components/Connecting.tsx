@@ -1,5 +1,7 @@
 import { useEffect, useState } from "react";
 import type { Standing } from "../identity/session";
+import { Loading } from "./Loading";
+import { Message } from "./Message";
 
 type Props = { standing: Standing; onRetry: () => void; onOtherAccount: (() => void) | null };
 
@@ -11,28 +13,29 @@ export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
   const late = useLate(PATIENCE_MS);
   const refused = standing.state === "refused";
   if (!late && !refused) {
-    return (
-      <main className="narrow" aria-busy="true">
-        <p className="muted">Connecting to the server …</p>
-      </main>
-    );
+    return <Loading />;
   }
+  const actions = (
+    <>
+      <button type="button" className="primary" onClick={onRetry}>
+        Try again
+      </button>
+      {onOtherAccount && (
+        <button type="button" onClick={onOtherAccount}>
+          Sign in with another account
+        </button>
+      )}
+      <a className="button quiet" href="/diagnostics">
+        Check my connection
+      </a>
+    </>
+  );
+  const title = refused ? "The server does not accept your sign-in" : "Still connecting …";
   return (
-    <main className="narrow card stack">
-      <h1>{refused ? "The server does not accept your sign-in" : "Still connecting …"}</h1>
+    <Message title={title} sign={refused ? "shield" : "clock"} home={false} actions={actions}>
       <p role="alert">{standing.state === "good" ? "The server does not answer." : standing.words}</p>
       <p className="muted">This is tried again until it works.</p>
-      <div className="row">
-        <button type="button" className="primary" onClick={onRetry}>
-          Try again
-        </button>
-        {onOtherAccount && (
-          <button type="button" onClick={onOtherAccount}>
-            Sign in with another account
-          </button>
-        )}
-      </div>
-    </main>
+    </Message>
   );
 }
 

@@ -1,43 +1,57 @@
-import { useId } from "react";
 import { ASKING, type Kind } from "../devices";
 import type { LocalMedia } from "../useLocalMedia";
 import { DeviceChoice } from "./DeviceChoice";
 import { Icon } from "./Icon";
+import { LevelMeter } from "./LevelMeter";
+import "./DevicePicker.css";
 
 const LOOKS = {
   audio: { label: "Microphone", sign: "mic", off: "micOff" },
   video: { label: "Camera", sign: "camera", off: "cameraOff" },
 } as const;
 
-/** One kind of device before the call: on or off, which one, and what stands in its way. */
-export function DevicePicker({ kind, media }: { kind: Kind; media: LocalMedia }) {
+type Props = { kind: Kind; media: LocalMedia };
+
+/** Turns one kind of device on or off before the call. */
+export function DeviceToggle({ kind, media }: Props) {
   const { label, sign, off } = LOOKS[kind];
-  const { on, opening, asking, deviceId, options, problem } = media[kind];
-  const words = useId();
+  const { on, opening, asking, problem } = media[kind];
   const wanted = on || opening;
+  const words = `${label} ${wanted ? "on" : "off"}`;
   return (
-    <div className="device">
-      <button
-        type="button"
-        className="toggle"
-        aria-pressed={wanted}
-        aria-describedby={problem || asking ? words : undefined}
-        onClick={() => media.turn(kind, !wanted)}
-      >
-        <Icon sign={wanted ? sign : off} />
-        <span>
-          {label} {wanted ? "on" : "off"}
-        </span>
-      </button>
+    <button
+      type="button"
+      className="device-toggle"
+      title={words}
+      aria-pressed={wanted}
+      aria-describedby={problem || asking ? wordsId(kind) : undefined}
+      onClick={() => media.turn(kind, !wanted)}
+    >
+      <Icon sign={wanted ? sign : off} />
+      <span className="sr-only">{words}</span>
+    </button>
+  );
+}
+
+/** Which device of one kind, and what stands in its way. */
+export function DevicePicker({ kind, media }: Props) {
+  const { asking, deviceId, options, problem } = media[kind];
+  return (
+    <div className="picker">
       <DeviceChoice
-        label={label}
+        label={LOOKS[kind].label}
         deviceId={deviceId}
         options={options}
         onChoose={(chosen) => media.choose(kind, chosen)}
       />
-      <p id={words} className="problem" role="status">
+      {kind === "audio" && <LevelMeter track={media.microphone} />}
+      <p id={wordsId(kind)} className="problem" role="status">
         {problem ?? (asking && ASKING)}
       </p>
     </div>
   );
+}
+
+function wordsId(kind: Kind): string {
+  return `${kind}-words`;
 }

@@ -20,10 +20,10 @@ export function Dialog({ title, onClose, children }: Props) {
   );
 }
 
-type Question = { title: string; text: string; yes: string; onYes: () => void; onClose: () => void };
+type Question = { title: string; text: string; yes: string; no?: string; onYes: () => void; onClose: () => void };
 
 /** Asks before something that cannot be undone. */
-export function Confirm({ title, text, yes, onYes, onClose }: Question) {
+export function Confirm({ title, text, yes, no = "Cancel", onYes, onClose }: Question) {
   const confirm = () => {
     onYes();
     onClose();
@@ -33,7 +33,7 @@ export function Confirm({ title, text, yes, onYes, onClose }: Question) {
       <p>{text}</p>
       <div className="row end">
         <button type="button" onClick={onClose}>
-          Cancel
+          {no}
         </button>
         <button type="button" className="danger primary" onClick={confirm}>
           {yes}

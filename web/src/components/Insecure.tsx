@@ -1,5 +1,6 @@
 /** On a page that came over plain http: everything works but one's own devices, and this says why and what to do. */
 
+import { Icon } from "./Icon";
 import "./Insecure.css";
 
 const WHY =
@@ -9,9 +10,12 @@ const WHY =
 export function InsecureNote() {
   if (isSecureContext) return null;
   return (
-    <p className="note" role="note">
-      This page came over http. You can join, see and hear the others, and write; they do not see or hear you.{" "}
-      <a href="/diagnostics#https">How to get https</a>
+    <p className="alert fair" role="note">
+      <Icon sign="alert" />
+      <span>
+        This page came over http. You can join, see and hear the others, and write; they do not see or hear you.{" "}
+        <a href="/diagnostics#https">How to get https</a>
+      </span>
     </p>
   );
 }

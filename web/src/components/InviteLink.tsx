@@ -1,39 +1,54 @@
 import { useMutation } from "convex/react";
 import { useState } from "react";
-import { api, messageOf } from "../api";
+import { api, type Meeting, messageOf } from "../api";
 import { copyText } from "../copyText";
+import { invitationAddress, rememberedInvitation } from "../invitation";
 import { Icon } from "./Icon";
+import "./InviteLink.css";
 
-/** Makes the link of a meeting and copies it. `address` is there from then on, and `said` how it went. */
-export function useInvitation(meetingId: string) {
+/** The link of a meeting, made where needed, and copied. `address` is there from then on, and `said` how it went. */
+export function useInvitation(meetingId: string, host = true) {
   const create = useMutation(api.createLink);
   const [address, setAddress] = useState<string | null>(null);
   const [said, setSaid] = useState("");
 
+  async function make() {
+    const made = host ? invitationAddress((await create({ meetingId })).code) : rememberedInvitation(meetingId);
+    if (made === null) throw new Error("Ask a host for the invitation link.");
+    return made;
+  }
+
   async function copy() {
     try {
-      const { code } = await create({ meetingId });
-      const made = `${location.origin}/j/${code}`;
+      const made = await make();
       setAddress(made);
-      const copied = await copyText(made);
-      setSaid(`${copied ? "Copied: send it" : "Copy it and send it"} to whom you want to meet.`);
+      setSaid(
+        (await copyText(made))
+          ? "Link copied. Send it to the people you want to meet."
+          : "Copy this link and send it to the people you want to meet.",
+      );
     } catch (reason) {
       setSaid(messageOf(reason));
     }
   }
-  return { address, said, copy, setAddress, setSaid };
+  return { address, said, copy, make, setAddress, setSaid };
 }
 
-/** For hosts: makes the link of the meeting, copies it, and takes it back. */
-export function InviteLink({ meetingId }: { meetingId: string }) {
+/** Whether this person has a link to give: hosts make one, and guests pass on the one that let them in. */
+export function mayInvite({ _id, userRole }: Pick<Meeting, "_id" | "userRole">): boolean {
+  return userRole === "host" || rememberedInvitation(_id) !== null;
+}
+
+/** Copies the invitation link of the meeting; for hosts also withdraws it. */
+export function InviteLink({ meetingId, host = true }: { meetingId: string; host?: boolean }) {
   const revoke = useMutation(api.revokeLink);
-  const { address, said, copy, setAddress, setSaid } = useInvitation(meetingId);
+  const { address, said, copy, setAddress, setSaid } = useInvitation(meetingId, host);
 
   async function withdraw() {
     try {
       await revoke({ meetingId });
       setAddress(null);
-      setSaid("The link no longer works.");
+      setSaid("The link no longer works. Copy the invitation link to make a new one.");
     } catch (reason) {
       setSaid(messageOf(reason));
     }
@@ -41,23 +56,21 @@ export function InviteLink({ meetingId }: { meetingId: string }) {
 
   return (
     <div className="invite">
-      <div className="row">
-        <button type="button" onClick={() => void copy()}>
-          <Icon sign="link" />
-          <span>Copy invitation link</span>
-        </button>
-        {address && (
-          <button type="button" className="quiet" onClick={() => void withdraw()}>
-            Revoke
-          </button>
-        )}
-      </div>
+      <button type="button" onClick={() => void copy()}>
+        <Icon sign="link" />
+        <span>Copy invitation link</span>
+      </button>
       {address && (
         <input readOnly value={address} aria-label="Invitation link" onFocus={(event) => event.target.select()} />
       )}
       <p role="status" className="muted">
         {said}
       </p>
+      {address && host && (
+        <button type="button" className="quiet danger" onClick={() => void withdraw()}>
+          Revoke the link
+        </button>
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { Icon, type Sign } from "./Icon";
 import "./Menu.css";
 
@@ -23,24 +23,30 @@ export function Menu({ label, button, className = "quiet icon-button", children 
   const opener = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
+  useEffect(() => {
+    if (!open) return;
+    const onResize = () => menu.current && opener.current && place(menu.current, opener.current);
+    addEventListener("resize", onResize);
+    return () => removeEventListener("resize", onResize);
+  }, [open]);
 
   function onToggle() {
     const shown = menu.current?.matches(":popover-open") ?? false;
     setOpen(shown);
     if (!shown || !menu.current || !opener.current) return;
-    place(menu.current, opener.current.getBoundingClientRect());
+    place(menu.current, opener.current);
     itemsOf(menu.current)[0]?.focus({ preventScroll: true });
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    // Escape closes the menu alone, not a panel around it.
-    if (event.key === "Escape") return event.stopPropagation();
+    // Keys are the menu's: Escape does not close a panel around it, and letters are no shortcuts.
+    event.stopPropagation();
+    if (event.key === "Escape") return;
     if (event.key === "Tab") return menu.current?.hidePopover();
     const items = menu.current ? itemsOf(menu.current) : [];
     const next = nextOf(event.key, items.indexOf(document.activeElement as HTMLElement), items.length);
     if (next === null) return;
     event.preventDefault();
-    event.stopPropagation();
     items[next]?.focus();
   }
 
@@ -91,12 +97,13 @@ export function MenuItem({ sign, danger, onClick, children }: ItemProps) {
   );
 }
 
-type LinkProps = { sign?: Sign; href: string; download?: string; children: ReactNode };
+type LinkProps = { sign?: Sign; href: string; download?: string; apart?: boolean; children: ReactNode };
 
-/** Somewhere to go. */
-export function MenuLink({ sign, href, download, children }: LinkProps) {
+/** Somewhere to go; `apart` in a tab of its own. */
+export function MenuLink({ sign, href, download, apart, children }: LinkProps) {
+  const elsewhere = apart ? { target: "_blank", rel: "noopener" } : {};
   return (
-    <a role="menuitem" tabIndex={-1} href={href} download={download}>
+    <a role="menuitem" tabIndex={-1} href={href} download={download} {...elsewhere}>
       {sign && <Icon sign={sign} />}
       <span>{children}</span>
     </a>
@@ -152,7 +159,8 @@ export function nextOf(key: string, at: number, count: number): number | null {
 }
 
 /** Puts the menu below its button, or above where there is no room, and within the window. */
-function place(menu: HTMLElement, button: DOMRect): void {
+function place(menu: HTMLElement, opener: HTMLElement): void {
+  const button = opener.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();
   const below = button.bottom + GAP_PX;
   const top = below + height > innerHeight - EDGE_PX ? Math.max(EDGE_PX, button.top - GAP_PX - height) : below;

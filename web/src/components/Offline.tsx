@@ -1,5 +1,6 @@
 import { useConvexConnectionState } from "convex/react";
 import { useEffect, useState, useSyncExternalStore } from "react";
+import { Icon } from "./Icon";
 
 /** A connection that is back by then was never missed. */
 const NOTICED_AFTER_MS = 2_000;
@@ -16,9 +17,14 @@ export function Offline() {
     return () => clearTimeout(timer);
   }, [connected]);
   return (
-    <p className="offline" role="status">
-      {noticed && !connected && wordsFor(online)}
-    </p>
+    <div className="offline" role="status">
+      {noticed && !connected && (
+        <p className="alert fair">
+          <Icon sign="alert" />
+          <span>{wordsFor(online)}</span>
+        </p>
+      )}
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { api, type Session } from "../api";
 import { watchPageLock } from "../pageLock";
 import { pageOf } from "../rtc";
+import { Message } from "./Message";
 
 type Props = { meetingId: string; title: string; me: string; onBack: () => void };
 
@@ -13,23 +14,24 @@ export function OtherWindow({ meetingId, title, me, onBack }: Props) {
   const there = own === undefined || own.length > 0;
   useCrash(meetingId, own);
   return (
-    <main className="narrow card other-window">
-      <h1>{there ? "You are in this call in another window" : "The other window has left the call"}</h1>
-      <p className="muted">{title}</p>
+    <Message
+      title={there ? "You are in this call in another window" : "The other window has left the call"}
+      sign="screen"
+      actions={
+        <button type="button" className="primary" onClick={onBack}>
+          {there ? "Take the call back here" : "Come back here"}
+        </button>
+      }
+    >
+      <p>
+        <bdi>{title}</bdi>
+      </p>
       <p role="status">
         {there
           ? "This window no longer uses your camera and microphone."
           : "You are not in the call any more. You can come back in this window."}
       </p>
-      <div className="row">
-        <button type="button" className="primary" onClick={onBack}>
-          {there ? "Take the call back here" : "Come back here"}
-        </button>
-        <a className="button" href="/">
-          My meetings
-        </a>
-      </div>
-    </main>
+    </Message>
   );
 }
 

@@ -2,6 +2,8 @@ import { Component, type ReactNode } from "react";
 import { codeOf, fieldOf, messageOf } from "../api";
 import { detailOf } from "../errors";
 import { NoSuchMeeting } from "../pages/NotFound";
+import type { Sign } from "./Icon";
+import { Message } from "./Message";
 
 /** Shows what went wrong instead of an empty page. */
 export class Problem extends Component<{ children: ReactNode }, { error: unknown }> {
@@ -15,30 +17,34 @@ export class Problem extends Component<{ children: ReactNode }, { error: unknown
     const { error } = this.state;
     if (error === undefined) return this.props.children;
     if (codeOf(error) === "VALIDATION_ERROR" && fieldOf(error) === "meetingId") return <NoSuchMeeting />;
-    const { title, text } = wordsFor(error);
+    const { title, text, sign } = wordsFor(error);
+    const actions = sign === "alert" && (
+      <button type="button" className="primary" onClick={() => location.reload()}>
+        Try again
+      </button>
+    );
     return (
-      <main className="narrow card">
-        <h1>{title}</h1>
+      <Message title={title} sign={sign} actions={actions}>
         <p role="alert">{text}</p>
-        <a className="button" href="/">
-          My meetings
-        </a>
-      </main>
+      </Message>
     );
   }
 }
 
-function wordsFor(error: unknown): { title: string; text: string } {
-  if (codeOf(error) !== "FORBIDDEN") return { title: "That did not work", text: messageOf(error) };
+function wordsFor(error: unknown): { title: string; text: string; sign: Sign } {
+  if (codeOf(error) !== "FORBIDDEN") return { title: "That did not work", text: messageOf(error), sign: "alert" };
   if (detailOf(error, "reason") === "removed") {
     return {
       title: "A host has removed you",
       text: "You are not in this meeting any more. If that was a mistake, ask a host for a new invitation.",
+      sign: "leave",
     };
   }
-  if (detailOf(error, "meetingId") === undefined) return { title: "You have no access", text: messageOf(error) };
+  if (detailOf(error, "meetingId") === undefined)
+    return { title: "You have no access", text: messageOf(error), sign: "shield" };
   return {
     title: "You are not in this meeting",
     text: "You have not been invited to it. Open the link of an invitation, or ask a host for one.",
+    sign: "shield",
   };
 }

@@ -1,6 +1,12 @@
-import { useQuery } from "convex/react";
-import { api, type Meeting, type Member, nameOf } from "../api";
+import { useMutation, useQuery } from "convex/react";
+import { type ReactNode, useState } from "react";
+import "../after/after.css";
+import { attendees, durationMs, verdictOf } from "../after/summary";
+import { api, type EndReason, type Meeting, type Member, messageOf, nameOf } from "../api";
+import { Avatar } from "../components/Avatar";
 import { ChatLog } from "../components/ChatLog";
+import { Icon } from "../components/Icon";
+import { TopBar } from "../components/TopBar";
 import type { Sample } from "../rtc";
 import { clock, dayAndClock, length } from "../time";
 import { useChat } from "../useChat";
@@ -10,52 +16,125 @@ type Props = {
   members: Member[];
   me: string;
   average: Sample | null;
+  account: ReactNode;
+  /** Goes back into a meeting that goes on; null when it is over. */
   onAgain: (() => void) | null;
+  onReopen: () => void;
 };
 
-/** After the call: who was there and how long, how good it was, what was written and what was recorded. */
-export function After({ meeting, members, me, average, onAgain }: Props) {
-  const there = members.filter((member) => member.joinedAt !== undefined);
+const END_WORDS: Record<EndReason, string> = {
+  ended_by_host: "A host ended it for everybody.",
+  empty: "It ended because everybody had left.",
+  too_long: "It had reached the longest time that this server allows.",
+  host_gone: "It ended because no host was there.",
+  ended_at_provider: "The media service ended it.",
+};
+
+/** After the call: the way on, who was there and how long, how good it was, what was written and recorded. */
+export function After({ meeting, members, me, average, account, onAgain, onReopen }: Props) {
   const cancelled = meeting.state === "cancelled";
+  const title = cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over";
+  const lasted = durationMs(members);
+  const end = useQuery(api.meetingEnd, { meetingId: meeting._id });
+  const reopening = !onAgain && end?.reopenableUntil !== undefined ? end.reopenableUntil : null;
   return (
-    <main className="narrow card after">
-      <h1>{cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over"}</h1>
-      <p className="muted">
-        <bdi>{meeting.title}</bdi>, {dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}
-      </p>
-      {!cancelled && (
-        <>
-          <h2>Who was there</h2>
-          {there.length === 0 && <p>Nobody.</p>}
-          <ul className="people">
-            {there.map((member) => (
-              <li key={member._id}>
-                <strong>{nameOf(member.user)}</strong>
-                <span className="muted">{wordsFor(member)}</span>
-              </li>
-            ))}
-          </ul>
-          {average && (
-            <>
-              <h2>Your connection</h2>
-              <p>{inWords(average)}</p>
-            </>
-          )}
-          <Written meetingId={meeting._id} me={me} />
-          <Recorded meetingId={meeting._id} />
-        </>
-      )}
-      <div className="row">
-        <a className="button primary" href="/">
-          My meetings
-        </a>
-        {onAgain && (
-          <button type="button" onClick={onAgain}>
-            Come back
-          </button>
+    <>
+      <TopBar>{account}</TopBar>
+      <main className="after">
+        <header className="card after-head">
+          <h1>{title}</h1>
+          <p className="muted">
+            <bdi className="after-title">{meeting.title}</bdi>
+            <span>
+              {dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}
+              {lasted !== null && !cancelled && ` · ${length(lasted)}`}
+            </span>
+          </p>
+          {!onAgain && end?.endReason && <p>{END_WORDS[end.endReason]}</p>}
+          {reopening !== null && <Reopening meetingId={meeting._id} until={reopening} onOpen={onReopen} />}
+          <div className="row">
+            {onAgain && (
+              <button type="button" className="primary large" onClick={onAgain}>
+                Come back
+              </button>
+            )}
+            <a className={onAgain || reopening !== null ? "button large" : "button primary large"} href="/">
+              My meetings
+            </a>
+          </div>
+        </header>
+        {!cancelled && (
+          <>
+            <Attendance members={members} me={me} />
+            {average && <Connection average={average} />}
+            <Written meetingId={meeting._id} me={me} />
+            <Recorded meetingId={meeting._id} />
+          </>
         )}
-      </div>
-    </main>
+      </main>
+    </>
+  );
+}
+
+function Reopening({ meetingId, until, onOpen }: { meetingId: string; until: number; onOpen: () => void }) {
+  const reopen = useMutation(api.reopenMeeting);
+  const [fault, setFault] = useState<string | null>(null);
+  return (
+    <>
+      <p>Until {clock(until)} it can be opened again under the same link.</p>
+      {fault && <p role="alert">{fault}</p>}
+      <button
+        type="button"
+        className="primary large"
+        onClick={() => void reopen({ meetingId }).then(onOpen, (reason) => setFault(messageOf(reason)))}
+      >
+        Open it again
+      </button>
+    </>
+  );
+}
+
+function Attendance({ members, me }: { members: Member[]; me: string }) {
+  const there = attendees(members);
+  return (
+    <section className="card">
+      <h2>Who was there</h2>
+      {there.length === 0 && <p className="muted">Nobody joined this meeting.</p>}
+      <ul className="attendees">
+        {there.map((member) => (
+          <li key={member._id}>
+            <Avatar user={member.user} />
+            <span className="attendee">
+              <strong>
+                <bdi>{nameOf(member.user)}</bdi>
+                {member.userId === me && " (you)"}
+              </strong>
+              <span className="muted">{wordsFor(member)}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Connection({ average }: { average: Sample }) {
+  const { tone, words, more } = verdictOf(average);
+  return (
+    <section className="card">
+      <h2>Your connection</h2>
+      <p className="verdict">
+        <span className={`tag ${tone}`}>
+          <Icon sign={tone === "good" ? "check" : "alert"} />
+          {words}
+        </span>
+      </p>
+      {more && <p>{more}</p>}
+      <details>
+        <summary>Figures</summary>
+        <p className="muted">{inFigures(average)}</p>
+      </details>
+    </section>
   );
 }
 
@@ -63,8 +142,8 @@ function Written({ meetingId, me }: { meetingId: string; me: string }) {
   const chat = useChat(meetingId);
   if (chat.messages.length === 0) return null;
   return (
-    <section className="written">
-      <h2>What was written</h2>
+    <section className="card written">
+      <h2>Chat</h2>
       <ChatLog chat={chat} me={me} />
     </section>
   );
@@ -74,7 +153,7 @@ function Recorded({ meetingId }: { meetingId: string }) {
   const files = useQuery(api.recordings, { meetingId })?.flatMap((one) => one.files ?? []) ?? [];
   if (files.length === 0) return null;
   return (
-    <section>
+    <section className="card">
       <h2>Recordings</h2>
       <ul className="files">
         {files.map(({ name, url }) => (
@@ -93,16 +172,16 @@ function Recorded({ meetingId }: { meetingId: string }) {
   );
 }
 
-function inWords({ bitrate, packetLoss, latency, jitter }: Sample): string {
+function inFigures({ bitrate, packetLoss, latency, jitter }: Sample): string {
   const kbits = Math.round(bitrate / 1000);
   return (
-    `On average a round trip took ${Math.round(latency)} ms and ${packetLoss.toFixed(1)} % of the packets were lost; ` +
+    `On average a round trip took ${Math.round(latency)} ms, ${packetLoss.toFixed(1)} % of the packets were lost, ` +
     `jitter was ${Math.round(jitter)} ms, and ${kbits} kbit/s came in from each person.`
   );
 }
 
 function wordsFor({ joinedAt, leftAt }: Member): string {
   if (joinedAt === undefined) return "";
-  if (leftAt === undefined || leftAt < joinedAt) return `since ${clock(joinedAt)}`;
-  return `${length(leftAt - joinedAt)}, from ${clock(joinedAt)}`;
+  if (leftAt === undefined || leftAt < joinedAt) return `In the call since ${clock(joinedAt)}`;
+  return `Came at ${clock(joinedAt)}, stayed ${length(leftAt - joinedAt)}`;
 }

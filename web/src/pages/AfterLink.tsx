@@ -1,34 +1,55 @@
 import { useMutation } from "convex/react";
 import { useEffect, useRef, useState } from "react";
 import { api, codeOf, messageOf } from "../api";
+import type { Sign } from "../components/Icon";
+import { Loading } from "../components/Loading";
+import { Message } from "../components/Message";
+import { rememberInvitation } from "../invitation";
 import { go } from "../router";
 
 /** Somebody opened an invitation: they become a participant and go to the lobby. */
 export function AfterLink({ code }: { code: string }) {
   const accept = useMutation(api.acceptLink);
-  const [fault, setFault] = useState<string | null>(null);
+  const [fault, setFault] = useState<Fault | null>(null);
   const asked = useRef(false);
   useEffect(() => {
     if (asked.current) return;
     asked.current = true;
     accept({ code }).then(
-      ({ meetingId }) => go(`/m/${meetingId}`, true),
-      (reason) => setFault(wordsFor(reason)),
+      ({ meetingId }) => {
+        rememberInvitation(meetingId, code);
+        go(`/m/${meetingId}`, true);
+      },
+      (reason) => setFault(faultOf(reason)),
     );
   }, [accept, code]);
+  if (!fault) return <Loading words="Opening the meeting …" />;
   return (
-    <main className="narrow card">
-      <h1>{fault ? "This link does not work" : "One moment …"}</h1>
-      {fault ? <p role="alert">{fault}</p> : <p className="muted">You are being let in.</p>}
-      <a className="button" href="/">
-        My meetings
-      </a>
-    </main>
+    <Message title={fault.title} sign={fault.sign}>
+      <p role="alert">{fault.text}</p>
+    </Message>
   );
 }
 
-function wordsFor(reason: unknown): string {
-  if (codeOf(reason) === "NOT_FOUND")
-    return "The meeting is over, or its host has withdrawn the link. Ask for a new one.";
-  return messageOf(reason);
+type Fault = { title: string; text: string; sign: Sign };
+
+function faultOf(reason: unknown): Fault {
+  switch (codeOf(reason)) {
+    case "NOT_FOUND":
+      return {
+        title: "This link does not work",
+        text: "The meeting is over, its host has withdrawn the link, or part of the link is missing. Ask for a new one.",
+        sign: "link",
+      };
+    case "FORBIDDEN":
+      return {
+        title: "A host has removed you from this meeting",
+        text: "If this was a mistake, ask the host to invite you again.",
+        sign: "leave",
+      };
+    case "CONFLICT":
+      return { title: "This meeting is full", text: messageOf(reason), sign: "people" };
+    default:
+      return { title: "You could not be let in", text: messageOf(reason), sign: "alert" };
+  }
 }

@@ -1,44 +1,67 @@
 import { useEffect, useState } from "react";
+import { Icon } from "../components/Icon";
 import { InsecureHelp } from "../components/Insecure";
+import { TopBar } from "../components/TopBar";
 import { type Finding, gather, iceUrls, reachServer, reachSocket, reachStun } from "../reach";
 import { reachTurn, relaysOfMyCall } from "../relays";
+import { usePageTitle } from "../usePageTitle";
+import "./Diagnostics.css";
 
 /** What this browser can reach, for anybody, with advice in words. */
 export function Diagnostics() {
   const [run, setRun] = useState(0);
   const { findings, candidates, inCall, done } = useChecks(run);
+  usePageTitle("My connection");
   const bad = findings.filter((finding) => finding.ok === false);
   return (
-    <main className="wide">
-      <header className="bar">
-        <h1>My connection</h1>
-        <a href="/" className="quiet back">
+    <>
+      <TopBar>
+        <a href="/" className="button quiet">
           My meetings
         </a>
-      </header>
-      <p role="status">{summary(done, bad.length)}</p>
-      <ul className="findings card" aria-busy={!done}>
-        {findings.map((finding) => (
-          <li key={finding.name} data-ok={finding.ok}>
-            <span className="sign" aria-hidden="true">
-              {finding.ok === null ? "–" : finding.ok ? "✓" : "!"}
-            </span>
-            <span className="grow">
-              <strong>{finding.name}</strong> <span className="muted">{finding.detail}</span>
-              {finding.advice && <span className="advice">{finding.advice}</span>}
-            </span>
-          </li>
-        ))}
-      </ul>
-      {done && !inCall && findings.some(({ name, ok }) => ok && name.startsWith("TURN")) && (
-        <p className="muted">
-          Whether a relay lets you in shows while you are in a call: open this page beside it and check again.
+      </TopBar>
+      <main className="narrow diagnostics">
+        <h1>My connection</h1>
+        <p role="status" className={`alert ${done ? (bad.length === 0 ? "good" : "bad") : ""}`}>
+          <Icon sign={done ? (bad.length === 0 ? "check" : "alert") : "clock"} />
+          <span>{summary(done, bad.length)}</span>
         </p>
-      )}
-      <InsecureHelp />
-      <h2>Addresses under which this browser can be reached</h2>
+        <ul className="findings card" aria-busy={!done}>
+          {findings.map((finding) => (
+            <li key={finding.name} data-ok={finding.ok}>
+              <Icon sign={finding.ok === null ? "info" : finding.ok ? "check" : "alert"} />
+              <span>
+                <span className="sr-only">{wordsFor(finding.ok)}: </span>
+                <strong>{finding.name}</strong> <span className="muted">{finding.detail}</span>
+                {finding.advice && <span className="advice">{finding.advice}</span>}
+              </span>
+            </li>
+          ))}
+        </ul>
+        {done && !inCall && findings.some(({ name, ok }) => ok && name.startsWith("TURN")) && (
+          <p className="muted">
+            Only during a call can this page see whether a relay lets you in: open it beside the call and check again.
+          </p>
+        )}
+        <div className="row">
+          <button type="button" className="primary" onClick={() => setRun(run + 1)} disabled={!done}>
+            <Icon sign="repeat" />
+            <span>Check again</span>
+          </button>
+        </div>
+        <InsecureHelp />
+        <Candidates candidates={candidates} done={done} />
+      </main>
+    </>
+  );
+}
+
+function Candidates({ candidates, done }: { candidates: RTCIceCandidate[]; done: boolean }) {
+  return (
+    <details>
+      <summary>Addresses under which this browser can be reached</summary>
       {candidates.length === 0 && done && (
-        <p className="muted">None. A browser extension or policy may forbid WebRTC.</p>
+        <p className="muted">None. A browser extension or a policy may forbid WebRTC.</p>
       )}
       {candidates.length > 0 && (
         <p className="muted">host: this device itself; srflx: as seen from outside; relay: at a TURN server.</p>
@@ -52,11 +75,13 @@ export function Diagnostics() {
           </li>
         ))}
       </ul>
-      <button type="button" onClick={() => setRun(run + 1)} disabled={!done}>
-        Check again
-      </button>
-    </main>
+    </details>
   );
+}
+
+function wordsFor(ok: boolean | null): string {
+  if (ok === null) return "Not there";
+  return ok ? "Reached" : "Not reached";
 }
 
 function summary(done: boolean, bad: number): string {

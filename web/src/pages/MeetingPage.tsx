@@ -1,39 +1,41 @@
 import { useQuery } from "convex/react";
-import { useEffect, useState } from "react";
-import { api, nameOf, type User } from "../api";
+import { type ReactNode, useEffect, useState } from "react";
+import { api, type User } from "../api";
+import { Loading } from "../components/Loading";
 import { NotLetIn } from "../components/NotLetIn";
 import { OtherWindow } from "../components/OtherWindow";
 import type { Sample } from "../rtc";
 import { isolate } from "../text";
 import type { Exit } from "../useCall";
 import { useLocalDevices } from "../useLocalMedia";
+import { usePageTitle } from "../usePageTitle";
 import { After } from "./After";
 import { Lobby } from "./Lobby";
 import { NoSuchMeeting } from "./NotFound";
 import { Room } from "./Room";
 
 /** One meeting from lobby to follow-up: where in it one is follows from its state. */
-export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) {
+export function MeetingPage({ meetingId, me, account }: { meetingId: string; me: User; account: ReactNode }) {
   const meeting = useQuery(api.getMeeting, { meetingId });
   const members = useQuery(api.listMembers, meeting ? { meetingId } : "skip");
   const [entered, setEntered] = useState(false);
   const [exit, setExit] = useState<Exit | null>(null);
   const [average, setAverage] = useState<Sample | null>(null);
-  useEffect(() => {
-    document.title = meeting ? `${isolate(meeting.title)} · connvo` : "connvo";
-  }, [meeting]);
+  usePageTitle(meeting ? isolate(meeting.title) : null);
   const over = meeting?.state === "concluded" || meeting?.state === "cancelled";
+  // Another person may open it again: this page then waits until its own person comes back.
+  useEffect(() => {
+    if (!over) return;
+    setEntered(false);
+    setExit({ why: "left" });
+  }, [over]);
   const watching = entered && meeting?.userRole === "observer";
   const active = Boolean(meeting && members) && !over && !exit && !watching;
   const devices = useLocalDevices(active);
   const thaws = useThaws(active ? devices.resume : null);
 
   if (meeting === undefined || (meeting && members === undefined)) {
-    return (
-      <main className="narrow" aria-busy="true">
-        <p className="muted">Loading …</p>
-      </main>
-    );
+    return <Loading words="Opening the meeting …" />;
   }
   if (meeting === null || members === undefined) return <NoSuchMeeting />;
   const back = () => setExit(null);
@@ -42,7 +44,17 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
       setEntered(false);
       back();
     };
-    return <After meeting={meeting} members={members} me={me._id} average={average} onAgain={over ? null : again} />;
+    return (
+      <After
+        meeting={meeting}
+        members={members}
+        me={me._id}
+        average={average}
+        account={account}
+        onAgain={over ? null : again}
+        onReopen={again}
+      />
+    );
   }
   if (watching) return <NotLetIn title={meeting.title} why={OBSERVER} onAgain={() => setEntered(false)} />;
   if (exit?.why === "elsewhere")
@@ -62,7 +74,14 @@ export function MeetingPage({ meetingId, me }: { meetingId: string; me: User }) 
     );
   }
   return (
-    <Lobby meeting={meeting} members={members} name={nameOf(me)} devices={devices} onJoin={() => setEntered(true)} />
+    <Lobby
+      meeting={meeting}
+      members={members}
+      me={me}
+      account={account}
+      devices={devices}
+      onJoin={() => setEntered(true)}
+    />
   );
 }
 

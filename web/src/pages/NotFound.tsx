@@ -1,23 +1,14 @@
-import { useEffect } from "react";
+import type { ReactNode } from "react";
+import { Message } from "../components/Message";
 
-type Props = { heading?: string; children?: React.ReactNode };
+type Props = { heading?: string; children?: ReactNode };
 
 /** An address that leads nowhere, and the way home. */
 export function NotFound({ heading = "There is no such page", children }: Props) {
-  useEffect(() => {
-    document.title = `${heading} · connvo`;
-    return () => {
-      document.title = "connvo";
-    };
-  }, [heading]);
   return (
-    <main className="narrow card">
-      <h1>{heading}</h1>
+    <Message title={heading} sign="help">
       <p>{children ?? "The address may be mistyped, or what was here has moved."}</p>
-      <a className="button" href="/">
-        My meetings
-      </a>
-    </main>
+    </Message>
   );
 }
 

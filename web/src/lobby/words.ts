@@ -1,0 +1,22 @@
+/** What the lobby says about the people of a meeting. */
+
+const MOST_NAMED = 3;
+
+/** Returns who is in the call, as a sentence; me, in another window, is left out by the caller. */
+export function whoIsIn(names: string[]): string {
+  if (names.length === 0) return "Nobody is in the call yet.";
+  const named = names.slice(0, names.length > MOST_NAMED ? MOST_NAMED - 1 : MOST_NAMED);
+  const others = names.length - named.length;
+  const list = listOf(others > 0 ? [...named, `${others} others`] : named);
+  return `${list} ${names.length === 1 ? "is" : "are"} in the call.`;
+}
+
+/** Returns who hosts, as a line. */
+export function hostedBy(names: string[]): string {
+  return names.length === 0 ? "" : `Hosted by ${listOf(names)}`;
+}
+
+function listOf(names: string[]): string {
+  const last = names.at(-1) ?? "";
+  return names.length < 2 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+}
