@@ -84,11 +84,29 @@ class Person:
         self.press("End for all")
         self.confirm("End for all")
 
+    def choose(self, menu: str, item: str) -> None:
+        """Opens a menu by its button, and takes one of its items."""
+        self.press(menu)
+        self.page.get_by_role("menuitem", name=item, exact=True).click()
+
     def meet(self, title: str = "Planning") -> str:
         """Makes a meeting that begins now; returns its invitation link."""
         self.page.get_by_label("Title").fill(title)
         self.press("Meet now")
         return self.link()
+
+    def plan(self, title: str, day: str, time: str) -> None:
+        """Plans a meeting for a day (2026-12-31) and a time (09:30)."""
+        self.press("Plan for later")
+        dialog = self.page.get_by_role("dialog")
+        dialog.get_by_label("Title").fill(title)
+        dialog.get_by_label("Day").fill(day)
+        dialog.get_by_label("Time").fill(time)
+        self.press("Schedule")
+
+    def sign_out(self) -> None:
+        """Signs out."""
+        self.choose("Account of", "Sign out")
 
     def link(self) -> str:
         """Returns the invitation link that this page offers."""

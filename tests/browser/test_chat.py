@@ -102,7 +102,7 @@ def test_who_comes_later_reads_what_was_written_and_it_stays_after_the_call(pair
     reads(cy, "Welcome", "The plan is at https://example.org/plan")
     ada.end()
     for one in (ada, ben, cy):
-        expect(one.page.get_by_role("heading", name="What was written")).to_be_visible()
+        expect(one.page.get_by_role("heading", name="Chat", exact=True)).to_be_visible()
         reads(one, "Welcome", "The plan is at https://example.org/plan")
         assert one.page.get_by_label("Message to everybody").count() == 0
 

@@ -1,4 +1,4 @@
-"""Every page, as people get to see it: nothing that shuts somebody out, at three widths, dark and light.
+"""Every page, as people see it: nothing that shuts anybody out, from a small phone to a desktop, dark and light.
 
 Pictures of all of them are written to `web/screenshots`, to be looked at.
 """
@@ -19,7 +19,7 @@ People = Callable[..., Person]
 
 AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
 PICTURES = ROOT / "web" / "screenshots"
-WIDTHS = {"phone": (360, 740), "tablet": (768, 1024), "desktop": (1440, 900)}
+WIDTHS = {"small": (320, 640), "phone": (390, 844), "tablet": (768, 1024), "desktop": (1280, 800)}
 SIDEWAYS: ViewportSize = {"width": 740, "height": 360}
 SHOWN: ViewportSize = {"width": 1040, "height": 640}
 SERIOUS = ("serious", "critical")
@@ -29,7 +29,32 @@ RUN_AXE = """
     }))
 """
 
+# Text that begins or ends outside the window, where it cannot be scrolled to.
+CUT_OFF = """
+    () => [...document.querySelectorAll('h1, h2, p, label, button, a, input, select, li, summary')]
+        .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.closest('.sr-only'))
+        .filter(one => one.getBoundingClientRect().left < -1 || one.getBoundingClientRect().right > innerWidth + 1)
+        .map(one => one.outerHTML.slice(0, 120))
+"""
+# What a finger has to hit, and is smaller than a finger. Links within a sentence are as high as their line.
+LEAST_TARGET_PX = 44
+TOO_SMALL = """
+    least => [...document.querySelectorAll('button, .button, input, select, summary, [role^=menuitem], .topbar a')]
+        .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.closest('a > *'))
+        .map(one => [one.outerHTML.slice(0, 120), one.getBoundingClientRect()])
+        .filter(([, box]) => box.height < least - 0.5 || box.width < least - 0.5)
+        .map(([html, { width, height }]) => `${width} x ${height}: ${html}`)
+"""
+PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+
 GUESTS = ("Charles Babbage", "Mary Somerville", "Luigi Menabrea")
+# Long, of characters that fill a line without a break, from right to left, without spaces between words.
+LONG_TITLES = (
+    "A walk through the analytical engine, its mill and its store, and all that was ever written about either of them",
+    "W" * 120,
+    "اجتماع التخطيط الأسبوعي لفريق الآلة التحليلية وكل من يهتم بتاريخ الحوسبة",
+    "解析機関の計画について話し合うための会議とその歴史についての長い長い題名の会議",
+)
 CROWD = ["Augustus De Morgan", "Michael Faraday", "Caroline Herschel", "John Herschel"]
 CROWD += ["Sophie Germain", "George Boole", "Charles Wheatstone", "Annabella Byron"]
 MOST_TILES = 12
@@ -79,6 +104,7 @@ LOADED = """
     () => Object.fromEntries(performance.getEntriesByType('resource')
         .filter(one => one.name.endsWith('.js')).map(one => [one.name, one.encodedBodySize]))
 """
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 MOST_SCRIPT_BYTES = 300_000
 
 
@@ -89,7 +115,8 @@ def look(page: Page, name: str, check: Callable[[Page], None] | None = None) -> 
         for width, (across, down) in WIDTHS.items():
             page.set_viewport_size({"width": across, "height": down})
             overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
-            assert overflow <= 0, f"{name} is {overflow} px too wide on a {width}"
+            assert overflow <= 0, f"{name} is {overflow} px too wide ({width})"
+            assert page.evaluate(CUT_OFF) == [], f"{name}, {width}"
             if check is not None:
                 check(page)
             page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
@@ -128,17 +155,25 @@ def folder() -> Path:
 def test_the_way_into_a_meeting(person: People) -> None:
     ada = person("Ada Lovelace").with_a_face()
     page = ada.page
+    page.goto("/j/somelink")
+    expect(page.get_by_role("heading", name="You are invited to a meeting")).to_be_visible()
+    look(page, "1-invited")
     page.goto("/")
-    expect(page.get_by_label("Your name")).to_be_visible()
+    ada.press("Continue")
+    expect(page.get_by_text("Enter a name")).to_be_visible()
     look(page, "1-sign-in")
     ada.sign_in()
-    expect(page.get_by_text("No meetings yet")).to_be_visible()
-    page.get_by_label("Title").fill("A walk through the analytical engine, its mill and its store")
-    page.get_by_label("When").fill(f"{datetime.now(UTC) + timedelta(days=7):%Y-%m-%dT09:30}")
-    ada.press("Schedule")
-    expect(page.get_by_role("button", name="Start the meeting")).to_be_visible()
+    expect(page.get_by_role("heading", name="No meetings yet")).to_be_visible()
+    look(page, "2-home-empty")
+    ada.press("Plan for later")
+    look(page, "2-plan")
+    ada.press("Not now")
+    next_week = f"{datetime.now(UTC) + timedelta(days=7):%Y-%m-%d}"
+    for title in LONG_TITLES:
+        page.goto("/")
+        ada.plan(title, next_week, "09:30")
+        expect(page.get_by_role("button", name="Start the meeting")).to_be_visible()
     ada.link()
-    page.wait_for_timeout(500)
     look(page, "3-lobby-scheduled")
     page.goto("/")
     ada.meet("Weekly planning")
@@ -146,10 +181,62 @@ def test_the_way_into_a_meeting(person: People) -> None:
     look(page, "3-lobby")
     show(page, "lobby")
     page.goto("/")
-    expect(page.get_by_role("listitem")).to_have_count(2)
+    expect(page.get_by_role("listitem")).to_have_count(1 + len(LONG_TITLES))
     ada.press("Copy invitation link of Weekly planning")
-    expect(page.get_by_label("Invitation link of Weekly planning")).to_have_value(re.compile("/j/"))
+    expect(page.get_by_role("textbox", name="Invitation link of Weekly planning")).to_have_value(re.compile("/j/"))
     look(page, "2-home")
+    ada.press("Account of")
+    look(page, "2-account")
+
+
+def test_fingers_hit_what_they_aim_at(person: People) -> None:
+    ada = person("Ada Lovelace", **PHONE)
+    page = ada.page
+
+    def reachable() -> None:
+        assert page.evaluate(TOO_SMALL, LEAST_TARGET_PX) == []
+
+    page.goto("/")
+    expect(page.get_by_label("Your name")).to_be_visible()
+    reachable()
+    ada.sign_in()
+    ada.meet()
+    reachable()
+    ada.join()
+    ada.end()
+    expect(page.get_by_role("heading", name="The meeting is over")).to_be_visible()
+    reachable()
+    page.goto("/")
+    ada.plan("Weekly planning", f"{datetime.now(UTC) + timedelta(days=7):%Y-%m-%d}", "09:30")
+    page.goto("/")
+    ada.press("More for Weekly planning")
+    expect(page.get_by_role("menuitem", name="Save as calendar file")).to_be_visible()
+    reachable()
+    page.keyboard.press("Escape")
+    ada.press("Account of")
+    reachable()
+    page.goto("/diagnostics")
+    expect(page.get_by_role("button", name="Check again")).to_be_enabled(timeout=20_000)
+    reachable()
+
+
+def test_the_theme_is_the_system_s_until_a_person_chooses(person: People) -> None:
+    ada = person("Ada", color_scheme="light").sign_in()
+    page = ada.page
+    ada.press("Account of")
+    light = page.evaluate(BACKGROUND)
+    page.get_by_role("menuitemradio", name="Dark").click()
+    dark = page.evaluate(BACKGROUND)
+    assert dark != light
+    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    page.reload()
+    ada.press("Account of")
+    expect(page.get_by_role("menuitemradio", name="Dark")).to_be_checked()
+    assert page.evaluate(BACKGROUND) == dark
+    page.get_by_role("menuitemradio", name="As the system").click()
+    assert page.evaluate(BACKGROUND) == light
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(BACKGROUND) == dark
 
 
 def test_the_grid_of_one_to_twelve(person: People) -> None:

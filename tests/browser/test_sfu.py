@@ -155,14 +155,19 @@ class TestAtJanus:
         assert people[0].place() == ("janus", 0)
         return people
 
-    def test_it_is_recorded_into_files(self, three: list[Attendant], house: MediaHouse) -> None:
+    def test_it_is_recorded_into_files(
+        self, three: list[Attendant], person: People, link: list[str], house: MediaHouse
+    ) -> None:
         host, guest, _ = three
         host.call(f"{STREAM}:startRecording")
         [running] = guest.call(f"{STREAM}:getRecordings")
         assert running["state"] == "recording"
+        in_the_lobby = person("Dora", house.server.url).sign_in(link[0]).page
+        expect(in_the_lobby.get_by_text("This meeting is being recorded.")).to_be_visible()
         host.person.page.wait_for_timeout(RECORD_MS)
         assert host.call(f"{STREAM}:stopRecording")["success"]
         wait_for(lambda: _newest(host)["state"] == "ready", lambda: str(_newest(host)))
+        expect(in_the_lobby.get_by_text("This meeting is being recorded.")).to_be_hidden()
         files = {file["name"]: file["bytes"] for file in _newest(host)["files"]}
         kinds = [kind for name in files for kind in ("audio", "video") if f"-{kind}-" in name]
         assert sorted(kinds) == ["audio"] * 3 + ["video"] * 3, files

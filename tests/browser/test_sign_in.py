@@ -104,7 +104,7 @@ def test_people_sign_in_at_the_issuer_and_come_back_to_where_they_were(person: P
     assert wanted["code_challenge_method"] == ["S256"]
     assert wanted["response_type"] == ["code"]
     ada.page.get_by_role("link", name="My meetings").click()
-    expect(ada.page.get_by_text("ADA", exact=True)).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Account of ADA")).to_be_visible()
     ada.problems.clear()  # the refusal of the link is logged
 
 
@@ -127,7 +127,7 @@ def test_who_signs_out_has_to_sign_in_again(person: People, server: OidcServer) 
     log_in(ada.page, "ada")
     expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
     ada.page.reload()
-    ada.press("Sign out")
+    ada.sign_out()
     expect(ada.page.get_by_role("button", name="Sign in with")).to_be_visible()
     ada.page.reload()
     expect(ada.page.get_by_role("button", name="Sign in with")).to_be_visible()
