@@ -111,9 +111,9 @@ def test_a_page_whose_server_is_gone_says_so_until_it_is_back(person: People, mo
     ada = person("Ada", mortal.url).sign_in()
     expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
     mortal.kill()
-    expect(ada.page.get_by_text("No connection to the server")).to_be_visible(timeout=15_000)
+    expect(ada.page.get_by_text("The server does not answer")).to_be_visible(timeout=15_000)
     mortal.start()
-    expect(ada.page.get_by_text("No connection to the server")).to_be_hidden(timeout=30_000)
+    expect(ada.page.get_by_text("The server does not answer")).to_be_hidden(timeout=30_000)
     ada.problems.clear()  # a browser logs that a server is gone, and that is what this test is about
 
 
