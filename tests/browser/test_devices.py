@@ -174,7 +174,7 @@ def test_whoever_is_out_gives_everything_back(tester: People) -> None:
     ada.press("People")
     ada.press("Remove Di")
     ada.confirm("Remove")
-    expect(di.page.get_by_role("heading", name="You are not in this meeting")).to_be_visible()
+    expect(di.page.get_by_role("heading", name="A host has removed you")).to_be_visible()
     di.page.evaluate(ANSWER)
     has_given_back(di.page)
     di.problems.clear()  # the refusals are logged

@@ -140,12 +140,12 @@ def test_a_provider_of_a_sparse_kind_with_its_endpoints_on_other_hosts(person: P
     ada.page.on("request", lambda request: asked.append(request.url))
     ada.page.goto("/")
     log_in(ada.page, "ada")
-    expect(ada.page.get_by_text("ADA", exact=True)).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Account of ADA")).to_be_visible()
     wanted = next(parse_qs(urlsplit(url).query) for url in asked if "code_challenge" in url)
     assert wanted["scope"] == ["openid"]
     assert "prompt" not in wanted
     ada.page.reload()
-    expect(ada.page.get_by_text("ADA", exact=True)).to_be_visible()
+    expect(ada.page.get_by_role("button", name="Account of ADA")).to_be_visible()
 
 
 @provider(life=SHORT_LIFE_SECONDS, rotates=True, ahead=10)
