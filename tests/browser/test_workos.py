@@ -42,8 +42,8 @@ def test_people_sign_in_and_stay_in(person: People, server: MortalServer, authki
     assert ada.page.url == f"{server.url}/j/somelink"
     ada.problems.clear()  # the refusal of the link is logged
     ada.page.goto("/")
-    expect(ada.page.get_by_text("Ada", exact=True)).to_be_visible()
-    ada.press("Sign out")
+    expect(ada.page.get_by_role("button", name="Account of Ada")).to_be_visible()
+    ada.sign_out()
     expect(ada.page.get_by_role("button", name="Sign in")).to_be_visible()
     wait_for(lambda: authkit.signed_out == ["session_user_ada"], ada.text)
 
@@ -92,5 +92,5 @@ def test_only_a_verified_address_takes_an_invitation(
     ben = person("Ben", server.url)
     ben.page.goto("/")
     ben.press("Sign in")
-    expect(ben.page.get_by_text("Ben", exact=True)).to_be_visible()
+    expect(ben.page.get_by_role("button", name="Account of Ben")).to_be_visible()
     expect(ben.page.get_by_text("Secret plans")).to_have_count(1 if invited else 0)
