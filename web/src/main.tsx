@@ -5,13 +5,8 @@ import "./styles/controls.css";
 import { App } from "./App";
 import { leaveComposingAlone } from "./keys";
 import "./styles/pages.css";
-import "./styles/grid.css";
-import "./styles/tile.css";
-import "./styles/panel.css";
-import "./styles/chat.css";
 import "./styles/devices.css";
 import "./styles/dialog.css";
-import "./styles/small.css";
 import "./styles/offline.css";
 import { applyTheme, chosenTheme } from "./theme";
 

@@ -17,3 +17,13 @@ export function length(ms: number): string {
   const hours = `${Math.floor(minutes / 60)} h`;
   return minutes % 60 ? `${hours} ${minutes % 60} min` : hours;
 }
+
+const SECOND_MS = 1_000;
+
+/** Return a running time as a clock shows it: 4:05, or 1:04:05. */
+export function elapsed(ms: number): string {
+  const seconds = Math.floor(ms / SECOND_MS);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const tail = `${String(seconds % 60).padStart(2, "0")}`;
+  return hours === 0 ? `${minutes}:${tail}` : `${hours}:${String(minutes).padStart(2, "0")}:${tail}`;
+}

@@ -1,26 +1,15 @@
 import { useEffect, useRef, useState } from "react";
 import { changes, type Scene } from "../changes";
-
-/** So long a caption can be read; who has it read aloud is not affected. */
-const SHOWN_MS = 8_000;
+import { PassingToast } from "./Toasts";
 
 /** Says what changes in the call. */
 export function Announcer({ scene }: { scene: Scene }) {
-  const [said, setSaid] = useState("");
+  const [said, setSaid] = useState({ text: "", nth: 0 });
   const before = useRef(scene);
   useEffect(() => {
     const lines = changes(before.current, scene);
     before.current = scene;
-    if (lines.length > 0) setSaid(lines.join(" "));
+    if (lines.length > 0) setSaid(({ nth }) => ({ text: lines.join(" "), nth: nth + 1 }));
   }, [scene]);
-  useEffect(() => {
-    if (!said) return;
-    const timer = setTimeout(() => setSaid(""), SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [said]);
-  return (
-    <p className="caption" role="status">
-      {said}
-    </p>
-  );
+  return <PassingToast text={said.text} nth={said.nth} className="news" />;
 }

@@ -3,6 +3,8 @@ import { type Message, nameOf } from "../api";
 import { partsOf } from "../links";
 import { clock } from "../time";
 import { type Chat, isPending } from "../useChat";
+import { Avatar } from "./Avatar";
+import "./Chat.css";
 
 /** A longer message is shown in part until somebody wants to read it. */
 const LONG_CHARACTERS = 700;
@@ -44,8 +46,9 @@ function goesOn(before: Message | undefined, message: Message): boolean {
 function Entry({ message, mine, goesOn }: { message: Message; mine: boolean; goesOn: boolean }) {
   return (
     <li data-mine={mine || undefined} data-goes-on={goesOn || undefined} data-pending={isPending(message) || undefined}>
+      {!mine && !goesOn && <Avatar user={message.sender} />}
       <p className={goesOn ? "sr-only" : "by"}>
-        <strong>{mine ? "You" : nameOf(message.sender)}</strong>{" "}
+        <strong>{mine ? "You" : <bdi>{nameOf(message.sender)}</bdi>}</strong>{" "}
         <time className="muted" dateTime={new Date(message.createdAt).toISOString()}>
           {isPending(message) ? "sending …" : clock(message.createdAt)}
         </time>

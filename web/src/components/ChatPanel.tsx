@@ -7,18 +7,22 @@ import { SidePanel } from "./SidePanel";
 
 type Props = { chat: Chat; me: string; onSend: Send | null; onClose: () => void };
 
-/** Beside the call: what was written, and a field to write. Without `onSend` one only reads. */
+/** Messages, and a field to write one. Without `onSend` the person can only read. */
 export function ChatPanel({ chat, me, onSend, onClose }: Props) {
   return (
     <SidePanel title="Chat" className="chat" onClose={onClose}>
-      {chat.loading && <p className="muted">Loading …</p>}
+      {chat.loading && <p className="muted empty">Loading …</p>}
       {!chat.loading && chat.messages.length === 0 && (
         <p className="muted empty">
-          Nothing has been written yet. Everybody in the meeting reads what stands here, also those who come later.
+          Nothing has been written yet. Everybody in the meeting can read messages, also people who come later.
         </p>
       )}
       {chat.messages.length > 0 && <ChatLog chat={chat} me={me} />}
-      {onSend ? <Field onSend={onSend} /> : <p className="muted">You observe this meeting: you can read along.</p>}
+      {onSend ? (
+        <Field onSend={onSend} />
+      ) : (
+        <p className="muted read-along">You observe this meeting: you can read messages, but not write.</p>
+      )}
     </SidePanel>
   );
 }
@@ -68,7 +72,7 @@ function Field({ onSend }: { onSend: Send }) {
           onKeyDown={onKeyDown}
           data-first
         />
-        <button type="submit" className="primary" disabled={!ready} title="Send (Enter)">
+        <button type="submit" className="primary icon-button" disabled={!ready} title="Send (Enter)">
           <Icon sign="send" />
           <span className="sr-only">Send</span>
         </button>

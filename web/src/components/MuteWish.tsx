@@ -4,7 +4,7 @@ import { api, nameOf } from "../api";
 
 type Props = { meetingId: string; audible: boolean; onMute: () => void };
 
-/** A host's wish that I mute. It is mine to follow or not; once I am muted it is fulfilled, however that came about. */
+/** A host's request to mute. Following it is up to the person; muting by any means fulfils it. */
 export function MuteWish({ meetingId, audible, onMute }: Props) {
   const wish = useQuery(api.muteRequest, { meetingId });
   const acknowledge = useMutation(api.acknowledgeMute);
@@ -13,10 +13,12 @@ export function MuteWish({ meetingId, audible, onMute }: Props) {
     if (requestId && !audible) void acknowledge({ meetingId, requestId }).catch(() => undefined);
   }, [requestId, audible, acknowledge, meetingId]);
   return (
-    <div className="wish" role="alert">
+    <div className={wish && audible ? "wish" : ""} role="alert">
       {wish && audible && (
         <>
-          <p>{nameOf(wish.requestedBy)} asks you to mute your microphone.</p>
+          <p>
+            <bdi>{nameOf(wish.requestedBy)}</bdi> asks you to mute your microphone.
+          </p>
           <span className="row">
             <button type="button" className="primary" onClick={onMute}>
               Mute me

@@ -1,23 +1,31 @@
 import { useMutation } from "convex/react";
-import { useState } from "react";
-import { api, type Meeting, type Member, messageOf, nameOf } from "../api";
+import { type ReactNode, useState } from "react";
+import { api, type Meeting, type Member, messageOf, nameOf, type Session } from "../api";
+import { Avatar } from "./Avatar";
 import { Confirm } from "./Dialog";
+import { Icon } from "./Icon";
 import { InviteLink } from "./InviteLink";
+import { PersonMenu } from "./PersonMenu";
 import { SidePanel } from "./SidePanel";
+import "./People.css";
 
 type Props = {
   meeting: Meeting;
   me: string;
   members: Member[];
-  /** Who sends sound now, by id. */
-  audible: ReadonlySet<string>;
+  /** The newest session of a person in the call. */
+  sessionOf: (userId: string) => Session | undefined;
   onClose: () => void;
 };
 
-const PRESENCE = { joined: "in the call", invited: "not here yet", left: "has left" };
+const GROUPS = [
+  { presence: "joined", title: "In the call" },
+  { presence: "invited", title: "Not here yet" },
+  { presence: "left", title: "Left" },
+] as const;
 
-/** Who belongs to the meeting, and what a host can do about it. */
-export function People({ meeting, me, members, audible, onClose }: Props) {
+/** Everybody who belongs to the meeting, and what a host can do about them. */
+export function People({ meeting, me, members, sessionOf, onClose }: Props) {
   const remove = useMutation(api.removeParticipant);
   const [leaving, setLeaving] = useState<Member | null>(null);
   const [said, setSaid] = useState("");
@@ -32,38 +40,51 @@ export function People({ meeting, me, members, audible, onClose }: Props) {
       },
       (reason) => setFault(messageOf(reason)),
     );
+  const groups = GROUPS.map(({ presence, title }) => ({
+    title,
+    people: members.filter((member) => member.presence === presence),
+  }));
   return (
-    <SidePanel title="People" onClose={onClose}>
-      <ul className="people">
-        {members.map((member) => (
-          <li key={member._id}>
-            <span className="who">
-              <strong>{member.userId === me ? `${nameOf(member.user)} (you)` : nameOf(member.user)}</strong>
-              <span className="muted">
-                {member.role}, {PRESENCE[member.presence]}
-              </span>
-            </span>
-            {host && member.userId !== me && (
-              <Deeds
-                meetingId={meetingId}
-                member={member}
-                audible={audible.has(member.userId)}
-                onAttempt={attempt}
-                onRemove={() => setLeaving(member)}
-              />
-            )}
-          </li>
-        ))}
-      </ul>
-      <p role="status" className="muted">
-        {said}
-      </p>
-      {fault && <p role="alert">{fault}</p>}
-      {host && <InviteLink meetingId={meetingId} />}
+    <SidePanel title="People" count={groups[0]?.people.length ?? 0} onClose={onClose}>
+      <div className="panel-body">
+        {host && <InviteLink meetingId={meetingId} />}
+        <p role="status" className="muted outcome">
+          {said}
+        </p>
+        {fault && <p role="alert">{fault}</p>}
+        {groups
+          .filter(({ people }) => people.length > 0)
+          .map(({ title, people }) => (
+            <section key={title} aria-label={title}>
+              <h3>{title}</h3>
+              <ul className="members">
+                {people.map((member) => (
+                  <Person
+                    key={member._id}
+                    member={member}
+                    mine={member.userId === me}
+                    session={sessionOf(member.userId)}
+                  >
+                    {host && member.userId === me && <span className="no-options" />}
+                    {host && member.userId !== me && (
+                      <PersonMenu
+                        meetingId={meetingId}
+                        member={member}
+                        audible={sessionOf(member.userId)?.metadata?.audio === true}
+                        onAttempt={attempt}
+                        onRemove={() => setLeaving(member)}
+                      />
+                    )}
+                  </Person>
+                ))}
+              </ul>
+            </section>
+          ))}
+      </div>
       {leaving && (
         <Confirm
           title={`Remove ${nameOf(leaving.user)}?`}
-          text="They are out at once, and the invitation link does not let them in again."
+          text="They leave the call at once, and the invitation link does not let them in again."
           yes="Remove"
           onYes={() =>
             attempt(remove({ meetingId, userId: leaving.userId }), `${nameOf(leaving.user)} has been removed.`)
@@ -75,49 +96,46 @@ export function People({ meeting, me, members, audible, onClose }: Props) {
   );
 }
 
-type DeedsProps = {
-  meetingId: string;
-  member: Member;
-  audible: boolean;
-  onAttempt: (work: Promise<unknown>, done?: string) => void;
-  onRemove: () => void;
-};
+type PersonProps = { member: Member; mine: boolean; session: Session | undefined; children: ReactNode };
 
-/** What a host can do about one of the others. */
-function Deeds({ meetingId, member, audible, onAttempt, onRemove }: DeedsProps) {
-  const askToMute = useMutation(api.requestMute);
-  const setRole = useMutation(api.updateRole);
-  const { userId, role, presence } = member;
-  const name = nameOf(member.user);
+function Person({ member, mine, session, children }: PersonProps) {
+  const { role, presence, user } = member;
   return (
-    <span className="row">
-      {presence === "joined" && role !== "observer" && audible && (
-        <button
-          type="button"
-          className="small"
-          onClick={() => onAttempt(askToMute({ meetingId, userId }), `${name} has been asked to mute.`)}
-        >
-          <span>
-            Ask <span className="sr-only">{name} </span>to mute
-          </span>
-        </button>
-      )}
-      {role === "participant" && (
-        <button
-          type="button"
-          className="small"
-          onClick={() => onAttempt(setRole({ meetingId, userId, newRole: "host" }), `${name} is a host now.`)}
-        >
-          <span>
-            Make <span className="sr-only">{name} </span>host
-          </span>
-        </button>
-      )}
-      <button type="button" className="small danger" onClick={onRemove}>
+    <li>
+      <Avatar user={user} />
+      <span className="member">
         <span>
-          Remove<span className="sr-only"> {name}</span>
+          <bdi>{nameOf(user)}</bdi>
+          {mine && <span className="muted"> (you)</span>}
         </span>
-      </button>
+        {role !== "participant" && <span className="tag">{role === "host" ? "Host" : "Observer"}</span>}
+      </span>
+      {presence === "joined" && <States session={session} />}
+      {children}
+    </li>
+  );
+}
+
+/** Whether the microphone and the camera of a person are on. */
+function States({ session }: { session: Session | undefined }) {
+  const sends = session?.metadata;
+  if (!sends) return null;
+  return (
+    <span className="states">
+      {sends.screen && (
+        <span title="Shares a screen">
+          <Icon sign="screen" />
+          <span className="sr-only">shares a screen,</span>
+        </span>
+      )}
+      <span title={sends.audio ? "Microphone on" : "Muted"} data-off={!sends.audio || undefined}>
+        <Icon sign={sends.audio ? "mic" : "micOff"} />
+        <span className="sr-only">{sends.audio ? "microphone on," : "muted,"}</span>
+      </span>
+      <span title={sends.video ? "Camera on" : "Camera off"} data-off={!sends.video || undefined}>
+        <Icon sign={sends.video ? "camera" : "cameraOff"} />
+        <span className="sr-only">{sends.video ? "camera on" : "camera off"}</span>
+      </span>
     </span>
   );
 }

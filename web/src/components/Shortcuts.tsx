@@ -5,32 +5,36 @@ type Props = { on: boolean; onSwitch: (on: boolean) => void; onClose: () => void
 const KEYS = [
   ["M", "Mute or unmute"],
   ["V", "Camera on or off"],
-  ["S", "Share the screen, or stop"],
+  ["S", "Share your screen, or stop"],
   ["C", "Chat"],
   ["P", "People"],
-  ["Q", "Quality of the connections"],
+  ["Q", "Connection quality"],
+  ["F", "Full screen"],
   ["?", "This list"],
-  ["Esc", "Close what is open"],
+  ["Esc", "Close a panel"],
 ] as const;
 
-/** Which keys do what, and whether they do: who speaks to a computer may not want single keys to act. */
+/** Which keys do what, and whether they do: people who speak to a computer may not want single keys to act. */
 export function Shortcuts({ on, onSwitch, onClose }: Props) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>
       <dl className="keys">
-        {KEYS.map(([key, what]) => (
+        {KEYS.map(([key, action]) => (
           <div key={key}>
             <dt>
               <kbd>{key}</kbd>
             </dt>
-            <dd>{what}</dd>
+            <dd>{action}</dd>
           </div>
         ))}
       </dl>
-      <p className="muted">In the chat, Enter sends and Shift+Enter begins a new line.</p>
+      <p className="muted">
+        In the chat, Enter sends and Shift+Enter begins a new line. Arrow keys go from picture to picture and through
+        menus.
+      </p>
       <label className="check">
         <input type="checkbox" checked={on} onChange={(event) => onSwitch(event.target.checked)} />
-        Single letters act
+        Use single-key shortcuts
       </label>
       <div className="row end">
         <button type="button" onClick={onClose}>

@@ -1,12 +1,14 @@
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+import { Icon } from "./Icon";
+import "./SidePanel.css";
 
-type Props = { title: string; className?: string; onClose: () => void; children: ReactNode };
+type Props = { title: string; count?: number; className?: string; onClose: () => void; children: ReactNode };
 
 /**
- * Something to look at beside the call. The keyboard goes along: into the panel, to what is marked as first if
- * anything, and back to where it was when the panel closes.
+ * A panel beside the call; on a phone it covers the pictures. The keyboard goes along: into the panel, to what is
+ * marked as first if anything, and back to where it was when the panel closes.
  */
-export function SidePanel({ title, className = "", onClose, children }: Props) {
+export function SidePanel({ title, count, className = "", onClose, children }: Props) {
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
     const before = document.activeElement;
@@ -23,10 +25,19 @@ export function SidePanel({ title, className = "", onClose, children }: Props) {
   }
   return (
     <aside className={`panel ${className}`} aria-label={title} ref={panel} tabIndex={-1} onKeyDown={onKeyDown}>
-      <header className="bar">
-        <h2>{title}</h2>
-        <button type="button" className="quiet" onClick={onClose} aria-keyshortcuts="Escape">
-          Close
+      <header className="panel-header">
+        <h2>
+          {title} {count !== undefined && <span className="muted">({count})</span>}
+        </h2>
+        <button
+          type="button"
+          className="quiet icon-button"
+          onClick={onClose}
+          aria-label="Close"
+          title="Close (Esc)"
+          aria-keyshortcuts="Escape"
+        >
+          <Icon sign="close" />
         </button>
       </header>
       {children}

@@ -1,24 +1,32 @@
 import { useConvexConnectionState, useMutation, useQuery } from "convex/react";
-import { useEffect, useMemo, useState } from "react";
-import { api, type Meeting, type Member, messageOf, nameOf, type User } from "../api";
+import { useEffect, useRef, useState } from "react";
+import { api, type Meeting, type Member, messageOf, nameOf, type Recording, type User } from "../api";
+import { Alone } from "../components/Alone";
+import { Announcer } from "../components/Announcer";
+import { CallHeader } from "../components/CallHeader";
 import { ChatPanel } from "../components/ChatPanel";
 import { ClickToHear } from "../components/ClickToHear";
-import { Connections } from "../components/Connections";
 import { Controls, type Panel } from "../components/Controls";
 import { Confirm } from "../components/Dialog";
-import { Grid } from "../components/Grid";
+import { useInvitation } from "../components/InviteLink";
+import { MoreMenu } from "../components/MoreMenu";
 import { MuteWish } from "../components/MuteWish";
 import { People } from "../components/People";
-import { RoomBar } from "../components/RoomBar";
+import { Quality } from "../components/Quality";
 import { Shortcuts } from "../components/Shortcuts";
+import { Stage } from "../components/Stage";
+import { PassingToast, Toast, Toasts } from "../components/Toasts";
 import type { LocalDevices } from "../devices";
 import { words } from "../notice";
 import type { Sample } from "../rtc";
+import type { View } from "../stage/focus";
 import { type Exit, useCall } from "../useCall";
 import { useChat, useSend, useUnread } from "../useChat";
+import { useFullScreen } from "../useFullScreen";
 import { useKeySwitch, useKeys } from "../useKeys";
 import { useLocalMedia } from "../useLocalMedia";
 import { useScene } from "../useScene";
+import "./Room.css";
 
 type Props = {
   meeting: Meeting;
@@ -29,21 +37,29 @@ type Props = {
   onExit: (how: Exit) => void;
 };
 
+/** From before the first picture is taken until after the last one. */
+const RECORDED: Recording["state"][] = ["starting", "recording", "stopping"];
+
 /** The call itself. */
 export function Room({ meeting, members, me, devices, onAverage, onExit }: Props) {
   const meetingId = meeting._id;
   const host = meeting.userRole === "host";
+  const page = useRef<HTMLElement>(null);
   const media = useLocalMedia(devices);
   const { view, error, room, sessions, exit } = useCall(meetingId, me._id, media.outgoing, media.state, members);
   useEffect(() => {
     if (exit) onExit(exit);
   }, [exit, onExit]);
   const end = useMutation(api.endMeeting);
-  const recording = useQuery(api.recordings, { meetingId })?.some((one) => one.state === "recording") ?? false;
+  const recording = useQuery(api.recordings, { meetingId })?.some((one) => RECORDED.includes(one.state)) ?? false;
   const [panel, setPanel] = useState<Panel>(null);
   const [dialog, setDialog] = useState<"end" | "keys" | null>(null);
+  const [layout, setLayout] = useState<View>("grid");
   const [keys, setKeys] = useKeySwitch();
   const [fault, setFault] = useState<string | null>(null);
+  const fullScreen = useFullScreen(page);
+  const invitation = useInvitation(meetingId);
+  const [copies, setCopies] = useState(0);
   const online = useConvexConnectionState().isWebSocketConnected;
   const chat = useChat(meetingId);
   const send = useSend(meetingId, me);
@@ -66,10 +82,6 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
     attach(room);
     return () => attach(null);
   }, [attach, room]);
-  const audible = useMemo(
-    () => new Set(sessions.filter((one) => one.metadata?.audio).map((one) => one.userId)),
-    [sessions],
-  );
   const show = (name: Panel) => setPanel(panel === name ? null : name);
   const letters = {
     m: () => media.toggle("audio"),
@@ -77,46 +89,74 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
     s: () => media.share(),
     c: () => show("chat"),
     p: () => show("people"),
-    q: () => show("connections"),
+    q: () => show("quality"),
+    f: fullScreen.toggle,
     "?": () => setDialog("keys"),
   };
   useKeys({ ...(keys && letters), escape: () => setPanel(null) });
 
   const person = (userId: string) => nameOf(members.find((one) => one.userId === userId)?.user);
+  const sessionOf = (userId: string) => sessions.findLast((one) => one.userId === userId);
   const notice = error ?? fault ?? media.fault ?? words(view.notice, online, room !== null);
   const close = () => setPanel(null);
   return (
-    <main className="room" data-panel={panel ?? undefined}>
-      <RoomBar title={meeting.title} recording={recording} scene={scene} onHelp={() => setDialog("keys")} />
-      <div className="messages">
-        <p className="notice" role="status" data-shown={notice ? true : undefined}>
-          {notice}
-        </p>
+    <main className="room" data-panel={panel ?? undefined} ref={page}>
+      <CallHeader
+        title={meeting.title}
+        people={members.filter((one) => one.presence === "joined").length}
+        since={members.find((one) => one.userId === me._id)?.joinedAt}
+        recording={recording}
+      />
+      <Stage
+        me={me._id}
+        name={nameOf(me)}
+        media={media}
+        peers={view.peers}
+        sessions={sessions}
+        view={layout}
+        nameOf={person}
+        alone={<Alone meetingId={meetingId} host={host} />}
+      />
+      <Toasts>
+        <Toast>{notice}</Toast>
         <ClickToHear />
         <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
-      </div>
-      <Grid name={nameOf(me)} me={me._id} media={media} peers={view.peers} sessions={sessions} nameOf={person} />
+        <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
+        <Announcer scene={scene} />
+      </Toasts>
       {panel === "chat" && (
         <ChatPanel chat={chat} me={me._id} onSend={meeting.userRole === "observer" ? null : send} onClose={close} />
       )}
       {panel === "people" && (
-        <People meeting={meeting} me={me._id} members={members} audible={audible} onClose={close} />
+        <People meeting={meeting} me={me._id} members={members} sessionOf={sessionOf} onClose={close} />
       )}
-      {panel === "connections" && <Connections peers={view.peers} nameOf={person} online={online} onClose={close} />}
+      {panel === "quality" && (
+        <Quality peers={view.peers} sessionOf={sessionOf} nameOf={person} online={online} onClose={close} />
+      )}
       <Controls
         media={media}
         panel={panel}
         unread={unread.length}
         onPanel={setPanel}
-        host={host}
         onLeave={() => onExit({ why: "left" })}
-        onEnd={() => setDialog("end")}
+        more={
+          <MoreMenu
+            media={media}
+            view={layout}
+            fullScreen={fullScreen}
+            onView={setLayout}
+            onQuality={() => show("quality")}
+            onKeys={() => setDialog("keys")}
+            onInvite={host ? () => void invitation.copy().then(() => setCopies(copies + 1)) : null}
+            onEnd={host ? () => setDialog("end") : null}
+          />
+        }
       />
       {dialog === "keys" && <Shortcuts on={keys} onSwitch={setKeys} onClose={() => setDialog(null)} />}
       {dialog === "end" && (
         <Confirm
           title="End the meeting for all?"
-          text="Everybody is sent out, and it cannot begin again. To go by yourself, leave."
+          text="Everybody leaves the call, and it cannot begin again. To go alone, use Leave."
           yes="End for all"
           onYes={() => void end({ meetingId }).catch((reason) => setFault(messageOf(reason)))}
           onClose={() => setDialog(null)}

@@ -12,7 +12,7 @@ export const PAGER_HEIGHT_PX = 44;
 
 export const WIDE = 16 / 9;
 export const CLASSIC = 4 / 3;
-export const UPRIGHT = 3 / 4;
+export const UPRIGHT = 2 / 3;
 
 export const clamp = (least: number, value: number, most: number) => Math.max(least, Math.min(value, most));
 

@@ -5,6 +5,8 @@ import { type Box, CLASSIC, clamp, GAP_PX, MIN_TILE, PAGER_HEIGHT_PX, type Size,
 /** The part of the stage that the strip takes, within limits. */
 const STRIP_SHARE = 0.18;
 const MAX_STRIP: Size = { width: 232, height: 150 };
+/** So many tiles fit below the large one at least, on any phone. */
+const LEAST_BELOW = 3;
 /** From this aspect on there is more room beside the large tile than below it. */
 const SIDEWAYS_ASPECT = 1.2;
 
@@ -28,7 +30,8 @@ function beside(others: number, stage: Size): Spotlight {
 
 function below(others: number, stage: Size): Spotlight {
   const height = clamp(MIN_TILE.height, stage.height * STRIP_SHARE, MAX_STRIP.height);
-  const width = Math.min(stage.width, height * CLASSIC);
+  const third = Math.max(MIN_TILE.width, (stage.width - (LEAST_BELOW - 1) * GAP_PX) / LEAST_BELOW);
+  const width = Math.min(third, height * CLASSIC);
   const { perPage, pages } = paged(others, stage.width, width, 0);
   const turning = pages > 1 ? PAGER_HEIGHT_PX : 0;
   const top = stage.height - turning - height;
