@@ -20,9 +20,9 @@ WATCH_TILES = """
         window.seen = { tiles: {}, notices: [] };
         const look = () => {
             const now = performance.now();
-            for (const tile of document.querySelectorAll('.tile:not([data-mine])')) {
+            for (const tile of document.querySelectorAll('.tile:not([data-mine]):has(video)')) {
                 const video = tile.querySelector('video');
-                const name = video.getAttribute('aria-label').replace('Video of ', '');
+                const name = video.getAttribute('aria-label').replace(/^(Video|Screen) of /, '');
                 const frames = video.getVideoPlaybackQuality().totalVideoFrames;
                 const one = window.seen.tiles[name] ??= { frames, at: now, longest: 0, health: [] };
                 one.longest = Math.max(one.longest, now - one.at);

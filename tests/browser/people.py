@@ -18,7 +18,7 @@ LEAST_MS = 1
 EXPECTED = ("Failed to load resource", "The meeting is over")
 FRAMES = """
     () => [...document.querySelectorAll('.tile:not([data-mine]) video')].map(video => ({
-        name: video.getAttribute('aria-label').replace('Video of ', ''),
+        name: video.getAttribute('aria-label').replace(/^(Video|Screen) of /, ''),
         frames: video.getVideoPlaybackQuality().totalVideoFrames,
     }))
 """
@@ -81,13 +81,26 @@ class Person:
 
     def end(self) -> None:
         """Ends the meeting for all."""
-        self.press("End for all")
+        self.choose("More", "End for all")
         self.confirm("End for all")
 
     def choose(self, menu: str, item: str) -> None:
         """Opens a menu by its button, and takes one of its items."""
         self.press(menu)
         self.page.get_by_role("menuitem", name=item, exact=True).click()
+
+    def act_on(self, name: str, action: str) -> None:
+        """Takes an action on another person, the panel of people being open."""
+        self.choose(f"Options for {name}", action)
+
+    def actions_on(self, name: str) -> list[str]:
+        """Returns what can be done about another person, the panel of people being open."""
+        self.press(f"Options for {name}")
+        menu = self.page.get_by_role("menu", name=f"Options for {name}")
+        actions: list[str] = menu.get_by_role("menuitem").all_inner_texts()
+        self.page.keyboard.press("Escape")
+        expect(menu).to_be_hidden()
+        return actions
 
     def meet(self, title: str = "Planning") -> str:
         """Makes a meeting that begins now; returns its invitation link."""
@@ -109,9 +122,9 @@ class Person:
         self.choose("Account of", "Sign out")
 
     def link(self) -> str:
-        """Returns the invitation link that this page offers."""
-        self.page.get_by_role("button", name="Copy invitation link", exact=True).click()
-        return self.page.get_by_label("Invitation link").input_value()
+        """Returns the invitation link that this page offers; a panel offers it before the room does."""
+        self.page.get_by_role("button", name="Copy invitation link", exact=True).last.click()
+        return self.page.get_by_label("Invitation link").last.input_value()
 
     def invitation(self) -> str:
         """Opens the panel of people; returns the invitation link."""
@@ -135,7 +148,12 @@ class Person:
 
     def tile(self, name: str) -> Any:
         """Returns the tile of another person."""
-        return self.page.locator(".tile:not([data-mine])", has=self.page.get_by_text(name, exact=True))
+        others = self.page.locator(".tile:not([data-mine]):not([data-screen])")
+        return others.filter(has=self.page.get_by_text(name, exact=True))
+
+    def screen(self, name: str) -> Any:
+        """Returns the tile of the screen that another person shares."""
+        return self.page.get_by_role("figure").filter(has=self.page.get_by_label(f"Screen of {name}"))
 
     def frames(self) -> dict[str, int]:
         """Returns how many frames each remote tile has shown."""

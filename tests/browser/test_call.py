@@ -63,10 +63,12 @@ def test_what_somebody_sends_is_what_the_others_see(pair: Pair) -> None:
 def test_a_screen_is_shared_in_place_of_the_camera(pair: Pair) -> None:
     ada, ben = pair
     ada.press("Share screen")
-    expect(ben.tile("Ada").get_by_text("screen", exact=True)).to_be_visible()
+    expect(ben.screen("Ada")).to_be_visible()
+    expect(ben.tile("Ada").locator(".initial")).to_be_visible()  # the presenter stands beside the screen
     ben.sees("Ada")
     ada.press("Stop sharing")
-    expect(ben.tile("Ada").get_by_text("screen", exact=True)).not_to_be_visible()
+    expect(ben.screen("Ada")).to_have_count(0)
+    expect(ben.tile("Ada").locator(".initial")).to_have_count(0)
     ben.sees("Ada")
 
 
@@ -87,7 +89,7 @@ def test_who_is_removed_is_out_on_every_door(pair: Pair) -> None:
     meeting = ada.page.url.rsplit("/", 1)[-1]
     assert set(ben.page.evaluate(KNOCK, meeting).values()) == {"success"}
     link = ada.invitation()
-    ada.press("Remove")
+    ada.act_on("Ben", "Remove")
     ada.confirm("Remove")
     expect(ben.page.get_by_role("heading", name="A host has removed you")).to_be_visible()
     ada.sees()

@@ -14,14 +14,14 @@ WISH = "Ada asks you to mute"
 def test_who_is_asked_to_mute_does_it_with_one_click(pair: Pair) -> None:
     ada, ben = pair
     ada.press("People")
-    ada.press("Ask Ben to mute")
+    ada.act_on("Ben", "Ask to mute")
     expect(ada.page.get_by_text("Ben has been asked to mute.")).to_be_visible()
     expect(ben.page.get_by_role("alert").filter(has_text=WISH)).to_be_visible()
     expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()  # nobody is muted by somebody else
     ben.press("Mute me")
     expect(ben.page.get_by_text(WISH)).to_be_hidden()
     expect(ada.tile("Ben").get_by_text("muted")).to_be_attached()
-    expect(ada.page.get_by_role("button", name="Ask Ben to mute")).to_have_count(0)  # nothing left to ask for
+    assert "Ask to mute" not in ada.actions_on("Ben")  # nothing left to ask for
     ben.press("Unmute")
     expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()
     ben.page.wait_for_timeout(500)
@@ -31,11 +31,11 @@ def test_who_is_asked_to_mute_does_it_with_one_click(pair: Pair) -> None:
 def test_who_is_asked_may_stay_audible_and_may_be_asked_again(pair: Pair) -> None:
     ada, ben = pair
     ada.press("People")
-    ada.press("Ask Ben to mute")
+    ada.act_on("Ben", "Ask to mute")
     ben.press("Stay audible")
     expect(ben.page.get_by_text(WISH)).to_be_hidden()
     expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()
-    ada.press("Ask Ben to mute")
+    ada.act_on("Ben", "Ask to mute")
     expect(ben.page.get_by_text(WISH)).to_be_visible()
     ben.page.keyboard.press("m")  # any way of muting fulfils it
     expect(ben.page.get_by_text(WISH)).to_be_hidden()
@@ -45,24 +45,37 @@ def test_who_is_asked_may_stay_audible_and_may_be_asked_again(pair: Pair) -> Non
 def test_who_is_made_a_host_can_do_what_hosts_can(pair: Pair) -> None:
     ada, ben = pair
     ben.press("People")
-    for label in ("Ask Ada to mute", "Make Ada host", "Remove Ada", "End for all", "Copy invitation link"):
+    for label in ("Options for Ada", "Copy invitation link"):
         expect(ben.page.get_by_role("button", name=label)).to_have_count(0)
+    for label in ("End for all", "Copy invitation link"):
+        expect(ben.page.get_by_role("menuitem", name=label, include_hidden=True)).to_have_count(0)
     ada.press("People")
-    ada.press("Make Ben host")
+    ada.act_on("Ben", "Make host")
     expect(ben.page.get_by_role("status").filter(has_text="You are a host now.")).to_be_attached()
-    ben.press("Ask Ada to mute")
+    ben.act_on("Ada", "Ask to mute")
     expect(ada.page.get_by_text("Ben asks you to mute")).to_be_visible()
     ben.end()
     for one in pair:
         expect(one.page.get_by_role("heading", name="The meeting is over")).to_be_visible()
 
 
+def test_a_host_takes_a_host_role_back(pair: Pair) -> None:
+    ada, ben = pair
+    ada.press("People")
+    ada.act_on("Ben", "Make host")
+    expect(ben.page.get_by_role("status").filter(has_text="You are a host now.")).to_be_attached()
+    ada.act_on("Ben", "Take the host role back")
+    expect(ben.page.get_by_role("status").filter(has_text="You are no longer a host.")).to_be_attached()
+    expect(ada.page.get_by_text("Ben is no longer a host.")).to_be_visible()
+    expect(ben.page.get_by_role("menuitem", name="End for all", include_hidden=True)).to_have_count(0)
+
+
 def test_nothing_is_ended_or_taken_from_anybody_by_a_slip(pair: Pair) -> None:
     ada, ben = pair
-    ada.press("End for all")
+    ada.choose("More", "End for all")
     ada.confirm("Cancel")
     ada.press("People")
-    ada.press("Remove Ben")
+    ada.act_on("Ben", "Remove")
     expect(ada.page.get_by_role("dialog", name="Remove Ben?")).to_be_visible()
     ada.page.keyboard.press("Escape")
     expect(ada.page.get_by_role("dialog")).to_have_count(0)

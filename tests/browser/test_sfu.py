@@ -189,7 +189,7 @@ class TestAtJanus:
         ben.person.page.evaluate("() => { window.deaf = true; }")
         cy.watch()
         host.person.press("People")
-        host.person.press("Remove Ben")
+        host.person.act_on("Ben", "Remove")
         host.person.confirm("Remove")
         host.person.sees("Cy")
         cy.person.sees("Ada")

@@ -118,7 +118,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
         alone={<Alone meetingId={meetingId} host={host} />}
       />
       <Toasts>
-        <Toast>{notice}</Toast>
+        <Toast className="notice">{notice}</Toast>
         <ClickToHear />
         <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
