@@ -3,6 +3,9 @@ import { useCallback, useSyncExternalStore } from "react";
 /** A window in which less fits: a phone held upright. The same width stands in components/Room.css. */
 export const NARROW = "(max-width: 599px)";
 
+/** Where fingers press: small buttons beside others are missed. */
+export const TOUCH = "(max-width: 599px), (pointer: coarse)";
+
 /** Return whether a media query holds. */
 export function useMatches(query: string): boolean {
   const subscribe = useCallback(

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { LocalMedia } from "../useLocalMedia";
-import { NARROW, useMatches } from "../useMatches";
+import { NARROW, TOUCH, useMatches } from "../useMatches";
 import { Control } from "./Control";
 import { DeviceMenu } from "./DeviceMenu";
 import "./Controls.css";
@@ -20,6 +20,7 @@ type Props = {
 export function Controls({ media, panel, unread, onPanel, onLeave, more }: Props) {
   const { audio, video, screen } = media.state;
   const narrow = useMatches(NARROW);
+  const touch = useMatches(TOUCH);
   const show = (name: Panel) => onPanel(panel === name ? null : name);
   return (
     <nav className="controls" aria-label="Call">
@@ -32,7 +33,7 @@ export function Controls({ media, panel, unread, onPanel, onLeave, more }: Props
             off={!audio}
             onClick={() => media.toggle("audio")}
           />
-          <DeviceMenu kind="audio" media={media} />
+          {!touch && <DeviceMenu kind="audio" media={media} />}
         </span>
         <span className="control-pair">
           <Control
@@ -42,7 +43,7 @@ export function Controls({ media, panel, unread, onPanel, onLeave, more }: Props
             off={!video}
             onClick={() => media.toggle("video")}
           />
-          <DeviceMenu kind="video" media={media} />
+          {!touch && <DeviceMenu kind="video" media={media} />}
         </span>
         {media.canShare && !narrow && (
           <Control

@@ -1,7 +1,7 @@
 import type { View } from "../stage/focus";
 import type { FullScreen } from "../useFullScreen";
 import type { LocalMedia } from "../useLocalMedia";
-import { NARROW, useMatches } from "../useMatches";
+import { NARROW, TOUCH, useMatches } from "../useMatches";
 import { ControlFace } from "./Control";
 import { Menu, MenuChoice, MenuGroup, MenuItem, MenuLink } from "./Menu";
 
@@ -10,6 +10,7 @@ type Props = {
   view: View;
   fullScreen: FullScreen;
   onView: (view: View) => void;
+  onDevices: () => void;
   onQuality: () => void;
   onKeys: () => void;
   /** For hosts. */
@@ -18,14 +19,20 @@ type Props = {
 };
 
 /** Everything that is used less. Ending the meeting is here, away from the buttons, and asks first. */
-export function MoreMenu({ media, view, fullScreen, onView, onQuality, onKeys, onInvite, onEnd }: Props) {
+export function MoreMenu({ media, view, fullScreen, onView, onDevices, onQuality, onKeys, onInvite, onEnd }: Props) {
   const narrow = useMatches(NARROW);
+  const touch = useMatches(TOUCH);
   const sharing = media.state.screen;
   return (
     <Menu label="More" className="control" button={<ControlFace sign="more" label="More" />}>
       {media.canShare && narrow && (
         <MenuItem sign="screen" onClick={() => media.share()}>
           {sharing ? "Stop sharing" : "Share screen"}
+        </MenuItem>
+      )}
+      {touch && (
+        <MenuItem sign="settings" onClick={onDevices}>
+          Microphone and camera
         </MenuItem>
       )}
       {fullScreen.possible && (

@@ -7,7 +7,9 @@ import { CallHeader } from "../components/CallHeader";
 import { ChatPanel } from "../components/ChatPanel";
 import { ClickToHear } from "../components/ClickToHear";
 import { Controls, type Panel } from "../components/Controls";
+import { Devices } from "../components/Devices";
 import { Confirm } from "../components/Dialog";
+import { EndWarning } from "../components/EndWarning";
 import { useInvitation } from "../components/InviteLink";
 import { MoreMenu } from "../components/MoreMenu";
 import { MuteWish } from "../components/MuteWish";
@@ -53,7 +55,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
   const end = useMutation(api.endMeeting);
   const recording = useQuery(api.recordings, { meetingId })?.some((one) => RECORDED.includes(one.state)) ?? false;
   const [panel, setPanel] = useState<Panel>(null);
-  const [dialog, setDialog] = useState<"end" | "keys" | null>(null);
+  const [dialog, setDialog] = useState<"end" | "keys" | "devices" | null>(null);
   const [layout, setLayout] = useState<View>("grid");
   const [keys, setKeys] = useKeySwitch();
   const [fault, setFault] = useState<string | null>(null);
@@ -119,6 +121,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
       />
       <Toasts>
         <Toast className="notice">{notice}</Toast>
+        <EndWarning meetingId={meetingId} />
         <ClickToHear />
         <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
@@ -145,6 +148,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
             view={layout}
             fullScreen={fullScreen}
             onView={setLayout}
+            onDevices={() => setDialog("devices")}
             onQuality={() => show("quality")}
             onKeys={() => setDialog("keys")}
             onInvite={host ? () => void invitation.copy().then(() => setCopies(copies + 1)) : null}
@@ -152,6 +156,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
           />
         }
       />
+      {dialog === "devices" && <Devices media={media} onClose={() => setDialog(null)} />}
       {dialog === "keys" && <Shortcuts on={keys} onSwitch={setKeys} onClose={() => setDialog(null)} />}
       {dialog === "end" && (
         <Confirm
