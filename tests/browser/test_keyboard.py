@@ -12,7 +12,7 @@ CONTROLS = """
     () => {
         const within = document.querySelector('dialog[open]') ?? document;
         return [...within.querySelectorAll('a[href], button, input, select, textarea, [tabindex="0"]')]
-            .filter(one => !one.disabled && one.checkVisibility())
+            .filter(one => !one.disabled && one.checkVisibility() && one.tabIndex >= 0)
             .map((one, place) => { one.dataset.place = place; return String(place); });
     }
 """
@@ -55,14 +55,15 @@ def test_every_control_of_every_page_is_reached_with_tab(person: People) -> None
     reach_everything(page)
     ada.join()
     reach_everything(page)
-    for panel in ("Chat", "People", "Quality"):
-        ada.press(panel)
-        expect(page.get_by_role("complementary")).to_be_visible()
+    for panel, key in (("Chat", "c"), ("People", "p"), ("Connection quality", "q")):
+        page.keyboard.press("Escape")
+        page.keyboard.press(key)
+        expect(page.get_by_role("complementary", name=panel)).to_be_visible()
         if panel == "Chat":
             ada.write("Somebody there?")
             expect(page.get_by_role("log")).to_be_visible()
         reach_everything(page)
-    ada.press("Keyboard shortcuts")
+    ada.choose("More", "Keyboard shortcuts")
     reach_everything(page)
     page.keyboard.press("Escape")
     ada.press("Leave")
@@ -83,7 +84,7 @@ def test_the_keys_of_a_call_are_listed_and_can_be_switched_off(alone: Person) ->
     expect(help_dialog.get_by_text("Mute or unmute")).to_be_visible()
     page.keyboard.press("m")  # an open dialog has the keyboard for itself
     expect(page.get_by_role("button", name="Unmute")).to_have_count(1)
-    help_dialog.get_by_label("Single letters act").uncheck()
+    help_dialog.get_by_label("Use single-key shortcuts").uncheck()
     page.keyboard.press("Escape")
     expect(help_dialog).to_have_count(0)
     page.keyboard.press("p")
@@ -94,7 +95,7 @@ def test_the_keys_of_a_call_are_listed_and_can_be_switched_off(alone: Person) ->
 
 def test_the_keyboard_goes_into_a_panel_and_back_to_where_it_was(alone: Person) -> None:
     page = alone.page
-    for label, opened in (("Chat", "textarea"), ("People", ".panel"), ("Quality", ".panel")):
+    for label, opened in (("Chat", "textarea"), ("People", ".panel")):
         button = page.get_by_role("button", name=label)
         button.focus()
         page.keyboard.press("Enter")
@@ -103,9 +104,13 @@ def test_the_keyboard_goes_into_a_panel_and_back_to_where_it_was(alone: Person) 
         page.keyboard.press("Escape")
         expect(page.locator(".panel")).to_have_count(0)
         expect(button).to_be_focused()
-    help_button = page.get_by_role("button", name="Keyboard shortcuts")
-    help_button.focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("dialog")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(help_button).to_be_focused()
+    more = page.get_by_role("button", name="More")
+    for item, opened in (("Connection quality", ".panel"), ("Keyboard shortcuts", "dialog")):
+        more.focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("menuitem", name=item).focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(opened)).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator(opened)).to_have_count(0)
+        expect(more).to_be_focused()

@@ -105,13 +105,14 @@ def test_a_shared_screen_is_large_and_the_newest_of_two(crowd: Crowd) -> None:
     for screen in SIZES:
         resize(page, screen)
         crowd.send(1, screen=True)
-        large = page.get_by_role("figure").filter(has=page.get_by_label(f"Screen of {first}"))
+        large = page.locator("figure", has=page.get_by_label(f"Screen of {first}"))
         expect(large).to_be_visible(timeout=SEEN_MS)
         assert large.evaluate(SHARE) >= SIX_TENTHS, screen
         crowd.send(5, screen=True)
-        newer = page.get_by_role("figure").filter(has=page.get_by_label(f"Screen of {second}"))
+        newer = page.locator("figure", has=page.get_by_label(f"Screen of {second}"))
         expect(newer).to_be_visible(timeout=SEEN_MS)
         assert newer.evaluate(SHARE) >= SIX_TENTHS, screen
+        expect(large).to_be_in_viewport()
         assert large.evaluate(SHARE) < 1 - SIX_TENTHS, screen
         assert page.evaluate(LAID_OUT)["wrong"] == []
         presenter = page.locator(".tile:not([data-screen])").filter(has=page.get_by_text(second, exact=True))

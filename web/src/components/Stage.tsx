@@ -37,10 +37,10 @@ export function Stage({ me, name, media, peers, sessions, view, nameOf, alone }:
   const tiles = peerTiles(peers, sessions);
   const speaking = useSpeaking(tiles);
   const speaker = useSpeaker(speaking) ?? peers[0]?.userId ?? null;
-  const { spotlit, pinned, pin } = useSpotlight(tiles, me, view, speaker);
+  const { spotlit, screens, pinned, pin } = useSpotlight(tiles, me, view, speaker);
   const firstPage = useRef(Number.POSITIVE_INFINITY);
   const order = useOrder([me, ...tiles.map((tile) => tile.id)], me, firstPage.current, speaking);
-  const placed = arrange({ stage: size, order: withPresenterFirst(order, spotlit), own: me, spotlit, page });
+  const placed = arrange({ stage: size, order: withPresenterFirst(order, spotlit, screens), own: me, spotlit, page });
   firstPage.current = placed.firstPage;
   const onKeyDown = useRoving(stage);
   const isAlone = peers.length === 0;

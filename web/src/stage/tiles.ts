@@ -19,10 +19,11 @@ export function peerTiles(peers: PeerView[], sessions: Session[]): PeerTile[] {
   });
 }
 
-/** Return the order with the person who shares the large screen first, so that they are seen beside it. */
-export function withPresenterFirst(order: string[], spotlit: string | null): string[] {
+/** Return the order with the presenter of the large screen first, then other screens: they are what people look for. */
+export function withPresenterFirst(order: string[], spotlit: string | null, screens: readonly string[]): string[] {
   const face = spotlit + FACE;
-  return order.includes(face) ? [face, ...order.filter((id) => id !== face)] : order;
+  const leading = [face, ...screens].filter((id) => order.includes(id));
+  return [...leading, ...order.filter((id) => !leading.includes(id))];
 }
 
 /** Return the ids of tiles with screens in the order in which they came; `before` is what this returned last. */

@@ -2,7 +2,12 @@ import { useEffect, useRef, useState } from "react";
 import { spotlitOf, type View } from "./focus";
 import { type PeerTile, screensOf } from "./tiles";
 
-export type Spotlight = { spotlit: string | null; pinned: string | null; pin: (id: string | null) => void };
+export type Spotlight = {
+  spotlit: string | null;
+  screens: readonly string[];
+  pinned: string | null;
+  pin: (id: string | null) => void;
+};
 
 /** Follow which tile is large. A screen that is shared anew takes the place of a pinned tile. */
 export function useSpotlight(tiles: PeerTile[], own: string, view: View, speaker: string | null): Spotlight {
@@ -15,5 +20,10 @@ export function useSpotlight(tiles: PeerTile[], own: string, view: View, speaker
   }, [newest]);
   const present = [own, ...tiles.map((tile) => tile.id)];
   const spotlit = spotlitOf({ present, pinned, screens: screens.current, view, speaker });
-  return { spotlit, pinned: pinned !== null && present.includes(pinned) ? pinned : null, pin };
+  return {
+    spotlit,
+    screens: screens.current,
+    pinned: pinned !== null && present.includes(pinned) ? pinned : null,
+    pin,
+  };
 }
