@@ -9,6 +9,7 @@ from tests.support.live import serving
 
 from .crowd import SETTINGS, Crowd
 from .people import Person
+from .test_looks import SETTLED, look
 
 DESKTOP = (1440, 900)
 SIZES = ((360, 740), (768, 1024), DESKTOP, (740, 360))
@@ -66,7 +67,7 @@ def crowd(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def resize(page: Page, size: tuple[int, int]) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(SETTLED)
 
 
 def shown_on_all_pages(page: Page) -> int:
@@ -96,6 +97,7 @@ def all_fit(crowd: Crowd, sizes: tuple[int, ...]) -> None:
 
 def test_up_to_9_tiles_fit_on_every_screen(crowd: Crowd) -> None:
     all_fit(crowd, FEW)
+    look(crowd.page, "4-room-9")
 
 
 def test_a_shared_screen_is_large_and_the_newest_of_two(crowd: Crowd) -> None:
@@ -117,6 +119,8 @@ def test_a_shared_screen_is_large_and_the_newest_of_two(crowd: Crowd) -> None:
         assert page.evaluate(LAID_OUT)["wrong"] == []
         presenter = page.locator(".tile:not([data-screen])").filter(has=page.get_by_text(second, exact=True))
         expect(presenter).to_be_in_viewport()
+        if screen == DESKTOP:
+            look(page, "4-room-two-screens")
         crowd.send(1)
         crowd.send(5)
         expect(page.locator(".tile[data-screen]")).to_have_count(0, timeout=SEEN_MS)
@@ -155,6 +159,7 @@ def test_people_who_speak_come_to_the_first_page(crowd: Crowd) -> None:
 
 def test_up_to_49_tiles_fit_on_every_screen(crowd: Crowd) -> None:
     all_fit(crowd, MANY)
+    look(crowd.page, "4-room-49")
 
 
 def test_no_control_moves_while_a_panel_opens(alone: Person) -> None:

@@ -1,16 +1,18 @@
-import { InviteLink } from "./InviteLink";
+import type { Meeting } from "../api";
+import { InviteLink, mayInvite } from "./InviteLink";
 
-/** Shown while nobody else is in the call. Only hosts can make the link. */
-export function Alone({ meetingId, host }: { meetingId: string; host: boolean }) {
+/** Shown while nobody else is in the call. */
+export function Alone({ meeting }: { meeting: Meeting }) {
+  const invites = mayInvite(meeting);
   return (
     <section className="alone" aria-labelledby="alone">
       <h2 id="alone">You are the only one here</h2>
       <p className="muted">
-        {host
+        {invites
           ? "Send the invitation link to the people you want to meet."
-          : "Others come in with the invitation link that you were given."}
+          : "Others come in with the invitation link. Hosts can send it to them."}
       </p>
-      {host && <InviteLink meetingId={meetingId} />}
+      {invites && <InviteLink meetingId={meeting._id} host={meeting.userRole === "host"} />}
     </section>
   );
 }

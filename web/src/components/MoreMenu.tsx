@@ -13,8 +13,9 @@ type Props = {
   onDevices: () => void;
   onQuality: () => void;
   onKeys: () => void;
-  /** For hosts. */
+  /** For people who have a link to give. */
   onInvite: (() => void) | null;
+  /** For hosts. */
   onEnd: (() => void) | null;
 };
 

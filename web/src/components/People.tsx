@@ -4,7 +4,7 @@ import { api, type Meeting, type Member, messageOf, nameOf, type Session } from 
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Dialog";
 import { Icon } from "./Icon";
-import { InviteLink } from "./InviteLink";
+import { InviteLink, mayInvite } from "./InviteLink";
 import { PersonMenu } from "./PersonMenu";
 import { SidePanel } from "./SidePanel";
 import "./People.css";
@@ -47,7 +47,7 @@ export function People({ meeting, me, members, sessionOf, onClose }: Props) {
   return (
     <SidePanel title="People" count={groups[0]?.people.length ?? 0} onClose={onClose}>
       <div className="panel-body">
-        {host && <InviteLink meetingId={meetingId} />}
+        {mayInvite(meeting) && <InviteLink meetingId={meetingId} host={host} />}
         <p role="status" className="muted outcome">
           {said}
         </p>

@@ -10,7 +10,7 @@ import { Controls, type Panel } from "../components/Controls";
 import { Devices } from "../components/Devices";
 import { Confirm } from "../components/Dialog";
 import { EndWarning } from "../components/EndWarning";
-import { useInvitation } from "../components/InviteLink";
+import { mayInvite, useInvitation } from "../components/InviteLink";
 import { MoreMenu } from "../components/MoreMenu";
 import { MuteWish } from "../components/MuteWish";
 import { People } from "../components/People";
@@ -60,7 +60,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
   const [keys, setKeys] = useKeySwitch();
   const [fault, setFault] = useState<string | null>(null);
   const fullScreen = useFullScreen(page);
-  const invitation = useInvitation(meetingId);
+  const invitation = useInvitation(meetingId, host);
   const [copies, setCopies] = useState(0);
   const online = useConvexConnectionState().isWebSocketConnected;
   const chat = useChat(meetingId);
@@ -117,7 +117,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
         sessions={sessions}
         view={layout}
         nameOf={person}
-        alone={<Alone meetingId={meetingId} host={host} />}
+        alone={<Alone meeting={meeting} />}
       />
       <Toasts>
         <Toast className="notice">{notice}</Toast>
@@ -151,7 +151,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
             onDevices={() => setDialog("devices")}
             onQuality={() => show("quality")}
             onKeys={() => setDialog("keys")}
-            onInvite={host ? () => void invitation.copy().then(() => setCopies(copies + 1)) : null}
+            onInvite={mayInvite(meeting) ? () => void invitation.copy().then(() => setCopies(copies + 1)) : null}
             onEnd={host ? () => setDialog("end") : null}
           />
         }
