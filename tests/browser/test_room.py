@@ -1,6 +1,7 @@
 """The room of a call: its controls stay where they are, and its tiles fit, however many there are."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -8,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.live import serving
 
 from .crowd import SETTINGS, Crowd
-from .people import Person
+from .people import Person, wait_for
 from .test_looks import SETTLED, look
 
 DESKTOP = (1440, 900)
@@ -17,6 +18,8 @@ SIZES = ((360, 740), (768, 1024), DESKTOP, (740, 360))
 FEW = (1, 2, 3, 4, 5, 7, 9)
 MANY = (12, 16, 25, 36, 49)
 SEEN_MS = 15_000
+# What a keyboard leaves of the lowest screen.
+LEAST_HEIGHT = 200
 SIX_TENTHS = 0.6
 # What is wrong with the tiles that are shown: cut off, covered by others, or too small to see. `shown` counts them.
 LAID_OUT = """
@@ -174,6 +177,40 @@ def test_no_control_moves_while_a_panel_opens(alone: Person) -> None:
             assert page.evaluate(BOXES) == before, (screen, key)
             page.keyboard.press("Escape")
             expect(panel).to_have_count(0)
+
+
+def test_messages_can_be_written_while_a_keyboard_covers_half_the_screen(alone: Person) -> None:
+    page = alone.page
+    for screen in SIZES:
+        resize(page, screen)
+        page.keyboard.press("c")
+        alone.write(f"Written at {screen}")
+        resize(page, (screen[0], max(screen[1] // 2, LEAST_HEIGHT)))
+        for wanted in (page.get_by_label("Message to everybody"), page.get_by_text(f"Written at {screen}", exact=True)):
+            expect(wanted).to_be_in_viewport(ratio=1)
+        page.keyboard.press("Escape")
+
+
+def test_the_room_fills_the_screen_and_its_menus_with_it(alone: Person) -> None:
+    page = alone.page
+    page.keyboard.press("f")
+    wait_for(lambda: page.evaluate("document.fullscreenElement?.tagName") == "MAIN", lambda: "not full screen")
+    alone.choose("More", "Leave full screen")
+    wait_for(lambda: page.evaluate("document.fullscreenElement") is None, lambda: "still full screen")
+
+
+def test_a_warning_comes_before_the_longest_duration_ends_the_meeting(browser: Browser, tmp_path: Path) -> None:
+    limits = {"CONNVO_MEETING_MAX_LENGTH": "600", "CONNVO_MEETING_END_WARNING_SECONDS": "600"}
+    with serving(tmp_path / "data", **limits) as server:
+        ada = Person(browser, server.url, "Ada").sign_in()
+        ada.meet()
+        ada.join()
+        warning = ada.page.get_by_text("This meeting ends in 10 minutes, when it reaches its longest duration.")
+        expect(warning).to_be_visible(timeout=SEEN_MS)
+        ada.press("Let it go on")
+        expect(warning).to_have_count(0)
+        assert ada.problems == []
+        ada.close()
 
 
 def test_nothing_leaves_or_ends_by_a_slip(alone: Person) -> None:

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from "react";
 import { changes, type Scene } from "../changes";
 import { PassingToast } from "./Toasts";
 
-/** Says what changes in the call. */
-export function Announcer({ scene }: { scene: Scene }) {
+/** Says what changes in the call. Whatever opens (`panel`) takes the message away: it would lie over that. */
+export function Announcer({ scene, panel }: { scene: Scene; panel: string | null }) {
   const [said, setSaid] = useState({ text: "", nth: 0 });
   const before = useRef(scene);
   useEffect(() => {
@@ -11,5 +11,7 @@ export function Announcer({ scene }: { scene: Scene }) {
     before.current = scene;
     if (lines.length > 0) setSaid(({ nth }) => ({ text: lines.join(" "), nth: nth + 1 }));
   }, [scene]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of the panel that counts
+  useEffect(() => setSaid(({ nth }) => ({ text: "", nth: nth + 1 })), [panel]);
   return <PassingToast text={said.text} nth={said.nth} className="news" />;
 }

@@ -24,10 +24,15 @@ export function Menu({ label, button, className = "quiet icon-button", children 
   const menu = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
   useEffect(() => {
-    if (!open) return;
-    const onResize = () => menu.current && opener.current && place(menu.current, opener.current);
-    addEventListener("resize", onResize);
-    return () => removeEventListener("resize", onResize);
+    if (!open || !menu.current) return;
+    const follow = () => menu.current && opener.current && place(menu.current, opener.current);
+    const observer = new ResizeObserver(follow);
+    observer.observe(menu.current);
+    addEventListener("resize", follow);
+    return () => {
+      observer.disconnect();
+      removeEventListener("resize", follow);
+    };
   }, [open]);
 
   function onToggle() {

@@ -28,6 +28,7 @@ import { useFullScreen } from "../useFullScreen";
 import { useKeySwitch, useKeys } from "../useKeys";
 import { useLocalMedia } from "../useLocalMedia";
 import { useScene } from "../useScene";
+import { useVisibleHeight } from "../useVisibleHeight";
 import "./Room.css";
 
 type Props = {
@@ -60,6 +61,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
   const [keys, setKeys] = useKeySwitch();
   const [fault, setFault] = useState<string | null>(null);
   const fullScreen = useFullScreen(page);
+  useVisibleHeight(page);
   const invitation = useInvitation(meetingId, host);
   const [copies, setCopies] = useState(0);
   const online = useConvexConnectionState().isWebSocketConnected;
@@ -125,7 +127,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
         <ClickToHear />
         <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
-        <Announcer scene={scene} />
+        <Announcer scene={scene} panel={panel} />
       </Toasts>
       {panel === "chat" && (
         <ChatPanel chat={chat} me={me._id} onSend={meeting.userRole === "observer" ? null : send} onClose={close} />
