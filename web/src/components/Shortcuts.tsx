@@ -1,4 +1,5 @@
 import { Dialog } from "./Dialog";
+import "./Shortcuts.css";
 
 type Props = { on: boolean; onSwitch: (on: boolean) => void; onClose: () => void };
 
