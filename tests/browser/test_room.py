@@ -18,6 +18,8 @@ SIZES = ((360, 740), (768, 1024), DESKTOP, (740, 360))
 FEW = (1, 2, 3, 4, 5, 7, 9)
 MANY = (12, 16, 25, 36, 49)
 SEEN_MS = 15_000
+# On a screen that is less wide, panels cover the pictures.
+SHEET_WIDTH = 700
 # What a keyboard leaves of the lowest screen.
 LEAST_HEIGHT = 200
 SIX_TENTHS = 0.6
@@ -175,6 +177,8 @@ def test_no_control_moves_while_a_panel_opens(alone: Person) -> None:
             panel = page.get_by_role("complementary")
             expect(panel).to_be_visible()
             assert page.evaluate(BOXES) == before, (screen, key)
+            covered = screen[0] < SHEET_WIDTH  # what a panel covers is out of the keyboard's way
+            assert page.locator(".stage").evaluate("stage => stage.inert") == covered, screen
             page.keyboard.press("Escape")
             expect(panel).to_have_count(0)
 

@@ -1,7 +1,9 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** A window in which less fits: a phone held upright. The same width stands in components/Room.css. */
+/** A window in which less fits: a phone held upright. The same widths stand in the styles of the room. */
 export const NARROW = "(max-width: 599px)";
+/** Where a panel covers the pictures. */
+export const SHEET = "(max-width: 699px)";
 
 /** Where fingers press: small buttons beside others are missed. */
 export const TOUCH = "(max-width: 599px), (pointer: coarse)";

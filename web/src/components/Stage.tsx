@@ -23,6 +23,8 @@ type Props = {
   sessions: Session[];
   view: View;
   nameOf: (userId: string) => string;
+  /** Whether a panel lies over it: then the keyboard does not go there. */
+  covered: boolean;
   /** Shown below the own picture while nobody else is there. */
   alone: ReactNode;
 };
@@ -30,7 +32,7 @@ type Props = {
 const UNMEASURED: Size = { width: 1, height: 1 };
 
 /** Everybody in the call. */
-export function Stage({ me, name, media, peers, sessions, view, nameOf, alone }: Props) {
+export function Stage({ me, name, media, peers, sessions, view, nameOf, covered, alone }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const size = useSize(stage) ?? UNMEASURED;
   const [page, setPage] = useState(0);
@@ -100,6 +102,7 @@ export function Stage({ me, name, media, peers, sessions, view, nameOf, alone }:
       role="group"
       aria-label="Participants"
       ref={stage}
+      inert={covered}
       data-alone={isAlone || undefined}
       onKeyDown={onKeyDown}
     >

@@ -4,6 +4,9 @@ import { Icon } from "./Icon";
 
 type Props = { name: string; pinned: boolean; large: boolean; onPin: () => void };
 
+/** Pressed twice, a button does not pin the tile below it. */
+const keep = (event: MouseEvent) => event.stopPropagation();
+
 /** What can be done with a tile: keep it large, and, once it is, have it fill the screen. */
 export function TileActions({ name, pinned, large, onPin }: Props) {
   const row = useRef<HTMLElement | null>(null);
@@ -15,7 +18,14 @@ export function TileActions({ name, pinned, large, onPin }: Props) {
   return (
     <>
       {large && fullScreen.possible && (
-        <button type="button" className="tile-action" title="Fill the screen" data-roving onClick={fill}>
+        <button
+          type="button"
+          className="tile-action"
+          title="Fill the screen"
+          data-roving
+          onClick={fill}
+          onDoubleClick={keep}
+        >
           <Icon sign="expand" />
           <span className="sr-only">Fill the screen with {name}</span>
         </button>
@@ -27,7 +37,7 @@ export function TileActions({ name, pinned, large, onPin }: Props) {
         title={pinned ? "Unpin" : "Pin: show large"}
         data-roving
         onClick={onPin}
-        onDoubleClick={(event) => event.stopPropagation()}
+        onDoubleClick={keep}
       >
         <Icon sign="pin" />
         <span className="sr-only">Pin {name}</span>

@@ -4,7 +4,6 @@ import { api, type Meeting, type Member, messageOf, nameOf, type Recording, type
 import { Alone } from "../components/Alone";
 import { Announcer } from "../components/Announcer";
 import { CallHeader } from "../components/CallHeader";
-import { ChatPanel } from "../components/ChatPanel";
 import { ClickToHear } from "../components/ClickToHear";
 import { Controls, type Panel } from "../components/Controls";
 import { Devices } from "../components/Devices";
@@ -13,8 +12,7 @@ import { EndWarning } from "../components/EndWarning";
 import { mayInvite, useInvitation } from "../components/InviteLink";
 import { MoreMenu } from "../components/MoreMenu";
 import { MuteWish } from "../components/MuteWish";
-import { People } from "../components/People";
-import { Quality } from "../components/Quality";
+import { RoomPanel } from "../components/RoomPanel";
 import { Shortcuts } from "../components/Shortcuts";
 import { Stage } from "../components/Stage";
 import { PassingToast, Toast, Toasts } from "../components/Toasts";
@@ -23,10 +21,11 @@ import { words } from "../notice";
 import type { Sample } from "../rtc";
 import type { View } from "../stage/focus";
 import { type Exit, useCall } from "../useCall";
-import { useChat, useSend, useUnread } from "../useChat";
+import { useChat, useUnread } from "../useChat";
 import { useFullScreen } from "../useFullScreen";
 import { useKeySwitch, useKeys } from "../useKeys";
 import { useLocalMedia } from "../useLocalMedia";
+import { SHEET, useMatches } from "../useMatches";
 import { useScene } from "../useScene";
 import { useVisibleHeight } from "../useVisibleHeight";
 import "./Room.css";
@@ -60,13 +59,13 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
   const [layout, setLayout] = useState<View>("grid");
   const [keys, setKeys] = useKeySwitch();
   const [fault, setFault] = useState<string | null>(null);
+  const sheet = useMatches(SHEET);
   const fullScreen = useFullScreen(page);
   useVisibleHeight(page);
   const invitation = useInvitation(meetingId, host);
   const [copies, setCopies] = useState(0);
   const online = useConvexConnectionState().isWebSocketConnected;
   const chat = useChat(meetingId);
-  const send = useSend(meetingId, me);
   const unread = useUnread(chat, me._id, panel === "chat");
   const scene = useScene({
     me: me._id,
@@ -102,7 +101,6 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
   const person = (userId: string) => nameOf(members.find((one) => one.userId === userId)?.user);
   const sessionOf = (userId: string) => sessions.findLast((one) => one.userId === userId);
   const notice = error ?? fault ?? media.fault ?? words(view.notice, online, room !== null);
-  const close = () => setPanel(null);
   return (
     <main className="room" data-panel={panel ?? undefined} ref={page}>
       <CallHeader
@@ -119,6 +117,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
         sessions={sessions}
         view={layout}
         nameOf={person}
+        covered={sheet && panel !== null}
         alone={<Alone meeting={meeting} />}
       />
       <Toasts>
@@ -129,15 +128,18 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
         <Announcer scene={scene} panel={panel} />
       </Toasts>
-      {panel === "chat" && (
-        <ChatPanel chat={chat} me={me._id} onSend={meeting.userRole === "observer" ? null : send} onClose={close} />
-      )}
-      {panel === "people" && (
-        <People meeting={meeting} me={me._id} members={members} sessionOf={sessionOf} onClose={close} />
-      )}
-      {panel === "quality" && (
-        <Quality peers={view.peers} sessionOf={sessionOf} nameOf={person} online={online} onClose={close} />
-      )}
+      <RoomPanel
+        panel={panel}
+        meeting={meeting}
+        me={me}
+        members={members}
+        chat={chat}
+        peers={view.peers}
+        sessionOf={sessionOf}
+        nameOf={person}
+        online={online}
+        onClose={() => setPanel(null)}
+      />
       <Controls
         media={media}
         panel={panel}
