@@ -145,6 +145,11 @@ def test_fingers_hit_what_they_aim_at(person: People) -> None:
     ada.meet()
     reachable()
     ada.join()
+    for panel in ("Chat", "People"):
+        reachable()
+        ada.press(panel)
+    ada.choose("More", "Connection quality")
+    reachable()
     ada.end()
     expect(page.get_by_role("heading", name="The meeting is over")).to_be_visible()
     reachable()

@@ -1,7 +1,11 @@
 import { type RefObject, useLayoutEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import type { Size } from "./geometry";
 
-/** Return the size of an element's content box, and follow it. Null until it has been measured. */
+/**
+ * Return the size of an element's content box, and follow it. Null until it has been measured. What depends on the size
+ * is drawn in the same frame: nothing is seen at its old place in the new size.
+ */
 export function useSize(element: RefObject<HTMLElement | null>): Size | null {
   const [size, setSize] = useState<Size | null>(null);
   useLayoutEffect(() => {
@@ -10,7 +14,7 @@ export function useSize(element: RefObject<HTMLElement | null>): Size | null {
     const observer = new ResizeObserver(([entry]) => {
       if (!entry) return;
       const { width, height } = entry.contentRect;
-      setSize((before) => (before?.width === width && before.height === height ? before : { width, height }));
+      flushSync(() => setSize({ width, height }));
     });
     observer.observe(measured);
     return () => observer.disconnect();
