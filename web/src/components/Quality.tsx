@@ -62,7 +62,7 @@ function Numbers({ peer: { look, trace } }: { peer: PeerView }) {
   return (
     <details>
       <summary>Numbers</summary>
-      {look && <p className="muted">Media go {look.relayed ? "over a relay" : "directly"}.</p>}
+      {look?.candidateType && <p className="muted">Media go {look.relayed ? "over a relay" : "directly"}.</p>}
       <Curve label="Bit rate" unit="kbit/s" values={trace.map((point) => point.bitrate / 1000)} />
       <Curve label="Loss" unit="%" values={trace.map((point) => point.packetLoss)} />
       <Curve label="Round trip" unit="ms" values={trace.map((point) => point.latency)} />
