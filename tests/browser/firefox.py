@@ -12,7 +12,7 @@ FRAMES = """
             for (const entry of (await Promise.race([pc.getStats(), late()])).values())
                 if (entry.type === 'inbound-rtp') decoded.set(entry.trackIdentifier, entry.framesDecoded ?? 0);
         return [...document.querySelectorAll('.tile:not([data-mine]) video')].map(video => ({
-            name: video.getAttribute('aria-label').replace('Video of ', ''),
+            name: video.getAttribute('aria-label').replace(/^(Video|Screen) of /, ''),
             frames: Math.max(0, ...(video.srcObject?.getVideoTracks() ?? []).map(({id}) => decoded.get(id) ?? 0)),
         }));
     }

@@ -172,7 +172,7 @@ def test_whoever_is_out_gives_everything_back(tester: People) -> None:
     di.page.evaluate(WAIT)
     di.press("Camera on")
     ada.press("People")
-    ada.press("Remove Di")
+    ada.act_on("Di", "Remove")
     ada.confirm("Remove")
     expect(di.page.get_by_role("heading", name="A host has removed you")).to_be_visible()
     di.page.evaluate(ANSWER)
