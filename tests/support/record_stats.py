@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -184,7 +184,8 @@ def _record(one: End, other: End, what: str) -> list[Entry]:
 
 def _signal(end: End, number: signal.Signals) -> None:
     for pid in end.processes:
-        os.kill(pid, number)
+        with suppress(ProcessLookupError):  # a browser ends some of its processes as it goes
+            os.kill(pid, number)
 
 
 def _compact(looks: list[Entry]) -> Iterator[Entry]:
