@@ -10,7 +10,13 @@ from tests.support.live import LiveServer
 from .people import Person
 
 CONNECTIONS = Path(__file__).with_name("crowd.js")
-NAMES = ("Charles Babbage", "Mary Somerville", "Luigi Menabrea", "Augustus De Morgan", "Michael Faraday")
+NAMES: tuple[str, ...] = (
+    "Charles Babbage",
+    "Mary Somerville",
+    "Luigi Menabrea",
+    "Augustus De Morgan",
+    "Michael Faraday",
+)
 NAMES += ("Caroline Herschel", "Sophie Germain", "George Boole", "محمد بن موسى الخوارزمي", "Li")
 NAMES += ("Wolfeschlegelsteinhausenbergerdorff the Elder of Somewhere",)
 SESSIONS = "meetings/webrtc/index"

@@ -77,7 +77,7 @@ def resize(page: Page, size: tuple[int, int]) -> None:
 
 def shown_on_all_pages(page: Page) -> int:
     """Turns every page of tiles. Raises AssertionError for a page on which they do not fit."""
-    total = 0
+    total: int = 0
     following = page.get_by_role("button", name="Next page")
     while True:
         found = page.evaluate(LAID_OUT)
