@@ -16,7 +16,7 @@ SOURCE = Path(connvo.__file__).parent
 # Where a person's wish is refused. What only programs send (signals, sessions, keys, cursors) is named as they name it.
 FOR_PEOPLE = ("domain", "functions")
 FOR_PROGRAMS = re.compile(
-    r"\b(idempotencyKey|sessionId|lastSignalId|signalIds|sdpMLineIndex|targetUserId|metadata|workosUserId|SDP|listCatalog|upsertUser)\b"
+    r"\b(idempotencyKey|sessionIds?|lastSignalId|signalIds|sdpMLineIndex|targetUserId|metadata|workosUserId|SDP|listCatalog|upsertUser)\b"
 )
 REFUSALS = {"Invalid", "Conflict", "Forbidden", "Unsupported", "ServiceUnavailable", "Unauthorized", "NotFound"}
 TECHNICAL = re.compile(r"milliseconds?\b|\bms\b|\b1970\b|\bepoch\b|[a-z]+[A-Z]\w*|\w+/\w+:|\bargument\b", re.ASCII)
