@@ -126,6 +126,12 @@ class Host:
         self._place.run("ip", "address", "delete", f"{self.address}/{PREFIX}", "dev", "eth0")
         self._take(int(self._address) - int(self._subnet.network_address) + 1)
 
+    def add_address(self, address: str) -> None:
+        """Give the host another address, on its loopback interface: processes on the host reach each other by it."""
+        if ":" in address:
+            self._place.run("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=0", "net.ipv6.conf.lo.disable_ipv6=0")
+        self._place.run("ip", "address", "add", address, "dev", "lo")
+
     def sleep(self) -> None:
         """Stops every process on it, until `wake`."""
         for pid in self._place.processes():

@@ -1,18 +1,21 @@
 """The relay lets people reach each other, and nothing else."""
 
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 from connvo.providers.coturn.configuration import configuration
+from connvo.providers.coturn.peers import LOOPBACK, NEVER, PRIVATE, ranges
 from connvo.providers.coturn.plan import planned
 from connvo.settings import ServerSettings, Settings, TurnSettings
 from tests.support.certificate import Authority
 
 PUBLIC = "8.8.4.4"
 METADATA_OF_CLOUDS = "169.254.169.254"
+
+Address: TypeAlias = IPv4Address | IPv6Address
 
 
 def lines(folder: Path, **turn: Any) -> list[str]:
@@ -21,17 +24,54 @@ def lines(folder: Path, **turn: Any) -> list[str]:
 
 
 def relays_to(address: str, told: list[str]) -> bool:
-    """Returns whether a coturn with this configuration relays to an address, by its own rules."""
+    """Return whether a coturn 4.6 with this configuration relays to an address."""
     peer = ip_address(address)
 
     def covered(option: str) -> bool:
         ranges = [line.removeprefix(option).partition("-") for line in told if line.startswith(option)]
-        bounds = [(ip_address(first), ip_address(last or first)) for first, _, last in ranges]
-        return any(int(low) <= int(peer) <= int(high) for low, high in bounds if low.version == peer.version)
+        return any(within(peer, ip_address(first), ip_address(last or first)) for first, _, last in ranges)
 
-    if peer.is_loopback and "allow-loopback-peers" not in told:
+    if peer.is_unspecified or (peer.is_loopback and "allow-loopback-peers" not in told):
         return False
     return covered("allowed-peer-ip=") or not covered("denied-peer-ip=")
+
+
+def within(peer: Address, low: Address, high: Address) -> bool:
+    """Return whether coturn 4.6 takes an address for one of a range: `ioa_addr_in_range` and `addr_less_eq`."""
+    above = low.is_unspecified or less_or_equal(low, peer)
+    return above and (high.is_unspecified or less_or_equal(peer, high))
+
+
+def less_or_equal(one: Address, other: Address) -> bool:
+    if one.version != other.version:
+        return one.version < other.version
+    if one.version == 4:
+        return int(one) <= int(other)
+    return all(mine <= theirs for mine, theirs in zip(one.packed, other.packed, strict=True))
+
+
+def edges(network: IPv4Network | IPv6Network) -> list[Address]:
+    """Return the first and last addresses of a network, and some between them."""
+    return [network[0], network[1], network[-1], *(network[network.num_addresses // part] for part in (2, 3, 5, 7))]
+
+
+@pytest.mark.parametrize(
+    "network", [ip_network(one) for one in (*NEVER, *PRIVATE, *LOOPBACK) if "/32" not in one], ids=str
+)
+def test_ranges_hold_their_network_and_nothing_else(network: IPv4Network | IPv6Network) -> None:
+    told = [f"denied-peer-ip={one}" for one in ranges(network)]
+    inside = edges(network)
+    assert [str(one) for one in inside if relays_to(str(one), told)] == []
+    space = ip_network("0.0.0.0/0" if network.version == 4 else "::/0")
+    outside = [other for one in space.address_exclude(network) for other in edges(one)]  # type: ignore[arg-type]
+    foreign = ip_address("8.8.8.8" if network.version == 6 else "2600::1")
+    refused = [str(one) for one in (*outside, foreign) if not relays_to(str(one), told)]
+    assert [one for one in refused if not (ip_address(one).is_loopback or ip_address(one).is_unspecified)] == []
+
+
+def test_a_single_unspecified_address_would_deny_everything() -> None:
+    told = ["denied-peer-ip=::"]
+    assert not relays_to("1.1.1.1", told) and not relays_to("2606:4700::1111", told)
 
 
 @pytest.mark.parametrize(

@@ -7,35 +7,9 @@ this machine's loopback unless it serves this machine only, and over UDP only. W
 from collections.abc import Iterator
 from ipaddress import IPv6Address
 
+from .peers import denied
 from .plan import Plan
 
-# What is never a person's device (RFC 6890).
-NOBODYS = (
-    "0.0.0.0-0.255.255.255",
-    "169.254.0.0-169.254.255.255",
-    "192.0.0.0-192.0.0.255",
-    "192.0.2.0-192.0.2.255",
-    "192.88.99.0-192.88.99.255",
-    "198.18.0.0-198.19.255.255",
-    "198.51.100.0-198.51.100.255",
-    "203.0.113.0-203.0.113.255",
-    "240.0.0.0-255.255.255.255",
-    "::",
-    "::ffff:0.0.0.0-::ffff:255.255.255.255",
-    "64:ff9b::-64:ff9b::ffff:ffff",
-    "100::-100::ffff:ffff:ffff:ffff",
-    "2001::-2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff",
-    "2002::-2002:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-    "fe80::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-)
-PRIVATE = (
-    "10.0.0.0-10.255.255.255",
-    "100.64.0.0-100.127.255.255",
-    "172.16.0.0-172.31.255.255",
-    "192.168.0.0-192.168.255.255",
-    "fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
-)
-LOOPBACK = ("127.0.0.0-127.255.255.255", "::1")
 NONCE_SECONDS = 600
 # How long a relay lives whose owner is gone; those who stay renew it.
 ALLOCATION_SECONDS = 600
@@ -76,9 +50,9 @@ def _addresses(plan: Plan) -> Iterator[str]:
 
 def _peers(plan: Plan) -> Iterator[str]:
     near = plan.reach != "internet" if plan.settings.local_peers is None else plan.settings.local_peers
-    denied = [*NOBODYS, *(() if near else PRIVATE), *(() if plan.reach == "machine" else LOOPBACK)]
+    ranges = denied(private=not near, loopback=plan.reach != "machine")
     yield from ("no-multicast-peers", "no-tcp-relay")
-    yield from (f"denied-peer-ip={addresses}" for addresses in denied)
+    yield from (f"denied-peer-ip={addresses}" for addresses in ranges)
     if plan.reach == "machine":
         yield "allow-loopback-peers"
     # Two members who both need the relay meet on its own address.
