@@ -81,6 +81,7 @@ def ice_servers(served: Served, folder: Path) -> list[dict[str, Any]]:
     made = served.post("/api/run/meetings/lifecycle/createMeeting", {"title": "Relayed"}, token)
     meeting = {"meetingId": made["value"]["meetingId"]}
     served.post("/api/run/meetings/lifecycle/startMeeting", meeting, token)
+    served.post("/api/run/meetings/lifecycle/joinMeeting", meeting, token)
     answer = served.post(GET, meeting, token)
     found: list[dict[str, Any]] = answer["value"]["iceServers"]
     return found

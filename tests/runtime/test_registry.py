@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -138,3 +139,21 @@ def test_queries_are_plain_functions_and_actions_are_coroutines(package: Callabl
 def test_arguments_have_names(package: Callable[..., str]) -> None:
     with pytest.raises(TypeError, match="cannot be an argument"):
         Registry(package(vague="@query\ndef look(ctx, *names: str):\n    return None\n"))
+
+
+@pytest.mark.parametrize(
+    ("mark", "answer", "refused"),
+    [
+        ("", "Secret", True),
+        ("", "list[Secret | None]", True),
+        ("@unrecorded\n", "Secret", False),
+        ("", "str", False),
+    ],
+)
+def test_a_mutation_whose_receipt_would_hold_a_secret_is_a_mistake(
+    mark: str, answer: str, refused: bool, package: Callable[..., str]
+) -> None:
+    text = f"from connvo.kernel.secret import Secret\n{mark}@mutation\ndef enter(ctx) -> {answer}:\n    return None\n"
+    name = package(rooms=text)
+    with pytest.raises(TypeError, match="rooms:enter answers with a secret") if refused else nullcontext():
+        Registry(name)

@@ -11,9 +11,18 @@ import hmac
 
 import msgspec
 
+from ..kernel.secret import Secret
 from ..settings import IceSettings, split
 
 MS = 1000.0
+
+
+class StunServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A server that needs no credentials, as `RTCIceServer` has it: `username` and `credential` are always absent."""
+
+    urls: str | list[str]
+    username: str | None = None
+    credential: str | None = None
 
 
 class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -21,7 +30,7 @@ class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     urls: str | list[str]
     username: str | None = None
-    credential: str | None = None
+    credential: Secret | None = None
 
 
 def ice_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer]:

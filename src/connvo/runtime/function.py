@@ -28,6 +28,7 @@ class Function(Generic[P, R]):
         self.name = handler.__name__
         self.module = handler.__module__
         self.every: float | None = None
+        self.recorded = True
         self.__doc__ = handler.__doc__
         self.__wrapped__ = handler
         if inspect.iscoroutinefunction(handler) != (self.kind == "action"):
@@ -92,6 +93,15 @@ def internal_mutation(handler: Callable[Concatenate[MutationCtx, P], R]) -> Muta
 def internal_action(handler: Callable[Concatenate[ActionCtx, P], Awaitable[R]]) -> Action[P, R]:
     """Declares an action that only the server calls."""
     return Action(handler, internal=True)
+
+
+def unrecorded(function: Mutation[P, R]) -> Mutation[P, R]:
+    """Keep no receipt of a mutation, because its answer holds secrets. Stands above its decorator.
+
+    A request that is sent again runs again, so running twice must do no more than running once.
+    """
+    function.recorded = False
+    return function
 
 
 F = TypeVar("F", bound=Function[Any, Any])

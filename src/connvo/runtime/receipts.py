@@ -1,7 +1,8 @@
 """Exactly once: the answer of a mutation that came over a socket, kept under the request that asked for it.
 
 The receipt commits with the mutation, so a request that is sent again finds either its answer or nothing done.
-It is bound to who asked, because a session id is no secret. A failed mutation leaves none and runs again.
+It is bound to who asked, because a session id is no secret. A failed mutation leaves none and runs again; so does one
+that is `unrecorded`, because its answer holds secrets.
 """
 
 import asyncio

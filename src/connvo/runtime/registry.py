@@ -96,6 +96,7 @@ class Registry:
             if _is_private(where) and not function.internal:
                 raise TypeError(f"{module.__name__}.{name} is public, but its module is private")
             entry = Entry(f"{where}:{camel(name)}", function, Signature(function.handler), None)
+            _check_secrets(entry)
             function.path = entry.path
             self._add(entry)
             self._originals[id(function)] = entry
@@ -112,6 +113,13 @@ class Registry:
     def _add(self, entry: Entry) -> None:
         if self._entries.setdefault(entry.path, entry) is not entry:
             raise TypeError(f"there are two functions {entry.path}")
+
+
+def _check_secrets(entry: Entry) -> None:
+    """Refuse a mutation whose answer would be stored with a secret in it."""
+    stored = entry.kind == "mutation" and not entry.internal and entry.function.recorded
+    if stored and entry.signature.secret:
+        raise TypeError(f"{entry.path} answers with a secret, which a receipt would store: mark it `unrecorded`")
 
 
 def _functions_in(module: ModuleType) -> list[tuple[str, Function[..., Any]]]:

@@ -15,6 +15,7 @@ import msgspec
 from ..kernel.errors import Invalid
 from ..kernel.ids import id_table
 from ..kernel.names import camel
+from ..kernel.secret import holds_secret
 from ..store.schema import table_named
 from .results import is_simple
 
@@ -37,10 +38,10 @@ class Argument(msgspec.Struct, frozen=True):
 class Signature:
     """The arguments and the result of a function, and the conversion of a call's arguments.
 
-    `simple`: its results look the same in plain and in exact JSON.
+    `simple`: its results look the same in plain and in exact JSON. `secret`: they can hold secrets.
     """
 
-    __slots__ = ("arguments", "returns", "simple", "_struct", "_checks", "_names", "_decode")
+    __slots__ = ("arguments", "returns", "secret", "simple", "_struct", "_checks", "_names", "_decode")
 
     def __init__(self, handler: Callable[..., Any]) -> None:
         hints = get_type_hints(handler, include_extras=True)
@@ -48,6 +49,7 @@ class Signature:
         self.arguments = [_argument(parameter, hints) for parameter in parameters]
         self.returns: Any = hints.get("return", type(None))
         self.simple = is_simple(self.returns)
+        self.secret = holds_secret(self.returns)
         self._names = [argument.name for argument in self.arguments]
         self._struct = msgspec.defstruct(
             "Arguments",

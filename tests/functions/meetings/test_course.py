@@ -217,6 +217,7 @@ def test_relay_credentials_are_minted_for_each_member_and_moment(make_backend: A
     backend: Backend = make_backend(ice=ice)
     scene = Scene(backend)
     scene.start()
+    scene.join(scene.guest, scene.host)
 
     def credential(person: Any) -> tuple[str, str]:
         info = scene.of(person, "getMeetingConnectionInfo")

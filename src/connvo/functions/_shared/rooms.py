@@ -1,28 +1,29 @@
 """The room of a meeting: its one id, and how to reach the other people in it."""
 
 from ...domain.providers import Provider
+from ...kernel.secret import Secret
 from ...providers.rooms.base import MediaRoom
-from ...providers.turn import IceServer, ice_servers, relay_configured, stun_servers, turn_servers
-from ...runtime.context import QueryCtx
+from ...providers.turn import IceServer, StunServer, stun_servers
+from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.wire import Result
-from ...schema.meetings import Meeting, MeetingId
-from ...schema.users import UserId
+from ...schema.meetings import Meeting, MeetingId, Participant
 from ...schema.webrtc import VideoRoom
-from . import failures
-from .access import require_meeting
+from . import relays
 
 
 class StartedRoom(Result, frozen=True, kw_only=True):
-    """Where a client connects once the meeting has started."""
+    """Where a client connects once the meeting has started; credentials come with joining."""
+
+    room_id: str | None = None
+    ice_servers: list[StunServer] | None = None
+
+
+class RoomInfo(Result, frozen=True, kw_only=True):
+    """Where a client connects; what the meeting's provider does not use is absent."""
 
     room_id: str | None = None
     ice_servers: list[IceServer] | None = None
-
-
-class RoomInfo(StartedRoom, frozen=True, kw_only=True):
-    """Where a client connects; what the meeting's provider does not use is absent."""
-
-    stream_token: str | None = None
+    stream_token: Secret | None = None
 
 
 def room_id(meeting: Meeting) -> str:
@@ -57,32 +58,16 @@ def find_room(ctx: QueryCtx, meeting_id: MeetingId) -> VideoRoom | None:
     return ctx.db.first(VideoRoom, "by_meeting", meeting_id)
 
 
-def relay_only(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
-    """Returns whether a member was told to connect over TURN alone, for as long as the recovery ladder remembers it."""
-    if not relay_configured(ctx.settings.ice):
-        return False
-    meeting = require_meeting(ctx, meeting_id)
-    return any(failure.rung == "relay" for failure in failures.recent(ctx, meeting, user_id))
+def started_room(ctx: QueryCtx, meeting: Meeting) -> StartedRoom:
+    """Return the room of a meeting that starts. No one has joined it yet, so there are no credentials."""
+    servers = [StunServer(urls=server.urls) for server in stun_servers(ctx.settings.ice)]
+    return StartedRoom(room_id=room_id(meeting), ice_servers=servers)
 
 
-def ice_for(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[IceServer]:
-    """Returns the ICE servers for a member, with TURN credentials of their own; relays alone on that rung.
+def room_info(ctx: MutationCtx, meeting: Meeting, member: Participant) -> RoomInfo:
+    """Return the room of an active meeting, with TURN credentials for those who take part.
 
-    Credentials are for those who take part in an active meeting; to others only what is no secret is told.
+    Raises:
+        RateLimited: the member has asked too often.
     """
-    ice = ctx.settings.ice
-    if meeting.state != "active":
-        return stun_servers(ice)
-    if relay_only(ctx, meeting.id, user_id):
-        return turn_servers(ice, user_id, ctx.now)
-    return ice_servers(ice, user_id, ctx.now)
-
-
-def started_room(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> StartedRoom:
-    """Returns the room of a meeting that starts."""
-    return StartedRoom(room_id=room_id(meeting), ice_servers=ice_for(ctx, meeting, user_id))
-
-
-def room_info(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> RoomInfo:
-    """Returns the room of an active meeting."""
-    return RoomInfo(room_id=room_id(meeting), ice_servers=ice_for(ctx, meeting, user_id))
+    return RoomInfo(room_id=room_id(meeting), ice_servers=relays.mint(ctx, meeting, member))

@@ -14,7 +14,7 @@ from ...domain.providers import MESH
 from ...kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
 from ...providers.rooms.configured import available_providers
 from ...runtime.context import MutationCtx
-from ...runtime.function import mutation
+from ...runtime.function import mutation, unrecorded
 from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId
 from ...schema.users import UserId
 from .._shared import departure, links, roster, seats, transitions
@@ -196,7 +196,7 @@ def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
         success=True,
         webrtc_ready=_webrtc_ready(meeting),
         video_provider=meeting.provider,
-        room_info=started_room(ctx, meeting, caller.id),
+        room_info=started_room(ctx, meeting),
     )
 
 
@@ -248,16 +248,21 @@ def cancel_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     transitions.cancel(ctx, require_meeting(ctx, meeting_id), caller.id, "cancelled_by_host")
 
 
+@unrecorded
 @mutation
 def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> ConnectionInfo:
-    """Returns the room and ICE servers minted for the caller. For members, observers too, of an active meeting."""
-    caller, _ = require_member(ctx, meeting_id)
+    """Return the room and the ICE servers of an active meeting. For members, observers too.
+
+    Those who have joined and are no observers get TURN credentials of their own, as often as from `getICEServers`; the
+    others get the STUN servers.
+    """
+    caller, member = require_member(ctx, meeting_id)
     meeting = _require_running(ctx, meeting_id)
     ctx.alive(meeting_id, caller.id)
     return ConnectionInfo(
         success=True,
         video_provider=meeting.provider,
-        connection_info=room_info(ctx, meeting, caller.id),
+        connection_info=room_info(ctx, meeting, member),
         features=_features(meeting),
     )
 

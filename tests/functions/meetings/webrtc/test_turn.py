@@ -3,10 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
+from connvo.runtime.execute import Outcome
+from connvo.runtime.receipts import Request
 from connvo.settings import IceSettings
-from tests.support.backend import Backend
+from tests.support.backend import REGISTRY, Backend, Caller
+from tests.support.postgres import database_of
+from tests.support.store import ENGINES
 
 from ..scene import Scene
 from .call import GUEST, TURN, Call
@@ -51,6 +58,7 @@ def test_there_is_time_to_renew_them_before_they_end(relayed: Call) -> None:
     assert setup["expiresAt"] == pytest.approx(before + TTL_SECONDS * 1000, abs=1000)
     assert setup["refreshAfterMs"] == TTL_SECONDS * 1000 / 2
     relayed.backend.advance(setup["refreshAfterMs"] / 1000)
+    relayed.join(relayed.guest)
     assert relayed.run(relayed.guest, GET)["expiresAt"] > setup["expiresAt"]
 
 
@@ -95,8 +103,128 @@ def test_a_member_asks_sixty_times_and_then_once_a_second(relayed: Call) -> None
     relayed.run(relayed.guest, GET)
 
 
-def test_credentials_are_stored_nowhere(relayed: Call) -> None:
-    credential = relay_of(relayed.run(relayed.guest, GET))["credential"]
-    files = list(relayed.backend.folder.glob("connvo.db*"))
-    assert files
-    assert [path.name for path in files if credential.encode() in path.read_bytes()] == []
+# The other ways to ICE servers: they answer those who may not have credentials, too, but without any.
+INFO = "meetings/lifecycle:getMeetingConnectionInfo"
+ROOM = "meetings/webrtc/rooms:initializeWebRTCRoom"
+
+
+def servers(call: Call, person: Caller, path: str) -> list[dict[str, Any]]:
+    """Return the ICE servers in an answer."""
+    answer = call.run(person, path)
+    found: list[dict[str, Any]] = answer.get("connectionInfo", answer)["iceServers"]
+    return found
+
+
+@pytest.mark.parametrize("path", [INFO, ROOM])
+def test_every_way_gives_credentials_to_those_who_take_part_alone(path: str, relayed: Call) -> None:
+    relayed.run(relayed.host, ROOM)
+    invited = relayed.backend.sign_in("ina")
+    relayed.add(invited)
+    assert relay_of({"iceServers": servers(relayed, relayed.guest, path)})["credential"]
+    for person in (relayed.watcher, invited):
+        assert servers(relayed, person, path) == [{"urls": [STUN_URL]}]
+    relayed.of(relayed.guest, "leaveMeeting")
+    assert servers(relayed, relayed.guest, path) == [{"urls": [STUN_URL]}], "a member who has left gets none"
+
+
+@pytest.mark.parametrize("path", [GET, INFO, ROOM])
+def test_outsiders_and_those_whose_access_ended_are_refused(path: str, relayed: Call) -> None:
+    relayed.run(relayed.host, ROOM)
+    other = relayed.backend.sign_in("olga")
+    relayed.add(other)
+    relayed.join(other)
+    relayed.of(relayed.host, "removeParticipant", userId=relayed.guest.user_id)
+    other.call("users/mutations:deactivateUser", userId=other.user_id)
+    for person in (relayed.outsider, relayed.guest, other):
+        relayed.refused(person, path, "FORBIDDEN")
+
+
+def test_a_member_who_has_not_joined_is_told_to_join(relayed: Call) -> None:
+    relayed.of(relayed.guest, "leaveMeeting")
+    assert "Join" in relayed.refused(relayed.guest, GET, "VALIDATION_ERROR").message
+
+
+def test_starting_a_meeting_gives_no_credentials(make_backend: Callable[..., Backend]) -> None:
+    scene = Scene(make_backend(ice=ICE))
+    assert scene.start()["roomInfo"]["iceServers"] == [{"urls": [STUN_URL]}]
+
+
+def test_all_ways_share_one_rate(relayed: Call) -> None:
+    for path in (ROOM, INFO, GET) * 20:
+        relayed.run(relayed.host, path)
+    for path in (ROOM, INFO, GET):
+        relayed.refused(relayed.host, path, "RATE_LIMIT_EXCEEDED")
+    for _ in range(61):
+        assert servers(relayed, relayed.watcher, INFO), "the STUN servers are not counted"
+
+
+def over_a_socket(call: Call, person: Caller, path: str) -> dict[str, Any]:
+    """Return the value of a mutation that comes as the first request of a session, as over a socket."""
+    arguments = {"meetingId": call.meeting_id}
+    text = msgspec.Raw(msgspec.json.encode([arguments]))
+    request = Request.of("a session", 0, person.identity)
+
+    async def run() -> Outcome:
+        begun = call.backend.runtime.begin(path, text, person.identity, request, lambda *_: arguments)
+        return await begun.outcome(lambda: "a request")
+
+    outcome: Outcome = call.backend.run(run())
+    assert outcome.error is None, outcome.error
+    value: dict[str, Any] = msgspec.json.decode(outcome.value)
+    return value
+
+
+def stored(call: Call, engine: str) -> bytes:
+    """Return everything in the database: the bytes of its files, or every row of every table."""
+    if engine == "sqlite":
+        return b"".join(path.read_bytes() for path in call.backend.folder.glob("connvo.db*"))
+    with psycopg.connect(database_of(call.backend.folder)) as connection:
+        names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()").fetchall()
+        rows = [
+            row for (name,) in names for row in connection.execute(SQL("SELECT * FROM {}").format(Identifier(name)))
+        ]
+    values = [value for row in rows for value in row]
+    return b"\n".join(value if isinstance(value, bytes) else str(value).encode() for value in values)
+
+
+def secrets_in(value: object) -> set[str]:
+    """Return the credentials and tokens in an answer."""
+    if isinstance(value, list):
+        return {secret for item in value for secret in secrets_in(item)}
+    if not isinstance(value, dict):
+        return set()
+    own = {text for name, text in value.items() if name in ("credential", "token", "apiToken")}
+    return own | {secret for item in value.values() for secret in secrets_in(item)}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_credentials_are_stored_nowhere(engine: str, make_call: Callable[..., Call]) -> None:
+    call = make_call(ice=ICE, make_engine=ENGINES[engine])
+    answers = [
+        over_a_socket(call, call.guest, INFO),
+        over_a_socket(call, call.guest, INFO),
+        call.run(call.guest, GET),
+        call.run(call.host, ROOM),
+        call.run(call.guest, "generateParticipantAccessToken"),
+        call.run(call.guest, "meetings/webrtc/recovery:enterMediaRoom", sessionId=GUEST),
+    ]
+    assert all(secrets_in(answer) for answer in answers)
+    held = stored(call, engine)
+    assert call.guest.user_id.encode() in held
+    assert [secret for secret in secrets_in(answers) if secret.encode() in held] == []
+
+
+def test_sent_again_it_is_answered_for_the_rights_of_now(relayed: Call) -> None:
+    assert secrets_in(over_a_socket(relayed, relayed.guest, INFO))
+    relayed.of(relayed.guest, "leaveMeeting")
+    assert not secrets_in(over_a_socket(relayed, relayed.guest, INFO))
+
+
+def test_every_mutation_that_can_answer_with_a_secret_leaves_no_receipt() -> None:
+    answering = [
+        entry
+        for entry in REGISTRY.functions()
+        if entry.kind == "mutation" and entry.signature.secret and not entry.internal
+    ]
+    assert {entry.function.path for entry in answering} == {INFO}
+    assert not any(entry.function.recorded for entry in answering)

@@ -1,5 +1,6 @@
 """What the functions about provided rooms and recordings give back."""
 
+from ....kernel.secret import Secret
 from ....runtime.wire import Result
 from ....schema.meetings import Provider
 from ....schema.recordings import RecordingFile, RecordingId, RecordingState
@@ -17,7 +18,7 @@ class StreamUser(Result, frozen=True, kw_only=True, rename="camel"):
 class StreamToken(Result, frozen=True, kw_only=True):
     """A token for one call at GetStream. `expires_at` is in seconds since 1970, as there."""
 
-    token: str
+    token: Secret
     user_id: str
     user: StreamUser
     expires_at: float

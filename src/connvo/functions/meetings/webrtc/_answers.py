@@ -1,6 +1,7 @@
 """What the functions of a call give back."""
 
 from ....domain.quality import Grade
+from ....kernel.secret import Secret
 from ....providers.turn import IceServer
 from ....runtime.wire import Result
 from ....schema.meetings import MeetingId, Provider
@@ -87,7 +88,7 @@ class RoomPermissions(Result, frozen=True, kw_only=True):
 class RoomAccess(Result, frozen=True, kw_only=True):
     """A token for the room and whom it is for: the session asked for, or the caller's membership."""
 
-    token: str
+    token: Secret
     provider: Provider
     room_id: str
     participant_id: str
@@ -159,8 +160,8 @@ class MediaAccess(Result, frozen=True, kw_only=True):
     room_id: str
     generation: float
     url: str | None = None
-    token: str | None = None
-    api_token: str | None = None
+    token: Secret | None = None
+    api_token: Secret | None = None
     feed_id: str | None = None
     expires_at: float | None = None
     ice_servers: list[IceServer]

@@ -10,7 +10,7 @@ from ....runtime.context import MutationCtx, QueryCtx
 from ....runtime.function import internal_mutation, internal_query
 from ....schema.meetings import Meeting, MeetingId
 from ....schema.recovery import OpenState
-from ..._shared import moves, rooms, sessions
+from ..._shared import moves, relays, rooms, sessions
 from ..._shared.access import require_active, require_joined, require_role
 from ..._shared.rate_limit import charge
 
@@ -60,7 +60,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
         state=state,
         room=rooms.media_room(meeting),
         seat=Seat(user_id=user.id, session_id=session_id, name=name, host=member.role == "host"),
-        ice_servers=rooms.ice_for(ctx, meeting, user.id),
+        ice_servers=relays.servers_for(ctx, meeting, member),
     )
 
 

@@ -4,13 +4,12 @@ from ....domain.lifecycle import is_open
 from ....domain.planning import head_count
 from ....kernel.errors import NOT_ACTIVE, InsufficientRole, Invalid
 from ....providers.room_token import RoomGrant
-from ....providers.turn import stun_servers
 from ....runtime.context import MutationCtx, QueryCtx
 from ....runtime.function import internal_mutation, internal_query
 from ....runtime.wire import Result
 from ....schema.meetings import Meeting, MeetingId, Participant, Provider
 from ....schema.webrtc import VideoRoom
-from ..._shared import rooms, roster, sessions
+from ..._shared import relays, rooms, roster, sessions
 from ..._shared.access import require_joined, require_meeting, require_member, require_role
 from ._answers import RoomConfig, RoomFeatures, RoomPermissions
 
@@ -29,9 +28,9 @@ class Access(Result, frozen=True, kw_only=True):
 def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float | None = None) -> RoomConfig:
     """Returns the room of a meeting; sets it up when a host asks for the first time.
 
-    Raises InsufficientRole for anybody else while there is none, and Invalid once the meeting is over.
+    Raises InsufficientRole for anybody else while there is none, Invalid once the meeting is over, and RateLimited.
     """
-    user, member = require_member(ctx, meeting_id)
+    _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
     asked = head_count(max_participants, meeting.cap)
     room = rooms.find_room(ctx, meeting_id)
@@ -41,9 +40,12 @@ def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float |
         raise Invalid(f"{NOT_ACTIVE[meeting.state]} and has no room any more", "meetingId", state=meeting.state)
     if room is None:
         room = _set_up(ctx, meeting, asked)
-    ice = stun_servers(ctx.settings.ice) if member.role == "observer" else rooms.ice_for(ctx, meeting, user.id)
     return RoomConfig(
-        room_id=room.room_id, provider=room.provider, ice_servers=ice, features=_features(room), success=True
+        room_id=room.room_id,
+        provider=room.provider,
+        ice_servers=relays.mint(ctx, meeting, member),
+        features=_features(room),
+        success=True,
     )
 
 

@@ -1,18 +1,12 @@
-"""Who may use the TURN servers, and how often somebody may ask."""
+"""The guard of `getICEServers`."""
 
 from ....runtime.context import MutationCtx
 from ....runtime.function import internal_mutation
 from ....runtime.wire import Result
 from ....schema.meetings import MeetingId
 from ....schema.users import UserId
-from ..._shared import rooms, sessions
-from ..._shared.access import require_active, require_role
-from ..._shared.rate_limit import charge
-
-ACTION = "iceServers"
-# A session asks when it begins, at every restart of ICE and before its credentials end: a few times in minutes.
-BURST = 60.0
-RATE = 1.0
+from ..._shared import relays, sessions
+from ..._shared.access import require_active, require_joined, require_role
 
 
 class Admission(Result, frozen=True, kw_only=True):
@@ -24,14 +18,20 @@ class Admission(Result, frozen=True, kw_only=True):
 
 @internal_mutation
 def admit_to_relays(ctx: MutationCtx, meeting_id: MeetingId, session_id: str | None = None) -> Admission:
-    """Returns the caller as one who takes part in the active meeting and, if given, has this session open.
+    """Return the caller, who has joined the active meeting and, if given, has this session open.
 
-    Raises InsufficientRole for observers, MeetingNotActive, NotFound or Conflict for the session, and RateLimited.
+    Raises:
+        InsufficientRole: the caller is an observer.
+        Invalid: the caller has not joined.
+        MeetingNotActive: the meeting has not started or is over.
+        NotFound, Conflict: the session is not an open one of the caller's own.
+        RateLimited: the caller has asked too often.
     """
-    user, _ = require_role(ctx, meeting_id, "participant")
+    user, member = require_role(ctx, meeting_id, "participant")
     ctx.alive(meeting_id, user.id)
     require_active(ctx, meeting_id)
+    require_joined(member)
     if session_id is not None:
         sessions.own_open_session(ctx, meeting_id, session_id, user.id)
-    charge(ctx, user.id, ACTION, meeting_id, BURST, RATE)
-    return Admission(user_id=user.id, relay_only=rooms.relay_only(ctx, meeting_id, user.id))
+    relays.charge_credentials(ctx, meeting_id, user.id)
+    return Admission(user_id=user.id, relay_only=relays.is_relay_only(ctx, meeting_id, user.id))

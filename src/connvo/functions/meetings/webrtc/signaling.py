@@ -21,7 +21,7 @@ from ....schema.webrtc import (
 )
 from ..._shared import queues, roster, sessions, signals
 from ..._shared.access import require_active, require_meeting, require_member, require_role, require_user
-from ..._shared.rooms import relay_only
+from ..._shared.relays import is_relay_only
 from ..queries import card_of
 from ._answers import ActiveSession, CreatedSession, PendingSignal
 from ._pace import keep_pace
@@ -46,7 +46,7 @@ def create_webrtc_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: s
     sessions.checked_id(session_id)
     keep_pace(ctx, user.id, meeting_id)
     roster.admit(ctx, meeting, member)
-    metadata = RELAY_METADATA if relay_only(ctx, meeting_id, user.id) else None
+    metadata = RELAY_METADATA if is_relay_only(ctx, meeting_id, user.id) else None
     session = sessions.create(ctx, meeting, user.id, session_id, metadata)
     return CreatedSession(session_id=session.session_id, success=True)
 

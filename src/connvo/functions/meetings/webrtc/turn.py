@@ -30,7 +30,7 @@ class IceSetup(Result, frozen=True, kw_only=True):
 
 @action
 async def get_ice_servers(ctx: ActionCtx, meeting_id: MeetingId, session_id: str | None = None) -> IceSetup:
-    """Returns the STUN and TURN servers for a device of the caller, who takes part in an active meeting.
+    """Return the STUN and TURN servers for a device of the caller, who has joined an active meeting.
 
     The caller asks again after `refreshAfterMs` and gives the answer to `setConfiguration`, so that an ICE restart
     finds credentials that are valid; a connection that stands needs none. A `sessionId` has to be an open one of the
