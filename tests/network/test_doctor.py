@@ -24,7 +24,8 @@ def network() -> Iterator[Network]:
 @pytest.fixture
 def coturn(network: Network) -> Iterator[Coturn]:
     relay = network["relay"]
-    with Coturn(relay.address, PORTS, SECRET, command=relay.command, place=relay.inside) as running:
+    closed = ("--denied-peer-ip", "169.254.0.0-169.254.255.255")
+    with Coturn(relay.address, PORTS, SECRET, command=relay.command, place=relay.inside, options=closed) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ from connvo.providers.coturn.configuration import configuration
 from connvo.providers.coturn.plan import Plan, planned
 from connvo.providers.turn import MS, turn_servers
 from connvo.settings import IceSettings, ServerSettings, Settings, TurnSettings
+from tests.doctor.conftest import SECRET, ask
 from tests.support.coturn import Coturn, Ports
 from tests.support.net import Host, Network
 
@@ -169,3 +170,29 @@ def test_data_reaches_a_person_on_another_address_and_comes_back(
             assert client.heard_from == there
 
         with_relay(host, coturn, talk)
+
+
+@pytest.mark.parametrize("listen", RELAYS)
+def test_the_doctor_finds_nothing_wrong_with_it(listen: str, host: Host, tmp_path: Path) -> None:
+    with relaying(host, tmp_path, listen) as coturn, host.inside():
+        found = ask(coturn.urls["udp"], secret=coturn.secret)
+    assert (found.state, found.advice) == ("ok", ""), found
+
+
+@pytest.mark.parametrize(
+    ("listen", "options", "state", "says", "advice"),
+    [
+        ("8.8.4.4", ("::",), "failed", "relays to no public address", "contrib/compose/turnserver.conf"),
+        ("2001:4860:4860::8844", ("::",), "failed", "relays to no public address", "`::` there for all addresses"),
+        ("8.8.4.4", (), "warning", "relays to 169.254.169.254, 10.213.87.5", "`denied-peer-ip`"),
+        ("2001:4860:4860::8844", (), "warning", "64:ff9b:1::a00:1, fd5e:87::5", "`denied-peer-ip`"),
+    ],
+)
+def test_the_doctor_tells_whom_another_one_wrongly_denies_or_admits(
+    listen: str, options: tuple[str, ...], state: str, says: str, advice: str, host: Host
+) -> None:
+    ports = Ports(3478, 5349, 50_000, 50_040)
+    more = [*(f"--denied-peer-ip={one}" for one in options), "--allocation-default-address-family=keep"]
+    with Coturn(listen, ports, SECRET, command=host.command, place=host.inside, options=more) as coturn, host.inside():
+        found = ask(coturn.urls["udp"])
+    assert (found.state, says in found.says, advice in found.advice) == (state, True, True), found

@@ -9,14 +9,14 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
-from typing import NamedTuple
 
 from ..providers.turn import MS, turn_servers
 from ..settings import IceSettings
 from .line import Cause, Datagrams, Line, LineError, Place, Stream, opened, places_of
-from .report import Finding, State
+from .peers import judge_peers
+from .report import Finding, Outcome
 from .stun import Endpoint
-from .turn import UNAUTHORIZED, Allocated, Client, NoRealm, Refused
+from .turn import FORBIDDEN, UNAUTHORIZED, Allocated, Client, NoRealm, Refused
 
 WHO = "connvo-doctor"
 CONNECT_SECONDS = 3.0
@@ -26,7 +26,7 @@ DAY_SECONDS = 86_400.0
 RENEW_DAYS = 14
 WORD_BYTES = 16
 MOST_ADDRESSES = 4
-FORBIDDEN, QUOTA, FULL, MISMATCH, TRY_OTHER = 403, 486, 508, 437, 300
+QUOTA, FULL, MISMATCH, TRY_OTHER = 486, 508, 437, 300
 FAMILY, PROTOCOL = 440, 442
 
 LINE_ADVICE: dict[Cause, str] = {
@@ -56,15 +56,6 @@ REFUSED_ADVICE = {
 NO_REALM = "set `realm=` in the TURN server's configuration, any name, e.g. its own, and restart it"
 OPEN_RANGE = "open the whole relay range (`min-port` to `max-port`) for UDP in the firewall, in both directions"
 OPEN = "anybody can use this relay: set `use-auth-secret`, `static-auth-secret` and `realm`, and restart it"
-
-
-class Outcome(NamedTuple):
-    """How it went, without the name of the check. `away` where there is no way from this machine."""
-
-    state: State
-    says: str
-    advice: str = ""
-    away: bool = False
 
 
 async def stun_finding(url: str) -> Finding:
@@ -169,7 +160,14 @@ def _unfit(allocated: Allocated, server: IPv4Address | IPv6Address) -> Outcome |
 
 
 async def _carries(client: Client, allocated: Allocated, place: Place, credentials: tuple[str, str]) -> Outcome | None:
-    """Sends through the relay: from this machine, as a peer does, and from a second relay, as two members do."""
+    """Look at whom the relay may send to, then send through it: from here, as a peer, and from a second relay."""
+    peers = await judge_peers(client, allocated, client.server)
+    if peers is not None and peers.state == "failed":
+        return peers
+    return await _sends(client, allocated, place, credentials) or peers
+
+
+async def _sends(client: Client, allocated: Allocated, place: Place, credentials: tuple[str, str]) -> Outcome | None:
     lost = await _from_here(client, allocated)
     async with opened(place, CONNECT_SECONDS) as line:
         other = Client(line, *credentials)
@@ -185,7 +183,7 @@ async def _carries(client: Client, allocated: Allocated, place: Place, credentia
 
 
 async def _from_here(client: Client, allocated: Allocated) -> str:
-    """Returns what is lost between this machine, as a peer, and the relay; nothing where we are denied as one."""
+    """Return what is lost between this machine, as a peer, and the relay; nothing where `judge_peers` tells of it."""
     if allocated.mapped is None or allocated.mapped.address.version != allocated.relayed.address.version:
         return ""
     try:

@@ -8,6 +8,15 @@ State = Literal["ok", "warning", "failed", "skipped"]
 WIDEST = 44
 
 
+class Outcome(NamedTuple):
+    """How it went, without the name of the check. `away` where there is no way from this machine."""
+
+    state: State
+    says: str
+    advice: str = ""
+    away: bool = False
+
+
 class Finding(NamedTuple):
     """One line: which check, how it went, what was seen, and what mends it. `says` holds no path of the machine."""
 

@@ -5,6 +5,7 @@ Speaks one transaction at a time over one line. What the server refuses is a `Re
 
 import asyncio
 from collections import deque
+from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from . import stun
@@ -15,7 +16,7 @@ from .stun import Endpoint, Message, NotStun
 UDP_PAUSES = (0.5, 1.0, 1.5)
 STREAM_SECONDS = 3.0
 UDP_OF_RELAY = b"\x11\x00\x00\x00"
-UNAUTHORIZED, STALE_NONCE = 401, 438
+UNAUTHORIZED, FORBIDDEN, STALE_NONCE = 401, 403, 438
 NONCES = 3
 
 
@@ -52,6 +53,11 @@ class Client:
         self._key: bytes | None = None
         self._arrived: deque[Message] = deque()
         self.heard_from: Endpoint | None = None
+
+    @property
+    def server(self) -> IPv4Address | IPv6Address:
+        """The address at which the server is asked."""
+        return self._line.server.address
 
     async def bind(self) -> Endpoint:
         """Returns the address from which the server sees us. Raises LineError, Refused."""
