@@ -10,7 +10,7 @@ from .mortal import MortalServer
 from .people import Person, wait_for
 
 People = Callable[..., Person]
-NOT_ANSWERING = "The server does not answer"
+NOT_ANSWERING = "The server does not answer: the call goes on"
 AWAY_MS = 6_000
 CUT_MS = 10_000
 
