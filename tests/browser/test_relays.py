@@ -20,6 +20,9 @@ ADDRESS = "127.0.0.1"
 WAYS = {"UDP", "TCP", "TLS"}
 TRUSTING = "--ignore-certificate-errors"
 PATIENCE_MS = 30_000
+# The words before each finding, for screen readers alone.
+REACHED = "Reached:"
+NOT_REACHED = "Not reached:"
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +81,7 @@ def test_every_way_to_a_relay_is_tried_and_lets_in_who_is_in_a_call(
     ada = in_a_call(trusting, mortal(SECRET))
     with diagnosed(ada) as (page, found):
         expect(page.get_by_text("Everything that calls need can be reached.")).to_be_visible()
-        assert set(found.values()) == {"✓"}
+        assert set(found.values()) == {REACHED}
         assert {line.split(" ")[0] for line in found} == {"Server", "Live", "STUN", "TURN"}
         relays = [line for line in found if line.startswith("TURN")]
         assert {line.split(" by ")[1].split(" ")[0] for line in relays} == WAYS
@@ -91,7 +94,7 @@ def test_a_secret_that_differs_is_said_to_be_wrong(trusting: Browser, mortal: Ca
     ada = in_a_call(trusting, mortal("another secret"))
     with diagnosed(ada) as (page, found):
         expect(page.get_by_text("3 things cannot be reached from here.")).to_be_visible()
-        refused = {line for line, sign in found.items() if sign == "!"}
+        refused = {line for line, sign in found.items() if sign == NOT_REACHED}
         assert len(refused) == len(WAYS)
         assert all("refuses this server's credentials" in line for line in refused)
         expect(page.get_by_text("different secrets")).to_have_count(len(WAYS))
@@ -102,9 +105,9 @@ def test_who_is_in_no_call_sees_which_relays_answer_and_how_to_see_more(
 ) -> None:
     ada = person("Ada", mortal(SECRET).url)
     with diagnosed(ada) as (page, found):
-        answers = {line for line, sign in found.items() if line.startswith("TURN") and sign == "✓"}
+        answers = {line for line, sign in found.items() if line.startswith("TURN") and sign == REACHED}
         assert {line.split(" by ")[1].split(" ")[0] for line in answers} == WAYS - {"TLS"}
-        [tls] = [line for line, sign in found.items() if sign == "!"]
+        [tls] = [line for line, sign in found.items() if sign == NOT_REACHED]
         assert "by TLS" in tls  # this browser does not trust the certificate, and says that this may be it
         expect(page.get_by_text("its certificate is not trusted here")).to_be_visible()
-        expect(page.get_by_text("shows while you are in a call")).to_be_visible()
+        expect(page.get_by_text("Only during a call can this page see whether a relay lets you in")).to_be_visible()
