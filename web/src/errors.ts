@@ -39,7 +39,7 @@ export function fieldOf(error: unknown): string | null {
 export function messageOf(error: unknown): string {
   const refusal = refusalIn(error);
   if (refusal) return wordsFor(refusal);
-  const text = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : textOf(error);
   if (isLost(error)) return LOST;
   if (NETWORK_WORDS.test(text)) return UNREACHABLE;
   const fault = FAULT_WORDS.exec(text);
@@ -68,8 +68,13 @@ export function passesIn(error: unknown): number | null {
 function refusalIn(error: unknown): Refusal | null {
   const data = (error as { data?: Partial<Refusal> } | null | undefined)?.data;
   if (typeof data?.code !== "string") return null;
-  const { code, message = "", metadata = {} } = data;
-  return { code, message: String(message), metadata: metadata ?? {} };
+  const { code, message, metadata } = data;
+  return { code, message: textOf(message), metadata: typeof metadata === "object" && metadata ? metadata : {} };
+}
+
+/** Return a text as it is, and nothing for any other value: turning an object into text may fail. */
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 function wordsFor({ code, message, metadata }: Refusal): string {
