@@ -5,7 +5,6 @@ export type Part = { text: string; href?: string };
 const ADDRESS = /\bhttps?:\/\/[^\s<>"]+/gi;
 /** What ends a sentence or closes a bracket, and is hardly ever meant as the end of an address. */
 const TAIL = /[.,:;!?'’”)\]}…]+$/;
-
 /** Cuts a text into parts, of which those with `href` are addresses. Together they are the text. */
 export function partsOf(text: string): Part[] {
   const parts: Part[] = [];
@@ -30,7 +29,10 @@ function withoutTail(address: string): string {
   return tail.startsWith(")") && bare.includes("(") ? `${bare})` : bare;
 }
 
+/** Return where a text leads, if it is an address. One with a name before `@` reads as if it led elsewhere. */
 function addressOf(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null;
-  return url && ["http:", "https:"].includes(url.protocol) && url.hostname ? url.href : null;
+  return url && ["http:", "https:"].includes(url.protocol) && url.hostname && !url.username && !url.password
+    ? url.href
+    : null;
 }

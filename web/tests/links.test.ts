@@ -21,6 +21,8 @@ test.each([
   "https://[nonsense",
   "xhttps://example.org is no word of ours",
   "example.org",
+  "https://bank.example@evil.example/",
+  "https://a:b@evil.example",
   "",
 ])("leaves %j as text", (text) => {
   expect(links(text)).toEqual([]);

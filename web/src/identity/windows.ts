@@ -6,7 +6,19 @@ const FEATURES = "popup,width=520,height=720";
 
 /** Opens a window that leads to the provider; returns false when the browser does not let it. */
 export function signInBeside(): boolean {
-  return window.open(`/${BESIDE}`, "connvo-sign-in", FEATURES) !== null;
+  const opened = window.open(`/${BESIDE}`, "connvo-sign-in", FEATURES);
+  if (!opened) return false;
+  disown(opened);
+  return true;
+}
+
+/** Keep the provider's page from navigating this one: a window may move its opener, of whatever origin. */
+function disown(opened: Window): void {
+  try {
+    opened.opener = null;
+  } catch {
+    // The window is open already, is at the provider, and was disowned when it opened.
+  }
 }
 
 /** Whether this is such a window at its beginning. */
