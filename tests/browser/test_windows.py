@@ -103,6 +103,20 @@ def _duplicate(person: Person) -> Page:
     return opened.value
 
 
+def test_who_crashed_and_came_back_leaves_for_good(pair: Pair) -> None:
+    ada, ben = pair
+    address, crashed = ben.page.url, ben.page
+    ben.page = ben.context.new_page()
+    with suppress(Error):
+        crashed.goto("chrome://crash", timeout=GONE_MS)
+    ben.page.goto(address)
+    ben.join()
+    ben.sees("Ada")
+    ada.sees("Ben")
+    ben.press("Leave")
+    expect(ada.page.get_by_role("heading", name="You are the only one here")).to_be_visible(timeout=GONE_MS)
+
+
 def test_a_window_that_crashes_is_out_of_the_call_though_an_older_one_is_open(person: People) -> None:
     ada = person("Ada").sign_in()
     link = ada.meet()

@@ -19,3 +19,22 @@ test.each<[string, string[][], boolean[]]>([
   const ownership = new Ownership("me");
   expect(lists.map((ids) => ownership.isLost(own(...ids)))).toEqual(lost);
 });
+
+test.each<[string, string[][], string[]]>([
+  ["no page was before this one", [["me.1"]], []],
+  ["a page before this one left a session behind", [["old.1", "me.1"]], ["old.1"]],
+  ["that session has ended", [["old.1", "me.1"], ["me.1"]], []],
+  [
+    "that page made another one",
+    [
+      ["old.1", "me.1"],
+      ["me.1", "old.2"],
+    ],
+    [],
+  ],
+  ["a page has come in after this one", [["me.1"], ["me.1", "new.1"]], []],
+])("what is left behind when %s", (_, lists, older) => {
+  const ownership = new Ownership("me");
+  for (const ids of lists) ownership.isLost(own(...ids));
+  expect(ownership.older).toEqual(older);
+});

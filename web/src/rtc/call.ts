@@ -95,9 +95,9 @@ export class Call implements Seat {
     return this.own.id;
   }
 
-  /** Every session of this page that the server may have open. */
+  /** The sessions that end when this page leaves: its own, and those that pages before it left behind. */
   get sessionIds(): string[] {
-    return this.own.ids;
+    return [...this.ownership.older, ...this.own.ids];
   }
 
   async join(tracks: MediaStreamTrack[], media: MediaState): Promise<void> {
@@ -164,7 +164,7 @@ export class Call implements Seat {
   async leave(): Promise<void> {
     if (this.own.isOver) return;
     this.stop();
-    await this.own.leave();
+    await this.own.leave(this.sessionIds);
   }
 
   async session(): Promise<string> {

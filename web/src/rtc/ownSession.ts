@@ -94,10 +94,10 @@ export class OwnSession {
     return persist(work, () => this.raw.reachable(), until);
   }
 
-  /** Leave the call, with the person if they have no other page in it. */
-  async leave(): Promise<void> {
+  /** End sessions, and take the person out of the call if these were all. */
+  async leave(ids: string[]): Promise<void> {
     this.left.abort();
-    await this.raw.leave(this.ids).catch(() => undefined);
+    await this.raw.leave(ids).catch(() => undefined);
   }
 
   /** Leave the call to another page of the same person. */
