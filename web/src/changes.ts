@@ -15,10 +15,13 @@ export type Scene = {
 
 const LONGEST_MESSAGE = 120;
 
+const SHARING = "You are sharing your screen.";
+const PAUSED = "You are sharing your screen. Your camera pauses meanwhile.";
+
 const OWN: Record<keyof MediaState, { on: string; off: string }> = {
   audio: { on: "You can be heard.", off: "You are muted." },
   video: { on: "Your camera is on.", off: "Your camera is off." },
-  screen: { on: "You are sharing your screen.", off: "You have stopped sharing your screen." },
+  screen: { on: SHARING, off: "You have stopped sharing your screen." },
 };
 
 export function changes(before: Scene, now: Scene): string[] {
@@ -27,11 +30,17 @@ export function changes(before: Scene, now: Scene): string[] {
     ...added(before.present, now.present).map((name) => `${name} has joined.`),
     ...added(now.present, before.present).map((name) => `${name} has left.`),
     ...added(before.sharing, now.sharing).map((name) => `${name} is sharing a screen.`),
-    ...own.map((kind) => (now.mine[kind] ? OWN[kind].on : OWN[kind].off)),
+    ...own.map((kind) => wordsFor(kind, now.mine)),
     ...switched(before.host, now.host, "You are a host now.", "You are no longer a host."),
     ...switched(before.recording, now.recording, "This call is being recorded.", "The recording has ended."),
     ...(now.message && now.message.id !== before.message?.id ? [spoken(now.message)] : []),
   ];
+}
+
+/** A screen takes the place of the camera: one picture of each person is sent. */
+function wordsFor(kind: keyof MediaState, mine: MediaState): string {
+  if (kind === "screen" && mine.screen && mine.video) return PAUSED;
+  return mine[kind] ? OWN[kind].on : OWN[kind].off;
 }
 
 function added(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, string>): string[] {

@@ -120,6 +120,7 @@ function Person({ member, mine, session, children }: PersonProps) {
 function States({ session }: { session: Session | undefined }) {
   const sends = session?.metadata;
   if (!sends) return null;
+  const camera = !sends.video ? "off" : sends.screen ? "paused" : "on";
   return (
     <span className="states">
       {sends.screen && (
@@ -132,9 +133,9 @@ function States({ session }: { session: Session | undefined }) {
         <Icon sign={sends.audio ? "mic" : "micOff"} />
         <span className="sr-only">{sends.audio ? "microphone on," : "muted,"}</span>
       </span>
-      <span title={sends.video ? "Camera on" : "Camera off"} data-off={!sends.video || undefined}>
-        <Icon sign={sends.video ? "camera" : "cameraOff"} />
-        <span className="sr-only">{sends.video ? "camera on" : "camera off"}</span>
+      <span title={`Camera ${camera}`} data-off={camera !== "on" || undefined}>
+        <Icon sign={camera === "on" ? "camera" : "cameraOff"} />
+        <span className="sr-only">camera {camera}</span>
       </span>
     </span>
   );
