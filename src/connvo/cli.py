@@ -208,7 +208,8 @@ def demo(
 ) -> None:
     """Makes a call between two WebRTC peers, with a failure in its middle, and prints its timeline.
 
-    Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]'.
+    Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]',
+    or in a clone .venv/bin/pip install -e '.[demo]'.
     """
     from .demo.run import LONGEST_SECONDS, SHORTEST_SECONDS
     from .demo.run import main as run_demo

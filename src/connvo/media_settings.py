@@ -181,7 +181,10 @@ class GetStreamSettings(BaseSettings):
         if self.client is not None and not self.configured:
             raise ValueError("CONNVO_GETSTREAM_CLIENT needs CONNVO_GETSTREAM_API_KEY too")
         if self.configured and find_spec("getstream") is None:
-            raise ValueError("GetStream needs its SDK, which is not installed: pip install 'connvo[getstream]'")
+            raise ValueError(
+                "GetStream needs its SDK, which is not installed: pip install 'connvo[getstream]', "
+                "or in a clone: .venv/bin/pip install -e '.[getstream]'"
+            )
         return self
 
     @property

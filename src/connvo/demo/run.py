@@ -77,7 +77,9 @@ def mint(folder: Path) -> dict[Who, str]:
 
 async def _demo(url: str | None, data: Path | None, seconds: float) -> Outcome:
     if find_spec("aiortc") is None:
-        raise DemoFailed("the demo needs aiortc: pip install 'connvo[demo]'")
+        raise DemoFailed(
+            "the demo needs aiortc: pip install 'connvo[demo]', or in a clone: .venv/bin/pip install -e '.[demo]'"
+        )
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
         raise DemoFailed(f"--seconds takes {SHORTEST_SECONDS:.0f} to {LONGEST_SECONDS:.0f}")
     timeline = Timeline(sys.stdout, time.monotonic())

@@ -22,7 +22,8 @@ def engine_of(settings: Settings) -> Engine:
         from .postgres import PostgresEngine  # an extra: who needs none has none
     except ImportError as error:
         raise StoreUnavailable(
-            f"PostgreSQL needs its driver, which cannot be loaded ({error}): pip install 'connvo[postgres]'"
+            f"PostgreSQL needs its driver, which cannot be loaded ({error}): pip install 'connvo[postgres]', "
+            "or in a clone: .venv/bin/pip install -e '.[postgres]'"
         ) from None
     return PostgresEngine(url, settings.limits, settings.store, settings.database)
 

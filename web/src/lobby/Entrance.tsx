@@ -16,6 +16,9 @@ export function Entrance({ meeting, members, me, onJoin }: Props) {
   return (
     <section aria-label="Join the meeting" className="card entrance">
       {meeting.state === "active" && <Inside members={inside} />}
+      {meeting.state === "active" && members.some((member) => member.userId === me && member.presence === "joined") && (
+        <Elsewhere />
+      )}
       <RecordingNotice meetingId={meeting._id} />
       {meeting.state === "active" && (
         <button type="button" className="primary large" onClick={onJoin}>
@@ -43,6 +46,16 @@ function Inside({ members }: { members: Member[] }) {
       )}
       <p role="status">{whoIsIn(members.map((member) => nameOf(member.user)))}</p>
     </div>
+  );
+}
+
+/** One window of a person is in a call at a time. */
+function Elsewhere() {
+  return (
+    <p className="alert">
+      <Icon sign="screen" />
+      <span>You are in this call in another window or on another device. Joining here moves it to this one.</span>
+    </p>
   );
 }
 
