@@ -116,7 +116,7 @@ def test_the_way_into_a_meeting(person: People) -> None:
         ada.plan(title, next_week, "09:30")
         expect(page.get_by_role("button", name="Start the meeting")).to_be_visible()
     ada.link()
-    look(page, "3-lobby-scheduled")
+    look(page, "3-planned")
     page.goto("/")
     ada.meet("Weekly planning")
     page.wait_for_timeout(500)

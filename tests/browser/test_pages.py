@@ -47,7 +47,10 @@ def test_a_planned_meeting_is_saved_to_a_calendar_and_cancelled_after_a_question
     page = ada.page
     day = datetime.now(UTC) + timedelta(days=3)
     ada.plan("Tea; and cakes", f"{day:%Y-%m-%d}", "09:30")
-    expect(page.get_by_role("button", name="Start the meeting")).to_be_visible()
+    expect(page.get_by_text("Planned for")).to_be_visible()
+    expect(page.get_by_role("button", name="Start the meeting now")).to_be_visible()
+    expect(page.get_by_role("button", name="Save as calendar file")).to_be_visible()
+    expect(page.locator("video")).to_have_count(0)
     page.goto("/")
     row = page.get_by_role("listitem").filter(has_text="Tea; and cakes")
     expect(row).to_contain_text("09:30")

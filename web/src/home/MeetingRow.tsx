@@ -10,10 +10,7 @@ import { isolate } from "../text";
 import { clock } from "../time";
 import { dayInWords } from "../wallClock";
 import { isOpen, isReopenable, statusOf, timeOf } from "./agenda";
-import { calendarFile, download, fileName } from "./calendarFile";
-
-/** The server plans half an hour where no length was given. */
-const USUAL_LENGTH_MS = 30 * 60_000;
+import { meetingAddress, saveToCalendar } from "./saveToCalendar";
 
 /** One meeting: when, what, how it stands, and what can be done with it. */
 export function MeetingRow({ meeting, now }: { meeting: ListedMeeting; now: number }) {
@@ -75,21 +72,9 @@ function Actions({ meeting }: { meeting: ListedMeeting }) {
   const [asking, setAsking] = useState(false);
   const [fault, setFault] = useState<string | null>(null);
 
-  async function saveToCalendar() {
-    const startsAt = timeOf(meeting);
+  async function save() {
     try {
-      const link = host ? await make() : `${location.origin}/m/${meeting._id}`;
-      download(
-        fileName(meeting.title),
-        calendarFile({
-          uid: `${meeting._id}@${location.hostname}`,
-          title: meeting.title,
-          link,
-          startsAt,
-          endsAt: startsAt + (meeting.duration ?? USUAL_LENGTH_MS),
-          madeAt: Date.now(),
-        }),
-      );
+      saveToCalendar(meeting, timeOf(meeting), host ? await make() : meetingAddress(meeting._id));
     } catch (reason) {
       setFault(messageOf(reason));
     }
@@ -115,7 +100,7 @@ function Actions({ meeting }: { meeting: ListedMeeting }) {
               Copy the link
             </MenuItem>
           )}
-          <MenuItem sign="calendar" onClick={() => void saveToCalendar()}>
+          <MenuItem sign="calendar" onClick={() => void save()}>
             Save as calendar file
           </MenuItem>
           {host && meeting.state === "scheduled" && (

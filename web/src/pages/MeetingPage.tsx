@@ -4,6 +4,7 @@ import { api, type User } from "../api";
 import { Loading } from "../components/Loading";
 import { NotLetIn } from "../components/NotLetIn";
 import { OtherWindow } from "../components/OtherWindow";
+import { useNow } from "../home/useMeetings";
 import type { Sample } from "../rtc";
 import { isolate } from "../text";
 import type { Exit } from "../useCall";
@@ -12,7 +13,11 @@ import { usePageTitle } from "../usePageTitle";
 import { After } from "./After";
 import { Lobby } from "./Lobby";
 import { NoSuchMeeting } from "./NotFound";
+import { Planned } from "./Planned";
 import { Room } from "./Room";
+
+/** So long before its time a meeting has its lobby, with camera and microphone. */
+const LOBBY_OPENS_MS = 30 * 60_000;
 
 /** One meeting from lobby to follow-up: where in it one is follows from its state. */
 export function MeetingPage({ meetingId, me, account }: { meetingId: string; me: User; account: ReactNode }) {
@@ -29,8 +34,11 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
     setEntered(false);
     setExit({ why: "left" });
   }, [over]);
+  const now = useNow();
+  const startsAt = meeting?.state === "scheduled" ? meeting.scheduledAt : undefined;
+  const early = startsAt !== undefined && startsAt - now > LOBBY_OPENS_MS;
   const watching = entered && meeting?.userRole === "observer";
-  const active = Boolean(meeting && members) && !over && !exit && !watching;
+  const active = Boolean(meeting && members) && !over && !exit && !watching && !early;
   const devices = useLocalDevices(active);
   const thaws = useThaws(active ? devices.resume : null);
 
@@ -72,6 +80,9 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
         onExit={setExit}
       />
     );
+  }
+  if (early) {
+    return <Planned meeting={meeting} members={members} me={me} account={account} startsAt={startsAt} now={now} />;
   }
   return (
     <Lobby
