@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 from tests.support.chromium import FLAGS, chromium
 from tests.support.live import LiveServer, serving
 
+from .mortal import MortalServer
 from .people import Person
 
 HERE = Path(__file__).resolve().parent
@@ -91,3 +92,12 @@ def pair(person: Callable[..., Person]) -> tuple[Person, Person]:
     ada.sees("Ben")
     ben.sees("Ada")
     return ada, ben
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[MortalServer]:
+    """A server that a test may kill and start again."""
+    server = MortalServer(tmp_path)
+    server.start()
+    yield server
+    server.kill()

@@ -1,9 +1,7 @@
 """What people write in a call: there at once for everybody, harmless whatever it is, and kept with the meeting."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.support.live import LiveServer
@@ -18,15 +16,6 @@ PAGE = 25
 WRITERS, LINES_EACH = 3, 10
 TOO_WIDE = "() => document.querySelector('.log').scrollWidth - document.querySelector('.log').clientWidth"
 MARKUP = "<img src=x onerror=\"document.title='owned'\"> <b>bold</b>"
-
-
-@pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[MortalServer]:
-    """A server that this test may kill."""
-    server = MortalServer(tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 def reads(one: Person, *lines: str) -> None:

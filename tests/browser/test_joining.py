@@ -59,15 +59,6 @@ AWAY = "The server does not answer"
 
 
 @pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[MortalServer]:
-    """A server that this test may kill."""
-    server = MortalServer(tmp_path)
-    server.start()
-    yield server
-    server.kill()
-
-
-@pytest.fixture
 def house(tmp_path: Path) -> Iterator[MediaHouse]:
     """A server with a Janus that carries every meeting of more than two."""
     made = MediaHouse(tmp_path, 2)

@@ -1,9 +1,7 @@
 """What a call survives: the server going away, and the network between the people."""
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from .mortal import MortalServer
@@ -13,15 +11,6 @@ People = Callable[..., Person]
 NOT_ANSWERING = "The server does not answer: the call goes on"
 AWAY_MS = 6_000
 CUT_MS = 10_000
-
-
-@pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[MortalServer]:
-    """A server that this test may kill."""
-    server = MortalServer(tmp_path)
-    server.start()
-    yield server
-    server.kill()
 
 
 def test_a_call_survives_the_death_of_the_server(person: People, mortal: MortalServer) -> None:

@@ -33,15 +33,6 @@ def emptied(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Itera
         ada.close()
 
 
-@pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[MortalServer]:
-    """A server that can be stopped."""
-    server = MortalServer(tmp_path)
-    server.start()
-    yield server
-    server.kill()
-
-
 def test_a_planned_meeting_is_saved_to_a_calendar_and_cancelled_after_a_question(person: People) -> None:
     ada = person("Ada", **BERLIN).sign_in()
     page = ada.page

@@ -1,6 +1,6 @@
 """The discovery document of an OIDC provider: checked, kept, and renewed in the background.
 
-Promises that nothing waits for a provider but whoever needs its keys; that a document which was right once stays in use
+Promises that only requests that need its keys wait for a provider; that a document which was right once stays in use
 while the provider is away; and that no address of a document reaches the page unless it is https (http on this machine
 alone) and written in characters that cannot change the meaning of a header.
 """

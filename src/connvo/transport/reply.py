@@ -51,7 +51,7 @@ def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Repl
 
 
 def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Reply:
-    """Returns a reply that a browser may keep and asks about anew; 304 when it holds this body with these headers."""
+    """Returns a reply that a browser may keep and asks about again; 304 when it holds this body with these headers."""
     digest = hashlib.sha256(body)
     for name, value in headers:
         digest.update(b"\n%s: %s" % (name, value))

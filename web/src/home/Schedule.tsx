@@ -4,6 +4,7 @@ import { api, messageOf } from "../api";
 import { Dialog } from "../components/Dialog";
 import { go } from "../router";
 import { type Choice, fieldsOf, nextHour, planOf, zoneInWords } from "./plan";
+import { TitleField } from "./TitleField";
 
 type Props = { title: string; fallback: string; onClose: () => void };
 
@@ -47,16 +48,7 @@ export function Schedule({ title: given, fallback, onClose }: Props) {
           if (at !== null) void submit(at);
         }}
       >
-        <label>
-          Title
-          <input
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-            maxLength={200}
-            placeholder={fallback}
-            dir="auto"
-          />
-        </label>
+        <TitleField title={title} fallback={fallback} onTitle={setTitle} />
         <div className="when">
           <label>
             Day

@@ -5,6 +5,7 @@ import { Icon } from "../components/Icon";
 import { go } from "../router";
 import { destinationOf } from "./destination";
 import { Schedule } from "./Schedule";
+import { TitleField } from "./TitleField";
 
 /** The ways into a meeting: begin one, plan one, or join one. */
 export function Start({ name }: { name: string }) {
@@ -44,16 +45,7 @@ function Begin({ name }: { name: string }) {
         Start a meeting
       </h2>
       <form className="stack" onSubmit={(event) => submitted(event, meetNow)}>
-        <label>
-          Title
-          <input
-            value={title}
-            onChange={(event) => setTitle(event.target.value)}
-            maxLength={200}
-            placeholder={fallback}
-            dir="auto"
-          />
-        </label>
+        <TitleField title={title} fallback={fallback} onTitle={setTitle} />
         <div className="start-actions">
           <button type="submit" className="primary large" disabled={busy}>
             <Icon sign="camera" />

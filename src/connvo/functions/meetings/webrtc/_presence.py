@@ -31,7 +31,7 @@ AWAITED_STEP_MS = 60_000.0
 
 @internal_mutation
 def sighted(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Note a sign of life of a member, in the call or in the lobby; it revives sessions that silence disconnected."""
+    """Record a heartbeat of a member, in the call or in the lobby; it revives sessions that silence disconnected."""
     if sightings.find(ctx, meeting_id, user_id) is None:
         _await(ctx, meeting_id, user_id)
         return

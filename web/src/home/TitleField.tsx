@@ -1,0 +1,20 @@
+/** The server takes no longer titles. */
+const MAX_LENGTH = 200;
+
+type Props = { title: string; fallback: string; onTitle: (title: string) => void };
+
+/** The title of a meeting; `fallback` is the one that it has where none is given. */
+export function TitleField({ title, fallback, onTitle }: Props) {
+  return (
+    <label>
+      Title
+      <input
+        value={title}
+        onChange={(event) => onTitle(event.target.value)}
+        maxLength={MAX_LENGTH}
+        placeholder={fallback}
+        dir="auto"
+      />
+    </label>
+  );
+}
