@@ -6,9 +6,9 @@ One method per operation, named like it. Every method raises CallFailed when the
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar
 
-import httpx2
 import msgspec
 
+from ..kernel.web import web_client
 from .answers import (
     AccessToken,
     Candidate,
@@ -50,7 +50,7 @@ class Client:
     """One person's way to a server at `url`. Use with `async with`."""
 
     def __init__(self, url: str, token: str) -> None:
-        self._http = httpx2.AsyncClient(
+        self._http = web_client(
             base_url=url,
             headers={"authorization": f"Bearer {token}"},
             timeout=REQUEST_SECONDS,

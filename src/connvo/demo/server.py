@@ -13,6 +13,8 @@ from pathlib import Path
 
 import httpx2
 
+from ..kernel.web import web_client
+
 HOST = "127.0.0.1"
 READY_SECONDS = 15.0
 STOP_SECONDS = 15.0
@@ -47,7 +49,7 @@ async def started(folder: Path) -> AsyncIterator[str]:
 async def answers(url: str) -> bool:
     """Returns whether a server is ready at an address."""
     try:
-        async with httpx2.AsyncClient(timeout=PROBE_SECONDS, trust_env=False) as client:
+        async with web_client(timeout=PROBE_SECONDS, trust_env=False) as client:
             return (await client.get(f"{url}/readyz")).is_success
     except httpx2.HTTPError:
         return False

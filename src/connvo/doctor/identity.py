@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
+from ..kernel.web import web_client
 from ..settings import IdentitySettings, split
 from ..transport.discovery import DISCOVERY_PATH
 from ..transport.jwks import KeySet, Unreachable, parse_object
@@ -121,7 +122,7 @@ async def _get(url: str, any_status: bool = False) -> tuple[bytes, str]:
     body = bytearray()
     try:
         async with (
-            httpx2.AsyncClient(timeout=CONNECT_SECONDS, follow_redirects=False) as client,
+            web_client(timeout=CONNECT_SECONDS, follow_redirects=False) as client,
             client.stream("GET", url, headers={"accept": "application/json"}) as answer,
         ):
             if not any_status and answer.status_code != httpx2.codes.OK:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx2
 
+from ..kernel.web import web_client
 from ..running import Running, running
 from .report import Finding
 
@@ -29,7 +30,7 @@ async def _asked(server: Running) -> Finding:
     for address in ANY_ADDRESS:
         url = url.replace(address, "//localhost:")
     try:
-        async with httpx2.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as client:
+        async with web_client(timeout=ANSWER_SECONDS, trust_env=False) as client:
             answer = await client.get(f"{url}/readyz")
     except httpx2.HTTPError as error:
         advice = "look into its log, and restart it"

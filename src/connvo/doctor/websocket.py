@@ -5,6 +5,7 @@ import os
 
 import httpx2
 
+from ..kernel.web import web_client
 from .report import Finding
 
 SOCKET = "janus socket"
@@ -22,7 +23,7 @@ async def socket_finding(url: str) -> Finding:
     address = url.replace("ws", "http", 1)
     try:
         async with (
-            httpx2.AsyncClient(timeout=SECONDS, trust_env=False) as client,
+            web_client(timeout=SECONDS, trust_env=False) as client,
             client.stream("GET", address, headers=_upgrade()) as answer,
         ):
             status, spoken = answer.status_code, answer.headers.get("sec-websocket-protocol", "")

@@ -16,6 +16,7 @@ from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
 from ..kernel.errors import request_error
+from ..kernel.web import web_client
 from ..telemetry import describe
 
 log = structlog.get_logger()
@@ -169,7 +170,7 @@ class Fetcher:
         import httpx2  # a server that only believes its own tokens never needs it
 
         if self._client is None:
-            self._client = httpx2.AsyncClient(timeout=FETCH_SECONDS, follow_redirects=False)
+            self._client = web_client(timeout=FETCH_SECONDS, follow_redirects=False)
         body = bytearray()
         headers = {"accept": "application/json", **headers}
         try:

@@ -30,6 +30,7 @@ from getstream.models import (  # type: ignore[import-untyped]
 
 from ...domain.providers import GETSTREAM, Provider
 from ...domain.recording import RecordingConfig
+from ...kernel.web import no_cookies
 from ...settings import GetStreamSettings
 from .base import (
     END_SECONDS,
@@ -87,6 +88,8 @@ class GetStream:
             **more,
         )
         self._video = self._stream.video
+        for part in (self._stream, self._video):
+            part.client.cookies = no_cookies()
 
     async def open(self, room: MediaRoom) -> None:
         """Makes the call, with the meeting's cap, and recording where the meeting allows it."""

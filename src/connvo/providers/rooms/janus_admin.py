@@ -12,6 +12,7 @@ from typing import Any, Self
 import httpx2
 import msgspec
 
+from ...kernel.web import web_client
 from ...settings import JanusSettings
 from .base import Reason, RoomError
 
@@ -34,7 +35,7 @@ class Admin:
         self._url = (settings.admin_url or "").rstrip("/")
         self._secret = settings.admin_secret
         self._key = settings.admin_key
-        self._client = httpx2.AsyncClient(
+        self._client = web_client(
             # Deadlines are the caller's; connecting has one of its own, so that "away" is told from "slow" early.
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             verify=_trust() if self._url.startswith("https:") else False,
