@@ -39,6 +39,7 @@ from .transport.reference import Reference
 from .transport.sign_in import SignIn
 from .transport.sync.socket import Sockets
 from .transport.tally import Tally
+from .transport.token_exchange import PATH as TOKEN_PATH
 from .transport.token_exchange import TokenExchange
 from .transport.webhooks import GetStreamWebhook
 from .transport.workos import workos_users
@@ -109,7 +110,7 @@ class Backend:
             routes |= pages.routes()
             prefixes |= pages.prefixes()
             no_page = pages.no_page
-        return Doors(routes, prefixes, self.metrics, self.sockets.serve, no_page)
+        return Doors(routes, prefixes, self.metrics, self.sockets.serve, no_page, same_origin={TOKEN_PATH})
 
     def _token_exchange(self) -> dict[str, dict[str, Handler]]:
         identity = self.settings.identity

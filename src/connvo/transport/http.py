@@ -1,14 +1,15 @@
 """The HTTP side of the server: finds the handler of a request and sends what it answers.
 
-Owns routing, the shape of errors and the headers on every reply. Promises that every reply, errors included, carries
-CORS headers and a request id, and that every error is JSON `{code, message}`, but for browsers that ask for a page at
-an address without one: they get the web app, which says so. Must not know what a handler does.
+Owns routing, the shape of errors and the headers on every reply. Promises that every reply, errors included, carries a
+request id, and CORS headers but where other origins are shut out, and that every error is JSON `{code, message}`, but
+for browsers that ask for a page at an address without one: they get the web app, which says so. Must not know what a
+handler does.
 
 Routing is a dictionary: the addresses are few and fixed, but for `/api/run/`, whose rest names a function.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -35,7 +36,8 @@ KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 class Doors:
     """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
 
-    `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page.
+    `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page. `same_origin`
+    are the paths that no page of another origin may use.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class Doors:
         metrics: Metrics,
         sockets: Application,
         no_page: Callable[[int], Reply] | None = None,
+        same_origin: Collection[str] = (),
     ) -> None:
         self._sockets = sockets
         self._no_page = no_page
+        self._same_origin = same_origin
         self._routes = routes
         self._prefixes = prefixes
         self._metrics = metrics
@@ -71,7 +75,8 @@ class Doors:
             log.error("request_failed", door=door, request_id=request.id, exc_info=error)
             message = f"[Request ID: {request.id}] The request could not be completed; try again later"
             reply = error_reply(request_error("InternalServerError", message))
-        await _send(send, request, reply)
+        shared = [] if request.path in self._same_origin else reply_headers(request.headers)
+        await _send(send, request, reply, shared)
         method = request.method if request.method in KNOWN_METHODS else OTHER
         self._metrics.replied(door, method, reply.status)
         if self._logs_access:
@@ -90,7 +95,8 @@ class Doors:
 
     async def _answer(self, request: Request, methods: Mapping[str, Handler] | None) -> Reply:
         if request.method == "OPTIONS":
-            return Reply(204, headers=preflight_headers(request.headers))
+            closed = request.path in self._same_origin
+            return Reply(204, headers=None if closed else preflight_headers(request.headers))
         if methods is None:
             return self._refusal(request, request_error("NotFound", "There is no such route; /docs lists them"))
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -108,9 +114,9 @@ class Doors:
         return Reply(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
 
 
-async def _send(send: Send, request: Request, reply: Reply) -> None:
+async def _send(send: Send, request: Request, reply: Reply, shared: list[Header]) -> None:
     headers = [
-        *reply_headers(request.headers),
+        *shared,
         (b"convex-request-id", request.id.encode()),
         *(reply.headers or (NO_STORE,)),
     ]

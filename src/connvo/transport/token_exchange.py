@@ -1,13 +1,15 @@
 """`/api/auth/token`: the page's token requests to a provider that insists on a client secret, with the secret added.
 
 The page proves its code by PKCE as it would to the provider. Promises that the secret never leaves this process but for
-the provider, that only the two grants of the page pass, and that an answer is bounded in time and size.
+the provider, that only the two grants of the page pass, a code only with its proof and for this page's address, and
+that an answer is bounded in time and size.
 """
 
 import asyncio
 import base64
+import re
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import parse_qsl, quote_plus
+from urllib.parse import parse_qsl, quote_plus, urlsplit
 
 import structlog
 
@@ -33,6 +35,8 @@ FIELDS = {
     "authorization_code": ("grant_type", "code", "redirect_uri", "code_verifier"),
     "refresh_token": ("grant_type", "refresh_token", "scope"),
 }
+# RFC 7636, 4.1.
+_CODE_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 AWAY = {"error": "temporarily_unavailable", "error_description": "The sign-in provider does not answer."}
 SERVER_FAULT = 500
 
@@ -88,7 +92,33 @@ class TokenExchange:
         names = FIELDS.get(given.get("grant_type", ""))
         if names is None or not request.headers.get(b"content-type", b"").startswith(FORM):
             raise request_error("BadJsonBody", "The body has to be a token request: a form with a grant of the page")
-        return {name: given[name] for name in names if name in given}
+        form = {name: given[name] for name in names if name in given}
+        if form["grant_type"] == "authorization_code":
+            _check_code(form, _page_origin(request.headers))
+        return form
+
+
+def _check_code(form: Mapping[str, str], origin: str | None) -> None:
+    """Raises RequestError for a code that the page at this origin did not ask for."""
+    if not _CODE_VERIFIER.fullmatch(form.get("code_verifier", "")):
+        raise request_error("BadJsonBody", "`code_verifier` has to be that of the sign-in (RFC 7636)")
+    if origin is None or form.get("redirect_uri") != f"{origin}/":
+        raise request_error("BadJsonBody", "`redirect_uri` has to be the address of this server's page")
+
+
+def _page_origin(headers: Mapping[bytes, bytes]) -> str | None:
+    """Return the origin of the page that asks, None if it is not served here.
+
+    A proxy may change the host, so the browser's own word for it counts as well; a page cannot forge that.
+    """
+    origin, host, site = (headers.get(name, b"").decode("latin-1") for name in (b"origin", b"host", b"sec-fetch-site"))
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return None
+    if parts.scheme not in ("https", "http") or origin != f"{parts.scheme}://{parts.netloc}":
+        return None
+    return origin if site == "same-origin" or (not site and parts.netloc == host.lower()) else None
 
 
 def _basic(client_id: str, secret: str) -> str:
