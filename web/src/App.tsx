@@ -4,6 +4,7 @@ import { Connecting } from "./components/Connecting";
 import { Message } from "./components/Message";
 import { Problem } from "./components/Problem";
 import { AWAY } from "./identity/credentials";
+import { SignInRefused } from "./identity/refusals";
 import { AfterLink } from "./pages/AfterLink";
 import { Diagnostics } from "./pages/Diagnostics";
 import { Home } from "./pages/Home";
@@ -34,8 +35,10 @@ function SignedIn({ route }: { route: Route }) {
         way={way}
         invited={route.page === "link"}
         fault={fault ? messageOf(fault) : null}
+        refusal={fault instanceof SignInRefused ? fault : null}
         onName={identity.byName}
         onIssuer={identity.byIssuer}
+        onOtherAccount={identity.byOther}
       />
     );
   }

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vit
 import { bound } from "../src/identity/boundedFetch";
 import { claimsOf, SignInFailed, SignInNeeded, TryLater } from "../src/identity/credentials";
 import { OidcProvider } from "../src/identity/oidc";
+import { SignInRefused } from "../src/identity/refusals";
 
 const PAGE = "http://127.0.0.1:9";
 const ISSUER = fileURLToPath(new URL("issuer.mjs", import.meta.url));
@@ -268,6 +269,17 @@ describe("bad answers", () => {
     await expect(reply.text()).rejects.toThrow();
     server.closeAllConnections();
     server.close();
+  });
+
+  test("a refusal at the provider is told in words of this page and of the provider", async () => {
+    const way = { ...WAY, endpoints: { authorization: "https://id.test/auth", token: "https://id.test/token" } };
+    const provider = new OidcProvider(way, async () => way);
+    await provider.depart({ back: "/", popup: false, otherAccount: false });
+    const state = new URL(went).searchParams.get("state");
+    arriveAt(`${PAGE}/?state=${state}&error=access_denied&error_description=user_denied%E2%80%AE+it`);
+    const outcome = await provider.arrive().catch((reason) => reason);
+    expect(outcome).toBeInstanceOf(SignInRefused);
+    expect([outcome.message, outcome.told]).toEqual([expect.stringContaining("not allowed"), "user_denied it"]);
   });
 
   test("an unsolicited answer is refused", async () => {

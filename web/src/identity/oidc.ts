@@ -27,6 +27,7 @@ import {
   safePath,
   TryLater,
 } from "./credentials";
+import { refusalWords, SignInRefused } from "./refusals";
 
 type Held = {
   idToken: string;
@@ -42,7 +43,6 @@ const LOCK = "connvo.oidc.renewal";
 const LOCKED_WITHIN_MS = 15_000;
 /** Renewed so long before its end; a token with a short life when half of it is over. */
 const EARLY_MS = 60_000;
-const MOST_WORDS = 200;
 /** The answers of a provider after which only signing in again helps (RFC 6749, OpenID Connect Core 3.1.2.6). */
 const ENDING = new Set(["invalid_grant", "login_required", "interaction_required", "consent_required"]);
 const UNSTORED = "Signing in needs this browser to keep data for this page: allow cookies for it.";
@@ -84,6 +84,7 @@ export class OidcProvider implements Provider {
       const journey = response.userState as Partial<Journey> | undefined;
       return { back: safePath(journey?.back), popup: journey?.popup === true, otherAccount: false };
     } catch (reason) {
+      if (reason instanceof ErrorResponse) throw new SignInRefused(reason.error, reason.error_description);
       throw reason instanceof SignInFailed ? reason : new SignInFailed(wordsOf(reason));
     }
   }
@@ -254,14 +255,9 @@ function isEnding(reason: unknown): boolean {
   return reason instanceof ErrorResponse && ENDING.has(reason.error ?? "");
 }
 
-/** Describes a failure to people. The provider's own words pass only with a state that this page made. */
+/** Describes a failure to people. */
 function wordsOf(reason: unknown): string {
-  if (reason instanceof ErrorResponse) {
-    const told = reason.error_description?.slice(0, MOST_WORDS);
-    if (reason.error === "access_denied") return told ?? "The sign-in was not allowed.";
-    if (reason.error === "temporarily_unavailable") return AWAY;
-    return `The sign-in provider refused: ${told ?? reason.error}`;
-  }
+  if (reason instanceof ErrorResponse) return refusalWords(reason.error);
   const message = messageOf(reason);
   if (/state/i.test(message)) return NOT_BEGUN_HERE;
   if (reason instanceof TypeError || reason instanceof DOMException) return AWAY;

@@ -19,6 +19,7 @@ import {
   safePath,
   TryLater,
 } from "./credentials";
+import { SignInRefused } from "./refusals";
 
 type Client = Awaited<ReturnType<typeof createClient>>;
 
@@ -31,7 +32,7 @@ export class WorkosProvider implements Provider {
   private constructor(
     private readonly way: Workos,
     private readonly client: Client,
-    private readonly arrival: { code: boolean; failed: boolean; journey: Partial<Journey> | null },
+    private readonly arrival: { code: boolean; refusal: SignInRefused | null; journey: Partial<Journey> | null },
   ) {}
 
   static async open(way: Workos): Promise<WorkosProvider> {
@@ -39,12 +40,13 @@ export class WorkosProvider implements Provider {
     boundRequestsTo([`${https ? "https" : "http"}://${hostname}${port ? `:${port}` : ""}`]);
     const given = new URLSearchParams(location.search);
     const back = location.pathname === "/";
+    const refused = back && given.has("error");
     const arrival = {
       code: back && given.has("code"),
-      failed: back && given.has("error"),
+      refusal: refused ? new SignInRefused(given.get("error"), given.get("error_description")) : null,
       journey: null as Partial<Journey> | null,
     };
-    if (arrival.failed) history.replaceState(null, "", "/");
+    if (refused) history.replaceState(null, "", "/");
     const client = await create(clientId, {
       apiHostname: hostname,
       https,
@@ -67,9 +69,10 @@ export class WorkosProvider implements Provider {
   }
 
   async arrive(): Promise<Journey | null> {
-    const { code, failed, journey } = this.arrival;
-    this.arrival.code = this.arrival.failed = false;
-    if (failed) throw new SignInFailed("The sign-in was not completed: try again.");
+    const { code, refusal, journey } = this.arrival;
+    this.arrival.code = false;
+    this.arrival.refusal = null;
+    if (refusal) throw refusal;
     if (!code) return null;
     if (!journey) throw new SignInFailed(NOT_BEGUN_HERE);
     return { back: safePath(journey.back), popup: journey.popup === true, otherAccount: false };

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { labelOf, type WayIn } from "../auth";
 import { Brand } from "../components/Brand";
 import { Icon } from "../components/Icon";
+import type { SignInRefused } from "../identity/refusals";
 import { hasInk } from "../text";
 import { usePageTitle } from "../usePageTitle";
 import "./SignIn.css";
@@ -10,12 +11,15 @@ type Props = {
   way: WayIn;
   invited: boolean;
   fault: string | null;
+  /** The fault is the provider's refusal. */
+  refusal: SignInRefused | null;
   onName: (name: string) => void;
   onIssuer: () => void;
+  onOtherAccount: () => void;
 };
 
 /** With a real issuer it vouches for people; while the server runs on its own keys, a name is enough. */
-export function SignIn({ way, invited, fault, onName, onIssuer }: Props) {
+export function SignIn({ way, invited, fault, refusal, onName, onIssuer, onOtherAccount }: Props) {
   usePageTitle("Sign in");
   const local = way.mode === "local";
   return (
@@ -27,14 +31,27 @@ export function SignIn({ way, invited, fault, onName, onIssuer }: Props) {
         {fault && (
           <p role="alert" className="alert bad">
             <Icon sign="alert" />
-            <span>{fault}</span>
+            <span>
+              {fault}
+              {refusal?.told && (
+                <>
+                  {" "}
+                  The provider says: <q dir="auto">{refusal.told}</q>
+                </>
+              )}
+            </span>
           </p>
         )}
         {local ? (
           <ByName onName={onName} />
         ) : (
           <button type="button" className="primary large" onClick={onIssuer}>
-            {labelOf(way)}
+            {refusal ? "Try again" : labelOf(way)}
+          </button>
+        )}
+        {refusal && (
+          <button type="button" onClick={onOtherAccount}>
+            Sign in with another account
           </button>
         )}
         {local && (
