@@ -91,6 +91,7 @@ class WorkosDouble:
         claims = {
             "iss": f"{self.url}/user_management/{CLIENT}",
             "sub": user_id,
+            "client_id": CLIENT,
             "sid": f"session_{user_id}",
             "jti": uuid4().hex,
             "iat": now,

@@ -369,6 +369,23 @@ def test_a_client_id_is_enough_for_workos(issuer: str, audience: str | None) -> 
     assert party.refuse(sign(iss="https://api.workos.com/user_management/client_2")) == "NoAuthProvider"
 
 
+@pytest.mark.parametrize("audience", ["client_1", None])
+def test_a_token_of_another_client_of_workos_is_refused(audience: str | None) -> None:
+    party = Party(workos_client_id="client_1")
+    party.answers[WORKOS_KEYS] = PUBLIC
+    issuer = "https://api.workos.com/user_management/client_1"
+    party.accept(sign(iss=issuer, aud=audience, client_id="client_1"))
+    others: tuple[Any, ...] = ("client_2", "CLIENT_1", "", 7, ["client_1"], {}, False)
+    for other in others:
+        assert party.refuse(sign(iss=issuer, aud=audience, client_id=other)) == "NoAuthProvider"
+    nothing = jwt.encode({**claims(iss=issuer, aud=audience), "client_id": None}, RSA, "RS256", headers={"kid": "rsa"})
+    assert party.refuse(nothing) == "NoAuthProvider"
+
+
+def test_a_client_named_by_another_issuer_is_its_own_affair(party: Party) -> None:
+    party.accept(sign(client_id="a-service"))
+
+
 def test_the_local_issuer_is_believed_only_where_it_is_on() -> None:
     local = LocalIssuer(EC)
     party = Party(local=local)

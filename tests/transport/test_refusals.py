@@ -14,7 +14,7 @@ from connvo.transport.issuers import issuers_of
 from connvo.transport.local_issuer import LocalIssuer
 from connvo.transport.refusals import PAUSE_SECONDS, RefusalLog, TokenRefused, shown_audience, shown_origin
 
-from .test_auth import EC, FOREIGN, ISSUER, NOW, Party, claims, sign, unsigned
+from .test_auth import EC, FOREIGN, ISSUER, NOW, PUBLIC, WORKOS_KEYS, Party, claims, sign, unsigned
 
 SUBJECT = "subject-of-a-person"
 
@@ -24,6 +24,14 @@ def lines_of(party: Party, *tokens: str) -> list[dict[str, Any]]:
         for token in tokens:
             party.refuse(token)
     return [dict(line) for line in lines if line["event"] == "token_refused"]
+
+
+def test_a_token_of_another_client_is_told() -> None:
+    party = Party(workos_client_id="client_1")
+    party.answers[WORKOS_KEYS] = PUBLIC
+    [line] = lines_of(party, sign(iss="https://api.workos.com", aud=None, client_id="client_2", sub=SUBJECT))
+    assert (line["reason"], line["client"]) == ("wrong client", "client_2")
+    assert SUBJECT not in str(line)
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,10 @@ class Authenticator:
             message = "The token was made for another audience"
             given = shown_audience(claims.get("aud"))
             raise TokenRefused("NoAuthProvider", message, "wrong audience", issuer=issuer.name, audience=given)
+        if not issuer.accepts_client(claims):
+            message = "The token was made for another client"
+            given = shown_audience(claims.get("client_id"))
+            raise TokenRefused("NoAuthProvider", message, "wrong client", issuer=issuer.name, client=given)
         expires_at = self._check_times(issuer, claims)
         identity = self._identity(str(name), claims, expires_at)
         if identity.email is None and issuer.find_address is not None:

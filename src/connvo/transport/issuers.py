@@ -23,6 +23,8 @@ OTHER_FOLDER = (
 class Issuer(NamedTuple):
     """An issuer that is believed. `audiences` None takes any; a token without one passes if `audience_optional`.
 
+    A token that names its client has to name `client_id`, where that is set.
+
     `unknown_key` answers a token that none of its keys signed, `key_details` go to the log then. `find_address` returns
     the verified e-mail address of a subject, for an issuer whose tokens carry none.
     """
@@ -32,6 +34,7 @@ class Issuer(NamedTuple):
     algorithms: frozenset[str]
     audiences: frozenset[str] | None
     audience_optional: bool = False
+    client_id: str | None = None
     unknown_key: str = UNKNOWN_KEY
     key_details: Mapping[str, Any] = {}
     find_address: Callable[[str], Awaitable[str | None]] | None = None
@@ -42,6 +45,10 @@ class Issuer(NamedTuple):
             return True
         given = claim if isinstance(claim, list) else [claim]
         return any(isinstance(one, str) and one in self.audiences for one in given)
+
+    def accepts_client(self, claims: Mapping[str, Any]) -> bool:
+        """Return whether a token with these claims was made for our client, as far as it says so."""
+        return self.client_id is None or claims.get("client_id", self.client_id) == self.client_id
 
 
 def issuers_of(
@@ -76,11 +83,19 @@ def issuers_of(
 
 def workos(settings: IdentitySettings, client_id: str, fetch: Fetch, users: WorkosUsers | None) -> list[Issuer]:
     """Returns the issuers under which WorkOS signs for a client. The keys are the client's own, so a token of
-    another client fails by its signature even where it carries no audience."""
+    another client fails by its signature even where it carries neither audience nor `client_id`."""
     keys = RemoteKeys(at(f"{settings.workos_origin}/sso/jwks/{client_id}"), fetch, settings.jwks_max_age)
     find_address = None if users is None else users.verified_address
     return [
-        Issuer(name, keys, WORKOS_ALGORITHMS, frozenset({client_id}), audience_optional=True, find_address=find_address)
+        Issuer(
+            name,
+            keys,
+            WORKOS_ALGORITHMS,
+            frozenset({client_id}),
+            audience_optional=True,
+            client_id=client_id,
+            find_address=find_address,
+        )
         for name in issuer_names(settings.workos_origin, client_id)
     ]
 

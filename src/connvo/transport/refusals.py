@@ -22,6 +22,7 @@ Reason = Literal[
     "unknown key",
     "bad signature",
     "wrong audience",
+    "wrong client",
     "expired",
     "not yet valid",
     "claim missing or wrong",
