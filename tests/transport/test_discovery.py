@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from connvo.settings import IdentitySettings
 from connvo.transport import discovery as module
@@ -81,6 +82,84 @@ def test_an_answer_of_no_use_leaves_the_provider_unknown(answer: Any) -> None:
     source = Source(answer)
     assert asyncio.run(heard(source)).provider is None
     assert source.asked == 1
+
+
+def failures(lines: list[Any]) -> list[str]:
+    return [line["reason"] for line in lines if line["event"] == "auth_discovery_failed"]
+
+
+REQUIRED = ["authorization_endpoint", "token_endpoint"]
+OPTIONAL = ["userinfo_endpoint", "revocation_endpoint", "end_session_endpoint"]
+SECRET = "ada-and-her-token"
+
+
+@pytest.mark.parametrize("field", [*REQUIRED, *OPTIONAL])
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"http://id.example.org/{SECRET}",
+        f"https://a.example/; script-src {SECRET}",
+        f"javascript:alert('{SECRET}')",
+        f"https://{SECRET}@a.example/",
+        f"//a.example/{SECRET}",
+        "",
+        7,
+        [SECRET],
+    ],
+)
+def test_an_endpoint_that_is_refused_is_named_in_the_log(field: str, address: object) -> None:
+    with capture_logs() as lines:
+        found = asyncio.run(heard(Source({**DOCUMENT, field: address}), 0.01))
+    assert failures(lines) == [f"{field} is not an https address that the page may use"]
+    assert (found.provider is None) == (field in REQUIRED)
+    assert SECRET not in str(lines)
+
+
+@pytest.mark.parametrize("field", REQUIRED)
+def test_an_endpoint_that_is_missing_is_named_in_the_log(field: str) -> None:
+    with capture_logs() as lines:
+        asyncio.run(heard(Source({**DOCUMENT, field: None}), 0.01))
+    assert failures(lines) == [f"{field} is missing"]
+
+
+def test_a_document_without_the_optional_endpoints_is_right() -> None:
+    with capture_logs() as lines:
+        asyncio.run(heard(Source({**DOCUMENT, **dict.fromkeys(OPTIONAL)}), 0.01))
+    assert lines == []
+
+
+def test_each_reason_is_written_once_until_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FIRST_PAUSE_SECONDS", "LONGEST_PAUSE_SECONDS", "RENEW_SECONDS"):
+        monkeypatch.setattr(module, name, 0)
+    bad = {**DOCUMENT, "token_endpoint": "http://id.example.org/token"}
+    answers = [bad, bad, Unreachable("status 503"), bad, DOCUMENT, DOCUMENT, bad, bad]
+
+    async def scenario() -> list[Any]:
+        done = asyncio.Event()
+
+        async def fetch(url: str) -> bytes:
+            if not answers:
+                done.set()
+                await asyncio.sleep(3600)
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return json.dumps(answer).encode()
+
+        discovery = Discovery(ISSUER, fetch)
+        with capture_logs() as lines:
+            discovery.start()
+            await done.wait()
+            await discovery.stop()
+        return [(line["event"], line.get("reason")) for line in lines]
+
+    refused = ("auth_discovery_failed", "token_endpoint is not an https address that the page may use")
+    assert asyncio.run(scenario()) == [
+        refused,
+        ("auth_discovery_failed", "status 503"),
+        ("auth_discovery_works", None),
+        refused,
+    ]
 
 
 def test_a_provider_that_answers_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

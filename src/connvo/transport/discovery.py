@@ -21,6 +21,8 @@ DISCOVERY_PATH = "/.well-known/openid-configuration"
 RENEW_SECONDS = 3600.0
 FIRST_PAUSE_SECONDS = 2.0
 LONGEST_PAUSE_SECONDS = 60.0
+NEEDED = ("authorization_endpoint", "token_endpoint")
+ENDPOINTS = (*NEEDED, "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint")
 MOST_NAMES = 100
 MOST_NAME_CHARS = 100
 
@@ -74,13 +76,14 @@ class Discovery:
 
     async def _renew(self) -> None:
         pause = FIRST_PAUSE_SECONDS
+        told: set[str] = set()
         while True:
-            try:
-                await self._load()
-            except Exception as error:
-                if not self._failing:
-                    reason = str(error) if isinstance(error, Unreachable) else type(error).__name__
+            works, faults = await self._attempt()
+            for reason in faults:
+                if reason not in told:
                     log.warning("auth_discovery_failed", issuer=self._issuer, reason=reason)
+            told.update(faults)
+            if not works:
                 self._failing = True
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
@@ -88,8 +91,17 @@ class Discovery:
             if self._failing:
                 log.info("auth_discovery_works", issuer=self._issuer)
             self._failing = False
+            told.intersection_update(faults)
             pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(RENEW_SECONDS)
+
+    async def _attempt(self) -> tuple[bool, list[str]]:
+        """Read the document; return whether the page can use it, and what is wrong with it."""
+        try:
+            document = await self._load()
+        except Exception as error:
+            return False, [str(error) if isinstance(error, Unreachable) else type(error).__name__]
+        return provider_of(document) is not None, faults_of(document)
 
     async def _load(self) -> dict[str, Any]:
         try:
@@ -106,7 +118,7 @@ class Discovery:
 
 def provider_of(document: dict[str, Any]) -> Provider | None:
     """Return what a page can use of a discovery document; None without the two endpoints that signing in needs."""
-    authorization, token = (usable_address(document.get(f"{name}_endpoint")) for name in ("authorization", "token"))
+    authorization, token = (usable_address(document.get(name)) for name in NEEDED)
     if authorization is None or token is None:
         return None
     return Provider(
@@ -119,6 +131,18 @@ def provider_of(document: dict[str, Any]) -> Provider | None:
         prompts=_names(document.get("prompt_values_supported")),
         auth_methods=_names(document.get("token_endpoint_auth_methods_supported")),
     )
+
+
+def faults_of(document: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the endpoints of a discovery document: the fields, and never their values."""
+    faults = []
+    for name in ENDPOINTS:
+        value = document.get(name)
+        if value is None and name in NEEDED:
+            faults.append(f"{name} is missing")
+        elif value is not None and usable_address(value) is None:
+            faults.append(f"{name} is not an https address that the page may use")
+    return faults
 
 
 def _names(value: object) -> tuple[str, ...]:
