@@ -230,6 +230,40 @@ def test_an_answer_that_nobody_asked_for_is_refused(person: People, server: Oidc
     assert ada.page.url == f"{server.url}/"
 
 
+def test_an_answer_that_nobody_asked_for_signs_nobody_out(person: People, server: OidcServer) -> None:
+    ada = person("ada", server.url)
+    ada.page.goto("/")
+    log_in(ada.page, "ada")
+    expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
+    for query in ("code=stolen&state=made-up", "error=access_denied&state=made-up", "error=access_denied"):
+        ada.page.goto(f"/?{query}")
+        expect(ada.page.get_by_role("button", name="Account of ADA")).to_be_visible()
+        assert ada.page.url == f"{server.url}/"
+
+
+def test_a_refusal_of_the_provider_is_said_with_a_way_back(person: People, server: OidcServer) -> None:
+    ada = person("ada", server.url)
+    told = urlencode({"error": "access_denied", "error_description": "user_denied [it]"})
+    way_out = f"{server.issuer.name}/auth?**"
+    ada.page.route(
+        way_out,
+        lambda route: route.fulfill(
+            status=302,
+            headers={
+                "location": f"{server.url}/?{told}&state={parse_qs(urlsplit(route.request.url).query)['state'][0]}"
+            },
+        ),
+    )
+    ada.page.goto("/")
+    ada.press("Sign in with")
+    expect(ada.page.get_by_role("alert")).to_contain_text("The sign-in was not allowed")
+    expect(ada.page.get_by_role("alert")).to_contain_text("The provider says: user_denied [it]")
+    expect(ada.page.get_by_role("button", name="Sign in with another account")).to_be_visible()
+    ada.page.unroute(way_out)
+    ada.press("Try again")
+    expect(ada.page.locator("input[name=login]")).to_be_visible()
+
+
 def test_nobody_signs_in_by_name_there(person: People, server: OidcServer) -> None:
     answer = person("ada", server.url).context.request.post("/api/auth/local", data={})
     assert answer.status == 404

@@ -69,7 +69,12 @@ def test_an_answer_that_nobody_asked_for_is_refused(person: People, server: Mort
     ada = person("Ada", server.url)
     ada.page.goto("/?code=stolen&state=%7B%7D")
     expect(ada.page.get_by_role("alert")).to_contain_text("did not begin here")
-    ada.problems.clear()  # WorkOS's client says so on the console, too
+    ada.press("Sign in")
+    expect(ada.page.get_by_role("button", name="Account of Ada")).to_be_visible()
+    for query in ("code=stolen&state=%7B%7D", "error=access_denied", "code=stolen"):
+        ada.page.goto(f"/?{query}")
+        expect(ada.page.get_by_role("button", name="Account of Ada")).to_be_visible()
+        assert ada.page.url == f"{server.url}/"
 
 
 @pytest.mark.parametrize(("verified", "invited"), [(True, True), (False, False)])

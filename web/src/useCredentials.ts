@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useState } from "react";
 import { forgetName, remember, remembered, type WayIn, wayIn } from "./auth";
 import { providerOf } from "./identity";
-import type { Credentials, Journey } from "./identity/credentials";
+import { type Credentials, type Journey, NotBegunHere } from "./identity/credentials";
 import { isBeside, tellOthers } from "./identity/windows";
 import { go } from "./router";
 import { forget, read, write } from "./storage";
@@ -101,7 +101,11 @@ async function signedIn(way: WayIn): Promise<{ who: Credentials | null; isDone: 
   const provider = await providerOf(way);
   if (isBeside()) await provider.depart({ back: "/", popup: true, otherAccount: false });
   arrival ??= provider.arrive();
-  const journey = await arrival;
+  const journey = await arrival.catch((reason) => {
+    // A link with the answer to a sign-in of others does not sign out anybody.
+    if (reason instanceof NotBegunHere && provider.remembered()) return null;
+    throw reason;
+  });
   if (!journey) return { who: provider.remembered(), isDone: false };
   forget(SIGNED_OUT);
   tellOthers();

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { bound } from "../src/identity/boundedFetch";
-import { claimsOf, SignInFailed, SignInNeeded, TryLater } from "../src/identity/credentials";
+import { claimsOf, NotBegunHere, SignInFailed, SignInNeeded, TryLater } from "../src/identity/credentials";
 import { OidcProvider } from "../src/identity/oidc";
 import { SignInRefused } from "../src/identity/refusals";
 
@@ -286,9 +286,20 @@ describe("bad answers", () => {
     const way = { ...WAY, endpoints: { authorization: "https://id.test/auth", token: "https://id.test/token" } };
     arriveAt(`${PAGE}/?state=made-up&error=x&error_description=Call+this+number`);
     const outcome = await new OidcProvider(way, async () => way).arrive().catch((reason) => reason);
-    expect(outcome).toBeInstanceOf(SignInFailed);
+    expect(outcome).toBeInstanceOf(NotBegunHere);
     expect(outcome.message).toContain("did not begin here");
   });
+
+  test.each(["code=x", "error=access_denied", "code=x&state=made-up", "code=x&state=", "error=x&state=made-up"])(
+    "?%s is taken out of the address, and told apart even while the provider is away",
+    async (query) => {
+      const replaceState = vi.fn();
+      vi.stubGlobal("history", { replaceState });
+      arriveAt(`${PAGE}/?${query}`);
+      await expect(new OidcProvider(WAY, async () => WAY).arrive()).rejects.toThrow(NotBegunHere);
+      expect(replaceState).toHaveBeenCalledWith(null, "", "/");
+    },
+  );
 
   test("a provider that the server has not heard of is said, and asked for again", async () => {
     const endpoints = { authorization: "https://id.test/auth", token: "https://id.test/token" };

@@ -36,10 +36,28 @@ export class TryLater extends Error {}
 /** A sign-in that did not come to its end. */
 export class SignInFailed extends Error {}
 
+/** An answer of a provider to a sign-in that did not begin in this browser; signed-in people stay so. */
+export class NotBegunHere extends SignInFailed {
+  constructor() {
+    super(NOT_BEGUN_HERE);
+  }
+}
+
 export const ENDED = "Your sign-in has ended.";
 export const AWAY = "The sign-in provider does not answer.";
 export const INSECURE = `Signing in needs a secure connection: open this page with https.`;
 export const NOT_BEGUN_HERE = "This sign-in did not begin here, or it took too long: try again.";
+
+/** A provider's answer in the address of this page, if there is one. */
+export function answerInAddress(): URLSearchParams | null {
+  const given = new URLSearchParams(location.search);
+  return location.pathname === "/" && (given.has("code") || given.has("error")) ? given : null;
+}
+
+/** Takes a provider's answer out of the address: it works once. */
+export function clearAddress(): void {
+  history.replaceState(null, "", "/");
+}
 
 /** Throws where a page cannot prove that a sign-in is its own. */
 export function needSecureContext(): void {

@@ -12,13 +12,15 @@ import { forget, lasts, read, write } from "../storage";
 import { boundRequestsTo } from "./boundedFetch";
 import {
   AWAY,
+  answerInAddress,
   type Claims,
   type Credentials,
   claimsOf,
+  clearAddress,
   ENDED,
   type Journey,
   lifetimeMs,
-  NOT_BEGUN_HERE,
+  NotBegunHere,
   needSecureContext,
   type Provider,
   type SignedIn,
@@ -71,10 +73,12 @@ export class OidcProvider implements Provider {
   }
 
   async arrive(): Promise<Journey | null> {
-    const given = new URLSearchParams(location.search);
-    if (location.pathname !== "/" || !given.has("state") || !(given.has("code") || given.has("error"))) return null;
+    const given = answerInAddress();
+    if (!given) return null;
     const address = location.href;
-    history.replaceState(null, "", "/");
+    clearAddress();
+    const state = given.get("state");
+    if (!state || read(STATE_PREFIX + state) === null) throw new NotBegunHere();
     try {
       const client = await this.ready();
       const response = await client.processSigninResponse(address);
@@ -85,6 +89,7 @@ export class OidcProvider implements Provider {
       return { back: safePath(journey?.back), popup: journey?.popup === true, otherAccount: false };
     } catch (reason) {
       if (reason instanceof ErrorResponse) throw new SignInRefused(reason.error, reason.error_description);
+      if (/state/i.test(messageOf(reason))) throw new NotBegunHere();
       throw reason instanceof SignInFailed ? reason : new SignInFailed(wordsOf(reason));
     }
   }
@@ -258,10 +263,8 @@ function isEnding(reason: unknown): boolean {
 /** Describes a failure to people. */
 function wordsOf(reason: unknown): string {
   if (reason instanceof ErrorResponse) return refusalWords(reason.error);
-  const message = messageOf(reason);
-  if (/state/i.test(message)) return NOT_BEGUN_HERE;
   if (reason instanceof TypeError || reason instanceof DOMException) return AWAY;
-  if (reason instanceof TryLater) return message;
+  if (reason instanceof TryLater) return messageOf(reason);
   return "The sign-in provider gave an answer that makes no sense: try again.";
 }
 

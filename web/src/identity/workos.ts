@@ -6,15 +6,17 @@ import { lasts, read } from "../storage";
 import { boundRequestsTo } from "./boundedFetch";
 import {
   AWAY,
+  answerInAddress,
   type Credentials,
   claimsOf,
+  clearAddress,
   ENDED,
   type Journey,
-  NOT_BEGUN_HERE,
+  NotBegunHere,
   needSecureContext,
   type Provider,
   type SignedIn,
-  SignInFailed,
+  type SignInFailed,
   SignInNeeded,
   safePath,
   TryLater,
@@ -23,30 +25,27 @@ import { SignInRefused } from "./refusals";
 
 type Client = Awaited<ReturnType<typeof createClient>>;
 
+/** What the address says of a sign-in when the page opens; `journey` follows once its code was exchanged. */
+type Arrival = { code: boolean; failure: SignInFailed | null; journey: Partial<Journey> | null };
+
 const EARLY_S = 60;
 /** Where WorkOS's client keeps its session, and the cookie that says that there is one at the provider. */
 const STORED = "workos:refresh-token:";
+/** Where it keeps the proof of a sign-in that this window began. */
+const PROOF = "workos:code-verifier";
 const COOKIE = /(?:^|;\s*)workos-has-session=/;
 
 export class WorkosProvider implements Provider {
   private constructor(
     private readonly way: Workos,
     private readonly client: Client,
-    private readonly arrival: { code: boolean; refusal: SignInRefused | null; journey: Partial<Journey> | null },
+    private readonly arrival: Arrival,
   ) {}
 
   static async open(way: Workos): Promise<WorkosProvider> {
     const { clientId, hostname, https, port, cookies } = way;
     boundRequestsTo([`${https ? "https" : "http"}://${hostname}${port ? `:${port}` : ""}`]);
-    const given = new URLSearchParams(location.search);
-    const back = location.pathname === "/";
-    const refused = back && given.has("error");
-    const arrival = {
-      code: back && given.has("code"),
-      refusal: refused ? new SignInRefused(given.get("error"), given.get("error_description")) : null,
-      journey: null as Partial<Journey> | null,
-    };
-    if (refused) history.replaceState(null, "", "/");
+    const arrival = arrivalOf(answerInAddress());
     const client = await create(clientId, {
       apiHostname: hostname,
       https,
@@ -69,12 +68,12 @@ export class WorkosProvider implements Provider {
   }
 
   async arrive(): Promise<Journey | null> {
-    const { code, refusal, journey } = this.arrival;
+    const { code, failure, journey } = this.arrival;
     this.arrival.code = false;
-    this.arrival.refusal = null;
-    if (refusal) throw refusal;
+    this.arrival.failure = null;
+    if (failure) throw failure;
     if (!code) return null;
-    if (!journey) throw new SignInFailed(NOT_BEGUN_HERE);
+    if (!journey) throw new NotBegunHere();
     return { back: safePath(journey.back), popup: journey.popup === true, otherAccount: false };
   }
 
@@ -101,4 +100,15 @@ export class WorkosProvider implements Provider {
     const name = [user?.firstName, user?.lastName].filter(Boolean).join(" ");
     return { token, subject, email: user?.email ?? nowhere(subject), ...(name && { name }) };
   }
+}
+
+/** Leaves in the address only a code that the client can exchange: one of a sign-in that this window began. */
+function arrivalOf(answer: URLSearchParams | null): Arrival {
+  if (!answer) return { code: false, failure: null, journey: null };
+  const begun = sessionStorage.getItem(PROOF) !== null;
+  if (begun && !answer.has("error")) return { code: true, failure: null, journey: null };
+  clearAddress();
+  sessionStorage.removeItem(PROOF);
+  const failure = begun ? new SignInRefused(answer.get("error"), answer.get("error_description")) : new NotBegunHere();
+  return { code: false, failure, journey: null };
 }
