@@ -73,7 +73,8 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OidcServe
     server = OidcServer(tmp_path)
     options = dict(getattr(request, "param", {}))
     with issuer(server.url, **options) as server.issuer:
-        server.start(CONNVO_AUTH_ISSUER=server.issuer.name, CONNVO_AUTH_AUDIENCE=CLIENT)
+        secret = {"CONNVO_AUTH_CLIENT_SECRET": options["secret"]} if "secret" in options else {}
+        server.start(CONNVO_AUTH_ISSUER=server.issuer.name, CONNVO_AUTH_AUDIENCE=CLIENT, **secret)
         yield server
         server.kill()
 
@@ -131,6 +132,17 @@ def test_who_signs_out_has_to_sign_in_again(person: People, server: OidcServer) 
     expect(ada.page.get_by_role("button", name="Sign in with")).to_be_visible()
     ada.page.reload()
     expect(ada.page.get_by_role("button", name="Sign in with")).to_be_visible()
+
+
+@provider(secret="kept-by-the-server", life=SHORT_LIFE_SECONDS)
+def test_a_provider_that_insists_on_a_secret_is_asked_by_the_server(person: People, server: OidcServer) -> None:
+    ada = person("ada", server.url)
+    ada.page.goto("/")
+    log_in(ada.page, "ada")
+    expect(ada.page.get_by_role("button", name="Account of ADA")).to_be_visible()
+    wait_for(lambda: server.issuer.asked()["all"] >= 2, ada.text, seconds=2 * SHORT_LIFE_SECONDS)
+    assert server.issuer.asked()["failed"] == 0
+    expect(ada.page.get_by_role("alert", name="Sign-in")).to_have_count(0)
 
 
 @provider(elsewhere=True, slash=True, scopes=["openid"], refreshes=False, userinfo=False)

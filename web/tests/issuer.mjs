@@ -4,7 +4,7 @@
 // are supported, `elsewhere` (token and userinfo endpoints at another port), `slash` (the issuer's name ends in one),
 // `ahead` (its clock, in seconds), `rotates` (a refresh token works once), `refreshes` (false: no refresh tokens),
 // `userinfo` (false: none), `email` (false: no address, null: an unverified one), `consent` (true: offline_access
-// only where the request asks for consent).
+// only where the request asks for consent), `secret` (the client's, without which it answers no token request).
 //
 // GET /test/token?status=503&times=1 has the token endpoint fail, as something in between does, or with `error` as the
 // provider itself; GET /test/asked tells how often it was asked, and how often in vain.
@@ -22,7 +22,7 @@ const {
   userinfo = true,
   ...more
 } = JSON.parse(options);
-const { email = true, consent = false } = more;
+const { email = true, consent = false, secret } = more;
 
 const now = Date.now.bind(Date);
 Date.now = () => now() + ahead * 1000;
@@ -43,7 +43,8 @@ const provider = new Provider(issuer, {
   clients: [
     {
       client_id: "connvo-web",
-      token_endpoint_auth_method: "none",
+      token_endpoint_auth_method: secret ? "client_secret_basic" : "none",
+      ...(secret && { client_secret: secret }),
       redirect_uris: [`${page}/`],
       grant_types: refreshes ? ["authorization_code", "refresh_token"] : ["authorization_code"],
       response_types: ["code"],
