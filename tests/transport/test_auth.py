@@ -284,12 +284,15 @@ def test_claims_of_the_wrong_kind_are_as_if_absent(party: Party) -> None:
     assert (identity.org_id, identity.org_role, identity.email, identity.name) == (None, None, None, None)
 
 
-@pytest.mark.parametrize("verified", [True, 1, "true", "1"])
+@pytest.mark.parametrize("verified", [True, "true"])
 def test_an_address_counts_once_its_issuer_verified_it(party: Party, verified: object) -> None:
     assert party.accept(sign(email="a@example.org", email_verified=verified)).email == "a@example.org"
 
 
-@pytest.mark.parametrize("verified", [None, False, 0, "false", "0", "", "yes", [], [True], {}, 2, "TRUE "])
+@pytest.mark.parametrize(
+    "verified",
+    [None, False, 0, 1, 1.0, 2, "1", "false", "0", "", "yes", "True", "TRUE", "true ", [], [True], ["true"], {}],
+)
 def test_an_address_nobody_verified_is_not_believed(party: Party, verified: object) -> None:
     assert party.accept(sign(email="a@example.org", email_verified=verified)).email is None
 

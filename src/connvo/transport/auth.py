@@ -30,8 +30,8 @@ MOST_VERIFIED = 10_000
 VERIFIED_SECONDS = 60.0
 MS_PER_SECOND = 1000.0
 END_OF_TIME = 2.0**53 / MS_PER_SECOND
-# How providers spell a claim that is true: Cognito and Apple send text, Entra ID a number.
-YES = (True, 1, "true", "1")
+# How a claim that is true is spelled in text, as Cognito and Apple do.
+TRUE_TEXT = "true"
 
 _jws = PyJWS()
 
@@ -127,7 +127,8 @@ class Authenticator:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_CHARS:
             raise _not_valid(f"The token names nobody: `sub` takes 1 to {MOST_SUBJECT_CHARS} characters")
-        verified = claims.get(self._settings.email_verified_claim) in YES
+        claim = claims.get(self._settings.email_verified_claim)
+        verified = claim is True or claim == TRUE_TEXT
         return Identity(
             issuer=issuer,
             subject=subject,
