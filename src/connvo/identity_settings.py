@@ -69,7 +69,10 @@ class IdentitySettings(BaseSettings):
     jwks_max_age: float = Field(default=600.0, gt=0, description="How long fetched keys are used before a refresh.")
     email_verified_claim: str = Field(
         default="email_verified",
-        description='Claim that says by `true` or "true" that the e-mail address is verified (Entra ID: `xms_edov`).',
+        description=(
+            'Claim that says by `true` or "true" that the e-mail address is verified. '
+            'Of another claim than the default, 1 and "1" count as well (Entra ID: `xms_edov`).'
+        ),
     )
     org_id_claim: str = Field(default="org_id", description="Claim with the organisation's id.")
     org_role_claim: str = Field(default="role", description="Claim with the role in the organisation.")

@@ -299,7 +299,12 @@ def test_an_address_nobody_verified_is_not_believed(party: Party, verified: obje
 
 def test_the_claim_that_verifies_has_the_name_of_the_setting() -> None:
     party = Party(issuer=ISSUER, audience=AUDIENCE, jwks_url=KEYS_URL, email_verified_claim="xms_edov")
-    assert party.accept(sign(email="a@example.org", xms_edov=True)).email == "a@example.org"
+    yes: list[object] = [True, "true", 1, "1"]
+    no: list[object] = [None, False, 0, 2, "0", "yes", [1], {}]
+    for value in yes:
+        assert party.accept(sign(email="a@example.org", xms_edov=value)).email == "a@example.org"
+    for value in no:
+        assert party.accept(sign(email="a@example.org", xms_edov=value)).email is None
     assert party.accept(sign(email="a@example.org", email_verified=True)).email is None
 
 

@@ -32,6 +32,9 @@ MS_PER_SECOND = 1000.0
 END_OF_TIME = 2.0**53 / MS_PER_SECOND
 # How a claim that is true is spelled in text, as Cognito and Apple do.
 TRUE_TEXT = "true"
+STANDARD_VERIFIED_CLAIM = "email_verified"
+# Entra ID has written its claim `xms_edov` as true, as 1 and as "1".
+NUMBERS_OF_OTHER_CLAIMS = (1, "1")
 
 _jws = PyJWS()
 
@@ -127,8 +130,7 @@ class Authenticator:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_CHARS:
             raise _not_valid(f"The token names nobody: `sub` takes 1 to {MOST_SUBJECT_CHARS} characters")
-        claim = claims.get(self._settings.email_verified_claim)
-        verified = claim is True or claim == TRUE_TEXT
+        verified = _says_yes(claims, self._settings.email_verified_claim)
         return Identity(
             issuer=issuer,
             subject=subject,
@@ -139,6 +141,14 @@ class Authenticator:
             org_role=_text(claims, self._settings.org_role_claim),
             expires_at=expires_at * MS_PER_SECOND,
         )
+
+
+def _says_yes(claims: dict[str, Any], name: str) -> bool:
+    """Return whether a claim says that the address is verified; of `email_verified` only `true` and "true" count."""
+    claim = claims.get(name)
+    if claim is True or claim == TRUE_TEXT:
+        return True
+    return name != STANDARD_VERIFIED_CLAIM and not isinstance(claim, list | dict) and claim in NUMBERS_OF_OTHER_CLAIMS
 
 
 def bearer_token(header: bytes) -> str:
