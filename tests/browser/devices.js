@@ -1,7 +1,8 @@
 // Every track that the page was given stays within the test's reach, and the test says how the devices behave.
 window.tracks = [];
 window.devices = { fails: {}, waiting: null, list: null };
-{
+// Firefox runs this in its empty first page, too, where there are no devices.
+if (navigator.mediaDevices) {
   const { mediaDevices } = navigator;
   const open = mediaDevices.getUserMedia.bind(mediaDevices);
   const list = mediaDevices.enumerateDevices.bind(mediaDevices);

@@ -11,6 +11,7 @@ from tests.support.live import LiveServer
 from .conftest import gathering
 from .firefox import FirefoxPerson
 from .people import Person, wait_for
+from .test_devices import ANSWER, DEVICES, UNNAMED, WAIT, captures, has_given_back
 
 Pair = tuple[Person, Person]
 # Longer than silence may last, and than a connection may take.
@@ -110,6 +111,35 @@ def test_two_who_send_nothing_are_left_alone(people: Callable[..., Pair]) -> Non
         assert one.page.evaluate(CONNECTIONS) == 1
         assert one.tile(other.name).get_attribute("data-health") == "connected"
         assert "econnecting" not in one.text()
+
+
+def test_devices_wait_for_permission_follow_the_last_press_and_are_given_back(
+    foxes: list[Browser], server: LiveServer
+) -> None:
+    with gathering() as made:
+        ada = FirefoxPerson(foxes[0], server.url, "Ada")
+        made.append(ada)
+        for script in (DEVICES, UNNAMED):
+            ada.context.add_init_script(script)
+        ada.sign_in().meet()
+        expect(ada.page.get_by_text("Waiting for your permission").first).to_be_visible()
+        ada.join()
+        ada.page.evaluate(ANSWER)
+        captures(ada.page, "audio", "video")
+
+        ada.press("Camera off")
+        captures(ada.page, "audio")
+        ada.page.evaluate(WAIT)
+        ada.press("Camera on")
+        ada.page.keyboard.press("v")
+        ada.page.evaluate(ANSWER)
+        captures(ada.page, "audio")
+        expect(ada.page.get_by_role("button", name="Camera on")).to_be_visible()
+
+        ada.press("Camera on")
+        captures(ada.page, "audio", "video")
+        ada.press("Leave")
+        has_given_back(ada.page)
 
 
 def test_a_missing_firefox_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
