@@ -23,6 +23,7 @@ from .store.commits import Commit
 from .store.engine import StoreUnavailable
 from .store.opening import address_of, engine_of
 from .telemetry import Metrics
+from .transport.addresses import ClientAddresses
 from .transport.auth import Authenticator
 from .transport.calls import Calls
 from .transport.discovery import Discovery
@@ -76,6 +77,7 @@ class Backend:
         self.auth = Authenticator(issuers, settings.identity)
         public = [entry.path for entry in self.registry.functions() if not entry.internal]
         self.tally = Tally(self.metrics, public)
+        self.addresses = ClientAddresses(settings.server.proxy_networks)
         self.sockets = Sockets(self.runtime, self.auth.verify, settings.sync, self.tally)
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
@@ -110,7 +112,7 @@ class Backend:
             routes |= pages.routes()
             prefixes |= pages.prefixes()
             no_page = pages.no_page
-        return Doors(routes, prefixes, self.metrics, self.sockets.serve, no_page, same_origin={TOKEN_PATH})
+        return Doors(routes, prefixes, self.metrics, self.sockets.serve, no_page, {TOKEN_PATH}, self.addresses)
 
     def _token_exchange(self) -> dict[str, dict[str, Handler]]:
         identity = self.settings.identity

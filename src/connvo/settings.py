@@ -7,6 +7,7 @@ seconds unless the name says otherwise.
 
 import os
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -40,10 +41,27 @@ class ServerSettings(BaseSettings):
     )
     max_body_bytes: int = Field(default=16 * 1024 * 1024 + 2000, ge=1024, description="Largest request body.")
     body_seconds: float = Field(default=30.0, gt=0, description="How long a request's body may take to arrive.")
+    trusted_proxies: str = Field(
+        default="",
+        description="Networks of the proxies in front, as 10.0.0.0/8, with commas between them: the client's address "
+        "is then the last one in `X-Forwarded-For` that is not theirs. Default: none, the header is ignored.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
+
+    @property
+    def proxy_networks(self) -> list[str]:
+        """The networks of trusted proxies."""
+        return split(self.trusted_proxies)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for network in split(value):
+            ip_network(network)
+        return value
 
     @field_validator("web")
     @classmethod

@@ -158,12 +158,16 @@ class Internal(FunctionError):
 
 
 class RequestError(ConnvoError):
-    """The request never reached a function. Answered with its HTTP status and exactly `{code, message}`."""
+    """The request never reached a function. Answered with its HTTP status and exactly `{code, message}`.
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    `retry_after`: in seconds, for the header of that name.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.status = status
+        self.retry_after = retry_after
 
 
 REQUEST_ERRORS: dict[str, tuple[int, str]] = {
@@ -184,6 +188,10 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "MethodNotAllowed": (405, "The route exists, with another method."),
     "RequestTimeout": (408, "The request took too long to arrive."),
     "BodyTooLarge": (413, "The body is larger than this server takes."),
+    "TooManyRequests": (
+        429,
+        "Too many requests of this kind from this account or network; the header says when to retry.",
+    ),
     "TooManyConcurrentRequests": (503, "The server is overloaded; try again."),
     "DatabaseUnavailable": (503, "The database cannot be used now; try again. Sync connections are closed with this."),
     "AuthProviderUnreachable": (503, "The keys of the token's issuer could not be fetched; try again."),
@@ -191,10 +199,10 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
 }
 
 
-def request_error(code: str, message: str | None = None) -> RequestError:
+def request_error(code: str, message: str | None = None, retry_after: float | None = None) -> RequestError:
     """Returns the RequestError of a code in `REQUEST_ERRORS`, with its status and, by default, its text."""
     status, text = REQUEST_ERRORS[code]
-    return RequestError(code, message or text, status)
+    return RequestError(code, message or text, status, retry_after)
 
 
 ERROR_TABLE: list[type[FunctionError]] = [

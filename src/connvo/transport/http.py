@@ -17,6 +17,7 @@ import structlog
 
 from ..kernel.errors import RequestError, request_error
 from ..telemetry import Metrics
+from .addresses import DIRECT, ClientAddresses
 from .cors import Header, preflight_headers, reply_headers
 from .reply import NO_STORE, Reply, error_reply
 from .request import ClientGone, Receive, Request
@@ -37,7 +38,7 @@ class Doors:
     """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
 
     `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page. `same_origin`
-    are the paths that no page of another origin may use.
+    are the paths that no page of another origin may use. `addresses` tells clients apart.
     """
 
     def __init__(
@@ -48,10 +49,12 @@ class Doors:
         sockets: Application,
         no_page: Callable[[int], Reply] | None = None,
         same_origin: Collection[str] = (),
+        addresses: ClientAddresses = DIRECT,
     ) -> None:
         self._sockets = sockets
         self._no_page = no_page
         self._same_origin = same_origin
+        self._addresses = addresses
         self._routes = routes
         self._prefixes = prefixes
         self._metrics = metrics
@@ -63,7 +66,7 @@ class Doors:
             await self._sockets(scope, receive, send)
             return
         started = perf_counter()
-        request = Request(scope, receive)
+        request = Request(scope, receive, self._addresses)
         door, methods = self._find(request.path)
         try:
             reply = await self._answer(request, methods)

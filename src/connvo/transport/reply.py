@@ -1,6 +1,7 @@
 """One HTTP reply: status, body, headers. Errors of the request are always `{code, message}`, as JSON."""
 
 import hashlib
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from .cors import Header
 
 JSON = b"application/json"
 HTML = b"text/html; charset=utf-8"
-RETRY_AFTER_SECONDS = b"1"
+RETRY_AFTER_SECONDS = 1  # the least, and where nothing else is known
 NO_STORE: Header = (b"cache-control", b"no-store")
 # The pages are ours alone: nothing from elsewhere, nothing inline, no frame around them.
 PAGE_POLICY: Header = (
@@ -45,8 +46,9 @@ def json_reply(value: Any, status: int = 200, headers: list[Header] | None = Non
 def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Reply:
     """Returns the reply to a request that reached no function."""
     extra = list(headers or ())
-    if error.status == 503:
-        extra.append((b"retry-after", RETRY_AFTER_SECONDS))
+    seconds = getattr(error, "retry_after", None)
+    if seconds is not None or error.status == 503:
+        extra.append((b"retry-after", str(max(RETRY_AFTER_SECONDS, math.ceil(seconds or 0.0))).encode()))
     return json_reply({"code": error.code, "message": error.message}, error.status, extra)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from ..kernel.errors import RequestError, request_error
+from .addresses import DIRECT, ClientAddresses
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -23,11 +24,14 @@ class ClientGone(Exception):
 
 
 class Request:
-    """Method, path, headers (names in lower case) and, on demand, the body."""
+    """Method, path, headers (names in lower case) and, on demand, the body.
 
-    __slots__ = ("_receive", "headers", "id", "method", "path", "raw_path", "raw_query", "scheme")
+    `client` is the key of the network it comes from, see `addresses`.
+    """
 
-    def __init__(self, scope: Any, receive: Receive) -> None:
+    __slots__ = ("_receive", "client", "headers", "id", "method", "path", "raw_path", "raw_query", "scheme")
+
+    def __init__(self, scope: Any, receive: Receive, addresses: ClientAddresses = DIRECT) -> None:
         self._receive = receive
         self.method: str = scope["method"]
         self.scheme: str = scope.get("scheme", "http")
@@ -35,6 +39,8 @@ class Request:
         self.raw_path: bytes = scope.get("raw_path") or b""
         self.raw_query: bytes = scope.get("query_string") or b""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        peer = scope.get("client")
+        self.client = addresses.key(peer[0] if peer else None, self.headers)
         self.id = self._own_id() or os.urandom(REQUEST_ID_BYTES).hex()
 
     def segments_after(self, prefix: str) -> list[str]:

@@ -1,0 +1,73 @@
+"""Find the network a request comes from: the key under which strangers are counted.
+
+Guarantees: nobody chooses their own key. A forwarded address counts only if a trusted proxy named it, and every
+address of one IPv6 subscriber (a /64, RFC 6177) is one key.
+"""
+
+from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
+
+Address: TypeAlias = IPv4Address | IPv6Address
+Network: TypeAlias = IPv4Network | IPv6Network
+
+SUBSCRIBER_PREFIX = 64
+UNKNOWN = "unknown"
+FORWARDED_FOR = b"x-forwarded-for"
+
+
+class ClientAddresses:
+    """Tells the clients of this server apart. `trusted` are the networks of its own proxies, in CIDR notation."""
+
+    def __init__(self, trusted: Iterable[str] = ()) -> None:
+        self._trusted: list[Network] = [ip_network(network) for network in trusted]
+
+    def key(self, peer: str | None, headers: Mapping[bytes, bytes]) -> str:
+        """Return the key of a request: `peer` is the address that connected, `headers` have lower-case names.
+
+        Proxies append the address that connected to them, so the last one that is no proxy of ours is the client's.
+        """
+        address = parse_address(peer or "")
+        if address is None:
+            return UNKNOWN
+        if not self.is_proxy(address):
+            return network_of(address)
+        for named in reversed(headers.get(FORWARDED_FOR, b"").decode("latin-1").split(",")):
+            forwarded = parse_address(named)
+            if forwarded is None:
+                break
+            address = forwarded
+            if not self.is_proxy(address):
+                break
+        return network_of(address)
+
+    def is_proxy(self, address: Address) -> bool:
+        """Return whether an address belongs to a trusted proxy."""
+        return any(address in network for network in self._trusted)
+
+
+DIRECT = ClientAddresses()  # no proxy is trusted
+
+
+def network_of(address: Address) -> str:
+    """Return the key of an address: IPv4 whole, IPv6 by its /64."""
+    if address.version == 4:
+        return str(address)
+    return str(ip_network((int(address), SUBSCRIBER_PREFIX), strict=False))
+
+
+def parse_address(text: str) -> Address | None:
+    """Return an address as a peer or a proxy writes it, None for anything else.
+
+    Ports and brackets are left out, and an IPv4 address mapped into IPv6 is one of IPv4.
+    """
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

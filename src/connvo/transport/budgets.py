@@ -1,0 +1,76 @@
+"""Count what one client uses: a rate with a burst, and how much is open at once.
+
+Guarantees: memory stays bounded however many clients there are. These counts are a node's own and live in memory;
+limits that must hold across nodes are in the database.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from ..domain.token_bucket import take
+
+MS = 1000.0
+MAX_KEYS = 20_000
+
+
+class RateBudget:
+    """A token bucket for each key: `burst` at once, then `rate` a second.
+
+    Beyond `max_keys` the key that was idle longest is forgotten; by then its bucket is full, or the server is under
+    an attack from more networks than it counts.
+    """
+
+    def __init__(
+        self,
+        burst: float,
+        rate: float,
+        max_keys: int = MAX_KEYS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._burst = burst
+        self._rate = rate
+        self._max_keys = max_keys
+        self._monotonic = monotonic
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str, cost: float = 1.0) -> float:
+        """Take `cost` from a key's bucket; return 0, or the seconds to wait when it holds too little."""
+        now = self._monotonic()
+        tokens, since = self._buckets.pop(key, (self._burst, now))
+        taken = take(tokens, (now - since) * MS, self._burst, self._rate, cost)
+        self._buckets[key] = (taken.tokens, now)
+        if len(self._buckets) > self._max_keys:
+            self._buckets.popitem(last=False)
+        return taken.wait
+
+
+class Occupancy:
+    """How many of something are open, in all and for each key; only keys that have some are remembered."""
+
+    def __init__(self, limit: int, limit_per_key: int) -> None:
+        self._limit = limit
+        self._limit_per_key = limit_per_key
+        self._total = 0
+        self._by_key: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return self._total
+
+    def enter(self, key: str) -> bool:
+        """Count one more for a key; return False, and count nothing, where a limit is reached."""
+        mine = self._by_key.get(key, 0)
+        if self._total >= self._limit or mine >= self._limit_per_key:
+            return False
+        self._total += 1
+        self._by_key[key] = mine + 1
+        return True
+
+    def leave(self, key: str) -> None:
+        """Count one less for a key that had entered."""
+        self._total -= 1
+        mine = self._by_key[key] - 1
+        if mine:
+            self._by_key[key] = mine
+        else:
+            del self._by_key[key]

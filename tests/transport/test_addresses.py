@@ -1,0 +1,55 @@
+"""The network of a request: nobody chooses their own, and one IPv6 subscriber is one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connvo.transport.addresses import UNKNOWN, ClientAddresses
+
+PROXY = "10.0.0.7"
+BEHIND = ClientAddresses(["10.0.0.0/8", "fd00::/8"])
+ADDRESSES = st.ip_addresses().map(str)
+
+
+@pytest.mark.parametrize(
+    ("peer", "key"),
+    [
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::ffff", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", UNKNOWN),
+        (None, UNKNOWN),
+        ("a unix socket", UNKNOWN),
+    ],
+)
+def test_a_client_is_counted_by_its_network(peer: str | None, key: str) -> None:
+    assert ClientAddresses().key(peer, {}) == key
+
+
+@given(st.text(max_size=40), ADDRESSES)
+def test_a_client_that_is_no_proxy_cannot_name_another_address(header: str, peer: str) -> None:
+    forwarded = {b"x-forwarded-for": header.encode()}
+    assert ClientAddresses().key(peer, forwarded) == ClientAddresses().key(peer, {})
+
+
+@given(st.lists(st.sampled_from(["192.0.2.66", "junk", "10.1.1.1", "", "[::1]:80"]), max_size=5))
+def test_what_a_client_wrote_before_the_proxy_added_its_address_counts_for_nothing(forged: list[str]) -> None:
+    header = ", ".join([*forged, "192.0.2.1"]).encode()
+    assert BEHIND.key(PROXY, {b"x-forwarded-for": header}) == "192.0.2.1"
+
+
+@pytest.mark.parametrize(
+    ("header", "key"),
+    [
+        (b"192.0.2.1, 10.2.2.2", "192.0.2.1"),
+        (b"192.0.2.1:4711", "192.0.2.1"),
+        (b"[2001:db8::1]:4711", "2001:db8::/64"),
+        (b"192.0.2.1, fd00::5, 10.2.2.2", "192.0.2.1"),
+        (b"192.0.2.1, junk", PROXY),
+        (b"", PROXY),
+    ],
+)
+def test_the_last_address_that_is_no_proxys_is_the_clients(header: bytes, key: str) -> None:
+    assert BEHIND.key(PROXY, {b"x-forwarded-for": header}) == key
