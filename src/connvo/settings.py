@@ -83,6 +83,18 @@ class LimitSettings(BaseSettings):
     queued_mutations: int = Field(default=4096, ge=1, description="Mutations waiting before new ones are refused.")
 
 
+class RateSettings(BaseSettings):
+    """How often one account, or one network before it has signed in, may call. Each node counts for itself."""
+
+    model_config = section("RATE_")
+    network_burst: int = Field(
+        default=300, ge=1, description="Calls without a token that one network may make at once."
+    )
+    network_per_second: float = Field(default=30.0, gt=0, description="Calls a second that it may make after that.")
+    account_burst: int = Field(default=1200, ge=1, description="Calls that one account may make at once.")
+    account_per_second: float = Field(default=120.0, gt=0, description="Calls a second that it may make after that.")
+
+
 class StoreSettings(BaseSettings):
     """The database."""
 
@@ -237,6 +249,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    rates: RateSettings = field(default_factory=RateSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
     node: NodeSettings = field(default_factory=NodeSettings)
@@ -256,9 +269,9 @@ class Settings:
 
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
-    ServerSettings, IdentitySettings, LimitSettings, StoreSettings, DatabaseSettings, NodeSettings, SyncSettings,
-    MeetingSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings,
-    RecordingSettings, RecoverySettings, RetentionSettings, DoctorSettings,
+    ServerSettings, IdentitySettings, LimitSettings, RateSettings, StoreSettings, DatabaseSettings, NodeSettings,
+    SyncSettings, MeetingSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings,
+    GetStreamSettings, RecordingSettings, RecoverySettings, RetentionSettings, DoctorSettings,
 )  # fmt: skip
 
 

@@ -190,7 +190,7 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "BodyTooLarge": (413, "The body is larger than this server takes."),
     "TooManyRequests": (
         429,
-        "Too many requests of this kind from this account or network; the header says when to retry.",
+        "Too many requests from this account or network; `Retry-After` says when to try again.",
     ),
     "TooManyConcurrentRequests": (503, "The server is overloaded; try again."),
     "DatabaseUnavailable": (503, "The database cannot be used now; try again. Sync connections are closed with this."),
