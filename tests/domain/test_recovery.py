@@ -37,6 +37,7 @@ situations = st.builds(
     live=st.integers(1, 20),
     failing=st.integers(1, 20),
     joined=st.integers(1, 100),
+    others_well=st.booleans(),
     provider_healthy=st.booleans(),
     others=st.frozensets(providers),
     mesh_limit=st.just(4),
@@ -156,6 +157,17 @@ def test_a_provider_that_does_not_answer_is_left_at_once() -> None:
 def test_the_way_back_to_the_mesh_is_for_small_rooms(joined: int, fallback: Provider | None) -> None:
     answers = climb(["ice_failed"] * 3, provider=MANAGED, joined=joined, others=frozenset({MESH}))
     assert answers[-1].fallback_provider == fallback
+
+
+@given(situations)
+def test_one_members_word_moves_no_room_in_which_the_others_are_well(situation: Situation) -> None:
+    alone = msgspec.structs.replace(situation, others_well=True, failing=1, provider_healthy=True)
+    assert decide(alone).rung != "move"
+
+
+def test_who_fails_alone_among_people_who_are_well_climbs_to_the_end_of_the_ladder() -> None:
+    answers = climb(["ice_failed"] * 6, others=frozenset({MANAGED}), others_well=True)
+    assert [a.rung for a in answers] == ["restart", *["relay"] * 4, "stop"]
 
 
 @given(situations)

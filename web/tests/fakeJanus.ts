@@ -71,10 +71,9 @@ export class FakeJanus {
     for (const feed of this.feeds.values()) this.say(feed.handle, { videoroom: "event", publishers });
   }
 
-  /** Somebody leaves and is back under the same name at once. */
-  bounce(id: string): void {
-    const feed = this.feeds.get(id);
-    if (!feed) return;
+  /** Somebody leaves, or was never there, and somebody sends under that name at once. */
+  takeOver(id: string): void {
+    const feed = this.feeds.get(id) ?? { id, handle: 0 };
     this.forget(feed);
     this.feeds.set(id, feed);
     for (const other of this.feeds.values()) {

@@ -56,7 +56,7 @@ export class FakeServer {
   relayOnly = false;
   /** No session is begun. */
   busy = false;
-  /** Whose word about themselves reaches nobody. */
+  /** Whose word about themselves reaches nobody, but for the name under which they send. */
   unheard: string | null = null;
   /** While it is away nothing is answered; all of it is done when it comes back, in order. */
   private away: Promise<void> = Promise.resolve();
@@ -146,7 +146,8 @@ export class FakeServer {
         const held = this.sessions.find((one) => one.sessionId === sessionId);
         if (!held) throw new Error("no such session");
         if (held.state === "connected" && state === "connecting") throw new Error("a session does not go back");
-        if (userId !== this.unheard) Object.assign(held, { state, metadata });
+        const { feed } = metadata;
+        Object.assign(held, userId === this.unheard ? { metadata: { feed } } : { state, metadata });
         this.tell();
       },
       sendDescription: (sessionId, to, description) => send(sessionId, to, "sdp", description),
@@ -170,7 +171,7 @@ export class FakeServer {
         await this.away;
         if (this.isLate(sessionId)) throw new Error("the room has moved since this session began");
         if (this.entry === null) throw new Error("the media server does not answer");
-        return { ...this.entry, feedId: `${userId}.${sessionId.slice(-6).replaceAll(".", "-")}` };
+        return { ...this.entry, feedId: `${userId}.${sessionId.replaceAll(".", "-")}` };
       },
       enterCall: async (sessionId) => {
         await this.away;

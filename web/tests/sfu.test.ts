@@ -189,6 +189,46 @@ describe("when the media server dies", () => {
   });
 });
 
+describe("a name at the media server", () => {
+  const shown = (guest: Guest) =>
+    Object.fromEntries(guest.view.peers.map((one) => [one.userId, one.stream.getTracks().length]));
+
+  test("that a member has not named for themselves shows nobody, though it is made like theirs", async () => {
+    const [ada, ben] = await three();
+    const asked = janus.asked.length;
+    janus.takeOver("cy.mallory");
+    janus.takeOver("dora.mallory");
+    await pass(1_500);
+    expect(shown(ada)).toEqual({ ben: 2, cy: 2 });
+    expect(shown(ben)).toEqual({ ada: 2, cy: 2 });
+    expect(janus.asked.slice(asked).filter((name) => name === "update")).toEqual([]);
+  });
+
+  test("is a member's from when they name it, also when they come in anew", async () => {
+    const [ada, ben] = await three();
+    janus.kick([...janus.feeds.keys()].find((id) => id.startsWith("ben.")) ?? "");
+    await pass(3_000);
+    expect(server.failures).toEqual(["ben signaling_failed"]);
+    expect(ada.health).toEqual({ ben: "connected", cy: "connected" });
+    expect(ben.health).toEqual({ ada: "connected", cy: "connected" });
+    expect(shown(ada)).toEqual({ ben: 2, cy: 2 });
+  });
+
+  test("that is somebody else's cannot be named as one's own", async () => {
+    const [ada, ben, cy] = await three();
+    const bens = [...janus.feeds.keys()].find((id) => id.startsWith("ben.")) ?? "";
+    const cys = server.sessions.find((one) => one.userId === "cy");
+    janus.kick([...janus.feeds.keys()].find((id) => id.startsWith("cy.")) ?? "");
+    server.silent = true;
+    if (cys) cys.metadata = { ...cys.metadata, feed: bens };
+    server.tell();
+    await pass(1_500);
+    expect(shown(ada)).toEqual({ ben: 2, cy: 0 });
+    expect(ben.health.cy).toBe("reconnecting");
+    await cy.call.leave();
+  });
+});
+
 describe("a feed that has just left", () => {
   test("is lost alone, and what its person sent before is still seen", async () => {
     const [ada, ben] = await three();
@@ -215,16 +255,16 @@ describe("a feed that has just left", () => {
     expect(server.failures).toEqual([]);
   });
 
-  test("and is back under the same name is watched again", async () => {
+  test("and is back under the same name is not watched again: it may be anybody", async () => {
     const [ada] = await three();
     const [id = ""] = [...janus.feeds.keys()].filter((one) => one.startsWith("cy."));
     FakeConnection.slownessMs = 300;
     await new Guest("di").join();
-    janus.bounce(id);
+    janus.takeOver(id);
     FakeConnection.slownessMs = 0;
     await pass(3_000);
-    expect(ada.health).toEqual({ ben: "connected", cy: "connected", di: "connected" });
-    expect(ada.view.peers.map(({ stream }) => stream.getTracks().length)).toEqual([2, 2, 2]);
+    expect(ada.health).toEqual({ ben: "connected", cy: "reconnecting", di: "connected" });
+    expect(ada.view.peers.map(({ stream }) => stream.getTracks().length)).toEqual([2, 0, 2]);
     expect(server.failures).toEqual([]);
   });
 

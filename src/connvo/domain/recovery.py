@@ -1,8 +1,8 @@
 """The recovery ladder: what to do about a failed connection.
 
 A pure function of what happened and how things stand. Promises: the answer is the same for the same situation; a
-provider that is not there is never offered; every run of failures within the window ends in `stop`. Must not know
-who stores the history or moves the room.
+provider that is not there is never offered; every run of failures within the window ends in `stop`; one member's word
+moves no room in which all others are seen to be well connected. Must not know who stores the history or moves the room.
 
     restart   try again with a new negotiation and fresh credentials
     relay     the same, over TURN alone, with growing pauses
@@ -58,9 +58,10 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     `history` are the member's failures within the window in the present room, without this one; `before` counts those
     in rooms that the meeting has left, so that no room goes to and fro for one person. `failing` counts the members
     who failed within `ROOM_WINDOW_MS`, `tries_that_count` times or more, this failure included; `live` those with open
-    sessions, this one included; `joined` the people in the meeting. `provider_healthy` is false while the room's
-    provider does not answer, `others` are the healthy ones besides it. `mesh_limit` is the largest mesh.
-    `relay_available`: there is a TURN server.
+    sessions, this one included; `joined` the people in the meeting. `others_well`: there are other members, and the
+    connections of all of them say that nothing is wrong, see `failures.others_are_well`. `provider_healthy` is false
+    while the room's provider does not answer, `others` are the healthy ones besides it. `mesh_limit` is the largest
+    mesh. `relay_available`: there is a TURN server.
     """
 
     provider: Provider
@@ -71,6 +72,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
     live: int = 1
     failing: int = 1
     joined: int = 1
+    others_well: bool = False
     provider_healthy: bool = True
     others: AbstractSet[Provider] = frozenset()
     mesh_limit: int
@@ -136,6 +138,8 @@ def _why_move(s: Situation, nth: int, given_up: bool) -> str | None:
         return None
     if s.failing >= (MESH_LEAST if s.provider == MESH else ROOM_LEAST) and s.failing >= ROOM_SHARE * s.live:
         return "half of the people in it lost their connection"
+    if s.others_well:
+        return None
     if s.provider == MESH and not s.relay_available and _connects_failed(s.history) > 0:
         return "a new connection did not help, and there is no relay to try"
     if nth >= MOVE_AT:

@@ -11,6 +11,7 @@ from connvo.providers.rooms.base import MediaRoom, Seat
 from connvo.providers.rooms.janus import Janus
 from connvo.settings import JanusSettings
 from tests.support.janus import JanusServer, free_port
+from tests.support.janus_client import JanusClient
 
 from .asking import refusal, run
 
@@ -71,6 +72,55 @@ def test_each_member_has_a_token_of_their_own_which_is_the_same_every_time(serve
     assert sorted(allowed(server, rooms)) == sorted([first.token, other.token])
     assert first.feed_id.startswith("ana.") and other.feed_id.startswith("ben.")
     assert first.url == server.settings.ws_url
+
+
+def feeds(server: JanusServer, rooms: Janus) -> list[str]:
+    """Returns the names under which somebody is in the room."""
+    secret = rooms._room_secret(ROOM)
+    found = server.room("listparticipants", room=ROOM.room_id, secret=secret)["participants"]
+    return [str(one["id"]) for one in found]
+
+
+def test_a_name_that_this_server_has_not_given_is_put_out_when_the_next_member_comes(
+    server: JanusServer, rooms: Janus
+) -> None:
+    run(rooms.open(ROOM))
+    ana = run(rooms.enter(ROOM, ANA))
+    half = ana.feed_id.split(".")[1][:32]
+    forged = ["ben.deadbeef", f"ben.{half}{half}", "ben." + ana.feed_id.split(".")[1], "dora", "."]
+    with JanusClient(ana, ROOM.room_id) as client:
+        for name in (ana.feed_id, *forged):
+            assert client.join(name)["videoroom"] == "joined"
+        ben = run(rooms.enter(ROOM, BEN))
+        assert feeds(server, rooms) == [ana.feed_id]
+        assert ben.feed_id.startswith("ben.") and ben.feed_id not in forged
+
+
+def test_a_member_holds_no_more_places_than_two_devices_need(server: JanusServer, rooms: Janus) -> None:
+    run(rooms.open(ROOM))
+    seats = [Seat(user_id="ana", session_id=f"session {number}", name="Ana") for number in range(9)]
+    ways = [run(rooms.enter(ROOM, seat)) for seat in seats]
+    with JanusClient(ways[0], ROOM.room_id) as client:
+        for way in ways:
+            assert client.join(way.feed_id)["videoroom"] == "joined"
+        run(rooms.enter(ROOM, BEN))
+        held = feeds(server, rooms)
+    assert len(held) == 4 and all(feed.startswith("ana.") for feed in held)
+
+
+def test_the_name_of_a_session_says_nothing_about_that_of_another(rooms: Janus) -> None:
+    other = Janus(JanusSettings(), b"another server's secret")
+    elsewhere = MediaRoom(meeting_id="m", room_id="janus_m_2", people=5, owner_id="una")
+    names = [
+        rooms.feed(ROOM, ANA),
+        rooms.feed(ROOM, Seat(user_id="ana", session_id="another", name="Ana")),
+        rooms.feed(elsewhere, ANA),
+        rooms.feed(ROOM, BEN),
+        other.feed(ROOM, ANA),
+    ]
+    halves = [half for name in names for half in (name.split(".")[1][:32], name.split(".")[1][32:])]
+    assert len(set(halves)) == 2 * len(names)
+    assert [rooms._is_ours(ROOM, name) for name in names] == [True, True, False, True, False]
 
 
 def test_who_enters_a_room_that_a_restart_has_lost_makes_it_again(server: JanusServer, rooms: Janus) -> None:

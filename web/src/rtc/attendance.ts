@@ -8,6 +8,7 @@ export const GRACE_MS = 4_000;
 
 export class Attendance {
   private readonly pages = new Map<string, string>();
+  private readonly feeds = new Map<string, string>();
   private readonly missing = new Map<string, number>();
   private newest = new Map<string, RemoteSession>();
 
@@ -16,6 +17,14 @@ export class Attendance {
   /** The pages by user id. */
   get people(): ReadonlyMap<string, string> {
     return this.pages;
+  }
+
+  /**
+   * The feeds by user id: what their own sessions say, which nobody else can write. A name that is not the member's own
+   * counts for nothing, and between two sessions the last one stays.
+   */
+  get names(): ReadonlyMap<string, string> {
+    return this.feeds;
   }
 
   /** Takes the live sessions, oldest first. Who is not among `present` has left, and goes at once. */
@@ -29,6 +38,9 @@ export class Attendance {
       else if (!this.missing.has(userId)) this.missing.set(userId, now);
     }
     for (const [userId, page] of others) this.meet(userId, page);
+    for (const { userId, metadata } of this.newest.values()) {
+      if (metadata?.feed?.startsWith(`${userId}.`)) this.feeds.set(userId, metadata.feed);
+    }
   }
 
   /** Whether everybody says that they are connected in the room of this generation. */
@@ -54,6 +66,7 @@ export class Attendance {
 
   private forget(userId: string): void {
     this.pages.delete(userId);
+    this.feeds.delete(userId);
     this.missing.delete(userId);
   }
 }

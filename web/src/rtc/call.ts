@@ -65,7 +65,6 @@ export class Call implements Seat {
   private joined = false;
   /** Whether another page of the same person has the call now. */
   elsewhere = false;
-  /** The newest list of sessions. */
   private newest: RemoteSession[] = [];
   private readonly ownership: Ownership;
   private trouble: Trouble | null = null;
@@ -158,7 +157,7 @@ export class Call implements Seat {
   /** Tells the others what is being sent. */
   setMedia(media: MediaState): void {
     this.media = media;
-    if (this.joined && !this.own.isOver) this.own.publish();
+    this.publish();
   }
 
   async leave(): Promise<void> {
@@ -181,6 +180,10 @@ export class Call implements Seat {
     this.onChange({ peers: this.rooms.peers, notice, average: this.quality.average, refusal });
   }
 
+  publish(): void {
+    if (this.joined && !this.own.isOver) this.own.publish();
+  }
+
   private get notice(): Notice | null {
     if (this.elsewhere) return "elsewhere";
     const moved = performance.now() - this.movedAt < MOVED_MS;
@@ -199,7 +202,7 @@ export class Call implements Seat {
   }
 
   private seat(): Promise<void> {
-    return this.rooms.setPeople(this.attendance.people);
+    return this.rooms.setPeople(this.attendance.people, this.attendance.names);
   }
 
   /** Goes where the room is, once it can be entered. */
@@ -210,7 +213,7 @@ export class Call implements Seat {
     if (!this.joined || this.own.isOver || place?.state !== "ready") return;
     const { provider, generation } = place;
     if (at?.generation === generation && at.provider === provider) {
-      if (wasClosed && !this.rooms.whole) await this.comeBack();
+      if (wasClosed && !this.rooms.whole) await this.comeBack(at);
       return;
     }
     try {
@@ -231,12 +234,9 @@ export class Call implements Seat {
     this.changed();
   }
 
-  /** Begins the session anew that is from before a move, though this page is where the room is. */
-  private async catchUp(at: Place): Promise<void> {
-    if (!this.own.isOver && this.at === at) await this.comeBack();
-  }
-
-  private async comeBack(): Promise<void> {
+  /** Begins the session anew, unless this page has left meanwhile, or gone elsewhere. */
+  private async comeBack(at: Place | null): Promise<void> {
+    if (this.own.isOver || this.at !== at) return;
     await this.own.replace();
     this.rooms.rejoin();
   }
@@ -285,7 +285,9 @@ export class Call implements Seat {
 
   private get facts(): SessionFacts {
     const candidateType = this.own.connected ? this.rooms.way : undefined;
-    return { ...this.media, generation: this.at?.generation ?? 0, ...(candidateType && { candidateType }) };
+    const { feed } = this.rooms;
+    const { generation = 0 } = this.at ?? {};
+    return { ...this.media, generation, ...(candidateType && { candidateType }), ...(feed && { feed }) };
   }
 
   private async look(): Promise<void> {
@@ -361,7 +363,7 @@ export class Call implements Seat {
       const verdict = await answeredInTime((until) => this.own.insist(tell, until));
       this.own.forget(sessionId);
       if (this.own.isOver || this.at !== at) return;
-      if (at && verdict.fallbackProvider === at.provider) return this.queue(() => this.catchUp(at));
+      if (at && verdict.fallbackProvider === at.provider) return this.queue(() => this.comeBack(at));
       if (verdict.fallbackProvider) return this.say("moving");
       if (!verdict.retryRecommended) {
         for (const { line } of broken) line.mark("lost");
@@ -387,8 +389,7 @@ export class Call implements Seat {
   }
 
   private report(): void {
-    if (this.recovering) return;
-    const all = this.quality.take(this.rooms.peers);
+    const all = this.recovering ? null : this.quality.take(this.rooms.peers);
     if (all) void this.raw.reportQuality(this.sessionId, all).catch(() => undefined);
   }
 

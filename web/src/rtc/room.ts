@@ -57,6 +57,8 @@ export interface Seat {
   setup(): Promise<IceSetup>;
   /** Something that people see has changed. */
   changed(): void;
+  /** What the others see of the session has changed, such as the name under which this page sends: they are told. */
+  publish(): void;
 }
 
 export interface Room {
@@ -65,8 +67,13 @@ export interface Room {
   readonly whole: boolean;
   /** Whether media that flowed have just stopped: it may be nothing. */
   readonly doubtful: boolean;
-  /** Takes who else is in the call, by user id, with the page they are on. */
-  setPeople(people: ReadonlyMap<string, string>): Promise<void>;
+  /** The name under which this page sends, where a media server gives the room's media names. */
+  readonly feed?: string | undefined;
+  /**
+   * Takes who else is in the call, by user id, with the page they are on; and, of those who have said so, the feed under
+   * which they send.
+   */
+  setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void>;
   /** Takes a signal from the page on which that person is. */
   receive(signal: Signal): Promise<void>;
   setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void>;

@@ -72,8 +72,12 @@ export class Rooms implements Room {
     this.next = null;
   }
 
-  async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
-    for (const room of this.all) await room.setPeople(people);
+  get feed(): string | undefined {
+    return this.newest?.feed ?? this.current?.feed;
+  }
+
+  async setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void> {
+    for (const room of this.all) await room.setPeople(people, feeds);
   }
 
   async receive(signal: Signal): Promise<void> {

@@ -1,7 +1,8 @@
 /**
  * A room at a Janus media server: one connection to send on, one on which everybody else comes in.
  *
- * Who is in the call is the server's word, here as anywhere; the media server says who of them sends. When it closes
+ * Who is in the call, and under which name they send, is the server's word; the media server says which names are
+ * there, and lets members take any. When it closes
  * its socket it is gone, whatever the connections still look like. A stay that falls silent is not mended but joined by
  * another one, as connections between two people are (remote.ts).
  */
@@ -16,6 +17,7 @@ import type { Fault } from "./watchdog";
 
 export class JanusRoom implements Room, Line {
   private readonly guests = new Map<string, Guest>();
+  private feeds: ReadonlyMap<string, string> = new Map();
   private visit: Visit | null = null;
   /** The stay before, until this one carries. */
   private former: Visit | null = null;
@@ -45,7 +47,12 @@ export class JanusRoom implements Room, Line {
     return this.visit?.links.some((link) => link.doubtful) ?? false;
   }
 
-  async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
+  get feed(): string | undefined {
+    return this.visit?.feed;
+  }
+
+  async setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void> {
+    this.feeds = feeds;
     for (const userId of this.guests.keys()) if (!people.has(userId)) this.drop(userId);
     for (const userId of people.keys()) if (!this.guests.has(userId)) this.guests.set(userId, new Guest(userId));
     this.seat.changed();
@@ -110,8 +117,15 @@ export class JanusRoom implements Room, Line {
     try {
       const [entry, setup] = await Promise.all([this.seat.server.enterRoom(this.seat.sessionId), this.seat.setup()]);
       if (attempt !== this.attempt) return;
-      this.visit = new Visit(entry, setup, () => this.watch());
-      await this.visit.enter(this.tracks);
+      const visit = new Visit(
+        entry,
+        setup,
+        (userId) => this.feeds.get(userId),
+        () => this.watch(),
+      );
+      this.visit = visit;
+      await visit.enter(this.tracks);
+      if (visit === this.visit) this.seat.publish();
     } catch (error) {
       if (attempt === this.attempt) this.fault = { errorType: "signaling_failed", details: String(error) };
     }
@@ -144,6 +158,7 @@ export class JanusRoom implements Room, Line {
     this.visit = former;
     this.former = null;
     this.fault = null;
+    this.seat.publish();
     this.watch();
   }
 

@@ -24,8 +24,11 @@ export type SessionState = "connecting" | "connected" | "disconnected" | "failed
 /** What somebody sends right now; others see it beside their name. */
 export type MediaState = { audio: boolean; video: boolean; screen: boolean };
 
-/** What others see of a session: also in which room it is, by the generation of that, and by what way it is there. */
-export type SessionFacts = MediaState & { generation: number; candidateType?: string };
+/**
+ * What others see of a session: also in which room it is, by the generation of that, by what way it is there, and the
+ * name under which it sends at a media server.
+ */
+export type SessionFacts = MediaState & { generation: number; candidateType?: string; feed?: string };
 
 /** A live session of somebody in the meeting. Pages of others may say nothing of themselves. */
 export type RemoteSession = {

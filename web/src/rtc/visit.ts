@@ -14,8 +14,10 @@ export class Visit {
   readonly receiving: Link;
   /** Whether it has ever been whole. */
   carried = false;
-  /** Who sends, in the order in which they came. */
+  /** The names under which somebody sends, and those under which somebody has sent. */
   private readonly feeds = new Set<string>();
+  private readonly left = new Set<string>();
+  private entered = false;
   private session: JanusSession | null = null;
   private publisher: Publisher | null = null;
   private subscriber: Subscriber | null = null;
@@ -25,6 +27,7 @@ export class Visit {
   constructor(
     private readonly entry: MediaEntry,
     setup: IceSetup,
+    private readonly nameOf: (userId: string) => string | undefined,
     private readonly onFeeds: () => void,
   ) {
     this.sending = new Link(setup);
@@ -59,6 +62,7 @@ export class Visit {
     });
     const known = { room, ...(token !== undefined && { token }) };
     const { feeds, door } = await this.publisher.enter(known, feedId, tracks);
+    this.entered = true;
     this.subscriber = await Subscriber.attach(session, this.receiving, door, (id) => this.miss(id));
     this.meet(feeds);
   }
@@ -68,9 +72,15 @@ export class Visit {
     return this.fault;
   }
 
-  /** The feed of a member: the newest, as an older page of theirs may not have been noticed to be gone. */
+  /** The name under which this page sends, once it does. */
+  get feed(): string | undefined {
+    return this.entered ? this.entry.feedId : undefined;
+  }
+
+  /** The feed of a member, if the one that they have named sends: under any other name it may be anybody. */
   feedOf(userId: string): string | undefined {
-    return [...this.feeds].findLast((id) => memberOf(id) === userId);
+    const name = this.nameOf(userId);
+    return name !== undefined && this.feeds.has(name) ? name : undefined;
   }
 
   /** The lines on which a member comes in. */
@@ -121,21 +131,15 @@ export class Visit {
     this.receiving.close();
   }
 
+  /** A name is one session's, which comes in once: under a name that has left, it is somebody else who comes. */
   private meet(ids: string[]): void {
-    for (const id of ids) {
-      this.feeds.delete(id);
-      this.feeds.add(id);
-    }
+    for (const id of ids) if (!this.left.has(id)) this.feeds.add(id);
     this.onFeeds();
   }
 
   private miss(id: string): void {
     this.subscriber?.forget(id);
+    if (this.feeds.has(id)) this.left.add(id);
     if (this.feeds.delete(id)) this.onFeeds();
   }
-}
-
-/** A feed is named `<user id>.<device>` by the server that lets people in. */
-function memberOf(feed: string): string {
-  return feed.slice(0, feed.lastIndexOf("."));
 }

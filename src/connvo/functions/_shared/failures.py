@@ -6,12 +6,14 @@ from ...domain.recovery import ROOM_WINDOW_MS, Attempt, Decision, ErrorType, tri
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, Participant
 from ...schema.users import UserId
-from ...schema.webrtc import ConnectionFailure, Negotiation, WebrtcSession
+from ...schema.webrtc import ConnectionFailure, ConnectionMetric, Negotiation, WebrtcSession
 
 MS = 1000.0
 PURGE_BATCH = 500
 # Longer than any window: a report that comes late is still known to be one.
 KEPT_MS = 3_600_000.0
+# The page sends a sample every five seconds.
+SAMPLE_FRESH_MS = 12_000.0
 
 
 def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionFailure]:
@@ -64,6 +66,27 @@ def failing_members(ctx: QueryCtx, meeting: Meeting, reporter: UserId) -> set[Us
     times = Counter(failure.user_id for failure in found if failure.generation == meeting.generation)
     times[reporter] += 1
     return {user_id for user_id, count in times.items() if count >= tries_that_count(meeting.provider)}
+
+
+def others_are_well(ctx: QueryCtx, meeting: Meeting, reporter: UserId, live: list[WebrtcSession]) -> bool:
+    """Return whether there are other members in the room, and the connections of all of them contradict a failure.
+
+    `live` are the open sessions of the meeting. A member contradicts who has reported no failure within the window, and
+    whose newest session is connected and has sent a sample just now that is not poor. Silence contradicts nothing.
+    """
+    since = ctx.now - ctx.settings.recovery.window * MS
+    failed = {f.user_id for f in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since)}
+    in_order = sorted(live, key=lambda session: session.created_at)
+    newest = {session.user_id: session for session in in_order if session.user_id != reporter}
+    return bool(newest) and all(
+        user_id not in failed and session.state == "connected" and _is_well(ctx, session)
+        for user_id, session in newest.items()
+    )
+
+
+def _is_well(ctx: QueryCtx, session: WebrtcSession) -> bool:
+    sample = ctx.db.first(ConnectionMetric, "by_meeting", session.meeting_id, session.session_id)
+    return sample is not None and ctx.now - sample.timestamp <= SAMPLE_FRESH_MS and sample.quality != "poor"
 
 
 def record(

@@ -5,11 +5,16 @@ Janus that was restarted gets its rooms back when they are entered. Needs `token
 
 A member's token opens the API and, standing in the room's list, the room. Whoever is removed loses both, is kicked
 with what they subscribed to (`require_pvtid`), and every connection that was made with the token is destroyed.
+
+Janus lets a token publish under any name that is free, so a name proves nothing. Each session gets a name that nobody
+can guess, says itself that it sends under it, and is believed about its own member only; names that this server has not
+made, and more of one member than devices need, are put out when the next member comes.
 """
 
 import asyncio
 import hashlib
 import hmac
+from collections import Counter
 from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -51,9 +56,10 @@ log = structlog.get_logger()
 
 # Of a token's and a secret's HMAC; 128 bits.
 MAC_CHARACTERS = 32
-FEED_BYTES = 8
 # A member may be in with more than one device.
 FEEDS_PER_MEMBER = 2
+# Twice that while each of them comes in anew: a stay is left once the next one carries.
+FEEDS_MEANWHILE = 2 * FEEDS_PER_MEMBER
 REQUESTS_AT_ONCE = 16
 GONE = (NO_SUCH_SESSION, NO_SUCH_HANDLE)
 # A recording begins with this, the length of a JSON object in two bytes, and the object; "s" in it is when, in µs.
@@ -91,10 +97,11 @@ class Janus:
                 if "error" in await self._allow(admin, room, "add", token):
                     await self._make(admin, room)
                     await self._allow(admin, room, "add", token)
+                else:
+                    await self._put_out_strays(admin, room)
 
         await _ask("enter", ENTER_SECONDS, let_in())
-        feed = f"{seat.user_id}.{_digest(seat.session_id)}"
-        return Access(url=self._settings.ws_url, token=token, api_token=token, feed_id=feed)
+        return Access(url=self._settings.ws_url, token=token, api_token=token, feed_id=self.feed(room, seat))
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
         """Takes a member's token away, then puts out whoever came in with it."""
@@ -167,6 +174,19 @@ class Janus:
         """Returns the one token of a member for a room. It is worth something while Janus has it in its lists."""
         return f"{room.room_id}.{user_id}.{self._mac('token', room.room_id, user_id)}"
 
+    def feed(self, room: MediaRoom, seat: Seat) -> str:
+        """Return the name under which a session publishes: its member, itself, and the proof that it is from here."""
+        session = self._mac("session", room.room_id, seat.user_id, seat.session_id)
+        return f"{seat.user_id}.{session}{self._feed_proof(room, seat.user_id, session)}"
+
+    def _feed_proof(self, room: MediaRoom, user_id: str, session: str) -> str:
+        return self._mac("feed", room.room_id, user_id, session)
+
+    def _is_ours(self, room: MediaRoom, feed: str) -> bool:
+        user_id, _, name = feed.partition(".")
+        session, proof = name[:MAC_CHARACTERS], name[MAC_CHARACTERS:]
+        return hmac.compare_digest(proof.encode(), self._feed_proof(room, user_id, session).encode())
+
     async def _make(self, admin: Admin, room: MediaRoom) -> None:
         folder = self._folder(room)
         recording = {} if folder is None else {"rec_dir": str(folder)}
@@ -192,12 +212,32 @@ class Janus:
         return await admin.room("allowed", NO_SUCH_ROOM, **asked)
 
     async def _kick(self, admin: Admin, room: MediaRoom, user_id: str) -> None:
+        feeds = await self._feeds(admin, room)
+        await self._kick_feeds(admin, room, [feed for feed in feeds if feed.startswith(f"{user_id}.")])
+
+    async def _put_out_strays(self, admin: Admin, room: MediaRoom) -> None:
+        """Put out every feed that nobody may have, so that no member takes the places of the others."""
+        held: Counter[str] = Counter()
+        strays = []
+        for feed in reversed(await self._feeds(admin, room)):
+            member = feed.partition(".")[0]
+            held[member] += 1
+            if held[member] > FEEDS_MEANWHILE or not self._is_ours(room, feed):
+                strays.append(feed)
+        if strays:
+            log.warning("janus_feeds_put_out", feeds=len(strays))
+            await self._kick_feeds(admin, room, strays)
+
+    async def _feeds(self, admin: Admin, room: MediaRoom) -> list[str]:
+        """Return the names in a room, in the order of Janus."""
         secret = self._room_secret(room)
         found = await admin.room("listparticipants", NO_SUCH_ROOM, room=room.room_id, secret=secret)
-        for feed in found.get("participants", []):
-            if feed["id"].startswith(f"{user_id}."):
-                asked = {"room": room.room_id, "secret": secret, "id": feed["id"]}
-                await admin.room("kick", NO_SUCH_FEED, NO_SUCH_ROOM, **asked)
+        return [str(feed["id"]) for feed in found.get("participants", [])]
+
+    async def _kick_feeds(self, admin: Admin, room: MediaRoom, feeds: list[str]) -> None:
+        secret = self._room_secret(room)
+        for feed in feeds:
+            await admin.room("kick", NO_SUCH_FEED, NO_SUCH_ROOM, room=room.room_id, secret=secret, id=feed)
 
     async def _record(self, room: MediaRoom, record: bool) -> None:
         async def switch() -> None:
@@ -258,10 +298,6 @@ def _start_of(head: bytes) -> float:
         return float(msgspec.json.decode(text, type=dict[str, Any])["s"]) / US_PER_MS
     except (msgspec.DecodeError, KeyError, TypeError):
         return 0.0
-
-
-def _digest(session_id: str) -> str:
-    return hashlib.blake2b(session_id.encode(), digest_size=FEED_BYTES).hexdigest()
 
 
 async def _ask(what: str, seconds: float, call: Awaitable[T]) -> T:

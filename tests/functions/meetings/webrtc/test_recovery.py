@@ -13,6 +13,8 @@ from .call import GUEST, Call
 
 RETRY = {"success": True, "retryRecommended": True}
 STOP = {"success": True, "retryRecommended": False}
+GOOD = {"bitrate": 900_000.0, "packetLoss": 0.0, "latency": 20.0, "jitter": 2.0}
+POOR = {**GOOD, "packetLoss": 60.0}
 ICE = IceSettings(
     stun_urls="stun:stun.example.org:3478", turn_urls="turn:turn.example.org:3478", turn_secret="a shared secret"
 )
@@ -31,6 +33,20 @@ def again(call: Call, person: Caller, error: str = "ice_failed", **args: Any) ->
     call.backend.now_ns += int(3e9)
     advice = call.fail(person, error, session, **args)
     return advice, call.stored(person, session).metadata or {}
+
+
+def well(call: Call, person: Caller, session: str | None = None, stats: dict[str, float] = GOOD) -> None:
+    """Has a session be connected, and say with a sample how well."""
+    own = session or call.session_of(person)
+    if call.stored(person, own).state == "connecting":
+        call.run(person, "updateSessionState", sessionId=own, state="connected")
+    call.run(person, "monitorConnectionQuality", sessionId=own, stats=stats)
+
+
+def fails_beside(call: Call, other: Caller, session: str | None = None) -> Any:
+    """Fails a new session of the guest beside somebody who is well; returns the advice."""
+    well(call, other, session)
+    return again(call, call.guest)[0]
 
 
 def failures(call: Call) -> list[ConnectionFailure]:
@@ -251,6 +267,39 @@ class TestMove:
             assert again(served, person)[0] == RETRY
         advice = [again(served, person)[0] for person in people]
         assert advice == [RETRY, RETRY, {**RETRY, "fallbackProvider": "janus"}]
+
+    def test_one_who_fails_alone_does_not_move_those_who_are_well(self, served: Call) -> None:
+        well(served, served.host)
+        assert [fails_beside(served, served.host) for _ in range(6)] == [RETRY] * 5 + [STOP]
+        assert served.meeting().generation == 0
+
+    def test_nor_does_it_move_them_back(self, served: Call) -> None:
+        served.fail_thrice(served.guest)
+        assert served.meeting().generation == 1
+        served.connect(served.host, "at janus")
+        served.backend.now_ns += int(121e9)
+        served.connect(served.host, "at janus still")
+        assert [fails_beside(served, served.host, "at janus still") for _ in range(6)] == [RETRY] * 5 + [STOP]
+        assert served.meeting().generation == 1
+
+    @pytest.mark.parametrize("sign", ["a poor sample", "an old sample", "no sample", "a failure", "not connected yet"])
+    def test_it_does_where_the_connections_of_the_others_say_so_too(self, served: Call, sign: str) -> None:
+        third = served.backend.sign_in("tina")
+        served.add(third)
+        well(served, served.host)
+        served.connect(third, "third")
+        if sign == "no sample":
+            served.run(third, "updateSessionState", sessionId="third", state="connected")
+        elif sign != "not connected yet":
+            well(served, third, "third", POOR if sign == "a poor sample" else GOOD)
+        if sign == "an old sample":
+            served.backend.now_ns += int(13e9)
+        if sign == "a failure":
+            served.fail(third, session="third")
+            served.connect(third, "third again")
+            well(served, third, "third again")
+        advice = [fails_beside(served, served.host) for _ in range(3)]
+        assert advice[-1] == {**RETRY, "fallbackProvider": "janus"}
 
     def test_two_who_report_at_once_get_one_decision(self, served: Call) -> None:
         assert served.fail_thrice(served.guest) == {**RETRY, "fallbackProvider": "janus"}

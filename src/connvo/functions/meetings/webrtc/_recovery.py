@@ -98,7 +98,8 @@ def _decide(
     details: str | None,
     answers: bool,
 ) -> Decision:
-    live = {open_session.user_id for open_session in sessions.sessions_of(ctx, meeting.id)} | {session.user_id}
+    open_now = sessions.sessions_of(ctx, meeting.id)
+    live = {open_session.user_id for open_session in open_now} | {session.user_id}
     failing = failures.failing_members(ctx, meeting, session.user_id)
     return recovery.decide(
         recovery.Situation(
@@ -110,6 +111,7 @@ def _decide(
             live=len(live),
             failing=len(failing),
             joined=moves.joined_now(ctx, meeting),
+            others_well=failures.others_are_well(ctx, meeting, session.user_id, open_now),
             provider_healthy=answers,
             others=(health.trusted_providers(ctx) | {MESH}) - {meeting.provider},
             mesh_limit=ctx.settings.meetings.mesh_participants,
