@@ -178,10 +178,16 @@ class SignalSettings(BaseSettings):
     ttl: float = Field(default=120.0, gt=0, description="A signal nobody fetched is dropped after this long.")
     queue_cap: int = Field(default=1000, ge=1, description="Most undelivered signals per addressee and meeting.")
     page: int = Field(default=50, ge=1, le=1000, description="Most signals one getPendingSignals returns.")
+    page_bytes: int = Field(
+        default=256 * 1024, ge=1024, description="Most bytes of them; the first is returned whatever its size."
+    )
     sdp_bytes: int = Field(default=64 * 1024, ge=1024, description="Largest session description.")
     candidate_bytes: int = Field(default=4 * 1024, ge=256, description="Largest ICE candidate.")
     burst: int = Field(default=600, ge=1, description="Signals a member may send at once, per meeting.")
     rate: float = Field(default=60.0, gt=0, description="Signals per second a member may send after that, per meeting.")
+    bytes_per_call: int = Field(
+        default=4096, ge=256, description="A signal counts once for this many bytes, summed over its addressees."
+    )
     lost_after: float = Field(default=30.0, gt=0, description="A session without a sign of life becomes disconnected.")
     closed_after: float = Field(default=90.0, gt=0, description="A session without a sign of life is closed.")
     sessions_per_member: int = Field(default=8, ge=1, description="Open sessions one member may have in a meeting.")

@@ -16,12 +16,14 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.function import internal_mutation
 from ...schema.meetings import MeetingId
 from ...schema.users import UserId
-from ...schema.webrtc import Negotiation, Signal, SignalId, SignalQueue
+from ...schema.webrtc import IceCandidate, Negotiation, SessionDescription, Signal, SignalId, SignalQueue
 from ...store.schema import Document
 
 MS = 1000.0
 POSITION_BYTES = 8
 MARK_BYTES = 8
+# Seldom more wait, and more need not be read when they are large.
+READ_AT_ONCE = 16
 # Most signals one transaction drops; what is over goes in transactions of its own right after it.
 DROP_BATCH = 4000
 
@@ -40,21 +42,43 @@ def position_of(signal_id: SignalId, meeting_id: MeetingId, user_id: UserId) -> 
     return int.from_bytes(payload[:POSITION_BYTES], "big")
 
 
-def page(
-    ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId, session_id: str | None, after: int, size: int
-) -> list[Signal]:
-    """Returns the next signals behind a position, the oldest first; those of one sender's session, if given.
+def page(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId, session_id: str | None, after: int) -> list[Signal]:
+    """Return the next signals behind a position, the oldest first; those of one sender's session, if given.
 
-    Expired ones, and those of other sessions, are passed over without making the page shorter: an index for what a
-    queue's cap keeps short would cost every signal more than it saves a few reads.
+    A page ends where the settings say, by number or by bytes: a live query sends it whole whenever it changes. Expired
+    ones, and those of other sessions, are passed over without making the page shorter: an index for what a queue's cap
+    keeps short would cost every signal more than it saves a few reads.
     """
+    limits = ctx.settings.signals
     found: list[Signal] = []
+    size = 0
     while True:
-        rows = ctx.db.scan(Signal, "by_addressee", meeting_id, user_id, after=after, limit=size)
-        found += [signal for signal in rows if signal.expires_at > ctx.now and session_id in (None, signal.session_id)]
-        if len(rows) < size or len(found) >= size:
-            return found[:size]
+        rows = ctx.db.scan(Signal, "by_addressee", meeting_id, user_id, after=after, limit=READ_AT_ONCE)
+        for signal in rows:
+            if signal.expires_at <= ctx.now or session_id not in (None, signal.session_id):
+                continue
+            size += size_of(signal.content)
+            if found and size > limits.page_bytes:
+                return found
+            found.append(signal)
+            if len(found) == limits.page:
+                return found
+        if len(rows) < READ_AT_ONCE:
+            return found
         after = rows[-1].position
+
+
+def size_of(content: SessionDescription | IceCandidate) -> int:
+    """Return how many bytes of a description or candidate its sender chose."""
+    if isinstance(content, SessionDescription):
+        return text_size(content.sdp)
+    texts = (content.candidate, content.sdp_mid or "", content.username_fragment or "")
+    return sum(map(text_size, texts))
+
+
+def text_size(text: str) -> int:
+    """Return the size of a text in UTF-8, half surrogates included."""
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 
 class Queue:

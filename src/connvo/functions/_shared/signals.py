@@ -12,6 +12,7 @@ from ...schema.webrtc import IceCandidate, SessionDescription, WebrtcSession
 from . import sessions
 from .access import require_active, require_role
 from .delivery import ACTION, Delivery
+from .queues import size_of
 from .rate_limit import charge
 from .roster import member_of
 
@@ -38,15 +39,27 @@ def send_description(
 ) -> None:
     """Stores a description for the target, or for everybody in the call."""
     _check_description(description, ctx.settings.signals.sdp_bytes)
-    for addressee in _addressees(ctx, session, target):
+    addressees = _addressees(ctx, session, target)
+    _charge_bytes(ctx, session, size_of(description) * len(addressees))
+    for addressee in addressees:
         Delivery(ctx, session, addressee).description(description)
 
 
 def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandidate, target: UserId | None) -> None:
     """Stores a candidate for the target, or for everybody in the call."""
     _check_candidate(candidate, ctx.settings.signals.candidate_bytes)
-    for addressee in _addressees(ctx, session, target):
+    addressees = _addressees(ctx, session, target)
+    _charge_bytes(ctx, session, size_of(candidate) * len(addressees))
+    for addressee in addressees:
         Delivery(ctx, session, addressee).candidate(candidate)
+
+
+def _charge_bytes(ctx: MutationCtx, session: WebrtcSession, size: int) -> None:
+    """Count a large signal as several, but as no more than may be sent at once. Raises RateLimited."""
+    limits = ctx.settings.signals
+    more = min(size / limits.bytes_per_call, limits.burst) - 1
+    if more > 0:
+        charge(ctx, session.user_id, ACTION, session.meeting_id, limits.burst, limits.rate, more)
 
 
 def _addressees(ctx: MutationCtx, session: WebrtcSession, target: UserId | None) -> list[UserId]:
@@ -67,7 +80,7 @@ def _addressees(ctx: MutationCtx, session: WebrtcSession, target: UserId | None)
 
 
 def _check_description(description: SessionDescription, most: int) -> None:
-    size = _size(description.sdp)
+    size = size_of(description)
     if size > most:
         raise Invalid(f"The description has {size} bytes; at most {most} are taken", "description.sdp", limit=most)
     if not description.sdp and description.type != "rollback":
@@ -75,14 +88,9 @@ def _check_description(description: SessionDescription, most: int) -> None:
 
 
 def _check_candidate(candidate: IceCandidate, most: int) -> None:
-    texts = (candidate.candidate, candidate.sdp_mid or "", candidate.username_fragment or "")
-    size = sum(map(_size, texts))
+    size = size_of(candidate)
     if size > most:
         raise Invalid(f"The candidate has {size} bytes; at most {most} are taken", "candidate.candidate", limit=most)
     line = candidate.sdp_m_line_index
     if line is not None and not (0 <= line <= LAST_LINE and line == int(line)):
         raise Invalid("sdpMLineIndex needs to be the number of a media line, from 0", "candidate.sdpMLineIndex")
-
-
-def _size(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from connvo.schema.webrtc import Signal
 from connvo.settings import SignalSettings
 
-from .call import GUEST, HOST, Call
+from .call import GUEST, HOST, Call, sdp
 
 DESCRIPTION, CANDIDATE = "exchangeSessionDescription", "exchangeICECandidate"
 
@@ -18,6 +19,11 @@ def described(text: str, kind: str = "offer") -> dict[str, Any]:
 
 def trickled(**candidate: Any) -> dict[str, Any]:
     return {"sessionId": HOST, "candidate": {"candidate": "c", **candidate}}
+
+
+def offer_of(size: int) -> dict[str, str]:
+    """Returns an offer of so many bytes."""
+    return {"type": "offer", "sdp": sdp("large").ljust(size, "x")}
 
 
 def test_a_description_has_at_most_64_kilobytes(call: Call) -> None:
@@ -188,3 +194,48 @@ def test_a_second_session_does_not_double_the_rate(make_call: Callable[..., Call
 def test_the_default_rate_is_600_at_once_and_then_60_a_second(call: Call) -> None:
     limits = call.backend.settings.signals
     assert (limits.burst, limits.rate) == (600, 60)
+
+
+def test_large_signals_count_as_several(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(burst=10, rate=1, bytes_per_call=1000))
+    call.run(call.host, "exchangeSessionDescription", sessionId=HOST, description=offer_of(6_000))
+    error = call.refused(
+        call.host, "exchangeSessionDescription", "RATE_LIMIT_EXCEEDED", sessionId=HOST, description=offer_of(6_000)
+    )
+    assert error.metadata["retryAfterSeconds"] == pytest.approx(2)
+    call.trickle(call.host, "a candidate still fits")
+    call.backend.now_ns += int(10e9)
+    for person in (call.host, call.guest):
+        call.run(person, "exchangeSessionDescription", sessionId=call.session_of(person), description=offer_of(60_000))
+
+
+def test_a_page_ends_by_bytes_and_loses_nothing(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(page_bytes=10_000))
+    sessions = [f"page {number}" for number in range(5)]
+    for session in sessions:
+        call.connect(call.host, session)
+        call.run(call.host, "exchangeSessionDescription", sessionId=session, description=offer_of(4_000))
+        for number in range(9):
+            call.trickle(call.host, f"candidate {number}", session=session)
+    whole = [signal.id for signal in call.backend.read(lambda db: db.scan(Signal, "by_addressee", call.meeting_id))]
+    assert len(whole) == 50
+    by_cursor: list[str] = []
+    while found := call.pending(call.guest, **({"lastSignalId": by_cursor[-1]} if by_cursor else {})):
+        assert len(str(found)) < 20_000
+        by_cursor += [signal["_id"] for signal in found]
+    assert by_cursor == whole
+    by_marking: list[str] = []
+    while found := call.pending(call.guest):
+        by_marking += [signal["_id"] for signal in found]
+        call.process(call.guest, *found)
+    assert by_marking == whole
+
+
+def test_a_signal_larger_than_a_page_is_a_page(make_call: Callable[..., Call]) -> None:
+    call = make_call(signals=SignalSettings(page_bytes=1024))
+    call.run(call.host, "exchangeSessionDescription", sessionId=HOST, description=offer_of(9_000))
+    call.trickle(call.host, "after it")
+    [large] = call.pending(call.guest)
+    assert len(large["data"]["sdp"]) == 9_000
+    call.process(call.guest, large)
+    assert call.names(call.guest) == ["after it"]

@@ -89,7 +89,9 @@ def exchange_ice_candidate(
 def get_pending_signals(
     ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = None, last_signal_id: SignalId | None = None
 ) -> list[PendingSignal]:
-    """Returns what waits for the caller, in order: the next 50 behind `last_signal_id`, from one session if given.
+    """Returns what waits for the caller, in order: the next behind `last_signal_id`, from one session if given.
+
+    At most 50 at once, and 256 kB of them; the others follow once these are marked, or behind the last of them.
 
     A signal comes back until it is marked processed, superseded or expired. `last_signal_id` may be the id of any
     signal the caller ever got in this meeting, whatever became of it; any other is refused.
@@ -100,7 +102,7 @@ def get_pending_signals(
     sender = None if session_id is None else sessions.checked_id(session_id)
     if require_meeting(ctx, meeting_id).state != "active":
         return []
-    found = queues.page(ctx, meeting_id, user.id, sender, after, ctx.settings.signals.page)
+    found = queues.page(ctx, meeting_id, user.id, sender, after)
     return [_pending(signal) for signal in found]
 
 
