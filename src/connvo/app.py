@@ -4,7 +4,7 @@ Everything is made here and handed down; no other module reaches for a part it w
 """
 
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from .functions.meetings.webrtc._presence import PRESENCE
 from .providers.rooms.configured import available_providers, room_provider, undocumented
 from .providers.rooms.getstream_events import StreamEvent
 from .runtime.execute import Runtime
+from .runtime.function import Kind
 from .runtime.registry import Registry
 from .settings import Secrets, Settings
 from .store.commits import Commit
@@ -24,8 +25,11 @@ from .store.engine import StoreUnavailable
 from .store.opening import address_of, engine_of
 from .telemetry import Metrics
 from .transport.addresses import ClientAddresses
+from .transport.admission import Admission
 from .transport.auth import Authenticator
+from .transport.call_budget import CallBudget
 from .transport.calls import Calls
+from .transport.connections import Connections
 from .transport.discovery import Discovery
 from .transport.getstream_client import GetStreamClient
 from .transport.health import Health
@@ -37,7 +41,7 @@ from .transport.keys import key_routes
 from .transport.local_issuer import LocalIssuer
 from .transport.pages import Pages, found
 from .transport.reference import Reference
-from .transport.sign_in import SignIn
+from .transport.sign_in import LOCAL_PATH, SignIn
 from .transport.sync.socket import Sockets
 from .transport.tally import Tally
 from .transport.token_exchange import PATH as TOKEN_PATH
@@ -50,6 +54,10 @@ if TYPE_CHECKING:
 
 FUNCTIONS = "connvo.functions"
 FOLDER_MODE = 0o700
+# Only the server's own page signs in here, and only operators look at the rest: no page of another origin may.
+OWN_PATHS = {TOKEN_PATH, LOCAL_PATH, "/metrics", "/readyz"}
+# Each request for these costs work, whoever sends it.
+CHARGED = {TOKEN_PATH, LOCAL_PATH}
 
 
 class Backend:
@@ -75,9 +83,15 @@ class Backend:
         users = workos_users(identity, self.fetcher.get)
         issuers = issuers_of(identity, self.local_issuer, self.fetcher.get, self.discovery, users)
         self.auth = Authenticator(issuers, settings.identity)
-        public = [entry.path for entry in self.registry.functions() if not entry.internal]
+        public = {entry.path: entry.kind for entry in self.registry.functions() if not entry.internal}
         self.tally = Tally(self.metrics, public)
         self.addresses = ClientAddresses(settings.server.proxy_networks)
+        refused, http = self.metrics.refused, settings.http
+        self.connections = Connections(
+            http.connections, http.connections_per_network, http.connections_per_account, refused
+        )
+        self.metrics.watch("connections", "Open connections, WebSockets included.", lambda: len(self.connections))
+        self.admission = Admission(self.auth, CallBudget(settings.rates, refused))
         self.sockets = Sockets(self.runtime, self.auth.verify, settings.sync, self.tally)
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
@@ -87,9 +101,9 @@ class Backend:
         for provider in available_providers(settings):
             room_provider(settings, provider)  # now, and not in the first call: an SDK takes seconds to load
 
-    def _doors(self, public: list[str]) -> Doors:
+    def _doors(self, public: Mapping[str, Kind]) -> Doors:
         settings = self.settings
-        calls = Calls(self.runtime, self.auth, settings.server, settings.limits, self.metrics, self.tally, public)
+        calls = Calls(self.runtime, self.admission, settings.server, settings.limits, self.metrics, self.tally, public)
         reference = Reference(lambda: openapi(self.registry, settings), __version__)
         routes = {
             **calls.routes(),
@@ -112,7 +126,13 @@ class Backend:
             routes |= pages.routes()
             prefixes |= pages.prefixes()
             no_page = pages.no_page
-        return Doors(routes, prefixes, self.metrics, self.sockets.serve, no_page, {TOKEN_PATH}, self.addresses)
+        closed = {*OWN_PATHS, *reference.own_paths(), *client.routes()}
+        return Doors(
+            routes, prefixes, self.metrics, self.sockets.serve, no_page, closed, self.addresses, self._charge, CHARGED
+        )
+
+    def _charge(self, network: str) -> None:
+        self.admission.budget.charge(network, None)
 
     def _token_exchange(self) -> dict[str, dict[str, Handler]]:
         identity = self.settings.identity

@@ -8,17 +8,17 @@ import gc
 import signal
 import socket
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 
 from .app import Backend, data_folder
+from .open_files import FileBudget, file_budget
 from .providers.coturn.keeper import Coturn
 from .providers.coturn.plan import planned
 from .settings import Settings
-from .transport.sync.frames import FragmentingProtocol
+from .transport.http_protocol import WebSocketProtocol, protocol_factory
 
-BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75
 GRACEFUL_SECONDS = 10
 # Python looks for unreachable cycles among its objects after so many new ones. What is loaded at the start stays, and a
@@ -49,9 +49,10 @@ class Server(uvicorn.Server):
         await super().shutdown()
 
 
-def configure(backend: Backend) -> uvicorn.Config:
-    """Returns how a backend is served."""
-    sync = backend.settings.sync
+def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
+    """Return how a backend is served by a process that may open so many files."""
+    backend.connections.set_limit(files.connections)
+    sync, http = backend.settings.sync, backend.settings.http
     pause = sync.dead_after / PING_SHARE
     return uvicorn.Config(
         backend.doors,
@@ -60,11 +61,13 @@ def configure(backend: Backend) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        ws=FragmentingProtocol,
+        http=cast(Any, protocol_factory(http, backend.connections, backend.addresses, backend.metrics.refused)),
+        ws=WebSocketProtocol,
         ws_max_size=sync.max_message_bytes,
         ws_ping_interval=pause,
         ws_ping_timeout=sync.dead_after - pause,
         ws_per_message_deflate=sync.compression,
+        backlog=files.backlog,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
     )
@@ -99,7 +102,8 @@ def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None],
         backend.health.watch("turn", turn.health)
         backend.metrics.watch("turn_server_up", "Whether the TURN server runs.", lambda: float(turn.health()[0]))
         backend.metrics.watch("turn_server_restarts", "Restarts of the TURN server.", lambda: turn.restarts)
-    config = configure(backend)
+    files = file_budget(backend.settings.http.connections)
+    config = configure(backend, files)
     server = Server(config, backend)
     # uvicorn raises the signal again when it has stopped; these handlers make that a quiet, successful end.
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -111,7 +115,7 @@ def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None],
         try:
             if turn is not None:
                 await turn.start()
-            listener.listen(BACKLOG)
+            listener.listen(files.backlog)
             on_ready()
             await server.serve(sockets=[listener])
         finally:

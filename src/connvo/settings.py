@@ -39,7 +39,15 @@ class ServerSettings(BaseSettings):
     web: Path | None = Field(
         default=None, description="Folder of the built web app. Default: `web/dist` beside the source, if it is there."
     )
-    max_body_bytes: int = Field(default=16 * 1024 * 1024 + 2000, ge=1024, description="Largest request body.")
+    max_body_bytes: int = Field(
+        default=1024 * 1024 + 64 * 1024,
+        ge=1024,
+        description="Largest request body with a token: the arguments of one call and what surrounds them, or all "
+        "calls of one `/api/query_batch`.",
+    )
+    max_anonymous_body_bytes: int = Field(
+        default=64 * 1024, ge=1024, description="Largest request body before a token was accepted."
+    )
     body_seconds: float = Field(default=30.0, gt=0, description="How long a request's body may take to arrive.")
     trusted_proxies: str = Field(
         default="",
@@ -71,11 +79,46 @@ class ServerSettings(BaseSettings):
         return value
 
 
+class HttpSettings(BaseSettings):
+    """Connections and the heads of requests, before anything is known of a client."""
+
+    model_config = section("HTTP_")
+    connections: int = Field(
+        default=4096,
+        ge=16,
+        description="Most open connections, WebSockets included; fewer where the process may open fewer files. When "
+        "they are taken, the connection without a token that was quiet longest is closed for a new one.",
+    )
+    connections_per_network: int = Field(
+        default=256,
+        ge=4,
+        description="Most open connections without a token of one network, an IPv4 address or an IPv6 /64; beyond "
+        "them, too, the one that was quiet longest is closed.",
+    )
+    connections_per_account: int = Field(
+        default=64, ge=4, description="Connections of one account that are kept when others are closed."
+    )
+    head_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="How long the head of a request may take, from the connection's start for the first.",
+    )
+    head_bytes: int = Field(default=32 * 1024, ge=4096, description="Largest head of a request.")
+    head_fields: int = Field(default=100, ge=16, description="Most header fields of a request.")
+    target_bytes: int = Field(default=16 * 1024, ge=1024, description="Longest address (path and query) of a request.")
+    stalled_seconds: float = Field(
+        default=30.0, gt=0, description="A client that takes next to nothing of an answer for so long is dropped."
+    )
+
+
 class LimitSettings(BaseSettings):
     """What one call may cost."""
 
     model_config = section("LIMIT_")
     argument_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest encoded arguments of one call.")
+    argument_values: int = Field(
+        default=8192, ge=64, description="Most list elements, fields, lists and objects in the arguments of one call."
+    )
     rows_read: int = Field(default=32_000, ge=100, description="Documents one query or mutation may read.")
     rows_written: int = Field(default=16_000, ge=100, description="Documents one mutation may write.")
     run_seconds: float = Field(default=5.0, gt=0, description="Run time of one query or mutation.")
@@ -254,6 +297,7 @@ class Settings:
 
     server: ServerSettings = field(default_factory=ServerSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
+    http: HttpSettings = field(default_factory=HttpSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     rates: RateSettings = field(default_factory=RateSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
@@ -275,8 +319,8 @@ class Settings:
 
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
-    ServerSettings, IdentitySettings, LimitSettings, RateSettings, StoreSettings, DatabaseSettings, NodeSettings,
-    SyncSettings, MeetingSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings,
+    ServerSettings, IdentitySettings, HttpSettings, LimitSettings, RateSettings, StoreSettings, DatabaseSettings,
+    NodeSettings, SyncSettings, MeetingSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings,
     GetStreamSettings, RecordingSettings, RecoverySettings, RetentionSettings, DoctorSettings,
 )  # fmt: skip
 

@@ -108,6 +108,9 @@ class Metrics:
         self._webhooks = Counter(
             "connvo_webhooks_total", "Webhooks received, by type and outcome.", ["type", "outcome"], registry=registry
         )
+        self._refused = Counter(
+            "connvo_refused_total", "What a limit refused, closed or cut off.", ["reason"], registry=registry
+        )
         self._figures = {figure.name: self._made(figure) for figure in figures.ALL}
         self._children: dict[tuple[str, ...], Any] = {}
 
@@ -128,6 +131,10 @@ class Metrics:
     def told(self, event: str, outcome: str) -> None:
         """Counts a webhook. Only signed ones are named by their type, so the number of types is the sender's."""
         self._child(self._webhooks, event, outcome).inc()
+
+    def refused(self, reason: str) -> None:
+        """Count what a limit refused. `reason` is one of a few words of the caller's own."""
+        self._child(self._refused, reason).inc()
 
     def measured(self, measures: list[Measure]) -> None:
         """Counts what functions measured in a transaction that is on disk."""

@@ -12,9 +12,11 @@ from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Outcome
 from connvo.runtime.function import Kind
-from connvo.settings import IdentitySettings, LimitSettings, ServerSettings
+from connvo.settings import IdentitySettings, LimitSettings, RateSettings, ServerSettings
 from connvo.telemetry import Metrics
+from connvo.transport.admission import Admission
 from connvo.transport.auth import Authenticator
+from connvo.transport.call_budget import CallBudget
 from connvo.transport.calls import Calls
 from connvo.transport.health import Health
 from connvo.transport.http import Doors
@@ -25,7 +27,12 @@ from connvo.transport.reference import Reference
 from connvo.transport.tally import Tally
 
 LATEST = 1_795_218_296_954_243_204
-FUNCTIONS = ["messages:list", "messages:send", "deep/er/module:fn"]
+FUNCTIONS: dict[str, Kind] = {
+    "messages:list": "query",
+    "messages:send": "mutation",
+    "messages:announce": "action",
+    "deep/er/module:fn": "query",
+}
 
 
 class RecordingRunner:
@@ -58,7 +65,7 @@ class RecordingRunner:
 class Desk:
     """A client of the doors, the runner behind them and the issuer whose tokens they believe."""
 
-    def __init__(self, **server: Any) -> None:
+    def __init__(self, rates: RateSettings | None = None, **server: Any) -> None:
         self.runner = RecordingRunner()
         self.issuer = LocalIssuer(ec.generate_private_key(ec.SECP256R1()))
         self.identity = IdentitySettings()
@@ -71,7 +78,9 @@ class Desk:
         auth = Authenticator(issuers_of(self.identity, self.issuer, self._no_network), self.identity)
         limits = LimitSettings(argument_bytes=2048)
         tally = Tally(self.metrics, FUNCTIONS)
-        calls = Calls(self.runner, auth, settings, limits, self.metrics, tally, FUNCTIONS)
+        self.budget = CallBudget(rates or RateSettings(), self.metrics.refused)
+        admission = Admission(auth, self.budget)
+        calls = Calls(self.runner, admission, settings, limits, self.metrics, tally, FUNCTIONS)
         routes = {
             **calls.routes(),
             **self.health.routes(),

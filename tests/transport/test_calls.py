@@ -13,7 +13,11 @@ from connvo.runtime.execute import Outcome
 from .conftest import LATEST, Desk
 
 JSON = {"Content-Type": "application/json"}
-DOORS = [("/api/query", "query"), ("/api/mutation", "mutation"), ("/api/action", "action")]
+DOORS = [
+    ("/api/query", "query", "messages:list"),
+    ("/api/mutation", "mutation", "messages:send"),
+    ("/api/action", "action", "messages:announce"),
+]
 NESTED = '{"args":{"a":' + "[" * 64 + "]" * 64 + "}}"
 
 
@@ -22,10 +26,10 @@ def post(desk: Desk, path: str, body: Any, headers: dict[str, str] | None = None
     return desk.http.post(path, content=content, headers={**JSON, **(headers or {})})
 
 
-@pytest.mark.parametrize(("door", "kind"), DOORS)
+@pytest.mark.parametrize(("door", "kind", "path"), DOORS)
 @pytest.mark.parametrize("args", [{"a": 1}, [{"a": 1}]])
-def test_each_door_calls_functions_of_its_kind(desk: Desk, door: str, kind: str, args: Any) -> None:
-    reply = post(desk, door, {"path": "messages:list", "args": args})
+def test_each_door_calls_functions_of_its_kind(desk: Desk, door: str, kind: str, path: str, args: Any) -> None:
+    reply = post(desk, door, {"path": path, "args": args})
     assert (reply.status_code, reply.json()) == (200, {"status": "success", "value": {"a": 1}})
     assert desk.last["kind"] == kind
     assert desk.last["identity"] is None
@@ -98,7 +102,7 @@ def test_an_address_that_names_no_function_is_refused(desk: Desk, address: str) 
         b'{"args": {"$x": 1}}',
         b'{"args": {"a": {"$float": "AAAAAAAA8D8="}}}',
         NESTED.encode(),
-        b'{"args":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"args":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
         b'{"args": {"a": ' + b"9" * 400 + b"}}",
     ],
 )
@@ -297,9 +301,9 @@ def test_a_query_can_be_asked_by_get(desk: Desk, args: str) -> None:
     [
         ({}, "BadJsonBody"),
         ({"path": "a b", "args": "{}"}, "BadConvexFunctionIdentifier"),
-        ({"path": "m:f", "args": "{"}, "BadJsonBody"),
-        ({"path": "m:f", "args": "5"}, "BadJsonBody"),
-        ({"path": "m:f", "args": "{}", "format": "xml"}, "BadFormat"),
+        ({"path": "messages:list", "args": "{"}, "BadJsonBody"),
+        ({"path": "messages:list", "args": "5"}, "BadJsonBody"),
+        ({"path": "messages:list", "args": "{}", "format": "xml"}, "BadFormat"),
     ],
 )
 def test_a_wrong_get_is_refused(desk: Desk, query: dict[str, str], code: str) -> None:
@@ -307,7 +311,7 @@ def test_a_wrong_get_is_refused(desk: Desk, query: dict[str, str], code: str) ->
 
 
 def test_get_needs_no_arguments(desk: Desk) -> None:
-    assert desk.http.get("/api/query", params={"path": "m:f"}).json() == {"status": "success", "value": {}}
+    assert desk.http.get("/api/query", params={"path": "messages:list"}).json() == {"status": "success", "value": {}}
 
 
 def test_a_batch_is_answered_at_one_timestamp(desk: Desk) -> None:
@@ -326,7 +330,7 @@ def test_a_batch_is_answered_at_one_timestamp(desk: Desk) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{}, {"queries": {}}, {"queries": [{"args": {}}]}, {"queries": [{"path": "m:f", "args": {}}] * 101}],
+    [{}, {"queries": {}}, {"queries": [{"args": {}}]}, {"queries": [{"path": "messages:list", "args": {}}] * 101}],
 )
 def test_a_wrong_batch_is_refused(desk: Desk, body: Any) -> None:
     assert_refused(post(desk, "/api/query_batch", body), 400, "BadJsonBody")
@@ -334,7 +338,7 @@ def test_a_wrong_batch_is_refused(desk: Desk, body: Any) -> None:
 
 
 def test_arguments_beyond_their_limit_fail_one_query_of_a_batch_alone(desk: Desk) -> None:
-    queries = [{"path": "m:f", "args": {"a": "x" * 3000}}, {"path": "m:f", "args": {}}]
+    queries = [{"path": "messages:list", "args": {"a": "x" * 3000}}, {"path": "messages:list", "args": {}}]
     results = post(desk, "/api/query_batch", {"queries": queries}).json()["results"]
     assert [result["status"] for result in results] == ["error", "success"]
 

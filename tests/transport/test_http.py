@@ -62,8 +62,8 @@ def test_every_route_answers_a_preflight(desk: Desk, path: str) -> None:
     reply = desk.http.options(path, headers=asked)
     assert reply.status_code == 204
     assert reply.content == b""
-    assert reply.headers["access-control-allow-origin"] == ORIGIN
-    assert reply.headers["access-control-allow-credentials"] == "true"
+    assert reply.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in reply.headers
     assert reply.headers["access-control-allow-headers"] == "authorization,content-type,convex-client"
     assert reply.headers["access-control-max-age"] == "86400"
     for method in ("GET", "POST", "OPTIONS", "PATCH", "DELETE", "PUT"):
@@ -88,8 +88,9 @@ def test_cors_headers_stand_on_every_reply(desk: Desk) -> None:
     }
     for status, reply in replies.items():
         assert reply.status_code == status
-        assert reply.headers["access-control-allow-origin"] == ORIGIN
-        assert reply.headers["vary"] == "Origin"
+        assert reply.headers["access-control-allow-origin"] == "*"
+        assert "access-control-allow-credentials" not in reply.headers
+        assert "retry-after" in reply.headers["access-control-expose-headers"]
         assert reply.headers["content-type"] == "application/json"
 
 

@@ -188,6 +188,10 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "MethodNotAllowed": (405, "The route exists, with another method."),
     "RequestTimeout": (408, "The request took too long to arrive."),
     "BodyTooLarge": (413, "The body is larger than this server takes."),
+    "AddressTooLong": (414, "Path and query of the request are longer than this server takes."),
+    "HeadTooLarge": (431, "The head of the request has more bytes or fields than this server takes."),
+    "BadRequest": (400, "The request is not HTTP/1.1 as this server reads it."),
+    "TooManyConnections": (503, "All connections of this server are in use; try again."),
     "TooManyRequests": (
         429,
         "Too many requests from this account or network; `Retry-After` says when to try again.",

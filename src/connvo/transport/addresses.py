@@ -4,9 +4,9 @@ Guarantees: nobody chooses their own key. A forwarded address counts only if a t
 address of one IPv6 subscriber (a /64, RFC 6177) is one key.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
@@ -40,6 +40,10 @@ class ClientAddresses:
             if not self.is_proxy(address):
                 break
         return network_of(address)
+
+    def key_of(self, client: Sequence[Any] | None, headers: Mapping[bytes, bytes]) -> str:
+        """Return the key of an ASGI scope's `client`, which is an address and a port."""
+        return self.key(client[0] if client else None, headers)
 
     def is_proxy(self, address: Address) -> bool:
         """Return whether an address belongs to a trusted proxy."""

@@ -57,6 +57,10 @@ class Authenticator:
             return None
         return await self.verify(bearer_token(header))
 
+    def has_accepted(self, token: str) -> bool:
+        """Return whether a token was accepted lately: verifying it again is no guess."""
+        return len(token) <= MOST_TOKEN_CHARS and _digest(token) in self._verified
+
     async def verify(self, token: str) -> Identity:
         """Returns whose token this is. Raises RequestError."""
         try:
@@ -68,7 +72,7 @@ class Authenticator:
     async def _verified_identity(self, token: str) -> Identity:
         if not token or len(token) > MOST_TOKEN_CHARS or not token.isascii():
             raise _malformed("The bearer token is not a JWT")
-        digest = hashlib.sha256(token.encode()).digest()
+        digest = _digest(token)
         known = self._verified.get(digest)
         if known is not None and self._now() < known[1]:
             self._verified.move_to_end(digest)
@@ -149,6 +153,10 @@ def _says_yes(claims: dict[str, Any], name: str) -> bool:
     if claim is True or claim == TRUE_TEXT:
         return True
     return name != STANDARD_VERIFIED_CLAIM and not isinstance(claim, list | dict) and claim in NUMBERS_OF_OTHER_CLAIMS
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def bearer_token(header: bytes) -> str:

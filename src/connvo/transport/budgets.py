@@ -48,7 +48,7 @@ class RateBudget:
 class Occupancy:
     """How many of something are open, in all and for each key; only keys that have some are remembered."""
 
-    def __init__(self, limit: int, limit_per_key: int) -> None:
+    def __init__(self, limit: float, limit_per_key: int) -> None:
         self._limit = limit
         self._limit_per_key = limit_per_key
         self._total = 0

@@ -1,30 +1,48 @@
 """How often somebody may call, at every endpoint alike: by account, or by network before a token was accepted.
 
-Guarantees: a refused call costs a dictionary look-up and names the seconds to wait.
+Guarantees: a refused call costs a dictionary look-up and names the seconds to wait. Tokens that were not accepted
+before are counted apart, so that calls without one keep nobody from signing in.
 """
 
 from ..kernel.errors import request_error
 from ..kernel.identity import Identity
 from ..settings import RateSettings
 from .budgets import RateBudget
+from .connections import Refused, uncounted
 
 
 class CallBudget:
     """The calls left to each account and to each network; one object serves HTTP and the sockets of a node."""
 
-    def __init__(self, settings: RateSettings) -> None:
+    def __init__(self, settings: RateSettings, refused: Refused = uncounted) -> None:
         self._networks = RateBudget(settings.network_burst, settings.network_per_second)
+        self._tokens = RateBudget(settings.network_burst, settings.network_per_second)
         self._accounts = RateBudget(settings.account_burst, settings.account_per_second)
+        self._network_burst = float(settings.network_burst)
+        self._account_burst = float(settings.account_burst)
+        self._refused = refused
 
     def charge(self, network: str, identity: Identity | None, calls: float = 1.0) -> None:
-        """Count calls of an account, or of a network where nobody has signed in.
+        """Count calls of an account, or of a network where nobody has signed in; at most its burst at once.
 
         Raises:
             RequestError: TooManyRequests, with the seconds to wait.
         """
         if identity is None:
-            wait = self._networks.take(network, calls)
+            wait = self._networks.take(network, min(calls, self._network_burst))
         else:
-            wait = self._accounts.take(identity.token_identifier, calls)
+            wait = self._accounts.take(identity.token_identifier, min(calls, self._account_burst))
+        self._check(wait, "calls")
+
+    def charge_token(self, network: str) -> None:
+        """Count a token that is about to be verified for the first time.
+
+        Raises:
+            RequestError: TooManyRequests, with the seconds to wait.
+        """
+        self._check(self._tokens.take(network), "tokens")
+
+    def _check(self, wait: float, reason: str) -> None:
         if wait > 0:
+            self._refused(reason)
             raise request_error("TooManyRequests", retry_after=wait)

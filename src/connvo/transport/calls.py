@@ -1,12 +1,14 @@
 """The doors to the functions: `/api/run/...` for any client, `/api/query` and its siblings for Convex clients.
 
 A request becomes a call, the runtime runs it, and its outcome becomes the reply: HTTP 200 whatever the function
-said. Promises the same path rules, formats and identity at each door. Must not know any function.
+said. Promises the same path rules, formats and identity at each door, and that a caller is identified and has calls
+left before a byte of the body is read. Must not know any function.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..kernel.errors import FunctionError, request_error
 from ..kernel.identity import Identity
@@ -16,12 +18,15 @@ from ..runtime.execute import Outcome
 from ..runtime.function import Kind
 from ..settings import LimitSettings, ServerSettings
 from ..telemetry import Metrics
-from .auth import Authenticator
+from .admission import Admission
+from .argument_limits import ArgumentLimits
 from .envelope import (
     DEFAULT_FORMAT,
     Call,
+    CallBody,
     answer,
     bad_body,
+    call_of,
     decode_arguments,
     decode_batch,
     decode_call,
@@ -60,25 +65,27 @@ class Runner(Protocol):
 
 
 class Calls:
-    """The handlers. `functions` are the paths of the public functions, whose addresses are known in advance."""
+    """The handlers. `functions` are the public functions and their kinds; their addresses are known in advance."""
 
     def __init__(
         self,
         runner: Runner,
-        auth: Authenticator,
+        admission: Admission,
         server: ServerSettings,
         limits: LimitSettings,
         metrics: Metrics,
         tally: Tally,
-        functions: Iterable[str],
+        functions: Mapping[str, Kind],
     ) -> None:
         self._runner = runner
-        self._auth = auth
+        self._admission = admission
         self._most_body_bytes = server.max_body_bytes
+        self._most_anonymous_bytes = min(server.max_anonymous_body_bytes, server.max_body_bytes)
         self._body_seconds = server.body_seconds
-        self._most_argument_bytes = limits.argument_bytes
+        self._most = ArgumentLimits(limits.argument_bytes, limits.argument_values)
         self._metrics = metrics
         self._tally = tally
+        self._kind_of = functions
         self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
 
     def routes(self) -> dict[str, dict[str, Handler]]:
@@ -98,22 +105,22 @@ class Calls:
 
     async def _run(self, request: Request) -> Reply:
         path = self._path_of.get(request.path) or _path_in(request)
-        identity = await self._identify(request)
-        body = await self._json_body(request)
-        return await self._reply(request, identity, None, lambda: decode_run(body, path, self._most_argument_bytes))
+        identity = await self._admit(request)
+        body = await self._json_body(request, identity)
+        return await self._reply(request, identity, None, lambda: decode_run(body, path, self._most, self._fits(None)))
 
     def _door(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Reply]]:
+        fits = self._fits(kind)
+
         async def handle(request: Request) -> Reply:
-            identity = await self._identify(request)
-            body = await self._json_body(request)
-            return await self._reply(
-                request, identity, kind, lambda: decode_call(body, self._most_argument_bytes, timed)
-            )
+            identity = await self._admit(request)
+            body = await self._json_body(request, identity)
+            return await self._reply(request, identity, kind, lambda: decode_call(body, self._most, fits, timed))
 
         return handle
 
     async def _get_query(self, request: Request) -> Reply:
-        identity = await self._identify(request)
+        identity = await self._admit(request)
         given = request.query()
         if "path" not in given:
             raise bad_body("`path` is missing: /api/query?path=module:function&args={}")
@@ -121,28 +128,40 @@ class Calls:
 
         def call() -> Call:
             text = (given.get("args") or "{}").encode()
-            args = decode_arguments(text, path, self._most_argument_bytes)
+            args = decode_arguments(text, path, *self._most) if self._fits("query")(path) else {}
             return Call(path, args, decode_format(given.get("format")), len(text))
 
         return await self._reply(request, identity, "query", call)
 
     async def _query_ts(self, request: Request) -> Reply:
-        await self._identify(request)
+        await self._admit(request)
         return json_reply({"ts": encode_timestamp(await self._runner.latest_ts())})
 
     async def _query_batch(self, request: Request) -> Reply:
-        identity = await self._identify(request)
-        body = await self._json_body(request)
-        calls = decode_batch(body, self._most_argument_bytes)
+        identity = await self._admit(request)
+        body = await self._json_body(request, identity)
+        queries = decode_batch(body)
+        if len(queries) > 1:
+            self._admission.budget.charge(request.client, identity, len(queries) - 1)
         at = await self._runner.latest_ts()
         results = []
-        for call in calls:
-            if isinstance(call, FunctionError):
-                results.append(answer(Outcome(error=call), DEFAULT_FORMAT))
-                continue
-            outcome = await self._execute(call, identity, "query", request.id, at)
-            results.append(answer(outcome, call.format))
+        for query in queries:
+            results.append(await self._batched(query, identity, request.id, at))
+            await asyncio.sleep(0)  # a batch is as long as a hundred calls: others take their turn in between
         return json_reply({"results": results})
+
+    async def _batched(self, query: CallBody, identity: Identity | None, request_id: str, at: int) -> dict[str, Any]:
+        try:
+            call = call_of(query, self._most, self._fits("query"))
+        except FunctionError as error:
+            return answer(Outcome(error=error), DEFAULT_FORMAT)
+        return answer(await self._execute(call, identity, "query", request_id, at), call.format)
+
+    def _fits(self, kind: Kind | None) -> Callable[[str], bool]:
+        """Returns what tells of a path whether a public function of a kind is there; None takes any kind."""
+        if kind is None:
+            return self._kind_of.__contains__
+        return lambda path: self._kind_of.get(path) == kind
 
     async def _reply(
         self, request: Request, identity: Identity | None, kind: Kind | None, decode: Callable[[], Call]
@@ -166,11 +185,17 @@ class Calls:
         self._tally.note(call.path, outcome, request_id, perf_counter() - started)
         return outcome
 
-    async def _identify(self, request: Request) -> Identity | None:
-        return await self._auth.identify(request.headers.get(b"authorization"))
+    async def _admit(self, request: Request) -> Identity | None:
+        """Returns who calls, having counted the call. Raises RequestError."""
+        identity = await self._admission.identify(request.headers.get(b"authorization"), request.client)
+        self._admission.budget.charge(request.client, identity)
+        if identity is not None and request.connection is not None:
+            request.connection.recognize(identity.token_identifier)
+        return identity
 
-    async def _json_body(self, request: Request) -> bytes:
-        body = await request.body(self._most_body_bytes, self._body_seconds)
+    async def _json_body(self, request: Request, identity: Identity | None) -> bytes:
+        most = self._most_anonymous_bytes if identity is None else self._most_body_bytes
+        body = await request.body(most, self._body_seconds)
         if not request.is_json:
             raise bad_body("The content type must be application/json")
         return body

@@ -1,17 +1,20 @@
 """What is in the body of a call, and what is in the body of its answer.
 
 Owns the request and reply shapes of the Convex HTTP API. Promises that arguments are a dictionary of decoded values
-within the size limit, and that an answer is valid JSON in the format asked for. Rules: docs/protocol.md, HTTP.
+within the limits, that nothing is decoded which is not used, and that an answer is valid JSON in the format asked for.
+Rules: docs/protocol.md, HTTP.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from ..kernel.errors import FunctionError, Internal, LimitExceeded, RequestError, request_error
+from ..kernel.errors import Internal, RequestError, request_error
 from ..kernel.names import canonical_path
 from ..kernel.values import Format, InvalidValue, decode, decode_timestamp, encoder
 from ..runtime.execute import Outcome
+from .argument_limits import MOST_VALUES, ArgumentLimits, check_limits
 
 FORMATS: dict[str, Format] = {
     "json": "json",
@@ -21,13 +24,19 @@ FORMATS: dict[str, Format] = {
 }
 DEFAULT_FORMAT: Format = "json"
 MOST_BATCHED = 100
+# A longer text is no format, no timestamp and no component; it is refused as it is.
+LONGEST_WORD_BYTES = 256
+ABSENT = msgspec.Raw(b"null")
+
+# Whether a public function of a path and a kind is there.
+Fits = Callable[[str], bool]
 
 
 class RunBody(msgspec.Struct):
     """Body of `/api/run/...`; the path stands in the address."""
 
     args: msgspec.Raw
-    format: Any = None
+    format: msgspec.Raw = ABSENT
 
 
 class CallBody(msgspec.Struct):
@@ -35,15 +44,23 @@ class CallBody(msgspec.Struct):
 
     path: str
     args: msgspec.Raw
-    format: Any = None
-    ts: Any = None
-    component: Any = msgspec.field(default=None, name="componentPath")
+    format: msgspec.Raw = ABSENT
+    ts: msgspec.Raw = ABSENT
+    component: msgspec.Raw = msgspec.field(default=ABSENT, name="componentPath")
+
+
+# A list of calls. Those beyond the first 101 are passed over, and the last tells that there were too many.
+Queries: Any = msgspec.defstruct(
+    "Queries",
+    [(f"query{number}", CallBody | msgspec.UnsetType, msgspec.UNSET) for number in range(MOST_BATCHED + 1)],
+    array_like=True,
+)
 
 
 class BatchBody(msgspec.Struct):
     """Body of `/api/query_batch`."""
 
-    queries: list[CallBody]
+    queries: Queries
 
 
 class Call(msgspec.Struct):
@@ -62,35 +79,47 @@ _batch_decoder = msgspec.json.Decoder(BatchBody)
 _encode_json = msgspec.json.encode
 
 
-def decode_run(body: bytes, path: str, most_bytes: int) -> Call:
+def decode_run(body: bytes, path: str, most: ArgumentLimits, fits: Fits) -> Call:
     """Returns the call in a body of `/api/run`. Raises RequestError, or LimitExceeded for its arguments."""
     parsed = _parse(_run_decoder, body)
-    args = decode_arguments(parsed.args, path, most_bytes)
-    return Call(path, args, decode_format(parsed.format), len(memoryview(parsed.args)))
+    args = _arguments(parsed.args, path, most, fits)
+    return Call(path, args, decode_format(_word(parsed.format)), len(memoryview(parsed.args)))
 
 
-def decode_call(body: bytes, most_bytes: int, timed: bool = False) -> Call:
+def decode_call(body: bytes, most: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
     """Returns the call in a body that names its function; `timed` ones must carry `ts`. Raises as `decode_run`."""
-    return _call(_parse(_call_decoder, body), most_bytes, timed)
+    return call_of(_parse(_call_decoder, body), most, fits, timed)
 
 
-def decode_batch(body: bytes, most_bytes: int) -> list[Call | FunctionError]:
-    """Returns the calls of a batch, and in the place of one with too large arguments its error. Raises RequestError."""
+def decode_batch(body: bytes) -> list[CallBody]:
+    """Returns the calls of a batch, whose arguments nobody has looked at. Raises RequestError."""
     parsed: BatchBody = _parse(_batch_decoder, body)
-    if len(parsed.queries) > MOST_BATCHED:
+    queries = [query for query in msgspec.structs.astuple(parsed.queries) if query is not msgspec.UNSET]
+    if len(queries) > MOST_BATCHED:
         raise bad_body(f"`queries` may hold {MOST_BATCHED} at most")
-    return [_call_or_error(query, most_bytes) for query in parsed.queries]
+    return queries
 
 
-def decode_arguments(raw: msgspec.Raw | bytes, path: str, most_bytes: int) -> dict[str, Any]:
+def call_of(parsed: CallBody, most: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
+    """Returns the call that a body, or a part of a batch, stands for. Raises as `decode_run`."""
+    if _is_there(parsed.component):
+        raise request_error("BadConvexFunctionIdentifier", "This server has no components: leave `componentPath` out")
+    path = canonical_path(parsed.path)
+    at = _timestamp(_word(parsed.ts)) if timed else None
+    args = _arguments(parsed.args, path, most, fits)
+    return Call(path, args, decode_format(_word(parsed.format)), len(memoryview(parsed.args)), at)
+
+
+def _arguments(raw: msgspec.Raw, path: str, most: ArgumentLimits, fits: Fits) -> dict[str, Any]:
+    """Returns the arguments; none where there is no such function, which is what the caller will hear."""
+    return decode_arguments(raw, path, most.bytes, most.values) if fits(path) else {}
+
+
+def decode_arguments(
+    raw: msgspec.Raw | bytes, path: str, most_bytes: int, most_values: int = MOST_VALUES
+) -> dict[str, Any]:
     """Returns the arguments, given as an object or as an array that holds just that object."""
-    size = len(memoryview(raw))
-    if size > most_bytes:
-        raise LimitExceeded(
-            f"Arguments for {path} are too large (actual: {size} bytes, limit: {most_bytes} bytes)",
-            actual=size,
-            limit=most_bytes,
-        )
+    check_limits(bytes(raw), path, most_bytes, most_values)
     parsed = _json(raw)
     if type(parsed) is list and len(parsed) == 1:
         parsed = parsed[0]
@@ -105,11 +134,11 @@ def decode_arguments(raw: msgspec.Raw | bytes, path: str, most_bytes: int) -> di
     return decoded
 
 
-def decode_format(wanted: Any) -> Format:
+def decode_format(wanted: str | None) -> Format:
     """Returns the format asked for, readable JSON when none is. Raises RequestError BadFormat."""
     if wanted is None:
         return DEFAULT_FORMAT
-    form = FORMATS.get(wanted) if isinstance(wanted, str) else None
+    form = FORMATS.get(wanted)
     if form is None:
         raise request_error("BadFormat")
     return form
@@ -139,24 +168,21 @@ def bad_body(message: str) -> RequestError:
     return request_error("BadJsonBody", message)
 
 
-def _call(parsed: CallBody, most_bytes: int, timed: bool) -> Call:
-    if parsed.component:
-        raise request_error("BadConvexFunctionIdentifier", "This server has no components: leave `componentPath` out")
-    path = canonical_path(parsed.path)
-    at = _timestamp(parsed.ts) if timed else None
-    args = decode_arguments(parsed.args, path, most_bytes)
-    return Call(path, args, decode_format(parsed.format), len(memoryview(parsed.args)), at)
+def _word(raw: msgspec.Raw) -> str | None:
+    """Returns a text, None for null, and for anything else a text that nothing is called by."""
+    if len(memoryview(raw)) > LONGEST_WORD_BYTES:
+        return ""
+    word = _json(raw)
+    return word if word is None or isinstance(word, str) else ""
 
 
-def _call_or_error(parsed: CallBody, most_bytes: int) -> Call | FunctionError:
-    try:
-        return _call(parsed, most_bytes, False)
-    except FunctionError as error:
-        return error
+def _is_there(raw: msgspec.Raw) -> bool:
+    """Returns whether a value is more than null, nothing or empty."""
+    return len(memoryview(raw)) > LONGEST_WORD_BYTES or bool(_json(raw))
 
 
-def _timestamp(text: Any) -> int:
-    if not isinstance(text, str):
+def _timestamp(text: str | None) -> int:
+    if not text:
         raise request_error("BadTimestamp", "`ts` is missing: take one from `/api/query_ts`")
     try:
         return decode_timestamp(text)

@@ -1,9 +1,9 @@
 """The HTTP side of the server: finds the handler of a request and sends what it answers.
 
 Owns routing, the shape of errors and the headers on every reply. Promises that every reply, errors included, carries a
-request id, and CORS headers but where other origins are shut out, and that every error is JSON `{code, message}`, but
-for browsers that ask for a page at an address without one: they get the web app, which says so. Must not know what a
-handler does.
+request id, headers that keep a browser from making more of it than it is, and CORS headers but where other origins are
+shut out, and that every error is JSON `{code, message}`, but for browsers that ask for a page at an address without
+one: they get the web app, which says so. Must not know what a handler does.
 
 Routing is a dictionary: the addresses are few and fixed, but for `/api/run/`, whose rest names a function.
 """
@@ -18,8 +18,9 @@ import structlog
 from ..kernel.errors import RequestError, request_error
 from ..telemetry import Metrics
 from .addresses import DIRECT, ClientAddresses
-from .cors import Header, preflight_headers, reply_headers
-from .reply import NO_STORE, Reply, error_reply
+from .connections import connection_of
+from .cors import SHARED, Header, preflight_headers
+from .reply import NO_STORE, Reply, error_reply, security_headers
 from .request import ClientGone, Receive, Request
 
 log = structlog.get_logger()
@@ -38,7 +39,8 @@ class Doors:
     """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
 
     `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page. `same_origin`
-    are the paths that no page of another origin may use. `addresses` tells clients apart.
+    are the paths that no page of another origin may use. `addresses` tells clients apart; `charge` counts a request
+    for `charged` paths of a client's network, or raises RequestError.
     """
 
     def __init__(
@@ -50,11 +52,15 @@ class Doors:
         no_page: Callable[[int], Reply] | None = None,
         same_origin: Collection[str] = (),
         addresses: ClientAddresses = DIRECT,
+        charge: Callable[[str], None] | None = None,
+        charged: Collection[str] = (),
     ) -> None:
         self._sockets = sockets
         self._no_page = no_page
         self._same_origin = same_origin
         self._addresses = addresses
+        self._charge = charge
+        self._charged = charged
         self._routes = routes
         self._prefixes = prefixes
         self._metrics = metrics
@@ -65,8 +71,19 @@ class Doors:
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
             return
+        connection = connection_of(scope)
+        request = Request(scope, receive, self._addresses, connection)
+        if not connection.is_proxied:
+            await self._serve(request, send)
+            return
+        connection.belong_to(request.client)
+        try:
+            await self._serve(request, send)
+        finally:
+            connection.release()
+
+    async def _serve(self, request: Request, send: Send) -> None:
         started = perf_counter()
-        request = Request(scope, receive, self._addresses)
         door, methods = self._find(request.path)
         try:
             reply = await self._answer(request, methods)
@@ -78,8 +95,7 @@ class Doors:
             log.error("request_failed", door=door, request_id=request.id, exc_info=error)
             message = f"[Request ID: {request.id}] The request could not be completed; try again later"
             reply = error_reply(request_error("InternalServerError", message))
-        shared = [] if request.path in self._same_origin else reply_headers(request.headers)
-        await _send(send, request, reply, shared)
+        await _send(send, request, reply, self._is_shared(request))
         method = request.method if request.method in KNOWN_METHODS else OTHER
         self._metrics.replied(door, method, reply.status)
         if self._logs_access:
@@ -98,8 +114,8 @@ class Doors:
 
     async def _answer(self, request: Request, methods: Mapping[str, Handler] | None) -> Reply:
         if request.method == "OPTIONS":
-            closed = request.path in self._same_origin
-            return Reply(204, headers=None if closed else preflight_headers(request.headers))
+            shared = self._is_shared(request)
+            return Reply(204, headers=preflight_headers(request.headers) if shared else None)
         if methods is None:
             return self._refusal(request, request_error("NotFound", "There is no such route; /docs lists them"))
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -107,7 +123,13 @@ class Doors:
             allowed = ", ".join([*methods, "OPTIONS"])
             error = request_error("MethodNotAllowed", f"This route takes {allowed}")
             return self._refusal(request, error, (b"allow", allowed.encode()))
+        if self._charge is not None and request.path in self._charged:
+            self._charge(request.client)
         return await handler(request)
+
+    def _is_shared(self, request: Request) -> bool:
+        """Return whether pages of other origins may read the reply."""
+        return request.path not in self._same_origin
 
     def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Reply:
         """Return an error that belongs to the address: as a page for browsers, as JSON for everything else."""
@@ -117,9 +139,10 @@ class Doors:
         return Reply(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
 
 
-async def _send(send: Send, request: Request, reply: Reply, shared: list[Header]) -> None:
+async def _send(send: Send, request: Request, reply: Reply, shared: bool) -> None:
     headers = [
-        *shared,
+        *(SHARED if shared else ()),
+        *security_headers(reply),
         (b"convex-request-id", request.id.encode()),
         *(reply.headers or (NO_STORE,)),
     ]

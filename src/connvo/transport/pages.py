@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .cors import Header
 from .http import Handler
-from .reply import NO_STORE, Reply, cacheable_reply
+from .reply import NO_STORE, POLICY_NAME, Reply, cacheable_reply
 from .request import Request
 
 INDEX = "index.html"
@@ -24,17 +24,15 @@ HTML = b"text/html; charset=utf-8"
 BINARY = "application/octet-stream"
 COMPRESSED = {"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"}
 KEPT_FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
-NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
 VARIES: Header = (b"vary", b"accept-encoding")
 # Pictures of people come from their issuer; everything else is ours.
 POLICY: Header = (
-    b"content-security-policy",
+    POLICY_NAME,
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
     b"connect-src 'self' ws: wss:; media-src 'self' blob:; "
     b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 )
 DEVICES: Header = (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=(self)")
-NO_REFERRER: Header = (b"referrer-policy", b"no-referrer")
 
 
 class File:
@@ -51,7 +49,7 @@ class File:
 
     def reply(self, request: Request) -> Reply:
         """Returns the file as something to keep for ever, compressed for whoever takes that."""
-        headers = [KEPT_FOR_EVER, NO_SNIFFING, VARIES]
+        headers = [KEPT_FOR_EVER, VARIES]
         if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
             return Reply(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
         return Reply(200, self.body, self.content_type, headers)
@@ -79,12 +77,12 @@ class Pages:
 
     def no_page(self, status: int) -> Reply:
         """Return the page for an address that has none; it says so, and leads home."""
-        return Reply(status, self._index, HTML, [NO_STORE, NO_SNIFFING, self._policy(), DEVICES, NO_REFERRER])
+        return Reply(status, self._index, HTML, [NO_STORE, self._policy(), DEVICES])
 
     async def _page(self, request: Request) -> Reply:
         if request.path in PAGE_PREFIXES:
             return self.no_page(NOT_FOUND)
-        return cacheable_reply(request.headers, self._index, HTML, self._policy(), DEVICES, NO_REFERRER)
+        return cacheable_reply(request.headers, self._index, HTML, self._policy(), DEVICES)
 
     def _policy(self) -> Header:
         name, value = POLICY

@@ -36,7 +36,7 @@ class Reference:
 
     def __init__(self, document: Callable[[], dict[str, Any]], version: str) -> None:
         self._document = document
-        self._version = version
+        self._landing_page = read_asset(LANDING).replace(b"{version}", escape(version).encode())
         self._encoded: bytes | None = None
 
     def routes(self) -> dict[str, dict[str, Handler]]:
@@ -47,15 +47,16 @@ class Reference:
             **{path: {"GET": _asset(name, content_type)} for path, (name, content_type) in ASSETS.items()},
         }
 
+    def own_paths(self) -> list[str]:
+        """Return the paths of pages, which are for people and not for pages of other origins."""
+        return ["/", *ASSETS]
+
     def no_page(self, status: int) -> Reply:
         """Return the page of a server without the web app, for any address that the app would have."""
-        return Reply(status, self._landing_page(), HTML, [NO_STORE, PAGE_POLICY])
+        return Reply(status, self._landing_page, HTML, [NO_STORE, PAGE_POLICY])
 
     async def _landing(self, request: Request) -> Reply:
-        return cacheable_reply(request.headers, self._landing_page(), HTML, PAGE_POLICY)
-
-    def _landing_page(self) -> bytes:
-        return read_asset(LANDING).replace(b"{version}", escape(self._version).encode())
+        return cacheable_reply(request.headers, self._landing_page, HTML, PAGE_POLICY)
 
     async def _openapi(self, request: Request) -> Reply:
         if self._encoded is None:

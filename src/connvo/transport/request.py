@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote
 
 from ..kernel.errors import RequestError, request_error
 from .addresses import DIRECT, ClientAddresses
+from .connections import Connection
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -16,7 +17,7 @@ REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 REQUEST_ID_BYTES = 8
 # A client that is still sending does not look for the answer: of a body that is too large, this much is
 # taken and thrown away, so that ordinary clients get to read why.
-DRAINED_BYTES = 64 * 1024 * 1024
+DRAINED_BYTES = 16 * 1024 * 1024
 
 
 class ClientGone(Exception):
@@ -26,21 +27,38 @@ class ClientGone(Exception):
 class Request:
     """Method, path, headers (names in lower case) and, on demand, the body.
 
-    `client` is the key of the network it comes from, see `addresses`.
+    `client` is the key of the network it comes from, see `addresses`; `connection` is what it came over, if known.
     """
 
-    __slots__ = ("_receive", "client", "headers", "id", "method", "path", "raw_path", "raw_query", "scheme")
+    __slots__ = (
+        "_receive",
+        "client",
+        "connection",
+        "headers",
+        "id",
+        "method",
+        "path",
+        "raw_path",
+        "raw_query",
+        "scheme",
+    )
 
-    def __init__(self, scope: Any, receive: Receive, addresses: ClientAddresses = DIRECT) -> None:
+    def __init__(
+        self,
+        scope: Any,
+        receive: Receive,
+        addresses: ClientAddresses = DIRECT,
+        connection: Connection | None = None,
+    ) -> None:
         self._receive = receive
+        self.connection = connection
         self.method: str = scope["method"]
         self.scheme: str = scope.get("scheme", "http")
         self.path: str = collapse(scope["path"])
         self.raw_path: bytes = scope.get("raw_path") or b""
         self.raw_query: bytes = scope.get("query_string") or b""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        peer = scope.get("client")
-        self.client = addresses.key(peer[0] if peer else None, self.headers)
+        self.client = (connection and connection.network) or addresses.key_of(scope.get("client"), self.headers)
         self.id = self._own_id() or os.urandom(REQUEST_ID_BYTES).hex()
 
     def segments_after(self, prefix: str) -> list[str]:

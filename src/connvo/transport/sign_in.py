@@ -23,6 +23,7 @@ from .reply import Reply, json_reply
 from .request import Request
 from .token_exchange import PATH as TOKEN_PATH
 
+LOCAL_PATH = "/api/auth/local"
 LIFETIME_SECONDS = 12 * 3600.0
 MOST_BODY_BYTES = 4096
 BODY_SECONDS = 10.0
@@ -62,7 +63,7 @@ class SignIn:
         """Returns the handlers by exact path and method."""
         routes: dict[str, dict[str, Handler]] = {"/api/auth": {"GET": self._tell}}
         if self._local is not None:
-            routes["/api/auth/local"] = {"POST": self._by_name}
+            routes[LOCAL_PATH] = {"POST": self._by_name}
         return routes
 
     async def _tell(self, request: Request) -> Reply:

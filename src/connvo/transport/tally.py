@@ -1,9 +1,15 @@
-"""What came of calls, for the figures and the log: paths, codes and times, never what was said."""
+"""What came of calls, for the figures and the log: paths, codes and times, never what was said.
 
-from collections.abc import Iterable
+Guarantees: faults of the server have a line each; refusals, which any client can cause, at most one a minute for each
+function and code, with the number of those that had none.
+"""
+
+import time
+from collections.abc import Callable, Iterable
 
 import structlog
 
+from ..kernel.errors import FunctionError
 from ..runtime.execute import Outcome
 from ..telemetry import UNKNOWN_FUNCTION, Metrics
 
@@ -11,14 +17,20 @@ log = structlog.get_logger()
 SUCCESS = "success"
 SERVER_FAULT = 500
 MS_PER_SECOND = 1000.0
+PAUSE_SECONDS = 60.0
 
 
 class Tally:
     """Counts calls. `functions` are the paths of the public functions, which alone appear in the figures."""
 
-    def __init__(self, metrics: Metrics, functions: Iterable[str]) -> None:
+    def __init__(
+        self, metrics: Metrics, functions: Iterable[str], monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self._metrics = metrics
         self._known = frozenset(functions)
+        self._monotonic = monotonic
+        self._next_line: dict[tuple[str, str], float] = {}
+        self._unwritten: dict[tuple[str, str], int] = {}
 
     def note(self, path: str, outcome: Outcome, request_id: str, seconds: float) -> None:
         """Takes the outcome of a call and how long it took."""
@@ -26,5 +38,19 @@ class Tally:
         code = SUCCESS if outcome.error is None else outcome.error.code
         self._metrics.called(name, code, seconds)
         if outcome.error is not None:
-            note = log.warning if outcome.error.status >= SERVER_FAULT else log.info
-            note("call_failed", function=name, code=code, request_id=request_id, ms=round(seconds * MS_PER_SECOND, 3))
+            self._log(name, outcome.error, request_id, seconds)
+
+    def _log(self, name: str, error: FunctionError, request_id: str, seconds: float) -> None:
+        facts = {"function": name, "code": error.code, "request_id": request_id}
+        ms = round(seconds * MS_PER_SECOND, 3)
+        if error.status >= SERVER_FAULT:
+            log.warning("call_failed", **facts, ms=ms)
+            return
+        now, key = self._monotonic(), (name, error.code)
+        if now < self._next_line.get(key, now):
+            self._unwritten[key] = self._unwritten.get(key, 0) + 1
+            return
+        self._next_line[key] = now + PAUSE_SECONDS
+        earlier = self._unwritten.pop(key, 0)
+        more = {"more_since_last_line": earlier} if earlier else {}
+        log.info("call_failed", **facts, ms=ms, **more)
