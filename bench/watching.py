@@ -10,7 +10,8 @@ import msgspec
 
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Runtime
-from connvo.runtime.live import Question, Watch, Watcher
+from connvo.runtime.questions import Question
+from connvo.runtime.watching import Watch, Watcher
 
 from .figures import RATIO, Figure, figure
 from .world import SIGNALING, Pair, acknowledge, backend, make_halls, make_pairs, send_candidate

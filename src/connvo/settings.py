@@ -175,6 +175,15 @@ class SyncSettings(BaseSettings):
     hello: float = Field(default=15.0, gt=0, description="How long a new connection may say nothing.")
     dead_after: float = Field(default=120.0, ge=30, description="A client that answers no ping for so long is dropped.")
     queries: int = Field(default=1000, ge=1, description="Most live queries of one connection.")
+    queries_per_account: int = Field(
+        default=2000, ge=1, description="Most live queries of one account, over all its connections to a process."
+    )
+    queries_per_network: int = Field(
+        default=1000, ge=1, description="Most live queries of the connections of one network without a sign-in."
+    )
+    query_bytes: int = Field(
+        default=4 * 1024 * 1024, ge=1024, description="Largest arguments of these live queries together."
+    )
     max_message_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, description="Largest message of a client.")
     compression: bool = Field(default=False, description="Compress messages: less traffic for more time and memory.")
     restart_spread: float = Field(default=2.0, ge=0, description="Over how long a stop spreads its goodbyes.")

@@ -10,8 +10,10 @@ import pytest
 
 from connvo.kernel.errors import Conflict
 from connvo.kernel.identity import Identity
-from connvo.runtime import live as module
-from connvo.runtime.live import Answer, Live, Question, Watch, Watcher
+from connvo.runtime import watching as module
+from connvo.runtime.live import Live
+from connvo.runtime.questions import Answer, Question
+from connvo.runtime.watching import Watch, Watcher
 from connvo.store.commits import Commit
 from connvo.store.reads import ReadSet
 from connvo.store.snapshot import Snapshot

@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.runtime.live import Answer, Live, Question, Watch, Watcher
+from connvo.runtime.live import Live
+from connvo.runtime.questions import Answer, Question
+from connvo.runtime.watching import Watch, Watcher
 from connvo.store.postgres_rows import PostgresRows
 from connvo.store.reads import ReadSet
 from connvo.store.snapshot import Snapshot

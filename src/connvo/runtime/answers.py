@@ -13,8 +13,8 @@ from ..store.engine import Engine, StoreError
 from ..store.reads import ReadSet
 from ..store.snapshot import Budget, Snapshot
 from .context import QueryCtx
-from .live import NULL, Answer, Question
 from .paging import pages_of
+from .questions import NULL, Answer, Question
 from .registry import Registry
 from .results import exact_json, server_error
 

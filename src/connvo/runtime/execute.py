@@ -35,6 +35,7 @@ from .heartbeats import Heartbeats, Pair
 from .live import Live
 from .paging import pages_of
 from .presence import Presence, PresenceFunctions
+from .query_budget import LiveQueryBudget
 from .receipts import Request, find_receipt, leave_receipt
 from .registry import Entry, Registry
 from .results import exact_json, server_error, to_values
@@ -88,6 +89,7 @@ class Runtime:
         self.subscriptions = Subscriptions()
         self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds, bus)
         answers = Answers(registry, engine, settings, self.now_ms)
+        self.query_budget = LiveQueryBudget(settings.sync)
         self.live = Live(engine, self.tail, self.subscriptions, answers.answer)
         self.scheduler = Scheduler(registry, engine, settings, self.now_ms, self._run_scheduled_action, measured)
         self.presence = Presence(engine, settings.node, presence, self.scheduler.perform, self.scheduler.close_crashed)
@@ -105,6 +107,7 @@ class Runtime:
     async def stop(self) -> None:
         """Lets what runs end."""
         await self.scheduler.stop()
+        await self.live.stop()
         await self.tail.stop()
         await self.settle()
         await self.presence.leave()

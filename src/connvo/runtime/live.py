@@ -1,157 +1,31 @@
 """Live queries: run many at one timestamp, and know from then on whether each still holds.
 
-Identical queries of several clients that do not depend on who asks share one run and one subscription.
+Identical queries of several clients that do not depend on who asks share one run and one subscription. Runs are cut
+into slices, and people have them in turn (`refreshing`, `turns`).
 """
 
 import asyncio
-from collections.abc import Callable
-from time import monotonic
+from collections.abc import Coroutine, Iterable
+from typing import Any
 
 import msgspec
 
-from ..kernel.errors import FunctionError
-from ..kernel.identity import Identity
-from ..store.engine import Engine, Held
-from ..store.memory import Memories
-from ..store.reads import ReadSet
+from ..store.engine import Engine, Held, StoreBusy
 from ..store.snapshot import Snapshot
-from .heartbeats import Pair
+from .query_batch import QueryBatch
+from .questions import Answer, Question, Run
+from .refreshing import LONG_SECONDS, RefreshQueue
 from .subscriptions import Subscription, Subscriptions
 from .tail import News, Tail
+from .turns import SLICE_SECONDS, Shares, Turns
+from .watching import Refresh, Refreshed, Shared, Watch, Watcher
 
-NULL = b"null"
-# How old an answer that depends on the time may be when it is shown to somebody new.
-SHARED_SECONDS = 1.0
-
-
-class Question(msgspec.Struct, frozen=True):
-    """What a client asks: path, arguments (the wire's exact JSON in one order), who asks, and where pages end."""
-
-    path: str
-    arguments: bytes
-    identity: Identity | None
-    journal: str | None = None
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """A result as the wire carries it: the value's JSON, or an error.
-
-    `alive`: whose signs of life it gives. `journal`: where its page ends. `personal`: it depends on who asks.
-    `timed`: it depends on when.
-    """
-
-    value: bytes = NULL
-    error: FunctionError | None = None
-    alive: frozenset[Pair] = frozenset()
-    journal: str | None = None
-    personal: bool = False
-    timed: bool = False
-
-    def looks_like(self, other: "Answer") -> bool:
-        """Returns whether a client would see no difference."""
-        mine, theirs = self.error, other.error
-        if mine is None or theirs is None:
-            return mine is theirs and self.value == other.value
-        return mine is theirs or mine.data() == theirs.data()
-
-
-Run = Callable[[Snapshot, Question, ReadSet], Answer]
-
-
-class Shared:
-    """One run that several clients watch, on the snapshot of the commit `seq`."""
-
-    __slots__ = ("key", "answer", "seq", "made_at", "watches", "subscription")
-
-    def __init__(self, key: Question, answer: Answer, reads: ReadSet, seq: int) -> None:
-        self.key = key
-        self.answer = answer
-        self.seq = seq
-        self.made_at = monotonic()
-        self.watches: set[Watch] = set()
-        self.subscription = Subscription(reads, self.on_stale)
-
-    @property
-    def alone(self) -> bool:
-        """Whether it is one client's, and can be nobody else's."""
-        return self.answer.personal and len(self.watches) == 1
-
-    def renew(self, answer: Answer, seq: int) -> None:
-        """Takes the answer of another run; what it read is registered."""
-        self.answer = answer
-        self.seq = seq
-        self.made_at = monotonic()
-        self.subscription.stale = False
-
-    def on_stale(self) -> None:
-        """Tells everybody who watches."""
-        for watch in self.watches:
-            watch.watcher.mark(watch)
-
-    def serves(self) -> bool:
-        """Returns whether somebody new may have this answer."""
-        if self.subscription.stale:
-            return False
-        return not self.answer.timed or monotonic() - self.made_at <= SHARED_SECONDS
-
-
-class Watch:
-    """One client's interest in one question, under the number the client gave it."""
-
-    __slots__ = ("watcher", "tag", "question", "shared", "dropped")
-
-    def __init__(self, watcher: "Watcher", tag: int, question: Question) -> None:
-        self.watcher = watcher
-        self.tag = tag
-        self.question = question
-        self.shared: Shared | None = None
-        self.dropped = False
-        watcher.mark(self)
-
-    @property
-    def answer(self) -> Answer | None:
-        """The newest answer; None before the first."""
-        return None if self.shared is None else self.shared.answer
-
-
-class Watcher:
-    """All interests of one client. `stale` are those to be run before the next timestamp can be shown."""
-
-    __slots__ = ("stale", "_wake")
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self.stale: set[Watch] = set()
-        self._wake = wake
-
-    def mark(self, watch: Watch) -> None:
-        """Notes that a watch has to be run."""
-        self.stale.add(watch)
-        self._wake()
-
-
-Asking = tuple[Watcher, asyncio.Future[tuple[int, dict[Watch, Answer]]]]
-
-
-class Made:
-    """Answers made on one snapshot: those that are certain to be wanted in one go, others when they are."""
-
-    def __init__(self, held: Held, run: Run) -> None:
-        self._held = held
-        self._run = run
-        self._made: dict[Question, tuple[Answer, ReadSet]] = {}
-        self.memories: Memories | None = None
-
-    def run(self, db: Snapshot, questions: list[Question]) -> None:
-        """Makes these. May run outside the event loop."""
-        for question in questions:
-            reads = ReadSet()
-            self._made[question] = self._run(db, question, reads), reads
-
-    async def answer(self, question: Question) -> tuple[Answer, ReadSet]:
-        """Returns an answer and what it read; it is given away once."""
-        if question not in self._made:
-            await self._held.run(lambda db: self.run(db, [question]))
-        return self._made.pop(question)
+# How many snapshots are held at once for short refreshes; one more is for a long one.
+SHORT_AT_ONCE = 3
+# What showing an answer takes beside its run.
+SHOWING_SECONDS, BYTES_SHOWN_PER_SECOND = 0.00003, 2e8
+# How long the queries of one client may run for one refresh, all together.
+LONGEST_REFRESH_SECONDS = 10.0
 
 
 class Live:
@@ -163,49 +37,148 @@ class Live:
         self._subscriptions = subscriptions
         self._run = run
         self._shared: dict[Question, Shared] = {}
-        self._asking: list[Asking] = []
-        self._refreshing: set[asyncio.Task[None]] = set()
+        self._personal: set[str] = set()
+        self._turns = Turns()
+        self._shares = Shares()
+        self._queue: RefreshQueue[Refresh] = RefreshQueue(self._shares)
+        self._short = 0
+        self._begins = self._runs_long = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def refresh(self, watcher: Watcher, least: int = 0) -> tuple[int, dict[Watch, Answer]]:
+    async def refresh(self, watcher: Watcher, least: int = 0) -> Refreshed:
         """Runs what is stale; returns a timestamp at which every watch of the client is right, and the new answers.
 
         Nothing is stale, and the log is applied up to `least`: then that is the timestamp. Otherwise the database says
-        it; clients that ask in the same turn of the loop, as a commit makes them do, are answered on one snapshot.
+        it; clients that ask in the same turn of the loop, as a commit makes them do, are answered on one snapshot as
+        far as a slice of time allows.
+
+        Raises:
+            StoreBusy: The queries of this client take too long.
+            Left: The watcher has left meanwhile.
         """
         if not watcher.stale and self._tail.ts >= least:
             return self._tail.ts, {}
-        answered: asyncio.Future[tuple[int, dict[Watch, Answer]]] = asyncio.get_running_loop().create_future()
-        self._asking.append((watcher, answered))
-        if len(self._asking) == 1:
-            task = asyncio.create_task(self._refresh(), name="live")
-            self._refreshing.add(task)
-            task.add_done_callback(self._refreshing.discard)
-        return await answered
+        refresh = Refresh(watcher, asyncio.get_running_loop().create_future())
+        self._queue.put(refresh)
+        self._start_runners()
+        return await watcher.wait(refresh.answered)
 
-    async def _refresh(self) -> None:
-        """Answers everybody who has asked."""
-        asking, self._asking = self._asking, []
+    async def stop(self) -> None:
+        """Ends what runs and waits."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _start_runners(self) -> None:
+        if self._queue.has_short and self._short < SHORT_AT_ONCE and not self._begins:
+            self._short += 1
+            self._begins = True
+            self._spawn(self._run_short())
+        if self._queue.has_long and not self._runs_long:
+            self._runs_long = True
+            self._spawn(self._run_long())
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name="live")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _run_short(self) -> None:
+        """Serves short refreshes until none waits."""
+        self._begins = False
+        try:
+            while self._queue.has_short:
+                await self._refresh_short()
+        finally:
+            self._short -= 1
+
+    async def _run_long(self) -> None:
+        """Serves long refreshes, one by one, until none waits."""
+        try:
+            while self._queue.has_long:
+                refresh = await self._queue.take_long()
+                if refresh.is_wanted(LONGEST_REFRESH_SECONDS):
+                    await self._refresh_long(refresh)
+        finally:
+            self._runs_long = False
+
+    async def _refresh_short(self) -> None:
+        """Answers those who have asked, on one snapshot, for the time of a slice; the others go back to the queue."""
+        waiting: list[Refresh] = []
         try:
             async with self._engine.hold() as held:
-                made, planned = Made(held, self._run), self._planned(asking)
-                ts, news = await held.run(lambda db: self._begin(db, made, planned))
-                seq = self._tail.take(news)
-                for watcher, answered in asking:
-                    # Marked from here on is what later commits touch: it still holds at this timestamp.
-                    stale, watcher.stale = watcher.stale, set()
-                    try:
-                        answers = await self._answer_all(made, seq, watcher, stale)
-                    except BaseException:
-                        watcher.stale |= stale
-                        raise
-                    if not answered.done():
-                        answered.set_result((ts, answers))
-                if made.memories is not None:
-                    self._tail.learn(made.memories, seq)
+                batch = QueryBatch(held, self._run, self._turns, self._engine.distant)
+                await batch.next_slice()
+                waiting = [refresh for refresh in self._queue.take_short() if not refresh.answered.done()]
+                plans = self._plans(waiting)
+                for questions in plans:
+                    batch.plan(questions)
+                ts, seq = await self._begin(held, batch)
+                for nth, questions in enumerate(plans):
+                    if nth and batch.is_over and (not self._engine.distant or batch.lacks(questions)):
+                        break
+                    if not await self._serve(batch, seq, ts, waiting[0], LONG_SECONDS):
+                        self._queue.put_long(waiting[0])
+                    del waiting[0]
+                self._queue.put_back(waiting)
+                self._learn(batch, seq)
         except Exception as error:
-            for _, answered in asking:
-                if not answered.done():
-                    answered.set_exception(error)
+            for refresh in waiting or self._queue.take_short():
+                refresh.fail(error)
+        self._start_runners()
+
+    async def _refresh_long(self, refresh: Refresh) -> None:
+        """Answers one client, on a snapshot of its own."""
+        try:
+            async with self._engine.hold() as held:
+                batch = QueryBatch(held, self._run, self._turns, self._engine.distant, rest=SLICE_SECONDS)
+                await batch.next_slice()
+                (questions,) = self._plans([refresh])
+                batch.plan(questions)
+                ts, seq = await self._begin(held, batch)
+                if not await self._serve(batch, seq, ts, refresh, LONGEST_REFRESH_SECONDS):
+                    refresh.fail(StoreBusy("the live queries of one client take too long"))
+                self._learn(batch, seq)
+        except Exception as error:
+            refresh.fail(error)
+
+    async def _begin(self, held: Held, batch: QueryBatch) -> tuple[int, int]:
+        """Begins a snapshot; returns its timestamp and the position of its newest commit, which has been applied."""
+
+        def begin(db: Snapshot) -> tuple[int, News]:
+            news = self._tail.news(db)
+            db.recall = batch.memories = self._tail.memories(news)
+            batch.make_planned(db)
+            return db.timestamp, news
+
+        ts, news = await held.run(begin)
+        return ts, self._tail.take(news)
+
+    async def _serve(self, batch: QueryBatch, seq: int, ts: int, refresh: Refresh, most: float) -> bool:
+        """Answers a client; returns False when it has used more than `most` seconds and is not answered."""
+        watcher = refresh.watcher
+        # Marked from here on is what later commits touch: it still holds at this timestamp.
+        stale, watcher.stale = watcher.stale, set()
+        before, answers = refresh.seconds, dict[Watch, Answer]()
+        try:
+            done = await self._answer_all(batch, seq, refresh, stale, most, answers)
+        except BaseException:
+            watcher.stale |= stale
+            raise
+        finally:
+            self._shares.charge(refresh.person, refresh.seconds - before)
+        if answers:
+            watcher.learn_cost((refresh.seconds - before) / len(answers))
+        if not done:
+            watcher.stale |= {watch for watch in stale if not watch.dropped}
+            return False
+        if not refresh.answered.done():
+            refresh.answered.set_result((ts, answers))
+        return True
+
+    def _learn(self, batch: QueryBatch, seq: int) -> None:
+        if batch.memories is not None:
+            self._tail.learn(batch.memories, seq)
 
     def drop(self, watch: Watch) -> None:
         """Ends a client's interest."""
@@ -213,24 +186,28 @@ class Live:
         watch.watcher.stale.discard(watch)
         self._detach(watch)
 
-    def _begin(self, db: Snapshot, made: Made, planned: list[Question]) -> tuple[int, News]:
-        """Makes what is planned; returns the timestamp of a snapshot and what it knows. Touches nothing of the loop."""
-        news = self._tail.news(db)
-        db.recall = made.memories = self._tail.memories(news)
-        made.run(db, planned)
-        return db.timestamp, news
+    def _plans(self, refreshes: list[Refresh]) -> list[list[Question]]:
+        """Return what certainly is to be run for each. Of what may turn out to be the same, only the first."""
+        planned: set[Question] = set()
+        plans: list[list[Question]] = []
+        for refresh in refreshes:
+            questions: list[Question] = []
+            for question, key in self._to_run(refresh.watcher.stale):
+                if key not in planned:
+                    planned.add(key)
+                    questions.append(question)
+            plans.append(questions)
+        return plans
 
-    def _planned(self, asking: list[Asking]) -> list[Question]:
-        """Returns what certainly is to be run. Of what may turn out to be the same, only the first."""
-        planned: dict[Question, Question] = {}
-        for watcher, _ in asking:
-            for watch in watcher.stale:
-                question, alone = watch.question, self._alone(watch)
-                if alone is not None:
-                    planned[alone.key] = alone.key
-                elif self._known(question) is None:
-                    planned.setdefault(_by_anybody(question), question)
-        return list(planned.values())
+    def _to_run(self, stale: Iterable[Watch]) -> Iterable[tuple[Question, Question]]:
+        """Yield the questions that have to be run, each with what it may turn out to be the same as."""
+        for watch in stale:
+            question, alone = watch.question, self._alone(watch)
+            if alone is not None:
+                if not alone.serves():
+                    yield alone.key, alone.key
+            elif self._known(question) is None:
+                yield question, question if question.path in self._personal else question.by_anybody()
 
     def _alone(self, watch: Watch) -> Shared | None:
         """Returns the answer that a client alone watches, if it is that."""
@@ -239,40 +216,63 @@ class Live:
 
     def _known(self, question: Question) -> Shared | None:
         """Returns the answer that is there for a question, if somebody new may have it."""
-        for key in (question, _by_anybody(question)):
+        for key in (question, question.by_anybody()):
             known = self._shared.get(key)
             if known is not None and known.serves():
                 return known
         return None
 
-    async def _answer_all(self, made: Made, seq: int, watcher: Watcher, stale: set[Watch]) -> dict[Watch, Answer]:
-        answers: dict[Watch, Answer] = {}
+    async def _answer_all(
+        self,
+        batch: QueryBatch,
+        seq: int,
+        refresh: Refresh,
+        stale: set[Watch],
+        most: float,
+        answers: dict[Watch, Answer],
+    ) -> bool:
+        """Put answers to what is stale; return False when that takes too long or the client has gone."""
         for watch in stale:
-            if not await self._run_alone(made, seq, watch):
-                self._detach(watch)
-                watch.shared = await self._answer(made, seq, watch.question)
-                watch.shared.watches.add(watch)
-            shared = watch.shared
-            if shared is None or watch.dropped:
-                self._detach(watch)
-                continue
-            answers[watch] = shared.answer
-            if shared.answer.journal != watch.question.journal:
-                watch.question = msgspec.structs.replace(watch.question, journal=shared.answer.journal)
-            if shared.subscription.stale:
-                watcher.mark(watch)
-        return answers
+            if batch.is_over:
+                await batch.next_slice()
+            if not refresh.is_wanted(most):
+                return False
+            answer = None if watch.dropped else await self._answer_watch(batch, seq, refresh, watch)
+            if answer is not None:
+                answers[watch] = answer
+                refresh.seconds += SHOWING_SECONDS + len(answer.value) / BYTES_SHOWN_PER_SECOND
+        return True
 
-    async def _run_alone(self, made: Made, seq: int, watch: Watch) -> bool:
+    async def _answer_watch(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: Watch) -> Answer | None:
+        """Return the answer to one question, None when it is not asked any more."""
+        if not await self._run_alone(batch, seq, refresh, watch):
+            self._detach(watch)
+            watch.shared = await self._answer(batch, seq, refresh, watch.question)
+            watch.shared.watches.add(watch)
+        shared = watch.shared
+        if shared is None or watch.dropped:
+            self._detach(watch)
+            return None
+        if shared.answer.journal != watch.question.journal:
+            watch.question = msgspec.structs.replace(watch.question, journal=shared.answer.journal)
+        if shared.subscription.stale:
+            watch.watcher.mark(watch)
+        return shared.answer
+
+    async def _run_alone(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: Watch) -> bool:
         """Runs again what one client alone watches; returns False when that has to be done anew.
 
-        A run mostly reads what the one before has read: then nothing has to be registered.
+        A run mostly reads what the one before has read: then nothing has to be registered. What was run for a refresh
+        that was given up, and still holds, is not run again.
         """
         shared = self._alone(watch)
         if shared is None:
             return False
+        if shared.serves() and self._holds(shared, seq):
+            return True
         key = shared.key
-        answer, reads = await made.answer(key)
+        answer, reads, seconds = await batch.answer(key)
+        refresh.seconds += seconds
         if watch.dropped:
             return True
         if not answer.personal or answer.journal != key.journal or len(shared.watches) > 1:
@@ -286,12 +286,15 @@ class Live:
             shared.subscription.touch()
         return True
 
-    async def _answer(self, made: Made, seq: int, question: Question) -> Shared:
+    async def _answer(self, batch: QueryBatch, seq: int, refresh: Refresh, question: Question) -> Shared:
         known = self._known(question)
         if known is not None and self._holds(known, seq):
             return known
-        answer, reads = await made.answer(question)
-        shared = Shared(question if answer.personal else _by_anybody(question), answer, reads, seq)
+        answer, reads, seconds = await batch.answer(question)
+        refresh.seconds += seconds
+        if answer.personal:
+            self._personal.add(question.path)
+        shared = Shared(question if answer.personal else question.by_anybody(), answer, reads, seq)
         self._shared[shared.key] = shared
         self._subscriptions.add(shared.subscription)
         if self._tail.touched_since(seq, reads):
@@ -314,8 +317,3 @@ class Live:
             self._subscriptions.remove(shared.subscription)
             if self._shared.get(shared.key) is shared:
                 del self._shared[shared.key]
-
-
-def _by_anybody(question: Question) -> Question:
-    """Returns a question as somebody asks it of whom nothing is known."""
-    return msgspec.structs.replace(question, identity=None) if question.identity else question

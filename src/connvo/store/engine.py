@@ -99,7 +99,10 @@ class Engine(Protocol):
         ...
 
     def hold(self) -> AbstractAsyncContextManager[Held]:
-        """Gives the newest snapshot; nothing but its `run` may be waited for within. Raises StoreUnavailable."""
+        """Gives the newest snapshot, which begins with its first `run`. Raises StoreUnavailable.
+
+        Other things may be waited for within, but not for long: there are few at once.
+        """
         ...
 
     def begin(self, work: Callable[[Transaction], T]) -> "asyncio.Future[Committed[T]]":

@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from .query import logging
 from .reads import ReadSet
 from .recall import Recall
 from .snapshot import Snapshot
+from .sqlite_readers import Readers
 from .sqlite_rows import SqliteRows
 from .transaction import Transaction
 from .trimming import Trimmer
@@ -37,7 +39,7 @@ LOOK_AGAIN_SECONDS = 0.01
 # An extended result code holds the primary one in its low byte.
 PRIMARY_CODE = 0xFF
 CACHED_STATEMENTS = 512
-CACHE_KIB = 32 * 1024
+CACHE_KIB, HELD_CACHE_KIB = 32 * 1024, 8 * 1024
 # The log is folded into the database every 32 MiB: seldom, because each time waits for the disk twice.
 CHECKPOINT_PAGES = 8192
 
@@ -64,13 +66,16 @@ class Group:
 
 
 class HeldSnapshot:
-    """One snapshot for several reads in a row."""
+    """One snapshot for several reads in a row; it begins with the first of them."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
+    def __init__(self, begin: Callable[[], Snapshot]) -> None:
+        self._begin = begin
+        self._snapshot: Snapshot | None = None
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
         """Returns what `work` makes of the snapshot, at once."""
+        if self._snapshot is None:
+            self._snapshot = self._begin()
         return work(self._snapshot)
 
 
@@ -96,6 +101,7 @@ class SqliteEngine(EngineBase):
         self._parted = 0  # so many mutations run one by one, because as a group they failed
         self._committer = ThreadPoolExecutor(1, "connvo-commit")
         self._pins = Pins(self._open_snapshot, self._store.snapshots, self._store.snapshot_ttl)
+        self._readers = Readers(partial(self._connect, HELD_CACHE_KIB))
         self._connections = ExitStack()
 
     async def pending(self) -> list[str]:
@@ -124,6 +130,7 @@ class SqliteEngine(EngineBase):
         await self._idle.wait()
         self._committer.shutdown()
         self._pins.close()
+        self._readers.close()
         self._connections.close()
 
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
@@ -151,15 +158,14 @@ class SqliteEngine(EngineBase):
 
     @asynccontextmanager
     async def hold(self) -> AsyncIterator["HeldSnapshot"]:
-        """Yields the newest snapshot, for several reads; nothing else may be waited for meanwhile."""
+        """Yields the newest snapshot, for several reads; it begins with the first of them."""
         try:
-            yield HeldSnapshot(self._begin_reading())
+            async with self._readers.taken() as connection:
+                yield HeldSnapshot(lambda: self._snapshot_on(connection))
         except FAULTS_OF_THE_CALLER:
             raise
         except sqlite3.Error as error:
             raise _unreadable(error) from error
-        finally:
-            self._end_reading()
 
     async def pin(self) -> int:
         """Returns the newest timestamp and keeps its snapshot readable for a while."""
@@ -168,7 +174,7 @@ class SqliteEngine(EngineBase):
         except sqlite3.Error as error:
             raise _unreadable(error) from error
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path,
             timeout=BUSY_SECONDS,
@@ -176,7 +182,7 @@ class SqliteEngine(EngineBase):
             check_same_thread=False,
             cached_statements=CACHED_STATEMENTS,
         )
-        connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         return connection
 
     def _open_snapshot(self) -> tuple[int, sqlite3.Connection]:
@@ -185,9 +191,12 @@ class SqliteEngine(EngineBase):
         return int(connection.execute("SELECT ts FROM _clock").fetchone()[0]), connection
 
     def _begin_reading(self, reads: ReadSet | None = None) -> Snapshot:
-        self._reader.execute("BEGIN")
-        ts = int(self._reader.execute("SELECT ts FROM _clock").fetchone()[0])
-        return Snapshot(SqliteRows(self._reader), ts, self._budget(), reads, self._recent)
+        return self._snapshot_on(self._reader, reads)
+
+    def _snapshot_on(self, connection: sqlite3.Connection, reads: ReadSet | None = None) -> Snapshot:
+        connection.execute("BEGIN")
+        ts = int(connection.execute("SELECT ts FROM _clock").fetchone()[0])
+        return Snapshot(SqliteRows(connection), ts, self._budget(), reads, self._recent)
 
     def _end_reading(self) -> None:
         if self._reader.in_transaction:

@@ -10,7 +10,7 @@ from ...kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavai
 from ...kernel.identity import Identity
 from ...kernel.names import canonical_path
 from ...runtime.execute import Begun, Outcome, Runtime
-from ...runtime.live import Question
+from ...runtime.questions import Question
 from ...runtime.receipts import Line, Request
 from ..envelope import decode_arguments
 from ..tally import Tally

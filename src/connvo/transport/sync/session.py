@@ -14,7 +14,7 @@ import msgspec
 
 from ...kernel.errors import FunctionError
 from ...kernel.values import encode_timestamp
-from ...runtime.live import Answer
+from ...runtime.questions import Answer
 from .messages import Add, ModifyQuerySet, Version, encode, failure
 
 

@@ -20,8 +20,9 @@ from ...kernel.errors import FunctionError, LimitExceeded, RequestError
 from ...kernel.identity import Identity
 from ...runtime.execute import Runtime
 from ...runtime.heartbeats import Pair
-from ...runtime.live import Answer, Question, Watch, Watcher
+from ...runtime.questions import Answer, Question
 from ...runtime.receipts import Line
+from ...runtime.watching import Watch, Watcher
 from ...settings import SyncSettings
 from ...store.engine import StoreError
 from . import closing
