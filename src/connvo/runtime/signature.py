@@ -12,12 +12,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from ..kernel.errors import Invalid
+from ..kernel.errors import FunctionError, Invalid
 from ..kernel.ids import id_table
 from ..kernel.names import camel
 from ..kernel.secret import holds_secret
+from ..kernel.values import InvalidValue, decode
 from ..store.schema import table_named
+from .normal import normaliser, plain
 from .results import is_simple
+from .wire import PaginationOptions
 
 # An integer that the wire may round to a 64-bit float. In a text it does no harm.
 _LONG_NUMBER = re.compile(rb"[:,\[]\s*-?\d{16}")
@@ -38,10 +41,22 @@ class Argument(msgspec.Struct, frozen=True):
 class Signature:
     """The arguments and the result of a function, and the conversion of a call's arguments.
 
-    `simple`: its results look the same in plain and in exact JSON. `secret`: they can hold secrets.
+    `simple`: its results look the same in plain and in exact JSON. `secret`: they can hold secrets. `paged`: it takes
+    the place of a page.
     """
 
-    __slots__ = ("arguments", "returns", "secret", "simple", "_struct", "_checks", "_names", "_decode")
+    __slots__ = (
+        "arguments",
+        "paged",
+        "returns",
+        "secret",
+        "simple",
+        "_struct",
+        "_checks",
+        "_normal",
+        "_names",
+        "_decode",
+    )
 
     def __init__(self, handler: Callable[..., Any]) -> None:
         hints = get_type_hints(handler, include_extras=True)
@@ -50,7 +65,9 @@ class Signature:
         self.returns: Any = hints.get("return", type(None))
         self.simple = is_simple(self.returns)
         self.secret = holds_secret(self.returns)
+        self.paged = any(map(_is_place, hints.values()))
         self._names = [argument.name for argument in self.arguments]
+        self._normal = {name: found for name in self._names if (found := normaliser(hints[name])) is not None}
         self._struct = msgspec.defstruct(
             "Arguments",
             [_field(argument) for argument in self.arguments],
@@ -88,10 +105,31 @@ class Signature:
         except msgspec.ValidationError as error:
             raise invalid_arguments(error) from None
 
+    def canonical(self, text: bytes) -> bytes:
+        """Return exact JSON `{...}` in the one form that stands for all arguments that are the same to the function.
+
+        Arguments that are refused, and those whose JSON can be read in more than one way, stay as they are.
+        """
+        if self._decode is None:
+            return text
+        try:
+            arguments = self.read(text) or self.convert(decode(msgspec.json.decode(text)))
+            form = msgspec.json.encode({one.wire_name: arguments[one.name] for one in self.arguments})
+            return form if self.read(form) == arguments else text
+        except (FunctionError, InvalidValue, msgspec.MsgspecError, UnicodeError, RecursionError):
+            return text
+
     def _checked(self, values: Any) -> dict[str, Any]:
         for name, wire_name, check in self._checks:
             check(getattr(values, name), wire_name)
-        return {name: getattr(values, name) for name in self._names}
+        arguments = {name: getattr(values, name) for name in self._names}
+        for name, normalise in self._normal.items():
+            arguments[name] = normalise(arguments[name])
+        return arguments
+
+
+def _is_place(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, PaginationOptions)
 
 
 def _decoder(struct: Any) -> Callable[[bytes | msgspec.Raw], Any]:
@@ -215,7 +253,7 @@ def _argument(parameter: inspect.Parameter, hints: dict[str, Any]) -> Argument:
     return Argument(
         parameter.name,
         camel(parameter.name),
-        hints[parameter.name],
+        plain(hints[parameter.name]),
         required,
         None if required else parameter.default,
     )

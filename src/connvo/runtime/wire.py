@@ -1,18 +1,24 @@
 """Bases of the structs that cross the wire. Names are camelCase there, snake_case here."""
 
-from typing import ClassVar, TypeAlias
+from typing import Annotated, ClassVar, TypeAlias
 
 import msgspec
 
 from ..store.schema import wire_name
+from .normal import Clamped
 
+PAGE_SIZE = Clamped(1, 100)
 Meta: TypeAlias = dict[str, str | float | bool]
 
 
 class Args(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, forbid_unknown_fields=True):
-    """A struct inside arguments: unknown fields are refused. `undocumented` ones are accepted, but not described."""
+    """A struct inside arguments: unknown fields are refused. `undocumented` ones are accepted, but not described.
+
+    `ignored` are those that no function looks at.
+    """
 
     undocumented: ClassVar[frozenset[str]] = frozenset()
+    ignored: ClassVar[frozenset[str]] = frozenset()
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, omit_defaults=True):
@@ -27,8 +33,9 @@ class PaginationOptions(Args, frozen=True, kw_only=True):
     """
 
     undocumented: ClassVar[frozenset[str]] = frozenset({"end_cursor", "id", "maximum_rows_read", "maximum_bytes_read"})
+    ignored: ClassVar[frozenset[str]] = frozenset({"id", "maximum_rows_read", "maximum_bytes_read"})
 
-    num_items: float
+    num_items: Annotated[float, PAGE_SIZE]
     cursor: str | None
     end_cursor: str | None = None
     id: float | None = msgspec.field(default=None, name="id")

@@ -1,9 +1,6 @@
 """Lists that are read page by page."""
 
-from ...runtime.wire import PaginationOptions
-from .numbers import clamped
-
-LARGEST_PAGE = 100
+from ...runtime.wire import PAGE_SIZE, PaginationOptions
 
 
 class PaginationOpts(PaginationOptions, frozen=True, kw_only=True):
@@ -12,4 +9,4 @@ class PaginationOpts(PaginationOptions, frozen=True, kw_only=True):
 
 def page_size(options: PaginationOptions) -> int:
     """Returns the number of entries asked for, between 1 and 100. Raises Invalid when it is not finite."""
-    return clamped(options.num_items, 1, LARGEST_PAGE, "paginationOpts.numItems")
+    return PAGE_SIZE.whole(options.num_items, "paginationOpts.numItems")

@@ -1,15 +1,16 @@
 """Reading the catalogue of interests."""
 
+from typing import Annotated
+
 from ...domain.interests import CUSTOM_CATEGORY
 from ...runtime.context import QueryCtx
 from ...runtime.function import query
+from ...runtime.normal import Clamped
 from ...runtime.wire import Result
 from ...schema.interests import Interest, UserInterest
 from .._shared.access import find_user
-from .._shared.numbers import clamped
 
-DEFAULT_LIMIT = 200
-LARGEST_LIMIT = 500
+LIMIT = Clamped(1, 500, default=200)
 
 
 class CatalogueEntry(Result, frozen=True, kw_only=True):
@@ -23,13 +24,15 @@ class CatalogueEntry(Result, frozen=True, kw_only=True):
 
 
 @query
-def list_catalog(ctx: QueryCtx, category: str | None = None, limit: float | None = None) -> list[CatalogueEntry]:
+def list_catalog(
+    ctx: QueryCtx, category: str | None = None, limit: Annotated[float | None, LIMIT] = None
+) -> list[CatalogueEntry]:
     """Returns the catalogue, ordered by category, most used first, then label; needs no token.
 
     A signed-in caller also finds the interests of his own, which nobody else sees. `limit` is 200 by default and
     kept within 1 to 500. Raises Invalid when it is not finite.
     """
-    most = DEFAULT_LIMIT if limit is None else clamped(limit, 1, LARGEST_LIMIT, "limit")
+    most = LIMIT.whole(limit, "limit")
     common = (
         ctx.db.scan(Interest, "by_creation") if category is None else ctx.db.scan(Interest, "by_category", category)
     )

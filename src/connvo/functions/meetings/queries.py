@@ -1,11 +1,12 @@
 """What members see of their meetings."""
 
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ...domain.providers import MESH
 from ...runtime.context import QueryCtx
 from ...runtime.function import query
+from ...runtime.normal import Clamped
 from ...runtime.wire import Result
 from ...schema.meetings import (
     EndReason,
@@ -20,13 +21,11 @@ from ...schema.meetings import (
 from ...schema.users import User, UserId
 from .._shared import roster, transitions
 from .._shared.access import require_meeting, require_member, require_user
-from .._shared.numbers import clamped
 from .._shared.paging import PaginationOpts, page_size
 from .._shared.sessions import live_session_count, sessions_of
 
 MS = 1000.0
-LIST_DEFAULT = 50.0
-LIST_MOST = 100
+LIST_LIMIT = Clamped(1, 100, default=50)
 # Most entries of the list of upcoming meetings.
 UPCOMING_MOST = 100
 # A meeting that was not started so long after its planned time is listed behind those to come.
@@ -185,11 +184,11 @@ def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
 
 @query
 def list_user_meetings(
-    ctx: QueryCtx, state: MeetingState | None = None, limit: float | None = None
+    ctx: QueryCtx, state: MeetingState | None = None, limit: Annotated[float | None, LIST_LIMIT] = None
 ) -> list[MeetingItem]:
     """Returns the caller's meetings, of one state or all, the newest first: 50 unless asked, never more than 100."""
     caller = require_user(ctx)
-    most = clamped(LIST_DEFAULT if limit is None else limit, 1, LIST_MOST, "limit")
+    most = LIST_LIMIT.whole(limit, "limit")
     if state is None:
         mine = ctx.db.scan(Participant, "by_user", caller.id, reverse=True, limit=most)
     else:

@@ -32,7 +32,7 @@ class Requests:
         path, _ = self._asked(add.udf_path, add.args)
         wire = msgspec.json.decode(add.args)
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
-        return Question(path, text, claims_of(identity), add.journal)
+        return self._runtime.question(path, text, claims_of(identity), add.journal)
 
     def mutate(self, message: Mutation, session: str, identity: Identity | None, line: Line) -> "Mutating":
         """Begins a mutation, behind those that were begun before."""
