@@ -124,6 +124,9 @@ class LimitSettings(BaseSettings):
     run_seconds: float = Field(default=5.0, gt=0, description="Run time of one query or mutation.")
     action_seconds: float = Field(default=60.0, gt=0, description="Run time of one action.")
     queued_mutations: int = Field(default=4096, ge=1, description="Mutations waiting before new ones are refused.")
+    queued_mutations_per_account: int = Field(
+        default=1024, ge=1, description="Mutations of one account waiting before more of it are refused."
+    )
 
 
 class RateSettings(BaseSettings):

@@ -25,7 +25,7 @@ from ..kernel.figures import Measure, Measured, unmeasured
 from ..kernel.identity import Identity
 from ..kernel.names import canonical_path
 from ..settings import Settings
-from ..store.engine import Committed, Engine, OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+from ..store.engine import SERVER, Committed, Engine, OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
 from ..store.snapshot import Snapshot
 from ..store.transaction import Transaction
 from .answers import Answers
@@ -36,6 +36,7 @@ from .live import Live
 from .paging import pages_of
 from .presence import Presence, PresenceFunctions
 from .query_budget import LiveQueryBudget
+from .questions import Question
 from .receipts import Request, find_receipt, leave_receipt
 from .registry import Entry, Registry
 from .results import exact_json, server_error, to_values
@@ -47,6 +48,7 @@ log = structlog.get_logger()
 HEARTBEAT_INTERVAL_MS = 10_000.0
 # What clients have seen was a server's time then, so it is ahead by the error of clocks at most.
 MOST_AHEAD_NS = 300 * 1_000_000_000
+STRANGERS = "strangers"
 
 # Of a mutation: its value, whose signs of life it gives, its figures, and when it committed, if that was earlier.
 Result = tuple[Any, set[Pair], list[Measure], int | None]
@@ -158,7 +160,7 @@ class Runtime:
         try:
             entry = self.registry.find_public(path, kind)
             self._check_size(path, measure(args) if size is None else size)
-            value, ts = await self._invoke(entry, entry.signature.convert(args), identity, at)
+            value, ts = await self._invoke(entry, entry.signature.convert(args), identity, at, person_of(identity))
             return Outcome(value=to_values(value), ts=ts)
         except Exception as error:
             return failed(error, path, request_id)
@@ -179,7 +181,7 @@ class Runtime:
             arguments = entry.signature.read(text)
             if arguments is None:
                 arguments = entry.signature.convert(decode(text, path))
-            committed = self.engine.begin(self._work(entry, arguments, identity, request))
+            committed = self.engine.begin(self._work(entry, arguments, identity, request), person_of(identity))
         except Exception as error:
             committed = asyncio.get_running_loop().create_future()
             committed.set_exception(Invalid(error.message) if isinstance(error, RequestError) else error)
@@ -188,6 +190,17 @@ class Runtime:
         else:
             committed.add_done_callback(request.note_fate)
         return Begun(self, path, committed)
+
+    def question(self, path: str, text: bytes, identity: Identity | None, journal: str | None) -> Question:
+        """Return a question in the form that all have to which the function gives the same answer.
+
+        `path` is canonical and `text` the arguments' exact JSON, an object.
+        """
+        entry = self.registry.find(path)
+        if entry is not None and entry.kind == "query":
+            text = entry.signature.canonical(text)
+            journal = journal if entry.signature.paged else None
+        return Question(path, text, identity, journal)
 
     async def call(self, function: Function[..., Any], identity: Identity | None = None, **kwargs: Any) -> Any:
         """Runs a function of the tree for the server itself; returns its Python result, raises its errors."""
@@ -206,15 +219,20 @@ class Runtime:
         await self.presence.settle()
 
     async def _invoke(
-        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None = None
+        self,
+        entry: Entry,
+        arguments: dict[str, Any],
+        identity: Identity | None,
+        at: int | None = None,
+        person: str = SERVER,
     ) -> tuple[Any, int]:
         match entry.kind:
             case "query":
                 return await self._query(entry, arguments, identity, at)
             case "mutation":
-                return self.taken(await self.engine.write(self._work(entry, arguments, identity, None)))
+                return self.taken(await self.engine.write(self._work(entry, arguments, identity, None), person))
             case "action":
-                return await self._action(entry, arguments, identity), 0
+                return await self._action(entry, arguments, identity, person), 0
 
     async def _query(
         self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None
@@ -263,9 +281,11 @@ class Runtime:
             self._measured(measures)
         return value, committed.ts if earlier is None else earlier
 
-    async def _action(self, entry: Entry, arguments: dict[str, Any], identity: Identity | None) -> Any:
+    async def _action(
+        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, person: str = SERVER
+    ) -> Any:
         async def call(function: Function[..., Any], kwargs: dict[str, Any]) -> Any:
-            return (await self._invoke(self.registry.entry_of(function), kwargs, identity))[0]
+            return (await self._invoke(self.registry.entry_of(function), kwargs, identity, person=person))[0]
 
         ctx = ActionCtx(identity, self.settings, self.now_ms, call, DirectScheduler(self))
         limit = asyncio.timeout(self.settings.limits.action_seconds)
@@ -323,6 +343,11 @@ class Begun:
             raise request_error("DatabaseUnavailable") from error
         except Exception as error:
             return failed(error, self.path, request_id())
+
+
+def person_of(identity: Identity | None) -> str:
+    """Return whose turn it is when a caller's mutation runs: one account's, or that of all strangers together."""
+    return STRANGERS if identity is None else identity.token_identifier
 
 
 def failed(error: Exception, path: str, request_id: str) -> Outcome:

@@ -19,6 +19,7 @@ from .snapshot import Snapshot
 from .transaction import Transaction
 
 T = TypeVar("T")
+SERVER = ""  # whose the server's own mutations are
 CommitListener = Callable[[list[Commit]], None]
 
 
@@ -105,14 +106,14 @@ class Engine(Protocol):
         """
         ...
 
-    def begin(self, work: Callable[[Transaction], T]) -> "asyncio.Future[Committed[T]]":
-        """Hands `work` over, behind what was handed over before; what comes of it is that of `write`.
+    def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> "asyncio.Future[Committed[T]]":
+        """Hands `work` over, behind what was handed over before for the same person; people have theirs run in turn.
 
-        Raises StoreBusy at once.
+        Comes to what `write` comes to. Raises StoreBusy at once.
         """
         ...
 
-    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
+    async def write(self, work: Callable[[Transaction], T], person: str = SERVER) -> Committed[T]:
         """Runs `work` in a transaction; returns once it is on disk. What `work` raises leaves no trace."""
         ...
 

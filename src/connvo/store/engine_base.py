@@ -6,19 +6,26 @@ belongs to the event loop.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from ..kernel.fair_queue import FairQueue
 from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, decode_keys
-from .engine import CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy
+from .engine import SERVER, CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy
 from .reads import ReadSet
 from .snapshot import Budget, Snapshot
 from .transaction import Transaction
 
 T = TypeVar("T")
-Job = tuple[Callable[[Transaction], Any], asyncio.Future[Any]]
+
+
+class Job(NamedTuple):
+    """A mutation that was handed over, and whose it is."""
+
+    work: Callable[[Transaction], Any]
+    answered: asyncio.Future[Any]
+    person: str
 
 
 class EngineBase(ABC):
@@ -30,7 +37,7 @@ class EngineBase(ABC):
     def __init__(self, limits: LimitSettings | None, store: StoreSettings | None) -> None:
         self._limits = limits or LimitSettings()
         self._store = store or StoreSettings()
-        self._queue: deque[Job] = deque()
+        self._queue: FairQueue[Job] = FairQueue()
         self._floor = 0
         self._busy = False
         self._idle = asyncio.Event()
@@ -46,16 +53,18 @@ class EngineBase(ABC):
         Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
         """
 
-    async def write(self, work: Callable[[Transaction], T]) -> Committed[T]:
+    async def write(self, work: Callable[[Transaction], T], person: str = SERVER) -> Committed[T]:
         """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
-        return await self.begin(work)
+        return await self.begin(work, person)
 
-    def begin(self, work: Callable[[Transaction], T]) -> asyncio.Future[Committed[T]]:
-        """Queues `work`; what comes of it is that of `write`. Raises StoreBusy at once."""
+    def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> asyncio.Future[Committed[T]]:
+        """Queues `work`; people have theirs run in turn. Comes to what `write` comes to. Raises StoreBusy at once."""
         if len(self._queue) >= self._limits.queued_mutations:
             raise StoreBusy("too many mutations are waiting; try again")
+        if person != SERVER and self._queue.waiting(person) >= self._limits.queued_mutations_per_account:
+            raise StoreBusy("too many mutations of this account are waiting; try again")
         future: asyncio.Future[Committed[T]] = self._loop.create_future()
-        self._queue.append((work, future))
+        self._queue.put(person, Job(work, future, person))
         if not self._busy:
             self._busy = True
             self._idle.clear()
@@ -85,6 +94,10 @@ class EngineBase(ABC):
         """Returns the database's own 32 random bytes, made when it was created."""
         return self._secret
 
+    def _put_back(self, jobs: Iterable[Job]) -> None:
+        """Queues jobs again that were taken from the queue and left no trace, before the others of their people."""
+        self._queue.put_back([(job.person, job) for job in jobs])
+
     @abstractmethod
     def _run_group(self) -> None:
         """Begins a group of what is queued, of which there is some."""
@@ -99,13 +112,13 @@ class EngineBase(ABC):
         for listeners, news in ((self._overhearing, others), (self._listeners, commits)):
             for listener in listeners if news else ():
                 self._tell(listener, list(news))
-        for (_, future), answer in zip(jobs, answers, strict=True):
-            if future.cancelled():
+        for job, answer in zip(jobs, answers, strict=True):
+            if job.answered.cancelled():
                 continue
             if isinstance(answer, BaseException):
-                future.set_exception(answer)
+                job.answered.set_exception(answer)
             else:
-                future.set_result(answer)
+                job.answered.set_result(answer)
         if self._queue:
             # After those who wait have heard: what one of them gives up must not be begun meanwhile.
             self._loop.call_soon(self._run_group)

@@ -174,14 +174,14 @@ class PostgresEngine(EngineBase):
 
     def _run_group(self) -> None:
         """Hands what is queued to the thread."""
-        jobs = [self._queue.popleft() for _ in range(min(len(self._queue), self._store.group_size))]
-        done = self._writing.submit(self._writer.run, [work for work, _ in jobs])
+        jobs = [self._queue.take() for _ in range(min(len(self._queue), self._store.group_size))]
+        done = self._writing.submit(self._writer.run, [job.work for job in jobs])
         done.add_done_callback(lambda future: self._loop.call_soon_threadsafe(self._end_group, jobs, future))
 
     def _end_group(self, jobs: list[Job], done: "Future[Outcome]") -> None:
         fault = done.exception()
         answers, commits = ([fault] * len(jobs), []) if fault is not None else done.result()
-        self._queue.extendleft(reversed(jobs[len(answers) :]))
+        self._put_back(jobs[len(answers) :])
         self._finish(jobs[: len(answers)], answers, commits, self._writer.learned())
 
 

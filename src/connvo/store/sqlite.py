@@ -214,9 +214,9 @@ class SqliteEngine(EngineBase):
             most = 1 if self._parted else self._store.group_size
             self._parted = max(self._parted - 1, 0)
             while self._queue and len(group.jobs) < most:
-                work, future = self._queue.popleft()
-                group.jobs.append((work, future))
-                answer, commit = self._run_one(work, group.draft, seq, ts)
+                job = self._queue.take()
+                group.jobs.append(job)
+                answer, commit = self._run_one(job.work, group.draft, seq, ts)
                 group.answers.append(answer)
                 if commit is not None:
                     seq, ts = commit.seq, commit.ts
@@ -298,7 +298,7 @@ class SqliteEngine(EngineBase):
             self._fail(group, fault, fault)
             return
         self._take_back()
-        self._queue.extendleft(reversed(group.jobs))
+        self._put_back(group.jobs)
         self._parted = len(group.jobs)
         self._loop.call_soon(self._run_group)
 
@@ -306,8 +306,7 @@ class SqliteEngine(EngineBase):
         """Takes the whole group back: none of it reached the disk."""
         self._take_back()
         if not group.jobs:
-            group.jobs = list(self._queue)
-            self._queue.clear()
+            group.jobs = self._queue.drain()
         group.commits.clear()
         group.answers = [answer or StoreUnavailable(f"the database cannot be written: {error}")] * len(group.jobs)
         self._finish(group.jobs, group.answers, group.commits)
