@@ -10,10 +10,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 
-from . import calling, clustering, idling, loading, pushing, reading, starting, watching, writing
+from . import bystanding, calling, clustering, idling, loading, pushing, reading, starting, watching, writing
 from .figures import Figure, load_baseline, save_baseline, table
 
-PARTS = ("starting", "writing", "reading", "watching", "pushing", "calling", "loading", "idling", "clustering")
+PARTS = (
+    "starting",
+    "writing",
+    "reading",
+    "watching",
+    "pushing",
+    "calling",
+    "loading",
+    "idling",
+    "bystanding",
+    "clustering",
+)
 
 
 def main() -> int:
@@ -53,6 +64,7 @@ def _measure(parts: Sequence[str], where: Path | None) -> tuple[list[Figure], li
             ("calling", calling),
             ("loading", loading),
             ("idling", idling),
+            ("bystanding", bystanding),
             ("clustering", clustering),
         ):
             if name in parts:

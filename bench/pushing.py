@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import quantiles
@@ -46,9 +47,9 @@ class Arrivals:
 class Reader:
     """Somebody who watches their signals, notes when each came, and acknowledges it."""
 
-    def __init__(self, client: SocketClient, arrivals: Arrivals) -> None:
+    def __init__(self, client: SocketClient, note: Callable[[int, int], None]) -> None:
         self._client = client
-        self._arrivals = arrivals
+        self._note = note
         self._seen: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -58,7 +59,7 @@ class Reader:
         for signal in fresh:
             self._seen.add(signal["_id"])
             if signal["type"] == "ice":
-                self._arrivals.note(_number_of(signal), now)
+                self._note(signal_number(signal), now)
         if fresh:
             ids = [signal["_id"] for signal in fresh]
             task = asyncio.create_task(self._client.begin(f"{SIGNALING}:markSignalsProcessed", signalIds=ids))
@@ -111,7 +112,7 @@ class Crowd:
             await stack.enter_async_context(SocketClient(place.sync, token))
             for place, token in zip((server, other or server), tokens, strict=True)
         ]
-        reader = Reader(clients[1], self._arrivals)
+        reader = Reader(clients[1], self._arrivals.note)
         await clients[1].watch(f"{SIGNALING}:getPendingSignals", reader.take, meetingId=pair.meeting)
         self._lines.append((clients[0], pair))
 
@@ -124,7 +125,7 @@ class Crowd:
             await asyncio.sleep(began + number / RATE - asyncio.get_running_loop().time())
             client, pair = self._lines[number % PAIRS]
             sent.append(time.time_ns())
-            commits.append(await client.begin(f"{SIGNALING}:exchangeICECandidate", **_signal(pair, number)))
+            commits.append(await client.begin(f"{SIGNALING}:exchangeICECandidate", **signal_to(pair, number)))
         committed = await asyncio.gather(*commits)
         async with asyncio.timeout(SETTLE_SECONDS):
             await self._arrivals.complete.wait()
@@ -132,12 +133,13 @@ class Crowd:
         return _milliseconds(committed, came), _milliseconds(sent, came)
 
 
-def _number_of(signal: dict[str, Any]) -> int:
+def signal_number(signal: dict[str, Any]) -> int:
     """Returns the number of a candidate that was received."""
     return int(signal["data"]["candidate"].partition(" ")[0].removeprefix("candidate:"))
 
 
-def _signal(pair: Pair, number: int) -> dict[str, Any]:
+def signal_to(pair: Pair, number: int) -> dict[str, Any]:
+    """Returns the arguments with which the sender of a pair sends a candidate of this number."""
     return {
         "meetingId": pair.meeting,
         "sessionId": pair.sender.session,

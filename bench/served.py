@@ -16,6 +16,7 @@ from connvo.settings import IdentitySettings
 from connvo.transport.local_issuer import LocalIssuer
 
 ADDRESS = re.compile(r" at http://([\d.]+):(\d+)")
+PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
 POLL_SECONDS = 0.005
 READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
@@ -62,13 +63,23 @@ def serving(folder: Path, program: str = "connvo.cli", **settings: str) -> Itera
             yield Server(host, port, process.pid, folder)
         finally:
             process.terminate()
-            process.communicate(timeout=STOP_SECONDS)
+            try:
+                process.communicate(timeout=STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
 
 
 def resident(pid: int) -> float:
     """Returns the resident memory of a process in MB."""
     listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(listed.stdout) / KIB_PER_MB
+
+
+def peak(pid: int) -> float:
+    """Returns the most resident memory that a process has had, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    return int(PEAK.search(status)[1]) / KIB_PER_MB  # type: ignore[index]
 
 
 def _wait_until_ready(host: str, port: int) -> None:
