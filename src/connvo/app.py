@@ -92,7 +92,7 @@ class Backend:
         )
         self.metrics.watch("connections", "Open connections, WebSockets included.", lambda: len(self.connections))
         self.admission = Admission(self.auth, CallBudget(settings.rates, refused))
-        self.sockets = Sockets(self.runtime, self.auth.verify, settings.sync, self.tally)
+        self.sockets = Sockets(self.runtime, self.admission, self.tally, self.addresses)
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
         self.health = Health(self.runtime.health, __version__, self.metrics)

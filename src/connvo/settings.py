@@ -187,7 +187,33 @@ class SyncSettings(BaseSettings):
     query_bytes: int = Field(
         default=4 * 1024 * 1024, ge=1024, description="Largest arguments of these live queries together."
     )
-    max_message_bytes: int = Field(default=32 * 1024 * 1024, ge=1024, description="Largest message of a client.")
+    max_message_bytes: int = Field(
+        default=1024 * 1024 + 16 * 1024,
+        ge=1024,
+        description="Largest message of a client with a token. What it watches has to fit into one.",
+    )
+    message_seconds: float = Field(default=30.0, gt=0, description="How long one message may take to arrive.")
+    stranger_message_bytes: int = Field(
+        default=64 * 1024, ge=1024, description="Largest message of a client before its token was accepted."
+    )
+    stranger_queries: int = Field(default=20, ge=1, description="Most live queries of a connection without a token.")
+    stranger_idle_seconds: float = Field(
+        default=60.0, gt=0, description="A connection without a token that watches nothing is closed after this long."
+    )
+    stranger_wait_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="How long a connection without a token may wait for the calls of its network before it is closed.",
+    )
+    control_frames: float = Field(default=10.0, ge=1, description="Pings and pongs a client may send a second.")
+    fragments: float = Field(default=100.0, ge=1, description="Pieces of messages a client may send a second.")
+    account_mutations: int = Field(
+        default=256, ge=1, description="Mutations of one account, or network of strangers, under way at once."
+    )
+    account_actions: int = Field(
+        default=100, ge=1, description="Actions of one account, or network of strangers, under way at once."
+    )
+    actions: int = Field(default=2000, ge=1, description="Actions of all sockets under way at once.")
     compression: bool = Field(default=False, description="Compress messages: less traffic for more time and memory.")
     restart_spread: float = Field(default=2.0, ge=0, description="Over how long a stop spreads its goodbyes.")
 

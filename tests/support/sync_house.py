@@ -1,7 +1,7 @@
 """A backend with sample functions and its sync sockets, in the test's own process."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,9 +10,11 @@ import msgspec
 from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.runtime.registry import Registry
-from connvo.settings import Settings
+from connvo.settings import RateSettings, Settings
 from connvo.store.sqlite import SqliteEngine
 from connvo.telemetry import Metrics
+from connvo.transport.admission import Admission
+from connvo.transport.call_budget import CallBudget
 from connvo.transport.sync.socket import Sockets
 from connvo.transport.tally import Tally
 
@@ -21,6 +23,8 @@ from .sync_client import SyncClient
 from .sync_pipe import Pipe
 
 REGISTRY = Registry("connvo.functions", "tests.protocol.sample")
+# Time stands still here, so nothing would ever be given back.
+GENEROUS = RateSettings(network_burst=1_000_000, account_burst=1_000_000)
 LOOP_ROUNDS = 20
 QUIET_ROUNDS = 3
 
@@ -33,11 +37,22 @@ class Person(NamedTuple):
     id: str
 
 
+class Admitting(Admission):
+    """Verifies tokens as a house says."""
+
+    def __init__(self, verify: Callable[[str], Awaitable[Identity]], budget: CallBudget) -> None:
+        self._verify = verify
+        self.budget = budget
+
+    async def verify(self, token: str, network: str) -> Identity:
+        return await self._verify(token)
+
+
 class House:
     """Clients come and go; time stands still but for `pass_time`. Tokens are names that `token` hands out."""
 
     def __init__(self, folder: Path, **sections: Any) -> None:
-        self.backend = Backend(folder, Settings(**sections), REGISTRY)
+        self.backend = Backend(folder, Settings(**({"rates": GENEROUS} | sections)), REGISTRY)
         self.keys_away = False
         self._closed = False
         self._moved = 0.0
@@ -52,7 +67,7 @@ class House:
 
     def _sockets(self) -> Sockets:
         runtime = self.backend.runtime
-        return Sockets(runtime, self._verify, runtime.settings.sync, Tally(self.metrics, []))
+        return Sockets(runtime, Admitting(self._verify, CallBudget(runtime.settings.rates)), Tally(self.metrics, {}))
 
     def token(self, subject: str, lifetime: float = 3600.0, **claims: Any) -> str:
         """Returns a token; `lifetime` in seconds."""

@@ -117,10 +117,10 @@ def test_a_clock_that_is_a_little_off_does_no_harm(house: House) -> None:
 
 
 def test_an_expired_token_is_shown_nothing_new(house: House) -> None:
-    pipe, writer = house.open(token=house.token("alice", lifetime=HOUR)), house.open()
+    pipe = house.open(token=house.token("alice", lifetime=HOUR))
     count = house.watch(pipe, "notes:count")
     house.pass_time(HOUR + 60)
-    house.do(writer, "notes:add", text="x")
+    house.do(house.open(), "notes:add", text="x")
     assert count() == 0
     assert pipe.client.auth_errors[0]["authUpdateAttempted"] is False
     assert pipe.closed is not None

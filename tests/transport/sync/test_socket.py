@@ -1,10 +1,12 @@
 """Addresses, texts that make no sense, large texts."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from connvo.settings import SyncSettings
 from connvo.transport.sync import closing
 from connvo.transport.sync.socket import sync_version, takes_chunks
 from tests.support.sync_client import SyncClient
@@ -159,8 +161,9 @@ def test_a_large_transition_comes_as_its_reader_likes_it(house: House, path: str
     assert max(len(text) for text in pipe.heard) < 20_000_000
 
 
-def test_arguments_have_a_limit(house: House) -> None:
-    pipe = house.open()
+def test_arguments_have_a_limit(make_house: Callable[..., House]) -> None:
+    house = make_house(sync=SyncSettings(max_message_bytes=2 * 1024 * 1024))
+    pipe = house.open(token=house.token("alice"))
     text = "x" * 1_100_000
     assert house.watch(pipe, "notes:count", channel=text)()["data"]["code"] == "LIMIT_EXCEEDED"
     assert house.do(pipe, "notes:add", text=text)["errorData"]["code"] == "LIMIT_EXCEEDED"

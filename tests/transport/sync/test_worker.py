@@ -302,10 +302,10 @@ def test_what_an_action_does_outlives_its_client(house: House) -> None:
     assert pipe.client.actions[number] is LOST
 
 
-def test_a_client_that_has_seen_the_future_moves_the_clock(house: House) -> None:
+def test_an_account_that_has_seen_the_future_moves_the_clock(house: House) -> None:
     client = SyncClient()
-    client.newest_ts = house.backend.now_ns + 60 * 10**9
-    pipe = house.open(client)
+    client.newest_ts = house.backend.now_ns + 2 * 10**9
+    pipe = house.open(client, token=house.token("alice"))
     house.watch(pipe, "notes:count")
     assert client.newest_ts >= house.backend.now_ns
     house.do(pipe, "notes:add", text="x")
@@ -315,6 +315,7 @@ def test_a_client_that_has_seen_the_future_moves_the_clock(house: House) -> None
 def test_a_future_that_no_backup_explains_is_not_believed(house: House) -> None:
     client = SyncClient()
     client.newest_ts = house.backend.now_ns + 3600 * 10**9
+    client.token = house.token("alice")
     pipe = house.connect(client)
     house.settle(pipe)
     assert pipe.closed == (closing.FAILED, closing.BROKEN)
@@ -342,7 +343,7 @@ def fail_to_read(*_: object) -> None:
 
 def test_a_connection_has_so_many_live_queries_and_no_more(make_house: Callable[..., House]) -> None:
     house = make_house(sync=SyncSettings(queries=2))
-    pipe = house.open()
+    pipe = house.open(token=house.token("alice"))
     views = [house.watch(pipe, "notes:count", channel=str(n)) for n in range(3)]
     assert [view() for view in views[:2]] == [0, 0]
     assert views[2]()["data"]["code"] == "LIMIT_EXCEEDED"

@@ -1,23 +1,24 @@
-"""WebSocket frames: texts leave together, large ones in pieces, and a client that answers no ping is cut off.
+"""The sending half of a WebSocket: texts leave together, and large ones in pieces.
 
 Some clients read no frame above 16 MiB, whatever the message may be long. ASGI knows whole messages only, so this
-is the one place that knows the WebSocket library.
+and `guarding` are the places that know the WebSocket library.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+
+from .guarding import GuardedProtocol
 
 LARGEST_FRAME = 8 * 1024 * 1024
 # An extension of ASGI that this server alone has: an event of several texts, already encoded.
 TOGETHER = "connvo.texts"
 
 
-class FragmentingProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket protocol, with fragments for what is larger than a frame may be."""
+class FragmentingProtocol(GuardedProtocol):
+    """uvicorn's WebSocket protocol, guarded, with fragments for what is larger than a frame may be."""
 
     async def run_asgi(self) -> None:
         """Serves the connection."""
@@ -51,11 +52,6 @@ class FragmentingProtocol(WebSocketsSansIOProtocol):
             self._send_fragment(
                 bytes(data[start : start + LARGEST_FRAME]), start == 0, start + LARGEST_FRAME >= len(data)
             )
-
-    def keepalive_timeout(self) -> None:
-        """Cuts off a client that has not answered: what waits to be sent to it would never leave."""
-        super().keepalive_timeout()
-        self.transport.abort()
 
     def _send_fragment(self, data: bytes, first: bool, last: bool) -> None:
         self._queue(self.conn.send_text if first else self.conn.send_continuation, data, last)

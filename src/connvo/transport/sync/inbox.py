@@ -1,46 +1,82 @@
-"""What a client has said and nobody has looked at yet. A client that says too much at once waits to be read."""
+"""Hold what a client has said until it is dealt with. A client that says too much at once waits to be read.
+
+Guarantees: nothing is read behind a token until it was judged, because it decides how much the client may say.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 
-from .messages import Incoming, Malformed
+from .messages import Malformed
 
-Heard = Incoming | Malformed
-MOST_WAITING = 1000
-MOST_WAITING_CHARS = 8 * 1024 * 1024
+Heard = str | Malformed
+MAX_WAITING = 256
+MAX_WAITING_CHARS = 256 * 1024
+# Before a token was accepted.
+MAX_STRANGER_WAITING = 64
+MAX_STRANGER_CHARS = 64 * 1024
+# In each message with a token; that it may be in others too costs them a turn.
+TOKEN_MARK = "Authenticate"
 
 
 class Inbox:
-    """Messages in the order in which they came. `wake` is called when there is one."""
+    """Messages in the order in which they came, not decoded. `wake` is called when there is one."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
-        self._waiting: deque[tuple[Heard, int]] = deque()
+        self._waiting: deque[Heard] = deque()
         self._chars = 0
+        self._busy = False
+        self._most = MAX_STRANGER_WAITING
+        self._most_chars = MAX_STRANGER_CHARS
         self._room = asyncio.Event()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    async def put(self, message: Heard, chars: int) -> None:
-        """Adds a message of that length; returns when there is room for another."""
-        self._waiting.append((message, chars))
-        self._chars += chars
+    async def put(self, message: Heard) -> None:
+        """Add a message; return when there is room for another."""
+        self._waiting.append(message)
+        self._chars += _chars(message)
         self._wake()
-        while len(self._waiting) >= MOST_WAITING or self._chars >= MOST_WAITING_CHARS:
+        if isinstance(message, str) and TOKEN_MARK in message:
+            await self._until(lambda: not self._busy and not self._waiting)
+        await self._until(lambda: len(self._waiting) < self._most and self._chars < self._most_chars)
+
+    async def _until(self, fits: Callable[[], bool]) -> None:
+        while not fits():
             self._room.clear()
             await self._room.wait()
 
     def take(self) -> Heard:
-        """Returns the next message. Raises IndexError when there is none."""
-        message, chars = self._waiting.popleft()
-        self._chars -= chars
+        """Return the next message, to be dealt with until `done`.
+
+        Raises:
+            IndexError: There is none.
+        """
+        message = self._waiting.popleft()
+        self._chars -= _chars(message)
+        self._busy = True
         self._room.set()
         return message
 
+    def done(self) -> None:
+        """Note that what was taken has been dealt with."""
+        self._busy = False
+        self._room.set()
+
+    def widen(self, wide: bool) -> None:
+        """Hold as much as for an account, or as for a stranger."""
+        self._most = MAX_WAITING if wide else MAX_STRANGER_WAITING
+        self._most_chars = MAX_WAITING_CHARS if wide else MAX_STRANGER_CHARS
+        self._room.set()
+
     def clear(self) -> None:
-        """Drops what waits."""
+        """Drop what waits."""
         self._waiting.clear()
         self._chars = 0
         self._room.set()
+
+
+def _chars(message: Heard) -> int:
+    return len(message) if isinstance(message, str) else 0

@@ -1,12 +1,17 @@
 """The messages of the sync protocol, as structs. Names and shapes are the protocol's; unknown fields are ignored."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
 from ...kernel.errors import FunctionError, Internal
 from ...kernel.names import camel
 from ...kernel.values import encode_timestamp
+
+MAX_NUMBER = 2**32 - 1
+MAX_SESSION_CHARS = 128
+TIMESTAMP_CHARS = 12
+Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, rename=camel, tag_field="type"):
@@ -16,7 +21,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, rename=camel, tag_field
 class Add(Message, frozen=True, kw_only=True, tag="Add"):
     """Subscribes to a query."""
 
-    query_id: int
+    query_id: Number
     udf_path: str
     args: msgspec.Raw
     journal: str | None = None
@@ -25,7 +30,7 @@ class Add(Message, frozen=True, kw_only=True, tag="Add"):
 class Remove(Message, frozen=True, kw_only=True, tag="Remove"):
     """Ends a subscription."""
 
-    query_id: int
+    query_id: Number
 
 
 # What clients give as the reason of a connection that replaces none.
@@ -35,8 +40,8 @@ FIRST = "InitialConnect"
 class Connect(Message, frozen=True, kw_only=True, tag="Connect"):
     """The first message of a connection."""
 
-    session_id: str
-    connection_count: int = 0
+    session_id: Annotated[str, msgspec.Meta(max_length=MAX_SESSION_CHARS)]
+    connection_count: Number = 0
     last_close_reason: str | None = None
     max_observed_timestamp: str | None = None
     client_ts: float | None = None
@@ -50,15 +55,15 @@ class Connect(Message, frozen=True, kw_only=True, tag="Connect"):
 class ModifyQuerySet(Message, frozen=True, kw_only=True, tag="ModifyQuerySet"):
     """Changes what the client watches, from one version of the set to another."""
 
-    base_version: int
-    new_version: int
+    base_version: Number
+    new_version: Number
     modifications: list[Add | Remove]
 
 
 class Mutation(Message, frozen=True, kw_only=True, tag="Mutation"):
     """A mutation; those of one socket are applied in order."""
 
-    request_id: int
+    request_id: Number
     udf_path: str
     args: msgspec.Raw
 
@@ -66,7 +71,7 @@ class Mutation(Message, frozen=True, kw_only=True, tag="Mutation"):
 class Action(Message, frozen=True, kw_only=True, tag="Action"):
     """An action; those of one socket run side by side."""
 
-    request_id: int
+    request_id: Number
     udf_path: str
     args: msgspec.Raw
 
@@ -74,23 +79,27 @@ class Action(Message, frozen=True, kw_only=True, tag="Action"):
 class Authenticate(Message, frozen=True, kw_only=True, tag="Authenticate"):
     """Changes who the client is."""
 
-    base_version: int
+    base_version: Number
     token_type: Literal["User", "Admin", "None"]
     value: str | None = None
 
 
 class Event(Message, frozen=True, kw_only=True, tag="Event"):
-    """Telemetry of the client; not used."""
+    """Telemetry of the client; not used, so its fields are skipped and not decoded."""
 
-    event_type: str = ""
-    event: Any = None
+
+class Kind(msgspec.Struct, frozen=True):
+    """The type of any message; everything else in it is skipped."""
+
+    type: str
 
 
 Incoming: TypeAlias = Connect | ModifyQuerySet | Mutation | Action | Authenticate | Event
 TYPES = frozenset({"Connect", "ModifyQuerySet", "Mutation", "Action", "Authenticate", "Event"})
 
 _decoder = msgspec.json.Decoder(Incoming)
-_kind = msgspec.json.Decoder(type=dict[str, msgspec.Raw])
+_connect_decoder = msgspec.json.Decoder(Connect)
+_kind_decoder = msgspec.json.Decoder(Kind)
 _encoder = msgspec.json.Encoder()
 
 
@@ -98,19 +107,38 @@ class Malformed(Exception):
     """A message that breaks the protocol."""
 
 
-def decode(text: str | bytes) -> Incoming | None:
-    """Returns the message, or None for a type this server does not know. Raises Malformed."""
+def decode_connect(text: str) -> Connect:
+    """Return the first message of a connection; nothing else is decoded before it.
+
+    Raises:
+        Malformed: It is anything else.
+    """
+    try:
+        return _connect_decoder.decode(text)
+    except msgspec.MsgspecError as error:
+        raise Malformed(f"The first message of a connection is Connect: {error}") from None
+
+
+def decode(text: str) -> Incoming | None:
+    """Return the message, or None for a type this server does not know.
+
+    Raises:
+        Malformed: It breaks the protocol.
+    """
     try:
         message: Incoming = _decoder.decode(text)
         return message
     except msgspec.MsgspecError as error:
-        try:
-            kind = msgspec.json.decode(_kind.decode(text)["type"])
-        except (msgspec.MsgspecError, KeyError):
-            raise Malformed("a message is a JSON object with a type") from None
-        if isinstance(kind, str) and kind not in TYPES:
+        if _kind_of(text) not in TYPES:
             return None
         raise Malformed(str(error)) from None
+
+
+def _kind_of(text: str) -> str:
+    try:
+        return _kind_decoder.decode(text).type
+    except msgspec.MsgspecError:
+        raise Malformed("a message is a JSON object with a type") from None
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):

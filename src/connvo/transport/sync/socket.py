@@ -6,39 +6,47 @@ Texts in and out are all that crosses here; what they mean is the worker's busin
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from itertools import count
 from random import uniform
 from typing import Any
 
-from ...kernel.identity import Identity
 from ...runtime.execute import Runtime
-from ...settings import SyncSettings
+from ..addresses import DIRECT, ClientAddresses
+from ..admission import Admission
+from ..connections import connection_of
 from ..tally import Tally
 from . import closing
+from .client import Client, Seat
 from .closing import Closed, Gone
 from .frames import TOGETHER
-from .messages import Malformed, decode
-from .requests import Requests
-from .worker import Services, SyncWorker
+from .guarding import LIMITS
+from .messages import Malformed
+from .services import Services
+from .worker import SyncWorker
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-Verify = Callable[[str], Awaitable[Identity]]
 
 VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
 FIRST_CHUNKING_VERSION = (1, 28)  # of the npm client, which names its version in the address
 SPREAD_PER_CLIENT_SECONDS = 0.01
 LONGEST_GOODBYE_SECONDS = 5.0
+MESSAGES_IN_TURN = 16
 
 
 class Sockets:
     """Every open sync connection of this process."""
 
-    def __init__(self, runtime: Runtime, verify: Verify, settings: SyncSettings, tally: Tally) -> None:
-        self._settings = settings
-        self._services = Services(runtime, Requests(runtime, tally), verify, settings, self._admit, self._spawn)
+    def __init__(
+        self, runtime: Runtime, admission: Admission, tally: Tally, addresses: ClientAddresses = DIRECT
+    ) -> None:
+        self._settings = runtime.settings.sync
+        self._addresses = addresses
+        self._services = Services.of(runtime, tally, admission, self._admit, self._spawn)
         self._open: set[SyncWorker] = set()
-        self._sessions: dict[str, SyncWorker] = {}
+        self._seats: dict[Seat, SyncWorker] = {}
+        self._seat_of: dict[SyncWorker, Seat] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._all_left = asyncio.Event()
@@ -53,9 +61,13 @@ class Sockets:
         if version is None or self._stopping:
             await send({"type": "websocket.close", "code": closing.NORMAL})
             return
+        client = self._client(scope)
         await send({"type": "websocket.accept"})
         together = TOGETHER in scope.get("extensions", {})
-        worker = SyncWorker(self._services, lambda texts: _send_texts(send, texts, together), takes_chunks(version))
+        worker = SyncWorker(
+            self._services, lambda texts: _send_texts(send, texts, together), client, takes_chunks(version)
+        )
+        client.connection.close = lambda: worker.end(Closed(closing.BUSY, closing.OVERLOADED))
         self._open.add(worker)
         reading = asyncio.create_task(_read(worker, receive), name="sync-read")
         try:
@@ -67,6 +79,17 @@ class Sockets:
         finally:
             reading.cancel()
             self._forget(worker)
+
+    def _client(self, scope: Scope) -> Client:
+        peer = scope.get("client")
+        network = self._addresses.key(peer[0] if peer else None, dict(scope.get("headers", ())))
+        connection = connection_of(scope)
+        connection.belong_to(network)
+        client = Client(network, connection, self._settings)
+        set_limits = scope.get("extensions", {}).get(LIMITS)
+        if set_limits is not None:
+            set_limits(client.limits)
+        return client
 
     async def stop(self) -> None:
         """Tells every client to come back, not all at once; returns when all have had their answers and left."""
@@ -81,16 +104,24 @@ class Sockets:
             except TimeoutError:
                 return
 
-    async def _admit(self, worker: SyncWorker, session: str) -> None:
-        earlier = self._sessions.get(session)
-        self._sessions[session] = worker
+    async def _admit(self, worker: SyncWorker) -> None:
+        """Give a worker the seat of its client; an earlier one in it makes room."""
+        self._leave_seat(worker)
+        seat = worker.client.seat
+        earlier = self._seats.get(seat)
+        self._seats[seat] = worker
+        self._seat_of[worker] = seat
         if earlier is not None:
             await earlier.give_way()
 
+    def _leave_seat(self, worker: SyncWorker) -> None:
+        seat = self._seat_of.pop(worker, None)
+        if seat is not None and self._seats.get(seat) is worker:
+            del self._seats[seat]
+
     def _forget(self, worker: SyncWorker) -> None:
         self._open.discard(worker)
-        if self._sessions.get(worker.client) is worker:
-            del self._sessions[worker.client]
+        self._leave_seat(worker)
         if self._stopping and not self._open:
             self._all_left.set()
 
@@ -118,22 +149,22 @@ def takes_chunks(version: str) -> bool:
 
 
 async def _read(worker: SyncWorker, receive: Receive) -> None:
-    """Hands over what the client says until it is gone or makes no sense."""
-    while True:
+    """Hand over what the client says until it is gone or says what no client says. In turn with the others."""
+    for number in count(1):
         event = await receive()
         if event["type"] == "websocket.disconnect":
             worker.end(Gone())
             return
         text = event.get("text")
-        try:
-            if text is None:
-                raise Malformed("messages are text, not binary")
-            message = decode(text)
-        except Malformed as fault:
-            await worker.inbox.put(fault, 0)
+        if text is None:
+            await worker.inbox.put(Malformed("messages are text, not binary"))
             return
-        if message is not None:
-            await worker.inbox.put(message, len(text))
+        if len(text) > worker.client.limits.message_bytes:
+            worker.end(Closed(closing.TOO_BIG, closing.TOO_LONG))
+            return
+        await worker.inbox.put(text)
+        if number % MESSAGES_IN_TURN == 0:
+            await asyncio.sleep(0)
 
 
 async def _send_texts(send: Send, texts: list[bytes], together: bool) -> None:

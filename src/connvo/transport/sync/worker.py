@@ -7,25 +7,21 @@ client has not taken a Transition no other is made: the next one jumps to the ne
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
-import msgspec
 import structlog
 
 from ...kernel import values
 from ...kernel.clock import NS_PER_MS
-from ...kernel.errors import FunctionError, LimitExceeded, RequestError
+from ...kernel.errors import LimitExceeded, RequestError
 from ...kernel.identity import Identity
-from ...runtime.execute import Runtime
 from ...runtime.heartbeats import Pair
-from ...runtime.questions import Answer, Question
 from ...runtime.receipts import Line
-from ...runtime.watching import Watch, Watcher
-from ...settings import SyncSettings
+from ...runtime.watching import Watcher
 from ...store.engine import StoreError
 from . import closing
+from .client import Client
 from .closing import Closed, Gone
 from .inbox import Inbox
 from .messages import (
@@ -33,39 +29,32 @@ from .messages import (
     Action,
     Authenticate,
     Connect,
+    Incoming,
     Malformed,
     ModifyQuerySet,
     Mutation,
     chunks,
+    decode,
+    decode_connect,
     encode,
     fatal,
 )
 from .outbox import Outbox
-from .requests import Mutating, Requests, claims_of
+from .reconnecting import known_reason
+from .requests import Mutating, claims_of
+from .services import Services
 from .session import ProtocolFault, SyncSession, action_answer
+from .throttle import cost_of, pause
+from .watching import Watching
 
 log = structlog.get_logger()
-MOST_MUTATIONS_AT_ONCE = 128
-MOST_ACTIONS = 1000
-MOST_SESSION_CHARS = 128
-MOST_REASON_CHARS = 200
+MAX_MUTATIONS_AT_ONCE = 128
+TOO_MANY_STATUS = 429
 SERVER_FAULT_STATUS = 500
 CHUNK_ABOVE_BYTES = 5 * 1024 * 1024
 CHUNK_CHARS = 4 * 1024 * 1024
 LARGEST_SKEW_MS = 2**52
 MS_PER_SECOND = 1000.0
-
-
-@dataclass(frozen=True)
-class Services:
-    """What all workers share. `admit` waits for a session's earlier connection; `spawn` starts what outlives one."""
-
-    runtime: Runtime
-    requests: Requests
-    verify: Callable[[str], Awaitable[Identity]]
-    settings: SyncSettings
-    admit: Callable[["SyncWorker", str], Awaitable[None]]
-    spawn: Callable[[Coroutine[Any, Any, None]], object]
 
 
 class SyncWorker:
@@ -75,7 +64,7 @@ class SyncWorker:
     """
 
     def __init__(
-        self, services: Services, send: Callable[[list[bytes]], Awaitable[None]], chunked: bool = False
+        self, services: Services, send: Callable[[list[bytes]], Awaitable[None]], client: Client, chunked: bool = False
     ) -> None:
         self._services = services
         self._runtime = services.runtime
@@ -85,21 +74,27 @@ class SyncWorker:
         self.inbox = Inbox(self._wake.set)
         self._outbox = Outbox(send, self._loop.time)
         self._session = SyncSession()
-        self._watcher = Watcher(self._wake.set)
-        self._watches: dict[int, Watch] = {}
-        self._refused: dict[int, Answer] = {}
+        allowance = services.runtime.query_budget.open(client.network)
+        self._watcher = Watcher(self._wake.set, allowance.person)
+        self._watching = Watching(services, self._watcher, allowance)
+        self._pending: tuple[Incoming | None, int] | None = None
+        self._waits_since: float | None = None
+        self._retry: asyncio.TimerHandle | None = None
         self._running: deque[Mutating] = deque()
         self._line = Line()
         self._vouched: set[Pair] = set()
         self._actions = 0
-        self._identity: Identity | None = None
-        self.client = ""
+        self.client = client
+        self._hello: Connect | None = None
+        self._observed = 0
+        self._heard_at = self._loop.time()
         self._skew = 0
         self._ending: Closed | Gone | None = None
 
     def end(self, why: Closed | Gone) -> None:
         """Ends the connection soon: what runs is answered, what waits is dropped."""
         self._ending = self._ending or why
+        self._pending = None
         self.inbox.clear()
         self._wake.set()
 
@@ -148,88 +143,119 @@ class SyncWorker:
         await self._outbox.flush()
         if self._ending is not None:
             raise self._ending
-        if self.inbox:
+        if self.inbox and self._retry is None:
             self._wake.set()
 
     async def _take_messages(self) -> None:
-        while self.inbox and len(self._running) < MOST_MUTATIONS_AT_ONCE:
-            message = self.inbox.take()
-            if isinstance(message, Malformed):
-                raise message
-            if not self._session.connected and not isinstance(message, Connect):
-                raise ProtocolFault("The first message of a connection is Connect")
-            match message:
-                case Connect():
-                    await self._connect(message)
-                case ModifyQuerySet():
-                    self._modify(message)
-                case Mutation():
-                    self._begin(message)
-                case Action():
-                    self._act(message)
-                case Authenticate():
-                    # What was asked before is answered before: the verdict may end the connection.
-                    await self._answer_mutations()
-                    await self._authenticate(message)
+        while len(self._running) < MAX_MUTATIONS_AT_ONCE and (self._pending or self._decode_next()):
+            if self._pending is None or self._must_wait(*self._pending):
+                return
+            (message, _), self._pending = self._pending, None
+            self._heard_at = self._loop.time()
+            self.client.connection.touch()
+            await self._take(message)
+            self.inbox.done()
+
+    def _decode_next(self) -> bool:
+        if not self.inbox:
+            return False
+        heard = self.inbox.take()
+        if isinstance(heard, Malformed):
+            raise heard
+        message = decode(heard) if self._session.connected else decode_connect(heard)
+        self._pending = message, len(heard)
+        return True
+
+    async def _take(self, message: Incoming | None) -> None:
+        match message:
+            case Connect():
+                await self._connect(message)
+            case ModifyQuerySet():
+                added, removed = self._session.modify(message)
+                self._watching.remove(removed)
+                self._watching.add(added)
+            case Mutation():
+                self._begin(message)
+            case Action():
+                self._act(message)
+            case Authenticate():
+                # What was asked before is answered before: the verdict may end the connection.
+                await self._answer_mutations()
+                await self._authenticate(message)
+
+    def _must_wait(self, message: Incoming | None, size: int) -> bool:
+        """Charge for a message; when there is too little for it, come back later. Nothing behind it is read then."""
+        if self._retry is not None:
+            return True
+        services, client = self._services, self.client
+        begins = isinstance(message, Mutation)
+        if begins and not services.mutations.enter(client.key):
+            wait = pause()
+        else:
+            wait = services.throttle.charge(client.network, client.identity, cost_of(message, size))
+            if wait and begins:
+                services.mutations.leave(client.key)
+        if not wait:
+            self._waits_since = None
+            return False
+        now = self._loop.time()
+        self._waits_since = now if self._waits_since is None else self._waits_since
+        if client.identity is None and now + wait - self._waits_since > services.settings.stranger_wait_seconds:
+            raise Closed(closing.BUSY, closing.OVERLOADED)
+        self._retry = self._loop.call_later(wait, self._try_again)
+        return True
+
+    def _try_again(self) -> None:
+        self._retry = None
+        self._wake.set()
 
     async def _connect(self, message: Connect) -> None:
         self._session.connect()
-        if len(message.session_id) > MOST_SESSION_CHARS:
-            raise ProtocolFault("A session id this long is none")
-        self.client = message.session_id
+        self._hello = message
+        self.client.session = message.session_id
         self._line.first = message.is_first
-        if message.last_close_reason and message.connection_count:
-            reason = message.last_close_reason[:MOST_REASON_CHARS]
-            log.info("sync_reconnected", connections=message.connection_count, last_close_reason=reason)
         if message.client_ts is not None:
             skew = message.client_ts - self._runtime.now_ms()
             self._skew = int(max(-LARGEST_SKEW_MS, min(skew, LARGEST_SKEW_MS)))
-        await self._services.admit(self, self.client)
+        await self._services.admit(self)
         if message.max_observed_timestamp is not None:
-            await self._reach(message.max_observed_timestamp)
-
-    async def _reach(self, text: str) -> None:
-        """Makes sure that the client is shown nothing older than what it has seen."""
-        try:
-            observed = values.decode_timestamp(text)
-        except values.InvalidValue as error:
-            raise ProtocolFault(str(error)) from None
-        if not await self._runtime.reach(observed):
-            log.warning("sync_client_ahead", ahead_ns=observed - int(self._runtime.now_ms() * NS_PER_MS))
-            raise Closed(closing.FAILED, closing.BROKEN)
-        self._session.reach(observed)
-
-    def _modify(self, message: ModifyQuerySet) -> None:
-        added, removed = self._session.modify(message)
-        for query_id in removed:
-            self._refused.pop(query_id, None)
-            if (watch := self._watches.pop(query_id, None)) is not None:
-                self._runtime.live.drop(watch)
-        for add in added:
             try:
-                self._check_room()
-                self._watch(add.query_id, self._services.requests.question(add, self._identity))
-            except FunctionError as error:
-                self._refused[add.query_id] = Answer(error=error)
+                self._observed = values.decode_timestamp(message.max_observed_timestamp)
+            except values.InvalidValue as error:
+                raise ProtocolFault(str(error)) from None
+            self._session.reach(self._observed)
 
-    def _check_room(self) -> None:
-        limit = self._services.settings.queries
-        if len(self._watches) >= limit:
-            raise LimitExceeded(f"One connection may have {limit} live queries", limit=limit)
+    async def _reach(self) -> None:
+        """Make sure that an account is shown nothing older than what it has seen. A stranger moves no clock."""
+        observed, self._observed = self._observed, 0
+        if not observed or await self._runtime.reach(observed):
+            return
+        if self._may_log():
+            log.warning("sync_client_ahead", ahead_ns=observed - int(self._runtime.now_ms() * NS_PER_MS))
+        raise Closed(closing.FAILED, closing.BROKEN)
 
-    def _watch(self, query_id: int, question: Question) -> None:
-        self._watches[query_id] = Watch(self._watcher, query_id, question)
+    def _may_log(self) -> bool:
+        return not self._services.lines.take("")
 
     async def _authenticate(self, message: Authenticate) -> None:
         self._session.check_identity(message.base_version)
         identity = await self._verify(message)
         self._session.authenticated()
-        before, self._identity = claims_of(self._identity), identity
-        claims = claims_of(identity)
-        if claims != before:
-            for query_id, watch in list(self._watches.items()):
-                self._runtime.live.drop(watch)
-                self._watch(query_id, msgspec.structs.replace(watch.question, identity=claims))
+        before = claims_of(self.client.identity)
+        self.client.become(identity)
+        self.inbox.widen(identity is not None)
+        await self._services.admit(self)
+        if identity is not None:
+            self._note_return()
+            await self._reach()
+        if claims_of(identity) != before:
+            self._watching.identify(identity)
+
+    def _note_return(self) -> None:
+        hello, self._hello = self._hello, None
+        if hello is not None and hello.connection_count and self._may_log():
+            reason = known_reason(hello.last_close_reason)
+            log.info("sync_reconnected", connections=hello.connection_count, last_close_reason=reason)
 
     async def _verify(self, message: Authenticate) -> Identity | None:
         if message.token_type == "None":
@@ -237,17 +263,20 @@ class SyncWorker:
         if message.token_type == "Admin":
             self._refuse("There is no admin key on this server", attempted=True)
         try:
-            return await self._services.verify(message.value or "")
+            return await self._services.admission.verify(message.value or "", self.client.network)
         except RequestError as error:
             if error.status >= SERVER_FAULT_STATUS:
                 raise Closed(closing.BUSY, closing.KEYS_AWAY) from None
+            if error.status == TOO_MANY_STATUS:
+                raise Closed(closing.BUSY, closing.OVERLOADED) from None
             self._refuse(error.message, attempted=True)
 
     def _check_expiry(self) -> None:
-        if self._identity is None:
+        identity = self.client.identity
+        if identity is None:
             return
         leeway = self._runtime.settings.identity.leeway * MS_PER_SECOND
-        if self._identity.expires_at + leeway <= self._runtime.now_ms():
+        if identity.expires_at + leeway <= self._runtime.now_ms():
             self._refuse("The token has expired: get a new one", attempted=False)
 
     def _refuse(self, reason: str, attempted: bool) -> NoReturn:
@@ -256,9 +285,18 @@ class SyncWorker:
         raise Closed(closing.NORMAL, closing.NOT_AUTHENTICATED)
 
     def _begin(self, message: Mutation) -> None:
-        self._check_expiry()
-        if self._session.begin(message.request_id):
-            self._running.append(self._services.requests.mutate(message, self.client, self._identity, self._line))
+        client, under_way = self.client, self._services.mutations
+        key, begun = client.key, False
+        try:
+            self._check_expiry()
+            if self._session.begin(message.request_id):
+                mutating = self._services.requests.mutate(message, client.session, client.identity, self._line)
+                begun = True
+                mutating.done.add_done_callback(lambda _: under_way.leave(key))
+                self._running.append(mutating)
+        finally:
+            if not begun:
+                under_way.leave(key)
 
     async def _answer_mutations(self) -> None:
         while self._running:
@@ -275,14 +313,21 @@ class SyncWorker:
 
     def _act(self, message: Action) -> None:
         self._check_expiry()
-        if self._actions >= MOST_ACTIONS:
-            raise Closed(closing.BUSY, closing.OVERLOADED)
+        key = self.client.key
+        if not self._services.actions.enter(key):
+            limit = self._services.settings.account_actions
+            error = LimitExceeded(f"So many actions of one account may run at once: {limit}", limit=limit)
+            self._outbox.put(action_answer(message.request_id, None, error, []))
+            return
         self._actions += 1
-        self._services.spawn(self._finish_action(message, self._identity))
+        self._services.spawn(self._finish_action(message, self.client.identity, key))
 
-    async def _finish_action(self, message: Action, identity: Identity | None) -> None:
-        outcome = await self._services.requests.act(message, self.client, identity)
-        self._actions -= 1
+    async def _finish_action(self, message: Action, identity: Identity | None, key: str) -> None:
+        try:
+            outcome = await self._services.requests.act(message, self.client.session, identity)
+        finally:
+            self._actions -= 1
+            self._services.actions.leave(key)
         value = None if outcome.error else values.encode_exact(outcome.value)
         self._outbox.put(action_answer(message.request_id, value, outcome.error, outcome.log_lines))
         self._wake.set()
@@ -294,9 +339,10 @@ class SyncWorker:
         if self._watcher.stale:
             self._check_expiry()
         ts, fresh = await self._runtime.live.refresh(self._watcher, self._session.least)
+        if ts < self._session.least:
+            raise Closed(closing.BUSY, closing.BEHIND)
         self._vouch(self._vouched.union(*(answer.alive for answer in fresh.values())))
-        answers = {watch.tag: answer for watch, answer in fresh.items()} | self._refused
-        self._refused.clear()
+        answers = {watch.tag: answer for watch, answer in fresh.items()} | self._watching.take_refused()
         clock = {"clientClockSkew": self._skew, "serverTs": int(self._runtime.now_ms() * NS_PER_MS)}
         transition = self._session.transition(ts, answers, clock)
         if transition is None:
@@ -307,8 +353,10 @@ class SyncWorker:
             self._outbox.put(transition)
 
     def _tick(self) -> None:
-        """Says something when it has been quiet, and waits only so long for a hello."""
+        """Say something when it has been quiet, and end what nobody uses."""
         settings = self._services.settings
+        if self._is_idle():
+            self.end(Closed(closing.NORMAL, closing.IDLE))
         quiet = self._loop.time() - self._outbox.spoke_at
         limit = settings.ping if self._session.connected else settings.hello
         if quiet >= limit:
@@ -318,12 +366,15 @@ class SyncWorker:
                 self._outbox.put(PING)
                 self._wake.set()
             quiet = 0.0
-        self._vouch(self._alive())
+        self._vouch(self._watching.alive())
         self._timer = self._loop.call_later(limit - quiet, self._tick)
 
-    def _alive(self) -> set[Pair]:
-        """Returns whose signs of life the client's live queries give."""
-        return {pair for watch in self._watches.values() if watch.answer for pair in watch.answer.alive}
+    def _is_idle(self) -> bool:
+        """Return whether a stranger only holds the connection open."""
+        if self.client.identity is not None or not self._session.connected:
+            return False
+        used = len(self._watching) or self._running or self._actions or self._outbox.busy
+        return not used and self._loop.time() - self._heard_at >= self._services.settings.stranger_idle_seconds
 
     def _vouch(self, alive: set[Pair]) -> None:
         """Has the node vouch for these, and no more for those before who are not among them."""
@@ -335,10 +386,10 @@ class SyncWorker:
 
     def _leave(self) -> None:
         self._timer.cancel()
+        if self._retry is not None:
+            self._retry.cancel()
         self._vouch(set())
-        for watch in self._watches.values():
-            self._runtime.live.drop(watch)
-        self._watches.clear()
+        self._watching.close()
         if self._running:
             self._services.spawn(_finish(list(self._running)))
 
