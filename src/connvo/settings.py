@@ -150,7 +150,16 @@ class StoreSettings(BaseSettings):
     log_retention: float = Field(default=3600.0, ge=60, description="How long the commit log is kept.")
     poll_seconds: float = Field(default=0.25, gt=0, description="How often the log is looked at without a hint.")
     snapshots: int = Field(default=8, ge=1, description="Most snapshots held open for /api/query_at_ts.")
+    snapshots_per_account: int = Field(default=2, ge=1, description="Most of them that are held for one account.")
     snapshot_ttl: float = Field(default=30.0, gt=0, description="How long such a snapshot is held.")
+    snapshot_span: float = Field(
+        default=60.0, gt=0, description="After this long without a gap all of them are closed for a second."
+    )
+    wal_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1024 * 1024,
+        description="SQLite: size of the write-ahead log beyond which they are given up, so that it can begin again.",
+    )
 
 
 class DatabaseSettings(BaseSettings):

@@ -190,7 +190,7 @@ def test_random_numbers_differ_between_runs_and_repeat_when_a_run_is_repeated(
 
 
 def test_a_query_can_be_run_in_the_past(host: Host) -> None:
-    ts = host.run(host.runtime.latest_ts())
+    ts = host.run(host.runtime.latest_ts(ANN))
     host.value("notes:addNote", owner="ann", text="later")
     past = host.call("notes:listNotes", owner="ann", at=ts)
     assert (past.value, past.ts) == ([], ts)

@@ -202,7 +202,7 @@ def test_a_snapshot_for_which_nobody_comes_back_does_not_let_the_log_of_writes_g
 ) -> None:
     passed = [0.0]
     monkeypatch.setattr("connvo.store.pins.monotonic", lambda: passed[0])
-    store.run(store.engine.pin())
+    store.run(store.engine.pin("ann"))
     store.write(add("a"))
     passed[0] += 3600
     store.write(add("b"))

@@ -74,7 +74,11 @@ def cut(server: PostgresServer) -> None:
 def test_while_it_is_away_callers_hear_so_and_afterwards_all_is_as_before(store: Store, server: PostgresServer) -> None:
     store.write(add("before"))
     server.kill()
-    for call in (lambda: store.write(add("lost")), lambda: store.read(owners), lambda: store.run(store.engine.pin())):
+    for call in (
+        lambda: store.write(add("lost")),
+        lambda: store.read(owners),
+        lambda: store.run(store.engine.pin("ann")),
+    ):
         with pytest.raises(StoreUnavailable) as caught:
             call()
         assert "\n" not in caught.value.message
@@ -96,11 +100,11 @@ def test_connections_that_were_cut_are_made_anew_without_a_word(store: Store, se
 
 def test_a_held_snapshot_that_was_cut_is_told_from_the_newest_or_refused(store: Store, server: PostgresServer) -> None:
     store.write(add("before"))
-    ts = store.run(store.engine.pin())
+    ts = store.run(store.engine.pin("ann"))
     store.write(lambda db: db.insert(Box()))
     cut(server)
     assert store.read(owners, at=ts) == ["before"]
-    held = store.run(store.engine.pin())
+    held = store.run(store.engine.pin("ann"))
     cut(server)
     store.write(add("after"))
     with pytest.raises(SnapshotGone):

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connvo.store.engine import SnapshotAhead, SnapshotGone
+from connvo.store.engine_base import EngineBase
 from connvo.store.reads import ReadSet
 from connvo.store.snapshot import Snapshot
 
@@ -30,8 +31,8 @@ def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     return wait
 
 
-def pin(store: Store) -> int:
-    ts: int = store.run(store.engine.pin())
+def pin(store: Store, owner: str = "ann") -> int:
+    ts: int = store.run(store.engine.pin(owner))
     return ts
 
 
@@ -61,7 +62,7 @@ def test_several_snapshots_are_held_side_by_side(store: Store) -> None:
     moments = []
     for name in "abc":
         add(store, name)
-        moments.append(pin(store))
+        moments.append(pin(store, name))
     assert [store.read(owners, at=ts) for ts in moments] == [["a"], ["a", "b"], ["a", "b", "c"]]
 
 
@@ -140,6 +141,76 @@ def test_only_so_many_snapshots_are_held_and_the_oldest_goes_first(make_store: M
     with pytest.raises(SnapshotGone):
         store.read(owners, at=moments[0])
     assert [store.read(owners, at=ts) for ts in moments[1:]] == [["a", "b"], ["a", "b", "c"]]
+
+
+def test_an_account_pushes_out_no_snapshot_of_another(make_store: MakeStore) -> None:
+    store = make_store(settings={"snapshots": 4, "snapshots_per_account": 2})
+    add(store, "first")
+    ts = pin(store, "bob")
+    for number in range(9):
+        add(store, f"{number}")
+        pin(store, "mallory")
+    add(store, "last")
+    assert store.read(owners, at=ts) == ["first"]
+
+
+def test_where_every_place_is_taken_a_newcomer_reads_what_has_not_changed(make_store: MakeStore) -> None:
+    store = make_store(settings={"snapshots": 2})
+    moments = {}
+    for name in ("bob", "cid", "dan"):
+        add(store, name)
+        moments[name] = pin(store, name)
+    add(store, "last")
+    assert store.read(owners, at=moments["bob"]) == ["bob"]
+    assert store.read(owners, at=moments["cid"]) == ["bob", "cid"]
+    assert store.read(anns, at=moments["dan"]) == 0
+    with pytest.raises(SnapshotGone):
+        store.read(owners, at=moments["dan"])
+
+
+def test_who_holds_the_most_gives_one_up_for_who_holds_none(make_store: MakeStore) -> None:
+    store = make_store(settings={"snapshots": 2})
+    moments = []
+    for name in ("bob", "bob", "cid"):
+        add(store, name)
+        moments.append(pin(store, name))
+    add(store, "last")
+    with pytest.raises(SnapshotGone):
+        store.read(owners, at=moments[0])
+    assert [store.read(owners, at=ts) for ts in moments[1:]] == [["bob", "bob"], ["bob", "bob", "cid"]]
+
+
+def test_a_snapshot_held_for_two_closes_with_the_second(store: Store) -> None:
+    ts = add(store, "ann")
+    assert pin(store, "bob") == pin(store, "cid") == ts
+    add(store, "last")
+    store.engine.unpin(ts, "bob")
+    assert store.read(owners, at=ts) == ["ann"]
+    store.engine.unpin(ts, "cid")
+    with pytest.raises(SnapshotGone):
+        store.read(owners, at=ts)
+
+
+def test_snapshots_that_follow_each_other_are_all_closed_after_the_span(
+    make_store: MakeStore, pass_time: Callable[[float], None]
+) -> None:
+    store = make_store(settings={"snapshot_ttl": 30, "snapshot_span": 60})
+    held = []
+    for second in range(70):
+        add(store, f"{second}")
+        ts = pin(store)
+        held.append(store.engine.pinned(ts))
+        pass_time(1)
+    assert held == [second not in (60,) for second in range(70)]
+
+
+def test_snapshots_close_without_anybody_asking(make_store: MakeStore) -> None:
+    store = make_store(settings={"snapshot_ttl": 0.05})
+    assert isinstance(store.engine, EngineBase)
+    add(store, "ann")
+    pin(store)
+    while store.engine._pins._held:
+        store.run(asyncio.sleep(0.01))
 
 
 def test_a_snapshot_of_before_the_log_begins_is_gone(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
 """Doors on a runner that only writes down what it is asked, and an authenticator with real keys."""
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -58,8 +59,12 @@ class RecordingRunner:
         self.calls.append(call)
         return self.answer(call)
 
-    async def latest_ts(self) -> int:
+    async def latest_ts(self, identity: Identity | None) -> int:
         return LATEST
+
+    @asynccontextmanager
+    async def moment(self, identity: Identity | None) -> AsyncIterator[int]:
+        yield LATEST
 
 
 class Desk:

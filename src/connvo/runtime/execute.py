@@ -5,7 +5,8 @@ now raises. What nobody foresaw is INTERNAL_ERROR with the request id, and its d
 """
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import AsyncIterator, Callable, Set
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import msgspec
@@ -14,11 +15,15 @@ import structlog
 from ..bus.base import Bus
 from ..kernel import clock
 from ..kernel.errors import (
+    Forbidden,
     FunctionError,
+    InsufficientRole,
     Invalid,
     LimitExceeded,
+    NotFound,
     RequestError,
     ServiceUnavailable,
+    Unauthorized,
     request_error,
 )
 from ..kernel.figures import Measure, Measured, unmeasured
@@ -46,9 +51,13 @@ from .tail import Tail
 
 log = structlog.get_logger()
 HEARTBEAT_INTERVAL_MS = 10_000.0
-# What clients have seen was a server's time then, so it is ahead by the error of clocks at most.
-MOST_AHEAD_NS = 300 * 1_000_000_000
 STRANGERS = "strangers"
+# Beyond what the database has reached, a client's word may move its clock by so much at most.
+MOST_AHEAD_NS = 5 * 1_000_000_000
+# A batch gives up its snapshot when it is done, and not the one that its account keeps at the same timestamp.
+BATCH_OWNER = "batch|"
+# A query that answers so now says that its caller has no right to read this any more, or that it was erased.
+REFUSALS = (Unauthorized, Forbidden, InsufficientRole, NotFound)
 
 # Of a mutation: its value, whose signs of life it gives, its figures, and when it committed, if that was earlier.
 Result = tuple[Any, set[Pair], list[Measure], int | None]
@@ -118,15 +127,38 @@ class Runtime:
         """Returns the time that functions see, in epoch milliseconds."""
         return self._now_ns() / clock.NS_PER_MS
 
-    async def latest_ts(self) -> int:
-        """Returns the newest timestamp; its snapshot stays readable for a while."""
-        return await self.engine.pin()
+    async def latest_ts(self, identity: Identity | None) -> int:
+        """Return the newest timestamp; for an account its snapshot stays readable for a while.
+
+        Strangers keep nothing open. The official client asks for a timestamp without its token: the first query that
+        comes with one, on this timestamp, keeps the snapshot.
+        """
+        if identity is None:
+            return await self.engine.read(lambda db: db.timestamp)
+        return await self.engine.pin(identity.token_identifier)
+
+    @asynccontextmanager
+    async def moment(self, identity: Identity | None) -> AsyncIterator[int]:
+        """Give the newest timestamp for several queries in a row, kept no longer than they take."""
+        if identity is None:
+            yield await self.latest_ts(None)
+            return
+        owner = BATCH_OWNER + identity.token_identifier
+        ts = await self.engine.pin(owner)
+        try:
+            yield ts
+        finally:
+            self.engine.unpin(ts, owner)
 
     async def reach(self, ts: int) -> bool:
-        """Moves the clock to a timestamp that a client has seen, as after a backup was restored.
+        """Move the clock to a timestamp that a client has seen, as after a backup was restored.
 
-        Returns False, and leaves the clock, for one that no backup explains: too far in the future.
+        Return False, and leave the clock, for one that the database never reached and that lies in the future: a
+        backup does not explain it. Where the clock of this machine was ahead, the database has reached what it gave
+        out then.
         """
+        if ts <= await self.engine.read(lambda db: db.timestamp):
+            return True
         if ts > self._now_ns() + MOST_AHEAD_NS:
             return False
         await self.engine.reach(ts)
@@ -245,8 +277,40 @@ class Runtime:
             return entry.handler(ctx, **arguments), db.timestamp, ctx.signs_of_life
 
         value, ts, alive = await self.engine.read(work, at=at)
+        if at is not None:
+            value = await self._check_present(work, value, ts)
+            await self._keep(at, ts, identity)
         self.note(alive)
         return value, ts
+
+    async def _check_present(self, work: Callable[[Snapshot], tuple[Any, int, set[Pair]]], value: Any, ts: int) -> Any:
+        """Return what a query saw at `ts`, unless the caller may not see it any more.
+
+        The data are those of then, the right to read them is that of now. What the same query refuses now, or has
+        nothing to say to, it does not tell of the past either. Raises SnapshotGone for a past with an erased person.
+        """
+
+        def now(db: Snapshot) -> Any:
+            if db.timestamp == ts:
+                return value
+            present = work(db)[0]
+            if not db.remembers(ts):
+                raise SnapshotGone(f"the snapshot at {ts} is no longer kept")
+            return present
+
+        try:
+            present = await self.engine.read(now)
+        except REFUSALS:
+            raise
+        except FunctionError:
+            return value
+        return None if present is None else value
+
+    async def _keep(self, at: int, ts: int, identity: Identity | None) -> None:
+        """Keep the snapshot that an account has begun to read at, if it still is the newest."""
+        if identity is not None and ts == at and not self.engine.pinned(at):
+            with suppress(StoreError):
+                await self.engine.pin(identity.token_identifier, only=at)
 
     def _work(
         self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, request: Request | None

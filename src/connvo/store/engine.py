@@ -117,8 +117,20 @@ class Engine(Protocol):
         """Runs `work` in a transaction; returns once it is on disk. What `work` raises leaves no trace."""
         ...
 
-    async def pin(self) -> int:
-        """Returns the newest timestamp and keeps its snapshot readable for a while."""
+    async def pin(self, owner: str, only: int | None = None) -> int:
+        """Return the newest timestamp and keep its snapshot readable for a while, within the owner's share.
+
+        `only`: keep it only if that is the timestamp. Without a pin, a snapshot is read as long as nothing that the
+        read touches has changed.
+        """
+        ...
+
+    def unpin(self, ts: int, owner: str) -> None:
+        """End an owner's interest in the snapshot at a timestamp."""
+        ...
+
+    def pinned(self, ts: int) -> bool:
+        """Return whether the snapshot at a timestamp is kept."""
         ...
 
     async def reach(self, ts: int) -> None:

@@ -13,6 +13,7 @@ from ..kernel.fair_queue import FairQueue
 from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, decode_keys
 from .engine import SERVER, CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy
+from .pins import Pins
 from .reads import ReadSet
 from .snapshot import Budget, Snapshot
 from .transaction import Transaction
@@ -33,6 +34,7 @@ class EngineBase(ABC):
 
     _loop: asyncio.AbstractEventLoop
     _secret: bytes
+    _pins: Pins[Any]
 
     def __init__(self, limits: LimitSettings | None, store: StoreSettings | None) -> None:
         self._limits = limits or LimitSettings()
@@ -44,6 +46,7 @@ class EngineBase(ABC):
         self._idle.set()
         self._listeners: list[CommitListener] = []
         self._overhearing: list[CommitListener] = []
+        self._pin_timer: asyncio.TimerHandle | None = None
 
     @abstractmethod
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
@@ -71,6 +74,20 @@ class EngineBase(ABC):
             self._loop.call_soon(self._run_group)
         return future
 
+    async def pin(self, owner: str, only: int | None = None) -> int:
+        """Return the newest timestamp and keep its snapshot readable for a while, within the owner's share."""
+        ts = await self._pin(owner, only)
+        self._expire_pins()
+        return ts
+
+    def unpin(self, ts: int, owner: str) -> None:
+        """End an owner's interest in the snapshot at a timestamp."""
+        self._pins.release(ts, owner)
+
+    def pinned(self, ts: int) -> bool:
+        """Return whether the snapshot at a timestamp is kept."""
+        return self._pins.at(ts) is not None
+
     async def reach(self, ts: int) -> None:
         """Moves the clock to at least `ts`; commits from then on lie above it."""
         if await self.read(lambda db: db.timestamp) >= ts:
@@ -97,6 +114,22 @@ class EngineBase(ABC):
     def _put_back(self, jobs: Iterable[Job]) -> None:
         """Queues jobs again that were taken from the queue and left no trace, before the others of their people."""
         self._queue.put_back([(job.person, job) for job in jobs])
+
+    @abstractmethod
+    async def _pin(self, owner: str, only: int | None) -> int:
+        """Take a pin, wherever that may wait for the database."""
+
+    def _expire_pins(self) -> None:
+        """Close pins whose time is over, now and as long as there are any: also where nothing else happens."""
+        if self._pin_timer is not None:
+            self._pin_timer.cancel()
+        left = self._pins.expire()
+        self._pin_timer = None if left is None else self._loop.call_later(left, self._expire_pins)
+
+    def _close_pins(self) -> None:
+        if self._pin_timer is not None:
+            self._pin_timer.cancel()
+        self._pins.close()
 
     @abstractmethod
     def _run_group(self) -> None:

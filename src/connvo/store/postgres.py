@@ -70,7 +70,7 @@ class PostgresEngine(EngineBase):
         self._slots = asyncio.Semaphore(database.connections)
         self._threads = ThreadPoolExecutor(database.connections, "connvo-read")
         self._writing = ThreadPoolExecutor(1, "connvo-write")
-        self._pins = Pins(self._open_snapshot, self._store.snapshots, self._store.snapshot_ttl)
+        self._pins = Pins(self._open_snapshot, self._store)
 
     async def pending(self) -> list[str]:
         """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
@@ -88,7 +88,7 @@ class PostgresEngine(EngineBase):
     async def close(self) -> None:
         """Finishes what is queued and closes."""
         await self._idle.wait()
-        self._pins.close()
+        self._close_pins()
         self._writing.shutdown()
         self._writer.close()
         self._threads.shutdown()
@@ -113,9 +113,8 @@ class PostgresEngine(EngineBase):
             finally:
                 held.end()
 
-    async def pin(self) -> int:
-        """Returns the newest timestamp and keeps its snapshot readable for a while."""
-        return await self.in_thread(self._pins.take)
+    async def _pin(self, owner: str, only: int | None) -> int:
+        return await self.in_thread(self._pins.take, owner, only)
 
     async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Runs a call outside the event loop, with the context of its log lines."""

@@ -225,6 +225,14 @@ class Snapshot:
         """Raises what the database raises when it can no longer be read."""
         self._newest = int(self.rows.all("SELECT seq FROM _clock", ())[0][0])
 
+    def remembers(self, ts: int) -> bool:
+        """Return whether the log reaches back to a timestamp; it does not over the erasure of a person."""
+        first = self.rows.all("SELECT seq, ts FROM _log ORDER BY seq LIMIT 1", ())
+        if not first:
+            return self.sequence() == 0
+        seq, oldest = first[0]
+        return bool(seq == 1 or oldest <= ts)
+
     def commits(self, after_seq: int, limit: int) -> list[Commit]:
         """Returns the commits of this snapshot after a position of the log, oldest first."""
         known = self._known(after_seq, limit)

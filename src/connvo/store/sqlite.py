@@ -30,6 +30,7 @@ from .recall import Recall
 from .snapshot import Snapshot
 from .sqlite_readers import Readers
 from .sqlite_rows import SqliteRows
+from .sqlite_wal import WriteAheadLog
 from .transaction import Transaction
 from .trimming import Trimmer
 
@@ -39,9 +40,7 @@ LOOK_AGAIN_SECONDS = 0.01
 # An extended result code holds the primary one in its low byte.
 PRIMARY_CODE = 0xFF
 CACHED_STATEMENTS = 512
-CACHE_KIB, HELD_CACHE_KIB = 32 * 1024, 8 * 1024
-# The log is folded into the database every 32 MiB: seldom, because each time waits for the disk twice.
-CHECKPOINT_PAGES = 8192
+CACHE_KIB, HELD_CACHE_KIB, PIN_CACHE_KIB = 32 * 1024, 8 * 1024, 1024
 
 # What the caller's statement brings about; every other error of the database concerns the database itself.
 FAULTS_OF_THE_CALLER = (
@@ -100,7 +99,8 @@ class SqliteEngine(EngineBase):
         self._data_version = -1
         self._parted = 0  # so many mutations run one by one, because as a group they failed
         self._committer = ThreadPoolExecutor(1, "connvo-commit")
-        self._pins = Pins(self._open_snapshot, self._store.snapshots, self._store.snapshot_ttl)
+        self._pins = Pins(self._open_snapshot, self._store)
+        self._wal = WriteAheadLog(path, self._store.wal_bytes)
         self._readers = Readers(partial(self._connect, HELD_CACHE_KIB))
         self._connections = ExitStack()
 
@@ -116,7 +116,7 @@ class SqliteEngine(EngineBase):
                 self._writer = opened.enter_context(closing(self._connect()))
                 _keep_a_log(self._writer)
                 self._writer.execute("PRAGMA synchronous = FULL")
-                self._writer.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+                self._wal.prepare(self._writer)
                 migrate(self._writer)
                 self._reader = opened.enter_context(closing(self._connect()))
                 self._secret = bytes.fromhex(get_meta(self._reader, "secret") or "")
@@ -129,7 +129,7 @@ class SqliteEngine(EngineBase):
         """Finishes what is queued and closes."""
         await self._idle.wait()
         self._committer.shutdown()
-        self._pins.close()
+        self._close_pins()
         self._readers.close()
         self._connections.close()
 
@@ -167,10 +167,9 @@ class SqliteEngine(EngineBase):
         except sqlite3.Error as error:
             raise _unreadable(error) from error
 
-    async def pin(self) -> int:
-        """Returns the newest timestamp and keeps its snapshot readable for a while."""
+    async def _pin(self, owner: str, only: int | None) -> int:
         try:
-            return self._pins.take()
+            return self._pins.take(owner, only)
         except sqlite3.Error as error:
             raise _unreadable(error) from error
 
@@ -186,7 +185,7 @@ class SqliteEngine(EngineBase):
         return connection
 
     def _open_snapshot(self) -> tuple[int, sqlite3.Connection]:
-        connection = self._connect()
+        connection = self._connect(PIN_CACHE_KIB)
         connection.execute("BEGIN")
         return int(connection.execute("SELECT ts FROM _clock").fetchone()[0]), connection
 
@@ -206,6 +205,10 @@ class SqliteEngine(EngineBase):
         """Runs what is queued in one transaction and hands its commit to the thread."""
         group = Group()
         self._pins.expire()
+        if self._wal.too_large:
+            self._pins.bar()
+        else:
+            self._pins.admit()
         try:
             self._writer.execute("BEGIN IMMEDIATE")
             self._notice_other_writers()
@@ -238,7 +241,7 @@ class SqliteEngine(EngineBase):
             self._writer.execute("ROLLBACK")
             self._finish(group.jobs, group.answers, group.commits)
             return
-        done = self._committer.submit(self._writer.execute, "COMMIT")
+        done = self._committer.submit(self._wal.commit, self._writer)
         done.add_done_callback(
             lambda future: self._loop.call_soon_threadsafe(self._committed, group, future.exception())
         )

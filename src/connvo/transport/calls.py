@@ -7,10 +7,11 @@ left before a byte of the body is read. Must not know any function.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from typing import Any, Protocol
 
-from ..kernel.errors import FunctionError, request_error
+from ..kernel.errors import FunctionError, RequestError, request_error
 from ..kernel.identity import Identity
 from ..kernel.names import canonical_path
 from ..kernel.values import encode_timestamp
@@ -40,6 +41,7 @@ from .request import Request
 from .tally import Tally
 
 RUN_PREFIX = "/api/run/"
+BATCH_RETRIES = 2
 
 
 class Runner(Protocol):
@@ -59,8 +61,12 @@ class Runner(Protocol):
         """Returns what came of a call. Raises RequestError only."""
         ...
 
-    async def latest_ts(self) -> int:
-        """Returns the newest timestamp."""
+    async def latest_ts(self, identity: Identity | None) -> int:
+        """Return the newest timestamp."""
+        ...
+
+    def moment(self, identity: Identity | None) -> AbstractAsyncContextManager[int]:
+        """Give the newest timestamp for several queries in a row."""
         ...
 
 
@@ -134,8 +140,8 @@ class Calls:
         return await self._reply(request, identity, "query", call)
 
     async def _query_ts(self, request: Request) -> Reply:
-        await self._admit(request)
-        return json_reply({"ts": encode_timestamp(await self._runner.latest_ts())})
+        identity = await self._admit(request)
+        return json_reply({"ts": encode_timestamp(await self._runner.latest_ts(identity))})
 
     async def _query_batch(self, request: Request) -> Reply:
         identity = await self._admit(request)
@@ -143,12 +149,24 @@ class Calls:
         queries = decode_batch(body)
         if len(queries) > 1:
             self._admission.budget.charge(request.client, identity, len(queries) - 1)
-        at = await self._runner.latest_ts()
+        for _ in range(BATCH_RETRIES):
+            try:
+                return json_reply({"results": await self._answer_batch(queries, identity, request.id)})
+            except RequestError as error:
+                if error.code != "SnapshotGone":
+                    raise
+        return json_reply({"results": await self._answer_batch(queries, identity, request.id)})
+
+    async def _answer_batch(
+        self, queries: list[CallBody], identity: Identity | None, request_id: str
+    ) -> list[dict[str, Any]]:
+        """Return the answers of one moment. Raises RequestError SnapshotGone when it could not be kept."""
         results = []
-        for query in queries:
-            results.append(await self._batched(query, identity, request.id, at))
-            await asyncio.sleep(0)  # a batch is as long as a hundred calls: others take their turn in between
-        return json_reply({"results": results})
+        async with self._runner.moment(identity) as at:
+            for query in queries:
+                results.append(await self._batched(query, identity, request_id, at))
+                await asyncio.sleep(0)  # a batch is as long as a hundred calls: others take their turn in between
+        return results
 
     async def _batched(self, query: CallBody, identity: Identity | None, request_id: str, at: int) -> dict[str, Any]:
         try:

@@ -29,10 +29,18 @@ test("an action answers", async () => {
 });
 
 test("consistent queries see one moment", async () => {
-  const first = await client.consistentQuery(api.notes.count, { channel });
+  const known = new ConvexHttpClient(given.url, { logger: false, auth: given.tokens.alice });
+  const first = await known.consistentQuery(api.notes.count, { channel });
   await add();
-  assert.equal(await client.consistentQuery(api.notes.count, { channel }), first);
+  assert.equal(await known.consistentQuery(api.notes.count, { channel }), first);
   assert.equal(await count(), first + 1);
+});
+
+test("without a token a moment is seen until something changes", async () => {
+  const first = await client.consistentQuery(api.notes.count, { channel });
+  assert.equal(await client.consistentQuery(api.notes.count, { channel }), first);
+  await add();
+  assert.match((await failure(client.consistentQuery(api.notes.count, { channel }))).message, /SnapshotGone/);
 });
 
 for (const kind of ["query", "mutation", "action"]) {

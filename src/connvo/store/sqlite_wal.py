@@ -1,0 +1,84 @@
+"""The write-ahead log of the embedded database: how large it may become, and when it begins again.
+
+SQLite begins it again by itself once it has been copied into the database, unless some reader still needs it. This
+sees to it that no reader of this process does for long.
+
+Guarantees: beyond its limit the log is emptied as soon as no other process reads from it.
+"""
+
+import os
+import sqlite3
+from contextlib import suppress
+from pathlib import Path
+from time import monotonic
+
+import structlog
+
+log = structlog.get_logger()
+# Copied into the database every 32 MiB: seldom, because each time waits for the disk twice.
+CHECKPOINT_PAGES = 8192
+PAGE_BYTES = 4096
+KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES  # what is left of the file when it begins again
+RETRY_SECONDS = 1.0
+WAIT_MS = 20  # a commit is not answered later than that for it
+WARN_SECONDS = 60.0
+SUFFIX = "-wal"
+
+
+class WriteAheadLog:
+    """The log of one database; `commit` belongs to the thread that commits."""
+
+    def __init__(self, database: Path, limit: int) -> None:
+        self._file = database.with_name(database.name + SUFFIX)
+        self._limit = max(limit, KEPT_BYTES)
+        self._tried_at = self._warned_at = float("-inf")
+        self.too_large = False
+
+    def prepare(self, connection: sqlite3.Connection) -> None:
+        """Set up the connection that writes."""
+        connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        connection.execute(f"PRAGMA journal_size_limit = {KEPT_BYTES}")
+
+    def commit(self, connection: sqlite3.Connection) -> None:
+        """Commit, and empty a log that has become too large.
+
+        Raises:
+            sqlite3.Error: The commit failed.
+        """
+        connection.execute("COMMIT")
+        size = self.size()
+        if size <= self._limit:
+            self.too_large = False
+            return
+        # At first sight readers of this process still hold it; the next group ends them before it begins.
+        again, self.too_large = self.too_large, True
+        if again and monotonic() - self._tried_at >= RETRY_SECONDS:
+            self.too_large = not empty(connection, WAIT_MS)
+            self._tried_at = monotonic()
+            self._warn(size)
+
+    def size(self) -> int:
+        """Return the bytes of the file."""
+        try:
+            return os.stat(self._file).st_size
+        except OSError:
+            return 0
+
+    def _warn(self, size: int) -> None:
+        if self.too_large and monotonic() - self._warned_at >= WARN_SECONDS:
+            self._warned_at = monotonic()
+            log.warning("write_ahead_log_large", bytes=size, limit=self._limit)
+
+
+def empty(connection: sqlite3.Connection, wait_ms: int) -> bool:
+    """Copy the log into the database and cut its file to nothing; return False while a reader is in the way."""
+    (timeout,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
+        (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    except sqlite3.Error:
+        return False  # what is committed is on disk all the same
+    finally:
+        with suppress(sqlite3.Error):
+            connection.execute(f"PRAGMA busy_timeout = {timeout}")
