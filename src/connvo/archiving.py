@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from .kernel.private_files import open_private
 from .runtime.nodes import MOST_NODES, MS, Node
 from .settings import NodeSettings
 from .store.archive import ArchiveError, Refused, dump, header_of, load
@@ -14,7 +15,6 @@ from .store.snapshot import Snapshot
 from .store.transaction import Transaction
 
 PART = ".part"
-FILE_MODE = 0o600
 # Told each time that so many lines have gone through.
 STEP = 50_000
 Tell = Callable[[int], None]
@@ -27,8 +27,8 @@ def new_file(target: Path) -> Iterator[IO[bytes]]:
         raise ArchiveError(f"{target} exists: give the archive a new name")
     part = target.with_name(target.name + PART)
     try:
-        with part.open("wb") as file:
-            os.fchmod(file.fileno(), FILE_MODE)
+        part.unlink(missing_ok=True)
+        with open(part, "wb", opener=open_private) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

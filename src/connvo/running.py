@@ -14,6 +14,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from .kernel.private_files import open_private
+
 FOLDER_MODE = 0o700
 
 
@@ -47,7 +49,7 @@ def running() -> list[Running]:
 def _note(server: Running) -> Iterator[None]:
     """Keep a file with a lock that ends with the process."""
     file = _folder() / f"{os.getpid()}.json"
-    with file.open("w") as opened:
+    with open(file, "w", opener=open_private) as opened:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         json.dump({"url": server.url, "data": str(server.data)}, opened)
         opened.flush()

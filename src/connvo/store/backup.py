@@ -14,11 +14,11 @@ import time
 from contextlib import closing, suppress
 from pathlib import Path
 
+from ..kernel.private_files import close_to_others, create_private
 from .engine import StoreUnavailable
 from .migrate import pending
 
 PART = ".part"
-FILE_MODE = 0o600
 BUSY_SECONDS = 30.0
 STAMP = "%Y%m%dT%H%M%SZ"
 DATED = re.compile(r"connvo-\d{8}T\d{6}Z\.db")
@@ -99,7 +99,7 @@ def _require(database: Path) -> None:
 
 def _begin(part: Path) -> None:
     part.unlink(missing_ok=True)
-    part.touch(FILE_MODE)
+    create_private(part)
 
 
 def _closed(database: Path) -> int:
@@ -121,9 +121,11 @@ def _put_aside(database: Path) -> Path:
     """Gives a database a second name, with what of its log is left; returns that name."""
     old = database.with_name(time.strftime(f"{database.stem}-{REPLACED}-{STAMP}.db", time.gmtime()))
     os.link(database, old)
+    close_to_others(old)
     for journal in JOURNALS:
         left = database.with_name(database.name + journal)
         if left.exists():  # beside the backup it would be taken for the backup's own
+            close_to_others(left)
             left.rename(old.with_name(old.name + journal))
     return old
 

@@ -16,7 +16,10 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeVar
 
+import structlog
+
 from ..kernel import clock
+from ..kernel.private_files import close_to_others, create_private, is_open_to_others
 from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, encode_keys
 from .draft import Draft
@@ -35,6 +38,9 @@ from .transaction import Transaction
 from .trimming import Trimmer
 
 T = TypeVar("T")
+log = structlog.get_logger()
+FOLDER_MODE = 0o700
+BESIDE = ("-wal", "-shm", "-journal")
 BUSY_SECONDS = 5.0
 LOOK_AGAIN_SECONDS = 0.01
 # An extended result code holds the primary one in its low byte.
@@ -111,7 +117,8 @@ class SqliteEngine(EngineBase):
     async def open(self) -> None:
         """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+            self._close_files()
             with ExitStack() as opened:
                 self._writer = opened.enter_context(closing(self._connect()))
                 _keep_a_log(self._writer)
@@ -124,6 +131,14 @@ class SqliteEngine(EngineBase):
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(f"cannot use the database {self.path}: {error}") from error
         self._loop = asyncio.get_running_loop()
+
+    def _close_files(self) -> None:
+        """Close the files to other users, before anything is in them; SQLite gives those beside it the same mode."""
+        create_private(self.path)
+        for suffix in BESIDE:
+            close_to_others(self.path.with_name(self.path.name + suffix))
+        if is_open_to_others(self.path.parent):
+            log.warning("data_folder_open_to_others", advice="chmod 700 the data folder")
 
     async def close(self) -> None:
         """Finishes what is queued and closes."""
