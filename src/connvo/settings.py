@@ -123,6 +123,11 @@ class LimitSettings(BaseSettings):
     rows_written: int = Field(default=16_000, ge=100, description="Documents one mutation may write.")
     run_seconds: float = Field(default=5.0, gt=0, description="Run time of one query or mutation.")
     action_seconds: float = Field(default=60.0, gt=0, description="Run time of one action.")
+    receipts: int = Field(
+        default=10_000,
+        ge=100,
+        description="Answers of mutations that are kept for one account, so that what is sent again is done once.",
+    )
     queued_mutations: int = Field(default=4096, ge=1, description="Mutations waiting before new ones are refused.")
     queued_mutations_per_account: int = Field(
         default=1024, ge=1, description="Mutations of one account waiting before more of it are refused."

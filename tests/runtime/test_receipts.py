@@ -1,13 +1,17 @@
 """A request over a socket is carried out once, and answered alike however often it is sent."""
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
 import pytest
+from structlog.testing import capture_logs
 
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Outcome
-from connvo.runtime.receipts import RETENTION_MS, Line, Receipt, Request, purge_receipts
+from connvo.runtime.receipts import RETENTION_MS, FirstRequests, Line, Receipt, Request, purge_receipts, receipt_ids
+from connvo.settings import LimitSettings
 from connvo.transport.envelope import decode_arguments
 
 from ..support.host import ANN, REQUEST_ID, Host
@@ -54,8 +58,6 @@ def test_sent_again_after_a_restart_it_is_answered_as_before(host: Host) -> None
 
 def test_sent_twice_at_once_it_is_carried_out_once(host: Host) -> None:
     async def both() -> list[Outcome]:
-        import asyncio
-
         calls = [begin(host, "notes:addNote", None, Request("s", 0, None), owner="ann", text="x") for _ in range(2)]
         return await asyncio.gather(*calls)
 
@@ -64,19 +66,73 @@ def test_sent_twice_at_once_it_is_carried_out_once(host: Host) -> None:
     assert host.notes("ann") == ["x"]
 
 
-def test_even_a_session_that_says_twice_that_it_begins_is_carried_out_once(host: Host) -> None:
-    def first() -> Outcome:
-        request = Request.of("s", 0, None, Line())
-        assert request.line is not None
-        request.line.first = True
-        outcome: Outcome = host.run(begin(host, "notes:addNote", None, request, owner="ann", text="x"))
-        return outcome
+def as_first(host: Host, number: int, session: str = "s", text: str = "x") -> Coroutine[Any, Any, Outcome]:
+    """Sends a request on a connection that says it is the first of its session."""
+    line = Line()
+    line.first = True
+    return begin(host, "notes:addNote", ANN, Request.of(session, number, ANN, line), owner="ann", text=text)
 
-    assert first().error is None
-    assert first().error is not None
+
+def test_a_session_that_says_twice_that_it_begins_is_answered_as_before(host: Host) -> None:
+    with capture_logs() as lines:
+        first = host.run(as_first(host, 0))
+        again = host.run(as_first(host, 0))
+    assert (bytes(again.value), again.ts) == (bytes(first.value), first.ts)
     assert host.notes("ann") == ["x"]
-    assert add(host, 0).error is None, "and one that says the truth is answered as before"
-    assert host.notes("ann") == ["x"]
+    assert [line for line in lines if line["log_level"] in ("error", "critical")] == []
+
+
+def test_so_is_one_that_began_at_another_node(host: Host) -> None:
+    first = host.run(as_first(host, 0))
+    host.runtime._first_requests = FirstRequests()
+    with capture_logs() as lines:
+        answers = host.run(several(as_first(host, 0), as_first(host, 0, "t", "y"), as_first(host, 0, "u", "z")))
+    assert (bytes(answers[0].value), answers[0].ts) == (bytes(first.value), first.ts)
+    assert host.notes("ann") == ["x", "y", "z"]
+    assert [line for line in lines if line["log_level"] in ("error", "critical")] == []
+
+
+def test_an_account_that_said_so_untruly_is_not_believed_again(host: Host) -> None:
+    for session in "stu":
+        host.run(as_first(host, 0, session))
+    host.runtime._first_requests = FirstRequests()
+    fresh: list[bool] = []
+    for session in "stu":
+        host.run(as_first(host, 0, session))
+        line = Line()
+        line.first = True
+        fresh.append(host.runtime._first_requests.take(Request.of("new" + session, 0, ANN, line)))
+    assert fresh == [False] * 3
+    assert len(host.notes("ann")) == 3
+
+
+async def several(*calls: Coroutine[Any, Any, Outcome]) -> list[Outcome]:
+    return list(await asyncio.gather(*calls))
+
+
+def test_requests_numbered_wildly_leave_so_many_receipts(make_host: Callable[..., Host], monkeypatch: Any) -> None:
+    monkeypatch.setattr("connvo.runtime.receipts.TRIM_EVERY", 64)
+    monkeypatch.setattr("connvo.runtime.execute.TRIM_EVERY", 64)
+    host = make_host(limits=LimitSettings(receipts=100))
+    add(host, 0, BOB)
+    numbers = [number * 7_919_317 for number in range(300)]
+
+    async def send_all() -> None:
+        for start in range(0, len(numbers), 50):
+            calls = [
+                begin(host, "notes:draw", ANN, Request.of(f"s{number % 3}", number, ANN))
+                for number in numbers[start : start + 50]
+            ]
+            await several(*calls)
+            await host.runtime.settle()
+
+    host.run(send_all())
+    kept = host.write(lambda db: receipt_ids(db, ANN.token_identifier, 10_000))
+    assert 100 <= len(kept) <= 100 + 50 + 64
+    before = host.last_seq()
+    host.run(begin(host, "notes:draw", ANN, Request.of(f"s{numbers[-1] % 3}", numbers[-1], ANN)))
+    assert host.last_seq() == before, "the newest are there still"
+    assert len(host.write(lambda db: receipt_ids(db, BOB.token_identifier, 10))) == 1
 
 
 @pytest.mark.parametrize("path", ["notes:addAndRefuse", "notes:addAndCrash"])

@@ -5,7 +5,7 @@ now raises. What nobody foresaw is INTERNAL_ERROR with the request id, and its d
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Set
+from collections.abc import AsyncIterator, Callable, Coroutine, Set
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -42,7 +42,7 @@ from .paging import pages_of
 from .presence import Presence, PresenceFunctions
 from .query_budget import LiveQueryBudget
 from .questions import Question
-from .receipts import Request, find_receipt, leave_receipt
+from .receipts import TRIM_EVERY, FirstRequests, ReceiptCounts, Request, find_receipt, leave_receipt, trim_receipts
 from .registry import Entry, Registry
 from .results import exact_json, server_error, to_values
 from .scheduler import Scheduler, TransactionScheduler
@@ -97,6 +97,8 @@ class Runtime:
         self._sighted = presence and presence.sighted
         self._heartbeats = Heartbeats(self._beat)
         self._background: set[asyncio.Task[None]] = set()
+        self._first_requests = FirstRequests()
+        self._receipt_counts = ReceiptCounts()
         self.subscriptions = Subscriptions()
         self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds, bus)
         answers = Answers(registry, engine, settings, self.now_ms)
@@ -214,6 +216,8 @@ class Runtime:
             if arguments is None:
                 arguments = entry.signature.convert(decode(text, path))
             committed = self.engine.begin(self._work(entry, arguments, identity, request), person_of(identity))
+            if entry.function.recorded and self._receipt_counts.is_due(request.asker):
+                self._spawn(self._trim_receipts(request.asker), "receipts")
         except Exception as error:
             committed = asyncio.get_running_loop().create_future()
             committed.set_exception(Invalid(error.message) if isinstance(error, RequestError) else error)
@@ -317,13 +321,20 @@ class Runtime:
     ) -> Callable[[Transaction], Result]:
         seed = OneSeed()
         recorded = entry.function.recorded
+        fresh = request is not None and self._first_requests.take(request)
+        again = False
 
         def work(db: Transaction) -> Result:
+            nonlocal again
             held = None
             if request is not None:
                 request.check_line()
-                held = find_receipt(db, request) if recorded else None
-            if held is not None:
+                # What runs again may do so because the receipt was there.
+                held = find_receipt(db, request) if recorded and (again or not fresh) else None
+                again = True
+            if request is not None and held is not None:
+                if fresh:
+                    self._first_requests.doubt(request)
                 return msgspec.Raw(held.value.encode()), set(), [], held.ts
             db.pages = pages_of(self.engine.secret(), entry.path, arguments)
             ctx = MutationCtx(db, identity, db.now, self.settings, TransactionScheduler(db, self.registry), seed)
@@ -370,9 +381,19 @@ class Runtime:
             return
         due = self._heartbeats.due(alive, self.now_ms(), HEARTBEAT_INTERVAL_MS)
         if due:
-            task = asyncio.create_task(self._heartbeats.forward(due), name="heartbeats")
-            self._background.add(task)
-            task.add_done_callback(self._background.discard)
+            self._spawn(self._heartbeats.forward(due), "heartbeats")
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _trim_receipts(self, asker: str | None) -> None:
+        keep = self.settings.limits.receipts
+        try:
+            await self.engine.write(lambda db: trim_receipts(db, asker, keep, 2 * TRIM_EVERY))
+        except Exception as error:
+            log.warning("receipts_not_trimmed", exc_info=error)
 
     async def _beat(self, meeting: str, member: str) -> None:
         if self._sighted is not None:

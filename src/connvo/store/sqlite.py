@@ -103,6 +103,7 @@ class SqliteEngine(EngineBase):
         self._trimmer = Trimmer(self._store.log_retention, now_ns)
         self._recent: dict[int, Commit] = {}
         self._data_version = -1
+        self._tried_alone: asyncio.Future[Any] | None = None
         self._parted = 0  # so many mutations run one by one, because as a group they failed
         self._committer = ThreadPoolExecutor(1, "connvo-commit")
         self._pins = Pins(self._open_snapshot, self._store)
@@ -313,8 +314,12 @@ class SqliteEngine(EngineBase):
     def _part(self, group: Group, fault: sqlite3.Error) -> None:
         """Takes a group back in which somebody wrote what cannot be, and runs its mutations one by one."""
         if len(group.jobs) == 1:
-            self._fail(group, fault, fault)
-            return
+            # Once more: it may be one that looks closer when it runs again.
+            future = group.jobs[0][1]
+            if self._tried_alone is future:
+                self._fail(group, fault, fault)
+                return
+            self._tried_alone = future
         self._take_back()
         self._put_back(group.jobs)
         self._parted = len(group.jobs)
