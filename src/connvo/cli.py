@@ -98,7 +98,8 @@ def serve(
     settings = settings_of(host=host, port=port, data=data, turn=turn)
     from .telemetry import configure_logging
 
-    configure_logging(settings.server.log_level, settings.server.log_format)
+    server = settings.server
+    configure_logging(server.log_level, server.log_format, server.log_lines_a_minute)
     _warn_of_unknown_variables()
     listener = _listen(settings.server.host, settings.server.port)
     from .app import Backend

@@ -58,6 +58,12 @@ class ServerSettings(BaseSettings):
         default="info", description="debug, info, warning or error."
     )
     log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
+    log_lines_a_minute: int = Field(
+        default=10,
+        ge=1,
+        description="Lines of one event and code a minute; the rest are counted, in `suppressed` of the next line and "
+        "in `connvo_log_lines_suppressed_total`. Lines of level debug are not limited.",
+    )
 
     @property
     def proxy_networks(self) -> list[str]:

@@ -1,14 +1,15 @@
 """What operators see: structured log lines on standard error, and figures for Prometheus.
 
 Owns the set-up of logging and the names of the metrics, which all start with `connvo_`. Promises that neither holds
-personal data: function paths, codes, times and counts only. Knows nothing of requests or documents.
+personal data: function paths, codes, times and counts only. Knows nothing of requests or documents. `log_lines` keeps
+the lines harmless and few.
 """
 
 import logging
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
@@ -19,6 +20,15 @@ from prometheus_client.process_collector import ProcessCollector
 
 from .kernel import figures
 from .kernel.figures import Figure, Measure
+from .log_lines import (
+    DEFAULT_LINES_A_MINUTE,
+    NETWORK_LOGGERS,
+    LineBudget,
+    SuppressedLines,
+    add_suppressed,
+    clean_fields,
+    without_quotes,
+)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 UNKNOWN_FUNCTION = "unknown"
@@ -29,8 +39,11 @@ DEEPEST_FRAMES = 8
 Processor = structlog.typing.Processor
 
 
-def configure_logging(level: str, form: str) -> None:
-    """Sends every log line, ours and the server's, to standard error as `text` or `json`."""
+def configure_logging(level: str, form: str, lines_a_minute: int = DEFAULT_LINES_A_MINUTE) -> None:
+    """Send every log line, ours and the server's, to standard error as `text` or `json`.
+
+    `lines_a_minute` bounds the lines of one event; suppressed ones are counted.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -48,19 +61,33 @@ def configure_logging(level: str, form: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = LineHandler(sys.stderr)
+    handler.addFilter(LineBudget(lines_a_minute))
+    remove_meta = structlog.stdlib.ProcessorFormatter.remove_processors_meta
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            foreign_pre_chain=shared, processors=[add_suppressed, remove_meta, clean_fields, renderer]
         )
     )
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
     # The libraries' own chatter repeats what we log, or carries addresses and payloads.
-    for name in ("uvicorn", "httpx2", "httpcore2", "httpx", "httpcore", "asyncio"):
+    for name in NETWORK_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+
+
+class LineHandler(logging.StreamHandler[TextIO]):
+    """Write lines; of those of libraries only what they say themselves, not what they quote."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        return super().format(without_quotes(record))
+
+
+def _line_budget() -> LineBudget | None:
+    filters = [one for handler in logging.getLogger().handlers for one in handler.filters]
+    return next((one for one in filters if isinstance(one, LineBudget)), None)
 
 
 def describe(error: BaseException) -> dict[str, Any]:
@@ -90,6 +117,7 @@ class Metrics:
         ProcessCollector(registry=registry)
         PlatformCollector(registry=registry)
         GCCollector(registry=registry)
+        registry.register(SuppressedLines(_line_budget))
         Gauge("connvo_info", "Version of this server.", ["version"], registry=registry).labels(version).set(1)
         self._calls = Counter(
             "connvo_calls_total", "Calls of functions by outcome.", ["function", "outcome"], registry=registry
