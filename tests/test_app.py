@@ -39,7 +39,8 @@ class Visitor:
 @pytest.fixture
 def http(tmp_path: Path) -> Iterator[TestClient]:
     settings = Settings(server=ServerSettings(data=tmp_path))
-    with TestClient(build(settings), raise_server_exceptions=False) as client:
+    here = ("127.0.0.1", 50_000)
+    with TestClient(build(settings), "http://localhost", raise_server_exceptions=False, client=here) as client:
         yield client
 
 

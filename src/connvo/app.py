@@ -39,6 +39,7 @@ from .transport.issuers import issuers_of
 from .transport.jwks import Fetcher
 from .transport.keys import key_routes
 from .transport.local_issuer import LocalIssuer
+from .transport.operators import OperatorAccess, refuse_socket
 from .transport.pages import Pages, found
 from .transport.reference import Reference
 from .transport.sign_in import LOCAL_PATH, SignIn
@@ -95,7 +96,8 @@ class Backend:
         self.sockets = Sockets(self.runtime, self.admission, self.tally, self.addresses)
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
-        self.health = Health(self.runtime.health, __version__, self.metrics)
+        access = OperatorAccess(settings.metrics, settings.server.host)
+        self.health = Health(self.runtime.health, __version__, self.metrics, access, settings.metrics.max_age)
         self.health.look_out(self._glance, settings.doctor.glance_age)
         self.doors = self._doors(public)
         for provider in available_providers(settings):
@@ -133,6 +135,12 @@ class Backend:
 
     def _charge(self, network: str) -> None:
         self.admission.budget.charge(network, None)
+
+    def operator_doors(self) -> Doors:
+        """Return the application of the operators' own listener."""
+        access = OperatorAccess(self.settings.metrics, self.settings.metrics.host, own_listener=True)
+        routes = self.health.routes(access)
+        return Doors(routes, {}, self.metrics, refuse_socket, same_origin=routes.keys())
 
     def _token_exchange(self) -> dict[str, dict[str, Handler]]:
         identity = self.settings.identity

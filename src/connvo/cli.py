@@ -102,13 +102,15 @@ def serve(
     configure_logging(server.log_level, server.log_format, server.log_lines_a_minute)
     _warn_of_unknown_variables()
     listener = _listen(settings.server.host, settings.server.port)
+    metrics = settings.metrics
+    operators = None if metrics.port is None else _listen(metrics.host, metrics.port)
     from .app import Backend
     from .server import run, turn_server
 
     coturn = or_leave(lambda: turn_server(settings))
     backend = or_leave(lambda: Backend(settings))
     with announced(Running(_listens_at(backend, listener), settings.server.data.resolve())):
-        or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener), coturn))
+        or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener, operators), coturn, operators))
 
 
 @app.command()
@@ -261,7 +263,7 @@ def _listens_at(backend: "Backend", listener: socket.socket) -> str:
     return _url(backend.settings.server.host, listener.getsockname()[1])
 
 
-def _print_banner(backend: "Backend", listener: socket.socket) -> None:
+def _print_banner(backend: "Backend", listener: socket.socket, operators: socket.socket | None) -> None:
     from .settings import split
     from .transport.pages import found
 
@@ -275,6 +277,8 @@ def _print_banner(backend: "Backend", listener: socket.socket) -> None:
         f"  reference  {local}/docs",
         f"  data       {backend.settings.server.data.resolve()}",
     ]
+    if operators is not None:
+        lines.append(f"  metrics    {_url(backend.settings.metrics.host, operators.getsockname()[1])}/metrics")
     if backend.settings.turn.serve:
         lines.append(f"  turn       {', '.join(split(backend.settings.ice.turn_urls))}")
     if backend.local_issuer is not None:

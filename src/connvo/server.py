@@ -7,7 +7,8 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import uvicorn
@@ -17,8 +18,10 @@ from .open_files import FileBudget, file_budget
 from .providers.coturn.keeper import Coturn
 from .providers.coturn.plan import planned
 from .settings import Settings
+from .transport.connections import Connections
 from .transport.http_protocol import WebSocketProtocol, protocol_factory
 
+OPERATOR_BACKLOG, OPERATOR_CONNECTIONS = 64, 64
 KEEP_ALIVE_SECONDS = 75
 GRACEFUL_SECONDS = 10
 # Python looks for unreachable cycles among its objects after so many new ones. What is loaded at the start stays, and a
@@ -47,6 +50,48 @@ class Server(uvicorn.Server):
             listener.close()
         await self._backend.sockets.stop()
         await super().shutdown()
+
+
+class OperatorServer(uvicorn.Server):
+    """The operators' own listener, beside the server and without a say about signals."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the server."""
+        yield
+
+
+@asynccontextmanager
+async def operators_served(backend: Backend, listener: socket.socket | None) -> AsyncIterator[None]:
+    """Serve the operators on a bound socket, if there is one, while the block runs."""
+    if listener is None:
+        yield
+        return
+    server = OperatorServer(_operator_config(backend))
+    listener.listen(OPERATOR_BACKLOG)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="operators")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+def _operator_config(backend: Backend) -> uvicorn.Config:
+    """Return how operators are served: with places of their own, which no stranger at the public port can take."""
+    http, limit = backend.settings.http, OPERATOR_CONNECTIONS
+    places = Connections(limit, limit, limit, backend.metrics.refused)
+    return uvicorn.Config(
+        backend.operator_doors(),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        lifespan="off",
+        http=cast(Any, protocol_factory(http, places, backend.addresses, backend.metrics.refused)),
+        ws="none",
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+    )
 
 
 def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
@@ -93,10 +138,17 @@ def spare_the_collector() -> None:
     gc.set_threshold(*GARBAGE_THRESHOLDS)
 
 
-def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None], turn: Coturn | None = None) -> None:
+def run(
+    backend: Backend,
+    listener: socket.socket,
+    on_ready: Callable[[], None],
+    turn: Coturn | None = None,
+    operators: socket.socket | None = None,
+) -> None:
     """Serves on a bound socket until told to stop; `on_ready` is called when it listens.
 
-    `turn` is a TURN server that runs as long. Raises StoreError, CoturnError.
+    `turn` is a TURN server that runs as long, `operators` the bound socket of their own listener. Raises StoreError,
+    CoturnError.
     """
     if turn is not None:
         backend.health.watch("turn", turn.health)
@@ -115,9 +167,10 @@ def run(backend: Backend, listener: socket.socket, on_ready: Callable[[], None],
         try:
             if turn is not None:
                 await turn.start()
-            listener.listen(files.backlog)
-            on_ready()
-            await server.serve(sockets=[listener])
+            async with operators_served(backend, operators):
+                listener.listen(files.backlog)
+                on_ready()
+                await server.serve(sockets=[listener])
         finally:
             if turn is not None:
                 await turn.stop()

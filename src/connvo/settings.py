@@ -117,6 +117,27 @@ class HttpSettings(BaseSettings):
     )
 
 
+class MetricsSettings(BaseSettings):
+    """Metrics and the details of health, which operators alone see."""
+
+    model_config = section("METRICS_")
+    host: str = Field(default="127.0.0.1", description="Address of the operators' own listener.")
+    port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port of that listener; 0 takes a free one. Default: no such listener.",
+    )
+    token: str | None = Field(
+        default=None,
+        min_length=16,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Bearer token that proves an operator, on both listeners. Default: none; then the own listener is "
+        "open, and without one a server that listens on loopback answers programs of its machine.",
+    )
+    max_age: float = Field(default=1.0, ge=0, description="How long rendered metrics are sent again.")
+
+
 class LimitSettings(BaseSettings):
     """What one call may cost."""
 
@@ -356,6 +377,7 @@ class Settings:
     server: ServerSettings = field(default_factory=ServerSettings)
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     http: HttpSettings = field(default_factory=HttpSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     rates: RateSettings = field(default_factory=RateSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
@@ -377,7 +399,8 @@ class Settings:
 
 
 SECTIONS: tuple[type[BaseSettings], ...] = (
-    ServerSettings, IdentitySettings, HttpSettings, LimitSettings, RateSettings, StoreSettings, DatabaseSettings,
+    ServerSettings, IdentitySettings, HttpSettings, MetricsSettings, LimitSettings, RateSettings, StoreSettings,
+    DatabaseSettings,
     NodeSettings, SyncSettings, MeetingSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings,
     GetStreamSettings, RecordingSettings, RecoverySettings, RetentionSettings, DoctorSettings,
 )  # fmt: skip

@@ -13,7 +13,7 @@ from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.runtime.execute import Outcome
 from connvo.runtime.function import Kind
-from connvo.settings import IdentitySettings, LimitSettings, RateSettings, ServerSettings
+from connvo.settings import IdentitySettings, LimitSettings, MetricsSettings, RateSettings, ServerSettings
 from connvo.telemetry import Metrics
 from connvo.transport.admission import Admission
 from connvo.transport.auth import Authenticator
@@ -24,6 +24,7 @@ from connvo.transport.http import Doors
 from connvo.transport.issuers import issuers_of
 from connvo.transport.keys import key_routes
 from connvo.transport.local_issuer import LocalIssuer
+from connvo.transport.operators import OperatorAccess
 from connvo.transport.reference import Reference
 from connvo.transport.tally import Tally
 
@@ -70,13 +71,14 @@ class RecordingRunner:
 class Desk:
     """A client of the doors, the runner behind them and the issuer whose tokens they believe."""
 
-    def __init__(self, rates: RateSettings | None = None, **server: Any) -> None:
+    def __init__(self, rates: RateSettings | None = None, metrics: dict[str, Any] | None = None, **server: Any) -> None:
         self.runner = RecordingRunner()
         self.issuer = LocalIssuer(ec.generate_private_key(ec.SECP256R1()))
         self.identity = IdentitySettings()
         self.metrics = Metrics("1.2.3")
         self.checks: dict[str, tuple[bool, str]] = {"database": (True, "reads")}
-        self.health = Health(self._checks, "1.2.3", self.metrics)
+        operators = OperatorAccess(MetricsSettings(**metrics or {}), "127.0.0.1")
+        self.health = Health(self._checks, "1.2.3", self.metrics, operators)
         self.document: dict[str, Any] = {"openapi": "3.1.0", "paths": {}}
         self.reference = Reference(lambda: self.document, "1.2.3")
         settings = ServerSettings(**server)
@@ -94,7 +96,11 @@ class Desk:
         }
         doors = Doors(routes, calls.prefixes(), self.metrics, self._no_socket)
         self.doors = doors
-        self.http = TestClient(doors, raise_server_exceptions=False)
+        self.http = self.client()
+
+    def client(self, peer: str = "127.0.0.1", host: str = "localhost") -> TestClient:
+        """Returns a client at an address, of a server by a name."""
+        return TestClient(self.doors, f"http://{host}", raise_server_exceptions=False, client=(peer, 50_000))
 
     def token(self, subject: str = "alice", **claims: Any) -> str:
         return self.issuer.mint(subject, self.identity, time.time(), 60, **claims)

@@ -197,7 +197,9 @@ def test_a_chunked_body_arrives_whole(client: RawClient) -> None:
     client.send(GET % b"next").receive(b"/next")
 
 
-@pytest.mark.parametrize("around", [b"1;e=" + b"x" * BLOCK, b"0\r\nT: " + b"x" * BLOCK, b"0\r\n" + b"T: x\r\n" * 20_000])
+@pytest.mark.parametrize(
+    "around", [b"1;e=" + b"x" * BLOCK, b"0\r\nT: " + b"x" * BLOCK, b"0\r\n" + b"T: x\r\n" * 20_000]
+)
 def test_what_stands_around_chunks_is_bounded(server: Listener, client: RawClient, around: bytes) -> None:
     client.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
     for start in range(0, len(around), 4096):

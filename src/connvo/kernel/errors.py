@@ -184,6 +184,11 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "BadSignature": (401, "The webhook is not signed with the secret of this server's app."),
     "StaleWebhook": (400, "The webhook's time is missing, or too far from this server's."),
     "BadDeployKey": (403, "There is no admin key on this server."),
+    "OperatorsOnly": (
+        403,
+        "Only operators see this: ask with the token in CONNVO_METRICS_TOKEN, at the listener of CONNVO_METRICS_PORT, "
+        "or, where neither is set and the server listens on loopback, from this machine.",
+    ),
     "NotFound": (404, "There is no such route."),
     "MethodNotAllowed": (405, "The route exists, with another method."),
     "RequestTimeout": (408, "The request took too long to arrive."),

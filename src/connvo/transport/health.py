@@ -1,10 +1,10 @@
 """How the server is: for people, for orchestrators, for Prometheus.
 
 `/livez` says that the process answers; `/readyz` that it can do its work, and no more once it is asked to stop;
-`/api/health` says the same with words. What a call can do without, such as a TURN server, is told and makes nothing
-unready. `/readyz?deep=1` asks the outside too,
-and tells for some seconds what it heard, so that nobody can load the server with it. None of it holds personal data or
-paths of this machine.
+`/api/health` says the same in the documented form. Everybody gets the verdict; operators alone (see `operators`) get
+the checks behind it, `/metrics`, and `/readyz?deep=1`, which asks the outside too and tells for some seconds what it
+heard. What a call can do without, such as a TURN server, is told and makes nothing unready. None of it holds personal
+data or paths of this machine, and metrics are rendered at most once in `max_age`, however many ask.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ from typing import Any
 
 from ..telemetry import CONTENT_TYPE, Metrics
 from .http import Handler
+from .operators import OperatorAccess
 from .reply import NO_STORE, Reply, json_reply
 from .request import Request
 
@@ -26,12 +27,24 @@ Checks = Callable[[], Awaitable[dict[str, Check]]]
 
 
 class Health:
-    """The handlers. `checks` tells of each part of the server whether it works, and a word why."""
+    """The handlers. `checks` tells of each part of the server whether it works, and a word why.
 
-    def __init__(self, checks: Checks, version: str, metrics: Metrics, now: Callable[[], float] = time.time) -> None:
+    `access` tells operators, on the public listener and on their own.
+    """
+
+    def __init__(
+        self,
+        checks: Checks,
+        version: str,
+        metrics: Metrics,
+        access: OperatorAccess,
+        max_age: float = 0.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self._checks = checks
+        self._access = access
+        self._rendered = RenderedMetrics(metrics.text, max_age)
         self._version = version
-        self._metrics = metrics
         self._now = now
         self._beside: dict[str, Callable[[], Check]] = {}
         self._glance: Callable[[], Awaitable[Glance]] | None = None
@@ -49,35 +62,52 @@ class Health:
         """Adds a part that the server can do without."""
         self._beside[name] = check
 
-    def routes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by exact path and method."""
+    def routes(self, access: OperatorAccess | None = None) -> dict[str, dict[str, Handler]]:
+        """Return the handlers by exact path and method; `access` is that of the operators' own listener."""
+        asked_by = access or self._access
+
+        async def health(request: Request) -> Reply:
+            return await self._health(asked_by.allows(request))
+
+        async def ready(request: Request) -> Reply:
+            return await self._ready(request, asked_by)
+
+        async def metrics(request: Request) -> Reply:
+            asked_by.require(request)
+            return Reply(200, self._rendered.text(), CONTENT_TYPE.encode(), [NO_STORE])
+
         return {
-            "/api/health": {"GET": self._health},
-            "/health": {"GET": self._health},
+            "/api/health": {"GET": health},
+            "/health": {"GET": health},
             "/livez": {"GET": self._alive},
-            "/readyz": {"GET": self._ready},
-            "/metrics": {"GET": self._figures},
+            "/readyz": {"GET": ready},
+            "/metrics": {"GET": metrics},
             "/version": {"GET": self._tell_version},
         }
 
-    async def _health(self, request: Request) -> Reply:
+    async def _health(self, with_checks: bool) -> Reply:
         passed, checks = await self._run()
         answer: dict[str, Any] = {
             "status": "healthy" if passed else "unhealthy",
             "timestamp": int(self._now() * MS_PER_SECOND),
             "version": self._version,
         }
-        if not all(check["ok"] for check in checks.values()):
+        if with_checks and not all(check["ok"] for check in checks.values()):
             answer["checks"] = checks
         return json_reply(answer, 200 if passed else 503)
 
     async def _alive(self, request: Request) -> Reply:
         return json_reply({"status": "alive"})
 
-    async def _ready(self, request: Request) -> Reply:
+    async def _ready(self, request: Request, access: OperatorAccess) -> Reply:
+        deep = request.query().get(DEEP) == "1"
+        if deep:
+            access.require(request)
         passed, checks = await self._run()
-        answer: dict[str, Any] = {"status": "ready" if passed else "not ready", "checks": checks}
-        if self._glance is not None and request.query().get(DEEP) == "1":
+        answer: dict[str, Any] = {"status": "ready" if passed else "not ready"}
+        if access.allows(request):
+            answer["checks"] = checks
+        if self._glance is not None and deep:
             found = await self._look(self._glance)
             answer["outside"] = {name: {"state": state, "detail": detail} for name, (state, detail) in found.items()}
         return json_reply(answer, 200 if passed else 503)
@@ -92,9 +122,6 @@ class Health:
     def _keep(self, heard: "asyncio.Future[Glance]") -> None:
         self._heard_until = self._now() + self._age
 
-    async def _figures(self, request: Request) -> Reply:
-        return Reply(200, self._metrics.text(), CONTENT_TYPE.encode(), [NO_STORE])
-
     async def _tell_version(self, request: Request) -> Reply:
         return json_reply({"version": self._version})
 
@@ -105,3 +132,23 @@ class Health:
         told = {**needed, **{name: check() for name, check in self._beside.items()}}
         checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in told.items()}
         return all(ok for ok, _ in needed.values()), checks
+
+
+class RenderedMetrics:
+    """The metrics as text, rendered anew when the last text is older than `max_age` seconds."""
+
+    def __init__(
+        self, render: Callable[[], bytes], max_age: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._render = render
+        self._max_age = max_age
+        self._monotonic = monotonic
+        self._text = b""
+        self._good_until = 0.0
+
+    def text(self) -> bytes:
+        """Return the text."""
+        now = self._monotonic()
+        if now >= self._good_until or not self._text:
+            self._text, self._good_until = self._render(), now + self._max_age
+        return self._text

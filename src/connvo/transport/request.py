@@ -27,7 +27,8 @@ class ClientGone(Exception):
 class Request:
     """Method, path, headers (names in lower case) and, on demand, the body.
 
-    `client` is the key of the network it comes from, see `addresses`; `connection` is what it came over, if known.
+    `client` is the key of the network it comes from, see `addresses`; `peer` is the address that
+    connected, `connection` what it came over, if known.
     """
 
     __slots__ = (
@@ -38,6 +39,7 @@ class Request:
         "id",
         "method",
         "path",
+        "peer",
         "raw_path",
         "raw_query",
         "scheme",
@@ -58,7 +60,9 @@ class Request:
         self.raw_path: bytes = scope.get("raw_path") or b""
         self.raw_query: bytes = scope.get("query_string") or b""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
-        self.client = (connection and connection.network) or addresses.key_of(scope.get("client"), self.headers)
+        peer = scope.get("client")
+        self.peer: str | None = peer[0] if peer else None
+        self.client = (connection and connection.network) or addresses.key_of(peer, self.headers)
         self.id = self._own_id() or os.urandom(REQUEST_ID_BYTES).hex()
 
     def segments_after(self, prefix: str) -> list[str]:
