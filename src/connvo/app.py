@@ -19,7 +19,7 @@ from .providers.rooms.getstream_events import StreamEvent
 from .runtime.execute import Runtime
 from .runtime.function import Kind
 from .runtime.registry import Registry
-from .settings import Secrets, Settings
+from .settings import Secrets, Settings, split
 from .store.commits import Commit
 from .store.engine import StoreUnavailable
 from .store.opening import address_of, engine_of
@@ -40,6 +40,7 @@ from .transport.jwks import Fetcher
 from .transport.keys import key_routes
 from .transport.local_issuer import LocalIssuer
 from .transport.operators import OperatorAccess, refuse_socket
+from .transport.page_policy import PagePolicy, janus_origins, socket_origins
 from .transport.pages import Pages, found
 from .transport.reference import Reference
 from .transport.sign_in import LOCAL_PATH, SignIn
@@ -124,7 +125,9 @@ class Backend:
         no_page = reference.no_page
         web = found(settings.server.web)
         if web is not None:
-            pages = Pages(web, lambda: [*self._identity_origins(), *client.connects_to])
+            fixed = [*socket_origins(client.connects_to), *janus_origins(settings.janus)]
+            policy = PagePolicy(lambda: [*self._identity_origins(), *fixed], split(settings.server.picture_hosts))
+            pages = Pages(web, policy)
             routes |= pages.routes()
             prefixes |= pages.prefixes()
             no_page = pages.no_page

@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 # What may stand in the policy of the page as a place to connect to: nothing that begins another rule.
-_PLACE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\[\]:-]+")
+PLACE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\[\]:-]+")
 # An address whose origin may stand there.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/\S*)?")
 
@@ -170,7 +170,7 @@ class GetStreamSettings(BaseSettings):
     @classmethod
     def _places(cls, value: str) -> str:
         for place in filter(None, map(str.strip, value.split(","))):
-            if not _PLACE.fullmatch(place):
+            if not PLACE.fullmatch(place):
                 raise ValueError(f"{place} is no host to connect to: write it as https://*.example.org")
         return value
 

@@ -19,12 +19,12 @@ from .identity_settings import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from .identity_settings import SIGNATURE_ALGORITHMS as SIGNATURE_ALGORITHMS
 from .identity_settings import IdentitySettings as IdentitySettings
 from .identity_settings import split as split
+from .media_settings import PLACE, section
 from .media_settings import GetStreamSettings as GetStreamSettings
 from .media_settings import IceSettings as IceSettings
 from .media_settings import JanusSettings as JanusSettings
 from .media_settings import RoomSettings as RoomSettings
 from .media_settings import TurnSettings as TurnSettings
-from .media_settings import section
 
 SECRET = "secret"
 
@@ -38,6 +38,11 @@ class ServerSettings(BaseSettings):
     data: Path = Field(default=Path("connvo-data"), description="Folder of the database and of the local issuer's key.")
     web: Path | None = Field(
         default=None, description="Folder of the built web app. Default: `web/dist` beside the source, if it is there."
+    )
+    picture_hosts: str = Field(
+        default="https://*.googleusercontent.com,https://workoscdn.com,https://*.gravatar.com",
+        description="Hosts that pictures of people may be loaded from, comma separated: those of your identity "
+        "provider. Pictures from elsewhere are not shown, so nobody learns who looks at theirs.",
     )
     max_body_bytes: int = Field(
         default=1024 * 1024 + 64 * 1024,
@@ -75,6 +80,14 @@ class ServerSettings(BaseSettings):
     def _networks(cls, value: str) -> str:
         for network in split(value):
             ip_network(network)
+        return value
+
+    @field_validator("picture_hosts")
+    @classmethod
+    def _hosts(cls, value: str) -> str:
+        for place in split(value):
+            if not (place.startswith("https://") and PLACE.fullmatch(place)):
+                raise ValueError(f"{place} is no host of pictures: write it as https://*.example.org")
         return value
 
     @field_validator("web")

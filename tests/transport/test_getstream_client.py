@@ -11,6 +11,7 @@ from connvo.settings import GetStreamSettings, ServerSettings, Settings
 
 CLIENT = "export class StreamVideoClient {}\n" * 40
 KEY, SECRET = "the-key", "the-secret-of-thirty-two-letters"
+OWN = {"'self'", "ws://testserver", "wss://testserver"}
 HOSTS = ["https://*.stream-io-api.com", "https://*.stream-io-video.com"]
 
 
@@ -76,14 +77,16 @@ def test_the_page_is_told_what_the_client_needs_and_no_secret(settings: Settings
 
 def test_the_page_may_connect_to_getstream_then_and_runs_nothing_of_it(settings: Settings, file: Path) -> None:
     http = open_to(settings, client=file)
-    assert places(http) == {"'self'", "ws:", "wss:", *HOSTS}
+    assert places(http) == {*OWN, *HOSTS, *(host.replace("https", "wss") for host in HOSTS)}
     assert "script-src 'self';" in http.get("/").headers["content-security-policy"]
     own = open_to(settings, client=file, client_hosts="https://*.a.org", client_url="https://api.b.org:8443/video")
-    assert places(own) == {"'self'", "ws:", "wss:", "https://*.a.org", "https://api.b.org:8443"}
+    assert places(own) == {
+        *OWN, "https://*.a.org", "https://api.b.org:8443", "wss://*.a.org", "wss://api.b.org:8443",
+    }  # fmt: skip
 
 
 def test_without_it_nothing_is_served_told_or_opened(settings: Settings) -> None:
     http = open_to(settings)
     assert http.get("/getstream/client.js").status_code == 404
     assert http.get("/api/getstream").json() is None
-    assert places(http) == {"'self'", "ws:", "wss:"}
+    assert places(http) == OWN

@@ -8,13 +8,16 @@ import pytest
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
-from connvo.settings import ServerSettings
+from connvo.settings import JanusSettings, ServerSettings
 from connvo.telemetry import Metrics
 from connvo.transport.http import Doors
 from connvo.transport.origins import origin_of, usable_address
+from connvo.transport.page_policy import PagePolicy, janus_origins, socket_origins
 from connvo.transport.pages import Pages, found
 
 INDEX = "<!doctype html><title>connvo</title><script type=module src=/assets/index-1a2b.js></script>"
+CSP = "content-security-policy"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 SCRIPT = "console.log('hello');" * 50
 
 
@@ -34,11 +37,11 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def web(folder: Path) -> TestClient:
-    pages = Pages(folder, connects_to=lambda: ["https://id.example.org"])
+    pages = Pages(folder, PagePolicy(lambda: ["https://id.example.org"], ["https://pictures.example"]))
     return TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket, pages.no_page))
 
 
-@pytest.mark.parametrize("path", ["/", "/m/0jw4cqd8", "/m/0jw4cqd8/after", "/j/abc", "/diagnostics"])
+@pytest.mark.parametrize("path", ["/", "/m/0jw4cqd8", "/m/0jw4cqd8/after", "/j/", "/j/abc", "/diagnostics"])
 def test_every_address_of_the_app_is_the_page(web: TestClient, path: str) -> None:
     answer = web.get(path)
     assert (answer.status_code, answer.text) == (200, INDEX)
@@ -55,9 +58,72 @@ def test_the_page_runs_its_own_scripts_only(web: TestClient) -> None:
     rules = dict(part.strip().split(" ", 1) for part in web.get("/").headers["content-security-policy"].split(";"))
     assert rules["default-src"] == "'none'"
     assert rules["script-src"] == rules["style-src"] == "'self'"
-    assert rules["connect-src"] == "'self' https://id.example.org ws: wss:"
+    assert rules["connect-src"] == "'self' ws://testserver wss://testserver https://id.example.org"
+    assert rules["img-src"] == "'self' data: https://pictures.example"
     assert rules["media-src"] == "'self' blob:"
-    assert rules["frame-ancestors"] == "'none'"
+    for closed in ("object-src", "base-uri", "form-action", "frame-ancestors"):
+        assert rules[closed] == "'none'"
+
+
+def test_no_rule_of_the_page_names_a_scheme(web: TestClient) -> None:
+    words = web.get("/").headers["content-security-policy"].replace(";", "").split()
+    assert {word for word in words if word.endswith(":")} == {"data:", "blob:"}
+    assert "*" not in words and "'unsafe-inline'" not in words
+
+
+@pytest.mark.parametrize("host", ["meet.example.org", "meet.example.org:8443", "127.0.0.1:3210", "[::1]:3210"])
+def test_the_page_may_open_sockets_to_the_host_it_came_from(web: TestClient, host: str) -> None:
+    assert f"'self' ws://{host} wss://{host} https://id" in web.get("/", headers={"Host": host}).headers[CSP]
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "", "*", "*.example", "a b", "x; script-src *", "x,y", "evil.example/", "user@evil.example", "'unsafe-inline'",
+        "x:port", "-x", "x" * 300, "[::1", "ws:",
+    ],
+)  # fmt: skip
+def test_a_made_up_host_adds_nothing_to_the_policy(web: TestClient, host: str) -> None:
+    assert "connect-src 'self' https://id.example.org;" in web.get("/", headers={"Host": host}).headers[CSP]
+
+
+def test_devices_are_for_the_page_alone_and_what_it_needs_not_is_off(web: TestClient) -> None:
+    rules = web.get("/").headers["permissions-policy"].split(", ")
+    assert {"camera=(self)", "microphone=(self)", "display-capture=(self)", "geolocation=()", "usb=()"} <= set(rules)
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/assets/index-1a2b.js"])
+def test_other_origins_cannot_embed_anything_of_the_page(web: TestClient, path: str) -> None:
+    assert web.get(path, headers=BROWSER).headers["cross-origin-resource-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("address", "origins"),
+    [
+        ("wss://media.example.org/janus", ["wss://media.example.org"]),
+        ("ws://127.0.0.1:8188", ["ws://127.0.0.1:8188"]),
+        ("wss://[2001:db8::7]:8989/janus", ["wss://[2001:db8::7]:8989"]),
+        ("wss://*", []),
+        ("wss:; script-src *", []),
+    ],
+)
+def test_the_page_may_open_sockets_to_janus(address: str, origins: list[str]) -> None:
+    whole = JanusSettings(admin_url="http://127.0.0.1:7088/admin", ws_url=address, admin_secret="s", admin_key="k")
+    assert janus_origins(whole) == origins
+    assert janus_origins(JanusSettings()) == []
+
+
+def test_a_place_of_http_is_one_of_sockets_too() -> None:
+    assert socket_origins(["https://*.a.org", "http://b:1"]) == [
+        "https://*.a.org", "http://b:1", "wss://*.a.org", "ws://b:1",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("hosts", ["https:", "https://*", "http://a.org", "*", "https://a.org; script-src *"])
+def test_pictures_come_from_named_hosts(hosts: str) -> None:
+    with pytest.raises(ValidationError):
+        ServerSettings(picture_hosts=hosts)
+    assert ServerSettings(picture_hosts="").picture_hosts == ""
 
 
 def test_a_file_with_its_digest_in_its_name_is_kept_for_ever(web: TestClient) -> None:
@@ -85,10 +151,7 @@ def test_nothing_else_can_be_reached(web: TestClient, path: str) -> None:
     assert web.get(path).status_code == 404
 
 
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-
-
-@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/m/", "/j/", "/M/1", "/index.html"])
+@pytest.mark.parametrize("path", ["/nowhere", "/api/nowhere", "/m/", "/j", "/M/1", "/index.html"])
 def test_a_browser_is_shown_the_page_at_an_address_that_leads_nowhere(web: TestClient, path: str) -> None:
     answer = web.get(path, headers=BROWSER)
     assert (answer.status_code, answer.text) == (404, INDEX)
@@ -164,11 +227,11 @@ def test_an_address_of_a_provider_cannot_change_the_policy(address: object, usab
 
 def test_the_policy_follows_what_is_known_and_a_kept_page_gets_the_new_one(folder: Path) -> None:
     known: list[str] = []
-    pages = Pages(folder, connects_to=lambda: known)
+    pages = Pages(folder, PagePolicy(lambda: known))
     web = TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))
     before = web.get("/")
-    assert "connect-src 'self' ws: wss:" in before.headers["content-security-policy"]
+    assert "connect-src 'self' ws://testserver wss://testserver;" in before.headers["content-security-policy"]
     known.append("https://tokens.example")
     after = web.get("/", headers={"If-None-Match": before.headers["etag"]})
     assert after.status_code == 200
-    assert "connect-src 'self' https://tokens.example ws: wss:" in after.headers["content-security-policy"]
+    assert "wss://testserver https://tokens.example;" in after.headers["content-security-policy"]

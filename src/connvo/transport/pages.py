@@ -6,18 +6,20 @@ the page itself never unasked; that the page can run nothing but its own scripts
 
 import gzip
 import mimetypes
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from .cors import Header
 from .http import Handler
-from .reply import NO_STORE, POLICY_NAME, Reply, cacheable_reply
+from .page_policy import OWN_RESOURCE, PERMISSIONS, PagePolicy
+from .reply import NO_STORE, Reply, cacheable_reply
 from .request import Request
 
 INDEX = "index.html"
 ASSETS_FOLDER = "assets"
 ASSETS_PREFIX = "/assets/"
-PAGES = ("/", "/diagnostics")
+# The code of an invitation stands in the fragment of `/j/`; links of before have it in the path.
+PAGES = ("/", "/j/", "/diagnostics")
 PAGE_PREFIXES = ("/m/", "/j/")
 NOT_FOUND = 404
 HTML = b"text/html; charset=utf-8"
@@ -25,14 +27,6 @@ BINARY = "application/octet-stream"
 COMPRESSED = {"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"}
 KEPT_FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 VARIES: Header = (b"vary", b"accept-encoding")
-# Pictures of people come from their issuer; everything else is ours.
-POLICY: Header = (
-    POLICY_NAME,
-    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: https:; "
-    b"connect-src 'self' ws: wss:; media-src 'self' blob:; "
-    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-)
-DEVICES: Header = (b"permissions-policy", b"camera=(self), microphone=(self), display-capture=(self)")
 
 
 class File:
@@ -49,20 +43,20 @@ class File:
 
     def reply(self, request: Request) -> Reply:
         """Returns the file as something to keep for ever, compressed for whoever takes that."""
-        headers = [KEPT_FOR_EVER, VARIES]
+        headers = [KEPT_FOR_EVER, VARIES, OWN_RESOURCE]
         if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
             return Reply(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
         return Reply(200, self.body, self.content_type, headers)
 
 
 class Pages:
-    """The handlers. `connects_to` tells more places, as origins, that the page may talk to; asked for every page."""
+    """The handlers, of the page with this policy."""
 
-    def __init__(self, folder: Path, connects_to: Callable[[], Sequence[str]] = tuple) -> None:
+    def __init__(self, folder: Path, policy: PagePolicy) -> None:
         self._index = (folder / INDEX).read_bytes()
         built = [path for path in (folder / ASSETS_FOLDER).iterdir() if path.is_file()]
         self._assets = {ASSETS_PREFIX + path.name: File(path) for path in built}
-        self._connects_to = connects_to
+        self._policy = policy
 
     def routes(self) -> dict[str, dict[str, Handler]]:
         """Returns the handlers by exact path and method."""
@@ -77,17 +71,16 @@ class Pages:
 
     def no_page(self, status: int) -> Reply:
         """Return the page for an address that has none; it says so, and leads home."""
-        return Reply(status, self._index, HTML, [NO_STORE, self._policy(), DEVICES])
+        return Reply(status, self._index, HTML, [NO_STORE, *self._shut()])
 
     async def _page(self, request: Request) -> Reply:
-        if request.path in PAGE_PREFIXES:
+        if request.path in PAGE_PREFIXES and request.path not in PAGES:
             return self.no_page(NOT_FOUND)
-        return cacheable_reply(request.headers, self._index, HTML, self._policy(), DEVICES)
+        return cacheable_reply(request.headers, self._index, HTML, *self._shut(request.headers))
 
-    def _policy(self) -> Header:
-        name, value = POLICY
-        places = " ".join(["connect-src 'self'", *self._connects_to()])
-        return name, value.replace(b"connect-src 'self'", places.encode())
+    def _shut(self, headers: Mapping[bytes, bytes] | None = None) -> list[Header]:
+        """Return the headers that shut the page off from everything foreign."""
+        return [self._policy.header(headers), PERMISSIONS, OWN_RESOURCE]
 
 
 def found(asked: Path | None) -> Path | None:
