@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urldefrag, urlencode, urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -97,10 +97,11 @@ def test_people_sign_in_at_the_issuer_and_come_back_to_where_they_were(person: P
     ada = person("ada", server.url)
     asked: list[str] = []
     ada.page.on("request", lambda request: asked.append(request.url))
-    ada.page.goto("/j/somelink")
+    ada.page.goto("/j/#somelink")
     log_in(ada.page, "ada")
     expect(ada.page.get_by_role("heading", name="This link does not work")).to_be_visible()
-    assert ada.page.url == f"{server.url}/j/somelink"
+    assert ada.page.url == f"{server.url}/j/#somelink"
+    assert not any("somelink" in urldefrag(url).url for url in asked), "no server hears of an invitation"
     wanted = next(parse_qs(urlsplit(url).query) for url in asked if "code_challenge" in url)
     assert wanted["code_challenge_method"] == ["S256"]
     assert wanted["response_type"] == ["code"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -36,10 +36,13 @@ def server(tmp_path: Path, authkit: WorkosDouble) -> Iterator[MortalServer]:
 
 def test_people_sign_in_and_stay_in(person: People, server: MortalServer, authkit: WorkosDouble) -> None:
     ada = person("Ada", server.url)
-    ada.page.goto("/j/somelink")
+    asked: list[str] = []
+    ada.page.on("request", lambda request: asked.append(request.url))
+    ada.page.goto("/j/#somelink")
     ada.press("Sign in")
     expect(ada.page.get_by_role("heading", name="This link does not work")).to_be_visible()
-    assert ada.page.url == f"{server.url}/j/somelink"
+    assert ada.page.url == f"{server.url}/j/#somelink"
+    assert not any("somelink" in urldefrag(url).url for url in asked), "no server hears of an invitation"
     ada.problems.clear()  # the refusal of the link is logged
     ada.page.goto("/")
     expect(ada.page.get_by_role("button", name="Account of Ada")).to_be_visible()

@@ -13,7 +13,7 @@ import type {
   Signal,
   Verdict,
 } from "./rtc";
-import { isolate } from "./text";
+import { isolate, plain } from "./text";
 
 export { codeOf, fieldOf, messageOf } from "./errors";
 
@@ -156,4 +156,9 @@ export const api = {
 /** The name of a person, safe within any sentence of the page. */
 export function nameOf(user: UserCard | undefined): string {
   return isolate(user?.displayName ?? "Somebody");
+}
+
+/** The title of a meeting, safe wherever it stands by itself; within a sentence it is isolated as well. */
+export function titleOf(meeting: { title: string }): string {
+  return plain(meeting.title);
 }

@@ -24,5 +24,10 @@ export function rememberedInvitation(meetingId: string): string | null {
 }
 
 export function invitationAddress(code: string): string {
-  return `${location.origin}/j/${code}`;
+  return location.origin + invitationPath(code);
+}
+
+/** The code stands in the fragment: browsers send that to nobody, so no log of a server or a proxy holds it. */
+export function invitationPath(code: string): string {
+  return `/j/#${code}`;
 }

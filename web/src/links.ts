@@ -1,21 +1,31 @@
-/** Addresses in what people write. Only those of the web: whatever else looks like one stays text. */
+/**
+ * Addresses in what people write. Only those of the web: whatever else looks like one stays text. An address is shown as
+ * the browser goes there, so that no letter of another script, no other form of a number and no mark of direction makes
+ * a host look like another one.
+ */
+
+import { misleads, plain } from "./text";
 
 export type Part = { text: string; href?: string };
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"]+/gi;
 /** What ends a sentence or closes a bracket, and is hardly ever meant as the end of an address. */
 const TAIL = /[.,:;!?'’”)\]}…]+$/;
-/** Cuts a text into parts, of which those with `href` are addresses. Together they are the text. */
-export function partsOf(text: string): Part[] {
+/** Where the host ends and the rest begins; browsers read a backslash as a slash. */
+const AUTHORITY = /^https?:\/\/([^/?#\\]*)([^\\]*)$/i;
+
+/** Cuts a text into parts, of which those with `href` are addresses. */
+export function partsOf(written: string): Part[] {
+  const text = plain(written);
   const parts: Part[] = [];
   let end = 0;
   const add = (part: Part) => part.text && parts.push(part);
   for (const found of text.matchAll(ADDRESS)) {
     const shown = withoutTail(found[0]);
-    const href = addressOf(shown);
-    if (!href) continue;
+    const url = addressOf(shown);
+    if (!url) continue;
     add({ text: text.slice(end, found.index) });
-    add({ text: shown, href });
+    add({ text: asItIs(shown, url), href: url.href });
     end = found.index + shown.length;
   }
   add({ text: text.slice(end) });
@@ -30,9 +40,15 @@ function withoutTail(address: string): string {
 }
 
 /** Return where a text leads, if it is an address. One with a name before `@` reads as if it led elsewhere. */
-function addressOf(text: string): string | null {
+function addressOf(text: string): URL | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url && ["http:", "https:"].includes(url.protocol) && url.hostname && !url.username && !url.password
-    ? url.href
+    ? url
     : null;
+}
+
+/** The address as it was written where that says where it leads, else as the browser writes it. */
+function asItIs(written: string, url: URL): string {
+  const [, host, rest = ""] = AUTHORITY.exec(written) ?? [];
+  return host?.toLowerCase() === url.host && !misleads(rest) ? written : url.href;
 }

@@ -1,4 +1,7 @@
-/** The address bar as state: /, /m/<meeting>, /j/<code>, /diagnostics; any other leads nowhere. */
+/**
+ * The address bar as state: /, /m/<meeting>, /j/#<code>, /diagnostics; any other leads nowhere. The code of an invitation
+ * lets people in, so it stands in the fragment, which no request carries into a log; links of before have it in the path.
+ */
 
 import { useSyncExternalStore } from "react";
 
@@ -9,10 +12,11 @@ export type Route =
   | { page: "diagnostics" }
   | { page: "lost" };
 
-export function parse(path: string): Route {
+export function parse(address: string): Route {
+  const [path = "", fragment = ""] = address.split("#");
   const [first, second] = path.split("/").filter(Boolean);
   if (first === "m" && second) return { page: "meeting", meetingId: second };
-  if (first === "j" && second) return { page: "link", code: second };
+  if (first === "j" && (second || fragment)) return { page: "link", code: second || fragment };
   if (first === "diagnostics") return { page: "diagnostics" };
   return { page: first === undefined ? "home" : "lost" };
 }
@@ -31,11 +35,16 @@ export function follow(press: Press, path: string): void {
   go(path);
 }
 
+/** The address within this server, as `go` takes it. */
+export function here(): string {
+  return location.pathname + location.hash;
+}
+
 function subscribe(listener: () => void): () => void {
   addEventListener("popstate", listener);
   return () => removeEventListener("popstate", listener);
 }
 
 export function useRoute(): Route {
-  return parse(useSyncExternalStore(subscribe, () => location.pathname));
+  return parse(useSyncExternalStore(subscribe, here));
 }

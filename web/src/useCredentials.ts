@@ -5,7 +5,7 @@ import { forgetName, remember, remembered, type WayIn, wayIn } from "./auth";
 import { providerOf } from "./identity";
 import { type Credentials, type Journey, NotBegunHere } from "./identity/credentials";
 import { isBeside, tellOthers } from "./identity/windows";
-import { go } from "./router";
+import { go, here } from "./router";
 import { forget, read, write } from "./storage";
 
 export type Identity = {
@@ -70,7 +70,7 @@ export function useCredentials(): Identity {
       if (!way || way.mode === "local") return;
       setFault(null);
       providerOf(way)
-        .then((provider) => provider.depart({ back: location.pathname, popup: false, otherAccount }))
+        .then((provider) => provider.depart({ back: here(), popup: false, otherAccount }))
         .catch(setFault);
     },
     [way],

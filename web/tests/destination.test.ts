@@ -6,13 +6,18 @@ const CODE = "0123456789abcdefghjkmnpqrs";
 
 describe("a link or code", () => {
   it.each([
-    [CODE, `/j/${CODE}`],
-    [`  ${CODE.toUpperCase()}\n`, `/j/${CODE}`],
-    [`https://${HOST}/j/${CODE}`, `/j/${CODE}`],
+    [CODE, `/j/#${CODE}`],
+    [`  ${CODE.toUpperCase()}\n`, `/j/#${CODE}`],
+    [`https://${HOST}/j/#${CODE}`, `/j/#${CODE}`],
+    [`${HOST}/j/#${CODE}`, `/j/#${CODE}`],
+    [`/j/#${CODE}`, `/j/#${CODE}`],
+    [`https://${HOST}/j/?utm=mail#${CODE}`, `/j/#${CODE}`],
+    [`https://${HOST}/j/${CODE}`, `/j/#${CODE}`],
     [`http://${HOST}/m/k57abc`, "/m/k57abc"],
-    [`${HOST}/j/${CODE}`, `/j/${CODE}`],
-    [`https://${HOST}/j/${CODE}?utm=mail#top`, `/j/${CODE}`],
-    [`/j/${CODE}`, `/j/${CODE}`],
+    [`http://${HOST}/m/k57abc?utm=mail#top`, "/m/k57abc"],
+    [`${HOST}/j/${CODE}`, `/j/#${CODE}`],
+    [`https://${HOST}/j/${CODE}?utm=mail#top`, `/j/#${CODE}`],
+    [`/j/${CODE}`, `/j/#${CODE}`],
   ])("%s leads to %s", (text, path) => {
     expect(destinationOf(text, HOST)).toEqual({ path });
   });
@@ -24,6 +29,9 @@ describe("a link or code", () => {
     [CODE.slice(1), /no link or code/],
     [`https://${HOST}/docs`, /no link or code/],
     [`https://${HOST}/j/`, /no link or code/],
+    [`https://${HOST}/j/#`, /no link or code/],
+    [`https://${HOST}/docs#${CODE}`, /no link or code/],
+    [`https://evil.example/j/#${CODE}`, /another server/],
     [`https://evil.example/j/${CODE}`, /another server/],
     [`https://${HOST}:8443/j/${CODE}`, /another server/],
     [`https://${HOST}@evil.example/j/${CODE}`, /another server/],

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasInk, isolate } from "../src/text";
+import { hasInk, isolate, plain } from "../src/text";
 
 describe("a name within a sentence", () => {
   test.each([
@@ -43,4 +43,20 @@ test.each([
   ["\u{e0041}", false],
 ])("%j shows something: %s", (text, seen) => {
   expect(hasInk(text)).toBe(seen);
+});
+
+describe("text of people", () => {
+  test.each([
+    ["Grüße, 世界 👩‍🚀🏴󠁧󠁢󠁥󠁮󠁧󠁿", "Grüße, 世界 👩‍🚀🏴󠁧󠁢󠁥󠁮󠁧󠁿"],
+    ["two\nlines\tand a tab", "two\nlines\tand a tab"],
+    ["מיכל\u200f!", "מיכל\u200f!"],
+    ["invoice\u202efdp.exe", "invoicefdp.exe"],
+    ["\u2066a\u2069\u2067b\u2069\u202ac\u202c", "abc"],
+    ["a\u0000\u001b[2J\u0085b", "a[2Jb"],
+    [`Z${"\u0335".repeat(79)}o`, `Z${"\u0335".repeat(6)}o`],
+    ["שָׁלוֹם", "שָׁלוֹם"],
+  ])("%j is drawn as %j", (written, drawn) => {
+    expect(plain(written)).toBe(drawn);
+    expect(plain(drawn)).toBe(drawn);
+  });
 });

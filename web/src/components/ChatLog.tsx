@@ -66,7 +66,7 @@ function Text({ text }: { text: string }) {
         {partsOf(text).map((part, place) =>
           part.href ? (
             // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a message never change
-            <a key={place} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+            <a key={place} href={part.href} dir="ltr" target="_blank" rel="noopener noreferrer nofollow">
               {part.text}
             </a>
           ) : (

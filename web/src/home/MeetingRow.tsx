@@ -1,6 +1,6 @@
 import { useMutation } from "convex/react";
 import { useState } from "react";
-import { api, type ListedMeeting, messageOf } from "../api";
+import { api, type ListedMeeting, messageOf, titleOf } from "../api";
 import { Confirm } from "../components/Dialog";
 import { Icon } from "../components/Icon";
 import { useInvitation } from "../components/InviteLink";
@@ -21,7 +21,7 @@ export function MeetingRow({ meeting, now }: { meeting: ListedMeeting; now: numb
     <li className="meeting">
       <a className="meeting-link" href={path} onClick={(event) => follow(event, path)}>
         <span className="meeting-title">
-          <bdi>{meeting.title}</bdi>
+          <bdi>{titleOf(meeting)}</bdi>
         </span>
         <span className="meeting-facts">
           <time className="meeting-time" dateTime={new Date(at).toISOString()}>
@@ -57,7 +57,7 @@ function Reopening({ meeting }: { meeting: ListedMeeting }) {
         }
       >
         <span>
-          Open<span className="sr-only"> {meeting.title}</span> again
+          Open<span className="sr-only"> {titleOf(meeting)}</span> again
         </span>
       </button>
       {fault && <p role="alert">{fault}</p>}
@@ -88,13 +88,13 @@ function Actions({ meeting }: { meeting: ListedMeeting }) {
             type="button"
             className="quiet icon-button"
             title="Copy invitation link"
-            aria-label={`Copy invitation link of ${meeting.title}`}
+            aria-label={`Copy invitation link of ${titleOf(meeting)}`}
             onClick={() => void copy()}
           >
             <Icon sign="link" />
           </button>
         )}
-        <Menu label={`More for ${meeting.title}`} button={<Icon sign="more" />}>
+        <Menu label={`More for ${titleOf(meeting)}`} button={<Icon sign="more" />}>
           {host && (
             <MenuItem sign="link" onClick={() => void copy()}>
               Copy the link
@@ -114,7 +114,7 @@ function Actions({ meeting }: { meeting: ListedMeeting }) {
         <input
           readOnly
           value={address}
-          aria-label={`Invitation link of ${meeting.title}`}
+          aria-label={`Invitation link of ${titleOf(meeting)}`}
           onFocus={(event) => event.target.select()}
         />
       )}

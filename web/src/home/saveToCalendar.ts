@@ -1,5 +1,6 @@
 /** A meeting as a calendar file on the disk of the user. */
 
+import { plain } from "../text";
 import { calendarFile, download, fileName } from "./calendarFile";
 
 /** The server plans half an hour where no length was given. */
@@ -16,7 +17,7 @@ export function saveToCalendar(
     fileName(title),
     calendarFile({
       uid: `${_id}@${location.hostname}`,
-      title,
+      title: plain(title),
       link,
       startsAt,
       endsAt: startsAt + duration,

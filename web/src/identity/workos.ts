@@ -33,6 +33,8 @@ const EARLY_S = 60;
 const STORED = "workos:refresh-token:";
 /** Where it keeps the proof of a sign-in that this window began. */
 const PROOF = "workos:code-verifier";
+/** Where this window keeps the page it came from: that may hold an invitation, and the state is shown to the provider. */
+const BACK = "connvo.sign-in.back";
 const COOKIE = /(?:^|;\s*)workos-has-session=/;
 
 export class WorkosProvider implements Provider {
@@ -64,7 +66,8 @@ export class WorkosProvider implements Provider {
   async depart({ back, popup, otherAccount }: Journey): Promise<void> {
     needSecureContext();
     if (otherAccount) await this.signOut();
-    await this.client.signIn({ state: { back, popup } });
+    sessionStorage.setItem(BACK, back);
+    await this.client.signIn({ state: { popup } });
   }
 
   async arrive(): Promise<Journey | null> {
@@ -74,7 +77,9 @@ export class WorkosProvider implements Provider {
     if (failure) throw failure;
     if (!code) return null;
     if (!journey) throw new NotBegunHere();
-    return { back: safePath(journey.back), popup: journey.popup === true, otherAccount: false };
+    const back = sessionStorage.getItem(BACK);
+    sessionStorage.removeItem(BACK);
+    return { back: safePath(back), popup: journey.popup === true, otherAccount: false };
   }
 
   remembered(): Credentials | null {

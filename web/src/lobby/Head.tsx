@@ -1,4 +1,4 @@
-import { type Meeting, type Member, nameOf } from "../api";
+import { type Meeting, type Member, nameOf, titleOf } from "../api";
 import { Icon } from "../components/Icon";
 import { dayAndClock } from "../time";
 import { hostedBy } from "./words";
@@ -10,7 +10,7 @@ export function Head({ meeting, members, me }: { meeting: Meeting; members: Memb
   return (
     <header className="lobby-head">
       <h1>
-        <bdi>{meeting.title}</bdi>
+        <bdi>{titleOf(meeting)}</bdi>
       </h1>
       {meeting.scheduledAt && (
         <p className="muted">

@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "convex/react";
 import { type ReactNode, useState } from "react";
 import "../after/after.css";
 import { attendees, durationMs, verdictOf } from "../after/summary";
-import { api, type EndReason, type Meeting, type Member, messageOf, nameOf } from "../api";
+import { api, type EndReason, type Meeting, type Member, messageOf, nameOf, titleOf } from "../api";
 import { Avatar } from "../components/Avatar";
 import { ChatLog } from "../components/ChatLog";
 import { Icon } from "../components/Icon";
@@ -44,7 +44,7 @@ export function After({ meeting, members, me, average, account, onAgain, onReope
         <header className="card after-head">
           <h1>{title}</h1>
           <p className="muted">
-            <bdi className="after-title">{meeting.title}</bdi>
+            <bdi className="after-title">{titleOf(meeting)}</bdi>
             <span>
               {dayAndClock(meeting.scheduledAt ?? meeting.createdAt)}
               {lasted !== null && !cancelled && ` · ${length(lasted)}`}

@@ -1,6 +1,6 @@
 import { useQuery } from "convex/react";
 import { type ReactNode, useEffect, useState } from "react";
-import { api, type User } from "../api";
+import { api, titleOf, type User } from "../api";
 import { Loading } from "../components/Loading";
 import { NotLetIn } from "../components/NotLetIn";
 import { OtherWindow } from "../components/OtherWindow";
@@ -64,10 +64,10 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
       />
     );
   }
-  if (watching) return <NotLetIn title={meeting.title} why={OBSERVER} onAgain={() => setEntered(false)} />;
+  if (watching) return <NotLetIn title={titleOf(meeting)} why={OBSERVER} onAgain={() => setEntered(false)} />;
   if (exit?.why === "elsewhere")
-    return <OtherWindow meetingId={meetingId} title={meeting.title} me={me._id} onBack={back} />;
-  if (exit) return <NotLetIn title={meeting.title} why={exit.words} onAgain={back} />;
+    return <OtherWindow meetingId={meetingId} title={titleOf(meeting)} me={me._id} onBack={back} />;
+  if (exit) return <NotLetIn title={titleOf(meeting)} why={exit.words} onAgain={back} />;
   if (entered && meeting.state === "active") {
     return (
       <Room

@@ -1,6 +1,6 @@
 import { useConvexConnectionState, useMutation, useQuery } from "convex/react";
 import { useEffect, useRef, useState } from "react";
-import { api, type Meeting, type Member, messageOf, nameOf, type Recording, type User } from "../api";
+import { api, type Meeting, type Member, messageOf, nameOf, type Recording, titleOf, type User } from "../api";
 import { Alone } from "../components/Alone";
 import { Announcer } from "../components/Announcer";
 import { CallHeader } from "../components/CallHeader";
@@ -104,7 +104,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
   return (
     <main className="room" data-panel={panel ?? undefined} ref={page}>
       <CallHeader
-        title={meeting.title}
+        title={titleOf(meeting)}
         people={members.filter((one) => one.presence === "joined").length}
         since={members.find((one) => one.userId === me._id)?.joinedAt}
         recording={recording}
