@@ -53,3 +53,11 @@ def test_no_unit_holds_a_secret() -> None:
     for unit in UNITS.glob("connvo*"):
         text = unit.read_text("utf-8")
         assert "SECRET" not in text and "PASSWORD" not in text and "DATABASE_URL" not in text
+
+
+def test_the_server_is_bounded() -> None:
+    text = (UNITS / "connvo.service").read_text("utf-8")
+    given = dict(line.split("=", 1) for line in text.splitlines() if "=" in line and not line.startswith("#"))
+    assert {"MemoryHigh", "MemoryMax", "TasksMax", "LimitNOFILE"} <= given.keys()
+    assert (given["CapabilityBoundingSet"], given["NoNewPrivileges"], given["ProtectSystem"]) == ("", "yes", "strict")
+    assert (given["LimitCORE"], given["UMask"], given["StateDirectoryMode"]) == ("0", "0077", "0700")

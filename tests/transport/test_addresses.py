@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connvo.transport import addresses
 from connvo.transport.addresses import UNKNOWN, ClientAddresses
 
 PROXY = "10.0.0.7"
@@ -53,3 +54,28 @@ def test_what_a_client_wrote_before_the_proxy_added_its_address_counts_for_nothi
 )
 def test_the_last_address_that_is_no_proxys_is_the_clients(header: bytes, key: str) -> None:
     assert BEHIND.key(PROXY, {b"x-forwarded-for": header}) == key
+
+
+@pytest.fixture
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """The warnings about proxies."""
+    told: list[dict[str, str]] = []
+    monkeypatch.setattr(addresses.log, "warning", lambda event, **fields: told.append({"event": event, **fields}))
+    return told
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "10.1.1.1", "192.168.7.7", "fd00::1", "::1"])
+def test_a_proxy_that_is_not_named_is_told_of_once(peer: str, warnings: list[dict[str, str]]) -> None:
+    clients = ClientAddresses()
+    for _ in range(3):
+        clients.key(peer, {b"x-forwarded-for": b"192.0.2.1"})
+    assert warnings == [
+        {"event": "forwarded_for_ignored", "proxy": peer, "setting": "CONNVO_TRUSTED_PROXIES"},
+    ]
+
+
+def test_a_stranger_who_sends_the_header_is_not_told_of(warnings: list[dict[str, str]]) -> None:
+    ClientAddresses().key("8.8.8.8", {b"x-forwarded-for": b"192.0.2.1"})
+    BEHIND.key(PROXY, {b"x-forwarded-for": b"192.0.2.1"})
+    ClientAddresses().key("127.0.0.1", {})
+    assert warnings == []

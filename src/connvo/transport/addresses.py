@@ -8,6 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, TypeAlias
 
+import structlog
+
+log = structlog.get_logger()
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -21,6 +25,7 @@ class ClientAddresses:
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted: list[Network] = [ip_network(network) for network in trusted]
+        self._has_warned = False
 
     def key(self, peer: str | None, headers: Mapping[bytes, bytes]) -> str:
         """Return the key of a request: `peer` is the address that connected, `headers` have lower-case names.
@@ -31,6 +36,8 @@ class ClientAddresses:
         if address is None:
             return UNKNOWN
         if not self.is_proxy(address):
+            if not self._has_warned and FORWARDED_FOR in headers and not address.is_global:
+                self._warn_of_unnamed_proxy(address)
             return network_of(address)
         for named in reversed(headers.get(FORWARDED_FOR, b"").decode("latin-1").split(",")):
             forwarded = parse_address(named)
@@ -44,6 +51,11 @@ class ClientAddresses:
     def key_of(self, client: Sequence[Any] | None, headers: Mapping[bytes, bytes]) -> str:
         """Return the key of an ASGI scope's `client`, which is an address and a port."""
         return self.key(client[0] if client else None, headers)
+
+    def _warn_of_unnamed_proxy(self, address: Address) -> None:
+        """Tell the operator, once: behind a proxy that is not named all clients count as one network."""
+        self._has_warned = True
+        log.warning("forwarded_for_ignored", proxy=str(address), setting="CONNVO_TRUSTED_PROXIES")
 
     def is_proxy(self, address: Address) -> bool:
         """Return whether an address belongs to a trusted proxy."""
