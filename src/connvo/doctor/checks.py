@@ -8,6 +8,7 @@ from ..domain.providers import JANUS, MESH, Provider
 from ..providers.rooms.base import Reason, RoomError, RoomProvider
 from ..providers.rooms.configured import available_providers, room_provider
 from ..settings import Settings, split
+from .exposure import exposure_checks
 from .identity import CLOCK, KEYS, clock_finding, keys_finding
 from .relays import stun_finding, turn_finding
 from .report import Check, Finding, told
@@ -65,6 +66,7 @@ def _parts(settings: Settings) -> list[Check]:
         _disk(settings),
         Check(CLOCK, lambda: clock_finding(settings.identity, settings.doctor.ntp)),
         _keys(settings),
+        *exposure_checks(settings),
     ]
 
 
