@@ -11,7 +11,7 @@ from .tree import ROOT
 
 PAGES = pages()
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)(?:#[^)\s]*)?\)")
-WRITTEN = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+WRITTEN = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(DOCS.rglob("*.md"))]
 
 
 @pytest.mark.parametrize("name", PAGES)
