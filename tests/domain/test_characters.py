@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.domain.characters import DRAWN, JOINERS, clean, has_ink
+from connvo.domain.characters import DRAWN, JOINERS, MAX_MARKS, RESERVED, STACKING, clean, has_ink
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
@@ -43,8 +43,17 @@ CLEANED = [
     ("\U0001f3f4\U000e0067", "\U0001f3f4"),
     ("a\x00\x1b[31mb", "a[31mb"),
     ("a\r\nb\u2028c\td", "a\nb\nc\td"),
+    ("Z" + "\u0301" * 79, "\u0179" + "\u0301" * MAX_MARKS),
+    ("\u0915" + "\u094d\u200d" * 40, "\u0915" + "\u094d\u200d" * MAX_MARKS),
+    ("A\ue000d\U000f0000a\U0010fffd", "Ada"),  # for private use
+    ("A\ufdd0d\uffffa\U0001ffff", "Ada"),  # no characters
+    ("A\u0378da", "Ada"),  # without a meaning
+    ("\U0001fafa\U0001fc00", "\U0001fafa\U0001fc00"),  # kept for new emoji
+    ("\U0003fffd", "\U0003fffd"),  # kept for new ideographs
 ]
-TRICKY = "aA1\u00e9\u0301\u200b\u200c\u200d\u202e\u2066\u2069\ufe0f\u0645\u06cc\u0915\u094d\u09b0\u3164\u2800"
+TRICKY = (
+    "aA1\u00e9\u0301\u200b\u200c\u200d\u202e\u2066\u2069\ufe0f\u0645\u06cc\u0915\u094d\u09b0\u3164\u2800\ue000\uffff"
+)
 SEQUENCES = f"{FAMILY}{SCOTLAND}\u2764\u845b\U000e0100"
 SPACES = "\n\r\t\x00\x85 \u2028"
 MIXED = st.text(st.one_of(st.sampled_from(TRICKY + SPACES + SEQUENCES), st.characters()))
@@ -70,6 +79,20 @@ def test_nothing_is_left_that_controls(text: str) -> None:
     assert not any("\U000e0000" <= char <= "\U000e007f" for char in left) or "\U0001f3f4" in left
     assert left[:1] not in JOINERS
     assert not any(f"{one}{other}" in left for one in JOINERS for other in JOINERS)
+
+
+@given(st.text(st.one_of(st.sampled_from("a\u0301\u0323\u20dd\u094d\u200d\u0915"), st.characters()), max_size=200))
+def test_no_letter_carries_a_tower_of_marks(text: str) -> None:
+    run = 0
+    for char in clean(text):
+        run = run + 1 if unicodedata.category(char) in STACKING else run if char in JOINERS else 0
+        assert run <= MAX_MARKS
+
+
+@given(st.text(st.one_of(st.characters(categories=["Co", "Cn"]), st.characters())))
+def test_nothing_without_a_meaning_is_left(text: str) -> None:
+    left = [char for char in clean(text) if unicodedata.category(char) in ("Co", "Cn")]
+    assert [char for char in left if not RESERVED.match(char)] == []
 
 
 @given(MIXED)

@@ -1,5 +1,7 @@
 """What people type."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,6 +39,20 @@ def test_the_length_counts_without_surrounding_space() -> None:
     with pytest.raises(Invalid) as error:
         text.line("x" * 11, "company", 10)
     assert "1 to 10 characters" in error.value.message
+
+
+@pytest.mark.parametrize("form", [text.line, text.paragraph])
+def test_a_text_that_is_far_too_long_is_refused_unread(
+    form: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text, "clean", lambda value: pytest.fail("it was read"))
+    with pytest.raises(Invalid) as error:
+        form("x" * 1_000_000, "title", 200, 1)
+    assert error.value.metadata == {"field": "title", "minimum": 1, "maximum": 200}
+
+
+def test_what_cannot_be_sent_back_is_shortened_before_it_is_read() -> None:
+    assert text.tidy("x" * 1_000_000, 80) == "x" * 80
 
 
 @settings(deadline=None)

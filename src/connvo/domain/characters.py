@@ -1,8 +1,9 @@
 """Which characters of a text are kept: those that a reader sees, and the joiners that shape them.
 
 Guarantees: no control characters, no directional controls, nothing invisible that could hide in a name or turn it
-around. Joiners and selectors stay where Unicode gives them a meaning: in emoji sequences, and in scripts whose letters
-join. Cleaning a cleaned text changes nothing.
+around, nothing for private use or without a meaning, and no tower of marks that covers other lines. Joiners and
+selectors stay where Unicode gives them a meaning: in emoji sequences, and in scripts whose letters join. Cleaning a
+cleaned text changes nothing.
 """
 
 import re
@@ -33,8 +34,14 @@ CURSIVE = frozenset({
     "SOGDIAN", "SYRIAC",
 })  # fmt: skip
 VIRAMA_CLASS = 9
-REMOVED = frozenset({"Cc", "Cs", "Cf"})
-NO_INK = frozenset({"Cc", "Cs", "Cf", "Zs", "Zl", "Zp"})
+REMOVED = frozenset({"Cc", "Cs", "Cf", "Co", "Cn"})
+NO_INK = REMOVED | {"Zs", "Zl", "Zp"}
+# Places that Unicode keeps for pictographs and ideographs: newer ones than this Python knows are in use.
+RESERVED = re.compile("[\U0001f000-\U0001faff\U0001fc00-\U0001fffd\U00020000-\U0002fffd\U00030000-\U0003fffd]")
+STACKING = frozenset({"Mn", "Me"})
+# Marks on one letter. No orthography needs more; thirty is what Unicode calls stream-safe (UAX #15).
+MAX_MARKS = 8
+MAX_RAW_MARKS = 30
 # Bases that a variation selector changes: ideographs, symbols, digits of keycaps; never a Latin letter.
 VARIED = frozenset({"Lo", "Nd", "Nl", "No", "Pd", "Po", "Sc", "Sk", "Sm", "So"})
 
@@ -42,6 +49,8 @@ VARIED = frozenset({"Lo", "Nd", "Nl", "No", "Pd", "Po", "Sc", "Sk", "Sm", "So"})
 def clean(text: str) -> str:
     """Return the text in normal form C without what a reader could not see. Line breaks become newlines."""
     text = LINE_BREAK.sub("\n", text)
+    # Putting marks in their canonical order takes the square of their number.
+    text = _with_few_marks(text, MAX_RAW_MARKS)
     while (cleaned := _stripped(unicodedata.normalize("NFC", text))) != text:
         text = cleaned
     return text
@@ -55,14 +64,32 @@ def has_ink(text: str) -> bool:
 def _is_blank(char: str) -> bool:
     if char == BRAILLE_BLANK or BLANK.match(char) or SELECTOR.match(char):
         return True
-    return unicodedata.category(char) in NO_INK and not DRAWN.match(char)
+    return unicodedata.category(char) in NO_INK and not DRAWN.match(char) and not RESERVED.match(char)
 
 
 def _stripped(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     seen = "".join(char for char in text if _may_stay(char))
-    return _with_useful_joiners(FLAG_OR_TAGS.sub(lambda found: found[1] or "", seen))
+    shaped = _with_useful_joiners(FLAG_OR_TAGS.sub(lambda found: found[1] or "", seen))
+    return _with_few_marks(shaped, MAX_MARKS)
+
+
+def _with_few_marks(text: str, most: int) -> str:
+    """Return the text with the first so many marks of each letter. A joiner between marks begins no new letter."""
+    if text.isascii():
+        return text
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        if unicodedata.category(char) in STACKING:
+            marks += 1
+            if marks > most:
+                continue
+        elif char not in JOINERS:
+            marks = 0
+        kept.append(char)
+    return "".join(kept)
 
 
 def _may_stay(char: str) -> bool:
@@ -72,7 +99,8 @@ def _may_stay(char: str) -> bool:
     if unicodedata.category(char) not in REMOVED:
         return True
     is_tag = FLAG_OR_TAGS.match(char) is not None
-    return char in "\n\t" or char in JOINERS or is_tag or DRAWN.match(char) is not None
+    is_reserved = RESERVED.match(char) is not None
+    return char in "\n\t" or char in JOINERS or is_tag or is_reserved or DRAWN.match(char) is not None
 
 
 def _with_useful_joiners(text: str) -> str:

@@ -14,6 +14,7 @@ from .labels import label
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 URL_LENGTH = 2048
+RAW_SPACE = 1_000  # around an address as it came
 YOUNGEST = 13
 OLDEST = 120
 UNNAMED = "User"
@@ -38,8 +39,13 @@ def name_from_address(address: str) -> str:
 
 def email(value: str, field: str = "email") -> str:
     """Returns an e-mail address in the form in which addresses are stored and compared: lower case."""
-    address = value.strip().lower()
-    if len(address) > EMAIL_LENGTH or not _EMAIL.fullmatch(address) or not address.isprintable():
+    address = value[: EMAIL_LENGTH + RAW_SPACE].strip().lower()
+    if (
+        len(value) > EMAIL_LENGTH + RAW_SPACE
+        or len(address) > EMAIL_LENGTH
+        or not _EMAIL.fullmatch(address)
+        or not address.isprintable()
+    ):
         raise Invalid(f"{label(field)} is not one that can be written to", field)
     return address
 
@@ -58,8 +64,8 @@ def age(value: float, field: str = "age") -> int:
 
 def web_address(value: str, field: str) -> str:
     """Returns an http or https address."""
-    address = value.strip()
-    if not _is_web_address(address, ("http", "https")):
+    address = value[: URL_LENGTH + RAW_SPACE].strip()
+    if len(value) > URL_LENGTH + RAW_SPACE or not _is_web_address(address, ("http", "https")):
         raise Invalid(f"{label(field)} needs to start with https:// or http://", field)
     return address
 
