@@ -100,6 +100,30 @@ def test_a_meeting_ends_when_it_has_lasted_too_long(short: Scene) -> None:
     assert why(short) == ["too_long"]
 
 
+def test_a_meeting_is_over_at_its_end_before_the_sweep_has_closed_it(make_backend: Any) -> None:
+    backend: Backend = make_backend(meetings=MeetingSettings(max_length=20))
+    scene = Scene(backend)
+    scene.start()
+    scene.join(scene.host, scene.guest)
+    scene.connect(scene.host, "laptop")
+    for _ in range(20):
+        backend.advance(1)
+    assert scene.meeting().state == "active"
+    meeting = {"meetingId": scene.meeting_id}
+    scene.watcher.fails(f"{LIFECYCLE}:joinMeeting", code="VALIDATION_ERROR", **meeting)
+    scene.watcher.fails(f"{LIFECYCLE}:getMeetingConnectionInfo", code="VALIDATION_ERROR", **meeting)
+    scene.host.fails(f"{LIFECYCLE}:extendMeeting", code="VALIDATION_ERROR", **meeting)
+    error = scene.host.fails("meetings/chat:sendMessage", code="MEETING_NOT_ACTIVE", text="Hello", **meeting)
+    assert error.metadata["state"] == "concluded"
+    signalling = "meetings/webrtc/signaling"
+    scene.guest.fails(f"{signalling}:createWebRTCSession", code="VALIDATION_ERROR", sessionId="phone", **meeting)
+    candidate = {"sessionId": "laptop", "targetUserId": scene.guest.user_id, "candidate": {"candidate": ""}}
+    scene.host.fails(f"{signalling}:exchangeICECandidate", code="MEETING_NOT_ACTIVE", **meeting, **candidate)
+    assert scene.of(scene.guest, "leaveMeeting") == {"success": True}
+    backend.advance(SWEEP)
+    assert scene.meeting().state == "concluded"
+
+
 def test_scheduled_and_finished_meetings_are_left_alone(short: Scene) -> None:
     finished = short.create(short.guest)
     short.guest.call("meetings/lifecycle:startMeeting", meetingId=finished)

@@ -4,11 +4,20 @@ Identity, organisation and role come from the verified token, never from an argu
 is refused everywhere. An unknown meeting and a foreign one look the same to an outsider.
 """
 
-from ...kernel.errors import Forbidden, InsufficientRole, Invalid, MeetingNotActive, NotFound, Unauthorized
+from ...kernel.errors import (
+    NOT_ACTIVE,
+    Forbidden,
+    InsufficientRole,
+    Invalid,
+    MeetingNotActive,
+    NotFound,
+    Unauthorized,
+)
 from ...kernel.identity import Identity
-from ...runtime.context import QueryCtx
+from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
 from ...schema.users import User, UserId
+from .length import is_overtime
 from .removals import REMOVED, was_removed
 
 RANK: dict[Role, int] = {"observer": 0, "participant": 1, "host": 2}
@@ -83,10 +92,30 @@ def require_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
 
 
 def require_active(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
-    """Returns the meeting. Raises MeetingNotActive in any other state."""
+    """Return the meeting.
+
+    Raises:
+        MeetingNotActive: It is in any other state, or a change comes after its end.
+    """
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state != "active":
         raise MeetingNotActive(meeting_id, meeting.state)
+    # A query that asks for the time would be old at once; what it shows is closed by the sweep.
+    if isinstance(ctx, MutationCtx) and is_overtime(ctx, meeting):
+        raise MeetingNotActive(meeting_id, "concluded")
+    return meeting
+
+
+def require_running(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
+    """Return the meeting, for functions that answer a wrong state with VALIDATION_ERROR.
+
+    Raises:
+        Invalid: It is not active, or has reached its end.
+    """
+    meeting = require_meeting(ctx, meeting_id)
+    state = "concluded" if is_overtime(ctx, meeting) else meeting.state
+    if state != "active":
+        raise Invalid(NOT_ACTIVE[state], "meetingId", state=state)
     return meeting
 
 

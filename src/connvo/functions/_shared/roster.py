@@ -10,6 +10,7 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
 from ...schema.users import User, UserId
 from . import health, moves, sightings, timeline
+from .length import is_overtime
 
 
 def member_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Participant | None:
@@ -102,8 +103,8 @@ def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participan
     Nothing happens to one who is in already. Raises MeetingNotActive, and Conflict when as many people are in as the
     cap, or for now the mesh, allows. A mesh that has become too large is about to move from here on.
     """
-    if meeting.state != "active":
-        raise MeetingNotActive(meeting.id, meeting.state)
+    if meeting.state != "active" or is_overtime(ctx, meeting):
+        raise MeetingNotActive(meeting.id, "concluded" if meeting.state == "active" else meeting.state)
     if member.presence == "joined":
         return member
     joined = joined_count(ctx, meeting)

@@ -72,11 +72,6 @@ def end(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: EndRea
     return ctx.db.patch(meeting, ended_at=ctx.now, end_reason=reason, reopen_until=reopen_until, empty_since=None)
 
 
-def ends_at(ctx: QueryCtx, meeting: Meeting) -> float:
-    """Return when the longest duration ends a meeting that has started, in ms."""
-    return (meeting.started_at or 0.0) + ctx.settings.meetings.max_length * MS + meeting.extended_by
-
-
 def can_extend(ctx: QueryCtx, meeting: Meeting) -> bool:
     """Return whether a host can still let an active meeting go on for longer."""
     limits = ctx.settings.meetings

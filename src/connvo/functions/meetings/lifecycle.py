@@ -17,8 +17,8 @@ from ...runtime.context import MutationCtx
 from ...runtime.function import mutation, unrecorded
 from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId
 from ...schema.users import UserId
-from .._shared import departure, links, roster, seats, transitions
-from .._shared.access import require_meeting, require_member, require_role, require_user
+from .._shared import departure, length, links, roster, seats, transitions
+from .._shared.access import require_meeting, require_member, require_role, require_running, require_user
 from .._shared.audit import audit
 from .._shared.invitations import invite
 from .._shared.rooms import room_info, started_room
@@ -220,8 +220,8 @@ def extend_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Extended:
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     ctx.alive(meeting_id, caller.id)
-    meeting = transitions.extend(ctx, _require_running(ctx, meeting_id), caller.id)
-    return Extended(ends_at=transitions.ends_at(ctx, meeting))
+    meeting = transitions.extend(ctx, require_running(ctx, meeting_id), caller.id)
+    return Extended(ends_at=length.ends_at(ctx, meeting))
 
 
 @mutation
@@ -257,7 +257,7 @@ def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> Conn
     others get the STUN servers.
     """
     caller, member = require_member(ctx, meeting_id)
-    meeting = _require_running(ctx, meeting_id)
+    meeting = require_running(ctx, meeting_id)
     ctx.alive(meeting_id, caller.id)
     return ConnectionInfo(
         success=True,
@@ -277,7 +277,7 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
     meeting = require_meeting(ctx, meeting_id)
     if member.role != "observer" and roster.is_reopenable(ctx, meeting):
         transitions.reopen(ctx, meeting, caller.id)
-    roster.admit(ctx, _require_running(ctx, meeting_id), member)
+    roster.admit(ctx, require_running(ctx, meeting_id), member)
     ctx.alive(meeting_id, caller.id)
     return Joined(success=True, webrtc_ready=_webrtc_ready(meeting))
 
@@ -308,13 +308,6 @@ def _require_open(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
         raise Invalid(
             f"{NOT_ACTIVE[meeting.state]}: its people can no longer be changed", "meetingId", state=meeting.state
         )
-    return meeting
-
-
-def _require_running(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
-    meeting = require_meeting(ctx, meeting_id)
-    if meeting.state != "active":
-        raise Invalid(NOT_ACTIVE[meeting.state], "meetingId", state=meeting.state)
     return meeting
 
 

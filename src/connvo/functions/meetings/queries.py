@@ -19,7 +19,7 @@ from ...schema.meetings import (
     Role,
 )
 from ...schema.users import User, UserId
-from .._shared import roster, transitions
+from .._shared import length, roster, transitions
 from .._shared.access import require_meeting, require_member, require_user
 from .._shared.paging import PaginationOpts, page_size
 from .._shared.sessions import live_session_count, sessions_of
@@ -169,7 +169,7 @@ def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state == "active":
-        ends_at = transitions.ends_at(ctx, meeting)
+        ends_at = length.ends_at(ctx, meeting)
         warn_at = ends_at - ctx.settings.meetings.end_warning_seconds * MS
         can_extend = transitions.can_extend(ctx, meeting)
         return MeetingEnd(state=meeting.state, ends_at=ends_at, warn_at=warn_at, can_extend=can_extend)

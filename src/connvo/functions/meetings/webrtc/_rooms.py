@@ -10,7 +10,7 @@ from ....runtime.wire import Result
 from ....schema.meetings import Meeting, MeetingId, Participant, Provider
 from ....schema.webrtc import VideoRoom
 from ..._shared import relays, rooms, roster, sessions
-from ..._shared.access import require_joined, require_meeting, require_member, require_role
+from ..._shared.access import require_joined, require_meeting, require_member, require_role, require_running
 from ._answers import RoomConfig, RoomFeatures, RoomPermissions
 
 
@@ -58,9 +58,7 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
     """
     user, member = require_role(ctx, meeting_id, "participant")
     ctx.alive(meeting_id, user.id)
-    meeting = require_meeting(ctx, meeting_id)
-    if meeting.state != "active":
-        raise Invalid(NOT_ACTIVE[meeting.state], "meetingId", state=meeting.state)
+    require_running(ctx, meeting_id)
     require_joined(member)
     room = rooms.find_room(ctx, meeting_id)
     if room is None:

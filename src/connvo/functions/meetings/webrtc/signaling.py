@@ -4,7 +4,7 @@ A client creates a session, posts descriptions and candidates, fetches what wait
 and says how its connection stands. Every call here is a sign of life.
 """
 
-from ....kernel.errors import NOT_ACTIVE, Invalid
+from ....kernel.errors import Invalid
 from ....runtime.context import MutationCtx, QueryCtx
 from ....runtime.function import mutation, query
 from ....schema.meetings import MeetingId
@@ -20,7 +20,14 @@ from ....schema.webrtc import (
     WebrtcSession,
 )
 from ..._shared import queues, roster, sessions, signals
-from ..._shared.access import require_active, require_meeting, require_member, require_role, require_user
+from ..._shared.access import (
+    require_active,
+    require_meeting,
+    require_member,
+    require_role,
+    require_running,
+    require_user,
+)
 from ..._shared.relays import is_relay_only
 from ..queries import card_of
 from ._answers import ActiveSession, CreatedSession, PendingSignal
@@ -40,9 +47,7 @@ def create_webrtc_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: s
     Metadata says `iceTransportPolicy: relay` after failures that call for it.
     """
     user, member = require_role(ctx, meeting_id, "participant")
-    meeting = require_meeting(ctx, meeting_id)
-    if meeting.state != "active":
-        raise Invalid(NOT_ACTIVE[meeting.state], "meetingId", state=meeting.state)
+    meeting = require_running(ctx, meeting_id)
     sessions.checked_id(session_id)
     keep_pace(ctx, user.id, meeting_id)
     roster.admit(ctx, meeting, member)
