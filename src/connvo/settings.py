@@ -286,6 +286,18 @@ class MeetingSettings(BaseSettings):
         ge=2,
         description="Most people who belong to one meeting: invited, in, or gone. How many can be in at once is less.",
     )
+    scheduled_per_member: int = Field(
+        default=200, ge=1, description="Most meetings of one organiser that have not started; cancel some to plan more."
+    )
+    create_burst: int = Field(default=30, ge=1, description="Meetings one member may create at once.")
+    create_per_minute: float = Field(default=2.0, gt=0, description="Meetings a minute they may create after that.")
+    invite_burst: int = Field(
+        default=200, ge=1, description="Addresses, and members they do not know, that one member may invite at once."
+    )
+    invite_per_hour: float = Field(default=120.0, gt=0, description="Those an hour that they may invite after that.")
+    unanswered_invitations: int = Field(
+        default=50, ge=1, description="Invitations of one member that may wait for an answer of one person."
+    )
     empty_grace: float = Field(
         default=300.0,
         gt=0,
@@ -359,6 +371,7 @@ class RetentionSettings(BaseSettings):
         default=30, ge=1, description="Days after which what happened to connections is forgotten."
     )
     audit_days: int = Field(default=365, ge=1, description="Days after which rows of the audit trail are deleted.")
+    report_days: int = Field(default=180, ge=1, description="Days after which what people reported is deleted.")
 
 
 class DoctorSettings(BaseSettings):

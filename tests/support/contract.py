@@ -22,8 +22,20 @@ RUN = "/api/run/"
 UNDOCUMENTED = {
     "meetings/chat:listMessages",
     "meetings/chat:sendMessage",
+    "meetings/door:admit",
+    "meetings/door:getAdmission",
+    "meetings/door:getDoor",
+    "meetings/door:listWaiting",
+    "meetings/door:setDoor",
+    "meetings/door:stopWaiting",
+    "meetings/door:turnAway",
+    "meetings/invitations:acceptInvitation",
+    "meetings/invitations:declineInvitation",
+    "meetings/invitations:listInvitations",
+    "meetings/invitations:listInvitedAddresses",
     "meetings/links:acceptLink",
     "meetings/links:createLink",
+    "meetings/links:getLink",
     "meetings/links:revokeLink",
     "meetings/webrtc/turn:getICEServers",
     "meetings/lifecycle:extendMeeting",
@@ -44,7 +56,11 @@ UNDOCUMENTED = {
     "profiles/mutations:updateProfile",
     "settings/mutations:updateSettings",
     "settings/queries:getCurrentUserSettings",
+    "users/blocks:blockUser",
+    "users/blocks:listBlockedUsers",
+    "users/blocks:unblockUser",
     "users/mutations:reactivateUser",
+    "users/reports:report",
 }
 # Where Janus is configured, and only there, it is named beside these.
 PROVIDERS = ["webrtc", "getstream"]

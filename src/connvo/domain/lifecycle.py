@@ -7,6 +7,8 @@ nothing of people, sessions or storage.
 from typing import Literal, TypeAlias
 
 MeetingState: TypeAlias = Literal["scheduled", "active", "concluded", "cancelled"]
+# What becomes of people who come by a link: they are let in, wait for a host, or stay out.
+Door: TypeAlias = Literal["open", "ask", "closed"]
 Step: TypeAlias = Literal["start", "end", "cancel", "reopen"]
 Overdue: TypeAlias = Literal["empty", "too_long"]
 # Why a meeting was concluded; `host_gone` is the account of the last host, `ended_at_provider` the media service.

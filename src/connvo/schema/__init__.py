@@ -2,11 +2,13 @@
 
 from . import (
     audit,
+    blocks,
     chat,
     idempotency,
     interests,
     invitations,
     links,
+    lobby,
     meeting_state,
     meetings,
     moderation,
@@ -15,6 +17,7 @@ from . import (
     rate_limits,
     recordings,
     recovery,
+    reports,
     user_settings,
     users,
     webhooks,
@@ -23,11 +26,13 @@ from . import (
 
 __all__ = [
     "audit",
+    "blocks",
     "chat",
     "idempotency",
     "interests",
     "invitations",
     "links",
+    "lobby",
     "meeting_state",
     "meetings",
     "moderation",
@@ -36,6 +41,7 @@ __all__ = [
     "rate_limits",
     "recordings",
     "recovery",
+    "reports",
     "user_settings",
     "users",
     "webhooks",

@@ -2,6 +2,7 @@
 
 from typing import Literal, NewType, TypeAlias
 
+from ..domain.lifecycle import Door as Door
 from ..domain.lifecycle import EndReason as EndReason
 from ..domain.lifecycle import MeetingState as MeetingState
 from ..domain.providers import Provider as Provider
@@ -23,6 +24,7 @@ Presence: TypeAlias = Literal["invited", "joined", "left"]
     indexes={
         "by_state": ("state",),
         "by_organizer": ("organizer_id",),
+        "by_organizer_state": ("organizer_id", "state"),
         "by_empty": ("state", "empty_since"),
         "by_started": ("state", "started_at"),
         "by_reopening": ("reopen_until",),
@@ -53,6 +55,7 @@ class Meeting(Document, frozen=True, kw_only=True):
     room_id: str | None = None
     generation: int = 0
     cap: int
+    door: Door = "open"
     recording_allowed: bool = False
     transcription_enabled: bool = True
     participant_count: int = 0
@@ -81,6 +84,9 @@ class Participant(Document, frozen=True, kw_only=True):
     `meeting_state` and `meeting_created_at` repeat the meeting's, and `meeting_at` is when it started or is planned
     to, so that a person's meetings are found by state and time without reading them all; a change of the meeting
     changes its rows in the same transaction. Rows of older versions have no `meeting_at` until their meeting starts.
+
+    `added_by` is the host who made the person a member. It is `asked` until the person has answered a host whom they
+    do not know, and `accepted_at` is set once they have: by accepting, by a link, or by joining.
     """
 
     id: ParticipantId = ParticipantId("")
@@ -88,6 +94,9 @@ class Participant(Document, frozen=True, kw_only=True):
     user_id: UserId
     role: Role
     presence: Presence
+    added_by: UserId | None = None
+    asked: bool = False
+    accepted_at: float | None = None
     first_joined_at: float | None = None
     joined_at: float | None = None
     left_at: float | None = None

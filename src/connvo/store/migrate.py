@@ -15,7 +15,7 @@ from .engine import NewerDatabase, StoreUnavailable
 from .query import column, index_columns
 from .schema import BY_ID, Table, tables
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 SECRET_BYTES = 32
 INDEX_MARK = "__"
 OWN_COLUMNS = {"id", "created", "body"}

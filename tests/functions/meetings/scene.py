@@ -29,8 +29,10 @@ class Scene:
         return meeting_id
 
     def add(self, person: Caller, role: str = "participant") -> Any:
-        """Has the host add a person."""
-        return self.of(self.host, "addParticipant", userId=person.user_id, role=role)
+        """Has the host add a person, who accepts."""
+        added = self.of(self.host, "addParticipant", userId=person.user_id, role=role)
+        person.call("meetings/invitations:acceptInvitation", meetingId=self.meeting_id)
+        return added
 
     def of(self, person: Caller, function: str, **args: Any) -> Any:
         """Returns the value of a lifecycle call about the meeting."""

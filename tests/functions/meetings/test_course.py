@@ -194,9 +194,20 @@ def test_leaving_changes_nothing_for_who_is_not_in(scene: Scene, moment: str) ->
         scene.of(scene.guest, "leaveMeeting")
     if moment == "concluded":
         scene.end()
+    person = scene.guest if moment in ("left", "concluded") else scene.host
     before = scene.backend.commit_count()
-    assert scene.of(scene.guest, "leaveMeeting") == {"success": True}
+    assert scene.of(person, "leaveMeeting") == {"success": True}
     assert scene.backend.commit_count() == before
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_leaving_a_meeting_that_one_was_never_in_ends_the_membership(scene: Scene, started: bool) -> None:
+    if started:
+        scene.start()
+    assert scene.of(scene.guest, "leaveMeeting") == {"success": True}
+    assert scene.member(scene.guest) is None
+    assert scene.guest.call("meetings/queries:listUserMeetings") == []
+    assert scene.meeting().participant_count == 2
 
 
 def test_connection_info_is_the_same_room_for_all(scene: Scene) -> None:

@@ -138,17 +138,18 @@ def test_null_stands_for_an_argument_left_out(backend: Backend) -> None:
     assert stored(backend, made).duration == 1_800_000
 
 
-def test_guests_with_an_account_become_members_and_the_others_are_invited(backend: Backend) -> None:
-    alice, bob = backend.sign_in("alice"), backend.sign_in("bob")
+def test_guests_are_invited_whether_or_not_they_have_an_account(backend: Backend) -> None:
+    alice = backend.sign_in("alice")
+    backend.sign_in("bob")
     emails = [" Bob@Example.org", "new@example.org", "bob@example.org", "alice@example.org"]
     made = alice.call(CREATE, title="Planning", participantEmails=emails)
     members = {member.user_id: (member.role, member.presence) for member in people(backend, made)}
-    assert members == {alice.user_id: ("host", "invited"), bob.user_id: ("participant", "invited")}
-    assert stored(backend, made).participant_count == 2
-    assert invited(backend) == ["new@example.org"]
+    assert members == {alice.user_id: ("host", "invited")}
+    assert stored(backend, made).participant_count == 1
+    assert invited(backend) == ["bob@example.org", "new@example.org"]
 
 
-def test_an_invited_person_becomes_a_member_by_signing_up(backend: Backend) -> None:
+def test_an_invited_person_becomes_a_member_by_joining(backend: Backend) -> None:
     alice = backend.sign_in("alice")
     made = alice.call(CREATE, title="Planning", participantEmails=["New@Example.org"])
     guest = backend.sign_in("nina", email="new@example.org")
@@ -158,6 +159,11 @@ def test_an_invited_person_becomes_a_member_by_signing_up(backend: Backend) -> N
         "participant",
         "invited",
     )
+    about = {"meetingId": made["meetingId"]}
+    assert guest.call("meetings/queries:getMeeting", **about)["userPresence"] == "invited"
+    assert stored(backend, made).participant_count == 1
+    alice.call("meetings/lifecycle:startMeeting", **about)
+    guest.call("meetings/lifecycle:joinMeeting", **about)
     assert stored(backend, made).participant_count == 2
     assert invited(backend) == []
 
@@ -208,10 +214,11 @@ def test_an_invitation_to_a_meeting_with_as_many_members_as_can_be_waits(make_ba
     about = {"meetingId": made["meetingId"], "userId": bob.user_id}
     alice.call("meetings/lifecycle:addParticipant", role="participant", **about)
     guest = backend.sign_in("nina", email="new@example.org")
-    assert guest.call("meetings/queries:listUserMeetings") == []
+    accept = {"path": "meetings/invitations:acceptInvitation", "meetingId": made["meetingId"]}
+    guest.fails(code="CONFLICT", **accept)
     alice.call("meetings/lifecycle:removeParticipant", **about)
-    guest.call("users/mutations:upsertUser", workosUserId="nina", email="new@example.org")
-    assert len(guest.call("meetings/queries:listUserMeetings")) == 1
+    guest.call(**accept)
+    assert stored(backend, made).participant_count == 2
     assert invited(backend) == []
 
 
@@ -226,7 +233,6 @@ def test_who_is_removed_is_not_brought_back_by_an_invitation(make_backend: Any) 
     alice.call("meetings/lifecycle:removeParticipant", **first)
     alice.call("meetings/lifecycle:addParticipant", role="participant", **second)
     alice.call("meetings/lifecycle:removeParticipant", **second)
-    guest.call("users/mutations:upsertUser", workosUserId="nina", email="new@example.org")
     assert guest.call("meetings/queries:listUserMeetings") == []
 
 

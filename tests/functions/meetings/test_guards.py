@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from connvo.functions._shared.links import CODE_LENGTH
 from connvo.kernel.ids import encode_id
 from connvo.schema.meetings import Meeting
 from connvo.schema.moderation import MuteRequest
@@ -14,7 +15,9 @@ from .scene import Scene
 
 LIFECYCLE, QUERIES, STATE = "meetings/lifecycle", "meetings/queries", "meetings/stateTracking"
 CHAT, MODERATION, STREAM = "meetings/chat", "meetings/moderation", "meetings/stream/index"
-AREA = (LIFECYCLE, QUERIES, STATE, CHAT, MODERATION, STREAM)
+DOOR, INVITATIONS, LINKS = "meetings/door", "meetings/invitations", "meetings/links"
+BLOCKS, REPORTS = "users/blocks", "users/reports"
+AREA = (LIFECYCLE, QUERIES, STATE, CHAT, MODERATION, STREAM, DOOR, INVITATIONS, LINKS, BLOCKS, REPORTS)
 SOME_REQUEST = encode_id(table_of(MuteRequest).number, bytes(16))
 ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:addParticipant": {"userId": "OUTSIDER", "role": "participant"},
@@ -40,6 +43,18 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{MODERATION}:requestMute": {"userId": "GUEST"},
     f"{MODERATION}:getMuteRequest": {},
     f"{MODERATION}:acknowledgeMute": {"requestId": SOME_REQUEST},
+    f"{DOOR}:getDoor": {},
+    f"{DOOR}:setDoor": {"door": "ask"},
+    f"{DOOR}:listWaiting": {},
+    f"{DOOR}:admit": {"userId": "OUTSIDER"},
+    f"{DOOR}:turnAway": {"userId": "OUTSIDER"},
+    f"{INVITATIONS}:acceptInvitation": {},
+    f"{INVITATIONS}:declineInvitation": {},
+    f"{INVITATIONS}:listInvitedAddresses": {},
+    f"{LINKS}:createLink": {},
+    f"{LINKS}:revokeLink": {},
+    f"{LINKS}:getLink": {},
+    f"{REPORTS}:report": {"text": "Spam"},
     f"{STREAM}:generateParticipantTokenPublic": {},
     f"{STREAM}:startRecording": {},
     f"{STREAM}:stopRecording": {},
@@ -47,6 +62,13 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
 }
 ABOUT_ONESELF: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:createMeeting": {"title": "Planning"},
+    f"{BLOCKS}:blockUser": {"userId": "GUEST"},
+    f"{BLOCKS}:unblockUser": {"userId": "GUEST"},
+    f"{BLOCKS}:listBlockedUsers": {},
+    f"{DOOR}:getAdmission": {"meetingId": "MEETING"},
+    f"{DOOR}:stopWaiting": {"meetingId": "MEETING"},
+    f"{INVITATIONS}:listInvitations": {},
+    f"{LINKS}:acceptLink": {"code": "0" * CODE_LENGTH},
     f"{QUERIES}:listUserMeetings": {},
     f"{QUERIES}:listUpcomingMeetings": {},
     f"{QUERIES}:listPastMeetings": {"paginationOpts": {"numItems": 5, "cursor": None}},
@@ -66,6 +88,13 @@ FOR_HOSTS = [
 ] + [
     f"{STATE}:updateCurrentTopics",
     f"{MODERATION}:requestMute",
+    f"{DOOR}:setDoor",
+    f"{DOOR}:listWaiting",
+    f"{DOOR}:admit",
+    f"{DOOR}:turnAway",
+    f"{INVITATIONS}:listInvitedAddresses",
+    f"{LINKS}:createLink",
+    f"{LINKS}:revokeLink",
     f"{STREAM}:startRecording",
     f"{STREAM}:stopRecording",
 ]
@@ -75,18 +104,22 @@ NOT_FOR_OBSERVERS = [
     f"{STATE}:updateSpeakingStats",
     f"{STATE}:recordActivity",
     f"{CHAT}:sendMessage",
+    f"{LINKS}:getLink",
     f"{STREAM}:generateParticipantTokenPublic",
 ]
 ALL = [*ABOUT_A_MEETING, *ABOUT_ONESELF]
 
 
 def arguments(scene: Scene, path: str, caller_id: str) -> dict[str, Any]:
-    if path in ABOUT_ONESELF:
-        return ABOUT_ONESELF[path]
-    people = {"OUTSIDER": scene.outsider.user_id, "GUEST": scene.guest.user_id, "SELF": caller_id}
-    rest = ABOUT_A_MEETING[path]
+    people = {
+        "OUTSIDER": scene.outsider.user_id,
+        "GUEST": scene.guest.user_id,
+        "SELF": caller_id,
+        "MEETING": scene.meeting_id,
+    }
+    rest = ABOUT_ONESELF[path] if path in ABOUT_ONESELF else ABOUT_A_MEETING[path]
     named = {name: people.get(value, value) if isinstance(value, str) else value for name, value in rest.items()}
-    return {"meetingId": scene.meeting_id, **named}
+    return named if path in ABOUT_ONESELF else {"meetingId": scene.meeting_id, **named}
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -166,4 +199,4 @@ def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) 
         if not entry.internal and entry.path.split(":")[0] in AREA
     }
     assert served == set(ALL)
-    assert len(served) == 31
+    assert len(served) == 50

@@ -316,7 +316,8 @@ def test_nobody_whom_a_host_removed_opens_it_again(short: Scene) -> None:
     short.join(short.host)
     short.of(short.host, "leaveMeeting")
     short.backend.advance(GRACE + SWEEP)
-    assert accept(short.guest, code) == "FORBIDDEN"
+    assert accept(short.guest, code) == "NOT_FOUND"
+    assert accept(short.guest, code_of(short)) == "FORBIDDEN"
     for call in ("reopenMeeting", "joinMeeting"):
         short.guest.fails(f"{LIFECYCLE}:{call}", code="FORBIDDEN", meetingId=short.meeting_id)
 

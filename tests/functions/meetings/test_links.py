@@ -18,6 +18,7 @@ from tests.support.people import audit_rows
 from .scene import LIFECYCLE, Scene
 
 CREATE, ACCEPT, REVOKE = (f"meetings/links:{name}" for name in ("createLink", "acceptLink", "revokeLink"))
+GET = "meetings/links:getLink"
 UNKNOWN_CODE = "0" * CODE_LENGTH
 
 
@@ -76,14 +77,35 @@ def test_a_removed_person_does_not_come_back_by_the_same_link(scene: Scene) -> N
     code = make(scene)
     scene.outsider.call(ACCEPT, code=code)
     scene.of(scene.host, "removeParticipant", userId=scene.outsider.user_id)
-    refused(scene.outsider, code, "FORBIDDEN")
+    refused(scene.outsider, code, "NOT_FOUND")
+    refused(scene.outsider, make(scene), "FORBIDDEN")
     assert scene.member(scene.outsider) is None
+
+
+def test_nor_under_another_name_for_the_link_has_a_new_code(scene: Scene) -> None:
+    code = make(scene)
+    scene.outsider.call(ACCEPT, code=code)
+    scene.of(scene.host, "removeParticipant", userId=scene.outsider.user_id)
+    refused(scene.backend.sign_in("oskar"), code, "NOT_FOUND")
+    for member in (scene.host, scene.guest):
+        assert member.call(GET, meetingId=scene.meeting_id) == {"code": make(scene)}
+    assert scene.backend.sign_in("lara").call(ACCEPT, code=make(scene)) == {"meetingId": scene.meeting_id}
+
+
+def test_members_see_the_live_link_and_observers_do_not(scene: Scene) -> None:
+    assert scene.guest.call(GET, meetingId=scene.meeting_id) is None
+    code = make(scene)
+    assert scene.guest.call(GET, meetingId=scene.meeting_id) == {"code": code}
+    scene.watcher.fails(GET, code="INSUFFICIENT_PERMISSIONS", meetingId=scene.meeting_id)
+    scene.host.call(REVOKE, meetingId=scene.meeting_id)
+    assert scene.guest.call(GET, meetingId=scene.meeting_id) is None
 
 
 def test_a_person_removed_before_they_ever_used_the_link_is_kept_out_too(scene: Scene) -> None:
     code = make(scene)
     scene.of(scene.host, "removeParticipant", userId=scene.guest.user_id)
-    refused(scene.guest, code, "FORBIDDEN")
+    refused(scene.guest, code, "NOT_FOUND")
+    refused(scene.guest, make(scene), "FORBIDDEN")
 
 
 def test_a_new_link_is_a_new_invitation(scene: Scene) -> None:
@@ -97,10 +119,10 @@ def test_a_new_link_is_a_new_invitation(scene: Scene) -> None:
 
 
 def test_a_host_may_add_a_removed_person_again(scene: Scene) -> None:
-    code = make(scene)
+    make(scene)
     scene.of(scene.host, "removeParticipant", userId=scene.guest.user_id)
     scene.add(scene.guest)
-    assert scene.guest.call(ACCEPT, code=code) == {"meetingId": scene.meeting_id}
+    assert scene.guest.call(ACCEPT, code=make(scene)) == {"meetingId": scene.meeting_id}
 
 
 def test_a_revoked_link_lets_nobody_in(scene: Scene) -> None:

@@ -8,6 +8,7 @@ from connvo.functions._shared.paging import PaginationOpts
 from connvo.functions.meetings.queries import list_past_meetings, list_upcoming_meetings
 from connvo.runtime.context import QueryCtx
 from connvo.schema.meetings import Participant
+from connvo.settings import MeetingSettings
 from connvo.store.reads import ReadSet
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
@@ -21,7 +22,8 @@ MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
 
 @pytest.fixture
-def ann(backend: Backend) -> Caller:
+def ann(make_backend: Any) -> Caller:
+    backend: Backend = make_backend(meetings=MeetingSettings(create_burst=500))
     return backend.sign_in("ann")
 
 

@@ -187,12 +187,15 @@ def test_a_deactivated_account_does_not_come_back_by_signing_in(backend: Backend
     ada.fails(UPSERT, code="FORBIDDEN", workosUserId="ada", email="ada@example.org")
 
 
-def test_invitations_that_wait_for_an_address_are_accepted(backend: Backend) -> None:
+def test_an_invitation_waits_for_the_owner_of_its_address(backend: Backend) -> None:
     host = backend.sign_in("host")
     meeting = host.call("meetings/lifecycle:createMeeting", title="Talk", participantEmails=["Ada@example.org"])[
         "meetingId"
     ]
     ada = backend.sign_in("ada")
+    [waiting] = ada.call("meetings/invitations:listInvitations")
+    assert (waiting["meetingId"], waiting["invitedBy"]["displayName"]) == (meeting, "Host")
+    ada.call("meetings/invitations:acceptInvitation", meetingId=meeting)
     members = ada.call("meetings/queries:listMeetingParticipants", meetingId=meeting)
     assert ada.user_id in {member["userId"] for member in members}
 

@@ -8,10 +8,10 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.function import internal_mutation
 from ...schema.meetings import Meeting, MeetingState, Participant
 from ...schema.users import User, UserId
-from . import muting, seats, timeline, transitions
+from . import consent, lobby, muting, seats, timeline, transitions
 from .access import RANK, require_meeting
 from .invitations import withdraw
-from .roster import find_person, hosts, joined_count, members
+from .roster import find_person, hosts, joined_count, members, takes_members
 from .sessions import close_member_sessions
 
 LEAVE_BATCH = 25
@@ -33,6 +33,8 @@ def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str 
 def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     """Ends a membership of an open meeting, and withdraws an invitation that would bring the person back."""
     withdraw(ctx, meeting, member.user_id)
+    consent.drop(ctx, member)
+    lobby.drop(ctx, meeting.id, member.user_id)
     close_member_sessions(ctx, meeting.id, member.user_id)
     muting.drop(ctx, meeting.id, member.user_id)
     if meeting.state == "active":
@@ -42,6 +44,19 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     ctx.db.patch(meeting, participant_count=meeting.participant_count - 1, updated_at=ctx.now)
     if member.presence == "joined":
         _mark_if_empty(ctx, meeting)
+
+
+def may_decline(meeting: Meeting, member: Participant) -> bool:
+    """Return whether a member may end the membership: one who is not in, and on whom the meeting does not depend."""
+    depends = member.user_id == meeting.organizer_id or (member.role == "host" and not member.asked)
+    return member.presence != "joined" and not depends
+
+
+def decline(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
+    """End the membership of a person who is not in the meeting, at their own wish, and for good."""
+    remove(ctx, meeting, member)
+    if takes_members(ctx, meeting):
+        consent.decline(ctx, meeting.id, member.user_id)
 
 
 def leave_everywhere(ctx: MutationCtx, user_id: UserId) -> None:
@@ -105,6 +120,7 @@ def _close_hostless(ctx: MutationCtx, meeting: Meeting) -> None:
 def _heir(ctx: QueryCtx, leaving: Participant) -> Participant | None:
     """Returns who takes over: another host, else who is in already, else the longest member; never an observer."""
     others = [m for m in members(ctx, leaving.meeting_id) if m.user_id != leaving.user_id and m.role != "observer"]
+    others = [m for m in others if not m.asked]
     others = [m for m in others if find_person(ctx, m.user_id) is not None]
     return min(others, key=lambda m: (-RANK[m.role], m.presence != "joined", m.creation_time), default=None)
 

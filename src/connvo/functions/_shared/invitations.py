@@ -1,62 +1,103 @@
-"""Guests by e-mail: known addresses become members at once, others when their owner first signs in."""
+"""Guests by e-mail: an invitation waits until the owner of its address accepts it.
 
-from ...runtime.context import MutationCtx
+Guarantees: the sender learns nothing of an address, neither whether it has an account nor who owns it, until its owner
+has accepted. Only an address for which the issuer vouches takes an invitation.
+"""
+
+from ...kernel.errors import Conflict
+from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.invitations import Invitation
-from ...schema.meetings import Meeting
+from ...schema.meetings import Meeting, MeetingId, Participant
 from ...schema.users import User, UserId
+from . import consent
+from .blocks import is_blocked
 from .roster import add, crowded, is_crowded, member_of, takes_members
 
-ACCEPT_BATCH = 100
-ACCOUNTS_PER_ADDRESS = 100
+MAX_LISTED = 500
 
 
-def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User) -> Meeting:
-    """Invite every address to the host's new meeting; return the meeting. An invitation holds no seat.
+def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User) -> None:
+    """Invite every address to the host's new meeting. An invitation holds no seat.
 
     Raises:
-        Conflict: There are more guests than people who can belong to a meeting.
+        Conflict: There are more guests than people who can belong to a meeting, or too many invitations of the host
+            wait for one address.
+        RateLimited: The host has invited too many people lately.
     """
     wanted = [one for one in addresses if one != host.email]
     if is_crowded(ctx, meeting, len(wanted)):
         raise crowded(ctx, meeting)
+    consent.charge_invitations(ctx, host.id, len(wanted))
     for one in wanted:
-        guest = _owner_of(ctx, one)
-        if guest is None:
-            ctx.db.insert(Invitation(meeting_id=meeting.id, email=one, invited_by=host.id, created_at=ctx.now))
-        elif member_of(ctx, meeting.id, guest.id) is None:
-            meeting, _ = add(ctx, meeting, guest.id, "participant")
-    return meeting
+        _refuse_too_many(ctx, one, host.id)
+        ctx.db.insert(Invitation(meeting_id=meeting.id, email=one, invited_by=host.id, created_at=ctx.now))
 
 
-def accept_invitations(ctx: MutationCtx, user: User) -> None:
-    """Makes a person a member of the open meetings their address was invited to.
+def open_to(ctx: QueryCtx, user: User) -> list[Invitation]:
+    """Return the invitations that wait for a person's answer, the newest first, without those of blocked users."""
+    return [
+        one
+        for one in _to_address_of(ctx, user)
+        if one.declined_by is None and not is_blocked(ctx, user.id, one.invited_by)
+    ]
 
-    Only an address that the issuer vouches for counts. An invitation to a meeting that takes no more members waits
-    for the next sign-in; one to a meeting that is over for good is dropped.
+
+def find_open(ctx: QueryCtx, user: User, meeting_id: MeetingId) -> Invitation | None:
+    """Return the invitation to a meeting that waits for a person's answer, or None."""
+    return next((one for one in open_to(ctx, user) if one.meeting_id == meeting_id), None)
+
+
+def sent_by(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[Invitation]:
+    """Return the invitations to a meeting that a host sent and that were not accepted, the oldest first."""
+    return [one for one in ctx.db.scan(Invitation, "by_meeting", meeting_id) if one.invited_by == user_id]
+
+
+def accept(ctx: MutationCtx, meeting_id: MeetingId, user: User) -> Participant | None:
+    """Make a person a member of the meeting to which their address is invited; return the membership, or None.
+
+    Raises:
+        Conflict: As many people belong to the meeting as can.
     """
-    if not user.email_claimed or not user.is_active:
-        return
-    for invitation in ctx.db.scan(Invitation, "by_email", user.email, limit=ACCEPT_BATCH):
-        meeting = ctx.db.get(Meeting, invitation.meeting_id)
-        if meeting is None or not takes_members(ctx, meeting):
-            ctx.db.delete(invitation)
-            continue
-        if member_of(ctx, meeting.id, user.id) is None:
-            if is_crowded(ctx, meeting):
-                continue
-            add(ctx, meeting, user.id, "participant")
-        ctx.db.delete(invitation)
+    found = find_open(ctx, user, meeting_id)
+    meeting = None if found is None else ctx.db.get(Meeting, meeting_id)
+    if found is None or meeting is None or not takes_members(ctx, meeting):
+        return None
+    if member_of(ctx, meeting_id, user.id) is not None:
+        return None
+    _, member = add(ctx, meeting, user.id, "participant")
+    withdraw(ctx, meeting, user.id)
+    return consent.accept(ctx, member)
+
+
+def decline(ctx: MutationCtx, meeting_id: MeetingId, user: User) -> bool:
+    """Turn down the invitation of a person's address to a meeting; return whether there was one."""
+    mine = [one for one in _to_address_of(ctx, user) if one.meeting_id == meeting_id and one.declined_by is None]
+    for invitation in mine:
+        ctx.db.patch(invitation, declined_by=user.id)
+    return bool(mine)
 
 
 def withdraw(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
-    """Drops the open invitations of a person's address to a meeting."""
+    """Drop the invitations of a person's address to a meeting."""
     user = ctx.db.get(User, user_id)
     for invitation in ctx.db.scan(Invitation, "by_meeting", meeting.id):
         if user is not None and invitation.email == user.email:
             ctx.db.delete(invitation)
 
 
-def _owner_of(ctx: MutationCtx, email: str) -> User | None:
-    """Returns the oldest active account whose issuer vouches for this address, or None."""
-    found = ctx.db.scan(User, "by_email", email, limit=ACCOUNTS_PER_ADDRESS)
-    return next((user for user in found if user.is_active and user.email_claimed), None)
+def _to_address_of(ctx: QueryCtx, user: User) -> list[Invitation]:
+    if not user.email_claimed or not user.is_active:
+        return []
+    return ctx.db.scan(Invitation, "by_email", user.email, reverse=True, limit=MAX_LISTED)
+
+
+def _refuse_too_many(ctx: QueryCtx, email: str, host_id: UserId) -> None:
+    most = ctx.settings.meetings.unanswered_invitations
+    waiting = ctx.db.scan(Invitation, "by_email", email, reverse=True, limit=MAX_LISTED)
+    if sum(one.invited_by == host_id for one in waiting) >= most:
+        raise Conflict(
+            f"{most} of your invitations wait for the answer of one of these addresses",
+            field="participantEmails",
+            limit=most,
+            reason="unanswered",
+        )

@@ -39,12 +39,12 @@ def drop_link(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
     return link is not None
 
 
-def bar(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Keeps a removed person from coming back by the link that is live now."""
+def renew_without(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Give the live link a new code that lets a removed person in under no account, and the known one never."""
     link = link_of(ctx, meeting_id)
-    if link is None or user_id in link.barred:
+    if link is None:
         return
-    if len(link.barred) >= MOST_BARRED:
-        ctx.db.delete(link)
-    else:
-        ctx.db.patch(link, barred=(*link.barred, user_id))
+    barred = link.barred if user_id in link.barred else (*link.barred, user_id)
+    ctx.db.delete(link)
+    if len(barred) <= MOST_BARRED:
+        ctx.db.patch(make_link(ctx, meeting_id, link.created_by), barred=barred)

@@ -18,12 +18,12 @@ PURGE_STEP_MS = 60_000.0
 
 
 def charge(
-    ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float, calls: float = 1.0
+    ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float, cost: float = 1.0
 ) -> None:
-    """Takes calls from a bucket of `burst` that refills at `rate` a second. Raises RateLimited."""
+    """Takes a call, or `cost` of them, from a bucket of `burst` that refills at `rate` a second. Raises RateLimited."""
     held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
     tokens, elapsed = (burst, 0.0) if held is None else (held.tokens, ctx.now - held.updated_at)
-    taken = take(tokens, elapsed, burst, rate, calls)
+    taken = take(tokens, elapsed, burst, rate, cost)
     if taken.wait > 0:
         raise RateLimited(action, math.ceil(taken.wait * MS) / MS, rate)
     full_at = math.ceil((ctx.now + full_after_ms(taken.tokens, burst, rate)) / PURGE_STEP_MS) * PURGE_STEP_MS

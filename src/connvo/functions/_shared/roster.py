@@ -9,7 +9,7 @@ from ...kernel.errors import Conflict, MeetingNotActive
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
 from ...schema.users import User, UserId
-from . import health, moves, sightings, timeline
+from . import consent, health, moves, sightings, timeline
 from .length import is_overtime
 
 
@@ -24,8 +24,8 @@ def members(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
 
 
 def hosts(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
-    """Return the hosts of a meeting who have an active account, the oldest membership first."""
-    found = [member for member in members(ctx, meeting_id) if member.role == "host"]
+    """Return the hosts of a meeting who want to be, with an active account; the oldest membership first."""
+    found = [member for member in members(ctx, meeting_id) if member.role == "host" and not member.asked]
     return [member for member in found if find_person(ctx, member.user_id) is not None]
 
 
@@ -71,7 +71,9 @@ def full(meeting: Meeting) -> Conflict:
     return Conflict(f"The meeting is full: {people} in", meetingId=meeting.id, cap=meeting.cap)
 
 
-def add(ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role) -> tuple[Meeting, Participant]:
+def add(
+    ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role, added_by: UserId | None = None
+) -> tuple[Meeting, Participant]:
     """Makes a person an invited member; returns the meeting as it is now, and the membership.
 
     The caller has checked that the meeting takes members and that the person is none yet.
@@ -87,6 +89,8 @@ def add(ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role) -> tupl
             user_id=user_id,
             role=role,
             presence="invited",
+            added_by=added_by,
+            accepted_at=ctx.now if added_by is None else None,
             meeting_state=meeting.state,
             meeting_created_at=meeting.created_at,
             meeting_at=time_of(meeting),
@@ -95,6 +99,24 @@ def add(ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role) -> tupl
     )
     meeting = ctx.db.patch(meeting, participant_count=meeting.participant_count + 1, updated_at=ctx.now)
     return meeting, member
+
+
+def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: Role) -> tuple[Meeting, Participant]:
+    """Make a person a member at a host's wish; return as `add` does. A person whom the host does not know is asked.
+
+    Raises:
+        Conflict: As for `add`; or the person has declined, or has not answered many invitations of this host.
+        RateLimited: The host has invited too many people lately.
+    """
+    if consent.has_declined(ctx, meeting.id, person.id):
+        raise consent.declined(meeting.id, person.id)
+    asked = consent.must_ask(ctx, host, person)
+    if asked:
+        if consent.is_waiting_for_many(ctx, host.id, person.id):
+            raise consent.unanswered(ctx)
+        consent.charge_invitations(ctx, host.id, 1)
+    meeting, member = add(ctx, meeting, person.id, role, added_by=host.id)
+    return meeting, consent.ask(ctx, member, host.id) if asked else member
 
 
 def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participant:
@@ -117,6 +139,7 @@ def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participan
             meetingId=meeting.id,
             cap=limit,
         )
+    member = consent.accept(ctx, member)
     ctx.db.patch(meeting, empty_since=None)
     sightings.see(ctx, meeting.id, member.user_id)
     timeline.note(ctx, meeting, member.user_id, "joined")

@@ -13,7 +13,7 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.invitations import Invitation
 from ...schema.meetings import Meeting
 from ...schema.users import UserId
-from . import moves, muting, recordings, roster, timeline
+from . import consent, lobby, moves, muting, recordings, roster, timeline
 from .activity import note_start
 from .audit import audit
 from .links import drop_link
@@ -68,7 +68,7 @@ def end(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: EndRea
     grace_ms = ctx.settings.meetings.reopen_seconds * MS
     reopen_until = ctx.now + grace_ms if reason in REOPENABLE and grace_ms else None
     if reopen_until is None:
-        _shut_out(ctx, meeting)
+        meeting = _shut_out(ctx, meeting)
     return ctx.db.patch(meeting, ended_at=ctx.now, end_reason=reason, reopen_until=reopen_until, empty_since=None)
 
 
@@ -99,7 +99,7 @@ def extend(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
 
 def end_for_good(ctx: MutationCtx, meeting: Meeting, actor: UserId | None) -> Meeting:
     """End the time in which a meeting could be opened again; return it. `actor` is None when that time is over."""
-    _shut_out(ctx, meeting)
+    meeting = _shut_out(ctx, meeting)
     if actor is None:
         return ctx.db.patch(meeting, reopen_until=None)
     audit(ctx, "meeting.end", RESOURCE, meeting.id, actor, reason="ended_by_host")
@@ -110,7 +110,7 @@ def cancel(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str
     """Cancels a scheduled meeting; returns it. `actor` as in `end`. Raises Invalid in any other state."""
     meeting = _step(ctx, meeting, "cancel")
     _close(ctx, meeting)
-    _shut_out(ctx, meeting)
+    meeting = _shut_out(ctx, meeting)
     audit(ctx, "meeting.cancel", RESOURCE, meeting.id, actor, reason=reason)
     return meeting
 
@@ -146,7 +146,16 @@ def _close(ctx: MutationCtx, meeting: Meeting) -> None:
     recordings.stop_live(ctx, meeting.id, "meeting_over")
 
 
-def _shut_out(ctx: MutationCtx, meeting: Meeting) -> None:
+def _shut_out(ctx: MutationCtx, meeting: Meeting) -> Meeting:
+    """End every way in, and the memberships that nobody wanted; return the meeting."""
     drop_link(ctx, meeting.id)
     for invitation in ctx.db.scan(Invitation, "by_meeting", meeting.id):
         ctx.db.delete(invitation)
+    unwanted = [roster.member_of(ctx, meeting.id, one.user_id) for one in consent.pending_in(ctx, meeting)]
+    for member in filter(None, unwanted):
+        consent.drop(ctx, member)
+        ctx.db.delete(member)
+        meeting = ctx.db.patch(meeting, participant_count=meeting.participant_count - 1)
+    consent.forget_declines(ctx, meeting)
+    lobby.drop_all(ctx, meeting.id)
+    return meeting

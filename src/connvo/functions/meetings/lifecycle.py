@@ -11,16 +11,15 @@ from ...domain import planning
 from ...domain.capacity import MeetingKind, Wish, choose
 from ...domain.lifecycle import is_open
 from ...domain.providers import MESH
-from ...kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
+from ...kernel.errors import NOT_ACTIVE, Conflict, Forbidden, Invalid, NotFound, RateLimited
 from ...providers.rooms.configured import available_providers
 from ...runtime.context import MutationCtx
 from ...runtime.function import mutation, unrecorded
 from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId
 from ...schema.users import UserId
-from .._shared import departure, length, links, roster, seats, transitions
+from .._shared import creation, departure, invitations, length, links, roster, seats, transitions
 from .._shared.access import require_meeting, require_member, require_role, require_running, require_user
 from .._shared.audit import audit
-from .._shared.invitations import invite
 from .._shared.rooms import room_info, started_room
 from ._answers import (
     Added,
@@ -59,10 +58,16 @@ def create_meeting(
     """Creates a scheduled meeting with the caller as its organiser and host.
 
     `duration` and `scheduled_at` are milliseconds. The cap is what was asked for, up to what the provider carries.
-    Guests with an account become members; for others the invitation waits until they sign up. Raises Forbidden for
-    somebody else's `organizer_id`, and Conflict when more people are invited than can belong to a meeting.
+    Guests become members once they accept or join; until then nobody learns whether an address has an account.
+
+    Raises:
+        Forbidden: `organizer_id` is somebody else.
+        Conflict: More people are invited than can belong to a meeting, too many invitations wait for one of them, or
+            too many meetings of the caller have not started.
+        RateLimited: The caller has created many meetings, or invited many people, lately.
     """
     caller = require_user(ctx)
+    creation.charge_meeting(ctx, caller.id)
     if organizer_id is not None and organizer_id != caller.id:
         raise Forbidden("You can create meetings only for yourself", organizerId=organizer_id)
     limits = ctx.settings.meetings
@@ -90,7 +95,7 @@ def create_meeting(
         )
     )
     meeting, _ = roster.add(ctx, meeting, caller.id, "host")
-    meeting = invite(ctx, meeting, planning.guests(participant_emails or []), caller)
+    invitations.invite(ctx, meeting, planning.guests(participant_emails or []), caller)
     return CreatedMeeting(
         meeting_id=meeting.id,
         webrtc_ready=_webrtc_ready(meeting),
@@ -103,24 +108,31 @@ def create_meeting(
 def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, role: AskedRole) -> Added:
     """Make a person an invited member, which takes no seat yet. For hosts, while the meeting is open.
 
-    Raises Conflict when as many people belong to it as can.
+    A person whom the host does not know from their organisation or a meeting is asked first, and shows no more than
+    their public profile meanwhile.
+
+    Raises:
+        Conflict: As many people belong to the meeting as can, the person has declined, or leaves many invitations of
+            the caller unanswered.
+        RateLimited: The caller has invited many people lately.
     """
-    require_role(ctx, meeting_id, "host")
+    caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_open(ctx, meeting_id)
     if role == "co-host":
         raise Invalid(NO_CO_HOST, "role")
-    if roster.find_person(ctx, user_id) is None:
+    person = roster.find_person(ctx, user_id)
+    if person is None:
         raise NotFound("User", user_id)
     if roster.member_of(ctx, meeting_id, user_id) is not None:
         raise Invalid("This person is a member of the meeting already", "userId", userId=user_id)
-    _, member = roster.add(ctx, meeting, user_id, role)
+    _, member = roster.add_by(ctx, meeting, caller, person, role)
     return Added(participant_id=member.id, success=True)
 
 
 @mutation
 def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participants: list[NewMember]) -> AddedMany:
-    """Adds many people, reporting who was skipped and why. For hosts, while the meeting is open."""
-    require_role(ctx, meeting_id, "host")
+    """Adds many people as `addParticipant` does, reporting who was skipped and why. For hosts, while it is open."""
+    caller, _ = require_role(ctx, meeting_id, "host")
     if len(participants) > ADD_BATCH:
         raise Invalid(f"At most {ADD_BATCH} people can be added at once", "participants")
     meeting = _require_open(ctx, meeting_id)
@@ -128,12 +140,17 @@ def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participa
     skipped: list[Skipped] = []
     seen: set[UserId] = set()
     for person in participants:
+        user = roster.find_person(ctx, person.user_id)
         reason = "repeated in the list" if person.user_id in seen else _why_not(ctx, meeting, person)
         seen.add(person.user_id)
-        if reason is not None or person.role == "co-host":
+        if user is None or reason is not None or person.role == "co-host":
             skipped.append(Skipped(user_id=person.user_id, reason=reason or NO_CO_HOST))
             continue
-        meeting, member = roster.add(ctx, meeting, person.user_id, person.role)
+        try:
+            meeting, member = roster.add_by(ctx, meeting, caller, user, person.role)
+        except (Conflict, RateLimited) as refused:
+            skipped.append(Skipped(user_id=person.user_id, reason=refused.message))
+            continue
         added.append(member.id)
     return AddedMany(added=added, skipped=skipped, success=bool(added) or not participants)
 
@@ -142,14 +159,16 @@ def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participa
 def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Ends a person's membership and everything they have open in the meeting. For hosts, while it is open.
 
-    The meeting's link lets the person in no more. The organiser and the only host stay: Forbidden and Invalid.
+    The meeting's link gets a new code, so that the person comes back under no name.
+
+    The organiser and the only host stay: Forbidden and Invalid.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_open(ctx, meeting_id)
     member = _require_target(ctx, meeting_id, user_id)
     _protect(ctx, meeting, member, "removed")
     departure.remove(ctx, meeting, member)
-    links.bar(ctx, meeting_id, user_id)
+    links.renew_without(ctx, meeting_id, user_id)
     audit(ctx, "meeting.remove_participant", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
 
 
@@ -271,8 +290,10 @@ def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> Conn
 def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
     """Take the caller's seat in the active meeting; joining twice is the same as once.
 
-    Who takes part opens a meeting that ended empty again. Raises Conflict when as many people are in as can be.
+    Joining accepts an invitation. Who takes part opens a meeting that ended empty again. Raises Conflict when as many
+    people are in as can be.
     """
+    invitations.accept(ctx, meeting_id, require_user(ctx))
     caller, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
     if member.role != "observer" and roster.is_reopenable(ctx, meeting):
@@ -284,9 +305,16 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
 
 @mutation
 def leave_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Left:
-    """Takes the caller out and closes their sessions; nothing happens to one who is not in."""
+    """Takes the caller out and closes their sessions; one who was never in is taken off an open meeting for good.
+
+    Nothing happens to a host who is not in, nor to one who has left.
+    """
     _, member = require_member(ctx, meeting_id)
-    departure.depart(ctx, require_meeting(ctx, meeting_id), member)
+    meeting = require_meeting(ctx, meeting_id)
+    if member.presence == "invited" and is_open(meeting.state) and departure.may_decline(meeting, member):
+        departure.decline(ctx, meeting, member)
+    else:
+        departure.depart(ctx, meeting, member)
     return Left(success=True)
 
 

@@ -1,11 +1,12 @@
 """Links: a host makes one, and whoever opens it becomes a participant. Beside the documented API."""
 
 from ...kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
-from ...runtime.context import MutationCtx
-from ...runtime.function import mutation
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import mutation, query
 from ...runtime.wire import Result
 from ...schema.meetings import Meeting, MeetingId
-from .._shared import roster, transitions
+from ...schema.users import UserId
+from .._shared import consent, lobby, roster, transitions
 from .._shared.access import require_meeting, require_role, require_user
 from .._shared.audit import audit
 from .._shared.links import drop_link, link_of, link_with, make_link
@@ -20,9 +21,10 @@ class CreatedLink(Result, frozen=True, kw_only=True):
 
 
 class AcceptedLink(Result, frozen=True, kw_only=True):
-    """The meeting that a link leads to; the caller is its member now."""
+    """The meeting that a link leads to. The caller is its member now, or waits for a host while `waiting` is true."""
 
     meeting_id: MeetingId
+    waiting: bool | None = None
 
 
 @mutation
@@ -40,6 +42,14 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
     return CreatedLink(code=link.code)
 
 
+@query
+def get_link(ctx: QueryCtx, meeting_id: MeetingId) -> CreatedLink | None:
+    """Return the live link of a meeting, or null. For hosts and participants; removing a person gives it a new code."""
+    require_role(ctx, meeting_id, "participant")
+    link = link_of(ctx, meeting_id)
+    return None if link is None else CreatedLink(code=link.code)
+
+
 @mutation
 def revoke_link(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     """Ends the link of a meeting: its code lets nobody in any more. For hosts; nothing happens where there is none."""
@@ -55,19 +65,37 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
     A seat is taken by joining, not by this. The link of a meeting that ended empty works as long as the meeting can be
     opened again.
 
+    While the door says `ask`, the caller waits in the lobby: `meetings/door:getAdmission` tells what a host answers.
+
     Raises:
         NotFound: The code is not live.
-        Forbidden: A host has removed the caller since the link was made.
-        Conflict: As many people belong to the meeting as can.
+        Forbidden: A host has removed the caller or turned them away, or the door is closed; metadata has the reason.
+        Conflict: As many people belong to the meeting as can, or wait.
     """
     caller = require_user(ctx)
     link = link_with(ctx, code)
     meeting = None if link is None else ctx.db.get(Meeting, link.meeting_id)
     if link is None or meeting is None or not roster.takes_members(ctx, meeting):
         raise NotFound("Link")
-    if roster.member_of(ctx, meeting.id, caller.id) is None:
+    member = roster.member_of(ctx, meeting.id, caller.id)
+    if member is not None:
+        consent.accept(ctx, member)
+    else:
         if caller.id in link.barred:
             raise Forbidden(REMOVED, userId=caller.id, reason="removed")
+        _refuse_at_door(ctx, meeting, caller.id)
+        if meeting.door == "ask":
+            lobby.wait(ctx, meeting, caller.id)
+            return AcceptedLink(meeting_id=meeting.id, waiting=True)
+        consent.take_back_decline(ctx, meeting.id, caller.id)
         roster.add(ctx, meeting, caller.id, "participant")
         audit(ctx, "meeting.accept_link", transitions.RESOURCE, meeting.id, caller.id)
     return AcceptedLink(meeting_id=meeting.id)
+
+
+def _refuse_at_door(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
+    held = lobby.request_of(ctx, meeting.id, user_id)
+    if held is not None and held.state == "turned_away":
+        raise Forbidden("A host has not let you in", userId=user_id, reason="turned_away")
+    if meeting.door == "closed":
+        raise Forbidden("The meeting is closed to newcomers: ask a host to let you in", reason="closed")

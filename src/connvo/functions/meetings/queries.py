@@ -19,13 +19,16 @@ from ...schema.meetings import (
     Role,
 )
 from ...schema.users import User, UserId
-from .._shared import length, roster, transitions
+from .._shared import agenda, length, roster, transitions
 from .._shared.access import require_meeting, require_member, require_user
+from .._shared.invitations import find_open
 from .._shared.paging import PaginationOpts, page_size
 from .._shared.sessions import live_session_count, sessions_of
+from .._shared.visibility import shows_itself
 
 MS = 1000.0
 LIST_LIMIT = Clamped(1, 100, default=50)
+INVITATIONS_AMONG_MEETINGS = 10
 # Most entries of the list of upcoming meetings.
 UPCOMING_MOST = 100
 # A meeting that was not started so long after its planned time is listed behind those to come.
@@ -132,8 +135,11 @@ class ParticipantView(Result, frozen=True, kw_only=True):
 
 @query
 def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
-    """Returns a meeting with the caller's role and presence, and how many sessions are live. For members."""
-    caller, member = require_member(ctx, meeting_id)
+    """Returns a meeting with the caller's role and presence, and how many sessions are live.
+
+    For members, and for the owner of an invited address.
+    """
+    caller, role, presence = _caller_in(ctx, meeting_id)
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None:
         return None
@@ -154,8 +160,8 @@ def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
         average_rating=meeting.average_rating,
         created_at=meeting.created_at,
         updated_at=meeting.updated_at,
-        user_role=member.role,
-        user_presence=member.presence,
+        user_role=role,
+        user_presence=presence,
         active_webrtc_sessions=live_session_count(ctx, meeting_id),
     )
 
@@ -186,16 +192,20 @@ def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
 def list_user_meetings(
     ctx: QueryCtx, state: MeetingState | None = None, limit: Annotated[float | None, LIST_LIMIT] = None
 ) -> list[MeetingItem]:
-    """Returns the caller's meetings, of one state or all, the newest first: 50 unless asked, never more than 100."""
+    """Returns the caller's meetings, of one state or all, the newest first: 50 unless asked, never more than 100.
+
+    Among them are the ten newest invitations that wait for an answer; `meetings/invitations:listInvitations` has all.
+    """
     caller = require_user(ctx)
     most = LIST_LIMIT.whole(limit, "limit")
     if state is None:
-        mine = ctx.db.scan(Participant, "by_user", caller.id, reverse=True, limit=most)
+        mine = agenda.agreed(ctx, caller.id, "by_user", limit=most, reverse=True)
     else:
-        mine = ctx.db.scan(Participant, "by_user_state", caller.id, state, reverse=True, limit=most)
-    return [
-        _item(meeting, member) for member in mine if (meeting := ctx.db.get(Meeting, member.meeting_id)) is not None
-    ]
+        mine = agenda.agreed(ctx, caller.id, "by_user_state", state, limit=most, reverse=True)
+    found = [_item(*one) for one in _with_meetings(ctx, mine)]
+    waiting = [one for one in agenda.waiting(ctx, caller) if state in (None, one.meeting.state)]
+    found += [MeetingItem(**_facts(one.meeting, one.role, "invited")) for one in waiting[:INVITATIONS_AMONG_MEETINGS]]
+    return sorted(found, key=lambda one: one.created_at, reverse=True)[:most]
 
 
 @query
@@ -203,11 +213,12 @@ def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
     """Return up to 100 meetings of the caller that are not over: the active ones, then the planned ones, soonest first.
 
     Planned meetings that were cancelled stay until their time has passed. Those that were not started within a day of
-    their time come last, the newest first. A meeting without a planned time counts from its creation.
+    their time come last, the newest first. A meeting without a planned time counts from its creation. Invitations that
+    wait for an answer are not among them.
     """
     caller = require_user(ctx)
     now, lapsed_by = ctx.now, ctx.now - LAPSED_AFTER_MS
-    mine = partial(ctx.db.scan, Participant, "by_user_time", caller.id, limit=UPCOMING_MOST)
+    mine = partial(agenda.agreed, ctx, caller.id, "by_user_time", limit=UPCOMING_MOST)
     running = _with_meetings(ctx, mine("active", reverse=True))
     unplaced = mine("scheduled", None)  # rows of older versions
     planned = _with_meetings(ctx, [*mine("scheduled", since=lapsed_by), *mine("cancelled", since=now), *unplaced])
@@ -239,7 +250,7 @@ def list_past_meetings(
         end=pagination_opts.end_cursor,
     )
     return ListedMeetings(
-        page=[_listing(*one) for one in _with_meetings(ctx, found.items)],
+        page=[_listing(*one) for one in _with_meetings(ctx, [one for one in found.items if not one.asked])],
         is_done=found.done,
         continue_cursor=None if found.done else found.cursor,
         split_cursor=found.split,
@@ -248,10 +259,14 @@ def list_past_meetings(
 
 @query
 def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[ParticipantView]:
-    """Returns the members, the oldest first, with their card and their live sessions. For members."""
+    """Returns the members, the oldest first, with their card and their live sessions. For members.
+
+    A member who has neither come nor accepted shows no more than a public profile does.
+    """
     caller, own = require_member(ctx, meeting_id)
     if own.presence == "joined":
         ctx.alive(meeting_id, caller.id)
+    meeting = require_meeting(ctx, meeting_id)
     live = sessions_of(ctx, meeting_id)
     views: list[ParticipantView] = []
     for member in roster.members(ctx, meeting_id):
@@ -270,7 +285,7 @@ def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[Part
                 left_at=member.left_at,
                 presence=member.presence,
                 created_at=member.created_at,
-                user=card_of(user),
+                user=card_of(user) if shows_itself(ctx, caller, meeting, member, user) else UserCard(id=user.id),
                 webrtc_connected="connected" in states,
                 webrtc_session_count=len(states),
             )
@@ -279,7 +294,7 @@ def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[Part
 
 
 def card_of(user: User) -> UserCard:
-    """Returns what members see of a person."""
+    """Returns what members see of a person who has been in their meeting."""
     return UserCard(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url)
 
 
@@ -293,16 +308,24 @@ def _time(one: tuple[Meeting, Participant]) -> float:
 
 
 def _listing(meeting: Meeting, member: Participant) -> ListedMeeting:
-    facts = _facts(meeting, member)
+    facts = _facts(meeting, member.role, member.presence)
     facts |= {"started_at": meeting.started_at, "ended_at": meeting.ended_at, "reopenable_until": meeting.reopen_until}
     return ListedMeeting(**facts)
 
 
 def _item(meeting: Meeting, member: Participant) -> MeetingItem:
-    return MeetingItem(**_facts(meeting, member))
+    return MeetingItem(**_facts(meeting, member.role, member.presence))
 
 
-def _facts(meeting: Meeting, member: Participant) -> dict[str, Any]:
+def _caller_in(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Role, Presence]:
+    caller = require_user(ctx)
+    if roster.member_of(ctx, meeting_id, caller.id) is None and find_open(ctx, caller, meeting_id) is not None:
+        return caller, "participant", "invited"
+    _, member = require_member(ctx, meeting_id)
+    return caller, member.role, member.presence
+
+
+def _facts(meeting: Meeting, role: Role, presence: Presence) -> dict[str, Any]:
     return {
         "id": meeting.id,
         "organizer_id": meeting.organizer_id,
@@ -314,6 +337,6 @@ def _facts(meeting: Meeting, member: Participant) -> dict[str, Any]:
         "participant_count": meeting.participant_count,
         "created_at": meeting.created_at,
         "updated_at": meeting.updated_at,
-        "user_role": member.role,
-        "user_presence": member.presence,
+        "user_role": role,
+        "user_presence": presence,
     }

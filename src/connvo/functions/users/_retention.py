@@ -1,9 +1,10 @@
-"""What is kept for a time only: idempotency keys and the audit trail."""
+"""What is kept for a time only: idempotency keys, the audit trail, and reports."""
 
 from ...runtime.context import MutationCtx
 from ...runtime.function import every, internal_mutation
 from ...schema.audit import AuditLog
 from ...schema.idempotency import IdempotencyKey
+from ...schema.reports import Report
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
@@ -32,3 +33,15 @@ def forget_audit_logs(ctx: MutationCtx) -> None:
         ctx.db.delete(row)
     if len(expired) == BATCH:
         ctx.scheduler.run_after(0, forget_audit_logs)
+
+
+@every(seconds=DAY)
+@internal_mutation
+def forget_reports(ctx: MutationCtx) -> None:
+    """Delete reports older than the settings keep them, some hundred at a time; go on while there are more."""
+    oldest = ctx.now - ctx.settings.retention.report_days * DAY * MS
+    expired = ctx.db.scan(Report, "by_creation", before=oldest, limit=BATCH)
+    for row in expired:
+        ctx.db.delete(row)
+    if len(expired) == BATCH:
+        ctx.scheduler.run_after(0, forget_reports)

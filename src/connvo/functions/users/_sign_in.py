@@ -12,7 +12,6 @@ from ...kernel.identity import Identity
 from ...runtime.context import MutationCtx
 from ...schema.users import User
 from .._shared.audit import audit, named
-from .._shared.invitations import accept_invitations
 from .._shared.profiles import ensure_profile
 from ._last_seen import seen_now
 
@@ -45,7 +44,7 @@ def refuse_disagreement(
 
 
 def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str | None) -> User:
-    """Returns the caller's row, up to date, with waiting invitations accepted. Raises Forbidden when deactivated."""
+    """Returns the caller's row, up to date. Raises Forbidden when deactivated."""
     known = ctx.db.first(User, "by_token", identity.token_identifier)
     if known is None:
         user = _sign_up(ctx, identity, email, display_name)
@@ -54,7 +53,6 @@ def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str 
     else:
         user = _refresh(ctx, known, identity, email, display_name)
     ensure_profile(ctx, user.id)
-    accept_invitations(ctx, user)
     return user
 
 

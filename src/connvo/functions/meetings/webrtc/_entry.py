@@ -2,6 +2,7 @@
 
 import msgspec
 
+from ....domain.people import UNNAMED
 from ....domain.providers import Provider
 from ....kernel.errors import Invalid, ServiceUnavailable
 from ....providers.rooms.base import MediaRoom, Seat
@@ -53,7 +54,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
             "The room cannot be entered now; the server is trying again",
             reason=None if course is None else course.reason,
         )
-    name = user.display_name or user.email.partition("@")[0]
+    name = user.display_name or UNNAMED
     return Entry(
         provider=meeting.provider,
         generation=meeting.generation,

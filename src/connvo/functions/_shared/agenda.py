@@ -1,0 +1,50 @@
+"""A person's meetings: those they belong to, and the invitations that wait for their answer, kept apart.
+
+Invitations of people whom the person has blocked are not there.
+"""
+
+from typing import Any
+
+import msgspec
+
+from ...runtime.context import QueryCtx
+from ...schema.invitations import Invitation, PendingMembership
+from ...schema.meetings import Meeting, Participant, Role
+from ...schema.users import User, UserId
+from . import blocks, consent, invitations, roster
+
+MAX_WAITING = 100
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation that waits for an answer. `created_at` in ms."""
+
+    meeting: Meeting
+    role: Role
+    invited_by: UserId
+    created_at: float
+
+
+def agreed(ctx: QueryCtx, user_id: UserId, index: str, *rest: object, limit: int, **bounds: Any) -> list[Participant]:
+    """Return up to `limit` memberships that wait for no answer, from an index that begins with the user."""
+    pending = ctx.db.count(PendingMembership, "by_user", user_id, limit=consent.MAX_PENDING)
+    found = ctx.db.scan(Participant, index, user_id, *rest, limit=limit + pending, **bounds)
+    return [member for member in found if not member.asked][:limit]
+
+
+def waiting(ctx: QueryCtx, user: User) -> list[Waiting]:
+    """Return up to a hundred invitations that wait for a person's answer, the newest first."""
+    blocked = {one.blocked_user_id for one in blocks.blocks_of(ctx, user.id)}
+    asked: list[PendingMembership | Invitation] = [*consent.pending_of(ctx, user.id), *invitations.open_to(ctx, user)]
+    found: list[Waiting] = []
+    for one in sorted(asked, key=lambda one: one.created_at, reverse=True):
+        meeting = ctx.db.get(Meeting, one.meeting_id)
+        member = roster.member_of(ctx, one.meeting_id, user.id)
+        known = isinstance(one, Invitation) and member is not None
+        if meeting is None or known or one.invited_by in blocked or not roster.takes_members(ctx, meeting):
+            continue
+        role: Role = "participant" if member is None else member.role
+        found.append(Waiting(meeting=meeting, role=role, invited_by=one.invited_by, created_at=one.created_at))
+        if len(found) == MAX_WAITING:
+            break
+    return found

@@ -1,0 +1,146 @@
+"""The door of a meeting: whether people who come by its link are let in, wait for a host, or stay out.
+
+Members pass it whatever it says. Beside the documented API.
+"""
+
+from typing import Literal, TypeAlias
+
+from ...domain.lifecycle import Door
+from ...kernel.errors import NOT_ACTIVE, Invalid, NotFound
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import mutation, query
+from ...runtime.wire import Result
+from ...schema.lobby import LobbyRequest
+from ...schema.meetings import Meeting, MeetingId
+from ...schema.users import User, UserId
+from .._shared import lobby, roster, transitions
+from .._shared.access import require_meeting, require_member, require_role, require_user
+from .._shared.audit import audit
+from .queries import UserCard, card_of
+
+Admission: TypeAlias = Literal["member", "waiting", "turned_away", "closed", "none"]
+
+
+class DoorView(Result, frozen=True, kw_only=True):
+    """How the door stands. `waiting` is how many people wait; only hosts see it."""
+
+    door: Door
+    waiting: float | None = None
+
+
+class WaitingUser(Result, frozen=True, kw_only=True):
+    """A person who waits to be let in. `created_at` in ms."""
+
+    user_id: UserId
+    user: UserCard
+    created_at: float
+
+
+class AdmissionView(Result, frozen=True, kw_only=True):
+    """Where the caller stands; the title while the caller waits."""
+
+    state: Admission
+    title: str | None = None
+
+
+@query
+def get_door(ctx: QueryCtx, meeting_id: MeetingId) -> DoorView:
+    """Return how the door of a meeting stands. For members."""
+    _, member = require_member(ctx, meeting_id)
+    count = float(len(lobby.waiting(ctx, meeting_id))) if member.role == "host" else None
+    return DoorView(door=require_meeting(ctx, meeting_id).door, waiting=count)
+
+
+@mutation
+def set_door(ctx: MutationCtx, meeting_id: MeetingId, door: Door) -> None:
+    """Open or close the door, or let newcomers wait for a host. For hosts, until the meeting is over for good.
+
+    Opening it lets in everybody who waits, as far as there is room.
+
+    Raises:
+        Invalid: The meeting is over for good.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = _require_taking(ctx, meeting_id)
+    if meeting.door == door:
+        return
+    meeting = ctx.db.patch(meeting, door=door, updated_at=ctx.now)
+    if door == "open":
+        lobby.let_all_in(ctx, meeting)
+    audit(ctx, "meeting.set_door", transitions.RESOURCE, meeting_id, caller.id, door=door)
+
+
+@query
+def list_waiting(ctx: QueryCtx, meeting_id: MeetingId) -> list[WaitingUser]:
+    """Return the people who wait to be let in, the longest first. For hosts."""
+    require_role(ctx, meeting_id, "host")
+    found = [(one, ctx.db.get(User, one.user_id)) for one in lobby.waiting(ctx, meeting_id)]
+    return [
+        WaitingUser(user_id=one.user_id, user=card_of(user), created_at=one.created_at)
+        for one, user in found
+        if user is not None and user.is_active
+    ]
+
+
+@mutation
+def admit(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Let a person in who waits. For hosts.
+
+    Raises:
+        NotFound: The person does not wait.
+        Conflict: As many people belong to the meeting as can.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = _require_taking(ctx, meeting_id)
+    lobby.let_in(ctx, meeting, _require_request(ctx, meeting_id, user_id))
+    audit(ctx, "meeting.admit", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
+
+
+@mutation
+def turn_away(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Refuse a person who waits, also for later tries by the link. For hosts.
+
+    Raises:
+        NotFound: The person does not wait.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    ctx.db.patch(_require_request(ctx, meeting_id, user_id), state="turned_away")
+    audit(ctx, "meeting.turn_away", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
+
+
+@query
+def get_admission(ctx: QueryCtx, meeting_id: MeetingId) -> AdmissionView:
+    """Return whether the caller is a member, waits, or was turned away; `none` for everybody else."""
+    caller = require_user(ctx)
+    if roster.member_of(ctx, meeting_id, caller.id) is not None:
+        return AdmissionView(state="member")
+    request = lobby.request_of(ctx, meeting_id, caller.id)
+    meeting = None if request is None else ctx.db.get(Meeting, meeting_id)
+    if request is None or meeting is None:
+        return AdmissionView(state="none")
+    if request.state == "turned_away":
+        return AdmissionView(state="turned_away")
+    return AdmissionView(state="closed" if meeting.door == "closed" else "waiting", title=meeting.title)
+
+
+@mutation
+def stop_waiting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """Take the caller out of the lobby; nothing happens to one who does not wait."""
+    caller = require_user(ctx)
+    held = lobby.request_of(ctx, meeting_id, caller.id)
+    if held is not None and held.state == "waiting":
+        ctx.db.delete(held)
+
+
+def _require_taking(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
+    meeting = require_meeting(ctx, meeting_id)
+    if not roster.takes_members(ctx, meeting):
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can come in any more", "meetingId", state=meeting.state)
+    return meeting
+
+
+def _require_request(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> LobbyRequest:
+    request = lobby.request_of(ctx, meeting_id, user_id)
+    if request is None or request.state != "waiting":
+        raise NotFound("Waiting person", user_id)
+    return request

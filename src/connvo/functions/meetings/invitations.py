@@ -1,0 +1,109 @@
+"""Invitations: the invited person accepts or declines; until then nobody learns more of them than before.
+
+Beside the documented API.
+"""
+
+from ...kernel.errors import Invalid
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import mutation, query
+from ...runtime.wire import Result
+from ...schema.meetings import MeetingId, MeetingState, Role
+from ...schema.users import User, UserId
+from .._shared import agenda, consent, departure, invitations, roster, transitions
+from .._shared.access import require_meeting, require_member, require_role, require_user
+from .._shared.audit import audit
+from .queries import UserCard, card_of
+
+
+class InvitationView(Result, frozen=True, kw_only=True):
+    """A meeting to which the caller is invited, and by whom. Times in ms."""
+
+    meeting_id: MeetingId
+    title: str
+    state: MeetingState
+    role: Role
+    scheduled_at: float | None = None
+    invited_by: UserCard
+    created_at: float
+
+
+class InvitedAddress(Result, frozen=True, kw_only=True):
+    """An address as the caller typed it. Its status is the same whether or not it has an account."""
+
+    email: str
+    status: str
+    created_at: float
+
+
+@query
+def list_invitations(ctx: QueryCtx) -> list[InvitationView]:
+    """Return up to 100 invitations that wait for the caller's answer, the newest first.
+
+    Those of people whom the caller has blocked are not among them.
+    """
+    caller = require_user(ctx)
+    return [
+        InvitationView(
+            meeting_id=one.meeting.id,
+            title=one.meeting.title,
+            state=one.meeting.state,
+            role=one.role,
+            scheduled_at=one.meeting.scheduled_at,
+            invited_by=_card(ctx, one.invited_by),
+            created_at=one.created_at,
+        )
+        for one in agenda.waiting(ctx, caller)
+    ]
+
+
+@query
+def list_invited_addresses(ctx: QueryCtx, meeting_id: MeetingId) -> list[InvitedAddress]:
+    """Return the addresses that the caller has invited to a meeting and that have not accepted. For hosts."""
+    caller, _ = require_role(ctx, meeting_id, "host")
+    return [
+        InvitedAddress(email=one.email, status="invited", created_at=one.created_at)
+        for one in invitations.sent_by(ctx, meeting_id, caller.id)
+    ]
+
+
+@mutation
+def accept_invitation(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """Agree to belong to a meeting. For invited people; nothing happens to one who has agreed.
+
+    Raises:
+        Forbidden: The caller is not invited.
+        Conflict: As many people belong to the meeting as can.
+    """
+    caller = require_user(ctx)
+    if invitations.accept(ctx, meeting_id, caller) is None:
+        _, member = require_member(ctx, meeting_id)
+        consent.accept(ctx, member)
+
+
+@mutation
+def decline_invitation(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """End the caller's membership, or turn down the invitation, for good: hosts cannot add the caller again.
+
+    For members who are not in the meeting now, and for invited people. The meeting's link still lets them in.
+
+    Raises:
+        Forbidden: The caller is not invited.
+        Invalid: The caller is in the meeting, or the meeting depends on them: the organiser and hosts.
+    """
+    caller = require_user(ctx)
+    turned_down = invitations.decline(ctx, meeting_id, caller)
+    if roster.member_of(ctx, meeting_id, caller.id) is None and turned_down:
+        return
+    _, member = require_member(ctx, meeting_id)
+    meeting = require_meeting(ctx, meeting_id)
+    if member.presence == "joined":
+        raise Invalid("Leave the meeting first", "meetingId")
+    if not departure.may_decline(meeting, member):
+        raise Invalid("A host cannot decline: cancel the meeting, or make somebody else host first", "meetingId")
+    departure.decline(ctx, meeting, member)
+    audit(ctx, "meeting.decline", transitions.RESOURCE, meeting_id, caller.id)
+
+
+def _card(ctx: QueryCtx, user_id: UserId) -> UserCard:
+    user = ctx.db.get(User, user_id)
+    return UserCard(id=user_id) if user is None else card_of(user)

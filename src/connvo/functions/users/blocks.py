@@ -1,0 +1,65 @@
+"""Blocking: the people from whom the caller wants no invitations. Beside the documented API.
+
+The blocked person is not told: their calls are answered as before.
+"""
+
+from ...kernel.errors import Conflict, Invalid, NotFound
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import mutation, query
+from ...runtime.wire import Result
+from ...schema.users import User, UserId
+from .._shared import blocks
+from .._shared.access import require_user
+from .._shared.pace import keep_pace
+from .._shared.visibility import may_see
+
+
+class BlockedUser(Result, frozen=True, kw_only=True):
+    """A person whom the caller has blocked; without a name where the profile is closed to the caller. Time in ms."""
+
+    user_id: UserId
+    display_name: str | None = None
+    created_at: float
+
+
+@mutation
+def block_user(ctx: MutationCtx, user_id: UserId) -> None:
+    """Hide a person's invitations from the caller, and the caller's private profile from the person.
+
+    Raises:
+        Invalid: It is the caller.
+        NotFound: There is no such user.
+        Conflict: The caller has blocked a thousand people.
+    """
+    caller = require_user(ctx)
+    if user_id == caller.id:
+        raise Invalid("You cannot block yourself", "userId")
+    if ctx.db.get(User, user_id) is None:
+        raise NotFound("User", user_id)
+    keep_pace(ctx, caller.id)
+    if len(blocks.blocks_of(ctx, caller.id)) >= blocks.MAX_BLOCKS:
+        raise Conflict(f"At most {blocks.MAX_BLOCKS} people can be blocked", limit=blocks.MAX_BLOCKS)
+    blocks.block(ctx, caller.id, user_id)
+
+
+@mutation
+def unblock_user(ctx: MutationCtx, user_id: UserId) -> None:
+    """Take a block back; nothing happens to a person who is not blocked."""
+    caller = require_user(ctx)
+    keep_pace(ctx, caller.id)
+    blocks.unblock(ctx, caller.id, user_id)
+
+
+@query
+def list_blocked_users(ctx: QueryCtx) -> list[BlockedUser]:
+    """Return the people whom the caller has blocked."""
+    caller = require_user(ctx)
+    return [
+        BlockedUser(
+            user_id=one.blocked_user_id,
+            display_name=None if user is None or not may_see(ctx, caller, user) else user.display_name,
+            created_at=one.created_at,
+        )
+        for one in blocks.blocks_of(ctx, caller.id)
+        for user in [ctx.db.get(User, one.blocked_user_id)]
+    ]

@@ -1,0 +1,95 @@
+"""Reporting people, messages and meetings to the operators. Beside the documented API."""
+
+from ...domain import text as texts
+from ...kernel.errors import Invalid, NotFound
+from ...runtime.context import MutationCtx, QueryCtx
+from ...runtime.function import mutation
+from ...runtime.wire import Result
+from ...schema.chat import ChatMessage, ChatMessageId
+from ...schema.meetings import MeetingId
+from ...schema.reports import Report, ReportId, ReportKind
+from ...schema.users import User, UserId
+from .._shared import invitations, roster
+from .._shared.access import require_meeting, require_member, require_user
+from .._shared.audit import audit
+from .._shared.rate_limit import charge
+
+ACTION = "report"
+BURST = 10.0
+RATE = 1 / 60
+TEXT_LENGTH = 1_000
+
+
+class Reported(Result, frozen=True, kw_only=True):
+    """A report that the operators can read."""
+
+    report_id: ReportId
+
+
+@mutation
+def report(
+    ctx: MutationCtx,
+    text: str,
+    user_id: UserId | None = None,
+    message_id: ChatMessageId | None = None,
+    meeting_id: MeetingId | None = None,
+) -> Reported:
+    """Report a user, a message or a meeting, in up to 1,000 characters. The reported person is not told.
+
+    Exactly one of the ids is needed, or a user's with that of the meeting where it happened. A message and a meeting
+    can be reported by its members, a meeting also by invited people. Ten at once, then one a minute.
+
+    Raises:
+        Invalid: No id or too many are given, or it is the caller.
+        NotFound: There is no such user or message.
+        Forbidden: The caller does not belong to the meeting.
+        RateLimited: The caller has reported a lot lately.
+    """
+    caller = require_user(ctx)
+    words = texts.paragraph(text, "text", TEXT_LENGTH, least=1)
+    kind, target_id, reported, meeting = _target(ctx, caller, user_id, message_id, meeting_id)
+    if reported == caller.id:
+        raise Invalid("You cannot report yourself", "userId")
+    charge(ctx, caller.id, ACTION, "", BURST, RATE)
+    made = ctx.db.insert(
+        Report(
+            reporter_id=caller.id,
+            kind=kind,
+            target_id=target_id,
+            reported_user_id=reported,
+            meeting=meeting,
+            text=words,
+            created_at=ctx.now,
+        )
+    )
+    audit(ctx, "report.create", "reports", made.id, caller.id, kind=kind)
+    return Reported(report_id=made.id)
+
+
+def _target(
+    ctx: QueryCtx,
+    caller: User,
+    user_id: UserId | None,
+    message_id: ChatMessageId | None,
+    meeting_id: MeetingId | None,
+) -> tuple[ReportKind, str, UserId, MeetingId | None]:
+    if message_id is not None and user_id is None and meeting_id is None:
+        message = ctx.db.get(ChatMessage, message_id)
+        if message is None or roster.member_of(ctx, message.meeting_id, caller.id) is None:
+            raise NotFound("Message", message_id)
+        return "message", message.id, message.sender_id, message.meeting_id
+    if message_id is not None or (user_id is None and meeting_id is None):
+        raise Invalid("Name one user, message or meeting", "userId")
+    if meeting_id is not None:
+        _require_connection(ctx, caller, meeting_id)
+    if user_id is None:
+        assert meeting_id is not None
+        return "meeting", meeting_id, require_meeting(ctx, meeting_id).organizer_id, meeting_id
+    if ctx.db.get(User, user_id) is None:
+        raise NotFound("User", user_id)
+    return "user", user_id, user_id, meeting_id
+
+
+def _require_connection(ctx: QueryCtx, caller: User, meeting_id: MeetingId) -> None:
+    if invitations.find_open(ctx, caller, meeting_id) is None:
+        require_member(ctx, meeting_id)

@@ -1,0 +1,25 @@
+"""People who want nothing more from somebody."""
+
+from typing import NewType
+
+from ..store.schema import Document, table
+from .users import UserId
+
+UserBlockId = NewType("UserBlockId", str)
+
+
+@table(
+    "userBlocks",
+    10026,
+    id_type=UserBlockId,
+    owner="user_id",
+    indexes={"by_pair": ("user_id", "blocked_user_id")},
+    retention="until it is taken back",
+)
+class UserBlock(Document, frozen=True, kw_only=True):
+    """One person blocks another, who is not told. The pair is unique."""
+
+    id: UserBlockId = UserBlockId("")
+    user_id: UserId
+    blocked_user_id: UserId
+    created_at: float

@@ -1,0 +1,28 @@
+"""People who wait until a host lets them into a meeting."""
+
+from typing import Literal, NewType, TypeAlias
+
+from ..store.schema import Document, table
+from .meetings import MeetingId
+from .users import UserId
+
+LobbyRequestId = NewType("LobbyRequestId", str)
+LobbyState: TypeAlias = Literal["waiting", "turned_away"]
+
+
+@table(
+    "lobbyRequests",
+    10025,
+    id_type=LobbyRequestId,
+    owner="user_id",
+    indexes={"by_user": ("user_id",), "by_member": ("meeting_id", "user_id")},
+    retention="until a host lets the person in, or the meeting is over for good",
+)
+class LobbyRequest(Document, frozen=True, kw_only=True):
+    """A person who came by a link to a meeting whose door says `ask`, and is no member. The pair is unique."""
+
+    id: LobbyRequestId = LobbyRequestId("")
+    meeting_id: MeetingId
+    user_id: UserId
+    state: LobbyState = "waiting"
+    created_at: float
