@@ -5,6 +5,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable
 from contextlib import suppress
+from ssl import SSLContext
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
@@ -21,8 +22,9 @@ Shown = Callable[[Any, int], None]
 class SocketClient:
     """One person's socket. Use with `async with`."""
 
-    def __init__(self, address: str, token: str) -> None:
+    def __init__(self, address: str, token: str, trust: SSLContext | None = None) -> None:
         self._address = address
+        self._trust = trust
         self._token = token
         self._waiting: dict[int, asyncio.Future[int]] = {}
         self._numbers = iter(range(1_000_000_000))
@@ -31,7 +33,13 @@ class SocketClient:
 
     async def __aenter__(self) -> Self:
         self._connection: ClientConnection = await connect(
-            self._address, compression=None, proxy=None, ping_interval=None, max_size=None, open_timeout=OPEN_SECONDS
+            self._address,
+            ssl=self._trust,
+            compression=None,
+            proxy=None,
+            ping_interval=None,
+            max_size=None,
+            open_timeout=OPEN_SECONDS,
         )
         self._reader = asyncio.create_task(self._read())
         await self._say("Connect", sessionId=str(uuid4()), connectionCount=0, lastCloseReason="InitialConnect")

@@ -1,0 +1,1 @@
+"""Attacks on a server of the benchmark's own, and how long other people wait meanwhile."""
