@@ -1,0 +1,167 @@
+"""Every function of the API, called by everybody who has no right to it."""
+
+from typing import Any
+
+import pytest
+
+import connvo.functions
+from connvo.kernel.ids import encode_id
+from connvo.runtime.registry import Entry, Registry
+from connvo.schema.moderation import MuteRequest
+from connvo.schema.webrtc import Signal
+from connvo.store.schema import table_of
+
+from .scene import SECRET, Person, Scene
+from .wire import Answer
+
+ENTRIES = [entry for entry in Registry(connvo.functions).functions() if not entry.internal and entry.alias_of is None]
+INTERNAL = [entry for entry in Registry(connvo.functions).functions() if entry.internal]
+STRANGERS = ("anonymous", "unprovisioned", "expired", "deactivated", "outsider", "removed")
+REFUSALS = {
+    "UNAUTHORIZED", "FORBIDDEN", "INSUFFICIENT_PERMISSIONS", "NOT_FOUND", "VALIDATION_ERROR", "MEETING_NOT_ACTIVE",
+    "CONFLICT", "Unauthenticated", "RATE_LIMIT_EXCEEDED",
+}  # fmt: skip
+# What may be called by anybody, and says nothing about others.
+FOR_ANYBODY = {
+    "interests/queries:listCatalog",
+    "users/queries:getCurrentUser",
+    "users/mutations:upsertUser",
+    "profiles/queries:getCurrentUserProfile",
+    "settings/queries:getCurrentUserSettings",
+    "users/queries:getOnboardingState",
+    "meetings/webrtc/signaling:markSignalsProcessed",
+}
+# For observers, removed people and outsiders with an account: their own matters.
+OWN = {
+    "meetings/lifecycle:createMeeting", "meetings/links:acceptLink", "meetings/queries:listUserMeetings",
+    "meetings/queries:listUpcomingMeetings", "meetings/queries:listPastMeetings",
+    "profiles/mutations:createProfile", "profiles/mutations:updateProfile",
+    "profiles/queries:getProfileByUserIdPublic", "settings/mutations:updateSettings",
+    "users/mutations:saveOnboarding", "users/mutations:updateLastSeen", "users/queries:getUserProfile",
+    "users/queries:listActiveUsersInOrg",
+}  # fmt: skip
+# A token without an account is enough to be told nothing.
+FOR_A_TOKEN = {"users/queries:getUserProfile", "users/queries:listActiveUsersInOrg"}
+PAGE = {"numItems": 50, "cursor": None}
+SOME_SIGNAL = encode_id(table_of(Signal).number, bytes(16))
+SOME_REQUEST = encode_id(table_of(MuteRequest).number, bytes(16))
+
+
+def arguments(scene: Scene, entry: Entry, person: Person) -> dict[str, Any]:
+    """Return arguments that would do harm, or show something, if they were let in."""
+    values: dict[str, Any] = {
+        "meetingId": scene.meeting,
+        "userId": scene.guest.user,
+        "targetUserId": scene.guest.user,
+        "sessionId": scene.session(scene.host),
+        "sessionIds": [scene.session(scene.host)],
+        "signalIds": [SOME_SIGNAL],
+        "requestId": SOME_REQUEST,
+        "role": "host",
+        "newRole": "participant",
+        "participants": [{"userId": scene.outsider.user, "role": "host"}],
+        "paginationOpts": PAGE,
+        "text": "Hello",
+        "topics": ["x"],
+        "title": "x",
+        "code": "x" * 22,
+        "interests": [],
+        "displayName": "Name",
+        "activityType": "message",
+        "speakingDurationMs": 1000,
+        "errorType": "ice_failed",
+        "state": "closed",
+        "stats": {"bitrate": 1, "packetLoss": 1, "latency": 1, "jitter": 1},
+        "candidate": {"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host", "sdpMid": "0"},
+        "description": {"type": "offer", "sdp": "v=0\r\n"},
+        "workosUserId": person.name,
+        "email": f"{person.name}@example.org",
+        "age": 30, "gender": "female", "field": "x", "jobTitle": "x", "company": "x", "bio": "Nothing to say",
+    }  # fmt: skip
+    needed = [argument.wire_name for argument in entry.signature.arguments if argument.required]
+    return {name: values[name] for name in needed}
+
+
+def known(entry: Entry) -> str:
+    """Return the path of a function, as pytest shows it."""
+    return entry.path
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("entry", ENTRIES, ids=known)
+def test_a_stranger_gets_nothing(scene: Scene, entry: Entry, who: str) -> None:
+    person: Person = getattr(scene, who)
+    answer = scene.tries(person, entry.path, **arguments(scene, entry, person))
+    assert SECRET.encode() not in answer.body
+    if entry.path in FOR_ANYBODY or (entry.path in OWN and who in ("outsider", "removed")):
+        assert answer.status in (200, 401), answer
+        return
+    if entry.path in FOR_A_TOKEN and who == "unprovisioned":
+        assert answer.json["value"] in (None, {"page": [], "isDone": True, "continueCursor": None})
+        return
+    assert failed(answer), f"{who} called {entry.path}: {answer.body!r}"
+    assert answer.code in REFUSALS, answer
+
+
+@pytest.mark.parametrize("entry", INTERNAL, ids=known)
+def test_nobody_calls_what_is_the_servers(scene: Scene, entry: Entry) -> None:
+    for door in ("query", "mutation", "action"):
+        answer = scene.post(f"/api/{door}", {"path": entry.path, "args": {}}, scene.host)
+        assert failed(answer), answer
+    assert failed(scene.tries(scene.host, entry.path)), entry.path
+
+
+FOR_HOSTS: dict[str, dict[str, Any]] = {
+    "meetings/lifecycle:removeParticipant": {"userId": "GUEST"},
+    "meetings/lifecycle:updateParticipantRole": {"userId": "INSIDER", "newRole": "host"},
+    "meetings/lifecycle:addParticipant": {"userId": "OUTSIDER", "role": "host"},
+    "meetings/lifecycle:addMultipleParticipants": {"participants": []},
+    "meetings/lifecycle:endMeeting": {},
+    "meetings/lifecycle:startMeeting": {},
+    "meetings/lifecycle:cancelMeeting": {},
+    "meetings/lifecycle:extendMeeting": {},
+    "meetings/links:createLink": {},
+    "meetings/links:revokeLink": {},
+    "meetings/moderation:requestMute": {"userId": "GUEST"},
+    "meetings/stateTracking:updateCurrentTopics": {"topics": []},
+    "meetings/stream/index:startRecording": {},
+    "meetings/stream/index:stopRecording": {},
+    "meetings/webrtc/recovery:getTimeline": {"userId": "GUEST"},
+}
+
+
+@pytest.mark.parametrize("who", ["insider", "observer"])
+@pytest.mark.parametrize("path", FOR_HOSTS)
+def test_a_member_is_no_host(scene: Scene, path: str, who: str) -> None:
+    people = {"GUEST": scene.guest.user, "INSIDER": scene.insider.user, "OUTSIDER": scene.outsider.user}
+    args = {
+        name: people.get(value, value) if isinstance(value, str) else value for name, value in FOR_HOSTS[path].items()
+    }
+    answer = scene.tries(getattr(scene, who), path, meetingId=scene.meeting, **args)
+    assert failed(answer), answer
+    assert answer.code in ("INSUFFICIENT_PERMISSIONS", "FORBIDDEN"), answer
+
+
+ABOUT_OTHERS: dict[str, dict[str, Any]] = {
+    "users/queries:getUserById": {},
+    "users/mutations:deactivateUser": {},
+    "users/mutations:reactivateUser": {},
+    "users/mutations:updateUserProfile": {"displayName": "Owned"},
+    "users/mutations:updateUserInterests": {"interests": []},
+}
+
+
+@pytest.mark.parametrize("role", ["admin", "owner", "ADMIN", "superadmin"])
+@pytest.mark.parametrize("path", ABOUT_OTHERS)
+def test_an_admin_of_another_organisation_is_a_stranger(scene: Scene, path: str, role: str) -> None:
+    token = scene.token("boss", org_id="org_evil", org_role=role)
+    boss = Person("boss", token)
+    scene.call(boss, "users/mutations:upsertUser", workosUserId="boss", email="boss@example.org")
+    answer = scene.tries(boss, path, userId=scene.guest.user, **ABOUT_OTHERS[path])
+    assert failed(answer), answer
+    assert SECRET.encode() not in answer.body
+
+
+def failed(answer: Answer) -> bool:
+    """Return whether a call was refused."""
+    return answer.status != 200 or answer.json["status"] == "error"
