@@ -25,7 +25,7 @@ NEEDS_NPM = command -v $(NPM) >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test recovery soak lint style types imports page web servers format screens wheel bench lock clean
+.PHONY: help run test recovery soak lint style types imports page web servers format screens wheel bench hostile lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -80,6 +80,9 @@ wheel: $(DEV) $(PAGE) ## Builds what `pip install` takes, with the page in it, i
 
 bench: $(DEV) ## Measures, and compares with the stored baseline; ARGS go to the benchmarks
 	$(BIN)/python -m bench $(ARGS)
+
+hostile: $(DEV) ## Attacks a server of its own, and measures who waits; ARGS as --only events, --on nodes
+	$(BIN)/python -m bench.hostile $(ARGS)
 
 lock: ## Locks the dependencies anew with uv; newer versions with ARGS=--upgrade
 	@command -v $(UV) >/dev/null || { echo "make lock needs uv: name one with UV=/path/to/uv" >&2; exit 1; }

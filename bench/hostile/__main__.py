@@ -1,7 +1,8 @@
 """`python -m bench.hostile`: attacks a server of its own, and measures who waits; exits with 1 when a bound is broken.
 
-The server has a core of its own where there are two, and attacker and bystanders share the other: the attacker is given
-way to, but what it needs itself still counts in the times a little.
+The server has a core of its own where there are two. The attacker shares the other with the bystanders and gives way to
+them; its own needs still count in the times a little. Servers and bystanders go before whatever else runs on the
+machine, where the user may ask for that.
 """
 
 import argparse
@@ -22,7 +23,7 @@ import msgspec
 from .attacks import ATTACKS, Attack
 from .bystander import Bystanders, Meeting, prepare, sign_up
 from .ground import Target
-from .place import ATTACKER_PRIORITY, OTHER_CORE, Place, pin, serving
+from .place import ATTACKER_PRIORITY, OTHER_CORE, SERVER_PRIORITY, Place, pin, serving
 from .report import Result, save, table
 
 QUIET_SECONDS = 3.0
@@ -39,6 +40,7 @@ def main() -> int:
     parser.add_argument("--quiet", type=float, default=QUIET_SECONDS, help="how long is measured before each")
     parser.add_argument("--from", dest="first", choices=list(ATTACKS), help="begin with this attack")
     parser.add_argument("--most", type=int, default=len(ATTACKS), help="try so many")
+    parser.add_argument("--folder", type=Path, help="where the data go; in memory, the disk does not count")
     parser.add_argument("--json", type=Path, help="write the results there as JSON, too")
     options = parser.parse_args()
     began = perf_counter()
@@ -49,9 +51,9 @@ def main() -> int:
         "on": options.on,
     }
     print("; ".join(f"{name} {value}" for name, value in about.items()), flush=True)
-    pin(OTHER_CORE)()
+    pin(OTHER_CORE, SERVER_PRIORITY)()
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="connvo-hostile-") as made:
+    with tempfile.TemporaryDirectory(prefix="connvo-hostile-", dir=options.folder) as made:
         Path(made).chmod(0o711)
         names = list(ATTACKS)
         first = 0 if options.first is None else names.index(options.first)
@@ -136,9 +138,9 @@ async def _attack(name: str, target: Target, got: dict[str, int]) -> None:
         got.update(json.loads(said) if said else {"the attacker failed": 1})
     except TimeoutError:
         got["the attacker did not come to an end"] = 1
-    finally:
         with suppress(ProcessLookupError):
             process.kill()
+        await process.communicate()
 
 
 if __name__ == "__main__":

@@ -57,7 +57,7 @@ class Servers:
 @contextmanager
 def running(folder: Path, nodes: bool, settings: Mapping[str, str] = SETTINGS) -> Iterator[Servers]:
     """Run one server, or two `nodes` and their balancer; they must stop cleanly at the end."""
-    variables = clean_environment() | settings
+    variables = clean_environment() | dict(settings)
     (folder / "data").mkdir()
     (folder / "data").chmod(OPEN_FOLDER)
     if nodes:

@@ -146,7 +146,9 @@ def test_what_is_no_id_opens_nothing(scene: Scene, odd: str) -> None:
 
 
 def test_ids_of_another_table_and_of_neighbours_open_nothing(scene: Scene) -> None:
-    number, raw = decode_id(scene.meeting)
+    known = decode_id(scene.meeting)
+    assert known is not None
+    number, raw = known
     near = [encode_id(number, bytes([raw[0] ^ bit, *raw[1:]])) for bit in (1, 2, 128)]
     for other in [scene.host.user, encode_id(table_of(Meeting).number, bytes(16)), *near]:
         refused(scene.tries(scene.insider, f"{QUERIES}:getMeeting", meetingId=other))

@@ -1,5 +1,7 @@
 """Codes of links: wrong, old, guessed, passed on; and people who were shown the door."""
 
+from collections.abc import Callable
+
 import pytest
 
 from .scene import LIFECYCLE, LINKS, QUERIES, SECRET, Person, Scene
@@ -24,7 +26,7 @@ def test_a_wrong_code_opens_nothing(scene: Scene, code: str) -> None:
     [str.upper, str.lower, str.swapcase, lambda code: code[:-1], lambda code: code + "A", lambda code: code[::-1]],
     ids=["upper", "lower", "swapped", "shorter", "longer", "backwards"],
 )
-def test_a_code_that_is_nearly_right_is_wrong(scene: Scene, alter: "type[str.upper]") -> None:
+def test_a_code_that_is_nearly_right_is_wrong(scene: Scene, alter: Callable[[str], str]) -> None:
     wrong = alter(scene.link)
     if wrong == scene.link:
         pytest.skip("the code has no letters of that kind")

@@ -137,7 +137,18 @@ def test_a_connection_has_so_many_live_queries_and_no_more(scene: Scene) -> None
 
 # Time.
 
-STAMPS = ("", "x", "AAAAAAAAAAA=", "//////////8=", "////////fw==", "AAAA", 5, None, [], {"$integer": "AAAAAAAAAAA="})
+STAMPS: tuple[Any, ...] = (
+    "",
+    "x",
+    "AAAAAAAAAAA=",
+    "//////////8=",
+    "////////fw==",
+    "AAAA",
+    5,
+    None,
+    [],
+    {"$integer": "AAAAAAAAAAA="},
+)
 
 
 @pytest.mark.parametrize("stamp", STAMPS)

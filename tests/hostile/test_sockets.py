@@ -266,6 +266,21 @@ def test_numbers_beyond_all_are_ordinary_names(scene: Scene, number: int) -> Non
     assert all(one["requestId"] == number for one in heard.of("MutationResponse"))
 
 
+DEEP = b"[" * 100_000 + b"]" * 100_000
+DEEP_MESSAGES = {
+    "telemetry": frame(b'{"type":"Event","eventType":"x","event":%s}' % DEEP),
+    "a mutation": frame(b'{"type":"Mutation","requestId":0,"udfPath":"a:b","args":%s}' % DEEP),
+    "an unknown message": frame(b'{"type":"Later","x":%s}' % DEEP),
+}
+
+
+@pytest.mark.parametrize("deep", DEEP_MESSAGES.values(), ids=DEEP_MESSAGES)
+@pytest.mark.xfail(strict=True, reason="whoever sends a deep message is neither read nor sent away yet")
+def test_a_deep_message_ends_its_connection(scene: Scene, deep: bytes) -> None:
+    heard = scene.wire.frames([hello(), deep, watching(CATALOGUE)], wait=False)
+    assert heard.state not in (OPEN, FAILED)
+
+
 @pytest.mark.xfail(strict=True, reason="a message may add any number of queries yet")
 def test_5000_queries_in_one_message_are_refused(scene: Scene) -> None:
     heard = scene.wire.frames([hello(), watching("x:y", *[{}] * 5000)], wait=False)
@@ -275,9 +290,10 @@ def test_5000_queries_in_one_message_are_refused(scene: Scene) -> None:
 def test_a_used_key_of_a_handshake_is_no_way_in(scene: Scene) -> None:
     """Two connections with the same key and session: the later one has what is its own, and nothing more."""
     fields = {"sessionId": "the same", "connectionCount": 3}
-    for token in (scene.host.token, None):
-        who = [hello(**fields), *([identity(token)] if token else []), watching("users/queries:getCurrentUser")]
-        heard = scene.wire.frames(who, headers={"Sec-WebSocket-Key": KEY}, wait=False)
+    watch = watching("users/queries:getCurrentUser")
+    first = [hello(**fields), identity(str(scene.host.token)), watch]
+    assert "vera" in str(scene.wire.frames(first, headers={"Sec-WebSocket-Key": KEY}, wait=False).messages)
+    heard = scene.wire.frames([hello(**fields), watch], headers={"Sec-WebSocket-Key": KEY}, wait=False)
     assert all(change["value"] is None for one in heard.of("Transition") for change in one["modifications"])
 
 

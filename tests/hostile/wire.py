@@ -88,13 +88,18 @@ class Wire:
             with self._trust.wrap_socket(plain, server_hostname=self._host) as secured:
                 yield secured
 
-    def raw(self, data: bytes | Iterable[bytes]) -> list[Answer]:
-        """Return the replies to bytes, up to the end of the connection or a silence. A lost connection ends them."""
+    def raw(self, data: bytes | Iterable[bytes], ends: bool = False) -> list[Answer]:
+        """Return the replies to bytes, up to the end of the connection or a silence. A lost connection ends them.
+
+        With `ends` nothing more will come from this side, and the server knows.
+        """
         answers: list[Answer] = []
         with self.dial() as line:
             with suppress(OSError):
                 for piece in [data] if isinstance(data, bytes) else data:
                     line.sendall(piece)
+                if ends:
+                    line.shutdown(socket.SHUT_WR)
             taken = _Taken(line)
             while (answer := _reply(taken)) is not None:
                 answers.append(_checked(answer))
@@ -111,8 +116,12 @@ class Wire:
         path: str = "/api/sync",
         headers: Mapping[str, str] | None = None,
         wait: bool = True,
+        ends: bool = False,
     ) -> Heard:
-        """Return what a socket says to frames; without `wait`, only until it is silent for a moment."""
+        """Return what a socket says to frames; without `wait`, only until it is silent for a moment.
+
+        With `ends` nothing more will come from this side, and the server knows.
+        """
         lines = HANDSHAKE | dict(headers or {})
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items() if value)
         with self.dial() as line:
@@ -126,6 +135,8 @@ class Wire:
             with suppress(OSError):
                 for one in frames:
                     line.sendall(one)
+                if ends:
+                    line.shutdown(socket.SHUT_WR)
             return _hear(taken, wait)
 
 
