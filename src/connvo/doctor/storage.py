@@ -7,7 +7,6 @@ import tempfile
 import time
 from pathlib import Path
 
-from ..kernel.private_files import is_open_to_others
 from ..settings import Settings
 from ..store.opening import sqlite_file, vitals_of
 from ..store.vitals import Ailing, NoDatabase, Vitals
@@ -79,8 +78,6 @@ async def disk_finding(folder: Path) -> Finding:
     seen = f"{free / GIB:.1f} GiB free, on disk in {sync_ms:.1f} ms"
     if free < NO_BYTES:
         return Finding(DISK, "failed", f"{seen}: full", f"free the disk of {folder}: soon no mutation can be kept")
-    if is_open_to_others(folder):
-        return Finding(DISK, "warning", f"{seen}: the data folder is open to other users", f"chmod 700 {folder}")
     if free < LITTLE_BYTES:
         return Finding(DISK, "warning", f"{seen}: little", f"free the disk of {folder}")
     if sync_ms > SLOW_SYNC_MS:
