@@ -22,6 +22,11 @@ READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
 TOKEN_SECONDS = 3600.0
 KIB_PER_MB = 1024.0
+# Few programs call here for many people, all from one network.
+UNLIMITED = {
+    f"RATE_{name}": "1000000000"
+    for name in ("NETWORK_BURST", "NETWORK_PER_SECOND", "ACCOUNT_BURST", "ACCOUNT_PER_SECOND")
+}
 
 
 class Server:
@@ -47,11 +52,12 @@ class Server:
 def serving(folder: Path, program: str = "connvo.cli", **settings: str) -> Iterator[Server]:
     """Yields a server on this data folder, as soon as it is ready; it is stopped at the end.
 
-    `settings` are environment variables without their prefix; everything else is as by default.
+    `settings` are environment variables without their prefix; everything else is as by default, but for how often an
+    account or a network may call: a few of them call here for everybody.
     """
     command = [sys.executable, "-m", program, "serve", "--port", "0", "--data", str(folder)]
     plain = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
-    plain |= {f"CONNVO_{name}": value for name, value in settings.items()}
+    plain |= {f"CONNVO_{name}": value for name, value in (UNLIMITED | settings).items()}
     with subprocess.Popen(command, env=plain, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None

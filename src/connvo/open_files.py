@@ -31,7 +31,7 @@ def file_budget(wanted: int) -> FileBudget:
     """Return how many of the wanted connections fit, after raising the limit of open files as far as it goes."""
     files = _raise_limit()
     budget = divide(files, wanted)
-    note = log.warning if budget.connections < wanted else log.info
+    note = log.warning if budget.connections < wanted else log.debug
     note("open_files", files=files, connections=budget.connections, wanted_connections=wanted)
     return budget
 

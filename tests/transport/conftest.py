@@ -71,7 +71,13 @@ class RecordingRunner:
 class Desk:
     """A client of the doors, the runner behind them and the issuer whose tokens they believe."""
 
-    def __init__(self, rates: RateSettings | None = None, metrics: dict[str, Any] | None = None, **server: Any) -> None:
+    def __init__(
+        self,
+        rates: RateSettings | None = None,
+        metrics: dict[str, Any] | None = None,
+        argument_bytes: int = 2048,
+        **server: Any,
+    ) -> None:
         self.runner = RecordingRunner()
         self.issuer = LocalIssuer(ec.generate_private_key(ec.SECP256R1()))
         self.identity = IdentitySettings()
@@ -83,7 +89,7 @@ class Desk:
         self.reference = Reference(lambda: self.document, "1.2.3")
         settings = ServerSettings(**server)
         auth = Authenticator(issuers_of(self.identity, self.issuer, self._no_network), self.identity)
-        limits = LimitSettings(argument_bytes=2048)
+        limits = LimitSettings(argument_bytes=argument_bytes)
         tally = Tally(self.metrics, FUNCTIONS)
         self.budget = CallBudget(rates or RateSettings(), self.metrics.refused)
         admission = Admission(auth, self.budget)
