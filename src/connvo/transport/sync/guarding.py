@@ -21,6 +21,10 @@ from .reading import FrameGate, FrameRefused, ReadLimits
 LIMITS = "connvo.limits"
 # How long a client may take to read the end of its connection.
 LINGER_SECONDS = 5.0
+# After an end by this side the client may send so much more, for so long, before it is cut off.
+DRAINED_BYTES = 2 * 1024 * 1024
+DRAIN_SECONDS = 2.0
+NO_UPGRADE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 # For applications that set no limits.
 MESSAGE_SECONDS = 60.0
 CONTROL_FRAMES = 1000.0
@@ -59,6 +63,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self._gate = FrameGate(ReadLimits(self.config.ws_max_size, MESSAGE_SECONDS, CONTROL_FRAMES, FRAGMENTS))
         self._deadline: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
+        self._drained: int | None = None
 
     async def run_asgi(self) -> None:
         """Serve the connection."""
@@ -90,9 +95,20 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         """Take bytes from the network."""
         if not self.handshake_initiated:
             super().data_received(data)
-            return
-        self._held += data
-        self._read_on()
+            if not self.handshake_initiated:
+                self._reject()
+        elif self._drained is not None:
+            self._drain(len(data))
+        else:
+            self._held += data
+            self._read_on()
+
+    def _reject(self) -> None:
+        """Answer an upgrade that is none, as one with a body."""
+        self.handshake_complete = True
+        self.conn.data_to_send()
+        self.transport.write(NO_UPGRADE)
+        self.transport.close()
 
     @property
     def _may_read(self) -> bool:
@@ -124,7 +140,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self.handle_events()
 
     def _pause_or_resume(self) -> None:
-        wait = bool(self._held) and not self._may_read
+        wait = bool(self._held) and not self._may_read and self._drained is None
         if self.transport.is_closing() or wait == self.read_paused:
             return
         self.read_paused = wait
@@ -198,11 +214,33 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self._held.clear()
         if self.transport.is_closing() or self.conn.eof_sent:
             self.transport.close()
-        else:
-            self.conn.fail(code, reason)
-            self.conn.parser_exc = ProtocolError(reason)
-            self.handle_parser_exception()
-        self._cut_off_later()
+            return
+        self.conn.fail(code, reason)
+        self.conn.parser_exc = ProtocolError(reason)
+        self.handle_parser_exception()
+
+    def handle_parser_exception(self) -> None:
+        """End the connection of a client that broke the protocol.
+
+        What it still sends is read and thrown away for a moment: were it left unread, the reason would not arrive.
+        """
+        sent = self.conn.close_sent
+        if sent is not None:
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": sent.code, "reason": sent.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self._held.clear()
+        self._drained = 0
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+        if self.close_timer is None:
+            self.close_timer = self.loop.call_later(DRAIN_SECONDS, self.transport.abort)
+
+    def _drain(self, size: int) -> None:
+        self._drained = (self._drained or 0) + size
+        if self._drained > DRAINED_BYTES:
+            self.transport.abort()
 
     def _cut_off_later(self) -> None:
         """Leave a client that does not read the end of its connection."""

@@ -17,6 +17,8 @@ from ...kernel.values import encode_timestamp
 from ...runtime.questions import Answer
 from .messages import Add, ModifyQuerySet, Version, encode, failure
 
+NOTHING: Mapping[int, Answer] = {}
+
 
 class ProtocolFault(Exception):
     """The client broke the protocol; it is told so and the connection ends."""
@@ -111,10 +113,17 @@ class SyncSession:
         """Gives up on the mutations that wait: the client will send them again on another connection."""
         self._waiting.clear()
 
-    def transition(self, ts: int, answers: Mapping[int, Answer], clock: Mapping[str, int]) -> bytes | None:
+    def transition(
+        self,
+        ts: int,
+        answers: Mapping[int, Answer],
+        clock: Mapping[str, int],
+        refused: Mapping[int, Answer] = NOTHING,
+    ) -> bytes | None:
         """Returns the Transition to `ts`, or None when there is nothing to say.
 
-        `answers` are the queries that were run again; every other one still holds at `ts`.
+        `answers` are the queries that were run again; every other one still holds at `ts`. `refused` are queries that
+        are not run: their errors, which may be long, are told and not kept.
         """
         if self._waiting or ts < self.least:
             raise ValueError("a Transition comes after the answers it shows, and never goes back in time")
@@ -124,6 +133,9 @@ class SyncSession:
             if shown is None or not shown.looks_like(answer):
                 changes.append(_change(query_id, answer))
             self._shown[query_id] = answer
+        for query_id in sorted(refused.keys() & self._shown.keys()):
+            changes.append(_change(query_id, refused[query_id]))
+            self._shown[query_id] = None
         if not changes and not self.owes:
             return None
         start, self.sent = self.sent, Version(query_set=self.query_set, identity=self.identity, ts=ts)

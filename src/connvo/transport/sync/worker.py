@@ -342,9 +342,9 @@ class SyncWorker:
         if ts < self._session.least:
             raise Closed(closing.BUSY, closing.BEHIND)
         self._vouch(self._vouched.union(*(answer.alive for answer in fresh.values())))
-        answers = {watch.tag: answer for watch, answer in fresh.items()} | self._watching.take_refused()
+        answers = {watch.tag: answer for watch, answer in fresh.items()}
         clock = {"clientClockSkew": self._skew, "serverTs": int(self._runtime.now_ms() * NS_PER_MS)}
-        transition = self._session.transition(ts, answers, clock)
+        transition = self._session.transition(ts, answers, clock, self._watching.take_refused())
         if transition is None:
             return
         if self._chunked and len(transition) > CHUNK_ABOVE_BYTES:
