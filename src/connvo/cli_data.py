@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STREAM = "-"
+FOLLOWED = 2  # servers have read the log after so many of their polls
 # An older program would write rows without such a column, or could no longer write any.
 NOT_BESIDE_OLDER = "ALTER TABLE"
 
@@ -184,13 +185,17 @@ def erase(
     async def work(engine: "Engine") -> "Report":
         runtime = _runtime(engine, settings)
         return await (
-            erase_person(runtime, user, lambda table: tell(f"erasing {table}")) if yes else survey(runtime, user)
+            erase_person(runtime, user, lambda table: tell(f"erasing {table}"), FOLLOWED * settings.store.poll_seconds)
+            if yes
+            else survey(runtime, user)
         )
 
     report = _run(_with_open(_engine(settings), work))
     typer.echo(_as_json(report, yes) if json else _as_text(report, yes))
     if not yes:
         tell("nothing was changed; --yes erases")
+    elif not report.scrubbed:
+        tell("traces may be left in free space of the database's files: see operating.md, Erasing a person")
 
 
 def _engine(settings: "Settings", made: bool = True) -> "Engine":
@@ -283,7 +288,8 @@ def _as_json(report: "Report", done: bool) -> str:
     import json
 
     tables = {name: {"deleted": one.deleted, "kept": one.kept} for name, one in report.tables.items()}
-    return json.dumps({"userId": report.user_id, "erased": done, "tables": tables}, indent=2)
+    found = {"userId": report.user_id, "erased": done, "scrubbed": report.scrubbed, "tables": tables}
+    return json.dumps(found, indent=2)
 
 
 def _as_text(report: "Report", done: bool) -> str:

@@ -1,5 +1,6 @@
 """Erasing a person from outside a server, running or not: step by step, and a report of what became of it."""
 
+import asyncio
 from collections.abc import Callable
 
 import msgspec
@@ -12,12 +13,17 @@ from .functions.users._erasure import (
     find_people,
     finish_erasure,
     survey_step,
+    token_of,
 )
 from .kernel.errors import ConnvoError, NotFound
 from .runtime.execute import Runtime
 from .runtime.function import Function
+from .runtime.receipts import trim_receipts
 from .runtime.wire import PaginationOptions
 from .schema.users import UserId
+
+RECEIPTS = "receipts"
+BATCH = 500
 
 
 class TableReport(msgspec.Struct, kw_only=True):
@@ -28,10 +34,14 @@ class TableReport(msgspec.Struct, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What became of a person; tables without documents of theirs are left out."""
+    """What became of a person; tables without documents of theirs are left out.
+
+    `scrubbed`: nothing of them is left in the files of the database either, as far as the database tells.
+    """
 
     user_id: UserId
     tables: dict[str, TableReport]
+    scrubbed: bool = False
 
 
 class NobodyFound(ConnvoError):
@@ -48,13 +58,21 @@ async def survey(runtime: Runtime, who: str) -> Report:
     return _report(user_id, found)
 
 
-async def erase(runtime: Runtime, who: str, on_table: Callable[[str], None] = lambda table: None) -> Report:
-    """Erases the person with an id or an address; returns the report. Raises NobodyFound, and what the store raises.
+async def erase(
+    runtime: Runtime, who: str, on_table: Callable[[str], None] = lambda table: None, pause: float = 0.0
+) -> Report:
+    """Erase the person with an id or an address, and return the report.
 
-    Whoever is erased in part, because it was interrupted, is found again by the id.
+    A person who is erased in part, because it was interrupted, is found again by the id. `pause`: seconds for servers
+    that follow the log to read it to its end, before that goes.
+
+    Raises:
+        NobodyFound: No account, or several, are meant.
+        StoreError: The database cannot be used.
     """
     user_id = await _one_account(runtime, who)
     try:
+        asker = await runtime.call(token_of, user_id=user_id)
         while not await runtime.call(close_account, user_id=user_id):
             pass
     except NotFound:
@@ -64,12 +82,23 @@ async def erase(runtime: Runtime, who: str, on_table: Callable[[str], None] = la
         on_table(table)
         found[table] = await _each_step(runtime, erase_step, user_id, table)
     deleted = sum(report.deleted for report in found.values())
+    found[RECEIPTS] = TableReport(deleted=await _drop_receipts(runtime, asker))
     await runtime.call(finish_erasure, user_id=user_id, deleted=float(deleted))
-    return _report(user_id, found)
+    await asyncio.sleep(pause)
+    return _report(user_id, found, await runtime.engine.scrub())
 
 
-def _report(user_id: UserId, found: dict[str, TableReport]) -> Report:
-    return Report(user_id=user_id, tables={name: one for name, one in found.items() if one.deleted or one.kept})
+def _report(user_id: UserId, found: dict[str, TableReport], scrubbed: bool = False) -> Report:
+    tables = {name: one for name, one in found.items() if one.deleted or one.kept}
+    return Report(user_id=user_id, tables=tables, scrubbed=scrubbed)
+
+
+async def _drop_receipts(runtime: Runtime, asker: str) -> int:
+    """Drop the answers that are kept for the devices of an account."""
+    total = 0
+    while dropped := (await runtime.engine.write(lambda db: trim_receipts(db, asker, 0, BATCH))).value:
+        total += dropped
+    return total
 
 
 async def _one_account(runtime: Runtime, who: str) -> UserId:

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.kernel.identity import Identity
-from connvo.runtime.execute import Outcome
+from connvo.runtime.execute import Outcome, Runtime
 from connvo.runtime.receipts import RETENTION_MS, FirstRequests, Line, Receipt, Request, purge_receipts, receipt_ids
 from connvo.settings import LimitSettings
 from connvo.transport.envelope import decode_arguments
@@ -27,11 +27,17 @@ def send(
 
 
 async def begin(host: Host, path: str, identity: Identity | None, request: Request, **args: object) -> Outcome:
+    return await send_through(host.runtime, path, identity, request, **args)
+
+
+async def send_through(
+    runtime: Runtime, path: str, identity: Identity | None, request: Request, **args: object
+) -> Outcome:
     def decode(text: msgspec.Raw, path: str) -> dict[str, Any]:
         return decode_arguments(text, path, len(memoryview(text)))
 
     text = msgspec.Raw(msgspec.json.encode([args]))
-    return await host.runtime.begin(path, text, identity, request, decode).outcome(lambda: REQUEST_ID)
+    return await runtime.begin(path, text, identity, request, decode).outcome(lambda: REQUEST_ID)
 
 
 def add(host: Host, number: int, identity: Identity | None = None, session: str = "s") -> Outcome:

@@ -133,6 +133,17 @@ class Engine(Protocol):
         """Return whether the snapshot at a timestamp is kept."""
         ...
 
+    async def scrub(self) -> bool:
+        """Take what was deleted out of the log of commits and out of the files, as far as the database lets us.
+
+        Every timestamp up to now is gone then. Return False where something else holds on to it: readers of other
+        processes, or a file too large to be written anew beside a server.
+
+        Raises:
+            StoreUnavailable: The database cannot be written.
+        """
+        ...
+
     async def reach(self, ts: int) -> None:
         """Moves the clock to at least `ts`; commits from then on lie above it."""
         ...

@@ -17,6 +17,7 @@ from .pins import Pins
 from .reads import ReadSet
 from .snapshot import Budget, Snapshot
 from .transaction import Transaction
+from .trimming import drop_commits
 
 T = TypeVar("T")
 
@@ -87,6 +88,18 @@ class EngineBase(ABC):
     def pinned(self, ts: int) -> bool:
         """Return whether the snapshot at a timestamp is kept."""
         return self._pins.at(ts) is not None
+
+    async def scrub(self) -> bool:
+        """Take what was deleted out of the log of commits and out of the files; return whether nothing is left."""
+        upto = await self.read(lambda db: db.sequence())
+        while (await self.write(lambda db: drop_commits(db, upto))).value:
+            pass
+        self._pins.close()
+        return await self._scrub_files()
+
+    @abstractmethod
+    async def _scrub_files(self) -> bool:
+        """Take what was deleted out of the files; return whether nothing is left."""
 
     async def reach(self, ts: int) -> None:
         """Moves the clock to at least `ts`; commits from then on lie above it."""

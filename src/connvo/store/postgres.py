@@ -23,6 +23,7 @@ from .postgres_rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unava
 from .postgres_schema import get_meta, migrate, pending
 from .postgres_writer import Outcome, Writer
 from .reads import ReadSet
+from .schema import tables
 from .snapshot import Snapshot
 
 T = TypeVar("T")
@@ -115,6 +116,20 @@ class PostgresEngine(EngineBase):
 
     async def _pin(self, owner: str, only: int | None) -> int:
         return await self.in_thread(self._pins.take, owner, only)
+
+    async def _scrub_files(self) -> bool:
+        return await self.in_thread(self._vacuum)
+
+    def _vacuum(self) -> bool:
+        """Give the room of deleted rows back to their tables, where it is written over in time."""
+        try:
+            with closing(self._links.connect()) as connection:
+                connection.execute("SET statement_timeout = 0")
+                for name in ("_log", *(table.name for table in tables())):
+                    connection.execute(f'VACUUM "{name}"')
+        except (psycopg.Error, StoreUnavailable):
+            return False
+        return True
 
     async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
         """Runs a call outside the event loop, with the context of its log lines."""

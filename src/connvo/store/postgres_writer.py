@@ -34,7 +34,7 @@ from .postgres_rows import (
 from .query import logging
 from .reads import ReadSet
 from .recall import Recall
-from .snapshot import Budget
+from .snapshot import Budget, Snapshot
 from .transaction import Transaction
 from .trimming import Trimmer
 
@@ -259,10 +259,15 @@ class Writer:
                 with self._links.taken() as connection:
                     lock_clock(connection, NOWHERE, "BEGIN")
                     row = connection.execute("SELECT ts, keys FROM _log WHERE seq = %s", (commit.seq,)).fetchone()
+                    if row is None and not self._log_reaches(connection, commit.ts):
+                        break  # dropped since, as after the erasure of a person
                     return row == (commit.ts, encode_keys(commit.written))
             except (StoreUnavailable, psycopg.Error):
                 sleep(FATE_PAUSE_SECONDS)
         raise OutcomeUnknown("the database went away while it committed: whether this was carried out is not known")
+
+    def _log_reaches(self, connection: Connection, ts: int) -> bool:
+        return Snapshot(PostgresRows(connection), ts, Budget.of(self._limits)).remembers(ts)
 
     def _learn(self, found: Found) -> None:
         """Has the recall forget what others wrote up to a position of the log."""

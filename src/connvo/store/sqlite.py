@@ -33,6 +33,7 @@ from .recall import Recall
 from .snapshot import Snapshot
 from .sqlite_readers import Readers
 from .sqlite_rows import SqliteRows
+from .sqlite_scrub import scrub
 from .sqlite_wal import WriteAheadLog
 from .transaction import Transaction
 from .trimming import Trimmer
@@ -189,6 +190,9 @@ class SqliteEngine(EngineBase):
         except sqlite3.Error as error:
             raise _unreadable(error) from error
 
+    async def _scrub_files(self) -> bool:
+        return await self._loop.run_in_executor(None, scrub, self._connect(PIN_CACHE_KIB))
+
     def _connect(self, cache_kib: int = CACHE_KIB) -> sqlite3.Connection:
         connection = sqlite3.connect(
             self.path,
@@ -198,6 +202,7 @@ class SqliteEngine(EngineBase):
             cached_statements=CACHED_STATEMENTS,
         )
         connection.execute(f"PRAGMA cache_size = -{cache_kib}")
+        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
         return connection
 
     def _open_snapshot(self) -> tuple[int, sqlite3.Connection]:

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from .snapshot import Rows
+from .transaction import Transaction
 
 TRIM_EVERY_COMMITS = 1024
 TRIM_ROWS = 4096
 NS_PER_SECOND = 1e9
+SCRUBBED = "_log/scrubbed"
 
 
 class Trimmer:
@@ -30,3 +32,16 @@ class Trimmer:
             f"DELETE FROM _log WHERE seq IN (SELECT seq FROM _log WHERE ts < {mark} ORDER BY ts LIMIT {mark})",
             (self._now_ns() - self._retention_ns, TRIM_ROWS),
         )
+
+
+def drop_commits(db: Transaction, upto: int) -> bool:
+    """Drop a bounded piece of the log up to a position, oldest first; return whether there may be more."""
+    db.flush()  # from here on by plain statements
+    mark = db.rows.dialect.placeholder
+    dropped = db.rows.run(
+        f"DELETE FROM _log WHERE seq IN (SELECT seq FROM _log WHERE seq <= {mark} ORDER BY seq LIMIT {mark})",
+        (upto, TRIM_ROWS),
+    )
+    if dropped:
+        db.written.add([SCRUBBED], [(dropped,)])
+    return dropped == TRIM_ROWS

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connvo.erasing import erase
+from connvo.kernel.errors import RequestError
 from connvo.runtime.execute import Outcome
 from tests.support.backend import Backend, Caller
 from tests.support.store import ENGINES
@@ -74,6 +75,15 @@ def test_who_may_not_read_any_more_reads_nothing_of_the_past(past: Past, end: st
     for outcome in past.answers():
         refused = outcome.error is not None and outcome.error.code in ("UNAUTHORIZED", "FORBIDDEN", "NOT_FOUND")
         assert refused or outcome.value is None, outcome
+
+
+def test_a_person_who_was_erased_is_not_read_of_in_the_past(past: Past) -> None:
+    asked = {"userId": past.member.user_id}
+    assert past.read(past.host, "users/queries:getUserProfile", **asked).value["displayName"] == "Member"
+    past.erase()
+    with pytest.raises(RequestError) as caught:
+        past.read(past.host, "users/queries:getUserProfile", **asked)
+    assert caught.value.code == "SnapshotGone"
 
 
 def test_a_stranger_pins_nothing(past: Past) -> None:

@@ -46,6 +46,12 @@ def find_people(ctx: QueryCtx, who: str) -> list[UserId]:
     return [one.id for one in found if not is_erased(one)]
 
 
+@internal_query
+def token_of(ctx: QueryCtx, user_id: UserId) -> str:
+    """Return the issuer and subject of an account. Raises NotFound."""
+    return _person(ctx, user_id).token_identifier
+
+
 @internal_mutation
 def close_account(ctx: MutationCtx, user_id: UserId) -> bool:
     """Closes the account and leaves meetings that are not over; returns whether all have been left. Raises NotFound."""
