@@ -39,6 +39,11 @@ function withoutTail(address: string): string {
   return tail.startsWith(")") && bare.includes("(") ? `${bare})` : bare;
 }
 
+/** Whether an address may be a link of the page: one of the web, whoever gave it. */
+export function isWebAddress(address: string): boolean {
+  return URL.canParse(address) && ["http:", "https:"].includes(new URL(address).protocol);
+}
+
 /** Return where a text leads, if it is an address. One with a name before `@` reads as if it led elsewhere. */
 function addressOf(text: string): URL | null {
   const url = URL.canParse(text) ? new URL(text) : null;

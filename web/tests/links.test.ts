@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { partsOf } from "../src/links";
+import { isWebAddress, partsOf } from "../src/links";
 
 const links = (text: string) => partsOf(text).flatMap((part) => (part.href ? [part.href] : []));
 
@@ -76,4 +76,15 @@ test.each(["\u202e", "\u202d", "\u2066", "\u2067", "\u2069", "\u202c"])("no over
 
 test.each(["mailto:ada@example.org", "vbscript:x", "file:///etc/passwd", "https:/@evil"])("%j is no link", (text) => {
   expect(links(text)).toEqual([]);
+});
+
+test.each([
+  ["https://files.example/one.mp4?token=x", true],
+  ["http://127.0.0.1/one.mp4", true],
+  ["javascript:alert(1)", false],
+  [" javascript:alert(1)", false],
+  ["data:text/html,x", false],
+  ["/relative", false],
+])("%j may be a link: %s", (address, may) => {
+  expect(isWebAddress(address)).toBe(may);
 });

@@ -4,10 +4,11 @@ import asyncio
 import resource
 import stat
 from collections.abc import Iterable
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from pathlib import Path
 
-from ..settings import LOOPBACK_HOSTS, Settings
+from ..settings import Settings
+from ..transport.operators import is_loopback
 from .report import Check, Finding
 
 SIGN_IN, METRICS, FOLDER, PROXIES, OPEN_FILES = "sign-in", "metrics", "data folder", "proxies", "open files"
@@ -55,7 +56,7 @@ def sign_in_finding(settings: Settings) -> Finding:
                 "CONNVO_AUTH_LOCAL_ISSUER=false, unless you use them",
             )  # fmt: skip
         return Finding(SIGN_IN, "ok", "by the issuer alone")
-    if _is_loopback(settings.server.host):
+    if is_loopback(settings.server.host):
         return Finding(SIGN_IN, "ok", "by any name, from this machine alone")
     return Finding(
         SIGN_IN,
@@ -71,9 +72,9 @@ def metrics_finding(settings: Settings) -> Finding:
     if metrics.token:
         return Finding(METRICS, "ok", "with the token alone")
     if metrics.port is None:
-        own = _is_loopback(settings.server.host)
+        own = is_loopback(settings.server.host)
         return Finding(METRICS, "ok", "for programs of this machine alone" if own else "for nobody")
-    if _is_loopback(metrics.host):
+    if is_loopback(metrics.host):
         return Finding(METRICS, "ok", f"at {metrics.host}, for this machine alone")
     return Finding(
         METRICS,
@@ -126,11 +127,4 @@ def _is_readable_by_others(file: Path) -> bool:
     try:
         return bool(file.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
     except OSError:
-        return False
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host.lower() in LOOPBACK_HOSTS or ip_address(host).is_loopback
-    except ValueError:
         return False

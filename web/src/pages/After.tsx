@@ -7,6 +7,7 @@ import { Avatar } from "../components/Avatar";
 import { ChatLog } from "../components/ChatLog";
 import { Icon } from "../components/Icon";
 import { TopBar } from "../components/TopBar";
+import { isWebAddress } from "../links";
 import type { Sample } from "../rtc";
 import { clock, dayAndClock, length } from "../time";
 import { useChat } from "../useChat";
@@ -158,8 +159,8 @@ function Recorded({ meetingId }: { meetingId: string }) {
       <ul className="files">
         {files.map(({ name, url }) => (
           <li key={name}>
-            {url ? (
-              <a href={url} target="_blank" rel="noopener noreferrer">
+            {url && isWebAddress(url) ? (
+              <a href={url} target="_blank" rel="noopener noreferrer nofollow">
                 {name}
               </a>
             ) : (
