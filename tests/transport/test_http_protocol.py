@@ -16,6 +16,7 @@ from ..support.raw_http import Listener, RawClient, listening, wait_for
 GET = b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n"
 TOKEN = b"authorization"
 BLOCK = 64 * 1024
+MEGABYTE = 1024 * 1024
 
 
 class Echo:
@@ -30,7 +31,7 @@ class Echo:
         if TOKEN in headers:
             connection_of(scope).recognize(headers[TOKEN].decode())
         if scope["type"] == "websocket":
-            await self._socket(receive, send)
+            await self._socket(receive, send, scope["path"] != "/closed")
             return
         body = await self._body(receive) if scope["path"] != "/unread" else b""
         if scope["path"] == "/slow":
@@ -55,9 +56,9 @@ class Echo:
             more = message.get("more_body", False)
         return body
 
-    async def _socket(self, receive: Any, send: Any) -> None:
+    async def _socket(self, receive: Any, send: Any, accept: bool) -> None:
         await receive()
-        await send({"type": "websocket.accept"})
+        await send({"type": "websocket.accept"} if accept else {"type": "websocket.close"})
         await receive()
 
 
@@ -198,12 +199,12 @@ def test_a_chunked_body_arrives_whole(client: RawClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "around", [b"1;e=" + b"x" * BLOCK, b"0\r\nT: " + b"x" * BLOCK, b"0\r\n" + b"T: x\r\n" * 20_000]
+    "around", [b"1;e=" + b"x" * MEGABYTE, b"0\r\nT: " + b"x" * MEGABYTE, b"0\r\n" + b"T: x\r\n" * 200_000]
 )
 def test_what_stands_around_chunks_is_bounded(server: Listener, client: RawClient, around: bytes) -> None:
     client.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
-    for start in range(0, len(around), 4096):
-        client.send(around[start : start + 4096])
+    for start in range(0, len(around), BLOCK):
+        client.send(around[start : start + BLOCK])
     client.rest()
     assert server.reasons == ["head"]
 
@@ -269,6 +270,26 @@ def test_websockets_are_counted_and_leave(server: Listener, app: Echo) -> None:
     client.close()
     wait_for(lambda: len(server.connections) == 0)
     assert server.reasons == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        (b"", 400),
+        (b"Sec-WebSocket-Key: short\r\nSec-WebSocket-Version: 13\r\n", 400),
+        (b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 12\r\n", 400),
+        (b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n", 403),
+    ],
+)
+def test_a_websocket_that_is_not_opened_is_answered_and_ended(
+    server: Listener, client: RawClient, fields: bytes, status: int
+) -> None:
+    head = b"GET /closed HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    answer = client.send(head + fields + b"\r\n").rest()
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    for field in (b"x-content-type-options: nosniff", b"content-security-policy: default-src 'none'"):
+        assert field in answer.lower()
+    wait_for(lambda: len(server.connections) == 0)
 
 
 def test_an_upgrade_to_something_else_is_an_ordinary_request(client: RawClient) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from websockets.http11 import Response
 
 from ..kernel.errors import RequestError, request_error
 from ..settings import HttpSettings
@@ -33,6 +34,7 @@ LINGER_BYTES = 256 * 1024
 FRAMING_BYTES = 32 * 1024
 FRAMING_SHARE = 8
 LEAST_BYTES_PER_SECOND = 1024
+SWITCHING_PROTOCOLS = 101
 FIELD_OVERHEAD_BYTES = 4  # ": " and the end of the line
 
 
@@ -304,6 +306,18 @@ class HttpProtocol(HttpToolsProtocol):
 
 class WebSocketProtocol(FragmentingProtocol):
     """The protocol of a WebSocket, whose connection was counted when it began as HTTP."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._respond = self.conn.send_response
+        self.conn.send_response = self._respond_safely  # type: ignore[method-assign]
+
+    def _respond_safely(self, response: Response) -> None:
+        """Send the answer to a handshake; one that opens no WebSocket looks like all others."""
+        if response.status_code != SWITCHING_PROTOCOLS:
+            for name, value in SECURITY:
+                response.headers[name.decode()] = value.decode()
+        self._respond(response)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop counting the connection."""
