@@ -228,6 +228,8 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         if sent is not None:
             self.queue.put_nowait({"type": "websocket.disconnect", "code": sent.code, "reason": sent.reason})
         self.transport.write(b"".join(self.conn.data_to_send()))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
         self.close_sent = True
         self._held.clear()
         self._drained = 0
