@@ -90,11 +90,13 @@ class House:
             raise request_error("InvalidAuthHeader")
         return self._identities[token]
 
-    def connect(self, client: SyncClient | None = None, path: str = "/api/1.48.0/sync") -> Pipe:
+    def connect(
+        self, client: SyncClient | None = None, path: str = "/api/1.48.0/sync", peer: str = "192.0.2.1"
+    ) -> Pipe:
         """Opens a connection; what the client says first is under way."""
 
         async def make() -> Pipe:
-            return Pipe(self.sockets, client or SyncClient(), path)
+            return Pipe(self.sockets, client or SyncClient(), path, peer)
 
         pipe: Pipe = self.backend.run(make())
         self.pipes.append(pipe)
@@ -118,6 +120,11 @@ class House:
         """Moves every clock, fires what is due by then and lets the server work."""
         self._moved += seconds
         self.backend.advance(seconds)
+        self.settle()
+
+    def rest(self, seconds: float) -> None:
+        """Lets real time pass."""
+        self.backend.run(asyncio.sleep(seconds))
         self.settle()
 
     def step(self, rounds: int) -> None:

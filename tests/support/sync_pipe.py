@@ -17,7 +17,9 @@ class Pipe:
     not read, and the server waits with its next text. `closed` is the server's close frame.
     """
 
-    def __init__(self, sockets: Sockets, client: SyncClient, path: str = "/api/1.48.0/sync") -> None:
+    def __init__(
+        self, sockets: Sockets, client: SyncClient, path: str = "/api/1.48.0/sync", peer: str = "192.0.2.1"
+    ) -> None:
         self.client = client
         self.said: list[dict[str, Any]] = []
         self.heard: list[str] = []
@@ -28,7 +30,7 @@ class Pipe:
         self._may_send.set()
         self._gone = False
         self._to_server.put_nowait({"type": "websocket.connect"})
-        scope = {"type": "websocket", "path": path, "headers": []}
+        scope = {"type": "websocket", "path": path, "headers": [], "client": (peer, 1)}
         self.task = asyncio.ensure_future(sockets.serve(scope, self._to_server.get, self._send))
         self.say(client.connect())
 

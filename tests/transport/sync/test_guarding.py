@@ -202,7 +202,12 @@ def test_who_does_not_read_the_end_of_a_connection_is_cut_off(monkeypatch: pytes
         await send({"type": "websocket.accept"})
         protocol = receive.__self__
         lost = protocol.connection_lost
-        protocol.connection_lost = lambda exc: (gone.put_nowait(True), lost(exc))
+
+        def note(error: Exception | None) -> None:
+            gone.put_nowait(True)
+            lost(error)
+
+        protocol.connection_lost = note
         protocol.transport.write(b"\x81\x7f" + struct.pack("!Q", 50_000_000) + bytes(50_000_000))
         protocol.writable.set()
         await send({"type": "websocket.close", "code": 1000})
