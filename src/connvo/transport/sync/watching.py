@@ -4,6 +4,7 @@ Guarantees: every query of the client counts, refused ones too, and all that are
 the client can say them again when it comes back.
 """
 
+import asyncio
 from collections.abc import Iterable
 
 import msgspec
@@ -23,6 +24,7 @@ from .session import ProtocolFault
 MAX_REFUSED = 200
 # What an Add takes in a message beside its path, arguments and journal.
 ADD_BYTES = 96
+ADDED_AT_ONCE = 50
 
 
 class Watching:
@@ -52,13 +54,15 @@ class Watching:
             self._refused.pop(query_id, None)
             self._without_room.pop(query_id, None)
 
-    def add(self, added: Iterable[Add]) -> None:
-        """Watch queries; those that cannot be are refused one by one.
+    async def add(self, added: Iterable[Add]) -> None:
+        """Watch queries; those that cannot be are refused one by one. Others have the event loop now and then.
 
         Raises:
             ProtocolFault: They are too many to be refused one by one.
         """
-        for add in added:
+        for nth, add in enumerate(added, 1):
+            if nth % ADDED_AT_ONCE == 0:
+                await asyncio.sleep(0)
             self._sizes[add.query_id] = _size(add)
             if len(self._sizes) > self._most_queries + MAX_REFUSED:
                 raise ProtocolFault(f"One connection may have {self._most_queries} live queries")

@@ -173,7 +173,7 @@ class SyncWorker:
             case ModifyQuerySet():
                 added, removed = self._session.modify(message)
                 self._watching.remove(removed)
-                self._watching.add(added)
+                await self._watching.add(added)
             case Mutation():
                 self._begin(message)
             case Action():
