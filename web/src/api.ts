@@ -15,7 +15,7 @@ import type {
 } from "./rtc";
 import { isolate, plain } from "./text";
 
-export { codeOf, fieldOf, messageOf } from "./errors";
+export { codeOf, fieldOf, messageOf, reasonOf } from "./errors";
 
 type Args = Record<string, unknown>;
 const query = <A extends Args, R>(path: string) => makeFunctionReference<"query", A, R>(path);
@@ -73,6 +73,19 @@ export type Session = RemoteSession & {
   connectionQuality?: Quality;
 };
 export type Message = { _id: string; senderId: string; sender: UserCard; text: string; createdAt: number };
+/** A meeting to which the person is invited and has not answered. */
+export type Invitation = {
+  meetingId: string;
+  title: string;
+  state: MeetingState;
+  scheduledAt?: number;
+  invitedBy: UserCard;
+  createdAt: number;
+};
+export type Door = "open" | "ask" | "closed";
+export type Waiting = { userId: string; user: UserCard; createdAt: number };
+export type Admission = { state: "member" | "waiting" | "turned_away" | "closed" | "none"; title?: string };
+export type Blocked = { userId: string; displayName?: string; createdAt: number };
 export type MuteRequest = { _id: string; requestedBy: UserCard; requestedAt: number };
 export type Recording = {
   _id: string;
@@ -121,7 +134,24 @@ export const api = {
   ),
   createLink: mutation<InMeeting, { code: string }>("meetings/links:createLink"),
   revokeLink: mutation<InMeeting, null>("meetings/links:revokeLink"),
-  acceptLink: mutation<{ code: string }, { meetingId: string }>("meetings/links:acceptLink"),
+  acceptLink: mutation<{ code: string }, { meetingId: string; waiting?: boolean }>("meetings/links:acceptLink"),
+  link: query<InMeeting, { code: string } | null>("meetings/links:getLink"),
+  door: query<InMeeting, { door: Door; waiting?: number }>("meetings/door:getDoor"),
+  setDoor: mutation<InMeeting & { door: Door }, null>("meetings/door:setDoor"),
+  waiting: query<InMeeting, Waiting[]>("meetings/door:listWaiting"),
+  admit: mutation<InMeeting & { userId: string }, null>("meetings/door:admit"),
+  turnAway: mutation<InMeeting & { userId: string }, null>("meetings/door:turnAway"),
+  admission: query<InMeeting, Admission>("meetings/door:getAdmission"),
+  stopWaiting: mutation<InMeeting, null>("meetings/door:stopWaiting"),
+  invitations: query<Record<string, never>, Invitation[]>("meetings/invitations:listInvitations"),
+  acceptInvitation: mutation<InMeeting, null>("meetings/invitations:acceptInvitation"),
+  declineInvitation: mutation<InMeeting, null>("meetings/invitations:declineInvitation"),
+  blocked: query<Record<string, never>, Blocked[]>("users/blocks:listBlockedUsers"),
+  block: mutation<{ userId: string }, null>("users/blocks:blockUser"),
+  unblock: mutation<{ userId: string }, null>("users/blocks:unblockUser"),
+  report: mutation<{ text: string; userId?: string; messageId?: string; meetingId?: string }, unknown>(
+    "users/reports:report",
+  ),
   listMessages: query<InMeeting & { paginationOpts: PaginationOptions }, PaginationResult<Message>>(
     "meetings/chat:listMessages",
   ),

@@ -53,6 +53,12 @@ export function isLost(error: unknown): boolean {
   return refusalIn(error) === null && error instanceof Error && LOST_WORDS.test(error.message);
 }
 
+/** Return why a refusal refuses, where its code has several reasons. */
+export function reasonOf(error: unknown): string | null {
+  const reason = detailOf(error, "reason");
+  return typeof reason === "string" ? reason : null;
+}
+
 /** Return how long to wait before the same call may succeed, in milliseconds, or null if the refusal will not pass. */
 export function passesIn(error: unknown): number | null {
   switch (codeOf(error)) {

@@ -104,7 +104,6 @@ NOT_FOR_OBSERVERS = [
     f"{STATE}:updateSpeakingStats",
     f"{STATE}:recordActivity",
     f"{CHAT}:sendMessage",
-    f"{LINKS}:getLink",
     f"{STREAM}:generateParticipantTokenPublic",
 ]
 ALL = [*ABOUT_A_MEETING, *ABOUT_ONESELF]

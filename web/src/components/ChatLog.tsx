@@ -2,6 +2,7 @@ import { useState } from "react";
 import { type Message, nameOf } from "../api";
 import { partsOf } from "../links";
 import { clock } from "../time";
+import { useBlocked } from "../useBlocked";
 import { type Chat, isPending } from "../useChat";
 import { Avatar } from "./Avatar";
 import "./Chat.css";
@@ -15,6 +16,7 @@ const TOGETHER_MS = 3 * 60_000;
 /** What was written, the newest last and in view; reads itself aloud as it grows. */
 export function ChatLog({ chat, me }: { chat: Chat; me: string }) {
   const { messages, earlier } = chat;
+  const blocked = useBlocked();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
     <div className="log" role="log" aria-label="Messages" tabIndex={0}>
@@ -29,6 +31,7 @@ export function ChatLog({ chat, me }: { chat: Chat; me: string }) {
         {messages.map((message, place) => (
           <Entry
             key={message._id}
+            blocked={blocked.has(message.senderId)}
             message={message}
             mine={message.senderId === me}
             goesOn={goesOn(messages[place - 1], message)}
@@ -43,7 +46,20 @@ function goesOn(before: Message | undefined, message: Message): boolean {
   return before?.senderId === message.senderId && message.createdAt - before.createdAt < TOGETHER_MS;
 }
 
-function Entry({ message, mine, goesOn }: { message: Message; mine: boolean; goesOn: boolean }) {
+type EntryProps = { message: Message; mine: boolean; goesOn: boolean; blocked: boolean };
+
+function Entry({ message, mine, goesOn, blocked }: EntryProps) {
+  const [wanted, setWanted] = useState(false);
+  if (blocked && !wanted) {
+    return (
+      <li className="blocked-message">
+        <span className="muted">A message of a person you blocked</span>{" "}
+        <button type="button" className="quiet small" onClick={() => setWanted(true)}>
+          Show
+        </button>
+      </li>
+    );
+  }
   return (
     <li data-mine={mine || undefined} data-goes-on={goesOn || undefined} data-pending={isPending(message) || undefined}>
       {!mine && !goesOn && <Avatar user={message.sender} />}

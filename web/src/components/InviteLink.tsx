@@ -1,4 +1,4 @@
-import { useMutation } from "convex/react";
+import { useMutation, useQuery } from "convex/react";
 import { useState } from "react";
 import { api, type Meeting, messageOf } from "../api";
 import { copyText } from "../copyText";
@@ -9,13 +9,15 @@ import "./InviteLink.css";
 /** The link of a meeting, made where needed, and copied. `address` is there from then on, and `said` how it went. */
 export function useInvitation(meetingId: string, host = true) {
   const create = useMutation(api.createLink);
+  // The link that let this person in may have been changed since.
+  const link = useQuery(api.link, host || rememberedInvitation(meetingId) === null ? "skip" : { meetingId });
   const [address, setAddress] = useState<string | null>(null);
   const [said, setSaid] = useState("");
 
   async function make() {
-    const made = host ? invitationAddress((await create({ meetingId })).code) : rememberedInvitation(meetingId);
-    if (made === null) throw new Error("Ask a host for the invitation link.");
-    return made;
+    const code = host ? (await create({ meetingId })).code : link?.code;
+    if (!code) throw new Error("Ask a host for the invitation link.");
+    return invitationAddress(code);
   }
 
   async function copy() {
@@ -42,7 +44,9 @@ export function mayInvite({ _id, userRole }: Pick<Meeting, "_id" | "userRole">):
 /** Copies the invitation link of the meeting; for hosts also withdraws it. */
 export function InviteLink({ meetingId, host = true }: { meetingId: string; host?: boolean }) {
   const revoke = useMutation(api.revokeLink);
-  const { address, said, copy, setAddress, setSaid } = useInvitation(meetingId, host);
+  const { address: copied, said, copy, setAddress, setSaid } = useInvitation(meetingId, host);
+  const link = useQuery(api.link, copied ? { meetingId } : "skip");
+  const address = copied && link ? invitationAddress(link.code) : copied;
 
   async function withdraw() {
     try {

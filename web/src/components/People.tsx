@@ -1,8 +1,10 @@
 import { useMutation } from "convex/react";
 import { type ReactNode, useState } from "react";
 import { api, type Meeting, type Member, messageOf, nameOf, type Session } from "../api";
+import { useBlocked } from "../useBlocked";
 import { Avatar } from "./Avatar";
 import { Confirm } from "./Dialog";
+import { Door } from "./Door";
 import { Icon } from "./Icon";
 import { InviteLink, mayInvite } from "./InviteLink";
 import { PersonMenu } from "./PersonMenu";
@@ -27,6 +29,7 @@ const GROUPS = [
 /** Everybody who belongs to the meeting, and what a host can do about them. */
 export function People({ meeting, me, members, sessionOf, onClose }: Props) {
   const remove = useMutation(api.removeParticipant);
+  const blocked = useBlocked();
   const [leaving, setLeaving] = useState<Member | null>(null);
   const [said, setSaid] = useState("");
   const [fault, setFault] = useState<string | null>(null);
@@ -48,6 +51,7 @@ export function People({ meeting, me, members, sessionOf, onClose }: Props) {
     <SidePanel title="People" count={groups[0]?.people.length ?? 0} onClose={onClose}>
       <div className="panel-body">
         {mayInvite(meeting) && <InviteLink meetingId={meetingId} host={host} />}
+        {host && <Door meetingId={meetingId} />}
         <p role="status" className="muted outcome">
           {said}
         </p>
@@ -65,11 +69,13 @@ export function People({ meeting, me, members, sessionOf, onClose }: Props) {
                     mine={member.userId === me}
                     session={sessionOf(member.userId)}
                   >
-                    {host && member.userId === me && <span className="no-options" />}
-                    {host && member.userId !== me && (
+                    {member.userId === me && <span className="no-options" />}
+                    {member.userId !== me && (
                       <PersonMenu
                         meetingId={meetingId}
                         member={member}
+                        host={host}
+                        blocked={blocked.has(member.userId)}
                         audible={sessionOf(member.userId)?.metadata?.audio === true}
                         onAttempt={attempt}
                         onRemove={() => setLeaving(member)}
@@ -84,10 +90,13 @@ export function People({ meeting, me, members, sessionOf, onClose }: Props) {
       {leaving && (
         <Confirm
           title={`Remove ${nameOf(leaving.user)}?`}
-          text="They leave the call at once, and the invitation link does not let them in again."
+          text="They leave the call at once. The invitation link changes, so that they do not come back under another name."
           yes="Remove"
           onYes={() =>
-            attempt(remove({ meetingId, userId: leaving.userId }), `${nameOf(leaving.user)} has been removed.`)
+            attempt(
+              remove({ meetingId, userId: leaving.userId }),
+              `${nameOf(leaving.user)} has been removed. The old invitation link no longer works: copy the new one.`,
+            )
           }
           onClose={() => setLeaving(null)}
         />

@@ -1,18 +1,70 @@
 import { useMutation } from "convex/react";
+import { useState } from "react";
 import { api, type Member, nameOf } from "../api";
 import { Icon } from "./Icon";
 import { Menu, MenuItem } from "./Menu";
+import { Report } from "./Report";
 
 type Props = {
   meetingId: string;
   member: Member;
+  /** Whether the one who looks is a host. */
+  host: boolean;
+  blocked: boolean;
   audible: boolean;
   onAttempt: (work: Promise<unknown>, done?: string) => void;
   onRemove: () => void;
 };
 
-/** What a host can do about one of the others. */
-export function PersonMenu({ meetingId, member, audible, onAttempt, onRemove }: Props) {
+/** What can be done about one of the others; some of it by hosts alone. */
+export function PersonMenu({ meetingId, member, host, blocked, audible, onAttempt, onRemove }: Props) {
+  const block = useMutation(api.block);
+  const unblock = useMutation(api.unblock);
+  const [reporting, setReporting] = useState(false);
+  const { userId } = member;
+  const name = nameOf(member.user);
+  return (
+    <>
+      <Menu label={`Options for ${name}`} className="quiet icon-button small" button={<Icon sign="more" />}>
+        {host && <HostItems meetingId={meetingId} member={member} audible={audible} onAttempt={onAttempt} />}
+        {blocked ? (
+          <MenuItem sign="person" onClick={() => onAttempt(unblock({ userId }), `${name} is no longer blocked.`)}>
+            Unblock
+          </MenuItem>
+        ) : (
+          <MenuItem
+            sign="close"
+            onClick={() =>
+              onAttempt(block({ userId }), `${name} is blocked: you see no messages and invitations of theirs.`)
+            }
+          >
+            Block
+          </MenuItem>
+        )}
+        <MenuItem sign="alert" onClick={() => setReporting(true)}>
+          Report
+        </MenuItem>
+        {host && (
+          <MenuItem sign="signOut" danger onClick={onRemove}>
+            Remove
+          </MenuItem>
+        )}
+      </Menu>
+      {reporting && (
+        <Report
+          title={`Report ${name}`}
+          target={{ userId, meetingId }}
+          onSent={() => onAttempt(Promise.resolve(), "Your report has been sent.")}
+          onClose={() => setReporting(false)}
+        />
+      )}
+    </>
+  );
+}
+
+type HostProps = Pick<Props, "meetingId" | "member" | "audible" | "onAttempt">;
+
+function HostItems({ meetingId, member, audible, onAttempt }: HostProps) {
   const askToMute = useMutation(api.requestMute);
   const updateRole = useMutation(api.updateRole);
   const { userId, role, presence } = member;
@@ -20,7 +72,7 @@ export function PersonMenu({ meetingId, member, audible, onAttempt, onRemove }: 
   const setRole = (newRole: "host" | "participant", done: string) =>
     onAttempt(updateRole({ meetingId, userId, newRole }), done);
   return (
-    <Menu label={`Options for ${name}`} className="quiet icon-button small" button={<Icon sign="more" />}>
+    <>
       {presence === "joined" && role !== "observer" && audible && (
         <MenuItem
           sign="micOff"
@@ -39,9 +91,6 @@ export function PersonMenu({ meetingId, member, audible, onAttempt, onRemove }: 
           Take the host role back
         </MenuItem>
       )}
-      <MenuItem sign="signOut" danger onClick={onRemove}>
-        Remove
-      </MenuItem>
-    </Menu>
+    </>
   );
 }

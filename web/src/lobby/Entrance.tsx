@@ -3,6 +3,7 @@ import { useState } from "react";
 import { api, type Meeting, type Member, messageOf, nameOf } from "../api";
 import { Avatar } from "../components/Avatar";
 import { Confirm } from "../components/Dialog";
+import { Door } from "../components/Door";
 import { Icon } from "../components/Icon";
 import { InviteLink, mayInvite } from "../components/InviteLink";
 import { whoIsIn } from "./words";
@@ -27,6 +28,7 @@ export function Entrance({ meeting, members, me, onJoin }: Props) {
       )}
       {meeting.state === "scheduled" && (host ? <Opening meetingId={meeting._id} /> : <Waiting />)}
       {mayInvite(meeting) && <InviteLink meetingId={meeting._id} host={host} />}
+      {host && <Door meetingId={meeting._id} />}
       {meeting.state === "scheduled" && host && <Cancelling meetingId={meeting._id} />}
     </section>
   );

@@ -1,6 +1,8 @@
 import type { ReactNode } from "react";
 import { nameOf, type User } from "../api";
 import { TopBar } from "../components/TopBar";
+import { BlockedPeople } from "../home/BlockedPeople";
+import { Invitations } from "../home/Invitations";
 import { MeetingList } from "../home/MeetingList";
 import { Start } from "../home/Start";
 import { usePageTitle } from "../usePageTitle";
@@ -15,7 +17,9 @@ export function Home({ me, account }: { me: User; account: ReactNode }) {
       <main className="wide home">
         <h1>My meetings</h1>
         <Start name={nameOf(me)} />
+        <Invitations />
         <MeetingList />
+        <BlockedPeople />
       </main>
     </>
   );

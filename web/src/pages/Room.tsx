@@ -8,6 +8,7 @@ import { ClickToHear } from "../components/ClickToHear";
 import { Controls, type Panel } from "../components/Controls";
 import { Devices } from "../components/Devices";
 import { Confirm } from "../components/Dialog";
+import { DoorBell } from "../components/Door";
 import { EndWarning } from "../components/EndWarning";
 import { mayInvite, useInvitation } from "../components/InviteLink";
 import { MoreMenu } from "../components/MoreMenu";
@@ -20,6 +21,7 @@ import type { LocalDevices } from "../devices";
 import { words } from "../notice";
 import type { Sample } from "../rtc";
 import type { View } from "../stage/focus";
+import { useBlocked } from "../useBlocked";
 import { type Exit, useCall } from "../useCall";
 import { useChat, useUnread } from "../useChat";
 import { useFullScreen } from "../useFullScreen";
@@ -66,7 +68,8 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
   const [copies, setCopies] = useState(0);
   const online = useConvexConnectionState().isWebSocketConnected;
   const chat = useChat(meetingId);
-  const unread = useUnread(chat, me._id, panel === "chat");
+  const blocked = useBlocked();
+  const unread = useUnread(chat, me._id, panel === "chat").filter(({ senderId }) => !blocked.has(senderId));
   const scene = useScene({
     me: me._id,
     members,
@@ -125,6 +128,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
         <EndWarning meetingId={meetingId} />
         <ClickToHear />
         <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
+        {host && <DoorBell meetingId={meetingId} />}
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
         <Announcer scene={scene} panel={panel} />
       </Toasts>

@@ -7,7 +7,7 @@ from ...runtime.wire import Result
 from ...schema.meetings import Meeting, MeetingId
 from ...schema.users import UserId
 from .._shared import consent, lobby, roster, transitions
-from .._shared.access import require_meeting, require_role, require_user
+from .._shared.access import require_meeting, require_member, require_role, require_user
 from .._shared.audit import audit
 from .._shared.links import drop_link, link_of, link_with, make_link
 from .._shared.pace import keep_pace
@@ -44,8 +44,8 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
 
 @query
 def get_link(ctx: QueryCtx, meeting_id: MeetingId) -> CreatedLink | None:
-    """Return the live link of a meeting, or null. For hosts and participants; removing a person gives it a new code."""
-    require_role(ctx, meeting_id, "participant")
+    """Return the live link of a meeting, or null. For members; removing a person gives it a new code."""
+    require_member(ctx, meeting_id)
     link = link_of(ctx, meeting_id)
     return None if link is None else CreatedLink(code=link.code)
 
