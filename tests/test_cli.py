@@ -185,6 +185,27 @@ def test_an_address_that_is_not_here_is_one_line(host: str, tmp_path: Path) -> N
     assert_one_line(run("serve", "--host", host, "--port", "0", "--data", str(tmp_path)), 6, "cannot listen on")
 
 
+@pytest.mark.parametrize(
+    ("host", "variables"), [("::", {}), ("0.0.0.0", {"CONNVO_AUTH_OPEN": "", "CONNVO_AUTH_ISSUER": ""})]
+)
+def test_strangers_are_kept_out_unless_asked_for(host: str, variables: dict[str, str], tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    told = run("serve", "--host", host, "--port", "0", "--data", str(data), env=variables)
+    assert_one_line(told, 3, f"other machines can reach {host}, and without an issuer everybody there could sign in")
+    assert "CONNVO_AUTH_ISSUER" in told.stderr and "CONNVO_AUTH_OPEN=true" in told.stderr
+    assert not data.exists()
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [({"CONNVO_AUTH_OPEN": "true"}, "auth_open"), (REAL, ""), ({"CONNVO_AUTH_LOCAL_ISSUER": "0"}, "")],
+)
+def test_a_server_for_others_says_whether_it_is_open(variables: dict[str, str], told: str, tmp_path: Path) -> None:
+    with serving("--host", "0.0.0.0", "--port", "0", "--data", str(tmp_path / "d"), env=variables) as served:
+        _, errors = served.stop()
+    assert ("auth_open" in errors) == bool(told)
+
+
 @pytest.mark.parametrize("command", [["serve", "--port", "0"], ["token", "bob"]])
 def test_a_folder_that_cannot_be_used_is_one_line(command: list[str], tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")

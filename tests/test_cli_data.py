@@ -372,6 +372,35 @@ def test_whoever_is_erased_is_on_no_door(home: Home) -> None:
     assert_one_line(home.run("erase", "nobody@example.org"), 9, "there is no account")
 
 
+def test_the_sign_ins_of_an_account_are_ended_beside_a_server(home: Home) -> None:
+    with home.serving() as server:
+        lost, ada_id = signed_up(server, "ada")
+        other, unused = server.token("ada"), server.token("ada")
+        server.call(other, "users/sessions:describeSession", browser="firefox", system="linux")
+        report = json.loads(home.done("sessions", "ada", "--json"))
+        assert report["userId"] == ada_id
+        by_browser = {one["browser"]: one["id"] for one in report["sessions"]}
+        assert by_browser.keys() == {"firefox", None}
+        assert_one_line(home.run("sessions", "ada", "--end", ada_id), 9, "no sign-in")
+        client = SyncClient()
+        client.authenticate(lost)
+        with dialled(client, server.url) as line:
+            number = line.watch("users/queries:getCurrentUser")
+            assert client.results[number]["email"] == "ada@example.org"
+            told = home.run("sessions", "ada@example.org", "--end", by_browser[None])
+            assert (told.returncode, told.stderr) == (0, f"connvo: ended {by_browser[None]}\n")
+            assert "firefox on linux" in told.stdout and "a program" not in told.stdout
+            line.until(lambda: "failed" in client.results[number])
+        assert server.call(other, "users/queries:getCurrentUser")["_id"] == ada_id
+        told = home.run("sessions", ada_id, "--end-all")
+        assert "ended 1 sign-in; every token" in told.stderr and "no sign-ins" in told.stdout
+        for token in (lost, other, unused):
+            answer = posted(server, "/api/run/users/queries/getCurrentUser", token, {"args": {}})
+            assert answer["errorData"]["code"] == "UNAUTHORIZED", answer
+    assert_one_line(home.run("sessions", "nobody"), 9, "there is no account")
+    assert_one_line(home.run("sessions", "ada", "--end", "x", "--end-all"), 3, "--end and --end-all")
+
+
 def meetings_query(door: str, meeting: str) -> dict[str, Any]:
     """Returns the body of a query for a meeting at a door."""
     args = {"meetingId": meeting}

@@ -9,11 +9,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from . import __version__
 from .bus.opening import bus_of
 from .functions.interests._seed import ensure_catalog
 from .functions.meetings.stream._events import receive_event
 from .functions.meetings.webrtc._presence import PRESENCE
+from .functions.users._sessions import note_caller, standing_of_caller
+from .kernel.identity import Identity
 from .providers.rooms.configured import available_providers, room_provider, undocumented
 from .providers.rooms.getstream_events import StreamEvent
 from .runtime.execute import Runtime
@@ -43,7 +47,8 @@ from .transport.operators import OperatorAccess, refuse_socket
 from .transport.page_policy import PagePolicy, janus_origins, socket_origins
 from .transport.pages import Pages, found
 from .transport.reference import Reference
-from .transport.sign_in import LOCAL_PATH, SignIn
+from .transport.session_notes import SessionNotes
+from .transport.sign_in import NAME_PATH, WAY_PATH, SignIn, Standing
 from .transport.sync.socket import Sockets
 from .transport.tally import Tally
 from .transport.token_exchange import PATH as TOKEN_PATH
@@ -54,12 +59,14 @@ from .transport.workos import workos_users
 if TYPE_CHECKING:
     from starlette.routing import Router
 
+log = structlog.get_logger()
+
 FUNCTIONS = "connvo.functions"
 FOLDER_MODE = 0o700
 # Only the server's own page signs in here, and only operators look at the rest: no page of another origin may.
-OWN_PATHS = {TOKEN_PATH, LOCAL_PATH, "/metrics", "/readyz"}
+OWN_PATHS = {TOKEN_PATH, WAY_PATH, NAME_PATH, "/metrics", "/readyz"}
 # Each request for these costs work, whoever sends it.
-CHARGED = {TOKEN_PATH, LOCAL_PATH}
+CHARGED = {TOKEN_PATH, NAME_PATH}
 
 
 class Backend:
@@ -84,7 +91,8 @@ class Backend:
         self.discovery = Discovery(identity.issuer, self.fetcher.get) if identity.issuer else None
         users = workos_users(identity, self.fetcher.get)
         issuers = issuers_of(identity, self.local_issuer, self.fetcher.get, self.discovery, users)
-        self.auth = Authenticator(issuers, settings.identity)
+        self.session_notes = SessionNotes(self._note_session)
+        self.auth = Authenticator(issuers, settings.identity, on_verified=self.session_notes.saw)
         public = {entry.path: entry.kind for entry in self.registry.functions() if not entry.internal}
         self.tally = Tally(self.metrics, public)
         self.addresses = ClientAddresses(settings.server.proxy_networks)
@@ -113,7 +121,8 @@ class Backend:
             **self.health.routes(),
             **reference.routes(),
         }
-        routes |= SignIn(settings.identity, self.local_issuer, discovery=self.discovery).routes()
+        sign_in = SignIn(settings.identity, self.local_issuer, discovery=self.discovery, standing=self._standing)
+        routes |= sign_in.routes()
         routes |= self._token_exchange()
         routes |= ice_routes(settings.ice)
         client = GetStreamClient(settings.getstream)
@@ -161,6 +170,8 @@ class Backend:
 
     async def open(self) -> None:
         """Opens the database and starts the jobs. Raises StoreError."""
+        if self.settings.identity.by_name and self.settings.identity.open:
+            log.warning("auth_open", means="anybody who can reach this server can sign in by any name")
         await self.engine.open()
         self.settings.secrets = Secrets(self.engine.secret())
         await self.runtime.call(ensure_catalog)
@@ -172,9 +183,17 @@ class Backend:
         """Lets what runs end, then closes."""
         if self.discovery is not None:
             await self.discovery.stop()
+        await self.session_notes.settle()
         await self.runtime.stop()
         await self.engine.close()
         await self.fetcher.close()
+
+    async def _note_session(self, identity: Identity) -> None:
+        await self.runtime.call(note_caller, identity)
+
+    async def _standing(self, token: str) -> Standing:
+        standing: Standing = await self.runtime.call(standing_of_caller, await self.auth.verify(token))
+        return standing
 
     async def _told(self, event: StreamEvent, digest: str, expires_at: float) -> str:
         outcome: str = await self.runtime.call(receive_event, event=event, digest=digest, expires_at=expires_at)

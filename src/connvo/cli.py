@@ -104,6 +104,7 @@ def serve(
     listener = _listen(settings.server.host, settings.server.port)
     metrics = settings.metrics
     operators = None if metrics.port is None else _listen(metrics.host, metrics.port)
+    _keep_strangers_out(settings, listener)
     from .app import Backend
     from .server import run, turn_server
 
@@ -257,6 +258,20 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         leave(EXIT_ADDRESS, f"cannot listen on {_url(host, port)}: {(error.strerror or str(error)).lower()}")
     return listener
+
+
+def _keep_strangers_out(settings: "Settings", listener: socket.socket) -> None:
+    """Refuse to start where everybody could sign in from other machines, unless that is asked for."""
+    from .transport.same_origin import is_loopback
+
+    is_closed = settings.identity.by_name and not settings.identity.open
+    if is_closed and not is_loopback(str(listener.getsockname()[0])):
+        leave(
+            EXIT_SETTING,
+            f"other machines can reach {settings.server.host}, and without an issuer everybody there could sign in by "
+            "any name: set CONNVO_AUTH_ISSUER or CONNVO_AUTH_WORKOS_CLIENT_ID (docs/identity.md), or "
+            "CONNVO_AUTH_OPEN=true to let everybody in",
+        )
 
 
 def _listens_at(backend: "Backend", listener: socket.socket) -> str:

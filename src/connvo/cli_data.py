@@ -54,6 +54,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
     app.command()(erase)
+    app.command()(sessions)
 
 
 def migrate(
@@ -198,6 +199,39 @@ def erase(
         tell("traces may be left in free space of the database's files: see operating.md, Erasing a person")
 
 
+def sessions(
+    user: Annotated[
+        str, typer.Argument(metavar="USER", help="The id, the e-mail address or the token's subject of an account.")
+    ],
+    end: Annotated[
+        str | None, typer.Option("--end", metavar="ID", help="End the sign-in of this id: its tokens are refused.")
+    ] = None,
+    end_all: Annotated[
+        bool, typer.Option("--end-all", help="Refuse every token of the account that was issued until now.")
+    ] = False,
+    json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Lists the sign-ins of an account, or ends them, with a server running or not.
+
+    A sign-in is listed from its first call on; --end-all refuses tokens that were never used as well.
+    """
+    from .signing_out import Account, end_of, one_account
+
+    if end is not None and end_all:
+        leave(EXIT_SETTING, "--end and --end-all do not go together")
+    settings = settings_of(data=data)
+
+    async def work(engine: "Engine") -> "Account":
+        account = await one_account(_runtime(engine, settings), user)
+        if end is not None or end_all:
+            tell(await end_of(account, end))
+        return await account.looked_at_again()
+
+    account = _run(_with_open(_engine(settings), work))
+    typer.echo(account.as_json() if json else account.as_text())
+
+
 def _engine(settings: "Settings", made: bool = True) -> "Engine":
     from .app import data_folder
     from .store.opening import engine_of
@@ -245,11 +279,12 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 def _or_leave(work: Callable[[], T]) -> T:
     """Returns what `work` does; what an operator can mend ends the program with one line."""
     from .erasing import NobodyFound
+    from .signing_out import NoSuchSignIn
     from .store.archive import ArchiveError, Refused
 
     try:
         return or_leave(work)
-    except (Refused, NobodyFound) as error:
+    except (Refused, NobodyFound, NoSuchSignIn) as error:
         leave(EXIT_REFUSED, error.message)
     except ArchiveError as error:
         leave(EXIT_FILE, error.message)

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings
 from .media_settings import section
 
 ANY_AUDIENCE = "*"
+ANY_PARTY = "*"
 SIGNATURE_ALGORITHMS = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
 )  # fmt: skip
@@ -29,7 +30,8 @@ class IdentitySettings(BaseSettings):
     workos_client_id: str | None = Field(default=None, description="WorkOS client id; enough to accept WorkOS tokens.")
     workos_api_hostname: str = Field(
         default="api.workos.com",
-        description="Host of the WorkOS API: set your custom authentication domain here, if you have one.",
+        description="Host of the WorkOS API: set your custom authentication domain here, if you have one. It is asked "
+        "by https; by http on this machine alone (localhost, 127.0.0.1, ::1), for tests.",
     )
     workos_api_key: str | None = Field(
         default=None,
@@ -74,8 +76,36 @@ class IdentitySettings(BaseSettings):
             'Of another claim than the default, 1 and "1" count as well (Entra ID: `xms_edov`).'
         ),
     )
+    authorized_parties: str = Field(
+        default="",
+        description="More clients of `issuer` whose tokens are accepted, as the token's `azp`, with commas between "
+        "them; `*` accepts any. Default: the page's client, and any for an audience that is not the page's client.",
+    )
+    open: bool = Field(
+        default=False,
+        description="Let anybody who can reach the server sign in by name. Without an issuer the server listens on "
+        "other addresses than its own machine's only with this.",
+    )
+    name_burst: int = Field(
+        default=100, ge=1, description="New accounts by name that one network may make at once, such as a class."
+    )
+    name_per_minute: float = Field(default=6.0, gt=0, description="New accounts a minute that it may make after that.")
+    name_per_day: int = Field(
+        default=1000, ge=1, description="New accounts by name that one network may make in a day."
+    )
+    session_days: int = Field(
+        default=90,
+        ge=1,
+        description="Days for which the sign-in of a browser is listed after it was last seen, and for which one that "
+        "was ended stays refused.",
+    )
     org_id_claim: str = Field(default="org_id", description="Claim with the organisation's id.")
     org_role_claim: str = Field(default="role", description="Claim with the role in the organisation.")
+
+    @field_validator("open", mode="before")
+    @classmethod
+    def _empty_is_not_open(cls, value: object) -> object:
+        return False if value == "" else value
 
     @field_validator("algorithms")
     @classmethod
@@ -125,6 +155,11 @@ class IdentitySettings(BaseSettings):
     def local_issuer_on(self) -> bool:
         """Whether tokens of `connvo token` are accepted."""
         return not (self.issuer or self.workos_client_id) if self.local_issuer is None else self.local_issuer
+
+    @property
+    def by_name(self) -> bool:
+        """Whether people sign in by name: only where no issuer vouches for them."""
+        return self.local_issuer_on and not (self.issuer or self.workos_client_id)
 
     @property
     def page_client_id(self) -> str | None:

@@ -136,9 +136,10 @@ class Lab:
             made = make_certificate(folder, self.server.address)
             tls = {"CONNVO_TURN_CERTIFICATE": str(made.certificate), "CONNVO_TURN_KEY": str(made.key)}
             ports = {"CONNVO_TURN_PORT": str(TURN_PORT), "CONNVO_TURN_TLS_PORT": str(TURN_TLS_PORT)}
-            return {"CONNVO_TURN_SERVE": "true", **tls, **ports}
+            return {"CONNVO_AUTH_OPEN": "true", "CONNVO_TURN_SERVE": "true", **tls, **ports}
         janus = self.janus.settings
         return {
+            "CONNVO_AUTH_OPEN": "true",
             "CONNVO_JANUS_ADMIN_URL": janus.admin_url or "",
             "CONNVO_JANUS_WS_URL": janus.ws_url or "",
             "CONNVO_JANUS_ADMIN_SECRET": janus.admin_secret or "",

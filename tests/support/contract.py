@@ -61,6 +61,10 @@ UNDOCUMENTED = {
     "users/blocks:unblockUser",
     "users/mutations:reactivateUser",
     "users/reports:report",
+    "users/sessions:describeSession",
+    "users/sessions:endOtherSessions",
+    "users/sessions:endSession",
+    "users/sessions:listMine",
 }
 # Where Janus is configured, and only there, it is named beside these.
 PROVIDERS = ["webrtc", "getstream"]

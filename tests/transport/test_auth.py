@@ -417,3 +417,73 @@ def test_an_issuer_cannot_speak_for_another() -> None:
     party = Party(local=local)
     forged = jwt.encode(claims(iss=local.issuer, aud=local.audience), RSA, "RS256", headers={"kid": "rsa"})
     assert party.refuse(forged) == "InvalidAuthHeader"
+
+
+@pytest.mark.parametrize("party_id", ["another-app", "", 7, ["our-app"]])
+@pytest.mark.parametrize("audience", [AUDIENCE, [AUDIENCE], [AUDIENCE, "another-app"], ["another-app", AUDIENCE]])
+def test_a_token_that_was_issued_to_another_client_is_refused(party: Party, party_id: Any, audience: Any) -> None:
+    assert party.refuse(sign(aud=audience, azp=party_id)) == "NoAuthProvider"
+    party.accept(sign(aud=audience, azp=AUDIENCE))
+    party.accept(sign(aud=audience))
+
+
+def test_more_clients_may_be_named_whose_tokens_are_accepted() -> None:
+    named = Party(issuer=ISSUER, audience=AUDIENCE, jwks_url=KEYS_URL, authorized_parties="app, robot")
+    for client in ("app", "robot", AUDIENCE):
+        named.accept(sign(azp=client))
+    assert named.refuse(sign(azp="stranger")) == "NoAuthProvider"
+    anybody = Party(issuer=ISSUER, audience=AUDIENCE, jwks_url=KEYS_URL, authorized_parties="*")
+    anybody.accept(sign(azp="stranger"))
+
+
+def test_an_api_beside_the_page_takes_tokens_of_the_clients_that_its_issuer_lets_in() -> None:
+    party = Party(issuer=ISSUER, audience="our-api", client_id="our-page", jwks_url=KEYS_URL)
+    party.accept(sign(aud="our-api", azp="a-client"))
+    closed = Party(
+        issuer=ISSUER, audience="our-api", client_id="our-page", jwks_url=KEYS_URL, authorized_parties="a-client"
+    )
+    closed.accept(sign(aud="our-api", azp="a-client"))
+    assert closed.refuse(sign(aud="our-api", azp="another")) == "NoAuthProvider"
+
+
+def typed(kind: Any, **changes: Any) -> str:
+    return jwt.encode(claims(**changes), RSA, "RS256", headers={"kid": "rsa", "typ": kind})
+
+
+@pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+jwt", "AT+JWT"])
+def test_a_token_that_says_who_calls_is_believed(party: Party, kind: str) -> None:
+    party.accept(typed(kind))
+
+
+@pytest.mark.parametrize("kind", ["logout+jwt", "dpop+jwt", "secevent+jwt", "kb+jwt", "application/logout+jwt", "x"])
+def test_what_an_issuer_signs_for_another_purpose_is_refused(party: Party, kind: str) -> None:
+    assert party.refuse(typed(kind)) == "InvalidAuthHeader"
+
+
+def test_an_event_is_not_a_sign_in(party: Party) -> None:
+    logout: dict[str, Any] = {"http://schemas.openid.net/event/backchannel-logout": {}}
+    assert party.refuse(sign(events=logout)) == "InvalidAuthHeader"
+
+
+def test_a_token_without_a_key_id_is_tried_with_few_keys(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[str] = []
+    monkeypatch.setattr(module, "_signed_with", lambda key, token, algorithm: tried.append(key.key_id))
+    many = [jwk(RSAAlgorithm, RSA, f"k{number}") for number in range(50)]
+    party.answers[KEYS_URL] = {"keys": many}
+    assert party.refuse(sign(kid=None)) == "InvalidAuthHeader"
+    assert len(tried) == module.MAX_KEYS_TRIED
+
+
+def test_a_sign_in_keeps_its_digest_when_its_token_is_renewed(party: Party) -> None:
+    def session(**changes: Any) -> str:
+        return party.accept(sign(**changes)).session
+
+    assert session(sid="s", iat=NOW - 9) == session(sid="s", iat=NOW - 1) != session(sid="t")
+    assert session(sid="s", auth_time=NOW - 50) == session(sid="s")
+    assert session(auth_time=NOW - 50, iat=NOW - 9) == session(auth_time=NOW - 50) != session(auth_time=NOW - 40)
+    assert session(sid="s") != session(sid="s", sub="bob"), "nobody ends the sign-in of another person"
+    assert session() == session(sid="", auth_time="yesterday") == session(sid=7, auth_time=-1) == ""
+    identity = party.accept(sign(sid="secret-of-the-issuer", auth_time=NOW - 50))
+    assert (identity.issued_at, identity.authenticated_at) == ((NOW - 10) * 1000, (NOW - 50) * 1000)
+    assert "secret-of-the-issuer" not in repr(identity)
+    assert party.accept(sign(jti="1")).token != party.accept(sign(jti="2")).token

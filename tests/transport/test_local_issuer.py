@@ -1,5 +1,6 @@
 """The local issuer's key is made once, stays its owner's, and signs what the server believes."""
 
+import re
 import stat
 import threading
 from pathlib import Path
@@ -75,6 +76,7 @@ def test_a_token_says_what_it_was_asked_to_and_no_more(tmp_path: Path) -> None:
     issuer = LocalIssuer.open(tmp_path)
     token = issuer.mint("alice", IdentitySettings(), NOW, 60, email="a@example.org")
     claims = jwt.decode(token, options={"verify_signature": False})
+    assert re.fullmatch("[0-9a-f]{32}", claims.pop("sid"))
     assert claims == {
         "iss": "connvo:local",
         "aud": "connvo",
@@ -89,6 +91,17 @@ def test_a_token_says_what_it_was_asked_to_and_no_more(tmp_path: Path) -> None:
         issuer.mint("a", renamed, NOW, 60, org_id="x", org_role="y"), options={"verify_signature": False}
     )
     assert (claims["o"], claims["r"]) == ("x", "y")
+
+
+def test_every_token_is_a_sign_in_of_its_own_unless_it_belongs_to_one(tmp_path: Path) -> None:
+    issuer = LocalIssuer.open(tmp_path)
+
+    def session(**given: str) -> object:
+        token = issuer.mint("alice", IdentitySettings(), NOW, 60, **given)
+        return jwt.decode(token, options={"verify_signature": False})["sid"]
+
+    assert session() != session()
+    assert session(session="mine") == "mine"
 
 
 def test_anybody_can_verify_its_tokens_by_what_it_publishes(desk: Desk) -> None:

@@ -4,7 +4,12 @@ import msgspec
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Claims of a verified token. `expires_at` is in milliseconds since the epoch."""
+    """Claims of a verified token. Times are in milliseconds since the epoch.
+
+    `session` is a digest of the sign-in that the token belongs to: one that is renewed keeps it. It is empty where the
+    issuer does not tell sign-ins apart. `token` is a digest of this one token. `authenticated_at` is when the person
+    last proved who they are, where the issuer says so.
+    """
 
     issuer: str
     subject: str
@@ -14,6 +19,10 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     org_id: str | None = None
     org_role: str | None = None
     expires_at: float
+    session: str = ""
+    token: str = ""
+    issued_at: float = 0.0
+    authenticated_at: float | None = None
 
     @property
     def token_identifier(self) -> str:

@@ -2,6 +2,7 @@
 
 from . import (
     audit,
+    auth_sessions,
     blocks,
     chat,
     idempotency,
@@ -26,6 +27,7 @@ from . import (
 
 __all__ = [
     "audit",
+    "auth_sessions",
     "blocks",
     "chat",
     "idempotency",

@@ -2,9 +2,23 @@
 
 from typing import NewType
 
-from ..store.schema import Document, table
+import msgspec
+
+from ..store.schema import Document, table, wire_name
 
 UserId = NewType("UserId", str)
+
+
+class EndedSession(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name):
+    """A sign-in whose tokens are refused until `until`; in ms.
+
+    `key` is the digest of a session or of one token, or empty for all sign-ins of an issuer that does not tell them
+    apart.
+    """
+
+    key: str
+    ended_at: float
+    until: float
 
 
 @table(
@@ -25,6 +39,9 @@ class User(Document, frozen=True, kw_only=True):
     `display_name` is the one place where a name is kept; `name_chosen` says that its owner wrote it, so that signing
     in leaves it alone. `email` is in lower case; only with `email_claimed` did the issuer vouch for it, and only then
     may it be used to find a person.
+
+    Tokens of `ended_sessions` are refused, and so are those issued up to `tokens_after`, except for the session
+    `kept_session`. These stand here because every call of the person reads this document.
     """
 
     id: UserId = UserId("")
@@ -42,5 +59,8 @@ class User(Document, frozen=True, kw_only=True):
     onboarding_complete: bool | None = None
     onboarding_started_at: float | None = None
     onboarding_completed_at: float | None = None
+    ended_sessions: tuple[EndedSession, ...] = ()
+    tokens_after: float | None = None
+    kept_session: str | None = None
     created_at: float
     updated_at: float

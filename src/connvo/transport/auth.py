@@ -1,9 +1,10 @@
 """Who calls: the Authorization header, verified, as an Identity.
 
-Promises that an identity comes from a token whose signature, issuer, audience and times were checked, by an algorithm
-that its issuer may use; that a verdict on a token (401) is never mixed up with a key server that is away (503); that an
-e-mail address is part of it only when the issuer says that it verified the address; and that tokens are neither logged
-nor kept, only their digests.
+Promises that an identity comes from a token whose signature, type, issuer, audience and times were checked, by an
+algorithm that its issuer may use (RFC 8725, OpenID Connect Core 3.1.3.7); that looking at a token costs a bounded time
+and nothing of it is remembered unless it holds; that a verdict on a token (401) is never mixed up with a key server
+that is away (503); that an e-mail address is part of it only when the issuer says that it verified the address; and
+that tokens are neither logged nor kept, only their digests.
 """
 
 import hashlib
@@ -26,6 +27,14 @@ MOST_TOKEN_CHARS = 16 * 1024
 MOST_CLAIM_CHARS = 1024
 MOST_SUBJECT_CHARS = 255
 MOST_VERIFIED = 10_000
+# A token that names no key is tried with so many of its issuer's.
+MAX_KEYS_TRIED = 8
+# Types of tokens that say who calls (RFC 8725, 3.11); without one a token counts as such.
+TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
+TYPE_PREFIX = "application/"
+# Logout tokens and other security events (RFC 8417) carry this claim, and say nothing about who calls.
+EVENTS_CLAIM = "events"
+DIGEST_DIGITS = 32
 # How long a verified token is believed without asking again whether its key still stands.
 VERIFIED_SECONDS = 60.0
 MS_PER_SECOND = 1000.0
@@ -40,14 +49,22 @@ _jws = PyJWS()
 
 
 class Authenticator:
-    """Turns Authorization headers into identities. `now` is wall time in seconds since the epoch."""
+    """Turns Authorization headers into identities. `now` is wall time in seconds since the epoch.
+
+    `on_verified` hears of a token that holds when it was looked at, which is not at every call.
+    """
 
     def __init__(
-        self, issuers: Iterable[Issuer], settings: IdentitySettings, now: Callable[[], float] = time.time
+        self,
+        issuers: Iterable[Issuer],
+        settings: IdentitySettings,
+        now: Callable[[], float] = time.time,
+        on_verified: Callable[[Identity], None] | None = None,
     ) -> None:
         self._issuers = {issuer.name.rstrip("/"): issuer for issuer in issuers}
         self._settings = settings
         self._now = now
+        self._on_verified = on_verified
         self._refusals = RefusalLog()
         self._verified: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
 
@@ -83,10 +100,12 @@ class Authenticator:
         self._verified.move_to_end(digest)
         if len(self._verified) > MOST_VERIFIED:
             self._verified.popitem(last=False)
+        if self._on_verified is not None:
+            self._on_verified(identity)
         return identity
 
     async def _check(self, token: str) -> Identity:
-        algorithm, kid, claims = _read(token)
+        algorithm, kid, kind, claims = _read(token)
         name = claims.get("iss")
         issuer = self._issuers.get(name.rstrip("/")) if isinstance(name, str) else None
         if issuer is None:
@@ -95,16 +114,18 @@ class Authenticator:
                 issuer=shown_origin(name),
             )  # fmt: skip
         await _check_signature(issuer, token, algorithm, kid)
+        _check_kind(issuer, kind, claims)
         if not issuer.accepts_audience(claims.get("aud")):
             message = "The token was made for another audience"
             given = shown_audience(claims.get("aud"))
             raise TokenRefused("NoAuthProvider", message, "wrong audience", issuer=issuer.name, audience=given)
         if not issuer.accepts_client(claims):
             message = "The token was made for another client"
-            given = shown_audience(claims.get("client_id"))
+            given = shown_audience(claims.get("azp", claims.get("client_id")))
             raise TokenRefused("NoAuthProvider", message, "wrong client", issuer=issuer.name, client=given)
         expires_at = self._check_times(issuer, claims)
-        identity = self._identity(str(name), claims, expires_at)
+        digest = hashlib.sha256(token.encode()).hexdigest()[:DIGEST_DIGITS]
+        identity = self._identity(str(name), claims, expires_at, digest)
         if identity.email is None and issuer.find_address is not None:
             identity = msgspec.structs.replace(identity, email=await issuer.find_address(identity.subject))
         return identity
@@ -130,7 +151,7 @@ class Authenticator:
                 )
         return expires_at
 
-    def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float) -> Identity:
+    def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float, digest: str) -> Identity:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_CHARS:
             raise _not_valid(f"The token names nobody: `sub` takes 1 to {MOST_SUBJECT_CHARS} characters")
@@ -144,6 +165,10 @@ class Authenticator:
             org_id=_text(claims, self._settings.org_id_claim),
             org_role=_text(claims, self._settings.org_role_claim),
             expires_at=expires_at * MS_PER_SECOND,
+            session=_session_of(issuer, subject, claims),
+            token=digest,
+            issued_at=(_time(claims, "iat") or 0.0) * MS_PER_SECOND,
+            authenticated_at=_in_ms(_known_time(claims, "auth_time")),
         )
 
 
@@ -171,17 +196,30 @@ def bearer_token(header: bytes) -> str:
             raise request_error("InvalidAdminKey", "The Authorization header must be `Bearer` and a JWT")
 
 
-def _read(token: str) -> tuple[str, str | None, dict[str, Any]]:
-    """Returns algorithm, key id and claims as the token states them, before anything of it is believed."""
+def _session_of(issuer: str, subject: str, claims: dict[str, Any]) -> str:
+    """Return the digest of the sign-in that a token belongs to, empty where its issuer does not tell them apart.
+
+    That is the session of the issuer (`sid`), else the moment in which the person proved who they are: what stays as it
+    was when a token is renewed.
+    """
+    named: object = _text(claims, "sid") or _known_time(claims, "auth_time")
+    if named is None:
+        return ""
+    return hashlib.sha256(f"{issuer}|{subject}|{named}".encode()).hexdigest()[:DIGEST_DIGITS]
+
+
+def _read(token: str) -> tuple[str, str | None, object, dict[str, Any]]:
+    """Return algorithm, key id, type and claims as the token states them, before anything of it is believed."""
     try:
         parsed = _jws.decode_complete(token, options={"verify_signature": False})
         claims = msgspec.json.decode(parsed["payload"], type=dict[str, Any])
     except (PyJWTError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         raise _malformed("The bearer token is not a JWT") from None
-    algorithm, kid = parsed["header"].get("alg"), parsed["header"].get("kid")
+    header = parsed["header"]
+    algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str):
         raise _malformed("The bearer token does not say how it is signed")
-    return algorithm, kid if isinstance(kid, str) else None, claims
+    return algorithm, kid if isinstance(kid, str) else None, header.get("typ"), claims
 
 
 async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str | None) -> None:
@@ -193,8 +231,17 @@ async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str 
     keys = await issuer.keys.find(kid, algorithm)
     if not keys:
         raise refused(issuer.unknown_key, "unknown key", **issuer.key_details)
-    if not any(_signed_with(key, token, algorithm) for key in keys):
+    if not any(_signed_with(key, token, algorithm) for key in keys[:MAX_KEYS_TRIED]):
         raise refused("The token's signature is wrong", "bad signature")
+
+
+def _check_kind(issuer: Issuer, kind: object, claims: dict[str, Any]) -> None:
+    """Refuse what an issuer signs for other purposes than to say who calls."""
+    named = kind.lower().removeprefix(TYPE_PREFIX) if isinstance(kind, str) else kind
+    if (named is not None and named not in TOKEN_TYPES) or EVENTS_CLAIM in claims:
+        raise TokenRefused(
+            "InvalidAuthHeader", "The token was made for another purpose", "wrong kind of token", issuer=issuer.name
+        )
 
 
 def _signed_with(key: Any, token: str, algorithm: str) -> bool:
@@ -214,6 +261,18 @@ def _time(claims: dict[str, Any], claim: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_OF_TIME:
         raise _not_valid(f"`{claim}` of the token is not a time")
     return float(value)
+
+
+def _known_time(claims: dict[str, Any], claim: str) -> float | None:
+    """Return a time that a token need not have; one that is none counts as absent."""
+    value = claims.get(claim)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_OF_TIME:
+        return None
+    return float(value)
+
+
+def _in_ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * MS_PER_SECOND
 
 
 def _text(claims: dict[str, Any], claim: str) -> str | None:

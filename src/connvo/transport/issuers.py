@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ..identity_settings import ANY_PARTY
 from ..settings import ANY_AUDIENCE, IdentitySettings, split
 from .discovery import Discovery
 from .jwks import Fetch, KeySource, RemoteKeys, at
@@ -23,7 +24,8 @@ OTHER_FOLDER = (
 class Issuer(NamedTuple):
     """An issuer that is believed. `audiences` None takes any; a token without one passes if `audience_optional`.
 
-    A token that names its client has to name `client_id`, where that is set.
+    A token that names its client has to name `client_id`, where that is set; one that names the party it was issued to
+    (`azp`) has to name one of `parties`, where these are known.
 
     `unknown_key` answers a token that none of its keys signed, `key_details` go to the log then. `find_address` returns
     the verified e-mail address of a subject, for an issuer whose tokens carry none.
@@ -35,6 +37,7 @@ class Issuer(NamedTuple):
     audiences: frozenset[str] | None
     audience_optional: bool = False
     client_id: str | None = None
+    parties: frozenset[str] | None = None
     unknown_key: str = UNKNOWN_KEY
     key_details: Mapping[str, Any] = {}
     find_address: Callable[[str], Awaitable[str | None]] | None = None
@@ -47,8 +50,11 @@ class Issuer(NamedTuple):
         return any(isinstance(one, str) and one in self.audiences for one in given)
 
     def accepts_client(self, claims: Mapping[str, Any]) -> bool:
-        """Return whether a token with these claims was made for our client, as far as it says so."""
-        return self.client_id is None or claims.get("client_id", self.client_id) == self.client_id
+        """Return whether a token with these claims was made for a client of ours, as far as it says so."""
+        if self.client_id is not None and claims.get("client_id", self.client_id) != self.client_id:
+            return False
+        party = claims.get("azp")
+        return self.parties is None or party is None or (isinstance(party, str) and party in self.parties)
 
 
 def issuers_of(
@@ -66,7 +72,8 @@ def issuers_of(
         discovery = discovery or Discovery(settings.issuer, fetch)
         locate = at(settings.jwks_url) if settings.jwks_url else discovery.locate_keys
         keys = RemoteKeys(locate, fetch, settings.jwks_max_age)
-        found.append(Issuer(settings.issuer, keys, frozenset(split(settings.algorithms)), _audiences(settings)))
+        algorithms = frozenset(split(settings.algorithms))
+        found.append(Issuer(settings.issuer, keys, algorithms, _audiences(settings), parties=_parties(settings)))
     if local is not None:
         found.append(
             Issuer(
@@ -104,6 +111,18 @@ def _audiences(settings: IdentitySettings) -> frozenset[str] | None:
     if settings.audience == ANY_AUDIENCE:
         return None
     return frozenset(name for name in (settings.audience, settings.client_id) if name)
+
+
+def _parties(settings: IdentitySettings) -> frozenset[str] | None:
+    """Return the clients whose tokens are accepted, as OpenID Connect Core 3.1.3.7 has it; None where any is.
+
+    An audience beside the page's client is an API, to which the issuer lets its own choice of clients.
+    """
+    is_api = settings.client_id is not None and settings.audience not in (None, settings.client_id)
+    named = split(settings.authorized_parties)
+    if ANY_PARTY in named or settings.page_client_id is None or (is_api and not named):
+        return None
+    return frozenset({settings.page_client_id, *named})
 
 
 def _folder(folder: Path | None) -> dict[str, str]:

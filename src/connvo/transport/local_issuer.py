@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import jwt
@@ -26,6 +27,7 @@ AUDIENCE = "connvo"
 ALGORITHM = "ES256"
 FOLDER_MODE = 0o700
 THUMBPRINT_CHARS = 16
+SESSION_BYTES = 16
 
 
 class LocalIssuerError(Exception):
@@ -73,14 +75,19 @@ class LocalIssuer:
         name: str | None = None,
         org_id: str | None = None,
         org_role: str | None = None,
+        session: str | None = None,
     ) -> str:
-        """Returns a token for `subject`, valid for `lifetime` seconds from `now` (seconds since the epoch)."""
+        """Return a token for `subject`, valid for `lifetime` seconds from `now` (seconds since the epoch).
+
+        It belongs to the sign-in `session`; without one it is a sign-in of its own, which can be ended.
+        """
         claims = {
             "iss": ISSUER,
             "aud": AUDIENCE,
             "sub": subject,
             "iat": int(now),
             "exp": int(now + lifetime),
+            "sid": session or token_hex(SESSION_BYTES),
             "email": email,
             # The key's owner vouches for the address.
             settings.email_verified_claim: True if email else None,

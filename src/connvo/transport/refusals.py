@@ -23,6 +23,7 @@ Reason = Literal[
     "bad signature",
     "wrong audience",
     "wrong client",
+    "wrong kind of token",
     "expired",
     "not yet valid",
     "claim missing or wrong",

@@ -9,7 +9,7 @@ import asyncio
 import base64
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import parse_qsl, quote_plus, urlsplit
+from urllib.parse import parse_qsl, quote_plus
 
 import structlog
 
@@ -19,6 +19,7 @@ from .http import Handler
 from .jwks import Unreachable, parse_object
 from .reply import Reply, json_reply
 from .request import Request
+from .same_origin import page_origin
 
 log = structlog.get_logger()
 
@@ -94,7 +95,7 @@ class TokenExchange:
             raise request_error("BadJsonBody", "The body has to be a token request: a form with a grant of the page")
         form = {name: given[name] for name in names if name in given}
         if form["grant_type"] == "authorization_code":
-            _check_code(form, _page_origin(request.headers))
+            _check_code(form, page_origin(request.headers))
         return form
 
 
@@ -104,21 +105,6 @@ def _check_code(form: Mapping[str, str], origin: str | None) -> None:
         raise request_error("BadJsonBody", "`code_verifier` has to be that of the sign-in (RFC 7636)")
     if origin is None or form.get("redirect_uri") != f"{origin}/":
         raise request_error("BadJsonBody", "`redirect_uri` has to be the address of this server's page")
-
-
-def _page_origin(headers: Mapping[bytes, bytes]) -> str | None:
-    """Return the origin of the page that asks, None if it is not served here.
-
-    A proxy may change the host, so the browser's own word for it counts as well; a page cannot forge that.
-    """
-    origin, host, site = (headers.get(name, b"").decode("latin-1") for name in (b"origin", b"host", b"sec-fetch-site"))
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return None
-    if parts.scheme not in ("https", "http") or origin != f"{parts.scheme}://{parts.netloc}":
-        return None
-    return origin if site == "same-origin" or (not site and parts.netloc == host.lower()) else None
 
 
 def _basic(client_id: str, secret: str) -> str:

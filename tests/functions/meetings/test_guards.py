@@ -139,6 +139,16 @@ def test_a_deactivated_account_is_refused(scene: Scene, path: str) -> None:
     scene.guest.fails(path, code="FORBIDDEN", **arguments(scene, path, scene.guest.user_id))
 
 
+def test_a_sign_in_that_was_ended_is_refused_by_each(scene: Scene) -> None:
+    scene.start()
+    scene.join(scene.host, scene.guest)
+    for person in (scene.host, scene.guest):
+        person.call("users/sessions:endSession")
+        for path in ALL:
+            error = person.fails(path, code="UNAUTHORIZED", **arguments(scene, path, person.user_id))
+            assert error.metadata == {"reason": "session_ended"}
+
+
 @pytest.mark.parametrize("path", ABOUT_A_MEETING)
 def test_an_outsider_is_refused(scene: Scene, path: str) -> None:
     args = arguments(scene, path, scene.outsider.user_id)

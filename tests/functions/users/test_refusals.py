@@ -1,4 +1,4 @@
-"""Who is refused by every function about people: nobody, the not yet signed up, the deactivated."""
+"""Who is refused by every function about people: nobody, the not yet signed up, the deactivated, the signed out."""
 
 from typing import Any
 
@@ -24,6 +24,10 @@ SIGNED_UP_ONLY: list[tuple[str, dict[str, Any]]] = [
     ("profiles/mutations:updateProfile", {"displayName": "Ada"}),
     ("settings/queries:getCurrentUserSettings", {}),
     ("settings/mutations:updateSettings", {"dataSharing": True}),
+    ("users/sessions:listMine", {}),
+    ("users/sessions:describeSession", {"browser": "firefox", "system": "linux"}),
+    ("users/sessions:endSession", {}),
+    ("users/sessions:endOtherSessions", {}),
 ]
 ALSO_WITHOUT_AN_ACCOUNT: list[tuple[str, dict[str, Any]]] = [
     ("users/queries:getCurrentUser", {}),
@@ -54,6 +58,13 @@ def test_a_deactivated_account_is_refused_at_once(backend: Backend, path: str, a
     ada = backend.sign_in("ada", org_id="org_1", org_role="admin")
     ada.call("users/mutations:deactivateUser", userId=ada.user_id)
     ada.fails(path, code="FORBIDDEN", **about(ada, args))
+
+
+def test_a_sign_in_that_was_ended_is_refused_by_each(backend: Backend) -> None:
+    ada = backend.sign_in("ada", org_id="org_1", org_role="admin")
+    ada.call("users/sessions:endSession")
+    for path, args in SIGNED_UP_ONLY + ALSO_WITHOUT_AN_ACCOUNT:
+        assert ada.fails(path, code="UNAUTHORIZED", **about(ada, args)).metadata == {"reason": "session_ended"}
 
 
 @pytest.mark.parametrize(("path", "args"), SIGNED_UP_ONLY + ALSO_WITHOUT_AN_ACCOUNT)

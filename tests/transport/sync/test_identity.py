@@ -26,11 +26,11 @@ def last_transition(pipe: Pipe) -> dict[str, Any]:
 
 
 def test_a_token_of_the_same_person_runs_nothing_again(house: House) -> None:
-    pipe = house.open(token=house.token("alice"))
+    pipe = house.open(token=house.token("alice", session="laptop", token="1", issued_at=1.0))
     house.watch(pipe, "notes:inChannel", channel="kept")
     whoami = house.watch(pipe, "values:whoami")
     runs = RUNS["kept"]
-    authenticate(house, pipe, house.token("alice", lifetime=2 * HOUR))
+    authenticate(house, pipe, house.token("alice", lifetime=2 * HOUR, session="laptop", token="2", issued_at=2.0))
     transition = last_transition(pipe)
     assert transition["endVersion"]["identity"] == 2
     assert transition["modifications"] == []
@@ -176,3 +176,34 @@ def test_a_removed_member_loses_every_result_at_that_commit(house: House) -> Non
     assert [view()["data"]["code"] for view in views] == ["FORBIDDEN"] * len(views)
     house.value(host.pipe, "meetings/lifecycle:addParticipant", **member, role="participant")
     assert all("failed" not in view() for view in views if view())
+
+
+def test_a_sign_in_that_was_ended_loses_every_result_at_that_commit(house: House) -> None:
+    alice = house.person("alice")
+    meeting = house.value(alice.pipe, "meetings/lifecycle:createMeeting", title="Talk")["meetingId"]
+    phone = house.open(token=house.token("alice", session="phone"))
+    house.value(phone, "users/sessions:describeSession", browser="safari", system="ios")
+    views = [
+        house.watch(phone, "users/queries:getCurrentUser"),
+        house.watch(phone, "meetings/queries:getMeeting", meetingId=meeting),
+        house.watch(phone, "users/sessions:listMine"),
+    ]
+    kept = house.watch(alice.pipe, "users/sessions:listMine")
+    assert "failed" not in views[0]() and len(kept()) == 2
+    [row] = [row for row in kept() if not row["current"]]
+    house.do(alice.pipe, "users/sessions:endSession", sessionId=row["_id"])
+    assert [view()["data"]["code"] for view in views] == ["UNAUTHORIZED"] * len(views)
+    assert len(kept()) == 1
+    refused = house.do(phone, "meetings/lifecycle:endMeeting", meetingId=meeting)
+    assert refused["errorData"]["code"] == "UNAUTHORIZED"
+
+
+def test_whoever_signs_in_again_on_the_same_connection_is_shown_everything_again(house: House) -> None:
+    alice = house.person("alice")
+    phone = house.open(token=house.token("alice", session="phone", issued_at=house.backend.now_ms))
+    account = house.watch(phone, "users/queries:getCurrentUser")
+    house.value(alice.pipe, "users/sessions:endOtherSessions")
+    assert account()["data"]["code"] == "UNAUTHORIZED"
+    house.pass_time(1)
+    authenticate(house, phone, house.token("alice", session="phone", issued_at=house.backend.now_ms))
+    assert account()["workosUserId"] == "alice"

@@ -1,7 +1,9 @@
 """Who may call: every function starts with one of these.
 
-Identity, organisation and role come from the verified token, never from an argument. A deactivated account
-is refused everywhere. An unknown meeting and a foreign one look the same to an outsider.
+Identity, organisation and role come from the verified token, never from an argument. A deactivated account and a
+sign-in that was ended are refused everywhere: both stand in the document that tells who calls, read in the same
+transaction, so a live query ends at that commit, on every node. An unknown meeting and a foreign one look the same to
+an outsider.
 """
 
 from ...kernel.errors import (
@@ -17,6 +19,7 @@ from ...kernel.identity import Identity
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
 from ...schema.users import User, UserId
+from .auth_sessions import SESSION_ENDED, is_ended
 from .length import is_overtime
 from .removals import REMOVED, was_removed
 
@@ -32,12 +35,24 @@ def require_identity(ctx: QueryCtx) -> Identity:
 
 
 def find_user(ctx: QueryCtx) -> User | None:
-    """Returns the caller's row, or None when not signed in or not provisioned."""
-    return None if ctx.auth is None else ctx.db.first(User, "by_token", ctx.auth.token_identifier)
+    """Return the caller's row, or None when not signed in or not provisioned.
+
+    Raises:
+        Unauthorized: The sign-in that the token belongs to was ended.
+    """
+    user = None if ctx.auth is None else ctx.db.first(User, "by_token", ctx.auth.token_identifier)
+    if user is not None and ctx.auth is not None and is_ended(user, ctx.auth):
+        raise Unauthorized(SESSION_ENDED, reason="session_ended")
+    return user
 
 
 def require_user(ctx: QueryCtx) -> User:
-    """Returns the caller's row. Raises Unauthorized, or Forbidden for a deactivated account."""
+    """Return the caller's row.
+
+    Raises:
+        Unauthorized: Without a token, an account, or after the end of the sign-in.
+        Forbidden: The account is deactivated.
+    """
     require_identity(ctx)
     user = find_user(ctx)
     if user is None:

@@ -1,8 +1,9 @@
-"""What is kept for a time only: idempotency keys, the audit trail, and reports."""
+"""What is kept for a time only: idempotency keys, sign-ins, the audit trail, and reports."""
 
 from ...runtime.context import MutationCtx
 from ...runtime.function import every, internal_mutation
 from ...schema.audit import AuditLog
+from ...schema.auth_sessions import AuthSession
 from ...schema.idempotency import IdempotencyKey
 from ...schema.reports import Report
 
@@ -45,3 +46,14 @@ def forget_reports(ctx: MutationCtx) -> None:
         ctx.db.delete(row)
     if len(expired) == BATCH:
         ctx.scheduler.run_after(0, forget_reports)
+
+
+@every(seconds=HOUR)
+@internal_mutation
+def forget_auth_sessions(ctx: MutationCtx) -> None:
+    """Delete sign-ins that were not seen for long, some hundred at a time; go on at once while there are more."""
+    expired = ctx.db.scan(AuthSession, "by_expiry", until=ctx.now, limit=BATCH)
+    for session in expired:
+        ctx.db.delete(session)
+    if len(expired) == BATCH:
+        ctx.scheduler.run_after(0, forget_auth_sessions)

@@ -11,7 +11,9 @@ from ...kernel.errors import Forbidden, Invalid
 from ...kernel.identity import Identity
 from ...runtime.context import MutationCtx
 from ...schema.users import User
+from .._shared.access import find_user
 from .._shared.audit import audit, named
+from .._shared.auth_sessions import note_session
 from .._shared.profiles import ensure_profile
 from ._last_seen import seen_now
 
@@ -44,14 +46,20 @@ def refuse_disagreement(
 
 
 def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str | None) -> User:
-    """Returns the caller's row, up to date. Raises Forbidden when deactivated."""
-    known = ctx.db.first(User, "by_token", identity.token_identifier)
+    """Return the caller's row, up to date.
+
+    Raises:
+        Unauthorized: The sign-in that the token belongs to was ended.
+        Forbidden: The account is deactivated.
+    """
+    known = find_user(ctx)
     if known is None:
         user = _sign_up(ctx, identity, email, display_name)
     elif not known.is_active:
         raise Forbidden("This account is deactivated; an admin of your organisation can reactivate it", userId=known.id)
     else:
         user = _refresh(ctx, known, identity, email, display_name)
+    note_session(ctx, user.id, identity)
     ensure_profile(ctx, user.id)
     return user
 

@@ -95,8 +95,20 @@ class Mutating:
 
 
 def claims_of(identity: Identity | None) -> Identity | None:
-    """Returns what functions may see of a caller: everything but when the token expires."""
-    return None if identity is None else msgspec.structs.replace(identity, expires_at=0.0)
+    """Return what functions may see of a caller: everything but what differs from token to token of a sign-in.
+
+    When the token was issued stays: a caller may have ended all that were issued until then.
+    """
+    if identity is None:
+        return None
+    return msgspec.structs.replace(identity, expires_at=0.0, token="" if identity.session else identity.token)
+
+
+def is_renewal(before: Identity | None, after: Identity | None) -> bool:
+    """Return whether the claims of two tokens of one sign-in differ in nothing but when they were issued."""
+    if before is None or after is None or not before.session:
+        return before == after
+    return before == msgspec.structs.replace(after, issued_at=before.issued_at)
 
 
 def _request_id(session: str, number: int) -> str:

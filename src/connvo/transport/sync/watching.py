@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from ...kernel.errors import FunctionError, LimitExceeded
+from ...kernel.errors import FunctionError, LimitExceeded, Unauthorized
 from ...kernel.identity import Identity
 from ...runtime.heartbeats import Pair
 from ...runtime.query_budget import QueryAllowance
@@ -85,6 +85,14 @@ class Watching:
         self._watcher.person = self._allowance.person
         for query_id, question in questions.items():
             self._watch(query_id, msgspec.structs.replace(question, identity=claims))
+
+    def renew(self, identity: Identity | None) -> None:
+        """Ask again what was refused to the token before, which another one of the same sign-in replaces."""
+        self._identity = identity
+        for query_id, watch in list(self._watches.items()):
+            if watch.answer is not None and isinstance(watch.answer.error, Unauthorized):
+                self._drop(query_id)
+                self._watch(query_id, msgspec.structs.replace(watch.question, identity=claims_of(identity)))
 
     def take_refused(self) -> dict[int, Answer]:
         """Return the refusals that the client has not been told of yet."""

@@ -41,7 +41,7 @@ from .messages import (
 )
 from .outbox import Outbox
 from .reconnecting import known_reason
-from .requests import Mutating, claims_of
+from .requests import Mutating, claims_of, is_renewal
 from .services import Services
 from .session import ProtocolFault, SyncSession, action_answer
 from .throttle import cost_of, pause
@@ -248,7 +248,9 @@ class SyncWorker:
         if identity is not None:
             self._note_return()
             await self._reach()
-        if claims_of(identity) != before:
+        if is_renewal(before, claims_of(identity)):
+            self._watching.renew(identity)
+        else:
             self._watching.identify(identity)
 
     def _note_return(self) -> None:

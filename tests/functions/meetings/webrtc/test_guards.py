@@ -60,6 +60,13 @@ def test_a_deactivated_account_is_refused(call: Call, path: str) -> None:
     call.guest.fails(path, "FORBIDDEN", **arguments(call, path))
 
 
+def test_a_sign_in_that_was_ended_is_refused_by_each(call: Call) -> None:
+    call.guest.call("users/sessions:endSession")
+    for path in ALL:
+        error = call.guest.fails(path, "UNAUTHORIZED", **arguments(call, path))
+        assert error.metadata == {"reason": "session_ended"}
+
+
 @pytest.mark.parametrize("path", ABOUT_A_MEETING)
 def test_an_outsider_is_refused(call: Call, path: str) -> None:
     error = call.outsider.fails(path, "FORBIDDEN", **arguments(call, path))

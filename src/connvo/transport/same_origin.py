@@ -1,0 +1,67 @@
+"""Whether a request comes from this server's own page, and whether it was made to an address of this machine.
+
+A page cannot forge what is looked at here. A client that is no browser can, and gains nothing by it.
+"""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from ..settings import LOOPBACK_HOSTS
+from .addresses import parse_address
+
+Headers = Mapping[bytes, bytes]
+OWN_SITES = frozenset({"same-origin", "none"})
+
+
+def page_origin(headers: Headers) -> str | None:
+    """Return the origin of the page that asks, None if it is not served here.
+
+    A proxy may change the host, so the browser's own word for it counts as well.
+    """
+    origin, host, site = _text(headers, b"origin"), _text(headers, b"host"), _text(headers, b"sec-fetch-site")
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return None
+    if parts.scheme not in ("https", "http") or origin != f"{parts.scheme}://{parts.netloc}":
+        return None
+    return origin if site == "same-origin" or (not site and parts.netloc == host.lower()) else None
+
+
+def is_foreign(headers: Headers) -> bool:
+    """Return whether a page of another origin asks. Clients that are no browsers say nothing about origins."""
+    if b"origin" in headers:
+        return page_origin(headers) is None
+    return _text(headers, b"sec-fetch-site") not in OWN_SITES and b"sec-fetch-site" in headers
+
+
+def is_from_afar(headers: Headers) -> bool:
+    """Return whether a request was made to another name than this machine's own, or came here through a proxy.
+
+    A proxy for this machine alone does not count. A page whose name was made to lead here (DNS rebinding) does.
+    """
+    names = [_host(_text(headers, b"host")), _host(_text(headers, b"x-forwarded-host"))]
+    if b"origin" in headers:
+        names.append(_host(_text(headers, b"origin").partition("://")[2]))
+    forwarded = (part.strip() for part in _text(headers, b"x-forwarded-for").split(","))
+    return any(name and not is_loopback(name) for name in [*names, *forwarded])
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host name or address is this machine's own."""
+    if host in LOOPBACK_HOSTS or host.endswith(".localhost"):
+        return True
+    address = parse_address(host)
+    return address is not None and ip_address(address).is_loopback
+
+
+def _host(text: str) -> str:
+    try:
+        return (urlsplit(f"//{text}").hostname or "") if text else ""
+    except ValueError:
+        return text
+
+
+def _text(headers: Headers, name: bytes) -> str:
+    return headers.get(name, b"").decode("latin-1")
