@@ -1,12 +1,14 @@
 """Every keyboard, every script, a page over plain http, and addresses that lead nowhere."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.live import LiveServer
+from tests.support.live import LiveServer, serving
 
 from .people import Person, wait_for
 
@@ -95,13 +97,21 @@ def test_names_and_titles_of_any_direction_stay_in_their_place(person: People) -
     expect(ada.page.locator(".log").get_by_text(HEBREW)).to_be_visible()
 
 
+@pytest.fixture
+def open_server(tmp_path: Path) -> Iterator[LiveServer]:
+    """A server that lets in whoever can reach it."""
+    with serving(tmp_path / "data", CONNVO_AUTH_OPEN="true") as server:
+        yield server
+
+
 def test_over_plain_http_one_signs_in_copies_the_link_and_is_told_what_is_missing(
-    person: People, server: LiveServer
+    person: People, open_server: LiveServer
 ) -> None:
-    address = f"http://lan.test:{urlsplit(server.url).port}"
+    address = f"http://lan.test:{urlsplit(open_server.url).port}"
     ada = person("Ada", address)
     page = ada.page
     page.goto("/")
+    expect(page.get_by_text("Anyone who can reach this server can join under any name")).to_be_visible()
     assert page.evaluate("() => [isSecureContext, crypto.randomUUID, navigator.clipboard]") == [False, None, None]
     page.get_by_label("Your name").fill("\u3164")
     ada.press("Continue")

@@ -37,6 +37,7 @@ function SignedIn({ route }: { route: Route }) {
         fault={fault ? messageOf(fault) : null}
         refusal={fault instanceof SignInRefused ? fault : null}
         onName={identity.byName}
+        onKept={identity.byKept}
         onIssuer={identity.byIssuer}
         onOtherAccount={identity.byOther}
       />
@@ -47,11 +48,17 @@ function SignedIn({ route }: { route: Route }) {
       credentials={credentials}
       atProvider={way.mode !== "local"}
       onEnded={identity.ended}
-      onOtherAccount={way.mode === "local" ? identity.signOut : identity.byOther}
+      onOtherAccount={identity.byOther}
+      onSignedOut={identity.endedAtServer}
     >
-      {(me) => (
+      {(me, token) => (
         <Problem key={JSON.stringify(route)}>
-          <Pages route={route} me={me} onSignOut={identity.signOut} />
+          <Pages
+            route={route}
+            me={me}
+            byName={way.mode === "local"}
+            onSignOut={(kept) => identity.signOut(kept, token())}
+          />
         </Problem>
       )}
     </Server>
@@ -61,8 +68,10 @@ function SignedIn({ route }: { route: Route }) {
 const GOOD = { state: "good" } as const;
 const PROVIDER_AWAY = { state: "waiting", words: AWAY } as const;
 
-function Pages({ route, me, onSignOut }: { route: Route; me: User; onSignOut: () => void }) {
-  const account = <AccountMenu me={me} onSignOut={onSignOut} />;
+type PagesProps = { route: Route; me: User; byName: boolean; onSignOut: (kept: boolean) => void };
+
+function Pages({ route, me, byName, onSignOut }: PagesProps) {
+  const account = <AccountMenu me={me} byName={byName} onSignOut={onSignOut} />;
   if (route.page === "meeting") {
     return <MeetingPage key={route.meetingId} meetingId={route.meetingId} me={me} account={account} />;
   }

@@ -1,10 +1,12 @@
 import { ConvexProvider, ConvexReactClient, useQuery } from "convex/react";
 import { type ReactNode, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { api, messageOf, type User } from "./api";
-import { AccountCard, AccountProblem } from "./components/AccountProblem";
+import { AccountCard, AccountProblem, SignedOut } from "./components/AccountProblem";
 import { Connecting } from "./components/Connecting";
 import { Offline } from "./components/Offline";
 import { SignInNotice } from "./components/SignInNotice";
+import { deviceOf } from "./device";
+import { isSignedOut } from "./errors";
 import type { Credentials } from "./identity/credentials";
 import { heardBy } from "./identity/hearing";
 import { Session } from "./identity/session";
@@ -16,7 +18,10 @@ type Props = {
   atProvider: boolean;
   onEnded: (words: string) => void;
   onOtherAccount: () => void;
-  children: (me: User) => ReactNode;
+  /** The server has ended this sign-in. */
+  onSignedOut: () => void;
+  /** `token` is the one that the server takes now. */
+  children: (me: User, token: () => string | null) => ReactNode;
 };
 type Link = { client: ConvexReactClient; session: Session };
 
@@ -24,7 +29,7 @@ type Link = { client: ConvexReactClient; session: Session };
 const EARLY_S = 30;
 
 /** The one live connection to the server, signed in with these credentials; what ails the sign-in is said beside. */
-export function Server({ credentials, atProvider, onEnded, onOtherAccount, children }: Props) {
+export function Server({ credentials, atProvider, onEnded, onOtherAccount, onSignedOut, children }: Props) {
   const [link, setLink] = useState<Link | null>(null);
   const [attempt, setAttempt] = useState(0);
   const [error, setError] = useState<unknown>(null);
@@ -39,10 +44,12 @@ export function Server({ credentials, atProvider, onEnded, onOtherAccount, child
     setLink(made);
     const retry = () => made.session.retry();
     const ignoreSignIns = onSignedIn(retry);
+    const seen = setInterval(() => describe(made.client), SEEN_EVERY_MS);
     addEventListener("online", retry);
     return () => {
       removeEventListener("online", retry);
       ignoreSignIns();
+      clearInterval(seen);
       made.session.close();
       void made.client.close();
     };
@@ -58,6 +65,7 @@ export function Server({ credentials, atProvider, onEnded, onOtherAccount, child
     const timer = setTimeout(again, ASK_AGAIN_MS);
     return () => clearTimeout(timer);
   }, [known, state, again]);
+  if (error && isSignedOut(error)) return <SignedOut onSignIn={onSignedOut} />;
   if (error) return <AccountCard error={error} onRetry={again} onOtherAccount={onOtherAccount} />;
   const retry = state === "refused" && !known ? again : () => link?.session.retry();
   const waiting = <Connecting standing={standing} onRetry={retry} onOtherAccount={onOtherAccount} />;
@@ -74,9 +82,9 @@ export function Server({ credentials, atProvider, onEnded, onOtherAccount, child
       )}
       <ConvexProvider client={link.client}>
         <Offline />
-        <AccountProblem key={attempt} onRetry={again} onOtherAccount={onOtherAccount}>
+        <AccountProblem key={attempt} onRetry={again} onOtherAccount={onOtherAccount} onSignedOut={onSignedOut}>
           <Me waiting={waiting} onKnown={setKnown}>
-            {children}
+            {(me) => children(me, () => link.session.who?.token ?? null)}
           </Me>
         </AccountProblem>
       </ConvexProvider>
@@ -85,11 +93,12 @@ export function Server({ credentials, atProvider, onEnded, onOtherAccount, child
 }
 
 const ASK_AGAIN_MS = 15_000;
+const SEEN_EVERY_MS = 3_600_000;
 const never = () => () => undefined;
 const GOOD = { state: "good" } as const;
 const nothing = () => GOOD;
 
-type MeProps = { waiting: ReactNode; onKnown: (known: boolean) => void; children: Props["children"] };
+type MeProps = { waiting: ReactNode; onKnown: (known: boolean) => void; children: (me: User) => ReactNode };
 
 function Me({ waiting, onKnown, children }: MeProps) {
   const me = useQuery(api.getCurrentUser, {});
@@ -121,8 +130,16 @@ function connect(credentials: Credentials, onError: (error: unknown) => void): L
       const { subject, email, name } = session.who;
       client
         .mutation(api.upsertUser, { workosUserId: subject, email, ...(name !== undefined && { displayName: name }) })
-        .catch((reason) => onError(new Error(messageOf(reason))));
+        .then(
+          () => describe(client),
+          (reason) => onError(isSignedOut(reason) ? reason : new Error(messageOf(reason))),
+        );
     },
   );
   return { client, session };
+}
+
+/** Says in which browser the sign-in is, for the person's list of them; it is seen by that. */
+function describe(client: ConvexReactClient): void {
+  client.mutation(api.describeSession, deviceOf(navigator.userAgent)).catch(() => undefined);
 }

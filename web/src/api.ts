@@ -1,6 +1,7 @@
 /** The functions of the server that the page uses, with their types. One line each; the contract is at /docs. */
 
 import { makeFunctionReference, type PaginationOptions, type PaginationResult } from "convex/server";
+import type { BrowserName, Device, SystemName } from "./device";
 import type {
   Candidate,
   Description,
@@ -86,6 +87,16 @@ export type Door = "open" | "ask" | "closed";
 export type Waiting = { userId: string; user: UserCard; createdAt: number };
 export type Admission = { state: "member" | "waiting" | "turned_away" | "closed" | "none"; title?: string };
 export type Blocked = { userId: string; displayName?: string; createdAt: number };
+/** A sign-in: `shared` stands for all of an account that the provider does not tell apart. */
+export type SignInRow = {
+  _id: string;
+  current: boolean;
+  shared: boolean;
+  browser?: BrowserName;
+  system?: SystemName;
+  createdAt: number;
+  lastSeenAt: number;
+};
 export type MuteRequest = { _id: string; requestedBy: UserCard; requestedAt: number };
 export type Recording = {
   _id: string;
@@ -109,6 +120,10 @@ export const api = {
   upsertUser: mutation<{ workosUserId: string; email: string; displayName?: string }, string>(
     "users/mutations:upsertUser",
   ),
+  signIns: query<Record<string, never>, SignInRow[]>("users/sessions:listMine"),
+  describeSession: mutation<Device, null>("users/sessions:describeSession"),
+  endSession: mutation<{ sessionId?: string }, null>("users/sessions:endSession"),
+  endOtherSessions: mutation<Record<string, never>, number>("users/sessions:endOtherSessions"),
   getCurrentUser: query<Record<string, never>, User | null>("users/queries:getCurrentUser"),
   listUserMeetings: query<{ limit?: number }, Meeting[]>("meetings/queries:listUserMeetings"),
   upcomingMeetings: query<Record<string, never>, ListedMeeting[]>("meetings/queries:listUpcomingMeetings"),

@@ -29,6 +29,11 @@ export function detailOf(error: unknown, name: string): unknown {
   return refusalIn(error)?.metadata[name];
 }
 
+/** Return whether a refusal says that this sign-in was ended, here or elsewhere. */
+export function isSignedOut(error: unknown): boolean {
+  return codeOf(error) === "UNAUTHORIZED" && detailOf(error, "reason") === "session_ended";
+}
+
 /** Return the argument that a refusal is about, if it is about one. */
 export function fieldOf(error: unknown): string | null {
   const field = detailOf(error, "field");

@@ -1,7 +1,7 @@
 /** The person who is signed in on this page, and the ways in and out. */
 
 import { useCallback, useEffect, useState } from "react";
-import { forgetName, remember, remembered, type WayIn, wayIn } from "./auth";
+import { forgetAccount, goOn, type KeptAccount, keepAside, remember, remembered, type WayIn, wayIn } from "./auth";
 import { providerOf } from "./identity";
 import { type Credentials, type Journey, NotBegunHere } from "./identity/credentials";
 import { isBeside, tellOthers } from "./identity/windows";
@@ -17,11 +17,15 @@ export type Identity = {
   /** This window was there to sign in, and is done. */
   done: boolean;
   byName: (name: string) => void;
+  byKept: (account: KeptAccount) => void;
   byIssuer: () => void;
   byOther: () => void;
   /** Signing in has ended and has to be done again, for this reason. */
   ended: (words: string) => void;
-  signOut: () => void;
+  /** The server ended this sign-in: it takes another one only from people who prove anew who they are. */
+  endedAtServer: () => void;
+  /** Ends the sign-in here and at the server; an account by name is `kept` for this browser, or forgotten. */
+  signOut: (kept: boolean, token: string | null) => void;
 };
 
 const AGAIN_MS = 2_000;
@@ -65,32 +69,59 @@ export function useCredentials(): Identity {
     setFault(null);
     setCredentials(remember(name));
   }, []);
+  const byKept = useCallback((account: KeptAccount) => {
+    setFault(null);
+    setCredentials(goOn(account));
+  }, []);
   const depart = useCallback(
-    (otherAccount: boolean) => {
+    (otherAccount: boolean, anew = false) => {
       if (!way || way.mode === "local") return;
       setFault(null);
       providerOf(way)
-        .then((provider) => provider.depart({ back: here(), popup: false, otherAccount }))
+        .then((provider) => provider.depart({ back: here(), popup: false, otherAccount, anew }))
         .catch(setFault);
     },
     [way],
   );
-  const byIssuer = useCallback(() => depart(read(SIGNED_OUT) !== null), [depart]);
-  const signOut = useCallback(() => {
-    write(SIGNED_OUT, "");
-    forgetName();
-    if (way && way.mode !== "local") providerOf(way).then((provider) => provider.signOut(), setFault);
-    setCredentials(null);
-  }, [way]);
+  const byIssuer = useCallback(() => {
+    const hasSignedOut = read(SIGNED_OUT) !== null;
+    depart(hasSignedOut, hasSignedOut);
+  }, [depart]);
+  const signOut = useCallback(
+    (kept: boolean, token: string | null) => {
+      write(SIGNED_OUT, "");
+      if (token) endAtServer(token);
+      if (kept) keepAside();
+      else forgetAccount();
+      if (way && way.mode !== "local") providerOf(way).then((provider) => provider.signOut(), setFault);
+      setCredentials(null);
+    },
+    [way],
+  );
   const byOther = useCallback(() => {
-    signOut();
+    signOut(true, null);
     depart(true);
   }, [signOut, depart]);
+  const endedAtServer = useCallback(() => {
+    signOut(true, null);
+    depart(true, true);
+  }, [signOut, depart]);
   const ended = useCallback((words: string) => {
+    keepAside();
     setCredentials(null);
     setFault(new Error(words));
   }, []);
-  return { way, credentials, settled, fault, done, byName, byIssuer, byOther, ended, signOut };
+  return { way, credentials, settled, fault, done, byName, byKept, byIssuer, byOther, ended, endedAtServer, signOut };
+}
+
+/** Has the server refuse the tokens of this sign-in; goes on when the page is left. A failure changes nothing here. */
+function endAtServer(token: string): void {
+  void fetch("/api/run/users/sessions/endSession", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ args: {} }),
+    keepalive: true,
+  }).catch(() => undefined);
 }
 
 let arrival: Promise<Journey | null> | null = null;

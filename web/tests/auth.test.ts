@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { forgetName, remember, remembered } from "../src/auth";
+import { forgetAccount, forgetKept, goOn, keepAside, kept, remember, remembered } from "../src/auth";
 import { SignInNeeded, TryLater } from "../src/identity/credentials";
 
-let sent: { subject: string; name: string }[];
+let sent: { subject: string; name: string; session: string }[];
 let answer: () => Response;
 
 beforeEach(() => {
@@ -14,7 +14,8 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
-  forgetName();
+  forgetAccount();
+  for (const account of kept()) forgetKept(account);
   vi.unstubAllGlobals();
 });
 
@@ -44,6 +45,9 @@ test("a name is enough where the browser keeps nothing and offers no secure cont
 test.each([
   [500, TryLater],
   [503, TryLater],
+  [429, TryLater],
+  [401, SignInNeeded],
+  [403, SignInNeeded],
   [404, SignInNeeded],
   [400, SignInNeeded],
 ])("%i of the server is told apart", async (status, kind) => {
@@ -56,4 +60,43 @@ test("a server that cannot be reached is for later", async () => {
     throw new TypeError("Failed to fetch");
   });
   await expect(remember("Ada").fresh(false)).rejects.toThrow(TryLater);
+});
+
+test("a network that has made too many accounts is told when to come back", async () => {
+  answer = () => new Response("", { status: 429, headers: { "retry-after": "40" } });
+  const refused = await remember("Ada")
+    .fresh(false)
+    .catch((reason) => reason);
+  expect([refused.afterMs, refused.message]).toEqual([40_000, expect.stringContaining("in 40 s")]);
+});
+
+test("another name is another account, and the one before can be gone on with", async () => {
+  await remember("Ada").fresh(false);
+  await remember("Ben").fresh(false);
+  expect(kept().map(({ name }) => name)).toEqual(["Ada"]);
+  const [ada] = kept();
+  if (!ada) throw new Error("Ada was not kept");
+  await goOn(ada).fresh(false);
+  const [first, second, again] = sent;
+  expect(second?.subject).not.toBe(first?.subject);
+  expect(again?.subject).toBe(first?.subject);
+  expect(again?.session, "a sign-in that was ended is not renewed").not.toBe(first?.session);
+  expect(kept().map(({ name }) => name)).toEqual(["Ben"]);
+});
+
+test("a sign-in keeps its name when the page is opened again", async () => {
+  await remember("Ada").fresh(false);
+  await remembered()?.fresh(false);
+  expect(sent[0]).toEqual(sent[1]);
+});
+
+test("an account that is forgotten is nowhere, and few are kept", () => {
+  remember("Ada");
+  forgetAccount();
+  expect([remembered(), kept()]).toEqual([null, []]);
+  for (let number = 0; number < 9; number++) {
+    remember(`N${number}`);
+    keepAside();
+  }
+  expect(kept().map(({ name }) => name)).toEqual(["N8", "N7", "N6", "N5", "N4"]);
 });

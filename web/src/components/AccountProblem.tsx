@@ -1,8 +1,9 @@
 import { Component, type ReactNode } from "react";
 import { messageOf } from "../api";
+import { isSignedOut } from "../errors";
 import { Message } from "./Message";
 
-type Ways = { onRetry: () => void; onOtherAccount: () => void };
+type Ways = { onRetry: () => void; onOtherAccount: () => void; onSignedOut: () => void };
 
 /** Shows why an account cannot be used, with ways back. */
 export class AccountProblem extends Component<Ways & { children: ReactNode }, { error: unknown }> {
@@ -15,11 +16,14 @@ export class AccountProblem extends Component<Ways & { children: ReactNode }, { 
   override render() {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
+    if (isSignedOut(error)) return <SignedOut onSignIn={this.props.onSignedOut} />;
     return <AccountCard {...this.props} error={error} />;
   }
 }
 
-export function AccountCard({ error, onRetry, onOtherAccount }: Ways & { error: unknown }) {
+type CardProps = { error: unknown; onRetry: () => void; onOtherAccount: () => void };
+
+export function AccountCard({ error, onRetry, onOtherAccount }: CardProps) {
   return (
     <Message
       title="Your account cannot be used"
@@ -37,6 +41,24 @@ export function AccountCard({ error, onRetry, onOtherAccount }: Ways & { error: 
       }
     >
       <p role="alert">{messageOf(error)}</p>
+    </Message>
+  );
+}
+
+/** This sign-in was ended on another device, by the person or by an administrator. */
+export function SignedOut({ onSignIn }: { onSignIn: () => void }) {
+  return (
+    <Message
+      title="You have been signed out"
+      sign="signOut"
+      home={false}
+      actions={
+        <button type="button" className="primary" onClick={onSignIn}>
+          Sign in again
+        </button>
+      }
+    >
+      <p role="alert">This sign-in was ended, in another window, on another device, or by an administrator.</p>
     </Message>
   );
 }

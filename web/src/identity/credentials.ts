@@ -14,6 +14,8 @@ export type Journey = {
   popup: boolean;
   /** Let people choose who they are. */
   otherAccount: boolean;
+  /** Have people prove who they are, although the provider may know them still: their last sign-in was ended. */
+  anew?: boolean;
 };
 
 /** A way of signing in that leads to the page of a provider and back. */
@@ -30,8 +32,15 @@ export interface Provider {
 /** Only signing in again helps. */
 export class SignInNeeded extends Error {}
 
-/** A failure for now: the provider or the network is away. */
-export class TryLater extends Error {}
+/** A failure for now: the provider or the network is away; `afterMs` is when it may have passed at the earliest. */
+export class TryLater extends Error {
+  constructor(
+    words: string,
+    readonly afterMs = 0,
+  ) {
+    super(words);
+  }
+}
 
 /** A sign-in that did not come to its end. */
 export class SignInFailed extends Error {}

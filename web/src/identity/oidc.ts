@@ -58,7 +58,7 @@ export class OidcProvider implements Provider {
     private readonly ask: () => Promise<Oidc>,
   ) {}
 
-  async depart({ back, popup, otherAccount }: Journey): Promise<void> {
+  async depart({ back, popup, otherAccount, anew }: Journey): Promise<void> {
     needSecureContext();
     if (!lasts()) throw new SignInFailed(UNSTORED);
     const client = await this.ready().catch((reason) => {
@@ -68,6 +68,7 @@ export class OidcProvider implements Provider {
       state: { back, popup, otherAccount } satisfies Journey,
       nonce: nonce(),
       ...(otherAccount && { prompt: this.way.otherAccount }),
+      ...(anew && { max_age: 0 }),
     });
     location.assign(request.url);
   }

@@ -166,7 +166,8 @@ function standingOf(reason: unknown): Standing {
 
 function waitAfter(reason: unknown, failures: number): number {
   if (reason instanceof SignInNeeded || reason instanceof Refused) return ASK_AGAIN_MS;
-  return Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS);
+  const least = reason instanceof TryLater ? reason.afterMs : 0;
+  return Math.max(least, Math.min(FIRST_WAIT_MS * 2 ** failures, LONGEST_WAIT_MS));
 }
 
 const browserClock: Clock = {

@@ -1,9 +1,10 @@
 import { useState } from "react";
-import { labelOf, type WayIn } from "../auth";
+import { forgetKept, type KeptAccount, kept, type Local, labelOf, type WayIn } from "../auth";
 import { Brand } from "../components/Brand";
+import { Confirm } from "../components/Dialog";
 import { Icon } from "../components/Icon";
 import type { SignInRefused } from "../identity/refusals";
-import { hasInk } from "../text";
+import { hasInk, isolate } from "../text";
 import { usePageTitle } from "../usePageTitle";
 import "./SignIn.css";
 
@@ -14,12 +15,13 @@ type Props = {
   /** The fault is the provider's refusal. */
   refusal: SignInRefused | null;
   onName: (name: string) => void;
+  onKept: (account: KeptAccount) => void;
   onIssuer: () => void;
   onOtherAccount: () => void;
 };
 
 /** With a real issuer it vouches for people; while the server runs on its own keys, a name is enough. */
-export function SignIn({ way, invited, fault, refusal, onName, onIssuer, onOtherAccount }: Props) {
+export function SignIn({ way, invited, fault, refusal, onName, onKept, onIssuer, onOtherAccount }: Props) {
   usePageTitle("Sign in");
   const local = way.mode === "local";
   return (
@@ -42,8 +44,8 @@ export function SignIn({ way, invited, fault, refusal, onName, onIssuer, onOther
             </span>
           </p>
         )}
-        {local ? (
-          <ByName onName={onName} />
+        {way.mode === "local" ? (
+          !way.closed && <ByName onName={onName} onKept={onKept} />
         ) : (
           <button type="button" className="primary large" onClick={onIssuer}>
             {refusal ? "Try again" : labelOf(way)}
@@ -54,12 +56,10 @@ export function SignIn({ way, invited, fault, refusal, onName, onIssuer, onOther
             Sign in with another account
           </button>
         )}
-        {local && (
-          <p className="alert">
-            <Icon sign="info" />
-            <span>
-              This server is set up for trying out: it does not check who people are, and everybody can enter any name.
-            </span>
+        {way.mode === "local" && (
+          <p className={way.open || way.closed ? "alert fair" : "alert"}>
+            <Icon sign={way.open || way.closed ? "alert" : "info"} />
+            <span>{noticeOf(way)}</span>
           </p>
         )}
         <a className="button quiet" href="/diagnostics">
@@ -70,44 +70,105 @@ export function SignIn({ way, invited, fault, refusal, onName, onIssuer, onOther
   );
 }
 
+function noticeOf({ open, closed }: Local): string {
+  if (closed) return "This server lets people sign in by name on its own machine alone. Tell your administrator.";
+  if (open) return "Anyone who can reach this server can join under any name: it does not check who people are.";
+  return "This server is set up for trying out: it does not check who people are, and everybody can enter any name.";
+}
+
 function leadOf(local: boolean, invited: boolean): string {
   if (invited) return local ? "Enter your name to see it and join." : "Sign in to see it and join.";
   return local ? "Enter your name to start a meeting or join one." : "Sign in to start a meeting or join one.";
 }
 
-function ByName({ onName }: { onName: (name: string) => void }) {
+type ByNameProps = { onName: (name: string) => void; onKept: (account: KeptAccount) => void };
+
+function ByName({ onName, onKept }: ByNameProps) {
   const [name, setName] = useState("");
   const [fault, setFault] = useState<string | null>(null);
+  const [accounts, setAccounts] = useState(kept);
+  const drop = (account: KeptAccount) => {
+    forgetKept(account);
+    setAccounts(kept());
+  };
   return (
-    <form
-      className="stack"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        setFault(faultOf(name));
-        if (!faultOf(name)) onName(name.trim());
-      }}
-    >
-      <label>
-        Your name
-        <input
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-          maxLength={80}
-          required
-          aria-invalid={fault !== null}
-          aria-describedby="name-fault"
-          autoComplete="name"
-          dir="auto"
+    <>
+      {accounts.length > 0 && <Kept accounts={accounts} onKept={onKept} onForget={drop} />}
+      <form
+        className="stack"
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          setFault(faultOf(name));
+          if (!faultOf(name)) onName(name.trim());
+        }}
+      >
+        <label>
+          Your name
+          <input
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            maxLength={80}
+            required
+            aria-invalid={fault !== null}
+            aria-describedby="name-fault"
+            autoComplete="name"
+            dir="auto"
+          />
+        </label>
+        <p role="alert" id="name-fault">
+          {fault}
+        </p>
+        <button type="submit" className="primary large">
+          Continue
+        </button>
+      </form>
+    </>
+  );
+}
+
+type KeptProps = {
+  accounts: KeptAccount[];
+  onKept: (account: KeptAccount) => void;
+  onForget: (account: KeptAccount) => void;
+};
+
+/** The accounts that were signed out of and kept here. Another name makes another account. */
+function Kept({ accounts, onKept, onForget }: KeptProps) {
+  const [asked, setAsked] = useState<KeptAccount | null>(null);
+  return (
+    <>
+      <ul className="kept" aria-label="Accounts of this browser">
+        {accounts.map((account) => (
+          <li key={account.secret} className="row">
+            <button type="button" className="grow" onClick={() => onKept(account)}>
+              <span>
+                Sign in as <bdi>{account.name}</bdi>
+              </span>
+            </button>
+            <button
+              type="button"
+              className="quiet icon-button"
+              aria-label={`Forget ${isolate(account.name)}`}
+              title={`Forget ${isolate(account.name)}`}
+              onClick={() => setAsked(account)}
+            >
+              <Icon sign="close" />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p className="muted">Or enter a name to begin another account.</p>
+      {asked && (
+        <Confirm
+          title="Forget this account?"
+          text={`This browser holds the only key to the account of ${isolate(asked.name)}. Nobody can open it afterwards.`}
+          yes="Forget"
+          onYes={() => onForget(asked)}
+          onClose={() => setAsked(null)}
         />
-      </label>
-      <p role="alert" id="name-fault">
-        {fault}
-      </p>
-      <button type="submit" className="primary large">
-        Continue
-      </button>
-    </form>
+      )}
+    </>
   );
 }
 
