@@ -140,7 +140,8 @@ def token(
 ) -> None:
     """Prints a token of the local issuer, for trying things out without an identity provider.
 
-    The server believes it if it runs on the same data folder and no other issuer is configured.
+    The server believes it if it runs on the same data folder and no other issuer is configured. `connvo sessions` ends
+    a token that got lost.
     """
     lifetime = _seconds(expires)
     settings = settings_of(data=data)

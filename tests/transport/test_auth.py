@@ -487,3 +487,43 @@ def test_a_sign_in_keeps_its_digest_when_its_token_is_renewed(party: Party) -> N
     assert (identity.issued_at, identity.authenticated_at) == ((NOW - 10) * 1000, (NOW - 50) * 1000)
     assert "secret-of-the-issuer" not in repr(identity)
     assert party.accept(sign(jti="1")).token != party.accept(sign(jti="2")).token
+
+
+def parts(header: str, payload: str) -> str:
+    """Returns something of the form of a token, its signature that of nobody."""
+    return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (header, payload, "x"))
+
+
+DEEP = "[" * 5_000 + "]" * 5_000
+DIGITS = "9" * 9_000
+GOOD_HEADER = '{"alg":"RS256","kid":"rsa","typ":"JWT"}'
+GOOD_CLAIMS = json.dumps(claims())
+
+
+@pytest.mark.parametrize(
+    ("header", "payload"),
+    [
+        (f'{{"alg":"RS256","kid":{DEEP}}}', GOOD_CLAIMS),
+        (f'{{"alg":{DEEP}}}', GOOD_CLAIMS),
+        (DEEP, GOOD_CLAIMS),
+        (f'{{"alg":"RS256","n":{DIGITS}}}', GOOD_CLAIMS),
+        (GOOD_HEADER, f'{{"iss":"{ISSUER}","x":{DEEP}}}'),
+        (GOOD_HEADER, DEEP),
+        (GOOD_HEADER, f'{{"iss":"{ISSUER}","iat":{DIGITS},"exp":1e999}}'),
+        (GOOD_HEADER, f'{{"iss":"{ISSUER}","sub":"a","sub":"b"}}'),
+        ('{"alg":"RS256","crit":["exp"],"exp":1}', GOOD_CLAIMS),
+        ('{"alg":"RS256","b64":false,"crit":["b64"]}', GOOD_CLAIMS),
+        ('{"alg":"RS256","jwk":{"kty":"RSA"},"jku":"https://evil.example"}', GOOD_CLAIMS),
+        ('{"alg":"RS256","zip":"DEF"}', GOOD_CLAIMS),
+    ],
+)
+def test_what_is_made_to_cost_or_to_confuse_is_refused_before_anything_is_kept(
+    party: Party, header: str, payload: str
+) -> None:
+    assert party.refuse(parts(header, payload)) == "InvalidAuthHeader"
+    assert not party.auth._verified
+
+
+def test_a_token_beyond_the_length_is_not_looked_at(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_read", lambda token: pytest.fail("it was parsed"))
+    assert party.refuse("a" * (module.MOST_TOKEN_CHARS + 1)) == "InvalidAuthHeader"

@@ -71,6 +71,14 @@ test("waits grow to half a minute and no further", async () => {
   expect(Math.max(...waits)).toBe(30_000);
 });
 
+test("whoever is told when to come back does not come before", async () => {
+  const busy = () => {
+    throw new TryLater("Too many people have signed in from your network.", 20_000);
+  };
+  await new Session(credentials(busy, busy, good), clock).token(false);
+  expect(waits).toEqual([20_000, 20_000]);
+});
+
 test("an unforeseen fault is tried again, in words of ours", async () => {
   const broken = () => {
     throw new RangeError("undefined is not a function");
