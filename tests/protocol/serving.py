@@ -14,6 +14,8 @@ from tests.support.live import PATIENCE_SECONDS, LiveServer, clean_environment
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PROGRAM_SECONDS = 100
+# Crowds without tokens come from one address here, and call as often as members do.
+ONE_NETWORK = {"CONNVO_RATE_NETWORK_BURST": "100000"}
 
 
 class SampleServer(LiveServer):
@@ -22,7 +24,7 @@ class SampleServer(LiveServer):
     def __init__(self, folder: Path, **environment: str) -> None:
         super().__init__("", folder / "data")
         self._log = folder / "server.log"
-        self._environment = clean_environment() | environment
+        self._environment = clean_environment() | ONE_NETWORK | environment
         self._port = 0
         self._process: subprocess.Popen[str] | None = None
 
