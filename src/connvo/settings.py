@@ -241,6 +241,11 @@ class SyncSettings(BaseSettings):
     query_bytes: int = Field(
         default=4 * 1024 * 1024, ge=1024, description="Largest arguments of these live queries together."
     )
+    result_bytes: int = Field(
+        default=4 * 1024 * 1024,
+        ge=1024,
+        description="Largest results of the live queries of one connection together; one alone may be larger.",
+    )
     max_message_bytes: int = Field(
         default=1024 * 1024 + 16 * 1024,
         ge=1024,

@@ -97,7 +97,7 @@ class Live:
         try:
             while self._queue.has_long:
                 refresh = await self._queue.take_long()
-                if refresh.is_wanted(LONGEST_REFRESH_SECONDS):
+                if not refresh.answered.done():
                     await self._refresh_long(refresh)
         finally:
             self._runs_long = False

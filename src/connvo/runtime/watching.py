@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from time import monotonic
 
+from ..kernel.errors import LimitExceeded
 from ..store.reads import ReadSet
 from .questions import Answer, Question
 from .subscriptions import Subscription
@@ -12,6 +13,7 @@ from .subscriptions import Subscription
 SHARED_SECONDS = 1.0
 # What one query presumably takes of which nothing is known.
 USUAL_SECONDS = 0.0005
+UNLIMITED = 2**62
 
 
 class Shared:
@@ -54,7 +56,7 @@ class Shared:
 class Watch:
     """One client's interest in one question, under the number the client gave it."""
 
-    __slots__ = ("watcher", "tag", "question", "shared", "dropped")
+    __slots__ = ("watcher", "tag", "question", "shared", "dropped", "size")
 
     def __init__(self, watcher: "Watcher", tag: int, question: Question) -> None:
         self.watcher = watcher
@@ -62,6 +64,7 @@ class Watch:
         self.question = question
         self.shared: Shared | None = None
         self.dropped = False
+        self.size = 0
         watcher.mark(self)
 
     @property
@@ -77,17 +80,34 @@ class Left(Exception):
 class Watcher:
     """All interests of one client. `stale` are those to be run before the next timestamp can be shown.
 
-    `person` is whose share of the time its queries use, by default the client's own.
+    `person` is whose share of the time its queries use, by default the client's own. The newest answers may have
+    `most_bytes` together.
     """
 
-    __slots__ = ("stale", "person", "query_seconds", "_wake", "_asked")
+    __slots__ = ("stale", "person", "query_seconds", "_wake", "_asked", "_most_bytes", "_bytes")
 
-    def __init__(self, wake: Callable[[], None], person: Hashable = None) -> None:
+    def __init__(self, wake: Callable[[], None], person: Hashable = None, most_bytes: int = UNLIMITED) -> None:
         self.stale: set[Watch] = set()
         self.person: Hashable = self if person is None else person
         self.query_seconds = USUAL_SECONDS
         self._wake = wake
         self._asked: asyncio.Future[Refreshed] | None = None
+        self._most_bytes = most_bytes
+        self._bytes = 0
+
+    def count(self, watch: Watch, size: int) -> None:
+        """Count the bytes of a new answer in place of those of the one before. One alone may be of any size.
+
+        Raises:
+            LimitExceeded: The answers are too large together. This one counts nothing then.
+        """
+        self._bytes -= watch.size
+        watch.size = 0
+        if self._bytes and self._bytes + size > self._most_bytes:
+            most = self._most_bytes
+            raise LimitExceeded(f"The results of live queries are too large together (limit: {most} bytes)", limit=most)
+        self._bytes += size
+        watch.size = size
 
     def mark(self, watch: Watch) -> None:
         """Notes that a watch has to be run."""
