@@ -63,6 +63,7 @@ log = structlog.get_logger()
 
 FUNCTIONS = "connvo.functions"
 FOLDER_MODE = 0o700
+NS_PER_SECOND = 1e9
 # Only the server's own page signs in here, and only operators look at the rest: no page of another origin may.
 OWN_PATHS = {TOKEN_PATH, WAY_PATH, NAME_PATH, "/metrics", "/readyz"}
 # Each request for these costs work, whoever sends it.
@@ -92,7 +93,7 @@ class Backend:
         users = workos_users(identity, self.fetcher.get)
         issuers = issuers_of(identity, self.local_issuer, self.fetcher.get, self.discovery, users)
         self.session_notes = SessionNotes(self._note_session)
-        self.auth = Authenticator(issuers, settings.identity, on_verified=self.session_notes.saw)
+        self.auth = Authenticator(issuers, settings.identity, self._now, on_verified=self.session_notes.saw)
         public = {entry.path: entry.kind for entry in self.registry.functions() if not entry.internal}
         self.tally = Tally(self.metrics, public)
         self.addresses = ClientAddresses(settings.server.proxy_networks)
@@ -121,7 +122,9 @@ class Backend:
             **self.health.routes(),
             **reference.routes(),
         }
-        sign_in = SignIn(settings.identity, self.local_issuer, discovery=self.discovery, standing=self._standing)
+        sign_in = SignIn(
+            settings.identity, self.local_issuer, self._now, discovery=self.discovery, standing=self._standing
+        )
         routes |= sign_in.routes()
         routes |= self._token_exchange()
         routes |= ice_routes(settings.ice)
@@ -194,6 +197,10 @@ class Backend:
     async def _standing(self, token: str) -> Standing:
         standing: Standing = await self.runtime.call(standing_of_caller, await self.auth.verify(token))
         return standing
+
+    def _now(self) -> float:
+        """Return the time in seconds, by the clock that all nodes share."""
+        return self.engine.now_ns() / NS_PER_SECOND
 
     async def _told(self, event: StreamEvent, digest: str, expires_at: float) -> str:
         outcome: str = await self.runtime.call(receive_event, event=event, digest=digest, expires_at=expires_at)

@@ -82,6 +82,9 @@ def _counted(lines: IO[bytes], tell: Tell) -> Iterator[bytes]:
 
 def _refuse_while_served(db: Transaction, nodes: NodeSettings) -> None:
     """Sees that no process has renewed its lease lately: what it has read would no longer be true."""
-    lately = db.now - nodes.renew * nodes.misses * MS
-    if any(node.ended is None and node.renewed_at > lately for node in db.scan(Node, "by_creation", limit=MOST_NODES)):
+    lease = nodes.renew * nodes.misses * MS
+    if any(
+        node.ended is None and abs(db.now - node.renewed_at) < lease
+        for node in db.scan(Node, "by_creation", limit=MOST_NODES)
+    ):
         raise Refused("a server runs on this database: stop it first; one that was killed is forgotten within a minute")

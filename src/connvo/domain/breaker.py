@@ -34,15 +34,18 @@ class Breaker(msgspec.Struct, frozen=True):
 
 
 def state(breaker: Breaker, now: float) -> BreakerState:
-    """Returns whether the service may be used (closed), may not (open), or is to be tried with one call (half_open)."""
+    """Returns whether the service may be used (closed), may not (open), or is to be tried with one call (half_open).
+
+    One that was opened in the future was so before the clock was set back: it is tried.
+    """
     if breaker.opened_at is None:
         return "closed"
-    return "open" if now < retry_at(breaker) else "half_open"
+    return "open" if breaker.opened_at <= now < retry_at(breaker) else "half_open"
 
 
 def suspect(breaker: Breaker, now: float) -> bool:
     """Returns whether the last call failed and, though the service may be used, nothing new should be begun with it."""
-    return state(breaker, now) == "closed" and breaker.failures > 0 and now - breaker.failed_at <= WINDOW_MS
+    return state(breaker, now) == "closed" and breaker.failures > 0 and 0 <= now - breaker.failed_at <= WINDOW_MS
 
 
 def retry_at(breaker: Breaker) -> float:
@@ -60,7 +63,7 @@ def failed(breaker: Breaker, now: float, for_sure: bool = False) -> Breaker:
             return breaker
         case "half_open":
             return Breaker(breaker.failures + 1, now, now, breaker.trips + 1)
-    in_a_row = breaker.failures + 1 if now - breaker.failed_at <= WINDOW_MS else 1
+    in_a_row = breaker.failures + 1 if 0 <= now - breaker.failed_at <= WINDOW_MS else 1
     if for_sure or in_a_row >= FAILURES:
         return Breaker(in_a_row, now, now, 1)
     return Breaker(in_a_row, now)

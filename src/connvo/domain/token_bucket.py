@@ -20,7 +20,7 @@ class Taken(msgspec.Struct, frozen=True):
 def take(tokens: float, elapsed_ms: float, burst: float, rate: float, cost: float = 1.0) -> Taken:
     """Returns the bucket after `elapsed_ms` of refilling and, if they suffice, the taking of `cost` tokens.
 
-    A clock that went back refills nothing.
+    A clock that went back refills nothing; who keeps buckets by wall time has to notice that it was set.
     """
     held = min(burst, tokens + max(elapsed_ms, 0.0) / MS * rate)
     if held + _ROUNDING >= cost:

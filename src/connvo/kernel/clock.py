@@ -1,8 +1,11 @@
 """Time. Wall time for people, as milliseconds since the epoch; a monotonic clock for durations."""
 
 import time
+from collections.abc import Callable
 
 NS_PER_MS = 1_000_000
+MS = 1000.0
+LEAST_JUMP_MS = 1000.0
 
 
 def now_ns() -> int:
@@ -13,6 +16,29 @@ def now_ns() -> int:
 def now_ms() -> float:
     """Returns wall time in milliseconds since the epoch."""
     return time.time_ns() / NS_PER_MS
+
+
+def within(now_ms: float, since_ms: float, span_ms: float) -> bool:
+    """Return whether a moment lies less than a span back; one in the future does not, as the clock was set back."""
+    return 0.0 <= now_ms - since_ms < span_ms
+
+
+class ClockWatch:
+    """Notices that wall time was set: it then went on by another amount than the monotonic clock did."""
+
+    def __init__(self, now_ms: Callable[[], float], monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._now_ms = now_ms
+        self._monotonic = monotonic
+        self._ahead = self._difference()
+
+    def take(self) -> float:
+        """Return by how many milliseconds the clock was set since the last time; 0 if that was less than a second."""
+        before, self._ahead = self._ahead, self._difference()
+        jump = self._ahead - before
+        return jump if abs(jump) >= LEAST_JUMP_MS else 0.0
+
+    def _difference(self) -> float:
+        return self._now_ms() - self._monotonic() * MS
 
 
 def next_timestamp(last: int, wall_ns: int) -> int:

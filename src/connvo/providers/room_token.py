@@ -12,6 +12,7 @@ from ..kernel.errors import Unauthorized
 ALGORITHM = "HS256"
 ISSUER = "connvo"
 AUDIENCE = "connvo-room"
+LARGEST_SKEW_SECONDS = 300.0
 MS = 1000.0
 
 
@@ -65,7 +66,8 @@ def verify(secret: bytes, token: str, now_ms: float, meeting_id: str) -> RoomGra
         )
     except jwt.InvalidTokenError:
         raise Unauthorized("This is no room token of this server: ask for a new one") from None
-    if claims["exp"] <= now_ms / MS:
+    # One of the future was given out before the clock was set back, and would be valid for longer than it says.
+    if claims["exp"] <= now_ms / MS or claims["iat"] > now_ms / MS + LARGEST_SKEW_SECONDS:
         raise Unauthorized("The room token has expired: ask for a new one")
     if claims["meeting"] != meeting_id:
         raise Unauthorized("The room token is for another meeting", meetingId=meeting_id)

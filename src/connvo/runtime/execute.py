@@ -84,7 +84,7 @@ class Runtime:
         registry: Registry,
         engine: Engine,
         settings: Settings,
-        now_ns: Callable[[], int] = clock.now_ns,
+        now_ns: Callable[[], int] | None = None,
         presence: PresenceFunctions | None = None,
         measured: Measured = unmeasured,
         bus: Bus | None = None,
@@ -92,7 +92,7 @@ class Runtime:
         self.registry = registry
         self.engine = engine
         self.settings = settings
-        self._now_ns = now_ns
+        self._now_ns = now_ns or engine.now_ns
         self._measured = measured
         self._sighted = presence and presence.sighted
         self._heartbeats = Heartbeats(self._beat)

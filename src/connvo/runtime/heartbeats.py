@@ -5,6 +5,9 @@ Presence is told by what a member does anyway. Kept in memory between writes; lo
 
 from collections.abc import Awaitable, Callable, Set
 
+from ..kernel.clock import within
+
+NEVER = float("-inf")
 Pair = tuple[str, str]
 MOST_REMEMBERED = 100_000
 
@@ -18,7 +21,7 @@ class Heartbeats:
 
     def due(self, pairs: Set[Pair], now_ms: float, interval_ms: float) -> list[Pair]:
         """Returns the pairs that have not been written for an interval, and notes them as written now."""
-        found = [pair for pair in pairs if now_ms - self._last.get(pair, float("-inf")) >= interval_ms]
+        found = [pair for pair in pairs if not within(now_ms, self._last.get(pair, NEVER), interval_ms)]
         if found and len(self._last) > MOST_REMEMBERED:
             self._last.clear()
         for pair in found:

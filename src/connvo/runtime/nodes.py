@@ -45,7 +45,9 @@ def enter(db: Transaction) -> Node:
 def renew(db: Transaction, id: str | None, lease_seconds: float) -> Renewal:
     """Renews a lease, unless it has ended; without an id it only looks."""
     nodes = db.scan(Node, "by_creation", limit=MOST_NODES)
-    newest = max((node.renewed_at for node in nodes), default=float("-inf"))
+    # One that lies ahead was written before the clock was set back, or by a node whose clock is ahead.
+    soon = db.now + lease_seconds * MS
+    newest = max((node.renewed_at for node in nodes if node.renewed_at <= soon), default=float("-inf"))
     own = next((node for node in nodes if node.id == id and node.ended is None), None)
     if own is not None:
         db.patch(own, renewals=own.renewals + 1, renewed_at=db.now)

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 import structlog
 
+from ..kernel.clock import ClockWatch
 from ..kernel.errors import ConnvoError, Invalid
 from ..kernel.figures import Measure, Measured
 from ..settings import Settings
@@ -34,6 +35,7 @@ RETRY_SECONDS = 1.0
 FAILED_RETENTION_MS = 7 * 24 * 3600 * MS
 # Every node may run some hundred actions at a time.
 MOST_RUNNING = 10_000
+MOST_DELAYED = 1000
 CRASHED = "the server stopped while it ran"
 # A job that no node knows fails after these together: five minutes, longer than two versions take turns.
 MOST_PUT_BACK = 20
@@ -94,6 +96,7 @@ class Scheduler:
         self._run_action = run_action
         self._measured = measured
         self._presence: Presence | None = None
+        self._clock = ClockWatch(now_ms)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._actions: set[asyncio.Task[None]] = set()
@@ -104,7 +107,7 @@ class Scheduler:
 
     async def prepare(self) -> None:
         """Gives periodic functions their rows, and closes what a crash left running."""
-        await self._engine.write(self._sync_crons)
+        await self._engine.write(self._begin_again)
         await self.close_crashed()
         self._engine.listen(self._on_commits)
 
@@ -170,8 +173,23 @@ class Scheduler:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
 
+    async def follow_clock(self) -> None:
+        """Have graces, periods and delays begin again where the clock of this machine was set."""
+        jump = self._clock.take()
+        if not jump:
+            return
+        log.warning("clock_was_set", seconds=round(jump / MS))
+        if self._presence is not None:
+            await self._presence.renew()
+        await self._engine.write(self._begin_again)
+
+    def _begin_again(self, db: Transaction) -> None:
+        self._sync_crons(db)
+        _begin_delays(db)
+
     async def _work(self) -> float:
         """Runs what is due until nothing is; returns how long to rest, in seconds."""
+        await self.follow_clock()
         while await self.run_due():
             pass
         return await self._pause()
@@ -330,6 +348,14 @@ class Scheduler:
         for job in crashed:
             db.patch(job, state="failed", reason=CRASHED, run_at=db.now, node=None)
         return len(crashed)
+
+
+def _begin_delays(db: Transaction) -> None:
+    """Let the delay of jobs begin now that were enqueued in the future, which was before the clock was set back."""
+    late = db.scan(Job, "by_due", "pending", after=db.now, limit=MOST_DELAYED)
+    for job in late:
+        if job.creation_time > db.now:
+            db.patch(job, run_at=max(db.now, db.now + job.run_at - job.creation_time))
 
 
 def _delete_all(db: Transaction, jobs: list[Job]) -> None:

@@ -148,6 +148,10 @@ class Engine(Protocol):
         """Moves the clock to at least `ts`; commits from then on lie above it."""
         ...
 
+    def now_ns(self) -> int:
+        """Return wall time in nanoseconds since the epoch, the same on every node of the database."""
+        ...
+
     async def commits(self, after_seq: int, limit: int) -> list[Commit]:
         """Returns the commits after a position of the log, oldest first."""
         ...

@@ -75,6 +75,10 @@ class EngineBase(ABC):
             self._loop.call_soon(self._run_group)
         return future
 
+    @abstractmethod
+    def now_ns(self) -> int:
+        """Return wall time in nanoseconds since the epoch, the same on every node of the database."""
+
     async def pin(self, owner: str, only: int | None = None) -> int:
         """Return the newest timestamp and keep its snapshot readable for a while, within the owner's share."""
         ts = await self._pin(owner, only)

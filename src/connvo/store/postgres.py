@@ -18,6 +18,7 @@ from ..settings import DatabaseSettings, LimitSettings, StoreSettings
 from .engine import StoreUnavailable
 from .engine_base import EngineBase, Job, check_unchanged
 from .pins import Pins
+from .postgres_clock import DatabaseClock
 from .postgres_links import Links, begin_snapshot
 from .postgres_rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unavailable
 from .postgres_schema import get_meta, migrate, pending
@@ -67,7 +68,8 @@ class PostgresEngine(EngineBase):
         super().__init__(limits, store)
         database = database or DatabaseSettings()
         self._links = Links(url, database)
-        self._writer = Writer(self._links, self._limits, self._store, now_ns, lambda: self._floor)
+        self._clock = DatabaseClock(now_ns)
+        self._writer = Writer(self._links, self._limits, self._store, self._clock, lambda: self._floor)
         self._slots = asyncio.Semaphore(database.connections)
         self._threads = ThreadPoolExecutor(database.connections, "connvo-read")
         self._writing = ThreadPoolExecutor(1, "connvo-write")
@@ -114,6 +116,10 @@ class PostgresEngine(EngineBase):
             finally:
                 held.end()
 
+    def now_ns(self) -> int:
+        """Return the time of the database server."""
+        return self._clock.now_ns()
+
     async def _pin(self, owner: str, only: int | None) -> int:
         return await self.in_thread(self._pins.take, owner, only)
 
@@ -139,6 +145,7 @@ class PostgresEngine(EngineBase):
         try:
             with self._links.taken() as connection:
                 migrate(connection)
+                self._clock.ask(connection)
                 return bytes.fromhex(get_meta(connection, "secret") or "")
         except psycopg.Error as error:
             raise unavailable("used", error) from error

@@ -19,6 +19,7 @@ from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, encode_keys
 from .draft import Draft
 from .engine import Committed, OutcomeUnknown, StoreBusy, StoreError, StoreUnavailable
+from .postgres_clock import DatabaseClock
 from .postgres_links import Links, end
 from .postgres_rows import (
     CONFLICTS,
@@ -78,18 +79,19 @@ class Writer:
         links: Links,
         limits: LimitSettings,
         store: StoreSettings,
-        now_ns: Callable[[], int],
+        clock: DatabaseClock,
         floor: Callable[[], int],
     ) -> None:
         self._links = links
         self._limits = limits
         self._store = store
-        self._now_ns = now_ns
+        self._clock = clock
+        self._now_ns = clock.now_ns
         self._recall = Recall()
         self._known = NOWHERE  # the position of the log up to which the recall has been told
         self._connection: Connection | None = None
         self._learned: list[Commit] = []
-        self._trimmer = Trimmer(store.log_retention, now_ns)
+        self._trimmer = Trimmer(store.log_retention, clock.now_ns)
         self._floor = floor
 
     def run(self, works: list[Work]) -> Outcome:
@@ -178,6 +180,7 @@ class Writer:
         return self._begin_on(self._connection, locked)
 
     def _begin_on(self, connection: Connection, locked: bool) -> tuple[Connection, Clock]:
+        self._clock.ask(connection)
         found = (lock_clock if locked else clock_of)(connection, self._known, BEGIN)
         self._learn(found)
         return connection, found.clock

@@ -134,6 +134,10 @@ class SqliteEngine(EngineBase):
             raise StoreUnavailable(f"cannot use the database {self.path}: {error}") from error
         self._loop = asyncio.get_running_loop()
 
+    def now_ns(self) -> int:
+        """Return this machine's wall time, the only one that counts for this database."""
+        return self._now_ns()
+
     def _close_files(self) -> None:
         """Close the files to other users, before anything is in them; SQLite gives those beside it the same mode."""
         create_private(self.path)

@@ -19,7 +19,7 @@ SAMPLE_FRESH_MS = 12_000.0
 def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionFailure]:
     """Returns a member's failures in the meeting's present room within the window, the oldest first."""
     since = ctx.now - ctx.settings.recovery.window * MS
-    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since)
+    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
     return [failure for failure in found if failure.generation == meeting.generation]
 
 
@@ -29,7 +29,7 @@ def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
     Those that only told the member of the move do not count.
     """
     since = ctx.now - ctx.settings.recovery.window * MS
-    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since)
+    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
     return sum(failure.generation < meeting.generation and not failure.belated for failure in found)
 
 
@@ -47,7 +47,9 @@ def repeated(ctx: QueryCtx, session: WebrtcSession, error_type: ErrorType) -> Co
     if held is not None or session.updated_at > session.created_at or _has_described(ctx, session):
         return held
     since = ctx.now - ctx.settings.recovery.duplicate_window * MS
-    just_now = ctx.db.scan(ConnectionFailure, "by_member", session.meeting_id, session.user_id, since=since)
+    just_now = ctx.db.scan(
+        ConnectionFailure, "by_member", session.meeting_id, session.user_id, since=since, until=ctx.now
+    )
     same = [f for f in just_now if f.session_id == session.session_id and f.error_type == error_type]
     return same[-1] if same else None
 
@@ -63,7 +65,7 @@ def failing_members(ctx: QueryCtx, meeting: Meeting, reporter: UserId) -> set[Us
     The failure that `reporter` reports now counts.
     """
     found = ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=ctx.now - ROOM_WINDOW_MS)
-    times = Counter(failure.user_id for failure in found if failure.generation == meeting.generation)
+    times = Counter(failure.user_id for failure in found if _counts(ctx, failure, meeting))
     times[reporter] += 1
     return {user_id for user_id, count in times.items() if count >= tries_that_count(meeting.provider)}
 
@@ -119,9 +121,14 @@ def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[Connection
     since = ctx.now - ctx.settings.recovery.window * MS
     found: dict[UserId, list[ConnectionFailure]] = {}
     for failure in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since):
-        if failure.generation == meeting.generation:
+        if _counts(ctx, failure, meeting):
             found.setdefault(failure.user_id, []).append(failure)
     return {user_id: theirs for user_id, theirs in found.items() if _still_fails(ctx, theirs[-1])}
+
+
+def _counts(ctx: QueryCtx, failure: ConnectionFailure, meeting: Meeting) -> bool:
+    """Return whether a failure is one of the present room, and not of before the clock was set back."""
+    return failure.generation == meeting.generation and failure.at <= ctx.now
 
 
 def _still_fails(ctx: QueryCtx, last: ConnectionFailure) -> bool:

@@ -6,6 +6,7 @@ A healthy provider costs its users one read; a row is written only when one fail
 from ...domain import breaker
 from ...domain.breaker import WELL, BreakerState
 from ...domain.providers import MESH, Provider
+from ...kernel.clock import within
 from ...kernel.figures import PROVIDER_FAILURES
 from ...providers.rooms.base import Reason
 from ...providers.rooms.configured import available_providers
@@ -57,7 +58,7 @@ def to_probe(ctx: MutationCtx, pause_ms: float) -> list[Provider]:
     found: list[Provider] = []
     for row in ctx.db.scan(ProviderHealth, "by_provider"):
         worth_it = breaker.state(row.breaker, ctx.now) == "half_open" or breaker.suspect(row.breaker, ctx.now)
-        if worth_it and ctx.now - row.probed_at >= pause_ms:
+        if worth_it and not within(ctx.now, row.probed_at, pause_ms):
             ctx.db.patch(row, probed_at=ctx.now)
             found.append(row.provider)
     return found

@@ -13,6 +13,7 @@ from ...schema.users import UserId
 
 MS = 1000.0
 PURGE_BATCH = 500
+LARGEST_SKEW_MS = 10_000.0  # how far the clocks of nodes may lie apart
 # Rounded up, so that taking from a bucket seldom moves it in the index.
 PURGE_STEP_MS = 60_000.0
 
@@ -22,18 +23,23 @@ def charge(
 ) -> None:
     """Takes a call, or `cost` of them, from a bucket of `burst` that refills at `rate` a second. Raises RateLimited."""
     held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
-    tokens, elapsed = (burst, 0.0) if held is None else (held.tokens, ctx.now - held.updated_at)
-    taken = take(tokens, elapsed, burst, rate, cost)
+    ahead = 0.0 if held is None else held.updated_at - ctx.now
+    if held is None or ahead > LARGEST_SKEW_MS:
+        held_tokens, elapsed, updated_at = burst, 0.0, ctx.now  # the clock was set back: how long it was is not known
+    else:
+        # Another node's clock may be ahead: time that it has counted is not counted again.
+        held_tokens, elapsed, updated_at = held.tokens, -ahead, max(held.updated_at, ctx.now)
+    taken = take(held_tokens, elapsed, burst, rate, cost)
     if taken.wait > 0:
-        raise RateLimited(action, math.ceil(taken.wait * MS) / MS, rate)
+        raise RateLimited(action, math.ceil(taken.wait * MS + max(ahead, 0.0)) / MS, rate)
     full_at = math.ceil((ctx.now + full_after_ms(taken.tokens, burst, rate)) / PURGE_STEP_MS) * PURGE_STEP_MS
     if held is None:
         row = RateLimit(
-            user_id=user_id, action=action, scope=scope, tokens=taken.tokens, updated_at=ctx.now, full_at=full_at
+            user_id=user_id, action=action, scope=scope, tokens=taken.tokens, updated_at=updated_at, full_at=full_at
         )
         ctx.db.insert(row)
     else:
-        ctx.db.patch(held, tokens=taken.tokens, updated_at=ctx.now, full_at=full_at)
+        ctx.db.patch(held, tokens=taken.tokens, updated_at=updated_at, full_at=full_at)
 
 
 def drop_full_buckets(ctx: MutationCtx) -> bool:

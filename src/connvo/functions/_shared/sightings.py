@@ -4,6 +4,7 @@ Kept apart from sessions and memberships, so that a sign of life wakes nobody's 
 is vouched for by that node, and the sighting rests until the last such node lets go.
 """
 
+from ...kernel.clock import within
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import MeetingId
 from ...schema.presence import NEVER, Sighting, Voucher
@@ -25,7 +26,7 @@ def see(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     if held is None:
         due_at = NEVER if _vouched(ctx, meeting_id, user_id) else _next_due(ctx)
         ctx.db.insert(Sighting(meeting_id=meeting_id, user_id=user_id, last_seen=ctx.now, due_at=due_at))
-    elif held.due_at != NEVER and ctx.now - held.last_seen >= STEP_MS:
+    elif held.due_at != NEVER and not within(ctx.now, held.last_seen, STEP_MS):
         ctx.db.patch(held, last_seen=ctx.now, due_at=_next_due(ctx))
 
 
