@@ -335,6 +335,20 @@ def test_a_damaged_database_can_be_replaced(tmp_path: Path) -> None:
         assert server.call(token, "users/queries:getCurrentUser")["email"] == "ada@example.org"
 
 
+def test_operators_read_what_was_reported(home: Home) -> None:
+    assert home.run("reports").stdout == ""
+    with home.serving() as server:
+        ada, ada_id = signed_up(server, "ada")
+        _, bob_id = signed_up(server, "bob")
+        server.call(ada, "users/reports:report", userId=bob_id, text="He says\u202e\nawful things")
+        told = home.run("reports")
+    assert told.stdout.count("\n") == 1
+    row = json.loads(told.stdout)
+    assert (row["kind"], row["targetId"], row["reporterId"]) == ("user", bob_id, ada_id)
+    assert row["text"] == "He says\nawful things"
+    assert "1 report" in told.stderr
+
+
 def test_whoever_is_erased_is_on_no_door(home: Home) -> None:
     with home.serving() as server:
         ada, ada_id = signed_up(server, "ada")

@@ -25,7 +25,7 @@ FORTNIGHTS = 26
 DAY = 24 * 3600.0
 HOUR = 3600.0
 # A month each, so that a year shows that they are bounded.
-RETENTION = RetentionSettings(audit_days=28, timeline_days=28)
+RETENTION = RetentionSettings(audit_days=28, timeline_days=28, report_days=28)
 SETTLED = 10
 
 WITH_PEOPLE = {"users", "profiles", "userInterests", "userSettings"}
@@ -63,6 +63,7 @@ def held(backend: Backend, number: int) -> Call:
     call.run(call.host, "meetings/moderation:requestMute", userId=call.guest.user_id)
     call.run(call.guest, "meetings/chat:sendMessage", text="Hello")
     other = call.create(call.host, participantEmails=[f"guest-{number}@example.org"])
+    consent(call, other)
     call.host.call("meetings/lifecycle:startMeeting", meetingId=other)
     call.describe(call.host, "offer", "o", "aaaa")
     call.describe(call.guest, "answer", "a", "bbbb")
@@ -72,6 +73,22 @@ def held(backend: Backend, number: int) -> Call:
     call.fail(call.guest)
     outside(call, number)
     return call
+
+
+def consent(call: Call, meeting_id: str) -> None:
+    """Invites, declines, blocks, reports, and waits at a door."""
+    about = {"meetingId": meeting_id}
+    call.host.call("meetings/door:setDoor", door="ask", **about)
+    code = call.host.call("meetings/links:createLink", **about)["code"]
+    names = ("asked", "declines", "waits")
+    people = {name: call.backend.sign_in(f"who {name}", email=f"{name}@example.org") for name in names}
+    for name in ("asked", "declines"):
+        person = {"userId": people[name].user_id, "role": "participant"}
+        call.host.call("meetings/lifecycle:addParticipant", **about, **person)
+    people["declines"].call("meetings/invitations:declineInvitation", **about)
+    people["waits"].call("meetings/links:acceptLink", code=code)
+    people["waits"].call("users/blocks:blockUser", userId=call.host.user_id)
+    people["waits"].call("users/reports:report", text="Spam", userId=call.host.user_id)
 
 
 async def sockets(call: Call, here: bool) -> None:

@@ -1,4 +1,4 @@
-"""Commands that look after the data: schema, archives, backups, the erasure of a person.
+"""Commands that look after the data: schema, archives, backups, the erasure of a person, reports.
 
 Results go to standard output, what is said on the way to standard error. Those that write to a file write all of it or
 leave none.
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
 
+import msgspec
 import typer
 
 from . import __version__
@@ -55,6 +56,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(restore)
     app.command()(erase)
     app.command()(sessions)
+    app.command()(reports)
 
 
 def migrate(
@@ -230,6 +232,25 @@ def sessions(
 
     account = _run(_with_open(_engine(settings), work))
     typer.echo(account.as_json() if json else account.as_text())
+
+
+def reports(data: DataOption = None) -> None:
+    """Prints what people reported, the newest first, as JSON Lines, with a server running or not.
+
+    A report names people, messages and meetings by their ids; `connvo export` has what they stand for.
+    """
+    from .reporting import reports as read
+
+    settings = settings_of(data=data)
+
+    async def work(engine: "Engine") -> int:
+        count = 0
+        async for row in read(_runtime(engine, settings)):
+            typer.echo(msgspec.json.encode(row).decode())
+            count += 1
+        return count
+
+    tell(_several(_run(_with_open(_engine(settings), work)), "report"))
 
 
 def _engine(settings: "Settings", made: bool = True) -> "Engine":

@@ -59,20 +59,20 @@ function WaitingList({ meetingId }: { meetingId: string }) {
   );
 }
 
-/** The newest of those who wait, over the pictures of the call. */
+/** Who has waited longest, over the pictures of the call. */
 export function DoorBell({ meetingId }: { meetingId: string }) {
   const waiting = useQuery(api.waiting, { meetingId }) ?? [];
-  const newest = waiting.at(-1);
+  const first = waiting.at(0);
   const others = waiting.length - 1;
   return (
-    <div className={newest ? "wish" : ""} role="status">
-      {newest && (
+    <div className={first ? "wish" : ""} role="status">
+      {first && (
         <>
           <p>
-            <bdi>{nameOf(newest.user)}</bdi> waits to be let in
+            <bdi>{nameOf(first.user)}</bdi> waits to be let in
             {others > 0 && ` (${others} more in People)`}.
           </p>
-          <Answer meetingId={meetingId} one={newest} />
+          <Answer meetingId={meetingId} one={first} />
         </>
       )}
     </div>

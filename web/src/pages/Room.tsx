@@ -128,7 +128,7 @@ export function Room({ meeting, members, me, devices, onAverage, onExit }: Props
         <EndWarning meetingId={meetingId} />
         <ClickToHear />
         <MuteWish meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
-        {host && <DoorBell meetingId={meetingId} />}
+        {host && panel !== "people" && <DoorBell meetingId={meetingId} />}
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
         <Announcer scene={scene} panel={panel} />
       </Toasts>

@@ -1,0 +1,51 @@
+"""What people reported, for the operators."""
+
+from ...runtime.context import QueryCtx
+from ...runtime.function import internal_query
+from ...runtime.wire import PaginationOptions, Result
+from ...schema.reports import Report, ReportId, ReportKind
+from ...schema.users import UserId
+from ...store.schema import BY_CREATION
+
+PAGE = 100
+
+
+class ReportRow(Result, frozen=True, kw_only=True):
+    """One report. `created_at` in ms."""
+
+    id: ReportId
+    kind: ReportKind
+    target_id: str
+    reported_user_id: UserId
+    reporter_id: UserId
+    meeting_id: str | None = None
+    text: str
+    created_at: float
+
+
+class ReportPage(Result, frozen=True, kw_only=True):
+    """Some reports, the newest first. `cursor` continues after them, until `done`."""
+
+    rows: list[ReportRow]
+    cursor: str
+    done: bool
+
+
+@internal_query
+def list_reports(ctx: QueryCtx, pagination_opts: PaginationOptions) -> ReportPage:
+    """Return a page of reports, the newest first."""
+    page = ctx.db.paginate(Report, BY_CREATION, cursor=pagination_opts.cursor, size=PAGE, reverse=True)
+    rows = [
+        ReportRow(
+            id=one.id,
+            kind=one.kind,
+            target_id=one.target_id,
+            reported_user_id=one.reported_user_id,
+            reporter_id=one.reporter_id,
+            meeting_id=one.meeting,
+            text=one.text,
+            created_at=one.created_at,
+        )
+        for one in page.items
+    ]
+    return ReportPage(rows=rows, cursor=page.cursor, done=page.done)
