@@ -305,13 +305,15 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
 
 @mutation
 def leave_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Left:
-    """Takes the caller out and closes their sessions; one who was never in is taken off an open meeting for good.
+    """Takes the caller out and closes their sessions.
 
-    Nothing happens to a host who is not in, nor to one who has left.
+    One whom a host added and who was never in belongs to the open meeting no more, for good. Nothing else happens to
+    those who are not in.
     """
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
-    if member.presence == "invited" and is_open(meeting.state) and departure.may_decline(meeting, member):
+    unwanted = member.presence == "invited" and member.added_by is not None
+    if unwanted and is_open(meeting.state) and departure.may_decline(meeting, member):
         departure.decline(ctx, meeting, member)
     else:
         departure.depart(ctx, meeting, member)
