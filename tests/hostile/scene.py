@@ -86,6 +86,11 @@ class Scene:
             description=offer,
         )
 
+    @property
+    def proxied(self) -> bool:
+        """Whether a proxy stands before the servers, which answers some things itself."""
+        return self.servers.trust is not None
+
     def session(self, person: Person) -> str:
         """Return the id of a member's session."""
         return f"session of {person.name}"

@@ -22,7 +22,7 @@ SIGNS = (b"root:", b"PRIVATE KEY", b"SQLite format", b"[core]", b"[project]", b"
 def test_no_other_file_is_served(scene: Scene, path: str) -> None:
     for accept in ("*/*", "text/html"):
         answers = scene.wire.raw(
-            f"GET {path} HTTP/1.1\r\nHost: x\r\nAccept: {accept}\r\nConnection: close\r\n\r\n".encode()
+            f"GET {path} HTTP/1.1\r\nHost: localhost\r\nAccept: {accept}\r\nConnection: close\r\n\r\n".encode()
         )
         for answer in answers:
             assert not any(sign in answer.body for sign in SIGNS), answer
@@ -32,5 +32,7 @@ def test_no_other_file_is_served(scene: Scene, path: str) -> None:
 
 @pytest.mark.xfail(strict=True, reason="files in a folder that others may enter can be read by them yet")
 def test_the_files_of_the_server_are_its_own_in_a_folder_that_others_may_enter(scene: Scene) -> None:
+    if scene.proxied:
+        pytest.skip("their database is no file")
     for path in scene.servers.data.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path

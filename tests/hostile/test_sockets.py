@@ -56,9 +56,11 @@ def test_no_other_address_takes_a_socket(scene: Scene, path: str) -> None:
     assert heard.state not in (OPEN, FAILED)
 
 
-@pytest.mark.parametrize("headers", [{"Sec-WebSocket-Protocol": "x, " * 3000 + "y"}, {"Cookie": "a" * 20_000}])
-def test_long_fields_of_a_handshake_do_no_harm(scene: Scene, headers: dict[str, str]) -> None:
-    heard = scene.wire.frames([hello(), frame((1000).to_bytes(2, "big"), CLOSE)], headers=headers, wait=False)
+@pytest.mark.parametrize("name", ["Sec-WebSocket-Protocol", "Cookie"])
+@pytest.mark.xfail(strict=True, reason="a handshake with a field beyond 8 kB is neither answered nor ended yet")
+def test_long_fields_of_a_handshake_are_answered(scene: Scene, name: str) -> None:
+    goodbye = frame((1000).to_bytes(2, "big"), CLOSE)
+    heard = scene.wire.frames([hello(), goodbye], headers={name: "x" * 9000}, wait=False)
     assert heard.state not in (OPEN, FAILED)
 
 

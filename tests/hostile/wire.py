@@ -23,6 +23,7 @@ FINAL, MASKED = 0x80, 0x80
 SHORT, SIXTEEN_BITS = 126, 127
 NO_MASK = bytes(4)
 SERVER_FAULT, UNAVAILABLE = 500, 503
+NOT_SPOKEN = (501, 505)
 OPEN, CUT = "open", "cut"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 HANDSHAKE = {
@@ -128,9 +129,11 @@ class Wire:
             line.sendall(f"GET {path} HTTP/1.1\r\n{head}\r\n".encode("latin-1"))
             taken = _Taken(line)
             upgrade = taken.until(END)
-            status = upgrade.split(b" ", 2)[1].decode() if upgrade else CUT
+            if upgrade is None:
+                return Heard([], OPEN if taken.silent else CUT)
+            status = upgrade.split(b" ", 2)[1].decode()
             if status != "101":
-                assert status == CUT or int(status) < SERVER_FAULT or int(status) == UNAVAILABLE, upgrade
+                assert int(status) < SERVER_FAULT or int(status) == UNAVAILABLE, upgrade
                 return Heard([], status)
             with suppress(OSError):
                 for one in frames:
@@ -209,7 +212,7 @@ def _reply(taken: _Taken) -> Answer | None:
 
 
 def _checked(answer: Answer) -> Answer:
-    assert answer.status < SERVER_FAULT or answer.status == UNAVAILABLE, answer
+    assert answer.status < SERVER_FAULT or answer.status in (UNAVAILABLE, *NOT_SPOKEN), answer
     assert answer.code not in ("INTERNAL_ERROR", "InternalServerError"), answer
     return answer
 
