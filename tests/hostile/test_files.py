@@ -30,7 +30,6 @@ def test_no_other_file_is_served(scene: Scene, path: str) -> None:
             assert answer.status in (400, 404) or page, answer
 
 
-@pytest.mark.xfail(strict=True, reason="files in a folder that others may enter can be read by them yet")
 def test_the_files_of_the_server_are_its_own_in_a_folder_that_others_may_enter(scene: Scene) -> None:
     if scene.proxied:
         pytest.skip("their database is no file")

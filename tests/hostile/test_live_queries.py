@@ -167,7 +167,6 @@ def test_a_timestamp_of_the_future_is_refused(scene: Scene, ahead: int) -> None:
     assert answer.code == "BadTimestamp", answer
 
 
-@pytest.mark.xfail(strict=True, reason="who was removed reads as of a moment before for half a minute yet")
 def test_who_is_removed_does_not_read_in_the_past(scene: Scene) -> None:
     host, guest = scene.someone(), scene.someone()
     meeting = scene.call(host, f"{LIFECYCLE}:createMeeting", title=SECRET)["meetingId"]

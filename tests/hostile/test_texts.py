@@ -147,7 +147,6 @@ def test_a_text_is_refused_or_stored_without_tricks(scene: Scene, place: Place, 
 
 
 @pytest.mark.parametrize("place", ["title", "name in the token", "company"])
-@pytest.mark.xfail(strict=True, reason="any number of marks may stand on a letter yet")
 def test_a_line_does_not_reach_over_its_neighbours(scene: Scene, place: str) -> None:
     person = scene.someone()
     PLACES[place].write(scene, person, TEXTS["79 combining marks"])
