@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from ..kernel.errors import LimitExceeded
 from ..store.engine import Engine, Held, StoreBusy
 from ..store.snapshot import Snapshot
 from .query_batch import QueryBatch
@@ -29,7 +30,7 @@ LONGEST_REFRESH_SECONDS = 10.0
 
 
 class Live:
-    """Runs questions and keeps their answers honest."""
+    """Runs questions and keeps their answers honest. `turns` are those of everything that reads on the event loop."""
 
     def __init__(self, engine: Engine, tail: Tail, subscriptions: Subscriptions, run: Run) -> None:
         self._engine = engine
@@ -38,7 +39,7 @@ class Live:
         self._run = run
         self._shared: dict[Question, Shared] = {}
         self._personal: set[str] = set()
-        self._turns = Turns()
+        self.turns = Turns()
         self._shares = Shares()
         self._queue: RefreshQueue[Refresh] = RefreshQueue(self._shares)
         self._short = 0
@@ -68,6 +69,11 @@ class Live:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def settle(self) -> None:
+        """Waits until nobody waits for a refresh."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_runners(self) -> None:
         if self._queue.has_short and self._short < SHORT_AT_ONCE and not self._begins:
@@ -107,7 +113,7 @@ class Live:
         waiting: list[Refresh] = []
         try:
             async with self._engine.hold() as held:
-                batch = QueryBatch(held, self._run, self._turns, self._engine.distant)
+                batch = QueryBatch(held, self._run, self.turns, self._engine.distant)
                 await batch.next_slice()
                 waiting = [refresh for refresh in self._queue.take_short() if not refresh.answered.done()]
                 plans = self._plans(waiting)
@@ -131,7 +137,7 @@ class Live:
         """Answers one client, on a snapshot of its own."""
         try:
             async with self._engine.hold() as held:
-                batch = QueryBatch(held, self._run, self._turns, self._engine.distant, rest=SLICE_SECONDS)
+                batch = QueryBatch(held, self._run, self.turns, self._engine.distant, rest=SLICE_SECONDS)
                 await batch.next_slice()
                 (questions,) = self._plans([refresh])
                 batch.plan(questions)
@@ -184,6 +190,7 @@ class Live:
         """Ends a client's interest."""
         watch.dropped = True
         watch.watcher.stale.discard(watch)
+        watch.watcher.count(watch, 0)
         self._detach(watch)
 
     def _plans(self, refreshes: list[Refresh]) -> list[list[Question]]:
@@ -232,7 +239,7 @@ class Live:
         answers: dict[Watch, Answer],
     ) -> bool:
         """Put answers to what is stale; return False when that takes too long or the client has gone."""
-        for watch in stale:
+        for watch in sorted(stale, key=lambda watch: watch.tag):
             if batch.is_over:
                 await batch.next_slice()
             if not refresh.is_wanted(most):
@@ -255,6 +262,11 @@ class Live:
             return None
         if shared.answer.journal != watch.question.journal:
             watch.question = msgspec.structs.replace(watch.question, journal=shared.answer.journal)
+        try:
+            watch.watcher.count(watch, len(shared.answer.value))
+        except LimitExceeded as error:
+            self._detach(watch)
+            return Answer(error=error)
         if shared.subscription.stale:
             watch.watcher.mark(watch)
         return shared.answer

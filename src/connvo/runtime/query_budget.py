@@ -1,4 +1,4 @@
-"""Count the live queries of every connection, account and network of this node.
+"""Count the live queries of every account of this node, and of every network before somebody signs in.
 
 Guarantees: an account has no more of them because it opens more connections, nor a network because nobody in it signs
 in. A query is counted from its start to its removal, or to the end of its connection.
@@ -27,7 +27,7 @@ class LiveQueryBudget:
     """The live queries of this node by payer. Only payers that have some are remembered."""
 
     def __init__(self, settings: SyncSettings) -> None:
-        self.settings = settings
+        self._settings = settings
         self._usage: dict[Payer, Usage] = {}
 
     def __len__(self) -> int:
@@ -45,11 +45,11 @@ class LiveQueryBudget:
         """
         is_account, _ = payer
         usage = self._usage.get(payer) or Usage()
-        most = self.settings.queries_per_account if is_account else self.settings.queries_per_network
+        most = self._settings.queries_per_account if is_account else self._settings.queries_per_network
         if usage.queries >= most:
             payers = "account" if is_account else "network without a sign-in"
             raise LimitExceeded(f"One {payers} may have {most} live queries", limit=most)
-        most = self.settings.query_bytes
+        most = self._settings.query_bytes
         if usage.argument_bytes + argument_bytes > most:
             raise LimitExceeded(
                 f"The arguments of live queries are too large together (limit: {most} bytes)", limit=most
@@ -89,11 +89,8 @@ class QueryAllowance:
         """Count one more query.
 
         Raises:
-            LimitExceeded: The connection, or its account or network, has as many as it may.
+            LimitExceeded: The account or network has as many as it may.
         """
-        most = self._budget.settings.queries
-        if self._own.queries >= most:
-            raise LimitExceeded(f"One connection may have {most} live queries", limit=most)
         self._budget.take(self._payer, argument_bytes)
         self._own.queries += 1
         self._own.argument_bytes += argument_bytes

@@ -4,6 +4,7 @@ Some clients read no frame above 16 MiB, whatever the message may be long. ASGI 
 and `guarding` are the places that know the WebSocket library.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,8 @@ from websockets.exceptions import InvalidState
 
 from .guarding import GuardedProtocol
 
-LARGEST_FRAME = 8 * 1024 * 1024
+# Between two frames of a text, others have the event loop.
+LARGEST_FRAME = 512 * 1024
 # An extension of ASGI that this server alone has: an event of several texts, already encoded.
 TOGETHER = "connvo.texts"
 
@@ -48,6 +50,7 @@ class FragmentingProtocol(GuardedProtocol):
     async def _send_in_pieces(self, text: bytes) -> None:
         data = memoryview(text)
         for start in range(0, len(data), LARGEST_FRAME):
+            await asyncio.sleep(0)
             await self.writable.wait()
             self._send_fragment(
                 bytes(data[start : start + LARGEST_FRAME]), start == 0, start + LARGEST_FRAME >= len(data)

@@ -18,7 +18,7 @@ from ...kernel.errors import LimitExceeded, RequestError
 from ...kernel.identity import Identity
 from ...runtime.heartbeats import Pair
 from ...runtime.receipts import Line
-from ...runtime.watching import Watcher
+from ...runtime.watching import Left, Watcher
 from ...store.engine import StoreError
 from . import closing
 from .client import Client
@@ -55,6 +55,8 @@ CHUNK_ABOVE_BYTES = 5 * 1024 * 1024
 CHUNK_CHARS = 4 * 1024 * 1024
 LARGEST_SKEW_MS = 2**52
 MS_PER_SECOND = 1000.0
+# How long a connection that ends waits for what its queries say at last.
+LAST_REFRESH_SECONDS = 1.0
 
 
 class SyncWorker:
@@ -75,7 +77,7 @@ class SyncWorker:
         self._outbox = Outbox(send, self._loop.time)
         self._session = SyncSession()
         allowance = services.runtime.query_budget.open(client.network)
-        self._watcher = Watcher(self._wake.set, allowance.person)
+        self._watcher = Watcher(self._wake.set, allowance.person, services.settings.result_bytes)
         self._watching = Watching(services, self._watcher, allowance)
         self._pending: tuple[Incoming | None, int] | None = None
         self._waits_since: float | None = None
@@ -97,6 +99,10 @@ class SyncWorker:
         self._pending = None
         self.inbox.clear()
         self._wake.set()
+        if isinstance(why, Gone):
+            self._watcher.leave()
+        else:
+            self._loop.call_later(LAST_REFRESH_SECONDS, self._watcher.leave)
 
     async def give_way(self) -> None:
         """Ends the connection in favour of a newer one of its session; returns when none of its mutations runs."""
@@ -340,7 +346,10 @@ class SyncWorker:
             return
         if self._watcher.stale:
             self._check_expiry()
-        ts, fresh = await self._runtime.live.refresh(self._watcher, self._session.least)
+        try:
+            ts, fresh = await self._runtime.live.refresh(self._watcher, self._session.least)
+        except Left:
+            raise self._ending or Gone from None
         if ts < self._session.least:
             raise Closed(closing.BUSY, closing.BEHIND)
         self._vouch(self._vouched.union(*(answer.alive for answer in fresh.values())))
