@@ -12,8 +12,8 @@ from connvo.settings import RateSettings, ServerSettings, Settings
 from connvo.transport.cors import MAX_NAMES_BYTES
 
 ORIGIN = {"Origin": "https://evil.example"}
-CLOSED = ["/api/auth/local", "/metrics", "/readyz", "/", "/docs", "/docs/docs.js"]
-OPEN = ["/api/query", "/api/run/users/queries/getCurrentUser", "/livez", "/openapi.json", "/nowhere", "/api/auth"]
+CLOSED = ["/api/auth", "/api/auth/local", "/metrics", "/readyz", "/", "/docs", "/docs/docs.js"]
+OPEN = ["/api/query", "/api/run/users/queries/getCurrentUser", "/livez", "/openapi.json", "/nowhere"]
 ALLOW = "access-control-allow-origin"
 
 
@@ -80,7 +80,7 @@ def test_a_preflight_allows_the_fields_that_it_asks_for_and_nothing_odd(
 def test_signing_in_by_name_is_counted_by_network(tmp_path: Path) -> None:
     for http in make(tmp_path, network_burst=3, network_per_second=0.01):
         answers = [http.post("/api/auth/local", json={}) for _ in range(5)]
-        assert [answer.status_code for answer in answers] == [400, 400, 400, 429, 429]
+        assert [answer.status_code == 429 for answer in answers] == [False, False, False, True, True]
         assert answers[-1].json()["code"] == "TooManyRequests"
         assert int(answers[-1].headers["retry-after"]) > 1
 

@@ -73,13 +73,28 @@ def app() -> Echo:
 
 @pytest.fixture
 def server(app: Echo) -> Iterator[Listener]:
-    with listening(app, head_seconds=0.5, stalled_seconds=0.5, connections_per_network=300) as listener:
+    with listening(app, head_seconds=60, connections_per_network=300) as listener:
+        yield listener
+
+
+@pytest.fixture
+def hasty(app: Echo) -> Iterator[Listener]:
+    """A server that waits for nobody."""
+    with listening(app, head_seconds=0.5, stalled_seconds=0.5) as listener:
         yield listener
 
 
 @pytest.fixture
 def client(server: Listener) -> Iterator[RawClient]:
     made = RawClient(server.address)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def late(hasty: Listener) -> Iterator[RawClient]:
+    """A client of the hasty server."""
+    made = RawClient(hasty.address)
     yield made
     made.close()
 
@@ -137,21 +152,21 @@ def test_a_head_within_the_limits_passes(app: Echo, client: RawClient) -> None:
 
 
 @pytest.mark.parametrize("before", [b"", GET % b"first"])
-def test_an_unfinished_head_has_only_so_long(client: RawClient, before: bytes) -> None:
+def test_an_unfinished_head_has_only_so_long(late: RawClient, before: bytes) -> None:
     if before:
-        client.send(before).receive(b"/first")
-    answer = client.send(b"GET / HTTP/1.1\r\nA: ").rest()
+        late.send(before).receive(b"/first")
+    answer = late.send(b"GET / HTTP/1.1\r\nA: ").rest()
     assert_refused(answer, 408, "RequestTimeout")
 
 
-def test_the_time_of_a_head_does_not_begin_again_with_each_byte(client: RawClient) -> None:
-    client.send(b"GET / HTTP/1.1\r\nA: ")
+def test_the_time_of_a_head_does_not_begin_again_with_each_byte(late: RawClient) -> None:
+    late.send(b"GET / HTTP/1.1\r\nA: ")
     received = b""
     for _ in range(200):
-        client.send(b"a")
+        late.send(b"a")
         try:
-            client._socket.settimeout(0.02)
-            received = client._socket.recv(4096)
+            late._socket.settimeout(0.02)
+            received = late._socket.recv(4096)
             break
         except TimeoutError:
             continue
@@ -159,19 +174,19 @@ def test_the_time_of_a_head_does_not_begin_again_with_each_byte(client: RawClien
 
 
 @pytest.mark.parametrize("said", [b"", b"\r\n"])
-def test_a_silent_connection_is_closed_without_a_word(server: Listener, client: RawClient, said: bytes) -> None:
-    assert client.send(said).rest() == b""
-    wait_for(lambda: len(server.connections) == 0)
-    assert server.reasons == ["slow"]
+def test_a_silent_connection_is_closed_without_a_word(hasty: Listener, late: RawClient, said: bytes) -> None:
+    assert late.send(said).rest() == b""
+    wait_for(lambda: len(hasty.connections) == 0)
+    assert hasty.reasons == ["slow"]
 
 
-def test_between_two_requests_a_connection_may_be_quiet_for_longer(client: RawClient) -> None:
-    client.send(GET % b"one").receive(b"/one")
-    client._socket.settimeout(1.0)
+def test_between_two_requests_a_connection_may_be_quiet_for_longer(late: RawClient) -> None:
+    late.send(GET % b"one").receive(b"/one")
+    late._socket.settimeout(1.0)
     with pytest.raises(TimeoutError):
-        client._socket.recv(1)
-    client._socket.settimeout(10.0)
-    client.send(GET % b"two").receive(b"/two")
+        late._socket.recv(1)
+    late._socket.settimeout(10.0)
+    late.send(GET % b"two").receive(b"/two")
 
 
 def test_requests_sent_ahead_are_answered_in_order_and_only_so_many(app: Echo, client: RawClient) -> None:
@@ -183,10 +198,9 @@ def test_requests_sent_ahead_are_answered_in_order_and_only_so_many(app: Echo, c
 
 
 def test_a_large_body_with_the_next_head_behind_it_is_no_large_head(client: RawClient) -> None:
-    body = b"b" * 200_000
-    post = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
-    client.send(post + post + b"GET /next HT").receive(body)
-    client.receive(body)
+    first, second = (letter * 200_000 for letter in (b"b", b"c"))
+    posts = b"".join(b"POST / HTTP/1.1\r\nContent-Length: 200000\r\n\r\n" + body for body in (first, second))
+    client.send(posts + b"GET /next HT").receive(second)
     client.send(b"TP/1.1\r\n\r\n").receive(b"/next")
 
 
@@ -220,10 +234,10 @@ def test_a_body_that_nobody_reads_is_thrown_away_within_reason(server: Listener,
     assert server.reasons == ["slow"]
 
 
-def test_a_client_that_takes_nothing_of_an_answer_is_dropped(server: Listener, client: RawClient) -> None:
-    client.send(GET % b"large")
-    wait_for(lambda: server.reasons == ["slow"])
-    wait_for(lambda: len(server.connections) == 0)
+def test_a_client_that_takes_nothing_of_an_answer_is_dropped(hasty: Listener, late: RawClient) -> None:
+    late.send(GET % b"large")
+    wait_for(lambda: hasty.reasons == ["slow"])
+    wait_for(lambda: len(hasty.connections) == 0)
 
 
 def test_silent_connections_keep_nobody_out(server: Listener, app: Echo) -> None:
