@@ -3,7 +3,7 @@
 import struct
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connvo.transport.sync.closing import POLICY, TOO_BIG, WRONG_FRAME
@@ -61,6 +61,7 @@ def messages(draw: st.DrawFn) -> list[bytes]:
     return out
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(messages(), max_size=4), st.data())
 def test_all_frames_pass_whole_however_they_are_cut(sent: list[list[bytes]], data: st.DataObject) -> None:
     frames = [one for message in sent for one in message]
@@ -80,6 +81,7 @@ def test_all_frames_pass_whole_however_they_are_cut(sent: list[list[bytes]], dat
         assert reached in ends, "no piece reaches into the next frame"
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(0, 50), min_size=1, max_size=30))
 def test_no_message_passes_that_is_too_long_in_all(fragments: list[int]) -> None:
     most = 100
