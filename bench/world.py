@@ -46,7 +46,13 @@ def generous_settings() -> Settings:
     """Returns settings under which no rate, cap or age is in the way of what is measured."""
     return Settings(
         signals=SignalSettings(ttl=UNLIMITED, queue_cap=UNLIMITED, burst=UNLIMITED, rate=UNLIMITED),
-        meetings=MeetingSettings(mesh_participants=UNLIMITED),
+        meetings=MeetingSettings(
+            mesh_participants=UNLIMITED,
+            scheduled_per_member=UNLIMITED,
+            create_burst=UNLIMITED,
+            invite_burst=UNLIMITED,
+            unanswered_invitations=UNLIMITED,
+        ),
     )
 
 
