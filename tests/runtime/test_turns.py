@@ -19,15 +19,32 @@ def test_those_who_wait_have_a_turn_each_in_their_order_and_others_between_two()
             await turns.next()
             told.append(f"{name}{nth}")
             asyncio.get_running_loop().call_soon(told.append, "-")
+            await asyncio.sleep(0)
 
     async def main() -> None:
         turns = Turns()
-        await turns.next()  # so that all have to wait for their first
         await asyncio.gather(work("a", turns), work("b", turns), work("c", turns))
 
     asyncio.run(main())
     assert [one for one in told if one != "-"] == [f"{name}{nth}" for nth in range(3) for name in "abc"]
     assert all(one == "-" for one in told[1:-1:2]), "the loop comes round after each slice"
+
+
+def test_one_who_waits_for_much_delays_another_by_a_turn() -> None:
+    told: list[str] = []
+
+    async def main() -> None:
+        turns = Turns()
+
+        async def take(person: str) -> None:
+            await turns.next(person=person)
+            told.append(person)
+
+        await asyncio.gather(*(take("much") for _ in range(50)), take("little"))
+
+    asyncio.run(main())
+    assert told.index("little") <= 2, "behind the one whose turn it was, and one more"
+    assert len(told) == 51
 
 
 def test_one_who_gives_up_waiting_leaves_the_turn_to_the_next() -> None:

@@ -264,15 +264,17 @@ class Runtime:
     ) -> tuple[Any, int]:
         match entry.kind:
             case "query":
-                return await self._query(entry, arguments, identity, at)
+                return await self._query(entry, arguments, identity, at, person)
             case "mutation":
                 return self.taken(await self.engine.write(self._work(entry, arguments, identity, None), person))
             case "action":
                 return await self._action(entry, arguments, identity, person), 0
 
     async def _query(
-        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None
+        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None, person: str
     ) -> tuple[Any, int]:
+        if not self.engine.distant:
+            await self.live.turns.next(person=person)  # it keeps the event loop to its end
         now = self.now_ms()
 
         def work(db: Snapshot) -> tuple[Any, int, set[Pair]]:

@@ -5,9 +5,10 @@ one, whatever others ask for meanwhile.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Hashable
 from time import monotonic
+
+from ..kernel.fair_queue import FairQueue
 
 # How long one slice runs. Between two of them the loop serves everything else that is ready.
 SLICE_SECONDS = 0.005
@@ -18,20 +19,23 @@ REMEMBERED = 10_000
 
 
 class Turns:
-    """Gives a slice in each turn of the event loop to those who wait, first come first served."""
+    """Gives a slice in each turn of the event loop to those who wait, by person."""
 
     def __init__(self) -> None:
         self._taken = False
-        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
 
-    async def next(self, rest: float = 0.0) -> None:
-        """Wait for a turn after a rest: until the next `await`, the caller may keep the loop for a slice."""
+    async def next(self, rest: float = 0.0, person: Hashable = None) -> None:
+        """Wait for a turn after a rest: until the next `await`, the caller may keep the loop for a slice.
+
+        Those without a `person` wait like one.
+        """
         if rest:
             await asyncio.sleep(rest)
         loop = asyncio.get_running_loop()
         if self._taken:
             turn: asyncio.Future[None] = loop.create_future()
-            self._waiting.append(turn)
+            self._waiting.put(person, turn)
             try:
                 await turn
             except asyncio.CancelledError:
@@ -43,7 +47,7 @@ class Turns:
 
     def _pass_on(self) -> None:
         while self._waiting:
-            turn = self._waiting.popleft()
+            turn = self._waiting.take()
             if not turn.done():
                 turn.set_result(None)
                 return
