@@ -8,7 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.kernel.errors import RequestError
-from connvo.runtime.execute import Outcome
+from connvo.runtime.outcome import Outcome
 from connvo.settings import LimitSettings
 from connvo.store.engine import OutcomeUnknown, StoreUnavailable
 

@@ -9,7 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.kernel.identity import Identity
-from connvo.runtime.execute import Outcome, Runtime
+from connvo.runtime.execute import Runtime
+from connvo.runtime.outcome import Outcome
 from connvo.runtime.receipts import RETENTION_MS, FirstRequests, Line, Receipt, Request, purge_receipts, receipt_ids
 from connvo.settings import LimitSettings
 from connvo.transport.envelope import decode_arguments

@@ -6,9 +6,10 @@ from typing import Any
 from connvo.kernel.errors import FunctionError
 from connvo.kernel.figures import Measure
 from connvo.kernel.identity import Identity
-from connvo.runtime.execute import Outcome, Runtime
+from connvo.runtime.execute import Runtime
 from connvo.runtime.function import Kind
 from connvo.runtime.jobs import Cron, Job
+from connvo.runtime.outcome import Outcome
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
 

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
-from connvo.runtime.execute import Outcome
 from connvo.runtime.function import Kind
+from connvo.runtime.outcome import Outcome
 from connvo.settings import IdentitySettings, LimitSettings, MetricsSettings, RateSettings, ServerSettings
 from connvo.telemetry import Metrics
 from connvo.transport.admission import Admission

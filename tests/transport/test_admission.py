@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connvo.runtime.execute import Outcome
+from connvo.runtime.outcome import Outcome
 from connvo.settings import RateSettings
 from connvo.transport import envelope
 

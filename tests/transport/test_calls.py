@@ -8,7 +8,7 @@ import pytest
 
 from connvo.kernel.errors import Forbidden, Internal, NotFound, request_error
 from connvo.kernel.values import Int64, encode_timestamp
-from connvo.runtime.execute import Outcome
+from connvo.runtime.outcome import Outcome
 
 from .conftest import LATEST, Desk
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from connvo.runtime.execute import Outcome
+from connvo.runtime.outcome import Outcome
 
 from .conftest import Desk
 from .test_calls import assert_refused

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.kernel.errors import Forbidden, Internal, NotFound
-from connvo.runtime.execute import Outcome
+from connvo.runtime.outcome import Outcome
 from connvo.telemetry import Metrics
 from connvo.transport.tally import Tally
 

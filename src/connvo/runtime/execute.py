@@ -6,7 +6,7 @@ now raises. What nobody foresaw is INTERNAL_ERROR with the request id, and its d
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Set
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -15,36 +15,33 @@ import structlog
 from ..bus.base import Bus
 from ..kernel import clock
 from ..kernel.errors import (
-    Forbidden,
-    FunctionError,
-    InsufficientRole,
     Invalid,
     LimitExceeded,
-    NotFound,
     RequestError,
-    ServiceUnavailable,
-    Unauthorized,
     request_error,
 )
 from ..kernel.figures import Measure, Measured, unmeasured
 from ..kernel.identity import Identity
 from ..kernel.names import canonical_path
 from ..settings import Settings
-from ..store.engine import SERVER, Committed, Engine, OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+from ..store.engine import SERVER, Committed, Engine, StoreBusy, StoreError
 from ..store.snapshot import Snapshot
 from ..store.transaction import Transaction
+from . import past
 from .answers import Answers
 from .context import ActionCtx, MutationCtx, OneSeed, QueryCtx
+from .direct_scheduler import DirectScheduler
 from .function import Function, Kind
 from .heartbeats import Heartbeats, Pair
 from .live import Live
+from .outcome import Outcome, failed, measure
 from .paging import pages_of
 from .presence import Presence, PresenceFunctions
 from .query_budget import LiveQueryBudget
 from .questions import Question
 from .receipts import TRIM_EVERY, FirstRequests, ReceiptCounts, Request, find_receipt, leave_receipt, trim_receipts
 from .registry import Entry, Registry
-from .results import exact_json, server_error, to_values
+from .results import exact_json, to_values
 from .scheduler import Scheduler, TransactionScheduler
 from .subscriptions import Subscriptions
 from .tail import Tail
@@ -56,24 +53,10 @@ STRANGERS = "strangers"
 MOST_AHEAD_NS = 5 * 1_000_000_000
 # A batch gives up its snapshot when it is done, and not the one that its account keeps at the same timestamp.
 BATCH_OWNER = "batch|"
-# A query that answers so now says that its caller has no right to read this any more, or that it was erased.
-REFUSALS = (Unauthorized, Forbidden, InsufficientRole, NotFound)
 
 # Of a mutation: its value, whose signs of life it gives, its figures, and when it committed, if that was earlier.
 Result = tuple[Any, set[Pair], list[Measure], int | None]
 Decode = Callable[[msgspec.Raw, str], dict[str, Any]]
-
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a call. `ts` is the snapshot of a query and the commit of a mutation; 0 for an action.
-
-    The value of a mutation with a request is `msgspec.Raw`, its exact JSON: the same when it is sent again.
-    """
-
-    value: Any = None
-    error: FunctionError | None = None
-    ts: int = 0
-    log_lines: list[str] = []
 
 
 class Runtime:
@@ -249,7 +232,8 @@ class Runtime:
             raise LimitExceeded(message, actual=actual, limit=limit)
 
     async def settle(self) -> None:
-        """Waits for what calls left behind: signs of life on their way to the database."""
+        """Waits for what calls left behind: refreshes, and signs of life on their way to the database."""
+        await self.live.settle()
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
         await self.presence.settle()
@@ -284,39 +268,10 @@ class Runtime:
 
         value, ts, alive = await self.engine.read(work, at=at)
         if at is not None:
-            value = await self._check_present(work, value, ts)
-            await self._keep(at, ts, identity)
+            value = await past.seen_now(self.engine, work, value, ts)
+            await past.keep(self.engine, at, ts, identity)
         self.note(alive)
         return value, ts
-
-    async def _check_present(self, work: Callable[[Snapshot], tuple[Any, int, set[Pair]]], value: Any, ts: int) -> Any:
-        """Return what a query saw at `ts`, unless the caller may not see it any more.
-
-        The data are those of then, the right to read them is that of now. What the same query refuses now, or has
-        nothing to say to, it does not tell of the past either. Raises SnapshotGone for a past with an erased person.
-        """
-
-        def now(db: Snapshot) -> Any:
-            if db.timestamp == ts:
-                return value
-            present = work(db)[0]
-            if not db.remembers(ts):
-                raise SnapshotGone(f"the snapshot at {ts} is no longer kept")
-            return present
-
-        try:
-            present = await self.engine.read(now)
-        except REFUSALS:
-            raise
-        except FunctionError:
-            return value
-        return None if present is None else value
-
-    async def _keep(self, at: int, ts: int, identity: Identity | None) -> None:
-        """Keep the snapshot that an account has begun to read at, if it still is the newest."""
-        if identity is not None and ts == at and not self.engine.pinned(at):
-            with suppress(StoreError):
-                await self.engine.pin(identity.token_identifier, only=at)
 
     def _work(
         self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, request: Request | None
@@ -364,7 +319,7 @@ class Runtime:
         async def call(function: Function[..., Any], kwargs: dict[str, Any]) -> Any:
             return (await self._invoke(self.registry.entry_of(function), kwargs, identity, person=person))[0]
 
-        ctx = ActionCtx(identity, self.settings, self.now_ms, call, DirectScheduler(self))
+        ctx = ActionCtx(identity, self.settings, self.now_ms, call, DirectScheduler(self.engine, self.registry))
         limit = asyncio.timeout(self.settings.limits.action_seconds)
         try:
             async with limit:
@@ -435,54 +390,3 @@ class Begun:
 def person_of(identity: Identity | None) -> str:
     """Return whose turn it is when a caller's mutation runs: one account's, or that of all strangers together."""
     return STRANGERS if identity is None else identity.token_identifier
-
-
-def failed(error: Exception, path: str, request_id: str) -> Outcome:
-    """Returns the outcome of a call that an error ended. Raises RequestError when it cannot be served now."""
-    match error:
-        case FunctionError():
-            return Outcome(error=error)
-        case SnapshotGone():
-            raise request_error("SnapshotGone") from error
-        case SnapshotAhead():
-            raise request_error("BadTimestamp", "`ts` lies in the future: take one from `/api/query_ts`") from error
-        case StoreBusy():
-            raise request_error("TooManyConcurrentRequests", error.message) from error
-        case StoreError():
-            log.error("store_failed", function=path, request_id=request_id, reason=error.message)
-            return Outcome(error=_unserved(error))
-        case RequestError():
-            raise error
-    log.error("function_failed", function=path, request_id=request_id, exc_info=error)
-    return Outcome(error=server_error(request_id))
-
-
-def _unserved(error: StoreError) -> ServiceUnavailable:
-    """Returns what callers hear of a database that fails: that nothing was done, or that nobody knows."""
-    if isinstance(error, OutcomeUnknown):
-        message = "The database went away during this call: it may have been carried out; look before trying again"
-        return ServiceUnavailable(message, outcome="unknown")
-    return ServiceUnavailable("The database cannot be used now; try again later")
-
-
-def measure(args: object) -> int:
-    """Returns the number of bytes of arguments as JSON. Raises Invalid for what is no text."""
-    try:
-        return len(msgspec.json.encode(args, enc_hook=str))
-    except UnicodeEncodeError:
-        raise Invalid("ArgumentValidationError: the arguments hold half of a surrogate pair") from None
-
-
-class DirectScheduler:
-    """`ctx.scheduler` of an action: each call is its own transaction."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    async def run_after(self, seconds: float, function: Function[..., Any], *args: Any, **kwargs: Any) -> str:
-        """Enqueues a call `seconds` from now; returns the job's id."""
-
-        def work(db: Transaction) -> str:
-            return TransactionScheduler(db, self._runtime.registry).run_after(seconds, function, *args, **kwargs)
-
-        return (await self._runtime.engine.write(work)).value

@@ -15,8 +15,8 @@ from ..kernel.errors import FunctionError, RequestError, request_error
 from ..kernel.identity import Identity
 from ..kernel.names import canonical_path
 from ..kernel.values import encode_timestamp
-from ..runtime.execute import Outcome
 from ..runtime.function import Kind
+from ..runtime.outcome import Outcome
 from ..settings import LimitSettings, ServerSettings
 from ..telemetry import Metrics
 from .admission import Admission

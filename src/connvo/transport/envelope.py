@@ -13,7 +13,7 @@ import msgspec
 from ..kernel.errors import Internal, RequestError, request_error
 from ..kernel.names import canonical_path
 from ..kernel.values import Format, InvalidValue, decode, decode_timestamp, encoder
-from ..runtime.execute import Outcome
+from ..runtime.outcome import Outcome
 from .argument_limits import MOST_VALUES, ArgumentLimits, check_limits
 
 FORMATS: dict[str, Format] = {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from ..kernel.errors import FunctionError
-from ..runtime.execute import Outcome
+from ..runtime.outcome import Outcome
 from ..telemetry import UNKNOWN_FUNCTION, Metrics
 
 log = structlog.get_logger()

@@ -7,7 +7,7 @@ import pytest
 
 from connvo.erasing import erase
 from connvo.kernel.errors import RequestError
-from connvo.runtime.execute import Outcome
+from connvo.runtime.outcome import Outcome
 from tests.support.backend import Backend, Caller
 from tests.support.store import ENGINES
 

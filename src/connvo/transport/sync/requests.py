@@ -9,7 +9,8 @@ import msgspec
 from ...kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
 from ...kernel.identity import Identity
 from ...kernel.names import canonical_path
-from ...runtime.execute import Begun, Outcome, Runtime
+from ...runtime.execute import Begun, Runtime
+from ...runtime.outcome import Outcome
 from ...runtime.questions import Question
 from ...runtime.receipts import Line, Request
 from ..envelope import decode_arguments

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier
 
-from connvo.runtime.execute import Outcome
+from connvo.runtime.outcome import Outcome
 from connvo.runtime.receipts import Request
 from connvo.settings import IceSettings
 from tests.support.backend import REGISTRY, Backend, Caller

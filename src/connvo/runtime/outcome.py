@@ -1,0 +1,63 @@
+"""What came of a call: its value, or the error that its caller is told.
+
+Guarantees: an error that nobody foresaw tells callers a request id and nothing else; the log has the rest.
+"""
+
+from typing import Any
+
+import msgspec
+import structlog
+
+from ..kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable, request_error
+from ..store.engine import OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+from .results import server_error
+
+log = structlog.get_logger()
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a call. `ts` is the snapshot of a query and the commit of a mutation; 0 for an action.
+
+    The value of a mutation with a request is `msgspec.Raw`, its exact JSON: the same when it is sent again.
+    """
+
+    value: Any = None
+    error: FunctionError | None = None
+    ts: int = 0
+    log_lines: list[str] = []
+
+
+def failed(error: Exception, path: str, request_id: str) -> Outcome:
+    """Returns the outcome of a call that an error ended. Raises RequestError when it cannot be served now."""
+    match error:
+        case FunctionError():
+            return Outcome(error=error)
+        case SnapshotGone():
+            raise request_error("SnapshotGone") from error
+        case SnapshotAhead():
+            raise request_error("BadTimestamp", "`ts` lies in the future: take one from `/api/query_ts`") from error
+        case StoreBusy():
+            raise request_error("TooManyConcurrentRequests", error.message) from error
+        case StoreError():
+            log.error("store_failed", function=path, request_id=request_id, reason=error.message)
+            return Outcome(error=_unserved(error))
+        case RequestError():
+            raise error
+    log.error("function_failed", function=path, request_id=request_id, exc_info=error)
+    return Outcome(error=server_error(request_id))
+
+
+def _unserved(error: StoreError) -> ServiceUnavailable:
+    """Returns what callers hear of a database that fails: that nothing was done, or that nobody knows."""
+    if isinstance(error, OutcomeUnknown):
+        message = "The database went away during this call: it may have been carried out; look before trying again"
+        return ServiceUnavailable(message, outcome="unknown")
+    return ServiceUnavailable("The database cannot be used now; try again later")
+
+
+def measure(args: object) -> int:
+    """Returns the number of bytes of arguments as JSON. Raises Invalid for what is no text."""
+    try:
+        return len(msgspec.json.encode(args, enc_hook=str))
+    except UnicodeEncodeError:
+        raise Invalid("ArgumentValidationError: the arguments hold half of a surrogate pair") from None
