@@ -27,6 +27,7 @@ REGISTRY = Registry("connvo.functions", "tests.protocol.sample")
 GENEROUS = RateSettings(network_burst=1_000_000, account_burst=1_000_000)
 LOOP_ROUNDS = 20
 QUIET_ROUNDS = 3
+TURN_SECONDS = 0.002
 
 
 class Person(NamedTuple):
@@ -144,6 +145,10 @@ class House:
                 await asyncio.sleep(0)
             await self.backend.engine._idle.wait()
             await self.backend.runtime.settle()
+            if self.backend.runtime.live._tasks:  # people have their turns in real time
+                await asyncio.sleep(TURN_SECONDS)
+                quiet = 0
+                continue
             now = (self.backend.runtime.tail.seq, [len(pipe.heard) for pipe in self.pipes], len(self.sockets))
             quiet, before = (quiet + 1 if now == before else 0), now
 
