@@ -60,9 +60,11 @@ def decode_call(body: bytes, most: ArgumentLimits = LIMITS, timed: bool = False)
 
 def decode_batch(body: bytes) -> object:
     """Return the calls in a body."""
-    return [
-        only(REFUSALS, lambda call=call: envelope.call_of(call, LIMITS, fits)) for call in envelope.decode_batch(body)
-    ]
+    return [_call_or_none(one) for one in envelope.decode_batch(body)]
+
+
+def _call_or_none(body: envelope.CallBody) -> object:
+    return only(REFUSALS, lambda: envelope.call_of(body, LIMITS, fits))
 
 
 def decode_text(text: bytes) -> object:

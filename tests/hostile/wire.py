@@ -15,6 +15,8 @@ from uuid import uuid4
 
 PATIENCE_SECONDS = 8.0
 SILENCE_SECONDS = 0.4
+# A call that is answered after everything before it, and of which no test hears.
+LAST = 2**32 - 2
 CHUNK = 65536
 MAX_TAKEN = 64 * 1024 * 1024
 END = b"\r\n\r\n"
@@ -119,7 +121,7 @@ class Wire:
         wait: bool = True,
         ends: bool = False,
     ) -> Heard:
-        """Return what a socket says to frames; without `wait`, only until it is silent for a moment.
+        """Return what a socket says to frames; without `wait`, only until it has said what it has to say to them.
 
         With `ends` nothing more will come from this side, and the server knows.
         """
@@ -138,9 +140,11 @@ class Wire:
             with suppress(OSError):
                 for one in frames:
                     line.sendall(one)
+                if not wait and not ends:
+                    line.sendall(message("Mutation", requestId=LAST, udfPath="the:end", args=[{}]))
                 if ends:
                     line.shutdown(socket.SHUT_WR)
-            return _hear(taken, wait)
+            return _hear(taken)
 
 
 class _Taken:
@@ -217,12 +221,12 @@ def _checked(answer: Answer) -> Answer:
     return answer
 
 
-def _hear(taken: _Taken, wait: bool) -> Heard:
+def _hear(taken: _Taken) -> Heard:
     messages: list[dict[str, Any]] = []
     until = time.monotonic() + PATIENCE_SECONDS
-    parts = b""
+    parts, over = b"", False
     while time.monotonic() < until:
-        taken.patience = PATIENCE_SECONDS if wait else SILENCE_SECONDS
+        taken.patience = SILENCE_SECONDS if over else PATIENCE_SECONDS
         head = taken.exactly(2)
         if head is None:
             return Heard(messages, OPEN if taken.silent else CUT)
@@ -236,8 +240,10 @@ def _hear(taken: _Taken, wait: bool) -> Heard:
             case 0x0 | 0x1:
                 parts += payload
                 if head[0] & FINAL:
-                    messages.append(_said(parts))
-                    parts = b""
+                    said, parts = _said(parts), b""
+                    over = over or said.get("requestId") == LAST
+                    if said.get("requestId") != LAST:
+                        messages.append(said)
     return Heard(messages, OPEN)
 
 
