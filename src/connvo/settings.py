@@ -110,7 +110,7 @@ class SyncSettings(BaseSettings):
     result_bytes: int = Field(
         default=4 * 1024 * 1024,
         ge=1024,
-        description="Largest results of the live queries of one connection together; one alone may be larger.",
+        description="Largest results of the live queries of one connection together, the largest of them aside.",
     )
     max_message_bytes: int = Field(
         default=1024 * 1024 + 16 * 1024,

@@ -187,14 +187,15 @@ def test_a_refresh_that_turns_out_to_be_long_goes_on_where_it_was(host: Host, mo
 
 
 def test_results_that_are_too_large_together_are_refused_and_the_others_stay(host: Host) -> None:
-    for note in ("x" * 60, "y" * 60):
-        host.write(partial(insert, owner="large", note=note))
+    for owner in ("large", "larger"):
+        for note in ("x" * 60, "y" * 60):
+            host.write(partial(insert, owner=owner, note=note))
     live = live_of(host)
     watcher = Watcher(lambda: None, most_bytes=100)
-    watches = [Watch(watcher, tag, Question(owner, b"{}", ANN)) for tag, owner in enumerate(["a", "large", "b"])]
+    watches = [Watch(watcher, tag, Question(owner, b"{}", ANN)) for tag, owner in enumerate(["a", "large", "larger", "b"])]
     _, answers = host.run(live.refresh(watcher))
-    assert [type(answers[watch].error) for watch in watches] == [type(None), LimitExceeded, type(None)]
-    assert len(host.runtime.subscriptions) == 2
+    assert [type(answers[watch].error) for watch in watches] == [type(None), type(None), LimitExceeded, type(None)]
+    assert len(host.runtime.subscriptions) == 3
     for watch in watches:
         live.drop(watch)
     assert watcher._bytes == 0

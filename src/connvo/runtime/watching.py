@@ -81,10 +81,10 @@ class Watcher:
     """All interests of one client. `stale` are those to be run before the next timestamp can be shown.
 
     `person` is whose share of the time its queries use, by default the client's own. The newest answers may have
-    `most_bytes` together.
+    `most_bytes` together, the largest of them aside.
     """
 
-    __slots__ = ("stale", "person", "query_seconds", "_wake", "_asked", "_most_bytes", "_bytes")
+    __slots__ = ("stale", "person", "query_seconds", "_wake", "_asked", "_most_bytes", "_bytes", "_largest")
 
     def __init__(self, wake: Callable[[], None], person: Hashable = None, most_bytes: int = UNLIMITED) -> None:
         self.stale: set[Watch] = set()
@@ -94,20 +94,26 @@ class Watcher:
         self._asked: asyncio.Future[Refreshed] | None = None
         self._most_bytes = most_bytes
         self._bytes = 0
+        self._largest: Watch | None = None
 
     def count(self, watch: Watch, size: int) -> None:
-        """Count the bytes of a new answer in place of those of the one before. One alone may be of any size.
+        """Count the bytes of a new answer in place of those of the one before. The largest of all may be of any size.
 
         Raises:
             LimitExceeded: The answers are too large together. This one counts nothing then.
         """
         self._bytes -= watch.size
         watch.size = 0
-        if self._bytes and self._bytes + size > self._most_bytes:
+        if watch is self._largest:
+            self._largest = None
+        largest = 0 if self._largest is None else self._largest.size
+        if self._bytes + size - max(size, largest) > self._most_bytes:
             most = self._most_bytes
             raise LimitExceeded(f"The results of live queries are too large together (limit: {most} bytes)", limit=most)
         self._bytes += size
         watch.size = size
+        if size > largest:
+            self._largest = watch
 
     def mark(self, watch: Watch) -> None:
         """Notes that a watch has to be run."""

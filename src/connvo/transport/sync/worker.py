@@ -45,12 +45,11 @@ from .requests import Mutating, claims_of, is_renewal
 from .services import Services
 from .session import ProtocolFault, SyncSession, action_answer
 from .throttle import cost_of, pause
+from .tokens import TokenRefused, verify
 from .watching import Watching
 
 log = structlog.get_logger()
 MAX_MUTATIONS_AT_ONCE = 128
-TOO_MANY_STATUS = 429
-SERVER_FAULT_STATUS = 500
 CHUNK_ABOVE_BYTES = 5 * 1024 * 1024
 CHUNK_CHARS = 4 * 1024 * 1024
 LARGEST_SKEW_MS = 2**52
@@ -245,7 +244,10 @@ class SyncWorker:
 
     async def _authenticate(self, message: Authenticate) -> None:
         self._session.check_identity(message.base_version)
-        identity = await self._verify(message)
+        try:
+            identity = await verify(self._services.admission, message, self.client.network)
+        except TokenRefused as refused:
+            self._refuse(str(refused), attempted=True)
         self._session.authenticated()
         before = claims_of(self.client.identity)
         self.client.become(identity)
@@ -264,20 +266,6 @@ class SyncWorker:
         if hello is not None and hello.connection_count and self._may_log():
             reason = known_reason(hello.last_close_reason)
             log.info("sync_reconnected", connections=hello.connection_count, last_close_reason=reason)
-
-    async def _verify(self, message: Authenticate) -> Identity | None:
-        if message.token_type == "None":
-            return None
-        if message.token_type == "Admin":
-            self._refuse("There is no admin key on this server", attempted=True)
-        try:
-            return await self._services.admission.verify(message.value or "", self.client.network)
-        except RequestError as error:
-            if error.status >= SERVER_FAULT_STATUS:
-                raise Closed(closing.BUSY, closing.KEYS_AWAY) from None
-            if error.status == TOO_MANY_STATUS:
-                raise Closed(closing.BUSY, closing.OVERLOADED) from None
-            self._refuse(error.message, attempted=True)
 
     def _check_expiry(self) -> None:
         identity = self.client.identity
