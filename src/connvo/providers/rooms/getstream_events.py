@@ -127,14 +127,18 @@ def _recording(file: _File) -> Recording:
 
 
 def _time(value: Any) -> float:
-    """Returns a time in ms since 1970. Raises RequestError StaleWebhook for what is none."""
-    if isinstance(value, str) and not value.isdigit():
-        try:
+    """Return a time in ms since 1970.
+
+    Raises:
+        RequestError: StaleWebhook, for a value that is no time.
+    """
+    try:
+        if isinstance(value, str) and not value.isdecimal():
             told = datetime.fromisoformat(value)
-        except ValueError:
-            raise request_error("StaleWebhook") from None
-        return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * MS
-    if isinstance(value, int | float | str) and not isinstance(value, bool):
-        number = float(value)
-        return number / next((per_second for least, per_second in _UNITS if number >= least), 1.0) * MS
+            return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() * MS
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
+            number = float(value)
+            return number / next((per_second for least, per_second in _UNITS if number >= least), 1.0) * MS
+    except (ValueError, OverflowError):
+        pass
     raise request_error("StaleWebhook")
