@@ -192,7 +192,8 @@ def test_results_that_are_too_large_together_are_refused_and_the_others_stay(hos
             host.write(partial(insert, owner=owner, note=note))
     live = live_of(host)
     watcher = Watcher(lambda: None, most_bytes=100)
-    watches = [Watch(watcher, tag, Question(owner, b"{}", ANN)) for tag, owner in enumerate(["a", "large", "larger", "b"])]
+    owners = ["a", "large", "larger", "b"]
+    watches = [Watch(watcher, tag, Question(owner, b"{}", ANN)) for tag, owner in enumerate(owners)]
     _, answers = host.run(live.refresh(watcher))
     assert [type(answers[watch].error) for watch in watches] == [type(None), type(None), LimitExceeded, type(None)]
     assert len(host.runtime.subscriptions) == 3

@@ -31,7 +31,7 @@ def failed(error: Exception, path: str, request_id: str) -> Outcome:
     """Returns the outcome of a call that an error ended. Raises RequestError when it cannot be served now."""
     match error:
         case FunctionError():
-            return Outcome(error=error)
+            return Outcome(error=_without_frames(error))
         case SnapshotGone():
             raise request_error("SnapshotGone") from error
         case SnapshotAhead():
@@ -45,6 +45,16 @@ def failed(error: Exception, path: str, request_id: str) -> Outcome:
             raise error
     log.error("function_failed", function=path, request_id=request_id, exc_info=error)
     return Outcome(error=server_error(request_id))
+
+
+def _without_frames(error: FunctionError) -> FunctionError:
+    """Return a refusal that holds nothing of the call it ended.
+
+    Its traceback holds the frames, they the arguments and the future that holds the error: a cycle of megabytes, which
+    Python would look for only after many more calls.
+    """
+    error.__traceback__ = error.__context__ = error.__cause__ = None
+    return error
 
 
 def _unserved(error: StoreError) -> ServiceUnavailable:
