@@ -1,5 +1,6 @@
 """A PostgreSQL server of these tests' own, which they may stop, and a database in it for each."""
 
+import secrets
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -32,7 +33,7 @@ def make_database(server: PostgresServer, request: pytest.FixtureRequest) -> Cal
     numbers = count()
 
     def make() -> str:
-        name = f"cluster_{abs(hash(request.node.nodeid))}_{next(numbers)}"
+        name = f"cluster_{abs(hash(request.node.nodeid))}_{next(numbers)}_{secrets.token_hex(4)}"
         with psycopg.connect(server.url(), autocommit=True) as connection:
             connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         return server.url(name)
