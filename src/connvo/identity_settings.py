@@ -93,6 +93,12 @@ class IdentitySettings(BaseSettings):
     name_per_day: int = Field(
         default=1000, ge=1, description="New accounts by name that one network may make in a day."
     )
+    name_total_burst: int = Field(
+        default=300, ge=1, description="New accounts by name that all networks together may make at once."
+    )
+    name_total_per_second: float = Field(
+        default=5.0, gt=0, description="New accounts a second that they may make after that."
+    )
     session_days: int = Field(
         default=90,
         ge=1,

@@ -204,7 +204,7 @@ class SignalSettings(BaseSettings):
     burst: int = Field(default=600, ge=1, description="Signals a member may send at once, per meeting.")
     rate: float = Field(default=60.0, gt=0, description="Signals per second a member may send after that, per meeting.")
     bytes_per_call: int = Field(
-        default=4096, ge=256, description="A signal counts once for this many bytes, summed over its addressees."
+        default=2048, ge=256, description="A signal counts once for this many bytes, summed over its addressees."
     )
     lost_after: float = Field(default=30.0, gt=0, description="A session without a sign of life becomes disconnected.")
     closed_after: float = Field(default=90.0, gt=0, description="A session without a sign of life is closed.")

@@ -200,6 +200,14 @@ def test_one_network_makes_a_class_of_accounts_at_once_and_then_a_few_a_minute()
     assert door.newcomers(2) == [200, 429]
 
 
+def test_all_networks_together_make_accounts_at_one_rate() -> None:
+    door = Door(name_total_burst=3, name_total_per_second=0.5)
+    networks = [f"192.0.2.{number}" for number in range(5)]
+    assert [door.newcomers(1, network=network)[0] for network in networks] == [200, 200, 200, 429, 429]
+    door.seconds += 2
+    assert door.newcomers(2, network="192.0.2.9") == [200, 429]
+
+
 def test_whoever_comes_back_is_no_new_account() -> None:
     door = Door(name_burst=1)
     first = door.sign_in(subject=SECRET, name="Ada").json()["subject"]

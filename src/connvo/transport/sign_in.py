@@ -34,6 +34,7 @@ log = structlog.get_logger()
 
 WAY_PATH = "/api/auth"
 NAME_PATH = "/api/auth/local"
+EVERYWHERE = ""
 LIFETIME_SECONDS = 12 * 3600.0
 MOST_BODY_BYTES = 4096
 BODY_SECONDS = 10.0
@@ -148,12 +149,16 @@ class SignIn:
 
 
 class NewAccounts:
-    """How many accounts by name one network may make: a burst, then so many a minute, and so many a day."""
+    """How many accounts by name one network may make: a burst, then so many a minute, and so many a day.
+
+    All networks together have a rate too: each new account costs a signature and some writes.
+    """
 
     def __init__(self, settings: IdentitySettings, monotonic: Callable[[], float]) -> None:
         per_second = settings.name_per_minute / MINUTE_SECONDS
         self._minutes = RateBudget(settings.name_burst, per_second, monotonic=monotonic)
         self._days = RateBudget(settings.name_per_day, settings.name_per_day / DAY_SECONDS, monotonic=monotonic)
+        self._all = RateBudget(settings.name_total_burst, settings.name_total_per_second, monotonic=monotonic)
         self._counted: OrderedDict[str, None] = OrderedDict()
 
     def charge(self, network: str, subject: str) -> None:
@@ -165,9 +170,10 @@ class NewAccounts:
         if subject in self._counted:
             return
         wait = self._minutes.take(network) or self._days.take(network)
+        whose = "from your network" if wait > 0 else "at once"
+        wait = wait or self._all.take(EVERYWHERE)
         if wait > 0:
-            seconds = math.ceil(wait)
-            message = f"Too many people signed in from your network; try again in {seconds} s"
+            message = f"Too many people signed in {whose}; try again in {math.ceil(wait)} s"
             raise request_error("TooManyRequests", message, wait)
         self._counted[subject] = None
         if len(self._counted) > MAX_REMEMBERED:
