@@ -26,6 +26,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
+# Everybody in these tests signs in by name from one address.
+CROWD = {
+    "CONNVO_AUTH_NAME_BURST": "100000",
+    "CONNVO_AUTH_NAME_PER_DAY": "100000",
+    "CONNVO_AUTH_NAME_TOTAL_BURST": "100000",
+    "CONNVO_RATE_NETWORK_BURST": "100000",
+}
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
     """Start Playwright, which drives every browser."""
@@ -45,7 +54,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
     """A server of these tests."""
-    with serving(tmp_path_factory.mktemp("browser") / "data") as server:
+    with serving(tmp_path_factory.mktemp("browser") / "data", **CROWD) as server:
         yield server
 
 
