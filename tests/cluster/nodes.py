@@ -13,6 +13,12 @@ from tests.support.live import clean_environment
 ROOT = Path(__file__).parents[2]
 # Several start at once on a machine that has other things to do.
 PATIENCE_SECONDS = 90
+# All clients call without a token, from one address.
+UNLIMITED = {
+    "CONNVO_RATE_NETWORK_BURST": "10000000",
+    "CONNVO_SYNC_STRANGER_QUERIES": "1000",
+    "CONNVO_SYNC_ACCOUNT_MUTATIONS": "100000",
+}
 
 
 class Node:
@@ -25,7 +31,7 @@ class Node:
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = folder / "data"
         self._log = folder / f"{name}.log"
-        self._environment = clean_environment() | environment
+        self._environment = clean_environment() | UNLIMITED | environment
         self._options = options
         self._process: Process | None = None
 
