@@ -13,11 +13,12 @@ from contextlib import suppress
 from typing import Self
 
 STOP_SECONDS = 5.0
-PRIVATE_UMASK = 0o077  # what the program writes is its user's alone
 LAST_WORDS_SECONDS = 1.0
 SAID_BYTES = 4096
-# $@ is the program. Whichever ends first, the program or the pipe, the other one follows.
+# $@ is the program. Whichever ends first, the program or the pipe, the other one follows. What it writes is its user's
+# alone; uvloop takes no umask.
 SCRIPT = """
+umask 077
 exec 3<&0
 "$@" </dev/null 3<&- &
 program=$!
@@ -56,7 +57,6 @@ class Leashed:
                 stderr=asyncio.subprocess.STDOUT,
                 # Not of our terminal's group: Ctrl+C is for us, and the end in order is ours to make.
                 start_new_session=True,
-                umask=PRIVATE_UMASK,
             )
         except BaseException:
             os.close(leash)
