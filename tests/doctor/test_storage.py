@@ -77,14 +77,6 @@ def test_what_is_not_as_it_should_be_is_a_warning(change: dict[str, float], stat
     assert judged(FINE).state == "ok"
 
 
-def test_a_data_folder_that_others_can_enter_is_told(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    found = asyncio.run(disk_finding(tmp_path))
-    assert (found.state, found.advice) == ("warning", f"chmod 700 {tmp_path}")
-    tmp_path.chmod(0o700)
-    assert "open to other users" not in asyncio.run(disk_finding(tmp_path)).says
-
-
 def test_a_disk_with_room_is_written_to_and_left_as_it_was(tmp_path: Path) -> None:
     found = asyncio.run(disk_finding(tmp_path))
     assert found.state in ("ok", "warning"), found
