@@ -46,8 +46,9 @@ class MetricsSettings(BaseSettings):
         default=None,
         min_length=16,
         pattern=r"^[\x21-\x7e]+$",
-        description="Bearer token that proves an operator, on both listeners. Default: none; then the own listener is "
-        "open, and without one a server that listens on loopback answers programs of its machine.",
+        description="Bearer token that proves an operator, on both listeners: 16 characters or more of ASCII without "
+        "spaces. Default: none; then the own listener is open, and without one a server that listens on loopback "
+        "answers programs of its machine.",
     )
     max_age: float = Field(default=1.0, ge=0, description="How long rendered metrics are sent again.")
 

@@ -34,6 +34,12 @@ class RateBudget:
         self._monotonic = monotonic
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
+    def wait(self, key: str, cost: float = 1.0) -> float:
+        """Return the seconds until a key's bucket holds `cost`, and take nothing."""
+        now = self._monotonic()
+        tokens, since = self._buckets.get(key, (self._burst, now))
+        return take(tokens, (now - since) * MS, self._burst, self._rate, cost).wait
+
     def take(self, key: str, cost: float = 1.0) -> float:
         """Take `cost` from a key's bucket; return 0, or the seconds to wait when it holds too little."""
         now = self._monotonic()

@@ -68,6 +68,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_drained = False
         self._head_bytes = 0
         self._field_bytes = 0
+        self._hosts = 0
         self._framed_bytes = 0
         self._body_bytes = 0
         self._drained_bytes = 0
@@ -142,6 +143,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin a head."""
         super().on_message_begin()
         self._in_message = self._in_head = True
+        self._hosts = 0
         self._field_bytes = self._framed_bytes = self._body_bytes = 0
 
     def on_url(self, url: bytes) -> None:
@@ -158,6 +160,10 @@ class HttpProtocol(HttpToolsProtocol):
         too_long = len(self.url) + self._field_bytes > self._limits.head_bytes
         if too_long or len(self.headers) >= self._limits.head_fields:
             self._stop(request_error("HeadTooLarge"))
+        if name.lower() == b"host":
+            self._hosts += 1
+            if self._hosts > 1:  # RFC 9112, 3.2: two readers could choose two
+                self._stop(request_error("BadRequest", "The request names more than one host"))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:

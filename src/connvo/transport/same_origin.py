@@ -11,6 +11,8 @@ from ..settings import LOOPBACK_HOSTS
 from .addresses import parse_address
 
 Headers = Mapping[bytes, bytes]
+# Fields of proxies that say less plainly for whom they ask.
+OTHER_PROXIES = (b"forwarded", b"via")
 OWN_SITES = frozenset({"same-origin", "none"})
 
 
@@ -44,7 +46,10 @@ def is_from_afar(headers: Headers) -> bool:
     names = [_host(_text(headers, b"host")), _host(_text(headers, b"x-forwarded-host"))]
     if b"origin" in headers:
         names.append(_host(_text(headers, b"origin").partition("://")[2]))
-    forwarded = (part.strip() for part in _text(headers, b"x-forwarded-for").split(","))
+    addresses = f"{_text(headers, b'x-forwarded-for')},{_text(headers, b'x-real-ip')}"
+    forwarded = (part.strip() for part in addresses.split(","))
+    if any(name in headers for name in OTHER_PROXIES):
+        return True
     return any(name and not is_loopback(name) for name in [*names, *forwarded])
 
 

@@ -169,12 +169,15 @@ class NewAccounts:
         """
         if subject in self._counted:
             return
-        wait = self._minutes.take(network) or self._days.take(network)
+        wait = self._minutes.wait(network) or self._days.wait(network)
         whose = "from your network" if wait > 0 else "at once"
+        # A network pays for those alone who come in, and does not pay for others with its refused tries.
         wait = wait or self._all.take(EVERYWHERE)
         if wait > 0:
             message = f"Too many people signed in {whose}; try again in {math.ceil(wait)} s"
             raise request_error("TooManyRequests", message, wait)
+        self._minutes.take(network)
+        self._days.take(network)
         self._counted[subject] = None
         if len(self._counted) > MAX_REMEMBERED:
             self._counted.popitem(last=False)

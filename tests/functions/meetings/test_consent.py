@@ -307,3 +307,18 @@ def test_blocking_oneself_or_nobody_is_refused(scene: Scene, what: str) -> None:
 
 def mails(count: int) -> list[str]:
     return [f"guest{number}@example.org" for number in range(count)]
+
+
+def test_an_address_stays_invited_whatever_becomes_of_the_person_behind_it(scene: Scene) -> None:
+    host, person = scene.host, scene.backend.sign_in("pia")
+    made = host.call("meetings/lifecycle:createMeeting", title="Probe", participantEmails=["pia@example.org"])
+    meeting = made["meetingId"]
+
+    def listed() -> Any:
+        return host.call("meetings/invitations:listInvitedAddresses", meetingId=meeting)
+
+    before = listed()
+    host.call("meetings/lifecycle:addParticipant", meetingId=meeting, userId=person.user_id, role="participant")
+    host.call("meetings/lifecycle:removeParticipant", meetingId=meeting, userId=person.user_id)
+    assert listed() == before and len(before) == 1
+    assert person.call("meetings/invitations:listInvitations") == [], "and the removed person is not brought back"

@@ -179,3 +179,17 @@ def test_an_account_remembers_a_bounded_number(backend: Backend, ada: Caller, mo
     user = backend.read(lambda db: db.get(User, ada.user_id))
     assert user is not None and len(user.ended_sessions) == 2
     assert ended(at(ada, "phone 3"))
+
+
+def test_an_ended_sign_in_stays_ended_however_many_are_ended_after_it(
+    backend: Backend, ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth_sessions, "MAX_ENDED", 3)
+    stolen = signed_in(ada, "stolen")
+    stolen.call(END)
+    for number in range(4):
+        backend.advance(1)
+        signed_in(ada, f"sign-in {number}").call(END)
+    assert ended(stolen)
+    backend.advance(1)
+    assert not ended(signed_in(ada, "a new one"))

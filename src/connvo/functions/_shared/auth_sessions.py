@@ -59,7 +59,11 @@ def end_sessions(ctx: MutationCtx, user: User, keys: list[str]) -> User:
             EndedSession(key=key, ended_at=ctx.now, until=max(until, row.expires_at + _leeway_ms(ctx) if row else 0.0))
         )
     earlier = [one for one in user.ended_sessions if one.until > ctx.now and one.key not in keys]
-    return ctx.db.patch(user, ended_sessions=tuple([*earlier, *ended][-MAX_ENDED:]))
+    kept = [*earlier, *ended]
+    # What is forgotten must not come back: instead, every token of that time is refused.
+    forgotten = [one.ended_at for one in kept[:-MAX_ENDED]]
+    after = max([*forgotten, user.tokens_after or 0.0])
+    return ctx.db.patch(user, ended_sessions=tuple(kept[-MAX_ENDED:]), tokens_after=after or None)
 
 
 def end_all_sessions(ctx: MutationCtx, user: User, kept: Identity | None = None) -> int:

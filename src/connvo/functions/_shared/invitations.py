@@ -85,6 +85,14 @@ def withdraw(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
             ctx.db.delete(invitation)
 
 
+def turn_down(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Let no invitation of a person's address to a meeting be accepted any more; its host sees no difference."""
+    user = ctx.db.get(User, user_id)
+    for invitation in ctx.db.scan(Invitation, "by_meeting", meeting_id):
+        if user is not None and invitation.email == user.email and invitation.declined_by is None:
+            ctx.db.patch(invitation, declined_by=user.id)
+
+
 def _to_address_of(ctx: QueryCtx, user: User) -> list[Invitation]:
     if not user.email_claimed or not user.is_active:
         return []
