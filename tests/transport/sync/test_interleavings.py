@@ -7,6 +7,7 @@ is one state of the data and none older than the last; when all is quiet, everyb
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -15,6 +16,8 @@ from tests.support.sync_client import SyncClient
 from tests.support.sync_house import House
 
 CLIENTS = 3
+# People have their turns in real time, so a busy machine needs long.
+TIMEOUT_SECONDS = 400
 QUERIES = [
     ("notes:inChannel", {"channel": "left"}),
     ("notes:inChannel", {"channel": "right"}),
@@ -132,6 +135,7 @@ QUERY_LEFT, QUERY_RIGHT, QUERY_COUNT, QUERY_REFUSED = (
 )
 
 
+@pytest.mark.timeout(TIMEOUT_SECONDS)
 def test_any_interleaving_keeps_the_promises(make_house: Callable[..., House]) -> None:
     Clients.make = staticmethod(make_house)
     from hypothesis.stateful import run_state_machine_as_test
