@@ -178,9 +178,9 @@ def test_random_numbers_differ_between_runs_and_repeat_when_a_run_is_repeated(
     run_once = host.engine.write
     drawn: list[Any] = []
 
-    async def run_twice(work: Callable[[Any], Any]) -> Any:
-        drawn.append((await run_once(work)).value[0])
-        committed = await run_once(work)
+    async def run_twice(work: Callable[[Any], Any], person: str) -> Any:
+        drawn.append((await run_once(work, person)).value[0])
+        committed = await run_once(work, person)
         drawn.append(committed.value[0])
         return committed
 
