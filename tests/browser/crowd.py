@@ -36,7 +36,7 @@ class Crowd:
         self._server = server
         host.context.add_init_script(path=CONNECTIONS)
         host.sign_in()
-        self._code = host.meet("Weekly planning").rsplit("/", 1)[1]
+        self._code = host.meet("Weekly planning").rpartition("#")[2]
         host.join()
         self.meeting = host.page.url.rsplit("/", 1)[1]
         self._tokens: list[str] = []
