@@ -1,4 +1,4 @@
-"""What came of a call: its value, or the error that its caller is told.
+"""The outcome of a call: its value, or the error that its caller is told.
 
 Guarantees: an error that nobody foresaw tells callers a request id and nothing else; the log has the rest.
 """
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a call. `ts` is the snapshot of a query and the commit of a mutation; 0 for an action.
+    """The outcome of a call. `ts` is the snapshot of a query and the commit of a mutation; 0 for an action.
 
     The value of a mutation with a request is `msgspec.Raw`, its exact JSON: the same when it is sent again.
     """

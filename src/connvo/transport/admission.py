@@ -4,6 +4,7 @@ Guarantees: a network pays for each token that was not accepted before, and once
 refused before their signature is looked at. Those that were accepted before cost nothing.
 """
 
+from ..kernel.errors import RequestError
 from ..kernel.identity import Identity
 from .auth import Authenticator, bearer_token
 from .call_budget import CallBudget
@@ -26,7 +27,7 @@ class Admission:
             return None
         try:
             token = bearer_token(header)
-        except Exception:
+        except RequestError:
             self.budget.charge_token(network)
             raise
         return await self.verify(token, network)

@@ -1,4 +1,4 @@
-"""What came of calls, for the figures and the log: paths, codes and times, never what was said.
+"""The outcomes of calls, for the metrics and the log: paths, codes and times, never arguments or results.
 
 Guarantees: faults of the server have a line each; refusals, which any client can cause, at most one a minute for each
 function and code, with the number of those that had none.

@@ -6,6 +6,7 @@ from ...schema.audit import AuditLog
 from ...schema.auth_sessions import AuthSession
 from ...schema.idempotency import IdempotencyKey
 from ...schema.reports import Report
+from .._shared.purging import purge
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
@@ -17,11 +18,7 @@ BATCH = 500
 @internal_mutation
 def forget_idempotency_keys(ctx: MutationCtx) -> None:
     """Deletes keys that have expired, some hundred at a time; goes on at once while there are more."""
-    expired = ctx.db.scan(IdempotencyKey, "by_expiry", until=ctx.now, limit=BATCH)
-    for key in expired:
-        ctx.db.delete(key)
-    if len(expired) == BATCH:
-        ctx.scheduler.run_after(0, forget_idempotency_keys)
+    purge(ctx, ctx.db.scan(IdempotencyKey, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_idempotency_keys)
 
 
 @every(seconds=DAY)
@@ -29,11 +26,7 @@ def forget_idempotency_keys(ctx: MutationCtx) -> None:
 def forget_audit_logs(ctx: MutationCtx) -> None:
     """Deletes audit rows older than the settings keep them, some hundred at a time; goes on while there are more."""
     oldest = ctx.now - ctx.settings.retention.audit_days * DAY * MS
-    expired = ctx.db.scan(AuditLog, "by_creation", before=oldest, limit=BATCH)
-    for row in expired:
-        ctx.db.delete(row)
-    if len(expired) == BATCH:
-        ctx.scheduler.run_after(0, forget_audit_logs)
+    purge(ctx, ctx.db.scan(AuditLog, "by_creation", before=oldest, limit=BATCH), BATCH, forget_audit_logs)
 
 
 @every(seconds=DAY)
@@ -41,19 +34,11 @@ def forget_audit_logs(ctx: MutationCtx) -> None:
 def forget_reports(ctx: MutationCtx) -> None:
     """Delete reports older than the settings keep them, some hundred at a time; go on while there are more."""
     oldest = ctx.now - ctx.settings.retention.report_days * DAY * MS
-    expired = ctx.db.scan(Report, "by_creation", before=oldest, limit=BATCH)
-    for row in expired:
-        ctx.db.delete(row)
-    if len(expired) == BATCH:
-        ctx.scheduler.run_after(0, forget_reports)
+    purge(ctx, ctx.db.scan(Report, "by_creation", before=oldest, limit=BATCH), BATCH, forget_reports)
 
 
 @every(seconds=HOUR)
 @internal_mutation
 def forget_auth_sessions(ctx: MutationCtx) -> None:
     """Delete sign-ins that were not seen for long, some hundred at a time; go on at once while there are more."""
-    expired = ctx.db.scan(AuthSession, "by_expiry", until=ctx.now, limit=BATCH)
-    for session in expired:
-        ctx.db.delete(session)
-    if len(expired) == BATCH:
-        ctx.scheduler.run_after(0, forget_auth_sessions)
+    purge(ctx, ctx.db.scan(AuthSession, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_auth_sessions)

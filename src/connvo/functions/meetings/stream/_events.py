@@ -16,6 +16,7 @@ from ....schema.recordings import MeetingRecording, RecordingFile
 from ....schema.users import UserId
 from ....schema.webhooks import WebhookReceipt
 from ..._shared import recordings, rooms, roster, seats, sightings, transitions
+from ..._shared.purging import purge
 
 PURGE_SECONDS = 60.0
 PURGE_BATCH = 500
@@ -43,10 +44,7 @@ def receive_event(ctx: MutationCtx, event: StreamEvent, digest: str, expires_at:
 def drop_old_receipts(ctx: MutationCtx) -> None:
     """Deletes the receipts of webhooks that would now be refused for their age, some hundred at a time."""
     old = ctx.db.scan(WebhookReceipt, "by_expiry", until=ctx.now, limit=PURGE_BATCH)
-    for receipt in old:
-        ctx.db.delete(receipt)
-    if len(old) == PURGE_BATCH:
-        ctx.scheduler.run_after(0, drop_old_receipts)
+    purge(ctx, old, PURGE_BATCH, drop_old_receipts)
 
 
 def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
