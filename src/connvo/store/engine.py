@@ -137,7 +137,7 @@ class Engine(Protocol):
         """Take what was deleted out of the log of commits and out of the files, as far as the database lets us.
 
         Every timestamp up to now is gone then. Return False where something else holds on to it: readers of other
-        processes, or a file too large to be written anew beside a server.
+        processes, or a file too large to be rewritten beside a server.
 
         Raises:
             StoreUnavailable: The database cannot be written.

@@ -1,7 +1,7 @@
 """Connections that read one snapshot of a SQLite file each, beside each other.
 
 Guarantees: at most so many are open at once, and now and then none is, however many want one. Only while none reads can
-SQLite begin its write-ahead log anew: it would grow for as long as there is always one.
+SQLite restart its write-ahead log: it would grow for as long as there is always one.
 """
 
 import asyncio

@@ -135,7 +135,7 @@ class Health:
 
 
 class RenderedMetrics:
-    """The metrics as text, rendered anew when the last text is older than `max_age` seconds."""
+    """The metrics as text, rendered again when the last text is older than `max_age` seconds."""
 
     def __init__(
         self, render: Callable[[], bytes], max_age: float, monotonic: Callable[[], float] = time.monotonic

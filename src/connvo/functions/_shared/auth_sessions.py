@@ -79,7 +79,7 @@ def end_all_sessions(ctx: MutationCtx, user: User, kept: Identity | None = None)
 def _refuses(ended: EndedSession, identity: Identity) -> bool:
     if ended.key != identity.session:
         return ended.key == identity.token != ""
-    # A provider may give a new sign-in the name of the old one: it counts when the person proved anew who they are.
+    # A provider may give a new sign-in the name of the old one: it counts when the person authenticated again.
     proven_at = identity.authenticated_at if identity.session else identity.issued_at
     return proven_at is None or proven_at <= ended.ended_at
 

@@ -58,7 +58,7 @@ log = structlog.get_logger()
 MAC_CHARACTERS = 32
 # A member may be in with more than one device.
 FEEDS_PER_MEMBER = 2
-# Twice that while each of them comes in anew: a stay is left once the next one carries.
+# Twice that while each of them reconnects: a stay is left once the next one carries.
 FEEDS_MEANWHILE = 2 * FEEDS_PER_MEMBER
 REQUESTS_AT_ONCE = 16
 GONE = (NO_SUCH_SESSION, NO_SUCH_HANDLE)
