@@ -47,16 +47,15 @@ def pending(connection: Connection) -> list[str]:
 
     Reads only. Raises NewerDatabase.
     """
-    rows = connection.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema()")
-    names = {name for (name,) in rows}
-    version = stored_version(connection) if "_meta" in names else 0
+    columns = _columns(connection)
+    version = stored_version(connection) if "_meta" in columns else 0
     if is_ahead(version):
         return []
     have, wanted = _indexes(connection), _wanted_indexes()
     return [
-        *(text for name, text in OWN_TABLES.items() if name not in names),
+        *(text for name, text in OWN_TABLES.items() if name not in columns),
         *(f'DROP INDEX "{name}"' for name, text in have.items() if wanted.get(name) != text),
-        *(text for table in tables() for text in _fitting(connection, table)),
+        *(text for table in tables() for text in _fitting(table, columns.get(table.name))),
         *(
             line
             for name, text in wanted.items()
@@ -84,16 +83,25 @@ def stored_version(connection: Connection) -> int:
     return int(get_meta(connection, "schema_version") or 0)
 
 
-def _fitting(connection: Connection, table: Table) -> Iterator[str]:
-    """Yields what gives a table a filled column per indexed field and no other; what is not kept up must not stay."""
+def _columns(connection: Connection) -> dict[str, set[str]]:
+    """Returns the columns of every table."""
     rows = connection.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = %s",
-        (table.name,),
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
     )
-    have = {name for (name,) in rows}
+    found: dict[str, set[str]] = {}
+    for table, name in rows:
+        found.setdefault(table, set()).add(name)
+    return found
+
+
+def _fitting(table: Table, have: set[str] | None) -> Iterator[str]:
+    """Yields what gives a table a filled column per indexed field and no other; what is not kept up must not stay.
+
+    `have` are the columns that it has; None when it is not there.
+    """
     types = _types(table)
     wanted = {column(field): field for field in table.columns}
-    if not have:
+    if have is None:
         own = [f"id {TEXT} PRIMARY KEY", f"created {FLOAT} NOT NULL", "body text NOT NULL"]
         names = ", ".join([*own, *(f"{name} {types[field]}" for name, field in wanted.items())])
         yield f'CREATE TABLE "{table.name}" ({names})'
