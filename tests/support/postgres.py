@@ -9,12 +9,14 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
 import psycopg
+
+from connvo.store.postgres_schema import migrate
 
 INHERITED = "CONNVO_TEST_POSTGRES"
 SUPERUSER = "postgres"
@@ -146,11 +148,31 @@ def server_url() -> str:
     return server.url()
 
 
-def database_of(folder: Path) -> str:
-    """Returns the address of the database that stands for a folder; makes it when there is none."""
+def database_of(folder: Path, template: Callable[[], str] = lambda: "template0") -> str:
+    """Returns the address of the database that stands for a folder; makes it when there is none, as a copy."""
     name = "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
     with psycopg.connect(server_url(), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
         if known is None:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template()}"')
+    return _address(name)
+
+
+@cache
+def with_tables() -> str:
+    """Returns the name of a database that has the declared tables, and nothing in them but a clock that stands at 0.
+
+    To copy them takes a third of the time that it takes to make them. A database that is a copy has no secret yet.
+    """
+    name = f"tables_{os.getpid()}"
+    with psycopg.connect(server_url(), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        with psycopg.connect(_address(name), autocommit=True) as made:
+            migrate(made)
+            made.execute("DELETE FROM _meta WHERE key = 'secret'")
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    return name
+
+
+def _address(name: str) -> str:
     return server_url().rsplit("/", 1)[0] + f"/{name}"

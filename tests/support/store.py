@@ -19,7 +19,7 @@ from connvo.store.snapshot import Snapshot
 from connvo.store.sqlite import SqliteEngine
 from connvo.store.transaction import Transaction
 
-from .postgres import database_of
+from .postgres import database_of, with_tables
 
 T = TypeVar("T")
 MakeEngine: TypeAlias = Callable[[Path, LimitSettings, StoreSettings, Callable[[], int]], Engine]
@@ -35,7 +35,7 @@ def sqlite(folder: Path, limits: LimitSettings, settings: StoreSettings, now_ns:
 
 def postgres(folder: Path, limits: LimitSettings, settings: StoreSettings, now_ns: Callable[[], int]) -> Engine:
     """Makes an engine on the PostgreSQL database that stands for a folder."""
-    return PostgresEngine(database_of(folder), limits, settings, now_ns=now_ns)
+    return PostgresEngine(database_of(folder, with_tables), limits, settings, now_ns=now_ns)
 
 
 # Every test of the store runs on each of these.
