@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -27,8 +28,15 @@ PAGE = 4096
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(sqlite, tmp_path, settings=StoreSettings(group_seconds=60.0))
+def disk() -> Iterator[Path]:
+    """A folder on a disk: those of other tests may be in memory, where no file can be made immutable."""
+    with TemporaryDirectory(prefix="connvo-disk-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def store(disk: Path) -> Iterator[Store]:
+    store = Store(sqlite, disk, settings=StoreSettings(group_seconds=60.0))
     yield store
     store.close()
 
