@@ -1,5 +1,6 @@
 """Who is refused by every function about meetings, before anything else is looked at."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -107,6 +108,14 @@ NOT_FOR_OBSERVERS = [
 ALL = [*ABOUT_A_MEETING, *ABOUT_ONESELF]
 
 
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """One scene for all tests in which somebody is refused and no more: that changes nothing, as `fails` makes sure."""
+    backend = Backend(tmp_path_factory.mktemp("guards"))
+    yield Scene(backend)
+    backend.close()
+
+
 def arguments(scene: Scene, path: str, caller_id: str) -> dict[str, Any]:
     people = {
         "OUTSIDER": scene.outsider.user_id,
@@ -120,15 +129,15 @@ def arguments(scene: Scene, path: str, caller_id: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_nobody_gets_in_without_a_token(scene: Scene, path: str) -> None:
-    args = arguments(scene, path, scene.guest.user_id)
-    scene.backend.anonymous.fails(path, code="UNAUTHORIZED", **args)
+def test_nobody_gets_in_without_a_token(shared: Scene, path: str) -> None:
+    args = arguments(shared, path, shared.guest.user_id)
+    shared.backend.anonymous.fails(path, code="UNAUTHORIZED", **args)
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_a_person_without_an_account_is_refused(scene: Scene, path: str) -> None:
-    stranger = scene.backend.sign_in("sam", provision=False)
-    stranger.fails(path, code="UNAUTHORIZED", **arguments(scene, path, scene.guest.user_id))
+def test_a_person_without_an_account_is_refused(shared: Scene, path: str) -> None:
+    stranger = shared.backend.sign_in("sam", provision=False)
+    stranger.fails(path, code="UNAUTHORIZED", **arguments(shared, path, shared.guest.user_id))
 
 
 @pytest.mark.parametrize("path", ALL)
@@ -151,10 +160,10 @@ MEETING_MAY_BE_LEFT_OUT = {"users/reports:report"}
 
 
 @pytest.mark.parametrize("path", ABOUT_A_MEETING)
-def test_an_outsider_is_refused(scene: Scene, path: str) -> None:
-    args = arguments(scene, path, scene.outsider.user_id)
-    error = scene.outsider.fails(path, code="FORBIDDEN", **args)
-    assert error.metadata["meetingId"] == scene.meeting_id
+def test_an_outsider_is_refused(shared: Scene, path: str) -> None:
+    args = arguments(shared, path, shared.outsider.user_id)
+    error = shared.outsider.fails(path, code="FORBIDDEN", **args)
+    assert error.metadata["meetingId"] == shared.meeting_id
 
 
 @pytest.mark.parametrize("path", ABOUT_A_MEETING)
@@ -165,10 +174,10 @@ def test_a_removed_member_is_an_outsider(scene: Scene, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ABOUT_A_MEETING)
-def test_a_meeting_that_does_not_exist_looks_like_a_foreign_one(scene: Scene, path: str) -> None:
+def test_a_meeting_that_does_not_exist_looks_like_a_foreign_one(shared: Scene, path: str) -> None:
     nowhere = encode_id(table_of(Meeting).number, bytes(16))
-    args = {**arguments(scene, path, scene.host.user_id), "meetingId": nowhere}
-    scene.host.fails(path, code="FORBIDDEN", **args)
+    args = {**arguments(shared, path, shared.host.user_id), "meetingId": nowhere}
+    shared.host.fails(path, code="FORBIDDEN", **args)
 
 
 @pytest.mark.parametrize(
@@ -180,17 +189,17 @@ def test_a_meeting_that_does_not_exist_looks_like_a_foreign_one(scene: Scene, pa
         if not (bad is None and path in MEETING_MAY_BE_LEFT_OUT)
     ],
 )
-def test_what_is_no_meeting_id_is_refused_by_name(scene: Scene, path: str, bad: Any) -> None:
-    given = scene.host.user_id if bad == "USER" else bad
-    args = {**arguments(scene, path, scene.host.user_id), "meetingId": given}
-    error = scene.host.fails(path, code="VALIDATION_ERROR", **args)
+def test_what_is_no_meeting_id_is_refused_by_name(shared: Scene, path: str, bad: Any) -> None:
+    given = shared.host.user_id if bad == "USER" else bad
+    args = {**arguments(shared, path, shared.host.user_id), "meetingId": given}
+    error = shared.host.fails(path, code="VALIDATION_ERROR", **args)
     assert error.metadata["field"] == "meetingId"
 
 
 @pytest.mark.parametrize("path", FOR_HOSTS)
-def test_a_participant_may_not_do_what_is_for_hosts(scene: Scene, path: str) -> None:
-    args = arguments(scene, path, scene.guest.user_id)
-    error = scene.guest.fails(path, code="INSUFFICIENT_PERMISSIONS", **args)
+def test_a_participant_may_not_do_what_is_for_hosts(shared: Scene, path: str) -> None:
+    args = arguments(shared, path, shared.guest.user_id)
+    error = shared.guest.fails(path, code="INSUFFICIENT_PERMISSIONS", **args)
     assert error.metadata == {"requiredRole": "host", "currentRole": "participant"}
 
 
@@ -203,9 +212,9 @@ def test_an_observer_only_watches(scene: Scene, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ALL)
-def test_an_unknown_argument_is_refused_by_name(scene: Scene, path: str) -> None:
-    args = {**arguments(scene, path, scene.host.user_id), "surprise": 1}
-    error = scene.host.fails(path, code="VALIDATION_ERROR", **args)
+def test_an_unknown_argument_is_refused_by_name(shared: Scene, path: str) -> None:
+    args = {**arguments(shared, path, shared.host.user_id), "surprise": 1}
+    error = shared.host.fails(path, code="VALIDATION_ERROR", **args)
     assert error.metadata["field"] == "surprise"
 
 
