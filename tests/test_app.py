@@ -12,12 +12,14 @@ from connvo.app import Backend, build, data_folder, openapi
 from connvo.settings import GetStreamSettings, IdentitySettings, ServerSettings, Settings
 from connvo.store.engine import StoreUnavailable
 from connvo.store.opening import DATABASE_FILE
+from connvo.transport import session_notes
 from connvo.transport.local_issuer import KEY_FILE, LocalIssuer
 from connvo.transport.webhooks import PATH as WEBHOOK
 from tests.support.getstream_double import KEY, SECRET, signature, webhook
 
 ME = "users/queries:getCurrentUser"
 SIGN_UP = "users/mutations:upsertUser"
+SESSIONS = "users/sessions:listMine"
 
 
 class Visitor:
@@ -96,6 +98,22 @@ def test_the_wrong_door_or_function_is_an_error_of_the_call(
     answer = alice.call(door, path)
     assert (answer["status"], answer["errorData"]["code"]) == ("error", code)
     assert text in answer["errorMessage"]
+
+
+def test_a_sign_in_that_called_before_its_account_existed_is_listed(
+    http: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session_notes, "RETRY_SECONDS", 0.0)
+    early, late = Visitor(http, tmp_path), Visitor(http, tmp_path)
+    assert early.call("/api/query", ME)["value"] is None
+    args = {"workosUserId": "alice", "email": "alice@example.org"}
+    assert late.call("/api/mutation", SIGN_UP, **args)["status"] == "success"
+    assert len(late.call("/api/query", SESSIONS)["value"]) == 1
+    early.call("/api/query", ME)
+    deadline = time.monotonic() + 5
+    while len(listed := late.call("/api/query", SESSIONS)["value"]) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)  # noting is in no call's way, so it may come after the answer
+    assert [row["current"] for row in listed] == [True, False]
 
 
 def test_internal_functions_are_behind_no_door(tmp_path: Path, alice: Visitor) -> None:

@@ -93,7 +93,7 @@ class Backend:
         users = workos_users(identity, self.fetcher.get)
         issuers = issuers_of(identity, self.local_issuer, self.fetcher.get, self.discovery, users)
         self.session_notes = SessionNotes(self._note_session)
-        self.auth = Authenticator(issuers, settings.identity, self._now, on_verified=self.session_notes.saw)
+        self.auth = Authenticator(issuers, settings.identity, self._now, on_use=self.session_notes.saw)
         public = {entry.path: entry.kind for entry in self.registry.functions() if not entry.internal}
         self.tally = Tally(self.metrics, public)
         self.addresses = ClientAddresses(settings.server.proxy_networks)
@@ -191,8 +191,9 @@ class Backend:
         await self.engine.close()
         await self.fetcher.close()
 
-    async def _note_session(self, identity: Identity) -> None:
-        await self.runtime.call(note_caller, identity)
+    async def _note_session(self, identity: Identity) -> bool:
+        noted: bool = await self.runtime.call(note_caller, identity)
+        return noted
 
     async def _standing(self, token: str) -> Standing:
         standing: Standing = await self.runtime.call(standing_of_caller, await self.auth.verify(token))

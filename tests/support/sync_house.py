@@ -44,6 +44,10 @@ class Admitting(Admission):
     def __init__(self, verify: Callable[[str], Awaitable[Identity]], budget: CallBudget) -> None:
         self._verify = verify
         self.budget = budget
+        self.users: list[str] = []
+
+    def used(self, identity: Identity) -> None:
+        self.users.append(identity.subject)
 
     async def verify(self, token: str, network: str) -> Identity:
         return await self._verify(token)
@@ -68,7 +72,8 @@ class House:
 
     def _sockets(self) -> Sockets:
         runtime = self.backend.runtime
-        return Sockets(runtime, Admitting(self._verify, CallBudget(runtime.settings.rates)), Tally(self.metrics, {}))
+        self.admission = Admitting(self._verify, CallBudget(runtime.settings.rates))
+        return Sockets(runtime, self.admission, Tally(self.metrics, {}))
 
     def token(self, subject: str, lifetime: float = 3600.0, **claims: Any) -> str:
         """Returns a token; `lifetime` in seconds."""

@@ -41,3 +41,7 @@ class Admission:
         if not self._auth.has_accepted(token):
             self.budget.charge_token(network)
         return await self._auth.verify(token)
+
+    def used(self, identity: Identity) -> None:
+        """Take note of a call by somebody who was let in before."""
+        self._auth.used(identity)

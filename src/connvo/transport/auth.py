@@ -51,7 +51,7 @@ _jws = PyJWS()
 class Authenticator:
     """Turns Authorization headers into identities. `now` is wall time in seconds since the epoch.
 
-    `on_verified` hears of a token that holds when it was looked at, which is not at every call.
+    `on_use` hears of every call with a token that holds.
     """
 
     def __init__(
@@ -59,12 +59,12 @@ class Authenticator:
         issuers: Iterable[Issuer],
         settings: IdentitySettings,
         now: Callable[[], float] = time.time,
-        on_verified: Callable[[Identity], None] | None = None,
+        on_use: Callable[[Identity], None] | None = None,
     ) -> None:
         self._issuers = {issuer.name.rstrip("/"): issuer for issuer in issuers}
         self._settings = settings
         self._now = now
-        self._on_verified = on_verified
+        self._on_use = on_use
         self._refusals = RefusalLog()
         self._verified: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
 
@@ -81,10 +81,17 @@ class Authenticator:
     async def verify(self, token: str) -> Identity:
         """Returns whose token this is. Raises RequestError."""
         try:
-            return await self._verified_identity(token)
+            identity = await self._verified_identity(token)
         except TokenRefused as refused:
             self._refusals.note(refused)
             raise
+        self.used(identity)
+        return identity
+
+    def used(self, identity: Identity) -> None:
+        """Take note of a call by somebody whose token was verified before, as on a socket."""
+        if self._on_use is not None:
+            self._on_use(identity)
 
     async def _verified_identity(self, token: str) -> Identity:
         if not token or len(token) > MOST_TOKEN_CHARS or not token.isascii():
@@ -100,8 +107,6 @@ class Authenticator:
         self._verified.move_to_end(digest)
         if len(self._verified) > MOST_VERIFIED:
             self._verified.popitem(last=False)
-        if self._on_verified is not None:
-            self._on_verified(identity)
         return identity
 
     async def _check(self, token: str) -> Identity:

@@ -181,6 +181,24 @@ def test_an_account_remembers_a_bounded_number(backend: Backend, ada: Caller, mo
     assert ended(at(ada, "phone 3"))
 
 
+def test_of_sign_ins_seen_in_the_same_hour_the_oldest_gives_way(
+    backend: Backend, ada: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auth_sessions, "MAX_SESSIONS", 4)
+    names = ["zeta", "beta", "delta", "alpha", "epsilon", "gamma"]
+    for name in names:
+        signed_in(ada, name)
+    rows = backend.read(lambda db: db.scan(AuthSession, "by_creation"))
+    assert [row.session for row in rows] == names[-4:]
+    backend.advance(HOUR_MS / 1000)
+    signed_in(ada, "epsilon")
+    signed_in(ada, "omega")
+    rows = backend.read(lambda db: db.scan(AuthSession, "by_creation"))
+    assert [row.session for row in rows] == ["alpha", "epsilon", "gamma", "omega"]
+    listed = at(ada, "alpha").call(LIST)
+    assert [row["_id"] for row in listed] == [rows[place].id for place in (0, 3, 1, 2)]
+
+
 def test_an_ended_sign_in_stays_ended_however_many_are_ended_after_it(
     backend: Backend, ada: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,6 +68,14 @@ def test_a_mutation_is_called_by_who_the_client_was_when_it_called(house: House)
     assert pipe.client.outcomes[number]["success"]
 
 
+def test_every_call_on_a_socket_is_a_use_of_the_sign_in(house: House) -> None:
+    pipe = house.open(token=house.token("alice"))
+    house.do(pipe, "notes:add", text="x")
+    pipe.say(pipe.client.act("values:act", {})[1])
+    house.settle(pipe)
+    assert house.admission.users == ["alice", "alice"]
+
+
 @pytest.mark.parametrize("kind", ["User", "Admin"])
 def test_a_token_that_is_refused_ends_the_connection(house: House, kind: str) -> None:
     pipe = house.open()

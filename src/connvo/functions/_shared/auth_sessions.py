@@ -4,7 +4,7 @@ What was ended stands in the account's own document, see `schema/users.py`, so r
 """
 
 from ...kernel.identity import Identity
-from ...runtime.context import MutationCtx
+from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.auth_sessions import AuthSession, Browser, System
 from ...schema.users import EndedSession, User, UserId
 
@@ -47,6 +47,12 @@ def note_session(
     )
 
 
+def sessions_of_account(ctx: QueryCtx, user_id: UserId) -> list[AuthSession]:
+    """Return the sign-ins of an account that are not over, the one seen last at the end, of one hour the newest."""
+    rows = ctx.db.scan(AuthSession, "by_user", user_id)
+    return sorted(rows, key=lambda row: (row.last_seen_at, row.creation_time))
+
+
 def end_sessions(ctx: MutationCtx, user: User, keys: list[str]) -> User:
     """Refuse the tokens of these sign-ins from now on, and forget them; return the account's new row."""
     until = ctx.now + ctx.settings.identity.session_days * DAY_MS
@@ -85,8 +91,8 @@ def _refuses(ended: EndedSession, identity: Identity) -> bool:
 
 
 def _make_room(ctx: MutationCtx, user_id: UserId) -> None:
-    rows = ctx.db.scan(AuthSession, "by_user", user_id)
-    for row in sorted(rows, key=lambda row: row.last_seen_at)[: max(0, len(rows) + 1 - MAX_SESSIONS)]:
+    rows = sessions_of_account(ctx, user_id)
+    for row in rows[: max(0, len(rows) + 1 - MAX_SESSIONS)]:
         ctx.db.delete(row)
 
 

@@ -8,7 +8,7 @@ from ...runtime.wire import Result
 from ...schema.auth_sessions import AuthSession, AuthSessionId, Browser, System
 from ...schema.users import User, UserId
 from .._shared.audit import audit
-from .._shared.auth_sessions import end_all_sessions, end_sessions, is_ended, note_session
+from .._shared.auth_sessions import end_all_sessions, end_sessions, is_ended, note_session, sessions_of_account
 
 MAX_ACCOUNTS = 100
 
@@ -26,12 +26,17 @@ class KnownSession(Result, frozen=True, kw_only=True):
 
 
 @internal_mutation
-def note_caller(ctx: MutationCtx) -> None:
-    """Note that the caller's sign-in was seen, where there is an account and the sign-in was not ended."""
+def note_caller(ctx: MutationCtx) -> bool:
+    """Note that the caller's sign-in was seen, where there is an account and the sign-in was not ended.
+
+    Return whether it was noted.
+    """
     identity = ctx.auth
     user = None if identity is None else ctx.db.first(User, "by_token", identity.token_identifier)
-    if identity is not None and user is not None and user.is_active and not is_ended(user, identity):
-        note_session(ctx, user.id, identity)
+    if identity is None or user is None or not user.is_active or is_ended(user, identity):
+        return False
+    note_session(ctx, user.id, identity)
+    return True
 
 
 @internal_query
@@ -58,7 +63,7 @@ def accounts_of(ctx: QueryCtx, who: str) -> list[UserId]:
 @internal_query
 def sessions_of(ctx: QueryCtx, user_id: UserId) -> list[KnownSession]:
     """Return the sign-ins of an account that are not over, the one seen last first."""
-    rows = sorted(ctx.db.scan(AuthSession, "by_user", user_id), key=lambda row: row.last_seen_at, reverse=True)
+    rows = reversed(sessions_of_account(ctx, user_id))
     return [
         KnownSession(
             id=row.id,

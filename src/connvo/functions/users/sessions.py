@@ -8,7 +8,7 @@ from ...schema.auth_sessions import AuthSession, AuthSessionId, Browser, System
 from ...schema.users import User
 from .._shared.access import require_identity, require_user
 from .._shared.audit import audit
-from .._shared.auth_sessions import end_all_sessions, end_sessions, note_session
+from .._shared.auth_sessions import end_all_sessions, end_sessions, note_session, sessions_of_account
 from .._shared.pace import keep_pace
 
 
@@ -30,17 +30,14 @@ class AuthSessionView(Result, frozen=True, kw_only=True):
 
 @query
 def list_mine(ctx: QueryCtx) -> list[AuthSessionView]:
-    """Return the caller's sign-ins that are not over, the one seen last first.
+    """Return the caller's sign-ins that are not over: the one that asks, then the one seen last, and so on.
 
     A sign-in is listed from its first call on. Those of a program go when the token expires, those of a browser when
     it was not seen for `CONNVO_AUTH_SESSION_DAYS`.
     """
     user, identity = require_user(ctx), require_identity(ctx)
-    found = sorted(
-        ctx.db.scan(AuthSession, "by_user", user.id),
-        key=lambda row: (row.session == identity.session, row.last_seen_at, row.created_at),
-        reverse=True,
-    )
+    newest_first = list(reversed(sessions_of_account(ctx, user.id)))
+    found = sorted(newest_first, key=lambda row: row.session != identity.session)
     return [_view(row, row.session == identity.session) for row in found]
 
 

@@ -1,6 +1,7 @@
 """The requests of sockets on their way to the runtime."""
 
 import hashlib
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -21,11 +22,12 @@ REQUEST_ID_DIGITS = 16
 
 
 class Requests:
-    """Turns messages into questions and outcomes."""
+    """Turns messages into questions and outcomes. `used` hears who calls."""
 
-    def __init__(self, runtime: Runtime, tally: Tally) -> None:
+    def __init__(self, runtime: Runtime, tally: Tally, used: Callable[[Identity], None]) -> None:
         self._runtime = runtime
         self._tally = tally
+        self._used = used
         self._most_argument_bytes = runtime.settings.limits.argument_bytes
 
     def question(self, add: Add, identity: Identity | None) -> Question:
@@ -37,6 +39,7 @@ class Requests:
 
     def mutate(self, message: Mutation, session: str, identity: Identity | None, line: Line) -> "Mutating":
         """Begins a mutation, behind those that were begun before."""
+        self._note(identity)
         request = Request.of(session, message.request_id, identity, line)
         return Mutating(
             self._tally, request, self._runtime.begin(message.udf_path, message.args, identity, request, self._decode)
@@ -44,6 +47,7 @@ class Requests:
 
     async def act(self, message: Action, session: str, identity: Identity | None) -> Outcome:
         """Returns what came of an action."""
+        self._note(identity)
         try:
             path, arguments = self._asked(message.udf_path, message.args)
             request_id = _request_id(session, message.request_id)
@@ -56,6 +60,10 @@ class Requests:
             return Outcome(error=ServiceUnavailable(error.message))
         self._tally.note(path, outcome, request_id, perf_counter() - started)
         return outcome
+
+    def _note(self, identity: Identity | None) -> None:
+        if identity is not None:
+            self._used(identity)
 
     def _asked(self, path: str, raw: msgspec.Raw) -> tuple[str, dict[str, Any]]:
         try:

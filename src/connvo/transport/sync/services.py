@@ -53,7 +53,7 @@ class Services:
         sync = settings.sync
         return cls(
             runtime=runtime,
-            requests=Requests(runtime, tally),
+            requests=Requests(runtime, tally, admission.used),
             admission=admission,
             settings=sync,
             throttle=Throttle(admission.budget),
