@@ -318,7 +318,7 @@ def test_a_future_that_no_backup_explains_is_not_believed(house: House) -> None:
     client.token = house.token("alice")
     pipe = house.connect(client)
     house.settle(pipe)
-    assert pipe.closed == (closing.FAILED, closing.BROKEN)
+    assert pipe.closed == (closing.BUSY, closing.BEHIND), "a clock ahead is no fault of the server"
 
 
 def test_a_database_that_cannot_be_read_ends_the_connection_and_is_no_answer(

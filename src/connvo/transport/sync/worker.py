@@ -237,7 +237,7 @@ class SyncWorker:
             return
         if self._may_log():
             log.warning("sync_client_ahead", ahead_ns=observed - int(self._runtime.now_ms() * NS_PER_MS))
-        raise Closed(closing.FAILED, closing.BROKEN)
+        raise Closed(closing.BUSY, closing.BEHIND)
 
     def _may_log(self) -> bool:
         return not self._services.lines.take("")
