@@ -23,7 +23,7 @@ class Invitation(Document, frozen=True, kw_only=True):
     """An address whose owner may become a member. `email` is in lower case.
 
     It looks the same to its sender whether the address has an account or not, and whatever its owner did with it but
-    accept it: `declined_by` is told to nobody.
+    accept it: `declined_by`, who needs it no more, is told to nobody.
     """
 
     id: InvitationId = InvitationId("")
@@ -61,9 +61,14 @@ class PendingMembership(Document, frozen=True, kw_only=True):
     retention="until the meeting is over for good",
 )
 class DeclinedInvitation(Document, frozen=True, kw_only=True):
-    """A person who does not want to belong to a meeting, and whom hosts cannot add again."""
+    """A person who does not want to belong to a meeting, and whom hosts cannot add again.
+
+    `untold`: they answered an invitation of their address, so hosts are not told, and may add them to no effect: whose
+    address it is would be known otherwise.
+    """
 
     id: DeclinedInvitationId = DeclinedInvitationId("")
     meeting_id: MeetingId
     user_id: UserId
     created_at: float
+    untold: bool = False

@@ -1,6 +1,6 @@
 """A person's meetings: those they belong to, and the invitations that wait for their answer, kept apart.
 
-Invitations of people whom the person has blocked are not there.
+A meeting with an invitation of somebody whom the person has blocked is not there, nor one that they declined.
 """
 
 from typing import Any
@@ -35,13 +35,17 @@ def agreed(ctx: QueryCtx, user_id: UserId, index: str, *rest: object, limit: int
 def waiting(ctx: QueryCtx, user: User) -> list[Waiting]:
     """Return up to a hundred invitations that wait for a person's answer, the newest first."""
     blocked = {one.blocked_user_id for one in blocks.blocks_of(ctx, user.id)}
-    asked: list[PendingMembership | Invitation] = [*consent.pending_of(ctx, user.id), *invitations.open_to(ctx, user)]
+    by_address = invitations.unanswered_of(ctx, user)
+    asked: list[PendingMembership | Invitation] = [*consent.pending_of(ctx, user.id), *by_address]
+    unwanted = {one.meeting_id for one in asked if one.invited_by in blocked}
     found: list[Waiting] = []
     for one in sorted(asked, key=lambda one: one.created_at, reverse=True):
         meeting = ctx.db.get(Meeting, one.meeting_id)
         member = roster.member_of(ctx, one.meeting_id, user.id)
         known = isinstance(one, Invitation) and member is not None
-        if meeting is None or known or one.invited_by in blocked or not roster.takes_members(ctx, meeting):
+        if meeting is None or known or one.meeting_id in unwanted or not roster.takes_members(ctx, meeting):
+            continue
+        if consent.has_declined(ctx, one.meeting_id, user.id):
             continue
         role: Role = "participant" if member is None else member.role
         found.append(Waiting(meeting=meeting, role=role, invited_by=one.invited_by, created_at=one.created_at))

@@ -2,12 +2,12 @@
 
 A host knows the members of the same organisation, and people with whom they have been in a meeting. A membership is
 `asked` exactly while there is a `PendingMembership`; declining it is final for its meeting, unless the person comes by
-a link.
+a link. An answer holds for every invitation of the person to that meeting, by account and by address.
 """
 
 from ...kernel.errors import Conflict
 from ...runtime.context import MutationCtx, QueryCtx
-from ...schema.invitations import DeclinedInvitation, PendingMembership
+from ...schema.invitations import DeclinedInvitation, Invitation, PendingMembership
 from ...schema.meetings import Meeting, MeetingId, Participant
 from ...schema.users import User, UserId
 from .blocks import is_blocked
@@ -44,7 +44,13 @@ def charge_invitations(ctx: MutationCtx, host_id: UserId, count: int) -> None:
 
 def has_declined(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
     """Return whether a person does not want to belong to a meeting."""
-    return ctx.db.first(DeclinedInvitation, "by_member", meeting_id, user_id) is not None
+    return _decline_of(ctx, meeting_id, user_id) is not None
+
+
+def has_declined_openly(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
+    """Return whether a person does not want to belong to a meeting, and its hosts may know."""
+    held = _decline_of(ctx, meeting_id, user_id)
+    return held is not None and not held.untold
 
 
 def declined(meeting_id: MeetingId, user_id: UserId) -> Conflict:
@@ -81,7 +87,11 @@ def accept(ctx: MutationCtx, member: Participant) -> Participant:
     """Note that a person wants to belong to a meeting; return the membership."""
     if member.asked:
         _settle(ctx, member)
-    return member if member.accepted_at is not None else ctx.db.patch(member, asked=False, accepted_at=ctx.now)
+    if member.accepted_at is not None:
+        return member
+    take_back_decline(ctx, member.meeting_id, member.user_id)
+    turn_down(ctx, member.meeting_id, member.user_id)
+    return ctx.db.patch(member, asked=False, accepted_at=ctx.now)
 
 
 def drop(ctx: MutationCtx, member: Participant) -> None:
@@ -90,15 +100,31 @@ def drop(ctx: MutationCtx, member: Participant) -> None:
         _settle(ctx, member)
 
 
-def decline(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Note that a person does not want to belong to a meeting."""
-    if not has_declined(ctx, meeting_id, user_id):
-        ctx.db.insert(DeclinedInvitation(meeting_id=meeting_id, user_id=user_id, created_at=ctx.now))
+def decline(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, untold: bool = False) -> None:
+    """Note that a person does not want to belong to a meeting; `untold`: hosts must not learn it."""
+    held = _decline_of(ctx, meeting_id, user_id)
+    if held is None:
+        ctx.db.insert(DeclinedInvitation(meeting_id=meeting_id, user_id=user_id, created_at=ctx.now, untold=untold))
+    elif held.untold and not untold:
+        ctx.db.patch(held, untold=False)
+
+
+def turn_down(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Let no invitation of a person's address to a meeting be accepted any more; its host sees no difference.
+
+    Whoever only says that an address is theirs turns down nothing of its owner.
+    """
+    user = ctx.db.get(User, user_id)
+    if user is None or not user.email_claimed:
+        return
+    for invitation in ctx.db.scan(Invitation, "by_meeting", meeting_id):
+        if invitation.email == user.email and invitation.declined_by is None:
+            ctx.db.patch(invitation, declined_by=user.id)
 
 
 def take_back_decline(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Forget that a person did not want to belong to a meeting."""
-    held = ctx.db.first(DeclinedInvitation, "by_member", meeting_id, user_id)
+    held = _decline_of(ctx, meeting_id, user_id)
     if held is not None:
         ctx.db.delete(held)
 
@@ -112,6 +138,10 @@ def forget_declines(ctx: MutationCtx, meeting: Meeting) -> None:
     """Forget who declined a meeting that is over for good."""
     for held in ctx.db.scan(DeclinedInvitation, "by_member", meeting.id):
         ctx.db.delete(held)
+
+
+def _decline_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> DeclinedInvitation | None:
+    return ctx.db.first(DeclinedInvitation, "by_member", meeting_id, user_id)
 
 
 def _settle(ctx: MutationCtx, member: Participant) -> None:

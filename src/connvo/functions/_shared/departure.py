@@ -10,7 +10,6 @@ from ...schema.meetings import Meeting, MeetingState, Participant
 from ...schema.users import User, UserId
 from . import consent, lobby, muting, seats, timeline, transitions
 from .access import RANK, require_meeting
-from .invitations import turn_down
 from .roster import find_person, hosts, joined_count, members, takes_members
 from .sessions import close_member_sessions
 
@@ -35,7 +34,7 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
 
     The host goes on seeing the address as invited: otherwise it would tell whose it is.
     """
-    turn_down(ctx, meeting.id, member.user_id)
+    consent.turn_down(ctx, meeting.id, member.user_id)
     consent.drop(ctx, member)
     lobby.drop(ctx, meeting.id, member.user_id)
     close_member_sessions(ctx, meeting.id, member.user_id)

@@ -11,6 +11,7 @@ from ...schema.meetings import Meeting, MeetingId, Participant
 from ...schema.users import User, UserId
 from . import consent
 from .blocks import is_blocked
+from .removals import was_removed
 from .roster import add, crowded, is_crowded, member_of, takes_members
 
 MAX_LISTED = 500
@@ -35,10 +36,21 @@ def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User)
 
 def open_to(ctx: QueryCtx, user: User) -> list[Invitation]:
     """Return the invitations that wait for a person's answer, the newest first, without those of blocked users."""
+    return [one for one in unanswered_of(ctx, user) if not is_blocked(ctx, user.id, one.invited_by)]
+
+
+def unanswered_of(ctx: QueryCtx, user: User) -> list[Invitation]:
+    """Return the invitations of a person's address that wait for an answer, those of blocked users as well.
+
+    One to a meeting that the person has declined, or was removed from, waits for none, though the address may have
+    become theirs since.
+    """
     return [
         one
         for one in _to_address_of(ctx, user)
-        if one.declined_by is None and not is_blocked(ctx, user.id, one.invited_by)
+        if one.declined_by is None
+        and not consent.has_declined(ctx, one.meeting_id, user.id)
+        and not was_removed(ctx, one.meeting_id, user.id)
     ]
 
 
@@ -74,23 +86,19 @@ def decline(ctx: MutationCtx, meeting_id: MeetingId, user: User) -> bool:
     mine = [one for one in _to_address_of(ctx, user) if one.meeting_id == meeting_id and one.declined_by is None]
     for invitation in mine:
         ctx.db.patch(invitation, declined_by=user.id)
+    if mine:
+        consent.decline(ctx, meeting_id, user.id, untold=True)
     return bool(mine)
 
 
 def withdraw(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
     """Drop the invitations of a person's address to a meeting."""
     user = ctx.db.get(User, user_id)
+    if user is None or not user.email_claimed:
+        return
     for invitation in ctx.db.scan(Invitation, "by_meeting", meeting.id):
-        if user is not None and invitation.email == user.email:
+        if invitation.email == user.email:
             ctx.db.delete(invitation)
-
-
-def turn_down(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Let no invitation of a person's address to a meeting be accepted any more; its host sees no difference."""
-    user = ctx.db.get(User, user_id)
-    for invitation in ctx.db.scan(Invitation, "by_meeting", meeting_id):
-        if user is not None and invitation.email == user.email and invitation.declined_by is None:
-            ctx.db.patch(invitation, declined_by=user.id)
 
 
 def _to_address_of(ctx: QueryCtx, user: User) -> list[Invitation]:

@@ -108,9 +108,9 @@ def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: R
         Conflict: As for `add`; or the person has declined, or has not answered many invitations of this host.
         RateLimited: The host has invited too many people lately.
     """
-    if consent.has_declined(ctx, meeting.id, person.id):
+    if consent.has_declined_openly(ctx, meeting.id, person.id):
         raise consent.declined(meeting.id, person.id)
-    asked = consent.must_ask(ctx, host, person)
+    asked = consent.must_ask(ctx, host, person) or consent.has_declined(ctx, meeting.id, person.id)
     if asked:
         if consent.is_waiting_for_many(ctx, host.id, person.id):
             raise consent.unanswered(ctx)
