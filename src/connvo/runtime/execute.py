@@ -268,7 +268,11 @@ class Runtime:
 
         value, ts, alive = await self.engine.read(work, at=at)
         if at is not None:
-            value = await past.seen_now(self.engine, work, value, ts)
+
+            def recheck(db: Snapshot, seen: Any) -> Any:
+                return entry.function.recheck(QueryCtx(db, identity, now, self.settings), seen, **arguments)
+
+            value = await past.seen_now(self.engine, work, recheck, value, ts)
             await past.keep(self.engine, at, ts, identity)
         self.note(alive)
         return value, ts

@@ -16,6 +16,11 @@ R = TypeVar("R")
 Kind: TypeAlias = Literal["query", "mutation", "action"]
 
 
+def as_it_was(_ctx: QueryCtx, value: Any, **_asked: object) -> Any:
+    """Return an answer of the past whole."""
+    return value
+
+
 class Function(Generic[P, R]):
     """A registered function. `path` is set by the registry from the file it stands in."""
 
@@ -29,6 +34,7 @@ class Function(Generic[P, R]):
         self.module = handler.__module__
         self.every: float | None = None
         self.recorded = True
+        self.recheck: Callable[..., Any] = as_it_was
         self.__doc__ = handler.__doc__
         self.__wrapped__ = handler
         if inspect.iscoroutinefunction(handler) != (self.kind == "action"):
@@ -102,6 +108,20 @@ def unrecorded(function: Mutation[P, R]) -> Mutation[P, R]:
     """
     function.recorded = False
     return function
+
+
+def rechecked(recheck: Callable[..., R]) -> Callable[[Query[P, R]], Query[P, R]]:
+    """Let `recheck` take out of an answer of the past what its caller may not see any more. Stands above its decorator.
+
+    It gets the context of now, the answer of then, and the arguments by name. For a query that shows several things,
+    each by a right of its own; where all hangs on one right, it is enough that the query refuses or answers null now.
+    """
+
+    def declare(function: Query[P, R]) -> Query[P, R]:
+        function.recheck = recheck
+        return function
+
+    return declare
 
 
 F = TypeVar("F", bound=Function[Any, Any])

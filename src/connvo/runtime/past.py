@@ -11,14 +11,16 @@ from ..store.snapshot import Snapshot
 from .heartbeats import Pair
 
 Work = Callable[[Snapshot], tuple[Any, int, set[Pair]]]
+Recheck = Callable[[Snapshot, Any], Any]
 # A query that answers so now says that its caller has no right to read this any more, or that it was erased.
 REFUSALS = (Unauthorized, Forbidden, InsufficientRole, NotFound)
 
 
-async def seen_now(engine: Engine, work: Work, value: Any, ts: int) -> Any:
-    """Return what a query saw at `ts`, unless the caller may not see it any more.
+async def seen_now(engine: Engine, work: Work, recheck: Recheck, value: Any, ts: int) -> Any:
+    """Return what a query saw at `ts`, without what the caller may not see any more.
 
-    What the same query refuses now, or has nothing to say to, it does not tell of the past either.
+    What the same query refuses now, or has nothing to say to, it does not tell of the past either; `recheck` looks at
+    what it shows one by one.
 
     Raises:
         FunctionError: The query refuses its caller now.
@@ -28,18 +30,17 @@ async def seen_now(engine: Engine, work: Work, value: Any, ts: int) -> Any:
     def now(db: Snapshot) -> Any:
         if db.timestamp == ts:
             return value
-        present = work(db)[0]
+        try:
+            present = work(db)[0]
+        except REFUSALS:
+            raise
+        except FunctionError:  # it asks for what is no more, or not in this way
+            present = value
         if not db.remembers(ts):
             raise SnapshotGone(f"the snapshot at {ts} is no longer kept")
-        return present
+        return None if present is None else recheck(db, value)
 
-    try:
-        present = await engine.read(now)
-    except REFUSALS:
-        raise
-    except FunctionError:
-        return value
-    return None if present is None else value
+    return await engine.read(now)
 
 
 async def keep(engine: Engine, at: int, ts: int, identity: Identity | None) -> None:

@@ -7,8 +7,13 @@ import pytest
 
 from connvo.erasing import erase
 from connvo.kernel.errors import RequestError
+from connvo.runtime.function import as_it_was
 from connvo.runtime.outcome import Outcome
-from tests.support.backend import Backend, Caller
+from connvo.schema.meetings import MeetingId, Participant
+from connvo.schema.recordings import MeetingRecording, RecordingFile
+from connvo.store.transaction import Transaction
+from tests.support.backend import REGISTRY, Backend, Caller
+from tests.support.people import claiming
 from tests.support.store import ENGINES
 
 TITLE = "Plans of now"
@@ -84,6 +89,140 @@ def test_a_person_who_was_erased_is_not_read_of_in_the_past(past: Past) -> None:
     with pytest.raises(RequestError) as caught:
         past.read(past.host, "users/queries:getUserProfile", **asked)
     assert caught.value.code == "SnapshotGone"
+
+
+LISTS: dict[str, dict[str, Any]] = {
+    "meetings/queries:listUserMeetings": {},
+    "meetings/queries:listUpcomingMeetings": {},
+    "meetings/invitations:listInvitations": {},
+}
+ROLE = "meetings/lifecycle:updateParticipantRole"
+# Queries of which all hangs on one right: they refuse, or answer null, once it is gone.
+WHOLE = {
+    "interests/queries:listCatalog",
+    "meetings/chat:listMessages",
+    "meetings/door:getAdmission",
+    "meetings/door:getDoor",
+    "meetings/door:listWaiting",
+    "meetings/invitations:listInvitedAddresses",
+    "meetings/links:getLink",
+    "meetings/moderation:getMuteRequest",
+    "meetings/queries:getMeeting",
+    "meetings/queries:getMeetingEnd",
+    "meetings/webrtc/recovery:getRecoveries",
+    "meetings/webrtc/recovery:getRoomState",
+    "meetings/webrtc/recovery:getTimeline",
+    "meetings/webrtc/signaling:getActiveSessions",
+    "meetings/webrtc/signaling:getPendingSignals",
+    "profiles/queries:getCurrentUserProfile",
+    "profiles/queries:getProfileByUserIdPublic",
+    "settings/queries:getCurrentUserSettings",
+    "users/queries:getCurrentUser",
+    "users/queries:getOnboardingState",
+    "users/queries:getUserById",
+    "users/sessions:listMine",
+}
+
+
+def test_every_query_says_how_its_rights_are_looked_at_again() -> None:
+    queries = [one for one in REGISTRY.functions() if one.kind == "query" and not one.internal and one.alias_of is None]
+    assert {one.path for one in queries if one.function.recheck is as_it_was} == WHOLE
+
+
+def test_a_list_of_the_past_leaves_out_the_meetings_of_which_one_was_removed(past: Past) -> None:
+    own = past.member.call("meetings/lifecycle:createMeeting", title="One's own")["meetingId"]
+    past.at = past.backend.run(past.backend.runtime.latest_ts(past.member.identity))
+    before = [past.read(past.member, path, **args).value for path, args in LISTS.items()]
+    assert [[one.get("_id", one.get("meetingId")) for one in found] for found in before] == [
+        [own, past.meeting],
+        [own],
+        [past.meeting],
+    ]
+    past.remove()
+    after = [past.read(past.member, path, **args) for path, args in LISTS.items()]
+    assert [[one.get("_id") for one in found.value] for found in after] == [[own], [own], []]
+    assert {found.ts for found in after} == {past.at}
+    assert TITLE not in str([found.value for found in after])
+
+
+@pytest.mark.parametrize("state", ["concluded", "cancelled"])
+def test_so_does_a_page_of_what_is_over(past: Past, state: str) -> None:
+    past.member.call("meetings/invitations:acceptInvitation", meetingId=past.meeting)
+    steps = ["startMeeting", "endMeeting"] if state == "concluded" else ["cancelMeeting"]
+    for step in steps:
+        past.host.call(f"meetings/lifecycle:{step}", meetingId=past.meeting)
+    past.at = past.backend.run(past.backend.runtime.latest_ts(past.member.identity))
+    asked = {"paginationOpts": FIRST_PAGE, "state": state}
+    assert len(past.read(past.member, "meetings/queries:listPastMeetings", **asked).value["page"]) == 1
+
+    def forget(db: Transaction) -> None:
+        member = db.first(Participant, "by_meeting_user", past.meeting, past.member.user_id)
+        assert member is not None
+        db.delete(member)
+
+    past.backend.run(past.backend.engine.write(forget))
+    assert past.read(past.member, "meetings/queries:listPastMeetings", **asked).value["page"] == []
+
+
+def test_a_member_who_hides_from_the_caller_is_bare_in_the_past(past: Past) -> None:
+    past.member.call("users/mutations:updateUserProfile", userId=past.member.user_id, displayName="Shy")
+    past.at = past.backend.run(past.backend.runtime.latest_ts(past.host.identity))
+    path, asked = "meetings/queries:listMeetingParticipants", {"meetingId": past.meeting}
+    assert "Shy" in str(past.read(past.host, path, **asked).value)
+    past.member.call("settings/mutations:updateSettings", profileVisibility=False)
+    told = past.read(past.host, path, **asked).value
+    assert "Shy" not in str(told)
+    assert [one["userId"] for one in told] == [past.host.user_id, past.member.user_id]
+    past.remove()
+    assert "Shy" not in str(past.read(past.host, path, **asked).value)
+
+
+def test_a_blocked_person_who_hides_has_no_name_in_the_past(past: Past) -> None:
+    past.host.call("users/blocks:blockUser", userId=past.member.user_id)
+    past.at = past.backend.run(past.backend.runtime.latest_ts(past.host.identity))
+    assert past.read(past.host, "users/blocks:listBlockedUsers").value[0]["displayName"] == "Member"
+    past.member.call("settings/mutations:updateSettings", profileVisibility=False)
+    assert "Member" not in str(past.read(past.host, "users/blocks:listBlockedUsers").value)
+
+
+def test_colleagues_who_went_or_were_deactivated_are_not_listed_as_of_then(past: Past) -> None:
+    backend = past.backend
+    gone, shy, _ = (backend.sign_in(name, org_id="org") for name in ("gone", "shy", "stays"))
+    past.at = backend.run(backend.runtime.latest_ts(past.admin.identity))
+    path, asked = "users/queries:listActiveUsersInOrg", {"paginationOpts": FIRST_PAGE}
+    names = [one.get("displayName") for one in past.read(past.admin, path, **asked).value["page"]]
+    assert names == ["Stays", "Shy", "Gone"]
+    card = {"userId": gone.user_id}
+    assert past.read(past.admin, "users/queries:getUserProfile", **card).value["orgId"] == "org"
+    moved = claiming(gone, org_id="elsewhere", org_role="member")
+    moved.call("users/mutations:upsertUser", workosUserId="gone", email="gone@example.org")
+    past.admin.call("users/mutations:deactivateUser", userId=shy.user_id)
+    names = [one.get("displayName") for one in past.read(past.admin, path, **asked).value["page"]]
+    assert names == ["Stays"]
+    assert "orgId" not in past.read(past.admin, "users/queries:getUserProfile", **card).value
+
+
+def test_files_of_recordings_are_for_those_who_host_now(past: Past) -> None:
+    past.host.call(ROLE, meetingId=past.meeting, userId=past.member.user_id, newRole="host")
+    recording = MeetingRecording(
+        meeting_id=MeetingId(past.meeting),
+        provider="getstream",
+        room_id="room",
+        state="ready",
+        live=False,
+        over=True,
+        since=0.0,
+        due_at=0.0,
+        requested_at=0.0,
+        files=(RecordingFile(name="file", started_at=0.0, url="https://files.test/secret"),),
+    )
+    past.backend.run(past.backend.engine.write(lambda db: db.insert(recording)))
+    past.at = past.backend.run(past.backend.runtime.latest_ts(past.member.identity))
+    path, asked = "meetings/stream/index:getRecordings", {"meetingId": past.meeting}
+    assert "secret" in str(past.read(past.member, path, **asked).value)
+    past.host.call(ROLE, meetingId=past.meeting, userId=past.member.user_id, newRole="participant")
+    told = past.read(past.member, path, **asked).value
+    assert (len(told), "secret" in str(told)) == (1, False)
 
 
 def test_a_stranger_pins_nothing(past: Past) -> None:

@@ -5,13 +5,14 @@ Beside the documented API.
 
 from ...kernel.errors import Invalid
 from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query
+from ...runtime.function import mutation, query, rechecked
 from ...runtime.wire import Result
 from ...schema.meetings import MeetingId, MeetingState, Role
 from ...schema.users import User, UserId
 from .._shared import agenda, consent, departure, invitations, roster, transitions
 from .._shared.access import require_meeting, require_member, require_role, require_user
 from .._shared.audit import audit
+from ._present import own_invitations
 from .queries import UserCard, card_of
 
 
@@ -35,6 +36,7 @@ class InvitedAddress(Result, frozen=True, kw_only=True):
     created_at: float
 
 
+@rechecked(own_invitations)
 @query
 def list_invitations(ctx: QueryCtx) -> list[InvitationView]:
     """Return up to 100 invitations that wait for the caller's answer, the newest first.

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from ...domain.providers import MESH
 from ...runtime.context import QueryCtx
-from ...runtime.function import query
+from ...runtime.function import query, rechecked
 from ...runtime.normal import Clamped
 from ...runtime.wire import Result
 from ...schema.meetings import (
@@ -25,6 +25,7 @@ from .._shared.invitations import find_open
 from .._shared.paging import PaginationOpts, page_size
 from .._shared.sessions import live_session_count, sessions_of
 from .._shared.visibility import shows_itself
+from ._present import own_meetings, own_page, shown_members
 
 MS = 1000.0
 LIST_LIMIT = Clamped(1, 100, default=50)
@@ -188,6 +189,7 @@ def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
     )
 
 
+@rechecked(own_meetings)
 @query
 def list_user_meetings(
     ctx: QueryCtx, state: MeetingState | None = None, limit: Annotated[float | None, LIST_LIMIT] = None
@@ -208,6 +210,7 @@ def list_user_meetings(
     return sorted(found, key=lambda one: one.created_at, reverse=True)[:most]
 
 
+@rechecked(own_meetings)
 @query
 def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
     """Return up to 100 meetings of the caller that are not over: the active ones, then the planned ones, soonest first.
@@ -230,6 +233,7 @@ def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
     return [_listing(*one) for one in [*running, *to_come, *lapsed][:UPCOMING_MOST]]
 
 
+@rechecked(own_page)
 @query
 def list_past_meetings(
     ctx: QueryCtx, pagination_opts: PaginationOpts, state: Literal["concluded", "cancelled"] | None = None
@@ -257,6 +261,7 @@ def list_past_meetings(
     )
 
 
+@rechecked(shown_members)
 @query
 def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[ParticipantView]:
     """Returns the members, the oldest first, with their card and their live sessions. For members.

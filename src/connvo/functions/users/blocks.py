@@ -3,9 +3,11 @@
 The blocked person is not told: their calls are answered as before.
 """
 
+import msgspec
+
 from ...kernel.errors import Conflict, Invalid, NotFound
 from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query
+from ...runtime.function import mutation, query, rechecked
 from ...runtime.wire import Result
 from ...schema.users import User, UserId
 from .._shared import blocks
@@ -50,6 +52,17 @@ def unblock_user(ctx: MutationCtx, user_id: UserId) -> None:
     blocks.unblock(ctx, caller.id, user_id)
 
 
+def _names_of_now(ctx: QueryCtx, found: list[BlockedUser], **_asked: object) -> list[BlockedUser]:
+    """Leave out the names in a list of the past that are closed to the caller now."""
+    caller = require_user(ctx)
+    people = [(one, ctx.db.get(User, one.user_id)) for one in found]
+    return [
+        one if user is not None and may_see(ctx, caller, user) else msgspec.structs.replace(one, display_name=None)
+        for one, user in people
+    ]
+
+
+@rechecked(_names_of_now)
 @query
 def list_blocked_users(ctx: QueryCtx) -> list[BlockedUser]:
     """Return the people whom the caller has blocked."""

@@ -1,8 +1,10 @@
 """Reading accounts: one's own whole, those of others as far as they allow."""
 
+import msgspec
+
 from ...kernel.errors import Forbidden
 from ...runtime.context import QueryCtx
-from ...runtime.function import query
+from ...runtime.function import query, rechecked
 from ...runtime.wire import Result
 from ...schema.profiles import ProfileId
 from ...schema.users import User, UserId
@@ -72,6 +74,25 @@ class OnboardingState(Result, frozen=True, kw_only=True):
     completed_at: float | None = None
 
 
+def _organisation_of_colleagues(ctx: QueryCtx, card: UserCard, **_asked: object) -> UserCard | None:
+    """Leave out the organisation in a card of the past, where the person is no colleague any more."""
+    user = ctx.db.get(User, card.id)
+    near = user is not None and (user.id == require_user(ctx).id or _is_colleague(ctx, user))
+    return card if near else msgspec.structs.replace(card, org_id=None, org_role=None)
+
+
+def _colleagues_of_now(ctx: QueryCtx, found: Colleagues, **_asked: object) -> Colleagues:
+    """Leave out who is no active colleague any more, and what profiles do not show any more."""
+    caller = require_user(ctx)
+    people = [(one, ctx.db.get(User, one.id)) for one in found.page]
+    page = [
+        one if may_see(ctx, caller, user) else Colleague(id=one.id, is_active=one.is_active)
+        for one, user in people
+        if user is not None and user.is_active and _is_colleague(ctx, user)
+    ]
+    return msgspec.structs.replace(found, page=page)
+
+
 @query
 def get_user_by_id(ctx: QueryCtx, user_id: UserId) -> UserRow | None:
     """Returns the whole account of oneself or of a colleague whose profile is open.
@@ -94,6 +115,7 @@ def get_current_user(ctx: QueryCtx) -> UserRow | None:
     return None if find_user(ctx) is None else _row(require_user(ctx))
 
 
+@rechecked(_organisation_of_colleagues)
 @query
 def get_user_profile(ctx: QueryCtx, user_id: UserId) -> UserCard | None:
     """Returns a person's card; null for nobody and for a private profile that the caller may not see."""
@@ -126,6 +148,7 @@ def get_onboarding_state(ctx: QueryCtx) -> OnboardingState:
     )
 
 
+@rechecked(_colleagues_of_now)
 @query
 def list_active_users_in_org(ctx: QueryCtx, pagination_opts: PaginationOpts) -> Colleagues:
     """Returns the active people of the organisation in the caller's token, newest first, without the caller.

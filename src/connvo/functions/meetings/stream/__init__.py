@@ -12,11 +12,12 @@ from ....kernel.errors import FunctionError, ServiceUnavailable
 from ....providers.rooms.base import Access, RoomError
 from ....providers.rooms.configured import room_provider
 from ....runtime.context import ActionCtx, QueryCtx
-from ....runtime.function import action, query
+from ....runtime.function import action, query, rechecked
 from ....schema.meetings import MeetingId
 from ....schema.recordings import MeetingRecording
 from ..._shared import moves
 from ..._shared.access import require_member
+from .._present import files_of_hosts
 from ._access import StreamSeat, find_seat, take_seat
 from ._answers import RecordingEntry, StartedRecording, StoppedRecording, StreamToken
 from ._reconciling import look
@@ -101,6 +102,7 @@ async def stop_recording(ctx: ActionCtx, meeting_id: MeetingId, recording_id: st
     return await ctx.run_query(stopped_recording, recording_id=task.id, told=told)
 
 
+@rechecked(files_of_hosts)
 @query
 def get_recordings(ctx: QueryCtx, meeting_id: MeetingId) -> list[RecordingEntry]:
     """Returns the recordings of a meeting, the newest first, 100 at most. For members; only hosts see files."""
