@@ -150,13 +150,14 @@ class Signal(Document, frozen=True, kw_only=True):
     retention=WITH_MEETING,
 )
 class SignalQueue(Document, frozen=True, kw_only=True):
-    """The queue of one member: the next free position, never given twice, and how many signals wait."""
+    """The queue of one member: the next free position, never given twice, and how many signals wait, of each sender."""
 
     id: SignalQueueId = SignalQueueId("")
     meeting_id: MeetingId
     user_id: UserId
     next_position: int = 1
     pending: int = 0
+    by_sender: dict[str, int] = {}
 
 
 @table(

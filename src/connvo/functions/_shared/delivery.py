@@ -1,7 +1,9 @@
 """Putting one sender's signals into one addressee's queue, by the rules of `domain/negotiation.py`.
 
-Promises: what waits for an addressee is always in an order in which it can be applied. Reads the whole queue only
-for descriptions, which are rare; a candidate costs the same however much waits.
+Promises: what waits for an addressee is always in an order in which it can be applied, and nobody fills the queue for
+others: when it is full, each sender still has a share, and nothing that was accepted is dropped for it, so that twice
+the cap may wait. Reads the whole queue only for descriptions, which are rare; a candidate costs the same however much
+waits.
 """
 
 import msgspec
@@ -9,6 +11,7 @@ import msgspec
 from ...domain import negotiation as rules
 from ...kernel.errors import RateLimited
 from ...runtime.context import MutationCtx
+from ...schema.meetings import Participant
 from ...schema.users import UserId
 from ...schema.webrtc import IceCandidate, Negotiation, SessionDescription, Signal, WebrtcSession
 from .queues import Queue
@@ -103,11 +106,18 @@ class Delivery:
         cap = self._ctx.settings.signals.queue_cap
         if self._queue.pending + signals > cap:
             self._queue.drop_expired(EXPIRED_BATCH)
-        if self._queue.pending + signals > cap:
+        own = self._queue.pending_of(self._session.user_id) + signals
+        if self._queue.pending + signals > cap and own > self._share():
             message = f"{cap} signals wait for this member already, who does not fetch them; try again in a moment"
             error = RateLimited(ACTION, FULL_RETRY_SECONDS, cap, message)
             error.metadata.update(reason="queue_full", targetUserId=self._to)
             raise error
+
+    def _share(self) -> int:
+        """Return how many signals of one sender are accepted though the queue is full."""
+        settings, place = self._ctx.settings, (self._session.meeting_id, "joined")
+        joined = self._ctx.db.count(Participant, "by_meeting_presence", *place, limit=settings.meetings.max_members)
+        return max(settings.signals.queue_cap // max(joined - 1, 1), 1)
 
     def _signal(
         self,

@@ -1,8 +1,8 @@
 """The queues that signals wait in: one per member and meeting.
 
 Promises: a position is given once, even when its signal is gone or the member left and came back; a queue's
-`pending` equals its rows. A signal's id carries its position, so the id of a signal that was processed, expired or
-dropped is as good a cursor as any. Must not know sessions or what a signal means.
+`pending` equals its rows, in all and of each sender. A signal's id carries its position, so the id of a signal that was
+processed, expired or dropped is as good a cursor as any. Must not know sessions or what a signal means.
 """
 
 import hashlib
@@ -84,7 +84,7 @@ def text_size(text: str) -> int:
 class Queue:
     """One member's queue, while a mutation changes it; `save` writes its counters, once."""
 
-    __slots__ = ("_ctx", "_meeting_id", "_user_id", "_row", "_next", "pending")
+    __slots__ = ("_ctx", "_meeting_id", "_user_id", "_row", "_next", "_by_sender", "pending")
 
     def __init__(self, ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
         self._ctx = ctx
@@ -93,6 +93,11 @@ class Queue:
         self._row = ctx.db.first(SignalQueue, "by_member", meeting_id, user_id)
         self._next = 1 if self._row is None else self._row.next_position
         self.pending = 0 if self._row is None else self._row.pending
+        self._by_sender = {} if self._row is None else dict(self._row.by_sender)
+
+    def pending_of(self, sender: UserId) -> int:
+        """Return how many signals of a sender wait."""
+        return self._by_sender.get(sender, 0)
 
     def waiting(self) -> list[Signal]:
         """Returns everything that can still be fetched, the oldest first. Reads nothing when nothing waits."""
@@ -106,13 +111,13 @@ class Queue:
         ctx, position = self._ctx, self._next
         payload = position.to_bytes(POSITION_BYTES, "big") + queue_mark(self._meeting_id, self._user_id)
         self._next += 1
-        self.pending += 1
+        self._count(signal.from_user_id, 1)
         return ctx.db.insert(msgspec.structs.replace(signal, position=position), payload)
 
     def drop(self, signal: Signal) -> None:
         """Removes a signal of this queue."""
         self._ctx.db.delete(signal)
-        self.pending -= 1
+        self._count(signal.from_user_id, -1)
 
     def drop_expired(self, most: int) -> None:
         """Removes signals that nobody fetched in time from the front of the queue."""
@@ -120,13 +125,25 @@ class Queue:
             if signal.expires_at <= self._ctx.now:
                 self.drop(signal)
 
+    def _count(self, sender: UserId, more: int) -> None:
+        self.pending += more
+        of_sender = self._by_sender.pop(sender, 0) + more
+        if of_sender > 0 and self.pending:
+            self._by_sender[sender] = of_sender
+        elif not self.pending:
+            self._by_sender.clear()  # a node of an older version counts all of them only
+
     def save(self) -> None:
         """Writes the counters, if they changed."""
         if self._row is not None:
-            self._ctx.db.patch(self._row, next_position=self._next, pending=self.pending)
+            self._ctx.db.patch(self._row, next_position=self._next, pending=self.pending, by_sender=self._by_sender)
         elif self._next > 1:
             row = SignalQueue(
-                meeting_id=self._meeting_id, user_id=self._user_id, next_position=self._next, pending=self.pending
+                meeting_id=self._meeting_id,
+                user_id=self._user_id,
+                next_position=self._next,
+                pending=self.pending,
+                by_sender=self._by_sender,
             )
             self._ctx.db.insert(row)
 

@@ -1,5 +1,6 @@
 """An active meeting in which a host and a guest have a session each; a watcher observes, an outsider looks on."""
 
+from collections import Counter
 from typing import Any
 
 from connvo.schema.webrtc import Signal, SignalQueue, WebrtcSession
@@ -138,7 +139,8 @@ class Call(Scene):
         """Returns how many signals are stored, having checked that every queue counts its own right."""
         signals = self.backend.read(lambda db: db.scan(Signal, "by_creation"))
         for queue in self.backend.read(lambda db: db.scan(SignalQueue, "by_creation")):
-            mine = [s.position for s in signals if (s.meeting_id, s.to_user_id) == (queue.meeting_id, queue.user_id)]
+            mine = [one for one in signals if (one.meeting_id, one.to_user_id) == (queue.meeting_id, queue.user_id)]
             assert len(mine) == queue.pending
-            assert max(mine, default=0) < queue.next_position
+            assert Counter(one.from_user_id for one in mine) == queue.by_sender
+            assert max((one.position for one in mine), default=0) < queue.next_position
         return len(signals)

@@ -8,6 +8,7 @@ import pytest
 from connvo.settings import IceSettings
 from tests.support.backend import Backend
 from tests.support.janus import JanusServer
+from tests.support.store import MakeEngine, sqlite
 
 from .call import Call
 
@@ -24,8 +25,8 @@ def call(backend: Backend) -> Call:
 def make_call(make_backend: Callable[..., Backend]) -> Callable[..., Call]:
     """Makes running calls with sections of settings of one's own."""
 
-    def make(**sections: Any) -> Call:
-        return Call(make_backend(**sections))
+    def make(make_engine: MakeEngine = sqlite, **sections: Any) -> Call:
+        return Call(make_backend(make_engine, **sections))
 
     return make
 
