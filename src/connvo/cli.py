@@ -263,7 +263,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _keep_strangers_out(settings: "Settings", listener: socket.socket) -> None:
     """Refuse to start where everybody could sign in from other machines, unless that is asked for."""
-    from .transport.same_origin import is_loopback
+    from .kernel.hosts import is_loopback
 
     is_closed = settings.identity.by_name and not settings.identity.open
     if is_closed and not is_loopback(str(listener.getsockname()[0])):

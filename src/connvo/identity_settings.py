@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings
 
+from .kernel.hosts import LOOPBACK_HOSTS
 from .media_settings import section
 
 ANY_AUDIENCE = "*"
@@ -14,7 +15,6 @@ ANY_PARTY = "*"
 SIGNATURE_ALGORITHMS = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
 )  # fmt: skip
-LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 # The page sets these itself; a setting that overrides one would break the protections they give.
 FIXED_PARAMETERS = frozenset(
     {"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}

@@ -13,7 +13,6 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 
 from .identity_settings import ANY_AUDIENCE as ANY_AUDIENCE
-from .identity_settings import LOOPBACK_HOSTS as LOOPBACK_HOSTS
 from .identity_settings import SIGNATURE_ALGORITHMS as SIGNATURE_ALGORITHMS
 from .identity_settings import IdentitySettings as IdentitySettings
 from .identity_settings import split as split

@@ -127,9 +127,14 @@ def test_every_reply_has_a_request_id_the_clients_own_if_it_is_one(desk: Desk) -
         assert re.fullmatch("[0-9a-f]{16}", reply.headers["convex-request-id"])
 
 
-def test_a_double_slash_is_one(desk: Desk) -> None:
+def test_a_double_slash_is_one_where_clients_put_two(desk: Desk) -> None:
     assert desk.http.get("http://testserver//api/health").status_code == 200
-    assert desk.http.get("http://testserver///livez").status_code == 200
+    assert desk.http.get("http://testserver///api/health").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["//metrics", "///readyz", "/%2Fmetrics", "//livez"])
+def test_no_other_spelling_gets_past_a_proxy_that_keeps_a_path_to_itself(desk: Desk, path: str) -> None:
+    assert desk.http.get(f"http://testserver{path}").status_code == 404
 
 
 def test_head_is_get_without_the_body(desk: Desk) -> None:

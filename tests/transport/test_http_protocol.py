@@ -124,7 +124,9 @@ def assert_refused(answer: bytes, status: int, code: str) -> None:
         (b"NONSENSE\r\n\r\n", 400, "BadRequest"),
         (b"\x16\x03\x01\x02\x00", 400, "BadRequest"),
         (b"GET / HTTP/9.9\r\n\r\n", 400, "BadRequest"),
-        (b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", 400, "BadRequest"),
+        (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, "BadRequest"),
+        (b"GET / HTTP/1.1\r\n\r\n", 400, "BadRequest"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "BadRequest"),
     ],
 )
 def test_a_head_beyond_a_limit_is_refused_and_its_connection_closed(
@@ -199,13 +201,13 @@ def test_requests_sent_ahead_are_answered_in_order_and_only_so_many(app: Echo, c
 
 def test_a_large_body_with_the_next_head_behind_it_is_no_large_head(client: RawClient) -> None:
     first, second = (letter * 200_000 for letter in (b"b", b"c"))
-    posts = b"".join(b"POST / HTTP/1.1\r\nContent-Length: 200000\r\n\r\n" + body for body in (first, second))
+    posts = b"".join(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n" + body for body in (first, second))
     client.send(posts + b"GET /next HT").receive(second)
     client.send(b"TP/1.1\r\n\r\n").receive(b"/next")
 
 
 def test_a_chunked_body_arrives_whole(client: RawClient) -> None:
-    client.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n")
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
     for letter in b"chunks":
         client.send(b"1\r\n%c\r\n" % letter)
     client.send(b"0\r\nTrailer: x\r\n\r\n").receive(b"chunks")
@@ -216,18 +218,40 @@ def test_a_chunked_body_arrives_whole(client: RawClient) -> None:
     "around", [b"1;e=" + b"x" * MEGABYTE, b"0\r\nT: " + b"x" * MEGABYTE, b"0\r\n" + b"T: x\r\n" * 200_000]
 )
 def test_what_stands_around_chunks_is_bounded(server: Listener, client: RawClient, around: bytes) -> None:
-    client.send(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
+    client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
     for start in range(0, len(around), BLOCK):
         client.send(around[start : start + BLOCK])
-    client.rest()
+    assert_refused(client.rest(), 400, "BadRequest")
     assert server.reasons == ["head"]
 
 
+@pytest.mark.parametrize("chunk", [b"x\r\n", b"-1\r\n", b"1\r\nab\r\n", b"f" * 17 + b"\r\n", b"1\n\r"])
+def test_chunks_that_are_none_are_answered(app: Echo, server: Listener, client: RawClient, chunk: bytes) -> None:
+    client.send(b"POST /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n" + chunk)
+    assert_refused(client.rest(), 400, "BadRequest")
+    assert app.requests == ["/chunks"]
+    wait_for(lambda: len(server.connections) == 0)
+
+
+def test_chunks_that_are_none_end_an_answer_that_has_begun(client: RawClient) -> None:
+    client.send(b"POST /unread HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n").receive(b"/unread")
+    assert b"400" not in client.send(b"x\r\n").rest()
+
+
+def test_no_answer_takes_the_place_of_an_earlier_one(client: RawClient) -> None:
+    chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n"
+    assert client.send(GET % b"slow" + chunked).rest() == b""
+
+
+def test_an_old_client_names_no_host(client: RawClient) -> None:
+    client.send(b"GET /old HTTP/1.0\r\n\r\n").receive(b"/old")
+
+
 def test_a_body_that_nobody_reads_is_thrown_away_within_reason(server: Listener, client: RawClient) -> None:
-    client.send(b"POST /unread HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n").receive(b"/unread")
+    client.send(b"POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n").receive(b"/unread")
     client.send(bytes(4_000_000))
     client.send(GET % b"next").receive(b"/next")
-    client.send(b"POST /unread HTTP/1.1\r\nContent-Length: 400000000\r\n\r\n").receive(b"/unread")
+    client.send(b"POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 400000000\r\n\r\n").receive(b"/unread")
     for _ in range(400):
         client.send(bytes(BLOCK))
     client.rest()

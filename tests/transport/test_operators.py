@@ -8,9 +8,12 @@ from urllib.request import Request, urlopen
 import pytest
 from pydantic import ValidationError
 
+from connvo.kernel.hosts import is_loopback
 from connvo.settings import MetricsSettings
+from connvo.transport.addresses import DIRECT
 from connvo.transport.health import RenderedMetrics
-from connvo.transport.operators import is_loopback
+from connvo.transport.operators import OperatorAccess
+from connvo.transport.request import Request as Asked
 from tests.support.janus import free_port
 from tests.support.live import PATIENCE_SECONDS, serving
 
@@ -91,6 +94,51 @@ def test_an_own_listener_closes_the_public_one() -> None:
     assert_closed(Desk(metrics={"port": 9464}))
 
 
+OWN_HOST = "10.0.0.5"
+
+
+def own_listener(host: str, headers: dict[bytes, bytes], **settings: Any) -> bool:
+    """Returns whether the operators' own listener, at an address of a network, answers a request to a host."""
+    access = OperatorAccess(MetricsSettings(port=9464, host=OWN_HOST, **settings), OWN_HOST, own_listener=True)
+    scope = {"method": "GET", "path": "/metrics", "headers": [(b"host", host.encode()), *headers.items()]}
+    return access.allows(Asked(scope, nobody, DIRECT))
+
+
+async def nobody() -> None:
+    raise AssertionError("the body is not looked at")
+
+
+@pytest.mark.parametrize(
+    "host", [OWN_HOST, "10.0.0.5:9464", "127.0.0.1:9464", "[::1]:9464", "[fd00::1]", "LOCALHOST:1", "connvo-1:9464"]
+)
+def test_whoever_reaches_the_own_listener_sees_the_details(host: str) -> None:
+    assert own_listener(host, {})
+    assert own_listener(host, {b"origin": f"http://{host.lower()}".encode()})
+
+
+@pytest.mark.parametrize(
+    "host", ["rebound.example.org", "rebound.example.org:9464", "10.0.0.5.example.org", "a.b.", "", "[", "a b"]
+)
+def test_no_page_whose_name_was_made_to_lead_to_the_own_listener_sees_them(host: str) -> None:
+    same_origin = {b"origin": f"http://{host}".encode(), b"sec-fetch-site": b"same-origin"}
+    assert not own_listener(host, {})
+    assert not own_listener(host, same_origin)
+    assert own_listener(host, {b"authorization": f"Bearer {TOKEN}".encode()}, token=TOKEN), "a token tells who asks"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {b"origin": b"https://example.org"},
+        {b"origin": b"null"},
+        {b"sec-fetch-site": b"cross-site"},
+        {b"sec-fetch-site": b"same-site"},
+    ],
+)
+def test_no_page_of_another_origin_asks_the_own_listener(headers: dict[bytes, bytes]) -> None:
+    assert not own_listener(OWN_HOST, headers)
+
+
 @pytest.mark.parametrize("token", ["short", "with a blank in it", "line\nbreak-of-a-token", "ä" * 20])
 def test_a_token_is_one_that_a_header_can_carry(token: str) -> None:
     with pytest.raises(ValidationError):
@@ -98,7 +146,18 @@ def test_a_token_is_one_that_a_header_can_carry(token: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "expected"), [("127.8.9.1", True), ("LOCALHOST", True), ("0.0.0.0", False), ("", False)]
+    ("host", "expected"),
+    [
+        ("127.8.9.1", True),
+        ("LOCALHOST", True),
+        ("a.localhost", True),
+        ("::ffff:127.0.0.1", True),
+        ("::1", True),
+        ("0.0.0.0", False),
+        ("localhost.example.org", False),
+        ("10.0.0.1", False),
+        ("", False),
+    ],
 )
 def test_loopback_is_recognised(host: str, expected: bool) -> None:
     assert is_loopback(host) is expected

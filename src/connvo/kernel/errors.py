@@ -189,8 +189,9 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "BadDeployKey": (403, "There is no admin key on this server."),
     "OperatorsOnly": (
         403,
-        "Only operators see this: ask with the token in CONNVO_METRICS_TOKEN, at the listener of CONNVO_METRICS_PORT, "
-        "or, where neither is set and the server listens on loopback, from this machine.",
+        "Only operators see this: ask with the token in CONNVO_METRICS_TOKEN, at the listener of CONNVO_METRICS_PORT "
+        "by an address or a name without a dot, or, where neither is set and the server listens on loopback, from this "
+        "machine.",
     ),
     "NotFound": (404, "There is no such route."),
     "MethodNotAllowed": (405, "The route exists, with another method."),

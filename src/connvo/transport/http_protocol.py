@@ -35,6 +35,7 @@ FRAMING_BYTES = 32 * 1024
 FRAMING_SHARE = 8
 LEAST_BYTES_PER_SECOND = 1024
 SWITCHING_PROTOCOLS = 101
+WITHOUT_HOST = "1.0"  # RFC 9112, 3.2: later versions name the host they ask for
 FIELD_OVERHEAD_BYTES = 4  # ": " and the end of the line
 
 
@@ -171,6 +172,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._in_head = False
         self._head_bytes = 0
         self._stop_head_timer()
+        if not self._hosts and self.parser.get_http_version() != WITHOUT_HOST:
+            self._stop(request_error("BadRequest", "The request names no host"))
         if len(self.pipeline) >= MAX_PIPELINED:
             self._stop(request_error("TooManyRequests"))
         if self._connection is not None:
@@ -236,7 +239,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._stop_timers()
         if self._connection is not None:
             self._note_refused("head")
-        if not self._is_idle() or self.transport.is_closing():
+        if not (self._is_idle() or self._gave_up_body()) or self.transport.is_closing():
             self.transport.abort()
             return
         self.transport.write(closing_answer(error))
@@ -245,6 +248,16 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self.transport.write_eof()
         self._drain_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def _gave_up_body(self) -> bool:
+        """Take the request whose body is refused from the application, unless an answer to it has begun."""
+        cycle: RequestResponseCycle | None = self.cycle
+        in_body = self._in_message and not self._in_head
+        if cycle is None or not in_body or self.pipeline or cycle.response_started:
+            return False
+        cycle.disconnected = True
+        cycle.message_event.set()
+        return True
 
     def _linger(self, size: int) -> None:
         self._lingering_bytes += size

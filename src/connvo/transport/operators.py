@@ -2,19 +2,21 @@
 
 Guarantees: on the public listener a token proves an operator, and where there is none, only a program on this machine
 that asks a server bound to loopback directly: nothing that came through a proxy, nothing a browser sends for a page
-of another origin. Tokens are compared in constant time.
+of another origin. Their own listener takes whoever reaches it where there is no token, but no page either, also none
+whose name was made to lead there. Tokens are compared in constant time.
 """
 
 import hmac
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from ..kernel.errors import RequestError, request_error
-from ..settings import LOOPBACK_HOSTS, MetricsSettings
+from ..kernel.hosts import is_loopback
+from ..settings import MetricsSettings
 from .addresses import parse_address
 from .request import Request
+from .same_origin import is_foreign, is_to_known_host
 
 NORMAL_CLOSURE = 1000
 BEARER = "bearer"
@@ -26,12 +28,13 @@ SAME_SITE = (b"none", b"same-origin")
 class OperatorAccess:
     """Tells requests of operators from others.
 
-    `host` is the address of the public listener. `own_listener` is true for the listener of the operators, which
-    leaves everything to its address and the token.
+    `host` is the address of the listener; `own_listener` is true for that of the operators, which leaves who may ask to
+    its address and the token.
     """
 
     def __init__(self, settings: MetricsSettings, host: str, own_listener: bool = False) -> None:
         self._token = settings.token.encode() if settings.token else None
+        self._host = host.lower()
         self._open = own_listener and self._token is None
         self._loopback = self._token is None and settings.port is None and is_loopback(host)
 
@@ -39,7 +42,9 @@ class OperatorAccess:
         """Return whether an operator asks."""
         if self._token is not None:
             return hmac.compare_digest(_bearer(request), self._token)
-        return self._open or (self._loopback and _is_direct(request))
+        if self._open:
+            return is_to_known_host(request.headers, self._host) and not is_foreign(request.headers)
+        return self._loopback and _is_direct(request)
 
     def require(self, request: Request) -> None:
         """Let operators pass.
@@ -62,16 +67,6 @@ async def refuse_socket(
     """Answer a WebSocket at the operators' own listener: there is none."""
     await receive()
     await send({"type": "websocket.close", "code": NORMAL_CLOSURE})
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host to listen on can be reached from this machine alone."""
-    if host.lower() in LOOPBACK_HOSTS:
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _bearer(request: Request) -> bytes:

@@ -20,6 +20,9 @@ REQUEST_ID_BYTES = 8
 DRAINED_BYTES = 16 * 1024 * 1024
 
 
+API = "/api/"
+
+
 class ClientGone(Exception):
     """The client went away before it had said everything; nobody is left to answer."""
 
@@ -149,8 +152,12 @@ class Request:
 
 
 def collapse(path: str) -> str:
-    """Returns the path with one leading slash: clients whose base address ends in a slash send two."""
-    return "/" + path.lstrip("/") if path.startswith("//") else path
+    """Return a path below `/api/` with one leading slash: clients whose base address ends in a slash send two.
+
+    Any other path stays as it is, as a proxy that keeps `/metrics` to itself may compare just that.
+    """
+    plain = "/" + path.lstrip("/")
+    return plain if plain.startswith(API) else path
 
 
 def too_large(most_bytes: int) -> RequestError:

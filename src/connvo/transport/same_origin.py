@@ -3,16 +3,17 @@
 A page cannot forge what is looked at here. A client that is no browser can, and gains nothing by it.
 """
 
+import re
 from collections.abc import Mapping
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from ..settings import LOOPBACK_HOSTS
+from ..kernel.hosts import is_loopback
 from .addresses import parse_address
 
 Headers = Mapping[bytes, bytes]
 # Fields of proxies that say less plainly for whom they ask.
 OTHER_PROXIES = (b"forwarded", b"via")
+SINGLE_LABEL = re.compile(r"[a-z0-9_-]+")
 OWN_SITES = frozenset({"same-origin", "none"})
 
 
@@ -53,19 +54,20 @@ def is_from_afar(headers: Headers) -> bool:
     return any(name and not is_loopback(name) for name in [*names, *forwarded])
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine's own."""
-    if host in LOOPBACK_HOSTS or host.endswith(".localhost"):
-        return True
-    address = parse_address(host)
-    return address is not None and ip_address(address).is_loopback
+def is_to_known_host(headers: Headers, *known: str) -> bool:
+    """Return whether a request was made to an address, to a name without a dot, or to one of the `known` names.
+
+    A page can make any other name lead here (DNS rebinding), and then asks as a page of this server.
+    """
+    host = _host(_text(headers, b"host")).removesuffix(".")
+    return bool(SINGLE_LABEL.fullmatch(host)) or is_loopback(host) or parse_address(host) is not None or host in known
 
 
 def _host(text: str) -> str:
     try:
         return (urlsplit(f"//{text}").hostname or "") if text else ""
     except ValueError:
-        return text
+        return text.lower()
 
 
 def _text(headers: Headers, name: bytes) -> str:
