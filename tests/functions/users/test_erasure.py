@@ -1,20 +1,24 @@
 """Erasing a person: what tables declare as theirs goes, what is others', too, stays, and keeps somebody to point to."""
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 import pytest
 
 from connvo.erasing import NobodyFound, Report, erase
+from connvo.functions._shared.erased import KEPT_MS
 from connvo.functions.users import _erasure
 from connvo.schema.audit import AuditLog
+from connvo.schema.erased import ErasedSubject
 from connvo.schema.invitations import Invitation
 from connvo.schema.meetings import Meeting, Participant
 from connvo.schema.users import User, UserId
 from connvo.store.schema import tables
 from connvo.store.snapshot import Snapshot
 from tests.support.backend import Backend, Caller
-from tests.support.people import FORM, audit_rows, chosen, seed_catalogue, usage
+from tests.support.people import FORM, audit_rows, chosen, claiming, seed_catalogue, usage
+from tests.support.store import ENGINES
 
 OFFER = {"type": "offer", "sdp": "v=0"}
 
@@ -98,11 +102,53 @@ def test_the_account_is_nobodys_and_cannot_be_used(backend: Backend) -> None:
     meeting_of(bob, ada)
     erased(backend, ada.user_id)
     ada.fails("users/mutations:updateLastSeen", code="UNAUTHORIZED")
-    again = backend.sign_in("ada")
-    assert again.user_id != ada.user_id
+    again = sign_up(backend, issued_at=backend.now_ms)
+    assert again != ada.user_id
     left = backend.read(lambda db: db.get(User, ada.user_id))
     assert left is not None
     assert (left.display_name, left.email, left.workos_user_id, left.is_active) == ("Deleted user", "", "", False)
+
+
+SIGN_UP = {"path": "users/mutations:upsertUser", "workosUserId": "ada", "email": "ada@example.org"}
+
+
+def sign_up(backend: Backend, **claims: Any) -> str:
+    """Returns the account that a token makes."""
+    made: str = claiming(backend.sign_in("ada", provision=False), **claims).call(**SIGN_UP)
+    return made
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_token_of_before_makes_no_new_account_and_a_fresh_one_does(
+    engine: str, make_backend: Callable[..., Backend]
+) -> None:
+    backend = make_backend(ENGINES[engine])
+    ada, before = backend.sign_in("ada"), backend.now_ms
+    backend.advance(10)
+    erased(backend, ada.user_id)
+    stolen = claiming(backend.sign_in("ada", provision=False), issued_at=before)
+    for token in (stolen, claiming(stolen, issued_at=0.0), claiming(stolen, session="another", token="x")):
+        assert token.fails(**SIGN_UP, code="UNAUTHORIZED").metadata == {"reason": "session_ended"}
+    backend.sign_in("bob")
+    backend.advance(1)
+    again = sign_up(backend, issued_at=backend.now_ms)
+    stolen.fails("users/queries:getCurrentUser", code="UNAUTHORIZED")
+    backend.advance(1)
+    erased(backend, again)
+    claiming(stolen, issued_at=backend.now_ms - 1500).fails(**SIGN_UP, code="UNAUTHORIZED")
+    [row] = backend.read(lambda db: db.scan(ErasedSubject, "by_creation"))
+    assert b"ada" not in msgspec.json.encode(row)
+    assert row.erased_at <= backend.now_ms
+
+
+def test_what_refuses_tokens_goes_when_they_have_expired_and_the_key_is_one(backend: Backend) -> None:
+    for name in ("ada", "bob"):
+        erased(backend, backend.sign_in(name).user_id)
+    rows = backend.read(lambda db: db.scan(ErasedSubject, "by_creation"))
+    assert len({row.key for row in rows}) == 1
+    assert len({row.digest for row in rows}) == 2
+    backend.advance(KEPT_MS / 1000 + 86_400)
+    assert backend.read(lambda db: db.scan(ErasedSubject, "by_creation")) == []
 
 
 def test_the_audit_trail_stays_and_tells_of_it(backend: Backend) -> None:

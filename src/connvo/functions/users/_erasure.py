@@ -19,6 +19,7 @@ from ...store.schema import BY_CREATION, Document, Table, table_named, table_of,
 from ...store.snapshot import Page
 from .._shared.audit import audit
 from .._shared.departure import has_open_memberships, leave_everywhere
+from .._shared.erased import note_erased
 from .._shared.roster import members
 from ._choices import choices_of, replace_choices
 
@@ -93,8 +94,12 @@ def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: P
 
 @internal_mutation
 def finish_erasure(ctx: MutationCtx, user_id: UserId, deleted: float) -> None:
-    """Takes the person out of the account and the invitations to their address, and notes how much was deleted."""
+    """Takes the person out of the account and the invitations to their address, and notes how much was deleted.
+
+    The tokens that the person has make no new account from then on.
+    """
     user = _person(ctx, user_id)
+    note_erased(ctx, user.token_identifier)
     if user.email:
         for invitation in ctx.db.scan(Invitation, "by_email", user.email):
             ctx.db.delete(invitation)

@@ -1,9 +1,10 @@
-"""What is kept for a time only: idempotency keys, sign-ins, the audit trail, and reports."""
+"""What is kept for a time only: idempotency keys, sign-ins, the audit trail, reports, and who was erased."""
 
 from ...runtime.context import MutationCtx
 from ...runtime.function import every, internal_mutation
 from ...schema.audit import AuditLog
 from ...schema.auth_sessions import AuthSession
+from ...schema.erased import ErasedSubject
 from ...schema.idempotency import IdempotencyKey
 from ...schema.reports import Report
 from .._shared.purging import purge
@@ -42,3 +43,10 @@ def forget_reports(ctx: MutationCtx) -> None:
 def forget_auth_sessions(ctx: MutationCtx) -> None:
     """Delete sign-ins that were not seen for long, some hundred at a time; go on at once while there are more."""
     purge(ctx, ctx.db.scan(AuthSession, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_auth_sessions)
+
+
+@every(seconds=DAY)
+@internal_mutation
+def forget_erased_subjects(ctx: MutationCtx) -> None:
+    """Delete what refuses tokens that have expired by now, some hundred at a time; go on while there are more."""
+    purge(ctx, ctx.db.scan(ErasedSubject, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_erased_subjects)

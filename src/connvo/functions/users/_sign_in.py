@@ -7,13 +7,14 @@ or a name that the token does not carry. A claim that is absent erases nothing.
 from typing import Any
 
 from ...domain import people
-from ...kernel.errors import Forbidden, Invalid
+from ...kernel.errors import Forbidden, Invalid, Unauthorized
 from ...kernel.identity import Identity
 from ...runtime.context import MutationCtx
 from ...schema.users import User
 from .._shared.access import find_user
 from .._shared.audit import audit, named
-from .._shared.auth_sessions import note_session
+from .._shared.auth_sessions import SESSION_ENDED, note_session
+from .._shared.erased import erased_at
 from .._shared.profiles import ensure_profile
 from ._last_seen import seen_now
 
@@ -49,7 +50,7 @@ def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str 
     """Return the caller's row, up to date.
 
     Raises:
-        Unauthorized: The sign-in that the token belongs to was ended.
+        Unauthorized: The sign-in that the token belongs to was ended, or the person erased since the token was issued.
         Forbidden: The account is deactivated.
     """
     known = find_user(ctx)
@@ -65,7 +66,9 @@ def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str 
 
 
 def _sign_up(ctx: MutationCtx, identity: Identity, email: str, display_name: str | None) -> User:
-    address = people.email(identity.email or email)
+    address, erased = people.email(identity.email or email), erased_at(ctx, identity)
+    if erased is not None and identity.issued_at <= erased:
+        raise Unauthorized(SESSION_ENDED, reason="session_ended")
     user = ctx.db.insert(
         User(
             token_identifier=identity.token_identifier,
@@ -77,6 +80,7 @@ def _sign_up(ctx: MutationCtx, identity: Identity, email: str, display_name: str
             display_name=_name(identity, display_name) or people.name_from_address(address),
             avatar_url=people.avatar(identity.picture),
             last_seen_at=ctx.now,
+            tokens_after=erased,
             created_at=ctx.now,
             updated_at=ctx.now,
         )

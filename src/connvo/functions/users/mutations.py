@@ -33,8 +33,8 @@ def upsert_user(
     Subject, e-mail address, name, organisation and role come from the token's claims; an argument that says
     something else is refused. E-mail and name arguments count only when the token has no such claim; an address in
     the token is one that its issuer verified. Claims that are absent erase nothing, and a name its owner chose in the
-    profile stays. Raises Unauthorized without a token, Forbidden for a disagreement and for a deactivated account,
-    Invalid for an empty id or an address that is none.
+    profile stays. Raises Unauthorized without a token and for one that was issued before its person was erased,
+    Forbidden for a disagreement and for a deactivated account, Invalid for an empty id or an address that is none.
     """
     identity = require_identity(ctx)
     refuse_disagreement(identity, workos_user_id, email, display_name, org_id, org_role)
