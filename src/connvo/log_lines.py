@@ -60,6 +60,41 @@ def add_suppressed(_logger: Any, _method: str, event: EventDict) -> EventDict:
     return event
 
 
+class LineWindows:
+    """The lines of each kind in the current minute; beyond `MAX_KEYS` kinds the others share one."""
+
+    def __init__(self, lines_a_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._lines = lines_a_minute
+        self._monotonic = monotonic
+        self._windows: dict[tuple[str, ...], _Window] = {}
+
+    def take(self, *key: str) -> int | None:
+        """Return how many lines of a kind were suppressed before this one, None when it is one of them."""
+        if key not in self._windows and len(self._windows) >= MAX_KEYS:
+            key = (OTHER,)
+        return self._windows.setdefault(key, _Window()).take(self._monotonic(), self._lines)
+
+    def suppressed(self) -> dict[str, int]:
+        """Return the lines suppressed since the start, by the first word of their kind."""
+        counts: dict[str, int] = {}
+        for key, window in self._windows.items():
+            counts[key[0]] = counts.get(key[0], 0) + window.total
+        return counts
+
+
+class OneLineAMinute:
+    """Lets the first line of each kind pass in a minute, for what any client can cause."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._windows = LineWindows(1, monotonic)
+
+    def write(self, level: Callable[..., object], event: str, key: tuple[str, ...], /, **facts: object) -> None:
+        """Write a line of a kind by `level`, with the number of those that had none before it; or count it."""
+        earlier = self._windows.take(*key)
+        if earlier is not None:
+            level(event, **facts, **({"more_since_last_line": earlier} if earlier else {}))
+
+
 class LineBudget(logging.Filter):
     """Let the first lines of each kind pass in a minute, and count the others; a filter of the handler.
 
@@ -70,9 +105,7 @@ class LineBudget(logging.Filter):
         self, lines_a_minute: int = DEFAULT_LINES_A_MINUTE, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__()
-        self._lines = lines_a_minute
-        self._monotonic = monotonic
-        self._windows: dict[tuple[str, ...], _Window] = {}
+        self._windows = LineWindows(lines_a_minute, monotonic)
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -81,24 +114,15 @@ class LineBudget(logging.Filter):
         if record.levelno < logging.INFO or event in NEVER_SUPPRESSED:
             return True
         with self._lock:
-            suppressed = self._window_of(record).take(self._monotonic(), self._lines)
+            suppressed = self._windows.take(*_key_of(record))
         if suppressed:
             setattr(record, SUPPRESSED_FIELD, suppressed)
         return suppressed is not None
 
-    def _window_of(self, record: logging.LogRecord) -> "_Window":
-        key = _key_of(record)
-        if key not in self._windows and len(self._windows) >= MAX_KEYS:
-            key = (OTHER,)
-        return self._windows.setdefault(key, _Window())
-
     def suppressed(self) -> dict[str, int]:
         """Return the lines suppressed since the start, by event."""
-        counts: dict[str, int] = {}
         with self._lock:
-            for key, window in self._windows.items():
-                counts[key[0]] = counts.get(key[0], 0) + window.total
-        return counts
+            return self._windows.suppressed()
 
 
 class _Window:

@@ -1,12 +1,14 @@
 """Names: snake_case here, camelCase on the wire, and one canonical spelling of a function's path."""
 
 import re
-from collections.abc import Iterator
+import tracemalloc
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from connvo.kernel.errors import RequestError
+from connvo.kernel.ids import decode_id
 from connvo.kernel.names import ACRONYMS, camel, canonical_path
 
 from ..support.contract import RUN, operations
@@ -100,3 +102,17 @@ def test_a_refused_path_is_shown_in_part_only() -> None:
     with pytest.raises(RequestError) as caught:
         canonical_path("!" * 100_000)
     assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize(
+    ("read", "form"), [(canonical_path, "m%d" + "/a" * 50_000 + ":f"), (decode_id, "%d" + "a" * 100_000)]
+)
+def test_what_strangers_send_at_length_takes_no_memory(read: Callable[[str], object], form: str) -> None:
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            read(form % number)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000

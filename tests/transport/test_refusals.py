@@ -8,11 +8,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from structlog.testing import capture_logs
 
 from connvo.kernel.errors import RequestError
+from connvo.log_lines import WINDOW_SECONDS
 from connvo.settings import IdentitySettings
 from connvo.transport.auth import Authenticator
 from connvo.transport.issuers import issuers_of
 from connvo.transport.local_issuer import LocalIssuer
-from connvo.transport.refusals import PAUSE_SECONDS, RefusalLog, TokenRefused, shown_audience, shown_origin
+from connvo.transport.refusals import RefusalLog, TokenRefused, shown_audience, shown_origin
 
 from .test_auth import EC, FOREIGN, ISSUER, NOW, PUBLIC, WORKOS_KEYS, Party, claims, sign, unsigned
 
@@ -88,9 +89,9 @@ def test_a_flood_leaves_a_line_a_minute_with_its_number() -> None:
         for _ in range(1000):
             noted.note(TokenRefused("Unauthenticated", "expired", "expired"))
         noted.note(TokenRefused("InvalidAuthHeader", "malformed", "malformed"))
-        now += PAUSE_SECONDS
+        now += WINDOW_SECONDS
         noted.note(TokenRefused("Unauthenticated", "expired", "expired"))
-        now += PAUSE_SECONDS
+        now += WINDOW_SECONDS
         noted.note(TokenRefused("Unauthenticated", "expired", "expired"))
     assert [(line["reason"], line.get("more_since_last_line")) for line in lines] == [
         ("expired", None),

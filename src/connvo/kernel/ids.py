@@ -89,10 +89,14 @@ def encode_id(table_number: int, payload: bytes) -> str:
     return _to_base32(body + _fletcher16(body))
 
 
-@lru_cache(maxsize=IDS_REMEMBERED)
 def decode_id(text: str) -> tuple[int, bytes] | None:
     """Returns (table number, 16 payload bytes), or None when `text` is no id."""
-    data = _from_base32(text) if len(text) <= MAX_ID_LENGTH else None
+    return _decode(text) if len(text) <= MAX_ID_LENGTH else None
+
+
+@lru_cache(maxsize=IDS_REMEMBERED)
+def _decode(text: str) -> tuple[int, bytes] | None:
+    data = _from_base32(text)
     if data is None:
         return None
     body, footer = data[:-FOOTER_BYTES], data[-FOOTER_BYTES:]

@@ -15,6 +15,8 @@ IDENTIFIER = re.compile(r"(?!_+\Z)[A-Za-z_][A-Za-z0-9_]{0,63}")
 DEFAULT_FUNCTION = "default"
 MOST_SHOWN = 200
 PATHS_REMEMBERED = 1024
+# A longer path is no function of ours; strangers send them, so they take no memory.
+LONGEST_REMEMBERED = 256
 
 
 def camel(snake: str) -> str:
@@ -23,12 +25,15 @@ def camel(snake: str) -> str:
     return first + "".join(ACRONYMS.get(word) or word[:1].upper() + word[1:] for word in rest)
 
 
-@lru_cache(maxsize=PATHS_REMEMBERED)
 def canonical_path(path: str) -> str:
     """Returns `module:function` for any spelling a client may send (`mod.js:fn`, `mod`).
 
     Raises RequestError BadConvexFunctionIdentifier. Grammar: docs/protocol.md, function paths.
     """
+    return _remembered(path) if len(path) <= LONGEST_REMEMBERED else _canonical(path)
+
+
+def _canonical(path: str) -> str:
     module, colon, function = path.rpartition(":")
     if not colon:
         module, function = path, DEFAULT_FUNCTION
@@ -37,3 +42,6 @@ def canonical_path(path: str) -> str:
         message = f"{path[:MOST_SHOWN]!r} is not a function path: use module:function"
         raise request_error("BadConvexFunctionIdentifier", message)
     return f"{module}:{function}"
+
+
+_remembered = lru_cache(maxsize=PATHS_REMEMBERED)(_canonical)

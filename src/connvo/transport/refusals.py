@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import structlog
 
 from ..kernel.errors import REQUEST_ERRORS, RequestError
+from ..log_lines import OneLineAMinute
 
 log = structlog.get_logger()
 
@@ -28,7 +29,6 @@ Reason = Literal[
     "not yet valid",
     "claim missing or wrong",
 ]
-PAUSE_SECONDS = 60.0
 MOST_DETAIL_CHARS = 120
 UNREADABLE = "unreadable"
 
@@ -46,20 +46,11 @@ class RefusalLog:
     """Writes refusals to the log: the first of a reason at once, then a count of the others once a minute."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._monotonic = monotonic
-        self._next_line: dict[Reason, float] = {}
-        self._unwritten: dict[Reason, int] = {}
+        self._lines = OneLineAMinute(monotonic)
 
     def note(self, refused: TokenRefused) -> None:
         """Write a line about a refusal, unless this reason had one within the last minute."""
-        now, reason = self._monotonic(), refused.reason
-        if now < self._next_line.get(reason, now):
-            self._unwritten[reason] = self._unwritten.get(reason, 0) + 1
-            return
-        self._next_line[reason] = now + PAUSE_SECONDS
-        earlier = self._unwritten.pop(reason, 0)
-        more = {"more_since_last_line": earlier} if earlier else {}
-        log.warning("token_refused", reason=reason, **refused.details, **more)
+        self._lines.write(log.warning, "token_refused", (refused.reason,), reason=refused.reason, **refused.details)
 
 
 def shown_origin(issuer: object) -> str:

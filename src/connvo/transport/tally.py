@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import structlog
 
 from ..kernel.errors import FunctionError
+from ..log_lines import OneLineAMinute
 from ..runtime.outcome import Outcome
 from ..telemetry import UNKNOWN_FUNCTION, Metrics
 
@@ -17,7 +18,6 @@ log = structlog.get_logger()
 SUCCESS = "success"
 SERVER_FAULT = 500
 MS_PER_SECOND = 1000.0
-PAUSE_SECONDS = 60.0
 
 
 class Tally:
@@ -28,9 +28,7 @@ class Tally:
     ) -> None:
         self._metrics = metrics
         self._known = frozenset(functions)
-        self._monotonic = monotonic
-        self._next_line: dict[tuple[str, str], float] = {}
-        self._unwritten: dict[tuple[str, str], int] = {}
+        self._lines = OneLineAMinute(monotonic)
 
     def note(self, path: str, outcome: Outcome, request_id: str, seconds: float) -> None:
         """Takes the outcome of a call and how long it took."""
@@ -46,11 +44,4 @@ class Tally:
         if error.status >= SERVER_FAULT:
             log.warning("call_failed", **facts, ms=ms)
             return
-        now, key = self._monotonic(), (name, error.code)
-        if now < self._next_line.get(key, now):
-            self._unwritten[key] = self._unwritten.get(key, 0) + 1
-            return
-        self._next_line[key] = now + PAUSE_SECONDS
-        earlier = self._unwritten.pop(key, 0)
-        more = {"more_since_last_line": earlier} if earlier else {}
-        log.info("call_failed", **facts, ms=ms, **more)
+        self._lines.write(log.info, "call_failed", (name, error.code), **facts, ms=ms)
