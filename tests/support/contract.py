@@ -20,11 +20,14 @@ OPERATIONS = Path(__file__).parent.parent / "contract" / "operations.json"
 RUN = "/api/run/"
 # Public functions that the documented API does not have.
 UNDOCUMENTED = {
+    "meetings/attendance:listAttendees",
     "meetings/chat:listMessages",
     "meetings/chat:sendMessage",
     "meetings/door:admit",
     "meetings/door:getAdmission",
     "meetings/door:getDoor",
+    "meetings/door:letInAgain",
+    "meetings/door:listKeptOut",
     "meetings/door:listWaiting",
     "meetings/door:setDoor",
     "meetings/door:stopWaiting",

@@ -85,7 +85,22 @@ export type Invitation = {
 };
 export type Door = "open" | "ask" | "closed";
 export type Waiting = { userId: string; user: UserCard; createdAt: number };
-export type Admission = { state: "member" | "waiting" | "turned_away" | "closed" | "none"; title?: string };
+/** `closed` is waiting at a door that is closed now. */
+export type Admission = {
+  state: "member" | "waiting" | "turned_away" | "removed" | "closed" | "none";
+  title?: string;
+};
+/** A person whom a host has turned away or removed. */
+export type KeptOut = { userId: string; user: UserCard; why: "turned_away" | "removed"; at: number };
+/** A person who was in the call; `stayedMs` sums the finished stays, and `since` is there while one goes on. */
+export type Attendee = {
+  userId: string;
+  user: UserCard;
+  cameAt: number;
+  leftAt?: number;
+  since?: number;
+  stayedMs: number;
+};
 export type Blocked = { userId: string; displayName?: string; createdAt: number };
 /** A sign-in: `shared` stands for all of an account that the provider does not tell apart. */
 export type SignInRow = {
@@ -134,6 +149,7 @@ export const api = {
   getMeeting: query<InMeeting, Meeting | null>("meetings/queries:getMeeting"),
   meetingEnd: query<InMeeting, MeetingEnd>("meetings/queries:getMeetingEnd"),
   listMembers: query<InMeeting, Member[]>("meetings/queries:listMeetingParticipants"),
+  attendees: query<InMeeting, Attendee[]>("meetings/attendance:listAttendees"),
   createMeeting: mutation<{ title: string; scheduledAt?: number; duration?: number }, { meetingId: string }>(
     `${lifecycle}:createMeeting`,
   ),
@@ -156,6 +172,8 @@ export const api = {
   waiting: query<InMeeting, Waiting[]>("meetings/door:listWaiting"),
   admit: mutation<InMeeting & { userId: string }, null>("meetings/door:admit"),
   turnAway: mutation<InMeeting & { userId: string }, null>("meetings/door:turnAway"),
+  keptOut: query<InMeeting, KeptOut[]>("meetings/door:listKeptOut"),
+  letInAgain: mutation<InMeeting & { userId: string }, null>("meetings/door:letInAgain"),
   admission: query<InMeeting, Admission>("meetings/door:getAdmission"),
   stopWaiting: mutation<InMeeting, null>("meetings/door:stopWaiting"),
   invitations: query<Record<string, never>, Invitation[]>("meetings/invitations:listInvitations"),

@@ -1,30 +1,55 @@
 import { describe, expect, it } from "vitest";
-import { attendees, durationMs, verdictOf } from "../src/after/summary";
-import type { Member } from "../src/api";
+import { attendanceInWords, durationMs, verdictOf } from "../src/after/summary";
+import type { Attendee } from "../src/api";
 import { hostedBy, whoIsIn } from "../src/lobby/words";
+import { clock } from "../src/time";
 
-function member(name: string, times: Partial<Member>): Member {
+const MINUTE = 60_000;
+/** Half past nine, so that minutes are easy to read. */
+const NINE = new Date(2026, 10, 30, 9, 30).getTime();
+
+function attendee(name: string, times: Partial<Attendee>): Attendee {
   const user = { _id: name, displayName: name };
-  return { _id: name, userId: name, role: "participant", presence: "left", user, webrtcConnected: false, ...times };
+  return { userId: name, user, cameAt: NINE, stayedMs: 0, ...times };
 }
 
 describe("the time that a meeting took", () => {
   it("runs from the first who came to the last who left", () => {
-    const members = [
-      member("Ben", { joinedAt: 200, leftAt: 900 }),
-      member("Ada", { joinedAt: 100, leftAt: 500 }),
-      member("Cy", {}),
-    ];
-    expect(durationMs(members)).toBe(800);
-    expect(attendees(members).map(({ userId }) => userId)).toEqual(["Ada", "Ben"]);
+    const there = [attendee("Ben", { cameAt: 200, leftAt: 900 }), attendee("Ada", { cameAt: 100, leftAt: 500 })];
+    expect(durationMs(there)).toBe(800);
   });
 
   it.each([
-    ["nobody came", [member("Cy", {})]],
-    ["somebody is in", [member("Ada", { joinedAt: 100, leftAt: 500 }), member("Ben", { joinedAt: 200 })]],
-    ["somebody came back", [member("Ada", { joinedAt: 600, leftAt: 500 })]],
-  ])("is not told while %s", (_, members) => {
-    expect(durationMs(members)).toBeNull();
+    ["nobody came", []],
+    ["somebody is in", [attendee("Ada", { cameAt: 100, leftAt: 500 }), attendee("Ben", { since: 200 })]],
+    ["somebody came back", [attendee("Ada", { cameAt: 100, leftAt: 500, since: 600, stayedMs: 400 })]],
+  ])("is not told while %s", (_, there) => {
+    expect(durationMs(there)).toBeNull();
+  });
+});
+
+describe("the time that a person was in the call", () => {
+  const at = (minutes: number) => NINE + minutes * MINUTE;
+  it.each([
+    ["one stay", { leftAt: at(12), stayedMs: 12 * MINUTE }, `Came at ${clock(NINE)}, stayed 12 minutes`],
+    [
+      "a reload in between",
+      { leftAt: at(12), stayedMs: 12 * MINUTE - 4_000 },
+      `Came at ${clock(NINE)}, stayed 12 minutes`,
+    ],
+    [
+      "two stays",
+      { leftAt: at(50), stayedMs: 15 * MINUTE },
+      `Came at ${clock(NINE)}, in the call for 15 minutes altogether`,
+    ],
+    ["a stay that goes on", { since: NINE }, `In the call since ${clock(NINE)}`],
+    [
+      "a second stay that goes on",
+      { leftAt: at(10), since: at(20), stayedMs: 10 * MINUTE },
+      `Came at ${clock(NINE)}, back in the call since ${clock(at(20))}, 10 minutes before that`,
+    ],
+  ])("after %s is told whole", (_, times, words) => {
+    expect(attendanceInWords(attendee("Ada", times))).toBe(words);
   });
 });
 

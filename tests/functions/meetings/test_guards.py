@@ -15,6 +15,7 @@ from .scene import Scene
 
 LIFECYCLE, QUERIES, STATE = "meetings/lifecycle", "meetings/queries", "meetings/stateTracking"
 CHAT, MODERATION, STREAM = "meetings/chat", "meetings/moderation", "meetings/stream/index"
+ATTENDANCE = "meetings/attendance"
 DOOR, INVITATIONS, LINKS = "meetings/door", "meetings/invitations", "meetings/links"
 BLOCKS, REPORTS = "users/blocks", "users/reports"
 AREA = (LIFECYCLE, QUERIES, STATE, CHAT, MODERATION, STREAM, DOOR, INVITATIONS, LINKS, BLOCKS, REPORTS)
@@ -32,6 +33,7 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:getMeetingConnectionInfo": {},
     f"{LIFECYCLE}:joinMeeting": {},
     f"{LIFECYCLE}:leaveMeeting": {},
+    f"{ATTENDANCE}:listAttendees": {},
     f"{QUERIES}:getMeeting": {},
     f"{QUERIES}:getMeetingEnd": {},
     f"{QUERIES}:listMeetingParticipants": {},
@@ -48,6 +50,8 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{DOOR}:listWaiting": {},
     f"{DOOR}:admit": {"userId": "OUTSIDER"},
     f"{DOOR}:turnAway": {"userId": "OUTSIDER"},
+    f"{DOOR}:listKeptOut": {},
+    f"{DOOR}:letInAgain": {"userId": "OUTSIDER"},
     f"{INVITATIONS}:acceptInvitation": {},
     f"{INVITATIONS}:declineInvitation": {},
     f"{INVITATIONS}:listInvitedAddresses": {},
@@ -91,6 +95,8 @@ FOR_HOSTS = [
     f"{DOOR}:listWaiting",
     f"{DOOR}:admit",
     f"{DOOR}:turnAway",
+    f"{DOOR}:listKeptOut",
+    f"{DOOR}:letInAgain",
     f"{INVITATIONS}:listInvitedAddresses",
     f"{LINKS}:createLink",
     f"{LINKS}:revokeLink",
@@ -225,4 +231,4 @@ def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) 
         if not entry.internal and entry.path.split(":")[0] in AREA
     }
     assert served == {*ALL, f"{LINKS}:acceptLink"}  # which test_links.py tries: its argument is called `code`
-    assert len(served) == 50
+    assert len(served) == 53

@@ -1,21 +1,31 @@
-/** What a meeting was, told from its members and from the connection. */
+/** What a meeting was, told from those who were in the call and from the connection. */
 
-import type { Member } from "../api";
+import type { Attendee } from "../api";
 import type { Sample } from "../rtc";
-
-/** Returns those who were in the call, in the order in which they came. */
-export function attendees(members: Member[]): Member[] {
-  return members
-    .filter((member) => member.joinedAt !== undefined)
-    .sort((one, other) => (one.joinedAt ?? 0) - (other.joinedAt ?? 0));
-}
+import { clock, length } from "../time";
 
 /** Returns from the first arrival to the last departure in ms; null while somebody is in, or if nobody ever was. */
-export function durationMs(members: Member[]): number | null {
-  const there = attendees(members);
-  const ends = there.map(({ joinedAt = 0, leftAt }) => (leftAt !== undefined && leftAt >= joinedAt ? leftAt : null));
-  if (there.length === 0 || ends.includes(null)) return null;
-  return Math.max(...(ends as number[])) - (there[0]?.joinedAt ?? 0);
+export function durationMs(attendees: Attendee[]): number | null {
+  if (attendees.length === 0 || attendees.some(({ since }) => since !== undefined)) return null;
+  const came = attendees.map(({ cameAt }) => cameAt);
+  const left = attendees.map(({ cameAt, leftAt }) => leftAt ?? cameAt);
+  return Math.max(...left) - Math.min(...came);
+}
+
+/** Away for less than this is not told. */
+const SHORT_BREAK_MS = 60_000;
+
+/** Returns when a person came, and how long they were in the call in all. */
+export function attendanceInWords({ cameAt, leftAt, since, stayedMs }: Attendee): string {
+  const came = clock(cameAt);
+  if (since !== undefined) {
+    return stayedMs > 0
+      ? `Came at ${came}, back in the call since ${clock(since)}, ${length(stayedMs)} before that`
+      : `In the call since ${clock(since)}`;
+  }
+  const away = (leftAt ?? cameAt) - cameAt - stayedMs;
+  if (away < SHORT_BREAK_MS) return `Came at ${came}, stayed ${length(stayedMs)}`;
+  return `Came at ${came}, in the call for ${length(stayedMs)} altogether`;
 }
 
 export type Verdict = { tone: "good" | "fair" | "bad"; words: string; more: string };

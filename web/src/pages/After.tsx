@@ -1,8 +1,8 @@
 import { useMutation, useQuery } from "convex/react";
 import { type ReactNode, useState } from "react";
 import "../after/after.css";
-import { attendees, durationMs, verdictOf } from "../after/summary";
-import { api, type EndReason, type Meeting, type Member, messageOf, nameOf, titleOf } from "../api";
+import { attendanceInWords, durationMs, verdictOf } from "../after/summary";
+import { type Attendee, api, type EndReason, type Meeting, messageOf, nameOf, titleOf } from "../api";
 import { Avatar } from "../components/Avatar";
 import { ChatLog } from "../components/ChatLog";
 import { Icon } from "../components/Icon";
@@ -14,7 +14,6 @@ import { useChat } from "../useChat";
 
 type Props = {
   meeting: Meeting;
-  members: Member[];
   me: string;
   average: Sample | null;
   account: ReactNode;
@@ -32,10 +31,11 @@ const END_WORDS: Record<EndReason, string> = {
 };
 
 /** After the call: the way on, who was there and how long, how good it was, what was written and recorded. */
-export function After({ meeting, members, me, average, account, onAgain, onReopen }: Props) {
+export function After({ meeting, me, average, account, onAgain, onReopen }: Props) {
   const cancelled = meeting.state === "cancelled";
   const title = cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over";
-  const lasted = durationMs(members);
+  const attendees = useQuery(api.attendees, { meetingId: meeting._id });
+  const lasted = durationMs(attendees ?? []);
   const end = useQuery(api.meetingEnd, { meetingId: meeting._id });
   const reopening = !onAgain && end?.reopenableUntil !== undefined ? end.reopenableUntil : null;
   return (
@@ -66,7 +66,7 @@ export function After({ meeting, members, me, average, account, onAgain, onReope
         </header>
         {!cancelled && (
           <>
-            <Attendance members={members} me={me} />
+            {attendees && <Attendance attendees={attendees} me={me} />}
             {average && <Connection average={average} />}
             <Written meetingId={meeting._id} me={me} />
             <Recorded meetingId={meeting._id} />
@@ -95,22 +95,21 @@ function Reopening({ meetingId, until, onOpen }: { meetingId: string; until: num
   );
 }
 
-function Attendance({ members, me }: { members: Member[]; me: string }) {
-  const there = attendees(members);
+function Attendance({ attendees, me }: { attendees: Attendee[]; me: string }) {
   return (
     <section className="card">
       <h2>Who was there</h2>
-      {there.length === 0 && <p className="muted">Nobody joined this meeting.</p>}
+      {attendees.length === 0 && <p className="muted">Nobody joined this meeting.</p>}
       <ul className="attendees">
-        {there.map((member) => (
-          <li key={member._id}>
-            <Avatar user={member.user} />
+        {attendees.map((one) => (
+          <li key={one.userId}>
+            <Avatar user={one.user} />
             <span className="attendee">
               <strong>
-                <bdi>{nameOf(member.user)}</bdi>
-                {member.userId === me && " (you)"}
+                <bdi>{nameOf(one.user)}</bdi>
+                {one.userId === me && " (you)"}
               </strong>
-              <span className="muted">{wordsFor(member)}</span>
+              <span className="muted">{attendanceInWords(one)}</span>
             </span>
           </li>
         ))}
@@ -179,10 +178,4 @@ function inFigures({ bitrate, packetLoss, latency, jitter }: Sample): string {
     `On average a round trip took ${Math.round(latency)} ms, ${packetLoss.toFixed(1)} % of the packets were lost, ` +
     `jitter was ${Math.round(jitter)} ms, and ${kbits} kbit/s came in from each person.`
   );
-}
-
-function wordsFor({ joinedAt, leftAt }: Member): string {
-  if (joinedAt === undefined) return "";
-  if (leftAt === undefined || leftAt < joinedAt) return `In the call since ${clock(joinedAt)}`;
-  return `Came at ${clock(joinedAt)}, stayed ${length(leftAt - joinedAt)}`;
 }

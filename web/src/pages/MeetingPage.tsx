@@ -55,7 +55,6 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
     return (
       <After
         meeting={meeting}
-        members={members}
         me={me._id}
         average={average}
         account={account}

@@ -8,7 +8,7 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.function import internal_mutation
 from ...schema.meetings import Meeting, MeetingState, Participant
 from ...schema.users import User, UserId
-from . import consent, lobby, muting, seats, timeline, transitions
+from . import attendance, consent, lobby, muting, seats, timeline, transitions
 from .access import RANK, require_meeting
 from .roster import find_person, hosts, joined_count, members, takes_members
 from .sessions import close_member_sessions
@@ -25,6 +25,7 @@ def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str 
     muting.drop(ctx, meeting.id, member.user_id)
     seats.put_out(ctx, meeting, member.user_id)
     timeline.note(ctx, meeting, member.user_id, "left", reason=reason)
+    attendance.end_stay(ctx, member)
     ctx.db.patch(member, presence="left", left_at=ctx.now)
     _mark_if_empty(ctx, meeting)
 
@@ -42,6 +43,8 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     if meeting.state == "active":
         seats.put_out(ctx, meeting, member.user_id)
         timeline.note(ctx, meeting, member.user_id, "removed")
+    if member.presence == "joined":
+        attendance.end_stay(ctx, member)
     ctx.db.delete(member)
     ctx.db.patch(meeting, participant_count=meeting.participant_count - 1, updated_at=ctx.now)
     if member.presence == "joined":

@@ -39,6 +39,13 @@ def drop_link(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
     return link is not None
 
 
+def allow(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Let the live link of a meeting lead a removed person in again."""
+    link = link_of(ctx, meeting_id)
+    if link is not None and user_id in link.barred:
+        ctx.db.patch(link, barred=tuple(one for one in link.barred if one != user_id))
+
+
 def renew_without(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Give the live link a new code that lets a removed person in under no account, and the known one never."""
     link = link_of(ctx, meeting_id)

@@ -22,6 +22,11 @@ def waiting(ctx: QueryCtx, meeting_id: MeetingId) -> list[LobbyRequest]:
     return sorted(found, key=lambda one: one.created_at)
 
 
+def turned_away(ctx: QueryCtx, meeting_id: MeetingId) -> list[LobbyRequest]:
+    """Return the people whom hosts have turned away."""
+    return [one for one in ctx.db.scan(LobbyRequest, "by_member", meeting_id) if one.state == "turned_away"]
+
+
 def wait(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
     """Let a person wait for a host. Nothing happens to one who waits already.
 

@@ -9,7 +9,7 @@ from ...kernel.errors import Conflict, MeetingNotActive
 from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.meetings import Meeting, MeetingId, Participant, Role
 from ...schema.users import User, UserId
-from . import consent, health, moves, sightings, timeline
+from . import attendance, consent, health, moves, sightings, timeline
 from .length import is_overtime
 
 
@@ -83,6 +83,7 @@ def add(
     """
     if is_crowded(ctx, meeting):
         raise crowded(ctx, meeting)
+    attendance.forget_removal(ctx, meeting.id, user_id)
     member = ctx.db.insert(
         Participant(
             meeting_id=meeting.id,

@@ -13,7 +13,7 @@ from ...runtime.context import MutationCtx, QueryCtx
 from ...schema.invitations import Invitation
 from ...schema.meetings import Meeting
 from ...schema.users import UserId
-from . import consent, lobby, moves, muting, recordings, roster, timeline
+from . import attendance, consent, lobby, moves, muting, recordings, roster, timeline
 from .activity import note_start
 from .audit import audit
 from .links import drop_link
@@ -136,6 +136,7 @@ def _step(ctx: MutationCtx, meeting: Meeting, step: Step) -> Meeting:
         if member.presence == "joined" and not is_open(state):
             changes |= {"presence": "left", "left_at": ctx.now}
             timeline.note(ctx, meeting, member.user_id, "left", reason=MEETING_OVER)
+            attendance.end_stay(ctx, member)
         ctx.db.patch(member, meeting_state=state, **changes)
     return ctx.db.patch(meeting, state=state, updated_at=ctx.now)
 

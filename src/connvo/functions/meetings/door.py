@@ -13,12 +13,15 @@ from ...runtime.wire import Result
 from ...schema.lobby import LobbyRequest
 from ...schema.meetings import Meeting, MeetingId
 from ...schema.users import User, UserId
-from .._shared import lobby, roster, transitions
+from .._shared import attendance, consent, links, lobby, roster, transitions
 from .._shared.access import require_meeting, require_member, require_role, require_user
 from .._shared.audit import audit
+from .._shared.removals import was_removed
 from .queries import UserCard, card_of
 
-Admission: TypeAlias = Literal["member", "waiting", "turned_away", "closed", "none"]
+Admission: TypeAlias = Literal["member", "waiting", "turned_away", "removed", "closed", "none"]
+KeptOutBy: TypeAlias = Literal["turned_away", "removed"]
+MAX_KEPT_OUT = 200
 
 
 class DoorView(Result, frozen=True, kw_only=True):
@@ -36,8 +39,17 @@ class WaitingUser(Result, frozen=True, kw_only=True):
     created_at: float
 
 
+class KeptOutUser(Result, frozen=True, kw_only=True):
+    """A person whom a host has turned away or removed, and who is no member now. `at` in ms."""
+
+    user_id: UserId
+    user: UserCard
+    why: KeptOutBy
+    at: float
+
+
 class AdmissionView(Result, frozen=True, kw_only=True):
-    """Where the caller stands; the title while the caller waits."""
+    """Where the caller stands; the title while the caller waits. `closed` is waiting at a door that is closed now."""
 
     state: Admission
     title: str | None = None
@@ -55,7 +67,8 @@ def get_door(ctx: QueryCtx, meeting_id: MeetingId) -> DoorView:
 def set_door(ctx: MutationCtx, meeting_id: MeetingId, door: Door) -> None:
     """Open or close the door, or let newcomers wait for a host. For hosts, until the meeting is over for good.
 
-    Opening it lets in everybody who waits, as far as there is room.
+    Opening it lets in everybody who waits, as far as there is room. Closing it sends nobody away: who waits already
+    can still be let in.
 
     Raises:
         Invalid: The meeting is over for good.
@@ -98,7 +111,7 @@ def admit(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 @mutation
 def turn_away(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Refuse a person who waits, also for later tries by the link. For hosts.
+    """Refuse a person who waits, also for later tries by the link; `letInAgain` takes it back. For hosts.
 
     Raises:
         NotFound: The person does not wait.
@@ -109,11 +122,58 @@ def turn_away(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 
 @query
+def list_kept_out(ctx: QueryCtx, meeting_id: MeetingId) -> list[KeptOutUser]:
+    """Return up to 200 people whom hosts have turned away or removed, the latest first. For hosts."""
+    require_role(ctx, meeting_id, "host")
+    at = {one.user_id: one.removed_at for one in attendance.all_of(ctx, meeting_id) if one.removed_at is not None}
+    found: dict[UserId, tuple[float, KeptOutBy]] = {user_id: (when, "removed") for user_id, when in at.items()}
+    for one in lobby.turned_away(ctx, meeting_id):
+        found.setdefault(one.user_id, (one.created_at, "turned_away"))
+    views: list[KeptOutUser] = []
+    for user_id, (when, why) in sorted(found.items(), key=lambda item: item[1][0], reverse=True)[:MAX_KEPT_OUT]:
+        user = roster.find_person(ctx, user_id)
+        if user is not None and roster.member_of(ctx, meeting_id, user_id) is None:
+            views.append(KeptOutUser(user_id=user_id, user=card_of(user), why=why, at=when))
+    return views
+
+
+@mutation
+def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Make a person a participant whom a host has turned away or removed. For hosts.
+
+    A person who was never in the call, and did not come by the link, is asked first, as by `addParticipant`.
+
+    Raises:
+        NotFound: The person was neither turned away nor removed, or is a member again.
+        Conflict: As many people belong to the meeting as can; or as for `addParticipant`.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = _require_taking(ctx, meeting_id)
+    person = roster.find_person(ctx, user_id)
+    request = lobby.request_of(ctx, meeting_id, user_id)
+    turned_away = request is not None and request.state == "turned_away"
+    is_out = roster.member_of(ctx, meeting_id, user_id) is None
+    if person is None or not is_out or not (turned_away or was_removed(ctx, meeting_id, user_id)):
+        raise NotFound("Person who was turned away or removed", user_id)
+    past = attendance.find(ctx, meeting_id, user_id)
+    if turned_away or (past is not None and past.came_at is not None):
+        roster.add(ctx, meeting, user_id, "participant")
+        consent.take_back_decline(ctx, meeting_id, user_id)
+    else:
+        roster.add_by(ctx, meeting, caller, person, "participant")
+    lobby.drop(ctx, meeting_id, user_id)
+    links.allow(ctx, meeting_id, user_id)
+    audit(ctx, "meeting.let_in_again", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
+
+
+@query
 def get_admission(ctx: QueryCtx, meeting_id: MeetingId) -> AdmissionView:
-    """Return whether the caller is a member, waits, or was turned away; `none` for everybody else."""
+    """Return whether the caller is a member, waits, was turned away or removed; `none` for everybody else."""
     caller = require_user(ctx)
     if roster.member_of(ctx, meeting_id, caller.id) is not None:
         return AdmissionView(state="member")
+    if was_removed(ctx, meeting_id, caller.id):
+        return AdmissionView(state="removed")
     request = lobby.request_of(ctx, meeting_id, caller.id)
     meeting = None if request is None else ctx.db.get(Meeting, meeting_id)
     if request is None or meeting is None:

@@ -17,7 +17,7 @@ from ...runtime.context import MutationCtx
 from ...runtime.function import mutation, unrecorded
 from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId
 from ...schema.users import UserId
-from .._shared import creation, departure, invitations, length, links, roster, seats, transitions
+from .._shared import attendance, creation, departure, invitations, length, links, roster, seats, transitions
 from .._shared.access import require_meeting, require_member, require_role, require_running, require_user
 from .._shared.audit import audit
 from .._shared.rooms import room_info, started_room
@@ -159,7 +159,8 @@ def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participa
 def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Ends a person's membership and everything they have open in the meeting. For hosts, while it is open.
 
-    The meeting's link gets a new code, so that the person comes back under no name.
+    The meeting's link gets a new code, so that the person comes back under no name. `meetings/door:letInAgain` takes
+    it back.
 
     The organiser and the only host stay: Forbidden and Invalid.
     """
@@ -168,6 +169,7 @@ def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId)
     member = _require_target(ctx, meeting_id, user_id)
     _protect(ctx, meeting, member, "removed")
     departure.remove(ctx, meeting, member)
+    attendance.note_removal(ctx, meeting_id, user_id)
     links.renew_without(ctx, meeting_id, user_id)
     audit(ctx, "meeting.remove_participant", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
 

@@ -82,7 +82,7 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
         consent.accept(ctx, member)
     else:
         if caller.id in link.barred:
-            raise Forbidden(REMOVED, userId=caller.id, reason="removed")
+            raise Forbidden(REMOVED, meetingId=meeting.id, userId=caller.id, reason="removed")
         _refuse_at_door(ctx, meeting, caller.id)
         if meeting.door == "ask":
             lobby.wait(ctx, meeting, caller.id)
@@ -96,6 +96,6 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
 def _refuse_at_door(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
     held = lobby.request_of(ctx, meeting.id, user_id)
     if held is not None and held.state == "turned_away":
-        raise Forbidden("A host has not let you in", userId=user_id, reason="turned_away")
+        raise Forbidden("A host has not let you in", meetingId=meeting.id, userId=user_id, reason="turned_away")
     if meeting.door == "closed":
         raise Forbidden("The meeting is closed to newcomers: ask a host to let you in", reason="closed")

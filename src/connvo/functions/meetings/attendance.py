@@ -1,0 +1,62 @@
+"""Who was in the call of a meeting, and for how long. Beside the documented API."""
+
+from ...runtime.context import QueryCtx
+from ...runtime.function import query
+from ...runtime.wire import Result
+from ...schema.attendance import Attendance
+from ...schema.meetings import MeetingId, Participant
+from ...schema.users import User, UserId
+from .._shared import attendance, roster
+from .._shared.access import require_member
+from .queries import UserCard, card_of
+
+
+class AttendeeView(Result, frozen=True, kw_only=True):
+    """A person who was in the call, whether still a member or not. Times and lengths in ms.
+
+    `stayed_ms` is the sum of all finished stays. `since` is there while the person is in the call.
+    """
+
+    user_id: UserId
+    user: UserCard
+    came_at: float
+    left_at: float | None = None
+    since: float | None = None
+    stayed_ms: float
+
+
+@query
+def list_attendees(ctx: QueryCtx, meeting_id: MeetingId) -> list[AttendeeView]:
+    """Return everybody who was in the call, in the order in which they came; removed people too. For members."""
+    require_member(ctx, meeting_id)
+    past = {one.user_id: one for one in attendance.all_of(ctx, meeting_id)}
+    present = {one.user_id: one for one in roster.members(ctx, meeting_id)}
+    found = [_view(ctx, user_id, past.get(user_id), present.get(user_id)) for user_id in {**past, **present}]
+    return sorted(filter(None, found), key=lambda one: one.came_at)
+
+
+def _view(ctx: QueryCtx, user_id: UserId, past: Attendance | None, member: Participant | None) -> AttendeeView | None:
+    user = ctx.db.get(User, user_id)
+    came_at = _came_at(past, member)
+    if user is None or came_at is None:
+        return None
+    is_in = member is not None and member.presence == "joined"
+    left_at = None if past is None else past.left_at
+    stayed_ms = 0.0 if past is None else past.stayed_ms
+    if past is None and not is_in and member is not None and member.joined_at and member.left_at:
+        # The member left before attendances were kept: the last stay is known.
+        left_at, stayed_ms = member.left_at, member.left_at - member.joined_at
+    return AttendeeView(
+        user_id=user_id,
+        user=card_of(user),
+        came_at=came_at,
+        left_at=left_at,
+        since=member.joined_at if member is not None and is_in else None,
+        stayed_ms=stayed_ms,
+    )
+
+
+def _came_at(past: Attendance | None, member: Participant | None) -> float | None:
+    first = None if member is None else member.first_joined_at or member.joined_at
+    known = [at for at in (None if past is None else past.came_at, first) if at is not None]
+    return min(known, default=None)
