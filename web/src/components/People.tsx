@@ -7,6 +7,7 @@ import { Confirm } from "./Dialog";
 import { Door } from "./Door";
 import { Icon } from "./Icon";
 import { InviteLink, mayInvite } from "./InviteLink";
+import { KeptOut } from "./KeptOut";
 import { PersonMenu } from "./PersonMenu";
 import { SidePanel } from "./SidePanel";
 import "./People.css";
@@ -86,11 +87,12 @@ export function People({ meeting, me, members, sessionOf, onClose }: Props) {
               </ul>
             </section>
           ))}
+        {host && <KeptOut meetingId={meetingId} />}
       </div>
       {leaving && (
         <Confirm
           title={`Remove ${nameOf(leaving.user)}?`}
-          text="They leave the call at once. The invitation link changes, so that they do not come back under another name."
+          text="They leave the call at once. The invitation link changes, so that they do not come back under another name. You can let them in again later, in this panel."
           yes="Remove"
           onYes={() =>
             attempt(

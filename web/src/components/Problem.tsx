@@ -2,12 +2,15 @@ import { Component, type ReactNode } from "react";
 import { codeOf, fieldOf, messageOf } from "../api";
 import { detailOf } from "../errors";
 import { NoSuchMeeting } from "../pages/NotFound";
+import { Waiting } from "../pages/Waiting";
 import type { Sign } from "./Icon";
 import { Message } from "./Message";
 
 /** Shows what went wrong instead of an empty page. */
 export class Problem extends Component<{ children: ReactNode }, { error: unknown }> {
   override state = { error: undefined as unknown };
+
+  retry = () => this.setState({ error: undefined });
 
   static getDerivedStateFromError(error: unknown) {
     return { error };
@@ -17,6 +20,8 @@ export class Problem extends Component<{ children: ReactNode }, { error: unknown
     const { error } = this.state;
     if (error === undefined) return this.props.children;
     if (codeOf(error) === "VALIDATION_ERROR" && fieldOf(error) === "meetingId") return <NoSuchMeeting />;
+    const removedFrom = removedFromOf(error);
+    if (removedFrom) return <Waiting meetingId={removedFrom} onMember={this.retry} />;
     const { title, text, sign } = wordsFor(error);
     const actions = sign === "alert" && (
       <button type="button" className="primary" onClick={() => location.reload()}>
@@ -31,15 +36,15 @@ export class Problem extends Component<{ children: ReactNode }, { error: unknown
   }
 }
 
+/** The meeting that a host has removed this person from. */
+function removedFromOf(error: unknown): string | null {
+  const meetingId = detailOf(error, "meetingId");
+  const removed = codeOf(error) === "FORBIDDEN" && detailOf(error, "reason") === "removed";
+  return removed && typeof meetingId === "string" ? meetingId : null;
+}
+
 function wordsFor(error: unknown): { title: string; text: string; sign: Sign } {
   if (codeOf(error) !== "FORBIDDEN") return { title: "That did not work", text: messageOf(error), sign: "alert" };
-  if (detailOf(error, "reason") === "removed") {
-    return {
-      title: "A host has removed you",
-      text: "You are not in this meeting any more. If that was a mistake, ask a host for a new invitation.",
-      sign: "leave",
-    };
-  }
   if (detailOf(error, "meetingId") === undefined)
     return { title: "You have no access", text: messageOf(error), sign: "shield" };
   return {
