@@ -34,6 +34,7 @@ UNDOCUMENTED = {
     "meetings/door:turnAway",
     "meetings/invitations:acceptInvitation",
     "meetings/invitations:declineInvitation",
+    "meetings/invitations:inviteAddress",
     "meetings/invitations:listInvitations",
     "meetings/invitations:listInvitedAddresses",
     "meetings/links:acceptLink",

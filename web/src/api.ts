@@ -101,6 +101,7 @@ export type Attendee = {
   since?: number;
   stayedMs: number;
 };
+export type InvitedAddress = { email: string; createdAt: number };
 export type Blocked = { userId: string; displayName?: string; createdAt: number };
 /** A sign-in: `shared` stands for all of an account that the provider does not tell apart. */
 export type SignInRow = {
@@ -177,6 +178,8 @@ export const api = {
   admission: query<InMeeting, Admission>("meetings/door:getAdmission"),
   stopWaiting: mutation<InMeeting, null>("meetings/door:stopWaiting"),
   invitations: query<Record<string, never>, Invitation[]>("meetings/invitations:listInvitations"),
+  inviteAddress: mutation<InMeeting & { email: string }, null>("meetings/invitations:inviteAddress"),
+  invitedAddresses: query<InMeeting, InvitedAddress[]>("meetings/invitations:listInvitedAddresses"),
   acceptInvitation: mutation<InMeeting, null>("meetings/invitations:acceptInvitation"),
   declineInvitation: mutation<InMeeting, null>("meetings/invitations:declineInvitation"),
   blocked: query<Record<string, never>, Blocked[]>("users/blocks:listBlockedUsers"),

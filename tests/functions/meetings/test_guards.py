@@ -54,6 +54,7 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{DOOR}:letInAgain": {"userId": "OUTSIDER"},
     f"{INVITATIONS}:acceptInvitation": {},
     f"{INVITATIONS}:declineInvitation": {},
+    f"{INVITATIONS}:inviteAddress": {"email": "somebody@example.org"},
     f"{INVITATIONS}:listInvitedAddresses": {},
     f"{LINKS}:createLink": {},
     f"{LINKS}:revokeLink": {},
@@ -97,6 +98,7 @@ FOR_HOSTS = [
     f"{DOOR}:turnAway",
     f"{DOOR}:listKeptOut",
     f"{DOOR}:letInAgain",
+    f"{INVITATIONS}:inviteAddress",
     f"{INVITATIONS}:listInvitedAddresses",
     f"{LINKS}:createLink",
     f"{LINKS}:revokeLink",
@@ -231,4 +233,4 @@ def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) 
         if not entry.internal and entry.path.split(":")[0] in AREA
     }
     assert served == {*ALL, f"{LINKS}:acceptLink"}  # which test_links.py tries: its argument is called `code`
-    assert len(served) == 53
+    assert len(served) == 54

@@ -6,6 +6,7 @@ import { Avatar } from "./Avatar";
 import { Confirm } from "./Dialog";
 import { Door } from "./Door";
 import { Icon } from "./Icon";
+import { InviteEmail } from "./InviteEmail";
 import { InviteLink, mayInvite } from "./InviteLink";
 import { KeptOut } from "./KeptOut";
 import { PersonMenu } from "./PersonMenu";
@@ -52,6 +53,7 @@ export function People({ meeting, me, members, sessionOf, onClose }: Props) {
     <SidePanel title="People" count={groups[0]?.people.length ?? 0} onClose={onClose}>
       <div className="panel-body">
         {mayInvite(meeting) && <InviteLink meetingId={meetingId} host={host} />}
+        {host && <InviteEmail meetingId={meetingId} />}
         {host && <Door meetingId={meetingId} />}
         <p role="status" className="muted outcome">
           {said}

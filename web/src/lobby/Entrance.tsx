@@ -5,6 +5,7 @@ import { Avatar } from "../components/Avatar";
 import { Confirm } from "../components/Dialog";
 import { Door } from "../components/Door";
 import { Icon } from "../components/Icon";
+import { InviteEmail } from "../components/InviteEmail";
 import { InviteLink, mayInvite } from "../components/InviteLink";
 import { KeptOut } from "../components/KeptOut";
 import { whoIsIn } from "./words";
@@ -29,6 +30,7 @@ export function Entrance({ meeting, members, me, onJoin }: Props) {
       )}
       {meeting.state === "scheduled" && (host ? <Opening meetingId={meeting._id} /> : <Waiting />)}
       {mayInvite(meeting) && <InviteLink meetingId={meeting._id} host={host} />}
+      {host && <InviteEmail meetingId={meeting._id} />}
       {host && <Door meetingId={meeting._id} />}
       {host && <KeptOut meetingId={meeting._id} />}
       {meeting.state === "scheduled" && host && <Cancelling meetingId={meeting._id} />}

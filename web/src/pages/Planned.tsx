@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from "react";
 import { type Meeting, type Member, messageOf, type User } from "../api";
 import { Icon } from "../components/Icon";
+import { InviteEmail } from "../components/InviteEmail";
 import { InviteLink, mayInvite, useInvitation } from "../components/InviteLink";
 import { TopBar } from "../components/TopBar";
 import { meetingAddress, saveToCalendar } from "../home/saveToCalendar";
@@ -37,6 +38,7 @@ export function Planned({ meeting, members, me, account, startsAt, now }: Props)
             </span>
           </p>
           {mayInvite(meeting) && <InviteLink meetingId={meeting._id} host={host} />}
+          {host && <InviteEmail meetingId={meeting._id} />}
           <SaveToCalendar meeting={meeting} startsAt={startsAt} host={host} />
           {host && <Opening meetingId={meeting._id} early />}
           {host && <Cancelling meetingId={meeting._id} />}

@@ -34,6 +34,24 @@ def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User)
         ctx.db.insert(Invitation(meeting_id=meeting.id, email=one, invited_by=host.id, created_at=ctx.now))
 
 
+def invite_one(ctx: MutationCtx, meeting: Meeting, address: str, host: User) -> None:
+    """Invite one more address to a host's meeting. The answer is the same for an address with and without an account.
+
+    Raises:
+        Conflict: The host has invited the address already, or as many as people can belong to the meeting; or too many
+            invitations of the host wait for the address.
+        RateLimited: The host has invited too many people lately.
+    """
+    sent = sent_by(ctx, meeting.id, host.id)
+    if any(one.email == address for one in sent):
+        raise Conflict("You have invited this address already", field="email", reason="invited")
+    if is_crowded(ctx, meeting, len(sent) + 1):
+        raise crowded(ctx, meeting)
+    consent.charge_invitations(ctx, host.id, 1)
+    _refuse_too_many(ctx, address, host.id)
+    ctx.db.insert(Invitation(meeting_id=meeting.id, email=address, invited_by=host.id, created_at=ctx.now))
+
+
 def open_to(ctx: QueryCtx, user: User) -> list[Invitation]:
     """Return the invitations that wait for a person's answer, the newest first, without those of blocked users."""
     return [one for one in unanswered_of(ctx, user) if not is_blocked(ctx, user.id, one.invited_by)]

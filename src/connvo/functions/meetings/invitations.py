@@ -3,7 +3,8 @@
 Beside the documented API.
 """
 
-from ...kernel.errors import Invalid
+from ...domain import people
+from ...kernel.errors import NOT_ACTIVE, Invalid
 from ...runtime.context import MutationCtx, QueryCtx
 from ...runtime.function import mutation, query, rechecked
 from ...runtime.wire import Result
@@ -66,6 +67,31 @@ def list_invited_addresses(ctx: QueryCtx, meeting_id: MeetingId) -> list[Invited
         InvitedAddress(email=one.email, status="invited", created_at=one.created_at)
         for one in invitations.sent_by(ctx, meeting_id, caller.id)
     ]
+
+
+@mutation
+def invite_address(ctx: MutationCtx, meeting_id: MeetingId, email: str) -> None:
+    """Invite the owner of an e-mail address. For hosts, until the meeting is over for good. No e-mail is sent.
+
+    The invitation waits until somebody signs in with this address. Nobody learns whether it has an account.
+
+    Raises:
+        Invalid: It is no address, it is the caller's own, or the meeting is over for good.
+        Conflict: The caller has invited the address already, leaves it too many invitations, or as many people are
+            invited as can belong to the meeting.
+        RateLimited: The caller has invited many people lately.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    meeting = require_meeting(ctx, meeting_id)
+    if not roster.takes_members(ctx, meeting):
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can be invited any more", "meetingId", state=meeting.state)
+    address = people.email(email)
+    if people.is_placeholder(address):
+        raise Invalid("Nobody can sign in with this address", "email")
+    if address == caller.email:
+        raise Invalid("This is your own address", "email")
+    invitations.invite_one(ctx, meeting, address, caller)
+    audit(ctx, "meeting.invite_address", transitions.RESOURCE, meeting_id, caller.id)
 
 
 @mutation
