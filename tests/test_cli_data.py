@@ -349,6 +349,7 @@ def test_operators_read_what_was_reported(home: Home) -> None:
     assert told.stdout.count("\n") == 1
     row = json.loads(told.stdout)
     assert (row["kind"], row["targetId"], row["reporterId"]) == ("user", bob_id, ada_id)
+    assert (row["reportedUserName"], row["reporterName"]) == ("Bob", "Ada")
     assert row["text"] == "He says\nawful things"
     assert "1 report" in told.stderr
 
@@ -399,6 +400,8 @@ def test_the_sign_ins_of_an_account_are_ended_beside_a_server(home: Home) -> Non
         assert report["userId"] == ada_id
         by_browser = {one["browser"]: one["id"] for one in report["sessions"]}
         assert by_browser.keys() == {"firefox", None}
+        assert all(one["lastSeenAt"] >= one["createdAt"] for one in report["sessions"])
+        assert json.loads(home.done("sessions", " ADA ", "--json")) == report  # the name that others see
         assert_one_line(home.run("sessions", "ada", "--end", ada_id), 9, "no sign-in")
         client = SyncClient()
         client.authenticate(lost)

@@ -203,7 +203,8 @@ def erase(
 
 def sessions(
     user: Annotated[
-        str, typer.Argument(metavar="USER", help="The id, the e-mail address or the token's subject of an account.")
+        str,
+        typer.Argument(metavar="USER", help="The id, e-mail address or name of an account, or the token's subject."),
     ],
     end: Annotated[
         str | None, typer.Option("--end", metavar="ID", help="End the sign-in of this id: its tokens are refused.")
@@ -237,7 +238,8 @@ def sessions(
 def reports(data: DataOption = None) -> None:
     """Prints what people reported, the newest first, as JSON Lines, with a server running or not.
 
-    A report names people, messages and meetings by their ids; `connvo export` has what they stand for.
+    A report has the ids of people, messages and meetings, with the names of people and meetings beside them;
+    `connvo export` has the messages.
     """
     from .reporting import reports as read
 

@@ -3,22 +3,26 @@
 from ...runtime.context import QueryCtx
 from ...runtime.function import internal_query
 from ...runtime.wire import PaginationOptions, Result
+from ...schema.meetings import Meeting, MeetingId
 from ...schema.reports import Report, ReportId, ReportKind
-from ...schema.users import UserId
+from ...schema.users import User, UserId
 from ...store.schema import BY_CREATION
 
 PAGE = 100
 
 
 class ReportRow(Result, frozen=True, kw_only=True):
-    """One report. `created_at` in ms."""
+    """One report, with the names that stand for its ids now. `created_at` in ms."""
 
     id: ReportId
     kind: ReportKind
     target_id: str
     reported_user_id: UserId
+    reported_user_name: str | None = None
     reporter_id: UserId
+    reporter_name: str | None = None
     meeting_id: str | None = None
+    meeting_title: str | None = None
     text: str
     created_at: float
 
@@ -41,11 +45,24 @@ def list_reports(ctx: QueryCtx, pagination_opts: PaginationOptions) -> ReportPag
             kind=one.kind,
             target_id=one.target_id,
             reported_user_id=one.reported_user_id,
+            reported_user_name=_name(ctx, one.reported_user_id),
             reporter_id=one.reporter_id,
+            reporter_name=_name(ctx, one.reporter_id),
             meeting_id=one.meeting,
+            meeting_title=_title(ctx, one.meeting),
             text=one.text,
             created_at=one.created_at,
         )
         for one in page.items
     ]
     return ReportPage(rows=rows, cursor=page.cursor, done=page.done)
+
+
+def _name(ctx: QueryCtx, user_id: UserId) -> str | None:
+    user = ctx.db.get(User, user_id)
+    return None if user is None else user.display_name
+
+
+def _title(ctx: QueryCtx, meeting_id: str | None) -> str | None:
+    meeting = None if meeting_id is None else ctx.db.get(Meeting, MeetingId(meeting_id))
+    return None if meeting is None else meeting.title
