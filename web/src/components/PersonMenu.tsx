@@ -1,6 +1,7 @@
 import { useMutation } from "convex/react";
 import { useState } from "react";
 import { api, type Member, nameOf } from "../api";
+import { Confirm } from "./Dialog";
 import { Icon } from "./Icon";
 import { Menu, MenuItem } from "./Menu";
 import { Report } from "./Report";
@@ -20,7 +21,7 @@ type Props = {
 export function PersonMenu({ meetingId, member, host, blocked, audible, onAttempt, onRemove }: Props) {
   const block = useMutation(api.block);
   const unblock = useMutation(api.unblock);
-  const [reporting, setReporting] = useState(false);
+  const [asking, setAsking] = useState<"block" | "report" | null>(null);
   const { userId } = member;
   const name = nameOf(member.user);
   return (
@@ -32,16 +33,11 @@ export function PersonMenu({ meetingId, member, host, blocked, audible, onAttemp
             Unblock
           </MenuItem>
         ) : (
-          <MenuItem
-            sign="close"
-            onClick={() =>
-              onAttempt(block({ userId }), `${name} is blocked: you see no messages and invitations of theirs.`)
-            }
-          >
+          <MenuItem sign="close" onClick={() => setAsking("block")}>
             Block
           </MenuItem>
         )}
-        <MenuItem sign="alert" onClick={() => setReporting(true)}>
+        <MenuItem sign="alert" onClick={() => setAsking("report")}>
           Report
         </MenuItem>
         {host && (
@@ -50,12 +46,23 @@ export function PersonMenu({ meetingId, member, host, blocked, audible, onAttemp
           </MenuItem>
         )}
       </Menu>
-      {reporting && (
+      {asking === "block" && (
+        <Confirm
+          title={`Block ${name}?`}
+          text="You will no longer see their messages and invitations. In this call you still see and hear each other. They are not told, and you can unblock them at any time."
+          yes="Block"
+          onYes={() =>
+            onAttempt(block({ userId }), `${name} is blocked: you see no messages and invitations of theirs.`)
+          }
+          onClose={() => setAsking(null)}
+        />
+      )}
+      {asking === "report" && (
         <Report
           title={`Report ${name}`}
           target={{ userId, meetingId }}
           onSent={() => onAttempt(Promise.resolve(), "Your report has been sent.")}
-          onClose={() => setReporting(false)}
+          onClose={() => setAsking(null)}
         />
       )}
     </>
