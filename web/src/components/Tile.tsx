@@ -16,8 +16,8 @@ const WORDS: Record<Health, string> = {
 
 type Props = {
   name: string;
-  /** Decides on the colour behind the initials; without it, the name does. */
-  userId?: string;
+  /** Decides on the colour behind the initials, as everywhere. */
+  userId: string;
   /** Null where there is nothing to play: a preview that is not open yet, or a presenter beside the screen. */
   stream: MediaStream | null;
   health?: Health;
@@ -56,7 +56,7 @@ export function Tile({ name, userId, stream, health = "connected", quality, box,
       {stream && <Picture stream={stream} label={label} mine={is.mine ?? false} hidden={is.hidden ?? false} />}
       {is.hidden && (
         <span className="initial" aria-hidden="true">
-          <span style={{ backgroundColor: personColor(userId ?? name) }}>{initials(name)}</span>
+          <span style={{ backgroundColor: personColor(userId) }}>{initials(name)}</span>
         </span>
       )}
       {words && <p className="overlay">{words}</p>}

@@ -31,6 +31,7 @@ export function Lobby({ meeting, members, me, account, devices, onJoin }: Props)
         <section aria-label="Preview" className="preview">
           <Tile
             name={nameOf(me)}
+            userId={me._id}
             stream={media.shown}
             mine
             mirrored={media.mirrored}
