@@ -16,8 +16,8 @@ export function Home({ me, account }: { me: User; account: ReactNode }) {
       <TopBar home>{account}</TopBar>
       <main className="wide home">
         <h1>My meetings</h1>
-        <Start name={nameOf(me)} />
         <Invitations />
+        <Start name={nameOf(me)} />
         <MeetingList />
         <BlockedPeople />
       </main>
