@@ -89,6 +89,8 @@ function Row({ row, onEnd }: { row: SignInRow; onEnd: () => void }) {
 
 function seenInWords({ createdAt, lastSeenAt }: SignInRow): string {
   const since = `Since ${dayAndClock(createdAt)}`;
-  if (Date.now() - lastSeenAt < 2 * HOUR_MS) return `${since}, seen in the last two hours`;
-  return `${since}, last seen ${dayAndClock(lastSeenAt)}`;
+  // When it was seen is kept to the hour, and may be told as an hour before it began.
+  const seenAt = Math.max(createdAt, lastSeenAt);
+  if (Date.now() - seenAt < 2 * HOUR_MS) return `${since}, seen in the last two hours`;
+  return `${since}, last seen ${dayAndClock(seenAt)}`;
 }
