@@ -43,7 +43,8 @@ const ANSWER_WITHIN_MS = 8_000;
 const SERVER_FAULT = 500;
 const TOO_MANY = 429;
 const SIGNED_OUT = "You have been signed out of this account.";
-const NOT_OPEN = "This server lets people sign in by name on its own machine alone. Tell your administrator.";
+const NOT_OPEN =
+  "You cannot sign in by name from here: this server allows it only on the computer that it runs on. Ask the people who run it to let you in.";
 
 export async function wayIn(): Promise<WayIn> {
   const response = await fetch("/api/auth", { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });

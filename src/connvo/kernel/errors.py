@@ -183,7 +183,10 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "InvalidAdminKey": (400, "The Authorization header is not `Bearer`."),
     "SignInEnded": (401, "This sign-in by name was ended; begin another one."),
     "ForeignOrigin": (403, "Only the page of this server may do this."),
-    "NotOpen": (403, "This server lets people sign in by name on its own machine alone; see CONNVO_AUTH_OPEN."),
+    "NotOpen": (
+        403,
+        "Signing in by name works only on the machine the server runs on; CONNVO_AUTH_OPEN=true opens it.",
+    ),
     "BadSignature": (401, "The webhook is not signed with the secret of this server's app."),
     "StaleWebhook": (400, "The webhook's time is missing, or too far from this server's."),
     "BadDeployKey": (403, "There is no admin key on this server."),

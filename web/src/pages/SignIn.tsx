@@ -24,6 +24,7 @@ type Props = {
 export function SignIn({ way, invited, fault, refusal, onName, onKept, onIssuer, onOtherAccount }: Props) {
   usePageTitle("Sign in");
   const local = way.mode === "local";
+  if (way.mode === "local" && way.closed) return <Closed />;
   return (
     <main className="narrow sign-in">
       <Brand />
@@ -45,7 +46,7 @@ export function SignIn({ way, invited, fault, refusal, onName, onKept, onIssuer,
           </p>
         )}
         {way.mode === "local" ? (
-          !way.closed && <ByName onName={onName} onKept={onKept} />
+          <ByName onName={onName} onKept={onKept} />
         ) : (
           <button type="button" className="primary large" onClick={onIssuer}>
             {refusal ? "Try again" : labelOf(way)}
@@ -57,8 +58,8 @@ export function SignIn({ way, invited, fault, refusal, onName, onKept, onIssuer,
           </button>
         )}
         {way.mode === "local" && (
-          <p className={way.open || way.closed ? "alert fair" : "alert"}>
-            <Icon sign={way.open || way.closed ? "alert" : "info"} />
+          <p className={way.open ? "alert fair" : "alert"}>
+            <Icon sign={way.open ? "alert" : "info"} />
             <span>{noticeOf(way)}</span>
           </p>
         )}
@@ -70,8 +71,34 @@ export function SignIn({ way, invited, fault, refusal, onName, onKept, onIssuer,
   );
 }
 
-function noticeOf({ open, closed }: Local): string {
-  if (closed) return "This server lets people sign in by name on its own machine alone. Tell your administrator.";
+/** In place of the form, where the server lets nobody sign in by name. */
+function Closed() {
+  return (
+    <main className="narrow sign-in">
+      <Brand />
+      <div className="card">
+        <h1>You cannot sign in from here</h1>
+        <p role="alert" className="alert fair">
+          <Icon sign="alert" />
+          <span>
+            On this server people sign in by name, and only on the computer that it runs on. You have come from another
+            computer or address.
+          </span>
+        </p>
+        <p>Ask the people who run this server to let you in.</p>
+        <p className="muted">
+          If you run it, set up a sign-in provider, or set <code>CONNVO_AUTH_OPEN=true</code> to let in anybody who can
+          reach it. Then restart it.
+        </p>
+        <a className="button quiet" href="/diagnostics">
+          Check my connection
+        </a>
+      </div>
+    </main>
+  );
+}
+
+function noticeOf({ open }: Local): string {
   if (open) return "Anyone who can reach this server can join under any name: it does not check who people are.";
   return "This server is set up for trying out: it does not check who people are, and everybody can enter any name.";
 }
