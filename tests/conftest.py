@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from connvo.settings import Settings
 
@@ -16,6 +17,8 @@ from .support.store import MakeEngine, sqlite
 # Browsers, networks and several servers at a time: on a machine without a free core one may miss what it waits for.
 # Such a test has a second try, which the report tells of and which is to be looked at: a race may hide there.
 CROWDED = {"browser", "call", "cluster", "contrib", "network", "protocol"}
+# One cluster and one pair of browsers at a time are enough for any machine: the tests of such a folder have one worker.
+TOGETHER = {"browser", "cluster"}
 FOLDER = Path(__file__).parent
 # Every commit waits for the disk, half of the time of all tests where it is a slow one. No test looks at what a power
 # cut leaves, so their folders are in memory where the machine has enough of it.
@@ -28,6 +31,25 @@ def pytest_configure() -> None:
     """Puts the folders of tests in memory, unless the environment says where they are to be."""
     if PLACE not in os.environ and _has_room(MEMORY):
         os.environ[PLACE] = str(MEMORY)
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """Gives tests to workers one by one, but all of a group to one.
+
+    pytest-xdist 3.8 writes the mark for that into ids, where pytest 9.2 does not look any more.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split("/")[1]
+        if folder in TOGETHER:
+            return folder
+        return "hostile nodes" if folder == "hostile" and "[nodes" in nodeid else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
+    """Replaces the scheduler that does not find its groups."""
+    return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def _has_room(folder: Path) -> bool:

@@ -19,13 +19,6 @@ ROOT = HERE.parents[1]
 BUILT = ROOT / "web" / "dist" / "index.html"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps these tests together: two browsers at a time are enough for any machine."""
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-
-
 # Everybody in these tests signs in by name from one address.
 CROWD = {
     "CONNVO_AUTH_NAME_BURST": "100000",

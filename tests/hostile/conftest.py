@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out most tries at the nodes; the rest go to one worker, which starts them once."""
+    """Leave out most tries at the nodes."""
     counts: Counter[str] = Counter()
     left_out = []
     for item in items:
@@ -30,7 +30,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             continue
         if item.callspec.params.get("scene") != NODES:
             continue
-        item.add_marker(pytest.mark.xdist_group("hostile nodes"))
         name = f"{item.path.name}:{item.originalname}"
         if counts[name] % EVERY and not COMPLETE:
             left_out.append(item)
