@@ -3,7 +3,8 @@
 
 PYTHON ?= python3
 UV ?= uv
-WORKERS ?= 2
+# Tests wait more than they compute, but for those that drive browsers: so many processes keep two processors busy.
+WORKERS ?= 4
 ARGS ?=
 NPM ?= npm
 
@@ -36,7 +37,7 @@ run: $(RUNTIME) page ## Starts the server at http://127.0.0.1:3210; ARGS go to `
 
 test: lint web servers $(CLIENTS) ## Checks everything: lint, the page, then all tests; ARGS go to pytest
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --ignore tests/network $(ARGS)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/network $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests/network $(ARGS)
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 recovery: $(DEV) page servers ## Breaks calls on networks that fail, 20 of each kind, and counts those saved; ARGS as --tries 5
