@@ -23,7 +23,7 @@ import msgspec
 from .attacks import ATTACKS, Attack
 from .bystander import Bystanders, Meeting, prepare, sign_up
 from .ground import Target
-from .place import ATTACKER_PRIORITY, OTHER_CORE, SERVER_PRIORITY, Place, pin, serving
+from .place import ATTACKER_PRIORITY, OTHER_CORE, SERVER_PRIORITY, Place, before_other_sessions, pin, serving
 from .report import Result, save, table
 
 QUIET_SECONDS = 3.0
@@ -53,7 +53,7 @@ def main() -> int:
     print("; ".join(f"{name} {value}" for name, value in about.items()), flush=True)
     pin(OTHER_CORE, SERVER_PRIORITY)()
     results: list[Result] = []
-    with tempfile.TemporaryDirectory(prefix="connvo-hostile-", dir=options.folder) as made:
+    with before_other_sessions(), tempfile.TemporaryDirectory(prefix="connvo-hostile-", dir=options.folder) as made:
         Path(made).chmod(0o711)
         names = list(ATTACKS)
         first = 0 if options.first is None else names.index(options.first)
