@@ -17,12 +17,13 @@ from ...runtime.function import internal_mutation
 from ...schema.meetings import MeetingId
 from ...schema.users import UserId
 from ...schema.webrtc import IceCandidate, Negotiation, SessionDescription, Signal, SignalId, SignalQueue
+from ...settings import SignalSettings
 from ...store.schema import Document
 
 MS = 1000.0
 POSITION_BYTES = 8
 MARK_BYTES = 8
-# Seldom more wait, and more need not be read when they are large.
+# Seldom more wait. Of large ones no more is read at once than fits a page.
 READ_AT_ONCE = 16
 # Most signals one transaction drops; what is over goes in transactions of its own right after it.
 DROP_BATCH = 4000
@@ -51,29 +52,42 @@ def page(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId, session_id: str 
     """
     limits = ctx.settings.signals
     found: list[Signal] = []
-    size = 0
+    count = READ_AT_ONCE
     while True:
-        rows = ctx.db.scan(Signal, "by_addressee", meeting_id, user_id, after=after, limit=READ_AT_ONCE)
-        for signal in rows:
-            if signal.expires_at <= ctx.now or session_id not in (None, signal.session_id):
-                continue
-            size += size_of(signal.content)
-            if found and size > limits.page_bytes:
-                return found
-            found.append(signal)
-            if len(found) == limits.page:
-                return found
-        if len(rows) < READ_AT_ONCE:
-            return found
+        rows = ctx.db.scan(Signal, "by_addressee", meeting_id, user_id, after=after, limit=count)
+        found += [signal for signal in rows if signal.expires_at > ctx.now and session_id in (None, signal.session_id)]
+        size = _most_bytes(found, limits)
+        if size > limits.page_bytes:
+            found, size = _fitting(found, limits.page_bytes)
+        if size > limits.page_bytes or len(found) >= limits.page or len(rows) < count:
+            return found[: limits.page]
         after = rows[-1].position
+        # As many as the page still takes, if they are as large as those so far.
+        room = (limits.page_bytes - size) * len(found) // max(size, 1)
+        count = min(max(room, READ_AT_ONCE), limits.page - len(found))
+
+
+def _most_bytes(signals: list[Signal], limits: SignalSettings) -> int:
+    """Return what signals have in bytes at most: candidates are many, small, and not measured one by one."""
+    described = [signal.description.sdp for signal in signals if signal.description is not None]
+    return sum(map(text_size, described)) + (len(signals) - len(described)) * limits.candidate_bytes
+
+
+def _fitting(signals: list[Signal], most: int) -> tuple[list[Signal], int]:
+    """Return the first ones that fit, one at least, and the bytes of these and of the next one, if there is one."""
+    size = 0
+    for number, signal in enumerate(signals):
+        size += size_of(signal.content)
+        if number and size > most:
+            return signals[:number], size
+    return signals, size
 
 
 def size_of(content: SessionDescription | IceCandidate) -> int:
     """Return how many bytes of a description or candidate its sender chose."""
     if isinstance(content, SessionDescription):
         return text_size(content.sdp)
-    texts = (content.candidate, content.sdp_mid or "", content.username_fragment or "")
-    return sum(map(text_size, texts))
+    return text_size(content.candidate + (content.sdp_mid or "") + (content.username_fragment or ""))
 
 
 def text_size(text: str) -> int:

@@ -7,6 +7,7 @@ import pytest
 
 from connvo.schema.webrtc import Signal
 from connvo.settings import SignalSettings
+from connvo.store.snapshot import Snapshot
 
 from .call import GUEST, HOST, Call, sdp
 
@@ -229,6 +230,35 @@ def test_a_page_ends_by_bytes_and_loses_nothing(make_call: Callable[..., Call]) 
         by_marking += [signal["_id"] for signal in found]
         call.process(call.guest, *found)
     assert by_marking == whole
+
+
+def test_a_page_of_small_signals_takes_two_reads_and_of_large_ones_no_more_than_it_holds(
+    make_call: Callable[..., Call], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = make_call(signals=SignalSettings(page_bytes=40_000))
+    read: list[int] = []
+    scan = Snapshot.scan
+
+    def counted(db: Snapshot, document: Any, *args: Any, **options: Any) -> Any:
+        found = scan(db, document, *args, **options)
+        if document is Signal:
+            read.append(len(found))
+        return found
+
+    monkeypatch.setattr(Snapshot, "scan", counted)
+    for number in range(60):
+        call.trickle(call.host, f"candidate {number}")
+    read.clear()
+    small = call.pending(call.guest)
+    assert len(small) == 50
+    assert read == [16, 34]
+    call.process(call.guest, *small)
+    call.process(call.guest, *call.pending(call.guest))
+    for number in range(40):
+        call.trickle(call.host, "x" * 2_000 + str(number))
+    read.clear()
+    assert len(call.pending(call.guest)) < 20
+    assert sum(read) <= 32
 
 
 def test_a_signal_larger_than_a_page_is_a_page(make_call: Callable[..., Call]) -> None:
