@@ -1,6 +1,7 @@
 """The time of the event loop is shared: a slice in each turn, and a part of the time for each person."""
 
 import asyncio
+import time
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from connvo.runtime import refreshing as module
 from connvo.runtime.refreshing import LONG_SECONDS, RefreshQueue
-from connvo.runtime.turns import Shares, Turns
+from connvo.runtime.turns import SLICE_SECONDS, Shares, Turns
 
 
 def test_those_who_wait_have_a_turn_each_in_their_order_and_others_between_two() -> None:
@@ -45,6 +46,47 @@ def test_one_who_waits_for_much_delays_another_by_a_turn() -> None:
     asyncio.run(main())
     assert told.index("little") <= 2, "behind the one whose turn it was, and one more"
     assert len(told) == 51
+
+
+def test_what_is_short_takes_part_in_a_turn_while_its_slice_lasts() -> None:
+    told: list[str] = []
+
+    async def work(turns: Turns, name: str, seconds: float) -> None:
+        await turns.join()
+        told.append(name)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            pass
+
+    async def main() -> None:
+        turns = Turns()
+        works = [work(turns, "first", 0.0), work(turns, "long", SLICE_SECONDS), work(turns, "late", 0.0)]
+        running = [asyncio.create_task(one) for one in works]
+        asyncio.get_running_loop().call_soon(told.append, "others")
+        await asyncio.gather(*running)
+
+    asyncio.run(main())
+    assert told == ["first", "long", "others", "late"], "when the slice is over, the loop comes round"
+
+
+def test_nobody_takes_part_in_a_turn_before_one_who_waits() -> None:
+    told: list[str] = []
+
+    async def main() -> None:
+        turns = Turns()
+
+        async def slice_of(name: str) -> None:
+            await turns.next()
+            told.append(name)
+
+        async def short() -> None:
+            await turns.join()
+            told.append("short")
+
+        await asyncio.gather(slice_of("a"), slice_of("b"), short())
+
+    asyncio.run(main())
+    assert told == ["a", "b", "short"]
 
 
 def test_one_who_gives_up_waiting_leaves_the_turn_to_the_next() -> None:

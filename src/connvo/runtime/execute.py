@@ -258,7 +258,7 @@ class Runtime:
         self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None, person: str
     ) -> tuple[Any, int]:
         if not self.engine.distant:
-            await self.live.turns.next(person=person)  # it keeps the event loop to its end
+            await self.live.turns.join(person)  # it keeps the event loop to its end
         now = self.now_ms()
 
         def work(db: Snapshot) -> tuple[Any, int, set[Pair]]:

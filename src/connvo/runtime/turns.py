@@ -23,6 +23,7 @@ class Turns:
 
     def __init__(self) -> None:
         self._taken = False
+        self._until = 0.0
         self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
 
     async def next(self, rest: float = 0.0, person: Hashable = None) -> None:
@@ -43,9 +44,19 @@ class Turns:
                     self._pass_on()
                 raise
         self._taken = True
+        self._until = monotonic() + SLICE_SECONDS
         loop.call_soon(self._pass_on)
 
+    async def join(self, person: Hashable = None) -> None:
+        """Wait for a turn, or take part in the one under way while its slice lasts and nobody waits for the next.
+
+        For what is short: several of these then cost the loop one turn.
+        """
+        if not self._taken or self._waiting or monotonic() > self._until:
+            await self.next(person=person)
+
     def _pass_on(self) -> None:
+        self._until = 0.0
         while self._waiting:
             turn = self._waiting.take()
             if not turn.done():
