@@ -26,6 +26,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Store":
     """A store whose log begins again after a quarter of a megabyte, and gives pins up beyond one."""
     monkeypatch.setattr("connvo.store.sqlite_wal.CHECKPOINT_PAGES", PAGES)
     monkeypatch.setattr("connvo.store.sqlite_wal.KEPT_BYTES", PAGES * 4096)
+    monkeypatch.setattr("connvo.store.sqlite_wal.LOOK_SECONDS", 0.0)
     monkeypatch.setattr("connvo.store.sqlite_wal.RETRY_SECONDS", 0.0)
     return Store(sqlite, tmp_path, settings=StoreSettings(wal_bytes=MIB))
 

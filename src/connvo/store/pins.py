@@ -112,6 +112,8 @@ class Pins(Generic[C]):
 
     def expire(self) -> float | None:
         """Close those whose time is over; return in how many seconds the next one's is, None when none is open."""
+        if not self._held:
+            return None
         now = monotonic()
         with self._lock:
             for ts in [ts for ts, pin in self._held.items() if pin.until <= now]:

@@ -19,6 +19,8 @@ log = structlog.get_logger()
 CHECKPOINT_PAGES = 8192
 PAGE_BYTES = 4096
 KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES  # what is left of the file when it begins again
+# How often the size is looked at. After every commit, it would cost one as much as all its statements do.
+LOOK_SECONDS = 0.02
 RETRY_SECONDS = 1.0
 WAIT_MS = 20  # a commit is not answered later than that for it
 WARN_SECONDS = 60.0
@@ -31,7 +33,7 @@ class WriteAheadLog:
     def __init__(self, database: Path, limit: int) -> None:
         self._file = database.with_name(database.name + SUFFIX)
         self._limit = max(limit, KEPT_BYTES)
-        self._tried_at = self._warned_at = float("-inf")
+        self._looked_at = self._tried_at = self._warned_at = float("-inf")
         self.too_large = False
 
     def prepare(self, connection: sqlite3.Connection) -> None:
@@ -46,6 +48,10 @@ class WriteAheadLog:
             sqlite3.Error: The commit failed.
         """
         connection.execute("COMMIT")
+        now = monotonic()
+        if not self.too_large and now - self._looked_at < LOOK_SECONDS:
+            return
+        self._looked_at = now
         size = self.size()
         if size <= self._limit:
             self.too_large = False
