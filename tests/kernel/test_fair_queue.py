@@ -61,3 +61,25 @@ def test_one_who_has_much_waiting_delays_nobody() -> None:
     queue.drain()
     with pytest.raises(IndexError):
         queue.take()
+
+
+def test_in_a_round_of_some_time_what_one_has_said_in_one_go_stays_together() -> None:
+    now = 0.0
+    queue: FairQueue[str] = FairQueue(round_seconds=8.0, clock=lambda: now)
+    for _ in range(3):
+        queue.put("a", "a")
+    queue.put("b", "b")
+    assert [queue.take() for _ in range(4)] == ["a", "a", "a", "b"]
+
+
+@given(st.integers(1, 6), st.floats(0.1, 20.0))
+def test_nobody_waits_longer_than_a_round_and_one_item_of_each(others: int, seconds: float) -> None:
+    now = 0.0
+    queue: FairQueue[str] = FairQueue(round_seconds=8.0, clock=lambda: now)
+    for number in range(others):
+        for _ in range(100):
+            queue.put(number, "other")
+    queue.put("late", "late")
+    while queue.take() != "late":
+        now += seconds
+    assert now <= 8.0 + others * seconds

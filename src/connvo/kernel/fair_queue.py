@@ -1,7 +1,8 @@
 """A queue in which people take turns: each one's items in their order, nobody's behind all of another's."""
 
 from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from time import monotonic
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -10,12 +11,19 @@ T = TypeVar("T")
 class FairQueue(Generic[T]):
     """Items by the person they belong to. The person at the front is next, and then goes to the end.
 
-    Guarantees: with n people waiting, an item that is its person's first is taken within n takes.
+    A turn is one item, or with `round_seconds` as many as are taken within an equal part of that time: what one person
+    has said in one go then stays together where there is time for it.
+
+    Guarantees: with n people waiting, an item that is its person's first is taken within n turns.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, round_seconds: float = 0.0, clock: Callable[[], float] = monotonic) -> None:
         self._by_person: OrderedDict[Hashable, deque[T]] = OrderedDict()
         self._count = 0
+        self._round_seconds = round_seconds
+        self._clock = clock
+        self._turn_of: Hashable = None
+        self._turn_ends = 0.0
 
     def __len__(self) -> int:
         return self._count
@@ -37,7 +45,8 @@ class FairQueue(Generic[T]):
         """
         if not self._count:
             raise IndexError("nothing waits")
-        person, items = next(iter(self._by_person.items()))
+        person = self._next_person()
+        items = self._by_person[person]
         item = items.popleft()
         self._count -= 1
         if items:
@@ -45,6 +54,15 @@ class FairQueue(Generic[T]):
         else:
             del self._by_person[person]
         return item
+
+    def _next_person(self) -> Hashable:
+        if not self._round_seconds:
+            return next(iter(self._by_person))
+        now = self._clock()
+        if now >= self._turn_ends or self._turn_of not in self._by_person:
+            self._turn_of = next(iter(self._by_person))
+            self._turn_ends = now + self._round_seconds / len(self._by_person)
+        return self._turn_of
 
     def put_back(self, items: Iterable[tuple[Hashable, T]]) -> None:
         """Add items that were taken, in that order, in front of the others of their person, whose turn comes first."""

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 import structlog
 
 from ..kernel import clock
+from ..kernel.fair_queue import FairQueue
 from ..kernel.private_files import close_to_others, create_private, is_open_to_others
 from ..settings import LimitSettings, StoreSettings
 from .commits import Commit, encode_keys
@@ -47,6 +48,8 @@ LOOK_AGAIN_SECONDS = 0.01
 # An extended result code holds the primary one in its low byte.
 PRIMARY_CODE = 0xFF
 CACHED_STATEMENTS = 512
+# In which everybody who waits has a turn, where that many mutations can run in it.
+ROUND_SECONDS = 0.02
 CACHE_KIB, HELD_CACHE_KIB, PIN_CACHE_KIB = 32 * 1024, 8 * 1024, 1024
 
 # What the caller's statement brings about; every other error of the database concerns the database itself.
@@ -98,6 +101,7 @@ class SqliteEngine(EngineBase):
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
         super().__init__(limits, store)
+        self._queue = FairQueue(ROUND_SECONDS)
         self.path = path
         self._now_ns = now_ns
         self._recall = Recall()
