@@ -349,7 +349,7 @@ def test_operators_read_what_was_reported(home: Home) -> None:
     assert told.stdout.count("\n") == 1
     row = json.loads(told.stdout)
     assert (row["kind"], row["targetId"], row["reporterId"]) == ("user", bob_id, ada_id)
-    assert (row["reportedUserName"], row["reporterName"]) == ("Bob", "Ada")
+    assert (row["reportedUserName"], row["reporterName"]) == ("bob", "ada")
     assert row["text"] == "He says\nawful things"
     assert "1 report" in told.stderr
 

@@ -18,7 +18,7 @@ CHAT, MODERATION, STREAM = "meetings/chat", "meetings/moderation", "meetings/str
 ATTENDANCE = "meetings/attendance"
 DOOR, INVITATIONS, LINKS = "meetings/door", "meetings/invitations", "meetings/links"
 BLOCKS, REPORTS = "users/blocks", "users/reports"
-AREA = (LIFECYCLE, QUERIES, STATE, CHAT, MODERATION, STREAM, DOOR, INVITATIONS, LINKS, BLOCKS, REPORTS)
+AREA = (ATTENDANCE, LIFECYCLE, QUERIES, STATE, CHAT, MODERATION, STREAM, DOOR, INVITATIONS, LINKS, BLOCKS, REPORTS)
 SOME_REQUEST = encode_id(table_of(MuteRequest).number, bytes(16))
 ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:addParticipant": {"userId": "OUTSIDER", "role": "participant"},

@@ -100,9 +100,11 @@ ROLE = "meetings/lifecycle:updateParticipantRole"
 # Queries of which all hangs on one right: they refuse, or answer null, once it is gone.
 WHOLE = {
     "interests/queries:listCatalog",
+    "meetings/attendance:listAttendees",
     "meetings/chat:listMessages",
     "meetings/door:getAdmission",
     "meetings/door:getDoor",
+    "meetings/door:listKeptOut",
     "meetings/door:listWaiting",
     "meetings/invitations:listInvitedAddresses",
     "meetings/links:getLink",

@@ -75,7 +75,7 @@ const ASK_A_HOST =
 
 const REFUSALS: Record<"turned_away" | "removed" | "none", Refusal> = {
   turned_away: { title: "A host has not let you in", text: ASK_A_HOST, sign: "leave" },
-  removed: { title: "A host has removed you", text: ASK_A_HOST, sign: "leave" },
+  removed: { title: "A host has removed you from this meeting", text: ASK_A_HOST, sign: "leave" },
   none: {
     title: "You are not waiting any more",
     text: "The meeting may be over. If it is not, open the invitation link again.",

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connvo.settings import SignalSettings
+from connvo.settings import MeetingSettings, SignalSettings
 from tests.support.backend import Caller, CallFailed
 from tests.support.store import ENGINES
 
@@ -15,6 +15,8 @@ from .call import SIGNALING, Call, name_of
 
 CAP = 6
 SIGNALS = SignalSettings(queue_cap=CAP, page=50, burst=10**6, rate=10**6, lost_after=1e6, closed_after=1e6)
+# With the host, the guest and the watcher.
+ROOM = MeetingSettings(mesh_participants=6)
 PEOPLE = ("mallory", "third", "fourth")
 
 
@@ -70,7 +72,7 @@ class Crowd:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_who_fills_a_queue_keeps_nobody_else_out(make_call: Callable[..., Call], engine: str) -> None:
-    crowd = Crowd(make_call(ENGINES[engine], signals=SIGNALS))
+    crowd = Crowd(make_call(ENGINES[engine], signals=SIGNALS, meetings=ROOM))
     filled = [crowd.send(0) for _ in range(CAP + 3)]
     assert filled == [True] * CAP + [False] * 3
     assert [crowd.send(1, "offer"), crowd.send(2, "offer")] == [True, True]
@@ -81,7 +83,7 @@ def test_who_fills_a_queue_keeps_nobody_else_out(make_call: Callable[..., Call],
 
 
 def test_a_broadcast_of_somebody_else_is_not_refused_for_a_full_queue(make_call: Callable[..., Call]) -> None:
-    crowd = Crowd(make_call(signals=SIGNALS))
+    crowd = Crowd(make_call(signals=SIGNALS, meetings=ROOM))
     for _ in range(CAP):
         assert crowd.send(0)
     candidate: dict[str, Any] = {"candidate": "to all"}
@@ -105,7 +107,7 @@ STEPS = st.lists(
 def test_everything_accepted_is_fetched_and_a_share_is_always_accepted(
     make_call: Callable[..., Call], steps: list[tuple[str, int]]
 ) -> None:
-    crowd = Crowd(make_call(signals=SIGNALS))
+    crowd = Crowd(make_call(signals=SIGNALS, meetings=ROOM))
     for step, number in steps:
         if step == "fetch":
             crowd.fetch(number)
