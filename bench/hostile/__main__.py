@@ -13,7 +13,7 @@ import platform
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -53,7 +53,10 @@ def main() -> int:
     print("; ".join(f"{name} {value}" for name, value in about.items()), flush=True)
     pin(OTHER_CORE, SERVER_PRIORITY)()
     results: list[Result] = []
-    with before_other_sessions(), tempfile.TemporaryDirectory(prefix="connvo-hostile-", dir=options.folder) as made:
+    with ExitStack() as stack:
+        if options.on == "sqlite":  # PostgreSQL has sessions of its own, which would have to wait as well
+            stack.enter_context(before_other_sessions())
+        made = stack.enter_context(tempfile.TemporaryDirectory(prefix="connvo-hostile-", dir=options.folder))
         Path(made).chmod(0o711)
         names = list(ATTACKS)
         first = 0 if options.first is None else names.index(options.first)
