@@ -19,7 +19,8 @@ export function SidePanel({ title, count, className = "", onClose, children }: P
     };
   }, []);
   function onKeyDown(event: KeyboardEvent) {
-    if (event.key !== "Escape") return;
+    // A dialog that a person in the panel opened closes alone.
+    if (event.key !== "Escape" || (event.target as Element).closest("dialog")) return;
     event.stopPropagation();
     onClose();
   }
