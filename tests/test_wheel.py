@@ -91,7 +91,9 @@ def test_a_clone_without_a_built_page_can_be_installed_and_says_what_it_lacks(cl
         missing.value.close()
         assert served.get("/openapi.json")["paths"]
         out, errors = served.stop()
-    assert "no web page" in out
+    assert "no web page is installed" in out
+    assert "`make wheel`" in out
+    assert "`pip install --force-reinstall dist/*.whl`" in out
     assert errors == ""
 
 

@@ -41,6 +41,9 @@ TOKEN_PREFIX = "CONNVO_TOKEN_"
 DEMO_PREFIX = "CONNVO_DEMO_"
 ANY_ADDRESS = ("0.0.0.0", "::")
 OPTION_PREFIXES = (TOKEN_PREFIX, DEMO_PREFIX)
+NO_PAGE = """
+  page       no web page is installed; to get it, in a clone and with Node.js 20 or newer: `make wheel`, then
+             `pip install --force-reinstall dist/*.whl`; in the clone itself `make run` builds it"""
 
 app = typer.Typer(
     name="connvo",
@@ -289,7 +292,7 @@ def _print_banner(backend: "Backend", listener: socket.socket, operators: socket
     has_page = found(backend.settings.server.web) is not None
     lines = [
         f"connvo {__version__} at {url}",
-        f"  open       {local}{'' if has_page else '  (it has no web page yet, and says how to get it)'}",
+        f"  open       {local}{'' if has_page else NO_PAGE}",
         f"  reference  {local}/docs",
         f"  data       {backend.settings.server.data.resolve()}",
     ]
