@@ -13,7 +13,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
-CODE := $(wildcard src tests bench scripts hatch_build.py)
+CODE := $(wildcard src tests bench scripts examples hatch_build.py)
+UNIT := tests/domain tests/kernel tests/store tests/runtime
 PAGE := web/dist/index.html
 PAGE_SOURCES := $(shell find web/src web/*.html web/*.json web/*.ts -type f 2>/dev/null)
 PACKAGES := web/node_modules/.package-lock.json
@@ -26,7 +27,7 @@ NEEDS_NPM = command -v $(NPM) >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test recovery soak lint style types imports page web servers format screens wheel bench hostile lock clean
+.PHONY: help run dev test unit recovery soak lint style types imports page web servers format screens wheel bench hostile lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -35,10 +36,16 @@ help: ## Lists these commands
 run: $(RUNTIME) page ## Starts the server at http://127.0.0.1:3210; ARGS go to `connvo serve`
 	@exec $(BIN)/connvo serve $(ARGS)
 
+dev: $(DEV) $(PACKAGES) ## Serves the page with hot reload, and restarts the server on change; ARGS go to `connvo serve`
+	@exec $(BIN)/python -m scripts.dev $(ARGS)
+
 test: lint web servers $(CLIENTS) ## Checks everything: lint, the page, then all tests; ARGS go to pytest
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --ignore tests/network $(ARGS)
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/network $(ARGS)
 	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+unit: $(DEV) ## Runs the tests that need Python alone, in seconds; ARGS is a path, else rules, kernel, store and runtime
+	CONNVO_TEST_SERVERS=none $(BIN)/python -m pytest -rfEX -n $(WORKERS) --dist worksteal $(or $(ARGS),$(UNIT))
 
 recovery: $(DEV) page servers ## Breaks calls on networks that fail, 20 of each kind, and counts those saved; ARGS as --tries 5
 	$(BIN)/python -m tests.network $(ARGS)

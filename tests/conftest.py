@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
 from connvo.settings import Settings
 
+from .support import outside, postgres
 from .support.backend import Backend
 from .support.store import MakeEngine, sqlite
 
@@ -19,6 +21,7 @@ from .support.store import MakeEngine, sqlite
 CROWDED = {"browser", "call", "cluster", "contrib", "network", "protocol"}
 # One cluster and one pair of browsers at a time are enough for any machine: the tests of such a folder have one worker.
 TOGETHER = {"browser", "cluster"}
+WHOLE_EXAMPLES = 100
 FOLDER = Path(__file__).parent
 # Every commit waits for the disk, half of the time of all tests where it is a slow one. No test looks at what a power
 # cut leaves, so their folders are in memory where the machine has enough of it.
@@ -28,9 +31,14 @@ PLACE = "PYTEST_DEBUG_TEMPROOT"
 
 
 def pytest_configure() -> None:
-    """Puts the folders of tests in memory, unless the environment says where they are to be."""
+    """Put the folders of tests in memory, and set how many examples tests generate.
+
+    None is judged by its time: a busy machine is no fault.
+    """
     if PLACE not in os.environ and _has_room(MEMORY):
         os.environ[PLACE] = str(MEMORY)
+    settings.register_profile("here", deadline=None, max_examples=outside.examples(WHOLE_EXAMPLES))
+    settings.load_profile("here")
 
 
 class Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
@@ -61,8 +69,24 @@ def _has_room(folder: Path) -> bool:
     )
 
 
+def pytest_report_header() -> str | None:
+    """Say what is left out."""
+    if not outside.left_out():
+        return None
+    return f"without servers, browsers, root and Node.js; a 1/{outside.SHARE} of generated examples"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were left out, by what they need."""
+    if outside.left_out() and (lines := outside.summary(terminalreporter.stats.get("skipped", []))):
+        terminalreporter.section("left out")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Gives the tests that need many processes at once a second try."""
+    outside.skip(items, "postgres", postgres.NAME)
     for item in items:
         if item.path.relative_to(FOLDER).parts[0] in CROWDED:
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -1,12 +1,18 @@
-import { defineConfig } from "vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig, loadEnv } from "vite";
 
-export default defineConfig({
+// `make dev` names the server that calls go to.
+const server = loadEnv("", ".", "CONNVO_DEV_").CONNVO_DEV_SERVER ?? "http://127.0.0.1:3210";
+
+// Components are replaced in the open page while it is served for work on it; the built page needs no plugin.
+export default defineConfig(({ command }) => ({
+  plugins: command === "serve" ? [react()] : [],
   build: { outDir: "dist", target: "es2022", sourcemap: false },
   server: {
     proxy: {
-      "/api": { target: "http://127.0.0.1:3210", ws: true },
-      "/getstream": "http://127.0.0.1:3210",
-      "/.well-known": "http://127.0.0.1:3210",
+      "/api": { target: server, ws: true },
+      "/getstream": server,
+      "/.well-known": server,
     },
   },
-});
+}));

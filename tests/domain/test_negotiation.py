@@ -24,6 +24,7 @@ from connvo.domain.negotiation import (
     withdraw_replies,
 )
 from tests.support.negotiating import Negotiating, Person, Sent, World, other
+from tests.support.outside import examples
 
 S = "session"
 
@@ -287,4 +288,6 @@ class ByTheRules(Negotiating):
 
 
 def test_however_signals_interleave_none_is_lost_or_out_of_place() -> None:
-    run_state_machine_as_test(ByTheRules, settings=settings(max_examples=400, stateful_step_count=40, deadline=None))
+    run_state_machine_as_test(
+        ByTheRules, settings=settings(max_examples=examples(400), stateful_step_count=40, deadline=None)
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.live import PATIENCE_SECONDS, LiveServer, clean_environment
+from tests.support.outside import needs
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -71,6 +72,7 @@ def given(server: LiveServer, **more: Any) -> dict[str, str]:
 
 def node(program: str) -> list[str]:
     """Returns the command that runs a program of `clients/`."""
+    needs("Node.js")
     found = shutil.which("node")
     assert found, "these tests run the official clients: install Node.js 20 or newer"
     assert (HERE / "node_modules" / "convex").is_dir(), "run make test, or in tests/protocol/: npm ci --ignore-scripts"

@@ -1,6 +1,7 @@
 """Every commit is applied once, in order, however one hears of it."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -137,7 +138,8 @@ def test_what_others_commit_is_known_once_a_mutation_ran_behind_it(host: Host, m
     host.run(tail.stop())
 
 
-def test_a_group_is_told_of_in_hints_that_the_bus_can_carry(host: Host) -> None:
+def test_a_group_is_told_of_in_hints_that_the_bus_can_carry(make_host: Callable[..., Host]) -> None:
+    host = make_host(store=StoreSettings(group_seconds=60.0))  # one group, however slow the machine
     street, told = Street(), list[tuple[int | None, str]]()
     tail = Tail(host.engine, Seen(), 3600.0, LocalBus(street))
     host.run(tail.start())

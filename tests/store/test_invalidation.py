@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from connvo.store.reads import ReadSet
 from connvo.store.snapshot import Snapshot
 
+from ..support.outside import examples
 from ..support.store import Store
 from ..support.tables import Box, Item
 from .model import Write, fill, items, reuses_the_store, scan_cases, writes
@@ -27,7 +28,7 @@ def touched(store: Store, look: Callable[[Snapshot], Any], *changes: Write) -> t
     return before != after, any(commit.written.intersects(reads) for commit in store.commits(seq))
 
 
-@settings(reuses_the_store, max_examples=200)
+@settings(reuses_the_store, max_examples=examples(200))
 @given(documents=many, frozen=st.booleans(), change=writes, data=st.data())
 def test_a_scan_whose_result_changes_is_touched(
     store: Store, documents: list[Item], frozen: bool, change: Write, data: st.DataObject

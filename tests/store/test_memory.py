@@ -12,6 +12,7 @@ from connvo.store.recall import ABSENT
 from connvo.store.schema import table_of
 from connvo.store.writes import WrittenKeys
 
+from ..support.outside import examples
 from ..support.tables import Item, ItemId
 
 ITEMS = table_of(Item)
@@ -86,7 +87,7 @@ steps = st.sampled_from([("tell",), ("begin",), ("begin",)]) | writes
 snapshots = st.tuples(st.just("end"), st.integers(0, 2)) | st.tuples(st.just("read"), st.integers(0, 2), places)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.lists(steps | snapshots | snapshots, min_size=25, max_size=50))
 def test_no_snapshot_meets_what_is_not_true_in_it(happenings: list[tuple[object, ...]]) -> None:
     world = World()

@@ -12,6 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from .janus import free_port
+from .outside import needs
 
 CONFIGURATION = Path(__file__).parents[2] / "contrib" / "compose" / "Caddyfile"
 READY_SECONDS = 30.0
@@ -29,6 +30,7 @@ class Balanced(NamedTuple):
 @contextmanager
 def balancing(folder: Path, *nodes: str) -> Iterator[Balanced]:
     """Runs Caddy before nodes, given as http addresses; its certificate is of its own authority."""
+    needs("Caddy")
     port = free_port()
     variables = {
         "SITE": "localhost",

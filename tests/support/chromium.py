@@ -2,6 +2,8 @@
 
 import shutil
 
+from .outside import needs
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     # a camera (a slow one: many run on one machine) and a microphone, and nobody who has to allow them
@@ -25,6 +27,7 @@ FLAGS = [
 
 def chromium() -> str:
     """Returns the path of the browser."""
+    needs("Chromium")
     program = next(filter(None, map(shutil.which, NAMES)), None)
     assert program, "these tests drive Chromium: install it, on Debian with: apt install chromium"
     return program

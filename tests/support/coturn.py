@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from typing import NamedTuple, Self
 
 from .certificate import Certificate
+from .outside import needs
 
 READY_SECONDS = 10.0
 POLL_SECONDS = 0.02
@@ -79,6 +80,7 @@ class Coturn:
         """Starts it unless it runs; returns once it listens. Raises AssertionError with what it said instead."""
         if self._process is not None:
             return
+        needs("coturn")
         program = shutil.which("turnserver") or shutil.which("turnserver", path="/usr/sbin:/usr/local/sbin")
         assert program, "these tests run coturn: on Debian, apt install coturn"
         self._folder = tempfile.TemporaryDirectory(prefix="connvo-coturn-")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Playwright
 
+from .outside import needs
+
 NAMES = ("firefox-esr", "firefox")
 ROOT = Path(__file__).resolve().parents[2]
 PREFERENCES: dict[str, str | float | bool] = {
@@ -38,6 +40,7 @@ def firefox() -> str:
     Raises:
         AssertionError: There is none; it says what to install.
     """
+    needs("Firefox")
     program = next(filter(None, map(shutil.which, NAMES)), None)
     assert program, "these tests drive Firefox: install it, on Debian with: apt install firefox-esr"
     return program

@@ -19,6 +19,8 @@ import msgspec
 
 from connvo.settings import JanusSettings
 
+from .outside import needs
+
 CONTRIB = Path(__file__).parent.parent.parent / "contrib" / "janus"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -83,6 +85,7 @@ class JanusServer:
         """Starts it, unless it runs, and waits until it answers. After a crash it knows nothing of what it knew."""
         if self._process is not None and self._process.poll() is None:
             return
+        needs("Janus")
         if shutil.which("janus") is None:
             raise RuntimeError("the tests need Janus: run `make servers`, or apt install janus")
         self._configure()

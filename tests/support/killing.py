@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from .outside import needs
 from .writer import READY
 
 ROOT = Path(__file__).parents[2]
@@ -11,6 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 def output_until_killed(module: str, engine: str, folder: Path, lines: int) -> list[str]:
     """Runs `tests.support.MODULE`, kills it once it said so many lines, and returns all it had said by then."""
+    needs("processes to kill")
     command = [sys.executable, "-m", f"tests.support.{module}", engine, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

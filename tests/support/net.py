@@ -16,6 +16,8 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Literal, Self, TypeAlias
 
+from .outside import needs
+
 NEEDED = {"ip": "iproute2", "nft": "nftables", "unshare": "util-linux", "nsenter": "util-linux", "sysctl": "procps"}
 CLONE_NEWNET = 0x40000000
 PREFIX = 24
@@ -214,6 +216,7 @@ class Network:
 
 
 def _check() -> None:
+    needs("root and network namespaces")
     if os.geteuid() != 0:
         raise RuntimeError("tests of failing networks make network namespaces: run them as root")
     missing = {package for program, package in NEEDED.items() if shutil.which(program) is None}

@@ -18,6 +18,9 @@ import psycopg
 
 from connvo.store.postgres_schema import migrate
 
+from .outside import needs
+
+NAME = "PostgreSQL"
 INHERITED = "CONNVO_TEST_POSTGRES"
 SUPERUSER = "postgres"
 DEBIAN = Path("/usr/lib/postgresql")
@@ -33,6 +36,7 @@ class PostgresServer:
     """A database server on a port of 127.0.0.1. `settings` are its own, such as `fsync`."""
 
     def __init__(self, folder: Path, settings: dict[str, str] | None = None) -> None:
+        needs(NAME)
         self.folder = folder
         self.port = _free_port()
         self._data = folder / "data"
@@ -135,6 +139,7 @@ def serving(settings: dict[str, str] | None = None) -> Iterator[PostgresServer]:
 @cache
 def server_url() -> str:
     """Returns the address of the server that the tests of this process share with the processes they start."""
+    needs(NAME)
     inherited = os.environ.get(INHERITED)
     if inherited is not None:
         return inherited
