@@ -37,7 +37,7 @@ def pytest_configure() -> None:
     """
     if PLACE not in os.environ and _has_room(MEMORY):
         os.environ[PLACE] = str(MEMORY)
-    settings.register_profile("here", deadline=None, max_examples=outside.examples(WHOLE_EXAMPLES))
+    settings.register_profile("here", deadline=None, print_blob=True, max_examples=outside.examples(WHOLE_EXAMPLES))
     settings.load_profile("here")
 
 
