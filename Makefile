@@ -27,7 +27,7 @@ NEEDS_NPM = command -v $(NPM) >/dev/null || \
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run dev test unit recovery soak lint style types imports page web servers format screens wheel bench hostile lock clean
+.PHONY: help run dev test unit browser network recovery soak lint style types imports page web servers format screens wheel bench hostile lock clean
 
 help: ## Lists these commands
 	@echo "Usage: make COMMAND [PYTHON=python3.12] [ARGS='...']"
@@ -46,6 +46,12 @@ test: lint web servers $(CLIENTS) ## Checks everything: lint, the page, then all
 
 unit: $(DEV) ## Runs the tests that need Python alone, in seconds; ARGS is a path, else rules, kernel, store and runtime
 	CONNVO_TEST_SERVERS=none $(BIN)/python -m pytest -rfEX -n $(WORKERS) --dist worksteal $(or $(ARGS),$(UNIT))
+
+browser: $(DEV) $(PAGE) servers ## Runs the tests that drive browsers; ARGS go to pytest
+	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+network: $(DEV) $(PAGE) servers ## Runs the tests that break networks, as root; ARGS go to pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/network $(ARGS)
 
 recovery: $(DEV) page servers ## Breaks calls on networks that fail, 20 of each kind, and counts those saved; ARGS as --tries 5
 	$(BIN)/python -m tests.network $(ARGS)
