@@ -20,6 +20,7 @@ from connvo.store.engine import StoreUnavailable
 from connvo.store.sqlite import SqliteEngine
 from connvo.store.transaction import Transaction
 
+from ..support.outside import needs
 from ..support.store import Store, sqlite
 from ..support.tables import Item
 from .files import database
@@ -73,6 +74,7 @@ def read_only_disk(store: Store) -> Iterator[None]:
     All but the one that SQLite shares between its connections as memory: on a file system that became read-only that
     can be written still, while writing to an immutable one ends the process.
     """
+    needs("root")
     folder = database(store.folder).parent
     files = [str(path) for path in (*folder.iterdir(), folder) if not path.name.endswith("-shm")]
     frozen = subprocess.run(["chattr", "+i", *files], capture_output=True, text=True)
