@@ -14,7 +14,7 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from connvo.doctor.relays import turn_finding
 from connvo.doctor.report import Finding
