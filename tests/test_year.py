@@ -9,6 +9,7 @@ from connvo.functions.meetings.stream._events import receive_event
 from connvo.providers.rooms.getstream_events import StreamEvent
 from connvo.runtime.jobs import Job
 from connvo.runtime.receipts import Request
+from connvo.schema.erased import ErasedSubject
 from connvo.schema.meetings import MeetingId
 from connvo.schema.recordings import MeetingRecording
 from connvo.schema.recovery import ProviderHealth, RoomCourse
@@ -30,7 +31,7 @@ SETTLED = 10
 
 WITH_PEOPLE = {"users", "profiles", "userInterests", "userSettings"}
 WITH_MEETINGS = {
-    "meetings", "meetingParticipants", "meetingState", "videoRooms", "chatMessages", "meetingRecordings",
+    "meetings", "meetingParticipants", "meetingState", "videoRooms", "chatMessages", "meetingRecordings", "attendances",
 }  # fmt: skip
 WITH_THE_PROGRAM = {"interests", "crons", "providerHealth"}
 LOG = "_log"
@@ -120,6 +121,8 @@ def outside(call: Call, number: int) -> None:
         if db.first(ProviderHealth, "by_provider", "janus") is None:
             db.insert(ProviderHealth(provider="janus", breaker=Breaker(), reason="unreachable"))
         db.insert(recording(MeetingId(call.meeting_id), db.now))
+        # Kept for longer than a year otherwise.
+        db.insert(ErasedSubject(key="k", digest=f"{number}", erased_at=db.now, expires_at=db.now + 28 * DAY * 1e3))
 
     backend.run(backend.engine.write(work))
 

@@ -63,7 +63,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._refused = False
         self._lingering_bytes = 0
         self._error: RequestError | None = None
-        self._in_message = False
+        self._in_message = self._is_handed_over = False
         self._in_head = False
         self._message_ended = False
         self._is_drained = False
@@ -144,6 +144,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Begin a head."""
         super().on_message_begin()
         self._in_message = self._in_head = True
+        self._is_handed_over = False
         self._hosts = 0
         self._field_bytes = self._framed_bytes = self._body_bytes = 0
 
@@ -179,6 +180,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._connection is not None:
             self._connection.touch()
         super().on_headers_complete()
+        self._is_handed_over = True
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, or throw away what nobody waits for."""
@@ -239,7 +241,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._stop_timers()
         if self._connection is not None:
             self._note_refused("head")
-        if not (self._is_idle() or self._gave_up_body()) or self.transport.is_closing():
+        in_body = self._in_message and self._is_handed_over
+        if not (self._gave_up_body() if in_body else self._is_idle()) or self.transport.is_closing():
             self.transport.abort()
             return
         self.transport.write(closing_answer(error))
@@ -252,8 +255,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _gave_up_body(self) -> bool:
         """Take the request whose body is refused from the application, unless an answer to it has begun."""
         cycle: RequestResponseCycle | None = self.cycle
-        in_body = self._in_message and not self._in_head
-        if cycle is None or not in_body or self.pipeline or cycle.response_started:
+        if cycle is None or self.pipeline or cycle.response_started:
             return False
         cycle.disconnected = True
         cycle.message_event.set()
