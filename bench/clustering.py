@@ -35,7 +35,7 @@ def measure(folder: Path) -> list[Figure]:
     with database_server(DURABLE) as server:
         return [
             *asyncio.run(_engines(folder / "engines", _database(server, "engines"))),
-            *asyncio.run(_push(folder / "hints", _database(server, "hints"), "connvo.cli", "", PUSH_TARGET)),
+            *asyncio.run(_push(folder / "hints", _database(server, "hints"), "connvo", "", PUSH_TARGET)),
             *asyncio.run(
                 _push(folder / "deaf", _database(server, "deaf"), "bench.deaf", ", hints lost", POLL_MS + PUSH_TARGET)
             ),

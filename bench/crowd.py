@@ -11,8 +11,8 @@ from pathlib import Path
 import msgspec
 
 from connvo.schema.meetings import MeetingId
+from connvo.schema.signals import IceCandidate, Signal, SignalId
 from connvo.schema.users import UserId
-from connvo.schema.webrtc import IceCandidate, Signal, SignalId
 from connvo.store.schema import table_of
 
 from .world import UNLIMITED, Pair, candidate

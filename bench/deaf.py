@@ -3,7 +3,7 @@
 from unittest.mock import patch
 
 from connvo.bus.local import LocalBus
-from connvo.cli import main
+from connvo.cli.commands import main
 
 if __name__ == "__main__":
     with patch("connvo.app.bus_of", lambda address: LocalBus()):

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from time import perf_counter
 
-from connvo.runtime.execute import Runtime
+from connvo.runtime.executor import Runtime
 
 from .crowd import store_others
 from .figures import RATIO, Figure, figure

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from connvo.kernel.identity import Identity
 from connvo.settings import IdentitySettings
-from connvo.transport.local_issuer import LocalIssuer
+from connvo.transport.auth.local_issuer import LocalIssuer
 
 ADDRESS = re.compile(r" at http://([\d.]+):(\d+)")
 PEAK = re.compile(r"VmHWM:\s+(\d+) kB")
@@ -49,7 +49,7 @@ class Server:
 
 
 @contextmanager
-def serving(folder: Path, program: str = "connvo.cli", **settings: str) -> Iterator[Server]:
+def serving(folder: Path, program: str = "connvo", **settings: str) -> Iterator[Server]:
     """Yields a server on this data folder, as soon as it is ready; it is stopped at the end.
 
     `settings` are environment variables without their prefix; everything else is as by default, but for how often an

@@ -9,9 +9,9 @@ from time import process_time
 import msgspec
 
 from connvo.kernel.identity import Identity
-from connvo.runtime.execute import Runtime
-from connvo.runtime.questions import Question
-from connvo.runtime.watching import Watch, Watcher
+from connvo.runtime.executor import Runtime
+from connvo.runtime.live.client_subscriptions import Watch, Watcher
+from connvo.runtime.live.requests import Question
 
 from .figures import RATIO, Figure, figure
 from .world import SIGNALING, Pair, acknowledge, backend, make_halls, make_pairs, send_candidate

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from connvo.kernel.identity import Identity
-from connvo.runtime.execute import Runtime
+from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import DatabaseSettings, MeetingSettings, ServerSettings, Settings, SignalSettings
-from connvo.store.opening import DATABASE_FILE, engine_of
-from connvo.transport.local_issuer import ISSUER
+from connvo.store.factory import DATABASE_FILE, engine_of
+from connvo.transport.auth.local_issuer import ISSUER
 
-REGISTRY = Registry("connvo.functions")
+REGISTRY = Registry("connvo.functions", "connvo.model")
 UNLIMITED = 1_000_000_000
 SIGNALING = "meetings/webrtc/signaling"
 LIFECYCLE = "meetings/lifecycle"

@@ -26,7 +26,7 @@ PORT = "--port"
 
 def main(arguments: list[str]) -> None:
     """Serve both until interrupted."""
-    server = shlex.join([sys.executable, "-m", "connvo.cli", "serve", *arguments])
+    server = shlex.join([sys.executable, "-m", "connvo", "serve", *arguments])
     variables = os.environ | {"CONNVO_DEV_SERVER": f"http://127.0.0.1:{port_of(arguments)}"}
     page = subprocess.Popen(VITE, cwd=PAGE, env=variables, stdin=subprocess.DEVNULL)
     try:

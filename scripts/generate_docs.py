@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import connvo.functions
-import connvo.runtime.jobs
-from connvo.functions._shared import access
+import connvo.model
+import connvo.runtime.jobs.tables
 from connvo.kernel.errors import ERROR_TABLE, REQUEST_ERRORS
+from connvo.model import access
 from connvo.runtime.function import Function
-from connvo.runtime.openapi import document, run_path
+from connvo.runtime.openapi.document import document, run_path
 from connvo.runtime.registry import Entry, Registry
 from connvo.settings import setting_rows
 from connvo.store.schema import Table, tables
@@ -111,7 +112,7 @@ def settings_page() -> str:
 
 def functions_page() -> str:
     """Returns every public function: kind, who may call it, arguments, result."""
-    registry = Registry(connvo.functions)
+    registry = Registry(connvo.functions, connvo.model)
     described = document(registry, "")
     public = [entry for entry in registry.functions() if not entry.internal]
     parts = [FUNCTIONS]
@@ -229,10 +230,10 @@ def resolve(node: ast.expr, names: dict[str, Any]) -> Any:
 
 
 def is_ours(found: Any) -> bool:
-    """Returns whether this is a function of the API's own tree."""
+    """Returns whether this is a function of the API, or one of the model that it stands on."""
     if isinstance(found, Function):
         return True
-    return inspect.isfunction(found) and found.__module__.startswith(connvo.functions.__name__)
+    return inspect.isfunction(found) and found.__module__.startswith((connvo.functions.__name__, connvo.model.__name__))
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:

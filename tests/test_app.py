@@ -11,11 +11,12 @@ from starlette.testclient import TestClient
 from connvo.app import Backend, build, data_folder, openapi
 from connvo.settings import GetStreamSettings, IdentitySettings, ServerSettings, Settings
 from connvo.store.engine import StoreUnavailable
-from connvo.store.opening import DATABASE_FILE
-from connvo.transport import session_notes
-from connvo.transport.local_issuer import KEY_FILE, LocalIssuer
-from connvo.transport.webhooks import PATH as WEBHOOK
-from tests.support.getstream_double import KEY, SECRET, signature, webhook
+from connvo.store.factory import DATABASE_FILE
+from connvo.transport.auth import session_notes
+from connvo.transport.auth.local_issuer import KEY_FILE, LocalIssuer
+from connvo.transport.http.webhooks import PATH as WEBHOOK
+
+from .support.getstream_double import KEY, SECRET, signature, webhook
 
 ME = "users/queries:getCurrentUser"
 SIGN_UP = "users/mutations:upsertUser"

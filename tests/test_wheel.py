@@ -15,7 +15,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.support.command import PATIENCE_SECONDS, Served, environment
+from .support.command import PATIENCE_SECONDS, Served, environment
 
 ROOT = Path(__file__).resolve().parent.parent
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]

@@ -4,23 +4,25 @@ from collections.abc import Callable
 
 import msgspec
 
-from connvo.domain.breaker import Breaker
-from connvo.functions.meetings.stream._events import receive_event
+from connvo.model.webhooks import receive_event
 from connvo.providers.rooms.getstream_events import StreamEvent
-from connvo.runtime.jobs import Job
-from connvo.runtime.receipts import Request
+from connvo.rules.breaker import Breaker
+from connvo.runtime.jobs.tables import Job
+from connvo.runtime.request_dedup import Request
 from connvo.schema.erased import ErasedSubject
 from connvo.schema.meetings import MeetingId
+from connvo.schema.provider_health import ProviderHealth
 from connvo.schema.recordings import MeetingRecording
-from connvo.schema.recovery import ProviderHealth, RoomCourse
+from connvo.schema.rooms import RoomCourse
 from connvo.settings import RetentionSettings, StoreSettings
+from connvo.store.log_retention import TRIM_EVERY_COMMITS
 from connvo.store.schema import tables
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
-from connvo.store.trimming import TRIM_EVERY_COMMITS
-from tests.functions.meetings.webrtc.call import HOST, Call
-from tests.support.backend import Backend
-from tests.support.people import FORM, chosen, seed_catalogue
+
+from .support.backend import Backend
+from .support.call import HOST, Call
+from .support.people import FORM, chosen, seed_catalogue
 
 FORTNIGHTS = 26
 DAY = 24 * 3600.0

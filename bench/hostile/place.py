@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 import psycopg
 
 from connvo.settings import IdentitySettings
-from connvo.transport.local_issuer import LocalIssuer
+from connvo.transport.auth.local_issuer import LocalIssuer
 from tests.support.caddy import balancing
 from tests.support.postgres import database_of
 
@@ -159,7 +159,7 @@ def serving(folder: Path, kind: str, settings: Mapping[str, str]) -> Iterator[Pl
 
 @contextmanager
 def _server(folder: Path, number: int, variables: Mapping[str, str]) -> Iterator[tuple[str, int]]:
-    command = [sys.executable, "-m", "connvo.cli", "serve", "--port", "0", "--data", str(folder / "data")]
+    command = [sys.executable, "-m", "connvo", "serve", "--port", "0", "--data", str(folder / "data")]
     with (
         (folder / f"server{number}.log").open("wb") as log,
         subprocess.Popen(

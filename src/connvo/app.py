@@ -12,56 +12,57 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from . import __version__
-from .bus.opening import bus_of
-from .functions.interests._seed import ensure_catalog
-from .functions.meetings.stream._events import receive_event
-from .functions.meetings.webrtc._presence import PRESENCE
-from .functions.users._sessions import note_caller, standing_of_caller
+from .bus.factory import bus_of
 from .kernel.identity import Identity
-from .providers.rooms.configured import available_providers, room_provider, undocumented
+from .model.membership.timeouts import PRESENCE
+from .model.users.interest_seed import ensure_catalog
+from .model.users.sessions import note_caller, standing_of_caller
+from .model.webhooks import receive_event
+from .providers.rooms.factory import available_providers, room_provider, undocumented
 from .providers.rooms.getstream_events import StreamEvent
-from .runtime.execute import Runtime
+from .runtime.executor import Runtime
 from .runtime.function import Kind
 from .runtime.registry import Registry
 from .settings import Secrets, Settings, split
-from .store.commits import Commit
+from .store.commit_log import Commit
 from .store.engine import StoreUnavailable
-from .store.opening import address_of, engine_of
-from .telemetry import Metrics
+from .store.factory import address_of, engine_of
+from .telemetry.metrics import Metrics
 from .transport.addresses import ClientAddresses
 from .transport.admission import Admission
-from .transport.auth import Authenticator
+from .transport.auth.authenticator import Authenticator
+from .transport.auth.discovery import Discovery
+from .transport.auth.issuers import issuers_of
+from .transport.auth.jwks import Fetcher
+from .transport.auth.local_issuer import LocalIssuer
+from .transport.auth.session_notes import SessionNotes
+from .transport.auth.workos import workos_users
 from .transport.call_budget import CallBudget
-from .transport.calls import Calls
+from .transport.call_metrics import Tally
 from .transport.connections import Connections
-from .transport.discovery import Discovery
-from .transport.getstream_client import GetStreamClient
-from .transport.health import Health
-from .transport.http import Doors, Handler
-from .transport.ice import ice_routes
-from .transport.issuers import issuers_of
-from .transport.jwks import Fetcher
-from .transport.keys import key_routes
-from .transport.local_issuer import LocalIssuer
-from .transport.operators import OperatorAccess, refuse_socket
-from .transport.page_policy import PagePolicy, janus_origins, socket_origins
-from .transport.pages import Pages, found
-from .transport.reference import Reference
-from .transport.session_notes import SessionNotes
-from .transport.sign_in import NAME_PATH, WAY_PATH, SignIn, Standing
-from .transport.sync.socket import Sockets
-from .transport.tally import Tally
-from .transport.token_exchange import PATH as TOKEN_PATH
-from .transport.token_exchange import TokenExchange
-from .transport.webhooks import GetStreamWebhook
-from .transport.workos import workos_users
+from .transport.http.api_docs import Reference
+from .transport.http.function_calls import Calls
+from .transport.http.getstream_client import GetStreamClient
+from .transport.http.health import Health
+from .transport.http.ice import ice_routes
+from .transport.http.local_keys import key_routes
+from .transport.http.operator_access import OperatorAccess, refuse_socket
+from .transport.http.page_policy import PagePolicy, janus_origins, socket_origins
+from .transport.http.router import Doors, Handler
+from .transport.http.sign_in import NAME_PATH, WAY_PATH, SignIn, Standing
+from .transport.http.token_exchange import PATH as TOKEN_PATH
+from .transport.http.token_exchange import TokenExchange
+from .transport.http.web_app import Pages, found
+from .transport.http.webhooks import GetStreamWebhook
+from .transport.sync.connections import Sockets
 
 if TYPE_CHECKING:
     from starlette.routing import Router
 
 log = structlog.get_logger()
 
-FUNCTIONS = "connvo.functions"
+# The API, and the functions that only the server calls.
+FUNCTIONS = ("connvo.functions", "connvo.model")
 FOLDER_MODE = 0o700
 NS_PER_SECOND = 1e9
 # Only the server's own page signs in here, and only operators look at the rest: no page of another origin may.
@@ -79,7 +80,7 @@ class Backend:
     def __init__(self, settings: Settings, more_functions: Sequence[str] = ()) -> None:
         data_folder(settings.server.data)
         self.settings = settings
-        self.registry = Registry(FUNCTIONS, *more_functions)
+        self.registry = Registry(*FUNCTIONS, *more_functions)
         self.engine = engine_of(settings)
         self.metrics = Metrics(__version__)
         measured = self.metrics.measured
@@ -235,9 +236,9 @@ def build(settings: Settings | None = None) -> "Router":
 
 def openapi(registry: Registry | None = None, settings: Settings | None = None) -> dict[str, Any]:
     """Returns the OpenAPI document of the functions, as this deployment serves them."""
-    from .runtime.openapi import document
+    from .runtime.openapi.document import document
 
-    return document(registry or Registry(FUNCTIONS), __version__, undocumented(settings or Settings()))
+    return document(registry or Registry(*FUNCTIONS), __version__, undocumented(settings or Settings()))
 
 
 def data_folder(path: Path) -> None:

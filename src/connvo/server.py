@@ -14,12 +14,12 @@ from typing import Any, cast
 import uvicorn
 
 from .app import Backend, data_folder
-from .open_files import FileBudget, file_budget
-from .providers.coturn.keeper import Coturn
+from .kernel.open_files import FileBudget, file_budget
 from .providers.coturn.plan import planned
+from .providers.coturn.supervisor import Coturn
 from .settings import Settings
 from .transport.connections import Connections
-from .transport.http_protocol import WebSocketProtocol, protocol_factory
+from .transport.server_protocol import WebSocketProtocol, protocol_factory
 
 OPERATOR_BACKLOG, OPERATOR_CONNECTIONS = 64, 64
 KEEP_ALIVE_SECONDS = 75

@@ -10,8 +10,7 @@ import pytest
 
 from connvo.bus.base import NO_NEWS
 from connvo.bus.postgres import CHANNEL, MOST_BYTES, PostgresBus
-
-from ..support.postgres import PostgresServer, database_of, serving
+from tests.support.postgres import PostgresServer, database_of, serving
 
 PATIENCE_SECONDS = 30.0
 AGAIN_SECONDS = 0.05

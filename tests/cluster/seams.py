@@ -8,10 +8,11 @@ import psycopg
 
 from connvo.app import Backend
 from connvo.bus.base import NO_NEWS, Bus, Wake
-from connvo.runtime import execute
-from connvo.runtime.tail import News
-from connvo.store import memory, postgres_writer
-from connvo.store.reads import ReadSet
+from connvo.runtime import executor
+from connvo.runtime.live.log_follower import News
+from connvo.store import read_cache
+from connvo.store.postgres import writer as postgres_writer
+from connvo.store.read_set import ReadSet
 
 NEVER_SECONDS = 1e6
 
@@ -41,7 +42,7 @@ class _Bad:
 
 def _no_receipts(backend: Backend) -> None:
     """Forgets which requests have been answered."""
-    anything: Any = execute
+    anything: Any = executor
     anything.find_receipt = lambda db, request: None
     anything.leave_receipt = lambda db, request, value: None
 
@@ -74,7 +75,7 @@ def _no_catching_up(backend: Backend) -> None:
 
 def _no_forgetting(backend: Backend) -> None:
     """Goes on believing what live queries have read, whatever is committed."""
-    anything: Any = memory.Memory
+    anything: Any = read_cache.Memory
     anything.apply = lambda self, written: None
 
 

@@ -13,8 +13,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from connvo.store.opening import DATABASE_FILE
-from connvo.transport.sync.closing import BUSY
+from connvo.store.factory import DATABASE_FILE
+from connvo.transport.sync.close_codes import BUSY
 from tests.protocol.crowd import Member
 from tests.support.postgres import PostgresServer
 

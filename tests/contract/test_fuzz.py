@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 import connvo.functions
-from connvo.runtime.openapi import run_path
+from connvo.runtime.openapi.document import run_path
 from connvo.runtime.registry import Entry, Registry
 from tests.support.live import LiveServer
 

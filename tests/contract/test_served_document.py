@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 
 import connvo.functions
 from connvo import app
-from connvo.runtime import openapi
+from connvo.runtime.openapi import document
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
 from tests.support import contract
@@ -70,5 +70,5 @@ def test_every_schema_is_valid_json_schema(served: dict[str, Any]) -> None:
 def test_tags_and_operation_ids_follow_from_the_path_for_the_whole_documented_api() -> None:
     for path, operation in contract.operations().items():
         module, _, function = path.removeprefix("/api/run/").rpartition("/")
-        assert openapi.tag(f"{module}:{function}") == operation["tag"], path
-        assert openapi.operation_id(f"{module}:{function}") == operation["operationId"], path
+        assert document.tag(f"{module}:{function}") == operation["tag"], path
+        assert document.operation_id(f"{module}:{function}") == operation["operationId"], path

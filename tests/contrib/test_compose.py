@@ -18,7 +18,7 @@ import yaml
 
 from connvo.doctor.relays import turn_finding
 from connvo.doctor.report import Finding
-from connvo.providers.coturn.configuration import configuration
+from connvo.providers.coturn.config import configuration
 from connvo.providers.coturn.plan import planned
 from connvo.settings import IceSettings, ServerSettings, Settings, TurnSettings, setting_rows
 from tests.project.tree import ROOT

@@ -6,7 +6,7 @@ import jwt
 import pytest
 
 from connvo.demo import run
-from connvo.running import Running
+from connvo.kernel.running_servers import Running
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:

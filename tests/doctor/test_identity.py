@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from connvo.doctor.identity import NTP_EPOCH, clock_finding, keys_finding
 from connvo.doctor.report import Finding
 from connvo.settings import IdentitySettings
-from connvo.transport.local_issuer import LocalIssuer
+from connvo.transport.auth.local_issuer import LocalIssuer
 from tests.support.coturn import free_ports
 
 

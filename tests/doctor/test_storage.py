@@ -10,9 +10,9 @@ import pytest
 
 from connvo.doctor.storage import GIB, NO_BYTES, database_finding, disk_finding, judged
 from connvo.settings import DatabaseSettings, ServerSettings, Settings
-from connvo.store.postgres import PostgresEngine
-from connvo.store.sqlite import SqliteEngine
-from connvo.store.vitals import Vitals
+from connvo.store.health import Vitals
+from connvo.store.postgres.engine import PostgresEngine
+from connvo.store.sqlite.engine import SqliteEngine
 from tests.support.postgres import database_of
 
 FINE = Vitals(kind="SQLite", schema_version=1, known_version=1, durable=True, read_ms=0.1)

@@ -2,16 +2,16 @@
 
 import pytest
 
-from connvo.domain import breaker
-from connvo.domain.breaker import FAILURES, LONGEST_PAUSE_MS, WELL
 from connvo.kernel.clock import ClockWatch, within
 from connvo.kernel.errors import Unauthorized
 from connvo.providers import room_token
 from connvo.providers.room_token import RoomGrant
-from connvo.runtime.heartbeats import Heartbeats
-from connvo.runtime.jobs import Cron, Job
+from connvo.rules import breaker
+from connvo.rules.breaker import FAILURES, LONGEST_PAUSE_MS, WELL
+from connvo.runtime.cluster.heartbeat_throttle import Heartbeats
+from connvo.runtime.jobs.tables import Cron, Job
+from connvo.schema.history import ConnectionFailure
 from connvo.schema.meetings import Participant
-from connvo.schema.webrtc import ConnectionFailure
 from tests.support.backend import Backend, Caller, CallFailed
 
 HOUR, MINUTES = 3600.0, 120.0
@@ -106,7 +106,7 @@ def test_what_was_put_off_is_done_after_its_delay(call: Call, jump: float, resta
     delay_ms = 5_000.0
 
     def put_off(now: float) -> str:
-        job = Job(path="meetings/webrtc/_retention:sweep", arguments="{}", state="pending", run_at=now + delay_ms)
+        job = Job(path="signalling/jobs:sweep", arguments="{}", state="pending", run_at=now + delay_ms)
         return str(call.backend.run(call.backend.engine.write(lambda db: db.insert(job).id)).value)
 
     job = put_off(call.backend.now_ms)

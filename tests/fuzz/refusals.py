@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from connvo.kernel.errors import REQUEST_ERRORS, RequestError
-from connvo.transport.request import Request
+from connvo.transport.http.request import Request
 
 T = TypeVar("T")
 SERVER_FAULT, UNAVAILABLE = 500, 503

@@ -18,17 +18,17 @@ from connvo.providers import room_token
 from connvo.providers.room_token import RoomGrant
 from connvo.providers.rooms.getstream_events import StreamEvent
 from connvo.settings import GetStreamSettings, IdentitySettings
-from connvo.store.pages import Pages
+from connvo.store.cursors import Pages
 from connvo.store.query import Scan
-from connvo.telemetry import Metrics
-from connvo.transport.auth import Authenticator
-from connvo.transport.discovery import Discovery, faults_of, provider_of
-from connvo.transport.issuers import issuers_of
-from connvo.transport.jwks import KEYS_OF, KeySet, Unreachable, parse_object
-from connvo.transport.local_issuer import ISSUER, LocalIssuer
-from connvo.transport.sign_in import SignIn
-from connvo.transport.token_exchange import TokenExchange
-from connvo.transport.webhooks import GetStreamWebhook
+from connvo.telemetry.metrics import Metrics
+from connvo.transport.auth.authenticator import Authenticator
+from connvo.transport.auth.discovery import Discovery, faults_of, provider_of
+from connvo.transport.auth.issuers import issuers_of
+from connvo.transport.auth.jwks import KEYS_OF, KeySet, Unreachable, parse_object
+from connvo.transport.auth.local_issuer import ISSUER, LocalIssuer
+from connvo.transport.http.sign_in import SignIn
+from connvo.transport.http.token_exchange import TokenExchange
+from connvo.transport.http.webhooks import GetStreamWebhook
 
 from .mutations import Noise, made, mutated, tries
 from .refusals import ask, never, only, run

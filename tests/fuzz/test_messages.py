@@ -13,15 +13,15 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from connvo.domain.negotiation import candidate_ufrag, sdp_ufrags
 from connvo.kernel import values
 from connvo.kernel.errors import FunctionError, RequestError
 from connvo.kernel.ids import decode_id, encode_id
 from connvo.kernel.names import COMPONENT, IDENTIFIER, canonical_path
-from connvo.transport import envelope
+from connvo.rules.negotiation import candidate_ufrag, sdp_ufrags
 from connvo.transport.addresses import UNKNOWN, ClientAddresses
 from connvo.transport.argument_limits import ArgumentLimits
-from connvo.transport.request import Request
+from connvo.transport.http import envelope
+from connvo.transport.http.request import Request
 from connvo.transport.sync import messages
 
 from .mutations import Noise, made, mutated, tries

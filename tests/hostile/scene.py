@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from connvo.settings import IdentitySettings
-from connvo.transport.local_issuer import LocalIssuer
+from connvo.transport.auth.local_issuer import LocalIssuer
 from tests.support.sync_client import SyncClient
 from tests.support.sync_line import Line, dialled
 

@@ -5,17 +5,18 @@ from typing import Any
 import pytest
 
 import connvo.functions
+import connvo.model
 from connvo.kernel.ids import encode_id
 from connvo.runtime.registry import Entry, Registry
 from connvo.schema.moderation import MuteRequest
-from connvo.schema.webrtc import Signal
+from connvo.schema.signals import Signal
 from connvo.store.schema import table_of
 
 from .scene import SECRET, Person, Scene
 from .wire import Answer
 
 ENTRIES = [entry for entry in Registry(connvo.functions).functions() if not entry.internal and entry.alias_of is None]
-INTERNAL = [entry for entry in Registry(connvo.functions).functions() if entry.internal]
+INTERNAL = [entry for entry in Registry(connvo.model).functions() if entry.internal]
 STRANGERS = ("anonymous", "unprovisioned", "expired", "deactivated", "outsider", "removed")
 REFUSALS = {
     "UNAUTHORIZED", "FORBIDDEN", "INSUFFICIENT_PERMISSIONS", "NOT_FOUND", "VALIDATION_ERROR", "MEETING_NOT_ACTIVE",

@@ -171,7 +171,7 @@ BODIES: dict[str, bytes] = {
     "a path upwards": b'{"path":"../../users:x","args":{}}',
     "a path of 70,000 letters": b'{"path":"' + b"a" * 70_000 + b':b","args":{}}',
     "a path of the object itself": b'{"path":"__proto__:constructor","args":{}}',
-    "an internal path": b'{"path":"users/_erasure:erase","args":{}}',
+    "an internal path": b'{"path":"erasure:erase","args":{}}',
     "a format of a number": b'{"path":"users/queries:getCurrentUser","args":{},"format":5}',
     "a format of a list": b'{"path":"users/queries:getCurrentUser","args":{},"format":[]}',
     "a format of the past": b'{"path":"users/queries:getCurrentUser","args":{},"format":"xml"}',

@@ -12,7 +12,7 @@ OUTSIDE = (
     "/assets//etc/passwd", "/assets/%00/etc/passwd", "/assets/..;/etc/passwd", "//etc/passwd", "/%2fetc%2fpasswd",
     "/assets/.", "/assets/", "/assets/%c0%ae%c0%ae/etc/passwd", "file:///etc/passwd", "/m/../../etc/passwd",
     "/j/%2e%2e/%2e%2e/etc/passwd", "/connvo.db", "/connvo-data/connvo.db", "/local-issuer.pem", "/.env",
-    "/.git/config", "/pyproject.toml", "/web/index.html", "/src/connvo/cli.py", "/assets/index.js.map",
+    "/.git/config", "/pyproject.toml", "/web/index.html", "/src/connvo/cli/commands.py", "/assets/index.js.map",
     "/debug", "/admin", "/server-status", "/api/export", "/backup",
 )  # fmt: skip
 SIGNS = (b"root:", b"PRIVATE KEY", b"SQLite format", b"[core]", b"[project]", b"import ")

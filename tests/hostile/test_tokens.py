@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from jwt.algorithms import ECAlgorithm
 
-from connvo.transport.local_issuer import AUDIENCE, ISSUER, KEY_FILE
+from connvo.transport.auth.local_issuer import AUDIENCE, ISSUER, KEY_FILE
 
 from .scene import MARK, Scene
 from .wire import hello, identity, watching

@@ -10,8 +10,7 @@ import pytest
 from connvo.kernel.errors import RequestError
 from connvo.kernel.ids import decode_id
 from connvo.kernel.names import ACRONYMS, camel, canonical_path
-
-from ..support.contract import RUN, operations
+from tests.support.contract import RUN, operations
 
 
 def snake(wire: str) -> str:

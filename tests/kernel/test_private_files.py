@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from connvo.archiving import new_file
 from connvo.kernel.private_files import close_to_others, create_private
-from connvo.running import Running, announced
-from connvo.store.backup import back_up, restore
-from connvo.store.sqlite import SqliteEngine
+from connvo.kernel.running_servers import Running, announced
+from connvo.maintenance.archive import new_file
+from connvo.store.sqlite.backup import back_up, restore
+from connvo.store.sqlite.engine import SqliteEngine
 from tests.support.tables import Item
 
 OPEN_FOLDER = 0o755

@@ -13,7 +13,7 @@ import pytest
 from connvo.doctor.line import opened, places_of
 from connvo.doctor.stun import Endpoint
 from connvo.doctor.turn import Client, Refused
-from connvo.providers.coturn.configuration import configuration
+from connvo.providers.coturn.config import configuration
 from connvo.providers.coturn.plan import Plan, planned
 from connvo.providers.turn import MS, turn_servers
 from connvo.settings import IceSettings, ServerSettings, Settings, TurnSettings

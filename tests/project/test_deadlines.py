@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from connvo.domain import breaker, moving, recovery
-from connvo.functions._shared import moves, seats
-from connvo.functions.meetings import _overdue, queries
-from connvo.functions.meetings.webrtc import _probes
+from connvo.functions.meetings import queries
+from connvo.model.failover import probes
+from connvo.model.membership import jobs
+from connvo.model.rooms import eviction, placement
 from connvo.providers.rooms import base, janus_admin
+from connvo.rules import breaker, recovery_ladder, room_placement
 
 from .tree import ROOT
 
@@ -19,7 +20,7 @@ ROW = re.compile(
     r"^\| (?P<what>.+?) \| (?P<value>[\d.]+) (?P<unit>s|tries) \| .+ \| `(?P<name>[A-Z_]+)` \|$", re.MULTILINE
 )
 CONSTANT = re.compile(r"^(?:export )?const ([A-Z_]+_MS) = ([\d_]+);$", re.MULTILINE)
-MODULES = (base, janus_admin, moves, seats, _probes, moving, recovery, breaker, _overdue, queries)
+MODULES = (base, janus_admin, placement, eviction, probes, room_placement, recovery_ladder, breaker, jobs, queries)
 MS = 1000.0
 
 
@@ -33,7 +34,7 @@ def in_the_page() -> dict[str, float]:
 def in_the_code(name: str) -> float:
     """Returns a constant of the server or of the page, in seconds or as a count."""
     if name == "ANNOUNCED_SECONDS":
-        return moving.ANNOUNCED_MS / MS
+        return room_placement.ANNOUNCED_MS / MS
     for module in MODULES:
         value = getattr(module, name, None)
         if value is not None:

@@ -15,8 +15,10 @@ UNFINISHED = re.compile(r"\b(?:TOD[O]|FIXM[E]|XX[X]|NotImplementedErro[r])\b")
 
 # A package without a folder of tests of its own, and what tests it instead.
 TESTED_ELSEWHERE = {
-    "functions/_shared": "guards and the audit trail: every function starts with one, its tests are theirs",
     "schema": "declarations only: every test of a function writes and reads them",
+    "maintenance": "what it does is what commands say: tests/cli",
+    "model/meetings": "every function about a meeting stands on it: tests/functions/meetings",
+    "model/history": "members read it by functions: tests/functions/meetings/webrtc",
 }
 
 CODE = {".py", ".ts", ".tsx", ".css", ".html", ".js"}
@@ -90,3 +92,32 @@ def test_no_committed_file_names_a_place_on_one_machine() -> None:
     machine = re.compile(r"(?<![\w./:~-])/(?:home|root|Users|work|farm|tmp/[a-z]+)/[\w.]")
     named = {name(path): machine.findall(text) for path, text in committed_files()}
     assert {path: places for path, places in named.items() if places} == {}
+
+
+API = sorted((PACKAGE / "functions").rglob("*.py"))
+MODEL = sorted((PACKAGE / "model").rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    """Returns the modules of ours that a module imports by their full names, and the names it imports of them."""
+    found = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+    return {f"{node.module}.{alias.name}" for node in found if not node.level for alias in node.names}
+
+
+@pytest.mark.parametrize("path", API, ids=name)
+def test_the_api_is_public_functions_alone(path: Path) -> None:
+    assert path.name == "__init__.py" or not path.name.startswith("_")
+    assert [one for one in imported(path) if one.startswith("connvo.runtime.function.internal_")] == []
+
+
+@pytest.mark.parametrize("path", API, ids=name)
+def test_functions_never_import_each_other(path: Path) -> None:
+    assert [one for one in imported(path) if one.startswith("connvo.functions.")] == []
+    beside = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom)]
+    assert path.name == "__init__.py" or not any(node.level for node in beside), "only an index names its neighbours"
+
+
+@pytest.mark.parametrize("path", MODEL, ids=name)
+def test_the_model_has_no_public_function(path: Path) -> None:
+    public = {f"connvo.runtime.function.{kind}" for kind in ("query", "mutation", "action")}
+    assert public & imported(path) == set()

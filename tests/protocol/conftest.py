@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ..support.postgres import database_of
-from ..support.store import ENGINES
+from tests.support.postgres import database_of
+from tests.support.store import ENGINES
+
 from .serving import SampleServer
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from connvo.app import Backend
 from connvo.server import run
 from connvo.settings import ServerSettings, Settings
-from connvo.telemetry import configure_logging
+from connvo.telemetry.logging import configure_logging
 
 SAMPLE = "tests.protocol.sample"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connvo.transport.sync import closing
+from connvo.transport.sync import close_codes
 
 from .crowd import Member, everybody
 from .serving import SampleServer
@@ -44,7 +44,7 @@ async def restart_under(server: SampleServer) -> None:
         assert own == [f"{n}:{m:03}" for m in range(CALLS_BEFORE + CALLS_AFTER)], "each call once, in its order"
         assert all(outcome["success"] for outcome in member.client.outcomes.values())
         assert [row["text"] for row in member.client.results[lists[n]]] == newest
-        assert closing.RESTART in member.closes, "everybody was told to come back"
+        assert close_codes.RESTART in member.closes, "everybody was told to come back"
 
 
 def shown(member: Member, numbers: list[int], members: list[Member]) -> Any:

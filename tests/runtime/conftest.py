@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from connvo.settings import Settings
+from tests.support.host import Host
+from tests.support.store import ENGINES
 
-from ..support.host import Host
-from ..support.store import ENGINES
 from .sample._jobs import LISTENED, RUNG
 
 

@@ -6,14 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from connvo.runtime.jobs import Job
+from connvo.runtime.jobs.tables import Job
 from connvo.settings import Settings
 from connvo.store.transaction import Transaction
-
-from ..support.host import Host
-from ..support.killing import output_until_killed
-from ..support.store import ENGINES
-from ..support.tables import Item
+from tests.support.host import Host
+from tests.support.killing import output_until_killed
+from tests.support.store import ENGINES
+from tests.support.tables import Item
 
 JOBS = 300
 KILLS = 6

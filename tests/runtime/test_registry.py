@@ -9,8 +9,8 @@ import pytest
 
 from connvo.kernel.errors import Invalid, NotFound
 from connvo.runtime.registry import Registry
+from tests.support.host import SAMPLE
 
-from ..support.host import SAMPLE
 from .sample import notes
 from .sample._jobs import tick
 from .sample.rooms.door_bells import ring_bell

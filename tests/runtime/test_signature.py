@@ -16,11 +16,10 @@ from connvo.kernel.values import Int64
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.signature import Signature
 from connvo.runtime.wire import Args
-from connvo.schema.webrtc import IceCandidate
+from connvo.schema.signals import IceCandidate
 from connvo.store.schema import table_named
-from connvo.transport.envelope import decode_arguments
-
-from ..support.tables import BoxId, ItemId
+from connvo.transport.http.envelope import decode_arguments
+from tests.support.tables import BoxId, ItemId
 
 ITEM = encode_id(90001, bytes(range(16)))
 BOX = encode_id(90002, bytes(range(16)))

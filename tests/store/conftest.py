@@ -7,8 +7,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from connvo.settings import LimitSettings, StoreSettings
-
-from ..support.store import ENGINES, MakeEngine, Store
+from tests.support.store import ENGINES, MakeEngine, Store
 
 MakeStore: TypeAlias = Callable[..., Store]
 

@@ -11,9 +11,8 @@ from connvo.kernel.keys import Key, part, rank
 from connvo.store.schema import table_of
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
-
-from ..support.store import TICK_NS, Store
-from ..support.tables import Item
+from tests.support.store import TICK_NS, Store
+from tests.support.tables import Item
 
 ITEMS = table_of(Item)
 reuses_the_store = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -10,9 +10,9 @@ from connvo.settings import LimitSettings, StoreSettings
 from connvo.store.archive import ArchiveError, dump, load
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
+from tests.support.store import ENGINES, Store
+from tests.support.tables import Box, Item
 
-from ..support.store import ENGINES, Store
-from ..support.tables import Box, Item
 from .conftest import MakeStore
 
 ITEMS = [

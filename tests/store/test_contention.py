@@ -16,10 +16,9 @@ from connvo.store.engine import Engine
 from connvo.store.schema import table_of
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
-
-from ..support.postgres import database_of
-from ..support.store import ENGINES, Store, postgres
-from ..support.tables import Item, ItemId
+from tests.support.postgres import database_of
+from tests.support.store import ENGINES, Store, postgres
+from tests.support.tables import Item, ItemId
 
 NODES, ROUNDS = 3, 30
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ..support.killing import output_until_killed
-from ..support.store import ENGINES, Store
-from ..support.tables import Box, Item
-from ..support.writer import HALVES
+from tests.support.killing import output_until_killed
+from tests.support.store import ENGINES, Store
+from tests.support.tables import Box, Item
+from tests.support.writer import HALVES
 
 KILLS = 10
 MOST_LINES = 300

@@ -15,9 +15,8 @@ from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
 from tests.support.anomalies import anomalies
 from tests.support.history import Append, History, Read, Step
-
-from ..support.store import ENGINES
-from ..support.tables import Item
+from tests.support.store import ENGINES
+from tests.support.tables import Item
 
 NODES = 3
 CLIENTS = 6

@@ -6,12 +6,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connvo.store.reads import ReadSet
+from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
+from tests.support.outside import examples
+from tests.support.store import Store
+from tests.support.tables import Box, Item
 
-from ..support.outside import examples
-from ..support.store import Store
-from ..support.tables import Box, Item
 from .model import Write, fill, items, reuses_the_store, scan_cases, writes
 
 many = st.lists(items, min_size=1, max_size=8)

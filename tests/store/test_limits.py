@@ -8,9 +8,8 @@ import pytest
 from connvo.kernel.errors import LimitExceeded
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
-
-from ..support.store import Store
-from ..support.tables import Item
+from tests.support.store import Store
+from tests.support.tables import Item
 
 MakeStore = Callable[..., Store]
 MANY = 100

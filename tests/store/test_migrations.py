@@ -11,9 +11,9 @@ from connvo.settings import LimitSettings, StoreSettings
 from connvo.store import schema
 from connvo.store.engine import NewerDatabase, StoreError, StoreUnavailable
 from connvo.store.schema import Table, table_of
+from tests.support.store import Store, sqlite
+from tests.support.tables import Item
 
-from ..support.store import Store, sqlite
-from ..support.tables import Item
 from .files import database, definitions, execute
 
 DECLARED = {name: columns for name, columns in table_of(Item).indexes.items() if name not in ("by_id", "by_creation")}
@@ -181,7 +181,7 @@ def only_readable() -> Iterator[None]:
         return connect(f"file:{path}?mode=ro", uri=True, **options)  # type: ignore[call-overload, no-any-return]
 
     patch = pytest.MonkeyPatch()
-    patch.setattr("connvo.store.sqlite.sqlite3.connect", read_only)
+    patch.setattr("connvo.store.sqlite.engine.sqlite3.connect", read_only)
     try:
         yield
     finally:

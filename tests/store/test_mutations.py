@@ -13,9 +13,9 @@ from connvo.kernel.ids import decode_id
 from connvo.store.engine import StoreBusy
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
+from tests.support.store import Store
+from tests.support.tables import Box, BoxId, Item
 
-from ..support.store import Store
-from ..support.tables import Box, BoxId, Item
 from .model import changes, items, reuses_the_store
 
 

@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from connvo.store.query import Scan, count_sql, scan_sql
-from connvo.store.sqlite import SqliteEngine
-from connvo.store.sqlite_rows import DIALECT
+from connvo.store.sqlite.engine import SqliteEngine
+from connvo.store.sqlite.rows import DIALECT
+from tests.support.store import Store, sqlite
 
-from ..support.store import Store, sqlite
 from .model import ITEMS
 
 PREFIXES: list[tuple[str, tuple[object, ...]]] = [

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from connvo.kernel.errors import Invalid
 from connvo.store.snapshot import Page
 from connvo.store.transaction import Transaction
+from tests.support.store import Store
+from tests.support.tables import Item
 
-from ..support.store import Store
-from ..support.tables import Item
 from .model import INDEXES, columns, fill, items, reuses_the_store, scan_cases
 
 many = st.lists(items, max_size=12)

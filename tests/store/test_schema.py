@@ -10,8 +10,8 @@ from hypothesis import given
 from connvo.kernel.ids import id_table
 from connvo.store import schema
 from connvo.store.schema import Document, Table, table, table_named, table_of, tables
+from tests.support.tables import Box, BoxId, Item, ItemId
 
-from ..support.tables import Box, BoxId, Item, ItemId
 from .model import ITEMS, items
 
 PagesId = NewType("PagesId", str)

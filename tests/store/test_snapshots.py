@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from connvo.store.engine import SnapshotAhead, SnapshotGone
 from connvo.store.engine_base import EngineBase
-from connvo.store.reads import ReadSet
+from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
+from tests.support.store import Store
+from tests.support.tables import Box, Item
 
-from ..support.store import Store
-from ..support.tables import Box, Item
 from .model import Write, fill, items, reuses_the_store, scan_cases, writes
 
 MakeStore = Callable[..., Store]
@@ -23,7 +23,7 @@ MakeStore = Callable[..., Store]
 def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
     """Lets seconds pass for the snapshots that are held."""
     passed = [0.0]
-    monkeypatch.setattr("connvo.store.pins.monotonic", lambda: passed[0])
+    monkeypatch.setattr("connvo.store.snapshot_pool.monotonic", lambda: passed[0])
 
     def wait(seconds: float) -> None:
         passed[0] += seconds
@@ -214,7 +214,7 @@ def test_snapshots_close_without_anybody_asking(make_store: MakeStore) -> None:
 
 
 def test_a_snapshot_of_before_the_log_begins_is_gone(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connvo.store.trimming.TRIM_EVERY_COMMITS", 1)
+    monkeypatch.setattr("connvo.store.log_retention.TRIM_EVERY_COMMITS", 1)
     store = make_store(settings={"log_retention": 60})
     ts = add(store, "ann")
     store.now_ns += 61_000_000_000

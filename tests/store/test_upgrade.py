@@ -9,12 +9,11 @@ import pytest
 from connvo.app import FUNCTIONS
 from connvo.runtime.registry import Registry
 from connvo.store.engine import NewerDatabase
-from connvo.store.migrate import SCHEMA_VERSION
+from connvo.store.migrations import SCHEMA_VERSION
 from connvo.store.schema import BY_ID, tables
 from connvo.store.transaction import Transaction
-
-from ..support.store import Store
-from ..support.tables import Item
+from tests.support.store import Store
+from tests.support.tables import Item
 
 # Who changes a table, column or index raises SCHEMA_VERSION and puts the new digest here.
 DIGEST = "ba74efa593d685c0"
@@ -70,7 +69,7 @@ def test_two_steps_are_too_many(store: Store) -> None:
 
 
 def test_every_change_of_the_schema_is_a_step() -> None:
-    Registry(FUNCTIONS)
+    Registry(*FUNCTIONS)
     declared = {
         table.name: [list(table.columns), {name: index for name, index in table.indexes.items() if name != BY_ID}]
         for table in tables()

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from connvo.functions.meetings.webrtc._presence import PRESENCE
-from connvo.kernel.figures import Figure, Measure
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
-from connvo.runtime.execute import Runtime
+from connvo.model.membership.timeouts import PRESENCE
+from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
 from connvo.store.snapshot import Snapshot
+from connvo.telemetry.instruments import Figure, Measure
 
 from .contract import validate_response
 from .store import MakeEngine, sqlite
@@ -21,7 +21,7 @@ T = TypeVar("T")
 START_NS = 1_800_000_000_000_000_000
 TICK_NS = 1_000
 ISSUER = "https://issuer.test"
-REGISTRY = Registry("connvo.functions")
+REGISTRY = Registry("connvo.functions", "connvo.model")
 
 
 class CallFailed(Exception):

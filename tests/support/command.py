@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE_SECONDS = 60
-CONNVO = [sys.executable, "-m", "connvo.cli"]
+CONNVO = [sys.executable, "-m", "connvo"]
 
 
 def environment(variables: dict[str, str] | None) -> dict[str, str]:

@@ -4,16 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from connvo.kernel.errors import FunctionError
-from connvo.kernel.figures import Measure
 from connvo.kernel.identity import Identity
-from connvo.runtime.execute import Runtime
+from connvo.runtime.executor import Runtime
 from connvo.runtime.function import Kind
-from connvo.runtime.jobs import Cron, Job
+from connvo.runtime.jobs.tables import Cron, Job
 from connvo.runtime.outcome import Outcome
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
+from connvo.telemetry.instruments import Measure
+from tests.runtime.sample._jobs import PRESENCE
 
-from ..runtime.sample._jobs import PRESENCE
 from .store import MakeEngine, Store
 from .tables import Item
 

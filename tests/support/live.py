@@ -13,9 +13,9 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from connvo.settings import IdentitySettings
-from connvo.transport.local_issuer import LocalIssuer
+from connvo.transport.auth.local_issuer import LocalIssuer
 
-CONNVO = (sys.executable, "-m", "connvo.cli")
+CONNVO = (sys.executable, "-m", "connvo")
 BANNER = re.compile(r"^connvo \S+ at (http://\S+)$")
 PATIENCE_SECONDS = 30
 TOKEN_SECONDS = 3600

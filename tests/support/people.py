@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from connvo.functions.interests._seed import ensure_catalog
+from connvo.model.users.interest_seed import ensure_catalog
 from connvo.schema.audit import AuditLog
 
 from .backend import Backend, Caller

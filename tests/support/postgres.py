@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from connvo.store.postgres_schema import migrate
+from connvo.store.postgres.migrations import migrate
 
 from .outside import needs
 

@@ -13,7 +13,7 @@ import uvicorn
 from connvo.settings import HttpSettings
 from connvo.transport.addresses import ClientAddresses
 from connvo.transport.connections import Connections
-from connvo.transport.http_protocol import WebSocketProtocol, protocol_factory
+from connvo.transport.server_protocol import WebSocketProtocol, protocol_factory
 
 PATIENCE_SECONDS = 20.0
 Application = Callable[[Any, Any, Any], Any]

@@ -10,13 +10,13 @@ from typing import Any, TypeAlias, TypeVar
 import psycopg
 
 from connvo.settings import LimitSettings, StoreSettings
-from connvo.store.commits import Commit
+from connvo.store.commit_log import Commit
 from connvo.store.engine import Committed, Engine
-from connvo.store.postgres import PostgresEngine
-from connvo.store.reads import ReadSet
+from connvo.store.postgres.engine import PostgresEngine
+from connvo.store.read_set import ReadSet
 from connvo.store.schema import Document
 from connvo.store.snapshot import Snapshot
-from connvo.store.sqlite import SqliteEngine
+from connvo.store.sqlite.engine import SqliteEngine
 from connvo.store.transaction import Transaction
 
 from .postgres import database_of, with_tables

@@ -11,18 +11,18 @@ from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.runtime.registry import Registry
 from connvo.settings import RateSettings, Settings
-from connvo.store.sqlite import SqliteEngine
-from connvo.telemetry import Metrics
+from connvo.store.sqlite.engine import SqliteEngine
+from connvo.telemetry.metrics import Metrics
 from connvo.transport.admission import Admission
 from connvo.transport.call_budget import CallBudget
-from connvo.transport.sync.socket import Sockets
-from connvo.transport.tally import Tally
+from connvo.transport.call_metrics import Tally
+from connvo.transport.sync.connections import Sockets
 
 from .backend import ISSUER, Backend
 from .sync_client import SyncClient
 from .sync_pipe import Pipe
 
-REGISTRY = Registry("connvo.functions", "tests.protocol.sample")
+REGISTRY = Registry("connvo.functions", "connvo.model", "tests.protocol.sample")
 # Time stands still here, so nothing would ever be given back.
 GENEROUS = RateSettings(network_burst=1_000_000, account_burst=1_000_000)
 LOOP_ROUNDS = 20

@@ -5,7 +5,7 @@ import json
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from connvo.transport.sync.socket import Sockets
+from connvo.transport.sync.connections import Sockets
 
 from .sync_client import SyncClient
 

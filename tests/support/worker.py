@@ -11,10 +11,10 @@ from pathlib import Path
 
 import structlog
 
-from connvo.runtime.execute import Runtime
+from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
-from connvo.store.commits import Commit
+from connvo.store.commit_log import Commit
 
 from .host import SAMPLE
 from .store import ENGINES, START_NS

@@ -14,19 +14,19 @@ from connvo.kernel.identity import Identity
 from connvo.runtime.function import Kind
 from connvo.runtime.outcome import Outcome
 from connvo.settings import IdentitySettings, LimitSettings, MetricsSettings, RateSettings, ServerSettings
-from connvo.telemetry import Metrics
+from connvo.telemetry.metrics import Metrics
 from connvo.transport.admission import Admission
-from connvo.transport.auth import Authenticator
+from connvo.transport.auth.authenticator import Authenticator
+from connvo.transport.auth.issuers import issuers_of
+from connvo.transport.auth.local_issuer import LocalIssuer
 from connvo.transport.call_budget import CallBudget
-from connvo.transport.calls import Calls
-from connvo.transport.health import Health
-from connvo.transport.http import Doors
-from connvo.transport.issuers import issuers_of
-from connvo.transport.keys import key_routes
-from connvo.transport.local_issuer import LocalIssuer
-from connvo.transport.operators import OperatorAccess
-from connvo.transport.reference import Reference
-from connvo.transport.tally import Tally
+from connvo.transport.call_metrics import Tally
+from connvo.transport.http.api_docs import Reference
+from connvo.transport.http.function_calls import Calls
+from connvo.transport.http.health import Health
+from connvo.transport.http.local_keys import key_routes
+from connvo.transport.http.operator_access import OperatorAccess
+from connvo.transport.http.router import Doors
 
 LATEST = 1_795_218_296_954_243_204
 FUNCTIONS: dict[str, Kind] = {

@@ -7,10 +7,10 @@ import pytest
 
 from connvo.runtime.outcome import Outcome
 from connvo.settings import RateSettings
-from connvo.transport import envelope
+from connvo.transport.http import envelope
 
 from .conftest import Desk
-from .test_calls import CALLS, assert_refused
+from .http.test_function_calls import CALLS, assert_refused
 
 LITTLE = {"network_per_second": 0.01, "account_per_second": 0.01}
 RUN = "/api/run/messages/list"

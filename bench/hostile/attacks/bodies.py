@@ -2,7 +2,8 @@
 
 import json
 
-from ..ground import Ground, bearer
+from bench.hostile.ground import Ground, bearer
+
 from .registry import attack
 
 MEBIBYTE = 2**20

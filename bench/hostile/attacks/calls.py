@@ -6,7 +6,8 @@ from os import urandom
 from typing import Any
 from uuid import uuid4
 
-from ..ground import Ground, bearer
+from bench.hostile.ground import Ground, bearer
+
 from .bodies import code_of
 from .registry import attack
 

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from ..ground import Ended, Ground, request
+from bench.hostile.ground import Ended, Ground, request
+
 from .registry import attack
 
 MEBIBYTE = 2**20

@@ -3,7 +3,8 @@
 import asyncio
 import zlib
 
-from ..ground import COMPRESSED, CONTINUATION, FINAL, PING, Ground, frame
+from bench.hostile.ground import COMPRESSED, CONTINUATION, FINAL, PING, Ground, frame
+
 from .registry import attack
 
 EVENT_LISTS = 11_000_000

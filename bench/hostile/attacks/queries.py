@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from ..ground import Ended, Ground, Line, Socket, bearer
+from bench.hostile.ground import Ended, Ground, Line, Socket, bearer
+
 from .registry import attack
 
 LIFECYCLE = "meetings/lifecycle"

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
-from ..ground import Ground
+from bench.hostile.ground import Ground
 
 SECONDS = 6.0
 

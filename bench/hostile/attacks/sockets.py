@@ -5,7 +5,8 @@ import base64
 import time
 from uuid import uuid4
 
-from ..ground import Ended, Ground, Socket
+from bench.hostile.ground import Ended, Ground, Socket
+
 from .registry import attack
 
 SOCKETS = 300

@@ -8,7 +8,8 @@ from typing import Any, Literal, Self, TypeVar
 
 import msgspec
 
-from ..kernel.web import web_client
+from connvo.kernel.http_client import web_client
+
 from .answers import (
     AccessToken,
     Candidate,

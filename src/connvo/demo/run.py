@@ -15,9 +15,10 @@ from uuid import uuid4
 
 import msgspec
 
-from ..running import running
-from ..settings import IdentitySettings, ServerSettings
-from ..transport.local_issuer import KEY_FILE, LocalIssuer, LocalIssuerError
+from connvo.kernel.running_servers import running
+from connvo.settings import IdentitySettings, ServerSettings
+from connvo.transport.auth.local_issuer import KEY_FILE, LocalIssuer, LocalIssuerError
+
 from .part import Part, Who
 from .server import ServerFailed, answers, started
 from .timeline import Event, Outcome, Report, Timeline, decode

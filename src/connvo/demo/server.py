@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx2
 
-from ..kernel.web import web_client
+from connvo.kernel.http_client import web_client
 
 HOST = "127.0.0.1"
 READY_SECONDS = 15.0
@@ -34,7 +34,7 @@ async def started(folder: Path) -> AsyncIterator[str]:
     log = folder / LOG_FILE
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "connvo.cli", "serve", "--host", HOST, "--port", "0", "--data", str(folder)),
+            *(sys.executable, "-m", "connvo", "serve", "--host", HOST, "--port", "0", "--data", str(folder)),
             env={**os.environ, "CONNVO_AUTH_LOCAL_ISSUER": "true", "CONNVO_LOG_LEVEL": "warning"},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,

@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-from ..domain.providers import JANUS, MESH, Provider
-from ..providers.rooms.base import Reason, RoomError, RoomProvider
-from ..providers.rooms.configured import available_providers, room_provider
-from ..settings import Settings, split
+from connvo.providers.rooms.base import Reason, RoomError, RoomProvider
+from connvo.providers.rooms.factory import available_providers, room_provider
+from connvo.rules.providers import JANUS, MESH, Provider
+from connvo.settings import Settings, split
+
 from .exposure import exposure_checks
 from .identity import CLOCK, KEYS, clock_finding, keys_finding
 from .relays import stun_finding, turn_finding

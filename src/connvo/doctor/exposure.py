@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from ipaddress import ip_network
 from pathlib import Path
 
-from ..kernel.hosts import is_loopback
-from ..settings import Settings
+from connvo.kernel.hosts import is_loopback
+from connvo.settings import Settings
+
 from .report import Check, Finding
 
 SIGN_IN, METRICS, FOLDER, PROXIES, OPEN_FILES = "sign-in", "metrics", "data folder", "proxies", "open files"

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from ..kernel.web import web_client
-from ..settings import IdentitySettings, split
-from ..transport.discovery import DISCOVERY_PATH
-from ..transport.jwks import KeySet, Unreachable, parse_object
+from connvo.kernel.http_client import web_client
+from connvo.settings import IdentitySettings, split
+from connvo.transport.auth.discovery import DISCOVERY_PATH
+from connvo.transport.auth.jwks import KeySet, Unreachable, parse_object
+
 from .report import Finding
 
 KEYS, CLOCK = "issuer keys", "clock"

@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv6Address
 
-from ..providers.turn import MS, turn_servers
-from ..settings import IceSettings
+from connvo.providers.turn import MS, turn_servers
+from connvo.settings import IceSettings
+
 from .line import Cause, Datagrams, Line, LineError, Place, Stream, opened, places_of
 from .peers import judge_peers
 from .report import Finding, Outcome

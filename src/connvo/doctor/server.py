@@ -4,8 +4,9 @@ from pathlib import Path
 
 import httpx2
 
-from ..kernel.web import web_client
-from ..running import Running, running
+from connvo.kernel.http_client import web_client
+from connvo.kernel.running_servers import Running, running
+
 from .report import Finding
 
 SERVER = "server"

@@ -7,9 +7,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from ..settings import Settings
-from ..store.opening import sqlite_file, vitals_of
-from ..store.vitals import Ailing, NoDatabase, Vitals
+from connvo.settings import Settings
+from connvo.store.factory import sqlite_file, vitals_of
+from connvo.store.health import Ailing, NoDatabase, Vitals
+
 from .report import Finding
 
 DATABASE, DISK = "database", "disk"

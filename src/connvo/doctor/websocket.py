@@ -5,7 +5,8 @@ import os
 
 import httpx2
 
-from ..kernel.web import web_client
+from connvo.kernel.http_client import web_client
+
 from .report import Finding
 
 SOCKET = "janus socket"

@@ -7,7 +7,7 @@ identity's token, and opens one room only.
 import jwt
 import msgspec
 
-from ..kernel.errors import Unauthorized
+from connvo.kernel.errors import Unauthorized
 
 ALGORITHM = "HS256"
 ISSUER = "connvo"

@@ -11,8 +11,8 @@ import hmac
 
 import msgspec
 
-from ..kernel.secret import Secret
-from ..settings import IceSettings, split
+from connvo.kernel.secret import Secret
+from connvo.settings import IceSettings, split
 
 MS = 1000.0
 

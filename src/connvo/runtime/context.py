@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from random import Random
 from secrets import randbits
-from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
-from ..kernel.figures import Figure, Measure
-from ..kernel.identity import Identity
-from ..settings import Settings
-from ..store.snapshot import Snapshot
-from ..store.transaction import Transaction
+from connvo.kernel.identity import Identity
+from connvo.settings import Settings
+from connvo.store.snapshot import Snapshot
+from connvo.store.transaction import Transaction
+from connvo.telemetry.instruments import Figure, Measure
 
-if TYPE_CHECKING:
-    from .function import Function, Mutation, Query
+from .references import FunctionReference, MutationReference, QueryReference
 
 SEED_BITS = 128
 
@@ -23,11 +22,11 @@ R = TypeVar("R")
 class Scheduler(Protocol):
     """Jobs as rows of the same transaction: no effect without its cause, no cause without its effect."""
 
-    def run_after(self, seconds: float, function: "Function[P, Any]", *args: P.args, **kwargs: P.kwargs) -> str:
+    def run_after(self, seconds: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs) -> str:
         """Enqueues a call `seconds` from now; returns the job's id. Arguments by keyword only."""
         ...
 
-    def run_at(self, when: float, function: "Function[P, Any]", *args: P.args, **kwargs: P.kwargs) -> str:
+    def run_at(self, when: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs) -> str:
         """Enqueues a call for a time in epoch milliseconds; returns the job's id."""
         ...
 
@@ -144,12 +143,12 @@ class ActionCtx:
         self._call = call
         self.scheduler = scheduler
 
-    async def run_query(self, function: "Query[P, R]", *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run_query(self, function: QueryReference[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a query on the newest snapshot, as the same caller; internal ones too."""
         result: R = await self._call(function, kwargs)
         return result
 
-    async def run_mutation(self, function: "Mutation[P, R]", *args: P.args, **kwargs: P.kwargs) -> R:
+    async def run_mutation(self, function: MutationReference[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Runs a mutation, as the same caller; returns once it is on disk."""
         result: R = await self._call(function, kwargs)
         return result
@@ -158,6 +157,8 @@ class ActionCtx:
 class AsyncScheduler(Protocol):
     """The scheduler of an action: each call is enqueued at once."""
 
-    async def run_after(self, seconds: float, function: "Function[P, Any]", *args: P.args, **kwargs: P.kwargs) -> str:
+    async def run_after(
+        self, seconds: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs
+    ) -> str:
         """Enqueues a call `seconds` from now; returns the job's id."""
         ...

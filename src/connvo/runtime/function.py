@@ -44,7 +44,7 @@ class Function(Generic[P, R]):
 class Query(Function[P, R]):
     """Reads a snapshot."""
 
-    kind = "query"
+    kind: Literal["query"] = "query"
 
     def __call__(self, ctx: QueryCtx, *args: P.args, **kwargs: P.kwargs) -> R:
         result: R = self.handler(ctx, *args, **kwargs)
@@ -54,7 +54,7 @@ class Query(Function[P, R]):
 class Mutation(Function[P, R]):
     """Reads and writes in one transaction."""
 
-    kind = "mutation"
+    kind: Literal["mutation"] = "mutation"
 
     def __call__(self, ctx: MutationCtx, *args: P.args, **kwargs: P.kwargs) -> R:
         result: R = self.handler(ctx, *args, **kwargs)
@@ -64,7 +64,7 @@ class Mutation(Function[P, R]):
 class Action(Function[P, R]):
     """Meets the outside world, and the data only through queries and mutations."""
 
-    kind = "action"
+    kind: Literal["action"] = "action"
 
     async def __call__(self, ctx: ActionCtx, *args: P.args, **kwargs: P.kwargs) -> R:
         result: R = await self.handler(ctx, *args, **kwargs)

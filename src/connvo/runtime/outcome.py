@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 import structlog
 
-from ..kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable, request_error
-from ..store.engine import OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+from connvo.kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable, request_error
+from connvo.store.engine import OutcomeUnknown, SnapshotAhead, SnapshotGone, StoreBusy, StoreError
+
 from .results import server_error
 
 log = structlog.get_logger()

@@ -1,7 +1,7 @@
 """The functions of the API, found by their files: `functions/a/b.py: do_it` is `a/b:doIt`.
 
-A package's `__init__` is the wire's `index`; a function it re-exports is an alias of the original. Modules whose
-name starts with `_` hold internal functions only.
+A package's `__init__` is the wire's `index`; a public function it re-exports is an alias of the original. Internal
+functions stand in a package of their own, or in modules whose name starts with `_`.
 """
 
 import importlib
@@ -9,9 +9,11 @@ import pkgutil
 from types import ModuleType
 from typing import Any
 
-from ..kernel.errors import Invalid, NotFound
-from ..kernel.names import camel
+from connvo.kernel.errors import Invalid, NotFound
+from connvo.kernel.names import camel
+
 from .function import Function, Kind
+from .references import FunctionReference
 from .signature import Signature
 
 INDEX = "index"
@@ -67,7 +69,7 @@ class Registry:
             raise Invalid(f"Trying to execute {path} as {wanted}, but it is defined as {is_kind}.", kind=entry.kind)
         return entry
 
-    def entry_of(self, function: Function[..., Any]) -> Entry:
+    def entry_of(self, function: Function[..., Any] | FunctionReference[..., Any]) -> Entry:
         """Returns the original entry of a function. Raises KeyError when it stands in no module of the tree."""
         return self._originals[id(function)]
 
@@ -106,7 +108,7 @@ class Registry:
         if not hasattr(module, "__path__") or _is_private(where):
             return
         for name, function in _functions_in(module):
-            if function.module != module.__name__:
+            if function.module != module.__name__ and not function.internal:
                 original = self._originals[id(function)]
                 self._add(Entry(f"{where}:{camel(name)}", function, original.signature, original.path))
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_orig
 
 import msgspec
 
-from ..kernel import values
-from ..kernel.errors import Internal
+from connvo.kernel import values
+from connvo.kernel.errors import Internal
 
 Value: TypeAlias = Any
 _SIMPLE = (str, bool, int, float, type(None))

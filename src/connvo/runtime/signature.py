@@ -12,13 +12,14 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from ..kernel.errors import FunctionError, Invalid
-from ..kernel.ids import id_table
-from ..kernel.names import camel
-from ..kernel.secret import holds_secret
-from ..kernel.values import InvalidValue, decode
-from ..store.schema import table_named
-from .normal import normaliser, plain
+from connvo.kernel.errors import FunctionError, Invalid
+from connvo.kernel.ids import id_table
+from connvo.kernel.names import camel
+from connvo.kernel.secret import holds_secret
+from connvo.kernel.values import InvalidValue, decode
+from connvo.store.schema import table_named
+
+from .normalization import normaliser, plain
 from .results import is_simple
 from .wire import PaginationOptions
 

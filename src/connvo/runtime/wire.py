@@ -4,8 +4,9 @@ from typing import Annotated, ClassVar, TypeAlias
 
 import msgspec
 
-from ..store.schema import wire_name
-from .normal import Clamped
+from connvo.store.schema import wire_name
+
+from .normalization import Clamped
 
 PAGE_SIZE = Clamped(1, 100)
 Meta: TypeAlias = dict[str, str | float | bool]

@@ -2,7 +2,8 @@
 
 from typing import NewType, TypeAlias
 
-from ..store.schema import Document, table
+from connvo.store.schema import Document, table
+
 from .users import UserId
 
 AuditLogId = NewType("AuditLogId", str)

@@ -2,7 +2,8 @@
 
 from typing import Literal, NewType, TypeAlias
 
-from ..store.schema import Document, table
+from connvo.store.schema import Document, table
+
 from .users import UserId
 
 AuthSessionId = NewType("AuthSessionId", str)

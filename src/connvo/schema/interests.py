@@ -2,8 +2,9 @@
 
 from typing import NewType
 
-from ..domain.interests import Category
-from ..store.schema import Document, table
+from connvo.rules.interests import Category
+from connvo.store.schema import Document, table
+
 from .users import UserId
 
 InterestId = NewType("InterestId", str)

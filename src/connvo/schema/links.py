@@ -2,7 +2,8 @@
 
 from typing import NewType
 
-from ..store.schema import Document, table
+from connvo.store.schema import Document, table
+
 from .meetings import MeetingId
 from .users import UserId
 

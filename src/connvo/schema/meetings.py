@@ -2,11 +2,12 @@
 
 from typing import Literal, NewType, TypeAlias
 
-from ..domain.lifecycle import Door as Door
-from ..domain.lifecycle import EndReason as EndReason
-from ..domain.lifecycle import MeetingState as MeetingState
-from ..domain.providers import Provider as Provider
-from ..store.schema import Document, table
+from connvo.rules.meeting_states import Door as Door
+from connvo.rules.meeting_states import EndReason as EndReason
+from connvo.rules.meeting_states import MeetingState as MeetingState
+from connvo.rules.providers import Provider as Provider
+from connvo.store.schema import Document, table
+
 from .users import UserId
 
 MeetingId = NewType("MeetingId", str)

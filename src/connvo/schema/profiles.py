@@ -2,8 +2,9 @@
 
 from typing import NewType
 
-from ..domain.profile import Gender
-from ..store.schema import Document, table
+from connvo.rules.profiles import Gender
+from connvo.store.schema import Document, table
+
 from .users import UserId
 
 ProfileId = NewType("ProfileId", str)

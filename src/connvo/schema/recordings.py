@@ -4,8 +4,9 @@ from typing import NewType
 
 import msgspec
 
-from ..domain.recording import RecordingState as RecordingState
-from ..store.schema import Document, table, wire_name
+from connvo.rules.recording_states import RecordingState as RecordingState
+from connvo.store.schema import Document, table, wire_name
+
 from .meetings import MeetingId, Provider
 from .users import UserId
 

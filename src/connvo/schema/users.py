@@ -4,7 +4,7 @@ from typing import NewType
 
 import msgspec
 
-from ..store.schema import Document, table, wire_name
+from connvo.store.schema import Document, table, wire_name
 
 UserId = NewType("UserId", str)
 

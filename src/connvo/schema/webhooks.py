@@ -2,7 +2,7 @@
 
 from typing import NewType
 
-from ..store.schema import Document, table
+from connvo.store.schema import Document, table
 
 WebhookReceiptId = NewType("WebhookReceiptId", str)
 

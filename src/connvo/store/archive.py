@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from ..kernel.errors import ConnvoError
-from .migrate import SCHEMA_VERSION
+from connvo.kernel.errors import ConnvoError
+
+from .migrations import SCHEMA_VERSION
 from .query import Dialect, inserting
 from .schema import Table, table_named, tables
 from .snapshot import Snapshot

@@ -12,9 +12,10 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from ..kernel.errors import ConnvoError
-from .commits import Commit
-from .reads import ReadSet
+from connvo.kernel.errors import ConnvoError
+
+from .commit_log import Commit
+from .read_set import ReadSet
 from .snapshot import Snapshot
 from .transaction import Transaction
 

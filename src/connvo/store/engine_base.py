@@ -9,15 +9,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from ..kernel.fair_queue import FairQueue
-from ..settings import LimitSettings, StoreSettings
-from .commits import Commit, decode_keys
+from connvo.kernel.fair_queue import FairQueue
+from connvo.settings import LimitSettings, StoreSettings
+
+from .commit_log import Commit, decode_keys
 from .engine import SERVER, CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy
-from .pins import Pins
-from .reads import ReadSet
+from .log_retention import drop_commits
+from .read_set import ReadSet
 from .snapshot import Budget, Snapshot
+from .snapshot_pool import Pins
 from .transaction import Transaction
-from .trimming import drop_commits
 
 T = TypeVar("T")
 

@@ -9,11 +9,12 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from ..kernel.errors import Invalid
-from ..kernel.keys import Key, KeyPart, part
-from .bulk import Bulk
-from .reads import Range
+from connvo.kernel.errors import Invalid
+from connvo.kernel.keys import Key, KeyPart, part
+
+from .read_set import Range
 from .schema import BY_ID, Document, Table
+from .statements import Bulk
 
 Bound: TypeAlias = tuple[Key, bool]
 CursorInteger: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]

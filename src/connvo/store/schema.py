@@ -11,9 +11,10 @@ from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_t
 
 import msgspec
 
-from ..kernel.ids import decode_id, encode_id, new_payload, register_id_type
-from ..kernel.keys import Key, KeyPart, part
-from ..kernel.names import camel
+from connvo.kernel.ids import decode_id, encode_id, new_payload, register_id_type
+from connvo.kernel.keys import Key, KeyPart, part
+from connvo.kernel.names import camel
+
 from .immutable import is_immutable
 
 BY_ID = "by_id"

@@ -6,17 +6,18 @@ from typing import Any, Protocol, cast
 
 import msgspec
 
-from ..kernel.errors import LimitExceeded
-from ..kernel.keys import part
-from ..settings import LimitSettings
-from .beyond import Beyond
-from .bulk import Bulk
-from .commits import Commit, decode_keys
-from .pages import END, Pages
+from connvo.kernel.errors import LimitExceeded
+from connvo.kernel.keys import part
+from connvo.settings import LimitSettings
+
+from .commit_log import Commit, decode_keys
+from .cursors import END, Pages
 from .query import Dialect, Scan, count_sql, get_sql, scan_sql
-from .reads import Range, ReadSet
-from .recall import ABSENT, Remembering
+from .read_set import Range, ReadSet
 from .schema import BY_ID, D, Document, Table, table_of
+from .statements import Bulk
+from .unknown_fields import Beyond
+from .writer_cache import ABSENT, Remembering
 
 GROWN = 2  # a page of more than so many times its size can be split
 NO_SECRET = b""  # for the server's own loops over a list: no client sees their cursors

@@ -12,15 +12,16 @@ from typing import Any
 
 import msgspec
 
-from ..kernel.errors import Invalid
-from .beyond import Beyond, carried, says_more
-from .draft import Draft, Write
+from connvo.kernel.errors import Invalid
+
 from .query import Scan
-from .reads import ReadSet
-from .recall import Recall
+from .read_set import ReadSet
 from .schema import SYSTEM_FIELDS, D, Document, Table, table_of
 from .snapshot import Budget, Rows, Snapshot
-from .writes import WrittenKeys
+from .unknown_fields import Beyond, carried, says_more
+from .write_buffer import Draft, Write
+from .write_set import WrittenKeys
+from .writer_cache import Recall
 
 # Neither database keeps U+0000 in text; in a body it is an escape whose backslash is not itself escaped.
 NUL_ESCAPE = "\\u0000"

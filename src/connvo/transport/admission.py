@@ -4,9 +4,10 @@ Guarantees: a network pays for each token that was not accepted before, and once
 refused before their signature is looked at. Those that were accepted before cost nothing.
 """
 
-from ..kernel.errors import RequestError
-from ..kernel.identity import Identity
-from .auth import Authenticator, bearer_token
+from connvo.kernel.errors import RequestError
+from connvo.kernel.identity import Identity
+
+from .auth.authenticator import Authenticator, bearer_token
 from .call_budget import CallBudget
 
 

@@ -6,7 +6,7 @@ empty lists keeps everybody else waiting.
 
 from typing import NamedTuple
 
-from ..kernel.errors import LimitExceeded
+from connvo.kernel.errors import LimitExceeded
 
 MOST_VALUES = 8192
 # A field is a name and perhaps a text, each between two quotes.

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from ..domain.token_bucket import take
+from connvo.rules.token_bucket import take
 
 MS = 1000.0
 MAX_KEYS = 20_000

@@ -4,9 +4,10 @@ Guarantees: a refused call costs a dictionary look-up and names the seconds to w
 before are counted apart, so that calls without one keep nobody from signing in.
 """
 
-from ..kernel.errors import request_error
-from ..kernel.identity import Identity
-from ..settings import RateSettings
+from connvo.kernel.errors import request_error
+from connvo.kernel.identity import Identity
+from connvo.settings import RateSettings
+
 from .budgets import RateBudget
 from .connections import Refused, uncounted
 

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import urlsplit
 
-from ..kernel.hosts import LOOPBACK_HOSTS
+from connvo.kernel.hosts import LOOPBACK_HOSTS
 
 MOST_URL_CHARS = 2048
 # A host, a port, and a path without quotes, commas, semicolons and blanks.

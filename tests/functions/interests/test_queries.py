@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connvo.domain.catalogue import CATALOGUE
+from connvo.rules.interest_catalog import CATALOGUE
 from tests.support.backend import Backend
 from tests.support.people import FORM, chosen, seed_catalogue
 

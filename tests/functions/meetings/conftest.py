@@ -1,13 +1,10 @@
 """Fixtures of the tests about meetings."""
 
-import pytest
-
-from tests.support.backend import Backend
-
-from .scene import Scene
-
-
-@pytest.fixture
-def scene(backend: Backend) -> Scene:
-    """A scheduled meeting with a host, a guest and a watcher, and an outsider."""
-    return Scene(backend)
+from tests.support.call_fixtures import call as call
+from tests.support.call_fixtures import janus as janus
+from tests.support.call_fixtures import make_call as make_call
+from tests.support.call_fixtures import served as served
+from tests.support.call_fixtures import shared_janus as shared_janus
+from tests.support.hall_fixtures import double as double
+from tests.support.hall_fixtures import hall as hall
+from tests.support.scene_fixtures import scene as scene

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from connvo.functions._shared.departure import LEAVE_BATCH
+from connvo.model.membership.leaving import LEAVE_BATCH
 from connvo.schema.meetings import MeetingId, Participant
 from connvo.schema.users import UserId
 from connvo.settings import MeetingSettings
 from tests.support.backend import Backend, Caller
-
-from .scene import Scene
+from tests.support.scene import Scene
 
 
 def close(person: Caller) -> None:

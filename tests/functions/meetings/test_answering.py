@@ -5,13 +5,12 @@ from typing import Any
 
 import pytest
 
-from connvo.erasing import erase
+from connvo.maintenance.erasure import erase
 from connvo.schema.invitations import DeclinedInvitation, Invitation
 from tests.support.backend import Backend, Caller
 from tests.support.people import claiming
+from tests.support.scene import LIFECYCLE
 from tests.support.store import ENGINES
-
-from .scene import LIFECYCLE
 
 INVITATIONS, BLOCKS = "meetings/invitations", "users/blocks"
 LISTS = (f"{INVITATIONS}:listInvitations", "meetings/queries:listUserMeetings", "meetings/queries:listUpcomingMeetings")

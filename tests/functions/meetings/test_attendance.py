@@ -7,9 +7,8 @@ import pytest
 from connvo.schema.attendance import Attendance
 from connvo.store.transaction import Transaction
 from tests.support.backend import Caller
+from tests.support.scene import Scene
 from tests.support.store import ENGINES
-
-from .scene import Scene
 
 LIST = "meetings/attendance:listAttendees"
 MS = 1000

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from connvo.domain.chat import MESSAGE_LENGTH
 from connvo.functions.meetings.chat import BURST
+from connvo.rules.chat import MESSAGE_LENGTH
+from connvo.schema.activity import MeetingActivity
 from connvo.schema.chat import ChatMessage
-from connvo.schema.meeting_state import MeetingActivity
 from tests.support.backend import Backend, Caller
-
-from .scene import Scene
+from tests.support.scene import Scene
 
 SEND, LIST = "meetings/chat:sendMessage", "meetings/chat:listMessages"
 

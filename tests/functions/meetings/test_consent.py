@@ -10,9 +10,8 @@ from connvo.schema.meetings import Participant
 from connvo.settings import MeetingSettings
 from connvo.store.snapshot import Snapshot
 from tests.support.backend import Backend, Caller
+from tests.support.scene import LIFECYCLE, Scene
 from tests.support.store import ENGINES
-
-from .scene import LIFECYCLE, Scene
 
 QUERIES, INVITATIONS, BLOCKS = "meetings/queries", "meetings/invitations", "users/blocks"
 UPCOMING, OWN = f"{QUERIES}:listUpcomingMeetings", f"{QUERIES}:listUserMeetings"

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from connvo.functions._shared import lobby
+from connvo.model.membership import lobby
 from connvo.schema.lobby import LobbyRequest
 from connvo.settings import MeetingSettings
 from tests.support.backend import Backend, Caller
 from tests.support.people import audit_rows
+from tests.support.scene import Scene
 from tests.support.store import ENGINES
 
-from .scene import Scene
 from .test_links import refused
 
 DOOR, LINKS = "meetings/door", "meetings/links"

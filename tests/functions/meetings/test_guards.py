@@ -10,8 +10,7 @@ from connvo.schema.meetings import Meeting
 from connvo.schema.moderation import MuteRequest
 from connvo.store.schema import table_of
 from tests.support.backend import Backend
-
-from .scene import Scene
+from tests.support.scene import Scene
 
 LIFECYCLE, QUERIES, STATE = "meetings/lifecycle", "meetings/queries", "meetings/stateTracking"
 CHAT, MODERATION, STREAM = "meetings/chat", "meetings/moderation", "meetings/stream/index"

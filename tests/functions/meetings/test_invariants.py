@@ -5,9 +5,10 @@ from typing import Any, get_args
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from connvo.domain.lifecycle import MeetingState, Step, next_state
+from connvo.rules.meeting_states import MeetingState, Step, next_state
 from connvo.schema.meetings import Meeting, MeetingId, Participant
-from connvo.schema.webrtc import Signal, WebrtcSession
+from connvo.schema.sessions import WebrtcSession
+from connvo.schema.signals import Signal
 from connvo.store.snapshot import Snapshot
 from tests.support.backend import Backend, Caller, CallFailed
 

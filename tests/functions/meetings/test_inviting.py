@@ -7,9 +7,8 @@ import pytest
 from connvo.settings import MeetingSettings
 from tests.support.backend import Caller
 from tests.support.people import audit_rows
+from tests.support.scene import Scene
 from tests.support.store import ENGINES
-
-from .scene import Scene
 
 INVITATIONS = "meetings/invitations"
 INVITE = f"{INVITATIONS}:inviteAddress"

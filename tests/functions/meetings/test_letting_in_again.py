@@ -6,9 +6,9 @@ import pytest
 
 from tests.support.backend import Caller
 from tests.support.people import audit_rows
+from tests.support.scene import Scene
 from tests.support.store import ENGINES
 
-from .scene import Scene
 from .test_door import DOOR, admission, answer, door, knock, link
 from .test_links import refused
 

@@ -5,21 +5,19 @@ from typing import Any
 import pytest
 
 from connvo.functions.meetings.queries import get_meeting
-from connvo.functions.meetings.webrtc._presence import begin_listening, vouch
+from connvo.model.membership.timeouts import begin_listening, vouch
 from connvo.runtime.context import QueryCtx
 from connvo.schema.invitations import Invitation
 from connvo.schema.links import MeetingLink
 from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.recordings import MeetingRecording
-from connvo.schema.recovery import RoomCourse
-from connvo.schema.webrtc import VideoRoom
+from connvo.schema.rooms import RoomCourse, VideoRoom
 from connvo.settings import MeetingSettings, RecordingSettings
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
 from tests.support.backend import Backend, Caller, CallFailed
 from tests.support.people import audit_rows
-
-from .scene import LIFECYCLE, Scene
+from tests.support.scene import LIFECYCLE, Scene
 
 SWEEP, MS = 31, 1_000.0
 # Shorter than a member in a meeting may be silent.
@@ -450,7 +448,7 @@ def test_no_wish_goes_beyond_the_longest_of_all(short: Scene) -> None:
 
 
 def test_extended_meetings_do_not_hide_those_that_are_overdue(short: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connvo.functions.meetings._overdue.SWEEP_BATCH", 1)
+    monkeypatch.setattr("connvo.model.membership.jobs.SWEEP_BATCH", 1)
     first, second = short.create(short.guest), short.meeting_id
     for person, meeting_id in ((short.guest, first), (short.host, second)):
         short.backend.advance(1)

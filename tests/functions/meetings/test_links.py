@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from connvo.functions._shared.links import CODE_LENGTH, MOST_BARRED
 from connvo.kernel.ids import encode_id
+from connvo.model.meetings.links import CODE_LENGTH, MOST_BARRED
 from connvo.schema.links import MeetingLink
 from connvo.schema.meetings import Meeting
 from connvo.schema.users import UserId
@@ -14,8 +14,7 @@ from connvo.store.schema import table_of
 from connvo.store.transaction import Transaction
 from tests.support.backend import Backend, Caller, CallFailed
 from tests.support.people import audit_rows
-
-from .scene import LIFECYCLE, Scene
+from tests.support.scene import LIFECYCLE, Scene
 
 CREATE, ACCEPT, REVOKE = (f"meetings/links:{name}" for name in ("createLink", "acceptLink", "revokeLink"))
 GET = "meetings/links:getLink"

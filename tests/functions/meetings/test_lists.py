@@ -4,18 +4,17 @@ from typing import Any
 
 import pytest
 
-from connvo.functions._shared.paging import PaginationOpts
 from connvo.functions.meetings.queries import list_past_meetings, list_upcoming_meetings
+from connvo.model.pagination import PaginationOpts
 from connvo.runtime.context import QueryCtx
 from connvo.schema.meetings import Participant
 from connvo.settings import MeetingSettings
-from connvo.store.reads import ReadSet
+from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
 from tests.support.backend import Backend, Caller
+from tests.support.scene import LIFECYCLE, Scene
 from tests.support.store import ENGINES
-
-from .scene import LIFECYCLE, Scene
 
 UPCOMING, PAST = "meetings/queries:listUpcomingMeetings", "meetings/queries:listPastMeetings"
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0

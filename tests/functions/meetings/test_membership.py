@@ -9,8 +9,8 @@ from connvo.schema.audit import AuditLog
 from connvo.schema.users import User
 from connvo.settings import MeetingSettings
 from connvo.store.schema import table_of
+from tests.support.scene import Scene
 
-from .scene import Scene
 from .test_guards import FOR_HOSTS, arguments
 
 NOBODY = encode_id(table_of(User).number, bytes(16))

@@ -8,8 +8,7 @@ from connvo.functions.meetings.moderation import BURST
 from connvo.schema.moderation import MuteRequest
 from tests.support.backend import Caller
 from tests.support.people import audit_rows
-
-from .scene import Scene
+from tests.support.scene import Scene
 
 ASK, GET, DONE = (f"meetings/moderation:{name}" for name in ("requestMute", "getMuteRequest", "acknowledgeMute"))
 

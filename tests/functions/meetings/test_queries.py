@@ -7,8 +7,7 @@ import pytest
 from connvo.schema.meetings import MeetingId, Participant
 from connvo.settings import MeetingSettings
 from tests.support.backend import Caller
-
-from .scene import Scene
+from tests.support.scene import Scene
 
 GET, LIST = "meetings/queries:getMeeting", "meetings/queries:listUserMeetings"
 PEOPLE = "meetings/queries:listMeetingParticipants"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from connvo.erasing import erase
 from connvo.kernel.errors import RequestError
+from connvo.maintenance.erasure import erase
 from connvo.runtime.function import as_it_was
 from connvo.runtime.outcome import Outcome
 from connvo.schema.meetings import MeetingId, Participant

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from connvo.schema.meeting_state import MeetingActivity
-
-from .scene import Scene
+from connvo.schema.activity import MeetingActivity
+from tests.support.scene import Scene
 
 STATE = "meetings/stateTracking"
 SPOKE, TOPICS, ACTED = f"{STATE}:updateSpeakingStats", f"{STATE}:updateCurrentTopics", f"{STATE}:recordActivity"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connvo.functions._shared import pace
+from connvo.model.users import change_rate
 from tests.support.backend import Backend, Caller
 from tests.support.people import FORM
 
@@ -87,7 +87,7 @@ CHANGES: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("path", "args"), CHANGES)
 def test_nobody_changes_things_faster_than_people_do(backend: Backend, path: str, args: dict[str, Any]) -> None:
     ada, bob = backend.sign_in("ada"), backend.sign_in("bob")
-    for _ in range(int(pace.BURST)):
+    for _ in range(int(change_rate.BURST)):
         ada.call("settings/mutations:updateSettings")
     refused = ada.fails(path, code="RATE_LIMIT_EXCEEDED", **about(ada, args))
     assert 0 < refused.metadata["retryAfterSeconds"] <= 1

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from connvo.functions.users._retention import DAY
+from connvo.model.users.jobs import DAY
 from connvo.schema.reports import Report
 from connvo.settings import RetentionSettings
-from tests.functions.meetings.scene import Scene
 from tests.support.backend import Backend, Caller
 from tests.support.people import audit_rows
+from tests.support.scene import Scene
 
 REPORT = "users/reports:report"
 

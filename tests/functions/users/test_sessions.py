@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from connvo.erasing import erase
-from connvo.functions._shared import auth_sessions
-from connvo.functions.users._sessions import end_all_sessions_of, note_caller, standing_of_caller
 from connvo.kernel.ids import encode_id
+from connvo.maintenance.erasure import erase
+from connvo.model import auth_sessions
+from connvo.model.users.sessions import end_all_sessions_of, note_caller, standing_of_caller
 from connvo.schema.auth_sessions import AuthSession
 from connvo.schema.users import User
 from connvo.store.schema import table_of

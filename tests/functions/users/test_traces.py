@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from connvo.erasing import Report, erase
-from connvo.runtime.receipts import Request, receipt_ids
-from connvo.store import sqlite_scrub
-from tests.runtime.test_receipts import send_through
+from connvo.maintenance.erasure import Report, erase
+from connvo.runtime.request_dedup import Request, receipt_ids
+from connvo.store.sqlite import scrub
+from tests.runtime.test_request_dedup import send_through
 from tests.support.backend import Backend, Caller
 from tests.support.people import FORM
 from tests.support.store import ENGINES, sqlite
@@ -69,14 +69,14 @@ def test_what_rows_left_when_they_went_is_overwritten(make_backend: Callable[...
     backend = make_backend(sqlite)
     person = life_of(backend)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite_scrub, "REWRITTEN_BYTES", 0)
+        patch.setattr(scrub, "REWRITTEN_BYTES", 0)
         report: Report = backend.run(erase(backend.runtime, person.user_id))
     assert not report.scrubbed, "it is said that something may be left"
     assert ADDRESS.encode() not in bytes_of(backend.folder)
 
 
 def test_a_reader_in_the_way_is_told(make_backend: Callable[..., Backend], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_scrub, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(scrub, "PATIENCE_SECONDS", 0.0)
     backend = make_backend(sqlite)
     person = life_of(backend)
     with closing(sqlite3.connect(backend.folder / "connvo.db", isolation_level=None)) as reader:

@@ -10,8 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from connvo.demo.answers import Answer, Candidate, Description, FailureAnswer, Session, Signal
+from tests.network.meter import Meter
 
-from ..meter import Meter
 from .address import UNKNOWN, Address, page_of
 from .door import Door
 from .relays import IceSetup, usable

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from ..meter import Meter
+from tests.network.meter import Meter
 
 
 class Invitation(msgspec.Struct, frozen=True):

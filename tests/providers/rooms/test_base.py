@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from connvo.domain.recording import RecordingConfig
 from connvo.providers.rooms.base import MediaRoom, RoomError, Seat, within
 from connvo.providers.rooms.mesh import Mesh
+from connvo.rules.recording_states import RecordingConfig
 
 ROOM = MediaRoom(meeting_id="m", room_id="webrtc_m", people=4, owner_id="u")
 

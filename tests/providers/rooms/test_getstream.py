@@ -11,9 +11,9 @@ from typing import Any
 import jwt
 import pytest
 
-from connvo.domain.recording import RecordingConfig
 from connvo.providers.rooms.base import MediaRoom, RoomProvider, Seat
-from connvo.providers.rooms.configured import available_providers, room_provider
+from connvo.providers.rooms.factory import available_providers, room_provider
+from connvo.rules.recording_states import RecordingConfig
 from connvo.settings import GetStreamSettings, RoomSettings, Settings
 from tests.support.getstream_double import KEY, SECRET, GetStreamDouble, getstream_double
 

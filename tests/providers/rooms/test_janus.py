@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from connvo.domain.recording import RecordingConfig
 from connvo.providers.rooms import janus as adapter
 from connvo.providers.rooms.base import MediaRoom, Seat
 from connvo.providers.rooms.janus import Janus
+from connvo.rules.recording_states import RecordingConfig
 from connvo.settings import JanusSettings
 from tests.support.janus import JanusServer, free_port
 from tests.support.janus_client import JanusClient

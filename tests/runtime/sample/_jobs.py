@@ -2,12 +2,11 @@
 
 import asyncio
 
-from connvo.kernel.figures import ROOM_MOVES
+from connvo.runtime.cluster.lease_keeper import PresenceFunctions
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import every, internal_action, internal_mutation
-from connvo.runtime.presence import PresenceFunctions
-
-from ...support.tables import Box, Item
+from connvo.telemetry.instruments import ROOM_MOVES
+from tests.support.tables import Box, Item
 
 PERIOD = 60.0
 RUNG: list[str] = []

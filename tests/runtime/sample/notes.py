@@ -5,8 +5,8 @@ import asyncio
 from connvo.kernel.errors import Conflict
 from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
 from connvo.runtime.function import action, mutation, query
+from tests.support.tables import Item, ItemId
 
-from ...support.tables import Item, ItemId
 from ._jobs import break_down, ring, write_note
 
 HIDDEN = "what nobody may read"

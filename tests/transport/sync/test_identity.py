@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connvo.transport.sync import closing
+from connvo.transport.sync import close_codes
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import SyncClient
 from tests.support.sync_house import House
@@ -85,7 +85,7 @@ def test_a_token_that_is_refused_ends_the_connection(house: House, kind: str) ->
     (error,) = pipe.client.auth_errors
     assert error["authUpdateAttempted"] is True
     assert error["baseVersion"] == 0
-    assert pipe.closed == (closing.NORMAL, closing.NOT_AUTHENTICATED)
+    assert pipe.closed == (close_codes.NORMAL, close_codes.NOT_AUTHENTICATED)
 
 
 def test_a_key_server_that_is_away_signs_nobody_out(house: House) -> None:
@@ -93,7 +93,7 @@ def test_a_key_server_that_is_away_signs_nobody_out(house: House) -> None:
     house.keys_away = True
     authenticate(house, pipe, house.token("alice"))
     assert pipe.client.auth_errors == []
-    assert pipe.closed == (closing.BUSY, closing.KEYS_AWAY)
+    assert pipe.closed == (close_codes.BUSY, close_codes.KEYS_AWAY)
     house.keys_away = False
     again = house.open(pipe.client, token=pipe.client.token)
     assert house.watch(again, "values:whoami")() == "alice"
@@ -111,7 +111,7 @@ def test_an_expired_token_does_nothing_more_and_is_replaced_without_loss(house: 
     (error,) = client.auth_errors
     assert error["authUpdateAttempted"] is False
     assert error["baseVersion"] == 1
-    assert pipe.closed == (closing.NORMAL, closing.NOT_AUTHENTICATED)
+    assert pipe.closed == (close_codes.NORMAL, close_codes.NOT_AUTHENTICATED)
     assert house.watch(house.open(), "notes:count")() == 0
     house.open(client, token=house.token("alice"))
     assert client.outcomes[number]["success"]

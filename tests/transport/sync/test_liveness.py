@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connvo.transport.sync import closing
+from connvo.transport.sync import close_codes
 from tests.support.sync_house import House, Person
 
 PING = 10.0
@@ -125,7 +125,7 @@ def test_who_says_no_hello_is_sent_away(house: House) -> None:
     house.pass_time(PING)
     assert pipe.open
     house.pass_time(PING)
-    assert pipe.closed == (closing.NORMAL, closing.NO_CONNECT)
+    assert pipe.closed == (close_codes.NORMAL, close_codes.NO_CONNECT)
 
 
 def test_a_stop_sends_everybody_away_with_their_answers(house: House) -> None:
@@ -136,7 +136,7 @@ def test_a_stop_sends_everybody_away_with_their_answers(house: House) -> None:
     house.step(2)
     house.backend.run(house.sockets.stop())
     house.settle()
-    assert {pipe.closed for pipe in pipes} == {(closing.RESTART, closing.STOPPING)}
+    assert {pipe.closed for pipe in pipes} == {(close_codes.RESTART, close_codes.STOPPING)}
     assert len(house.sockets) == 0
     late = house.connect()
     house.settle(late)
@@ -153,4 +153,4 @@ def test_a_stop_does_not_wait_for_who_does_not_read(house: House) -> None:
     house.pass_time(PING)
     house.pass_time(PING)
     assert stopping.done()
-    assert quick.closed == (closing.RESTART, closing.STOPPING)
+    assert quick.closed == (close_codes.RESTART, close_codes.STOPPING)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
 from connvo.kernel.errors import Conflict
-from connvo.runtime.questions import Answer
+from connvo.runtime.live.requests import Answer
 from connvo.transport.sync.messages import Authenticate, Connect, ModifyQuerySet, Mutation, decode
 from connvo.transport.sync.session import ProtocolFault, SyncSession
 from tests.support.sync_client import SyncClient

@@ -10,9 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.settings import RateSettings, SyncSettings
-from connvo.transport.sync import closing
-from connvo.transport.sync.reconnecting import OTHER, known_reason
-from connvo.transport.sync.watching import MAX_REFUSED
+from connvo.transport.sync import close_codes
+from connvo.transport.sync.live_queries import MAX_REFUSED
+from connvo.transport.sync.reconnect_reasons import OTHER, known_reason
 from tests.support.sync_client import SyncClient
 from tests.support.sync_house import House
 from tests.support.sync_pipe import Pipe
@@ -37,7 +37,7 @@ def test_a_stranger_says_less_at_once_than_an_account(house: House) -> None:
         pipe.say(pipe.client.subscribe("notes:count", {"channel": "x" * 70_000})[1])
         house.settle(pipe)
     assert list(known.client.results.values()) == [0]
-    assert stranger.closed == (closing.TOO_BIG, closing.TOO_LONG)
+    assert stranger.closed == (close_codes.TOO_BIG, close_codes.TOO_LONG)
 
 
 def test_a_large_query_set_may_follow_a_token_at_once(house: House) -> None:
@@ -84,7 +84,7 @@ def test_refused_queries_count(house: House) -> None:
     subscribe(5)
     assert pipe.open, "what was removed counts no more"
     subscribe(1)
-    assert pipe.closed == (closing.NORMAL, closing.PROTOCOL)
+    assert pipe.closed == (close_codes.NORMAL, close_codes.PROTOCOL)
     assert str(QUERIES) in (pipe.client.fatal or "")
 
 
@@ -104,7 +104,7 @@ def test_a_stranger_moves_no_clock_and_writes_nothing(house: House) -> None:
     before = house.backend.run(house.backend.engine.read(lambda db: db.timestamp))
     pipe = house.connect(client)
     house.settle(pipe)
-    assert pipe.closed == (closing.BUSY, closing.BEHIND)
+    assert pipe.closed == (close_codes.BUSY, close_codes.BEHIND)
     assert house.backend.run(house.backend.engine.read(lambda db: db.timestamp)) == before
     house.backend.now_ns += 3 * SECOND_NS
     house.do(house.open(), "notes:add", text="x")
@@ -127,7 +127,7 @@ def test_a_stranger_that_watches_nothing_is_sent_away(house: House) -> None:
     house.watch(watching, "notes:count")
     for _ in range(8):
         house.pass_time(10)
-    assert idle.closed == (closing.NORMAL, closing.IDLE)
+    assert idle.closed == (close_codes.NORMAL, close_codes.IDLE)
     assert watching.open
     assert known.open
 
@@ -161,7 +161,7 @@ def test_an_account_takes_its_own_place_also_when_its_token_comes_later(house: H
     assert old.open
     new.say(client.authenticate(house.token("alice")))
     house.settle(new)
-    assert old.closed == (closing.NORMAL, closing.CONNECTED_ANEW)
+    assert old.closed == (close_codes.NORMAL, close_codes.CONNECTED_ANEW)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_nothing_is_taken_before_connect(house: House, text: str) -> None:
     pipe.text(text)
     house.settle()
     assert client.fatal
-    assert pipe.closed == (closing.NORMAL, closing.PROTOCOL)
+    assert pipe.closed == (close_codes.NORMAL, close_codes.PROTOCOL)
 
 
 @pytest.mark.parametrize("number", [-1, 2**32, 10**30])
@@ -199,7 +199,7 @@ def test_a_stranger_above_the_calls_of_its_network_waits_and_is_then_sent_away(
     for n in range(30):
         pipe.say(pipe.client.mutate("notes:add", {"text": str(n)})[1])
     house.settle(pipe)
-    assert pipe.closed == (closing.BUSY, closing.OVERLOADED)
+    assert pipe.closed == (close_codes.BUSY, close_codes.OVERLOADED)
 
 
 def test_an_account_above_its_calls_waits_and_loses_nothing(make_house: Callable[..., House]) -> None:

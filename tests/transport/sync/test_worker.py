@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from connvo.settings import LimitSettings, StoreSettings, SyncSettings
-from connvo.store.sqlite import SqliteEngine
-from connvo.store.sqlite_rows import SqliteRows
-from connvo.transport.sync import closing
+from connvo.store.sqlite.engine import SqliteEngine
+from connvo.store.sqlite.rows import SqliteRows
+from connvo.transport.sync import close_codes
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import LOST, SyncClient
 from tests.support.sync_house import House
@@ -124,7 +124,7 @@ def test_a_failing_query_does_not_touch_the_others(house: House) -> None:
     unknown = house.watch(pipe, "no/such:thing")
     impossible = house.watch(pipe, "no such path!!")
     wrong = house.watch(pipe, "notes:inChannel", chanel="typo")
-    internal = house.watch(pipe, "_maintenance:purge")
+    internal = house.watch(pipe, "cleanup:purge")
     mutation = house.watch(pipe, "notes:add", text="x")
     notes = house.watch(pipe, "notes:inChannel")
     assert refused()["data"]["code"] == "CONFLICT"
@@ -284,7 +284,7 @@ def test_a_newer_connection_of_a_session_takes_over(house: House) -> None:
 def test_an_older_connection_of_a_session_is_ended(house: House) -> None:
     old = house.open()
     new = house.open(old.client)
-    assert old.closed == (closing.NORMAL, closing.CONNECTED_ANEW)
+    assert old.closed == (close_codes.NORMAL, close_codes.CONNECTED_ANEW)
     assert new.open
     assert len(house.sockets) == 1
 
@@ -318,7 +318,7 @@ def test_a_future_that_no_backup_explains_is_not_believed(house: House) -> None:
     client.token = house.token("alice")
     pipe = house.connect(client)
     house.settle(pipe)
-    assert pipe.closed == (closing.BUSY, closing.BEHIND), "a clock ahead is no fault of the server"
+    assert pipe.closed == (close_codes.BUSY, close_codes.BEHIND), "a clock ahead is no fault of the server"
 
 
 def test_a_database_that_cannot_be_read_ends_the_connection_and_is_no_answer(
@@ -331,7 +331,7 @@ def test_a_database_that_cannot_be_read_ends_the_connection_and_is_no_answer(
         broken.setattr(SqliteRows, "all", fail_to_read)
         pipe.say(pipe.client.subscribe("notes:count")[1])
         house.settle(pipe)
-    assert pipe.closed == (closing.FAILED, closing.BROKEN)
+    assert pipe.closed == (close_codes.FAILED, close_codes.BROKEN)
     again = house.open(pipe.client)
     assert again.client.settled
     assert texts(notes()) == ["a"]
@@ -358,7 +358,7 @@ def test_overload_ends_the_connection_and_loses_nothing(make_house: Callable[...
     for n in range(8):
         pipe.say(client.mutate("notes:add", {"text": str(n), "rank": 0})[1])
     house.settle(pipe)
-    assert pipe.closed == (closing.BUSY, closing.OVERLOADED)
+    assert pipe.closed == (close_codes.BUSY, close_codes.OVERLOADED)
     while not client.settled:
         house.settle(house.connect(client))
     assert texts(house.watch(house.open(), "notes:inChannel")()) == [str(n) for n in range(8)]
@@ -381,7 +381,7 @@ def test_when_the_database_fails_no_mutation_is_called_failed_and_none_overtakes
     for n in range(4):
         pipe.say(client.mutate("notes:add", {"text": str(n), "rank": 0})[1])
     house.settle(pipe)
-    assert pipe.closed == (closing.BUSY, "DatabaseUnavailable")
+    assert pipe.closed == (close_codes.BUSY, "DatabaseUnavailable")
     monkeypatch.undo()
     seen = house.watch(house.open(), "notes:inChannel")
     assert texts(seen())[:1] == ["0"]

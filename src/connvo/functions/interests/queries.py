@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from ...domain.interests import CUSTOM_CATEGORY
-from ...runtime.context import QueryCtx
-from ...runtime.function import query
-from ...runtime.normal import Clamped
-from ...runtime.wire import Result
-from ...schema.interests import Interest, UserInterest
-from .._shared.access import find_user
+from connvo.model.access import find_user
+from connvo.rules.interests import CUSTOM_CATEGORY
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.function import query
+from connvo.runtime.normalization import Clamped
+from connvo.runtime.wire import Result
+from connvo.schema.interests import Interest, UserInterest
 
 LIMIT = Clamped(1, 500, default=200)
 

@@ -1,14 +1,14 @@
 """Who was in the call of a meeting, and for how long. Beside the documented API."""
 
-from ...runtime.context import QueryCtx
-from ...runtime.function import query
-from ...runtime.wire import Result
-from ...schema.attendance import Attendance
-from ...schema.meetings import MeetingId, Participant
-from ...schema.users import User, UserId
-from .._shared import attendance, roster
-from .._shared.access import require_member
-from .queries import UserCard, card_of
+from connvo.model.access import require_member
+from connvo.model.meetings import attendance, members
+from connvo.model.meetings.views import UserCard, card_of
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.function import query
+from connvo.runtime.wire import Result
+from connvo.schema.attendance import Attendance
+from connvo.schema.meetings import MeetingId, Participant
+from connvo.schema.users import User, UserId
 
 
 class AttendeeView(Result, frozen=True, kw_only=True):
@@ -30,7 +30,7 @@ def list_attendees(ctx: QueryCtx, meeting_id: MeetingId) -> list[AttendeeView]:
     """Return everybody who was in the call, in the order in which they came; removed people too. For members."""
     require_member(ctx, meeting_id)
     past = {one.user_id: one for one in attendance.all_of(ctx, meeting_id)}
-    present = {one.user_id: one for one in roster.members(ctx, meeting_id)}
+    present = {one.user_id: one for one in members.members(ctx, meeting_id)}
     found = [_view(ctx, user_id, past.get(user_id), present.get(user_id)) for user_id in {**past, **present}]
     return sorted(filter(None, found), key=lambda one: one.came_at)
 

@@ -3,20 +3,20 @@
 Whoever takes part writes, to everybody; every member reads, also who only observes, came late or looks back.
 """
 
-from ...domain import chat
-from ...kernel.errors import Conflict
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query
-from ...runtime.wire import Result
-from ...schema.chat import ChatMessage, ChatMessageId
-from ...schema.meetings import MeetingId
-from ...schema.users import User, UserId
-from .._shared.access import require_active, require_joined, require_member, require_role
-from .._shared.activity import note_activity
-from .._shared.idempotency import checked_key
-from .._shared.paging import PaginationOpts, page_size
-from .._shared.rate_limit import charge
-from .queries import UserCard, card_of
+from connvo.kernel.errors import Conflict
+from connvo.model.access import require_active, require_joined, require_member, require_role
+from connvo.model.idempotency import checked_key
+from connvo.model.meetings.activity import note_activity
+from connvo.model.meetings.views import UserCard, card_of
+from connvo.model.pagination import PaginationOpts, page_size
+from connvo.model.rate_limits import charge
+from connvo.rules import chat
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query
+from connvo.runtime.wire import Result
+from connvo.schema.chat import ChatMessage, ChatMessageId
+from connvo.schema.meetings import MeetingId
+from connvo.schema.users import User, UserId
 
 ACTION = "chatMessage"
 BURST = 10.0

@@ -5,19 +5,20 @@ Members pass it whatever it says. Beside the documented API.
 
 from typing import Literal, TypeAlias
 
-from ...domain.lifecycle import Door
-from ...kernel.errors import NOT_ACTIVE, Invalid, NotFound
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query
-from ...runtime.wire import Result
-from ...schema.lobby import LobbyRequest
-from ...schema.meetings import Meeting, MeetingId
-from ...schema.users import User, UserId
-from .._shared import attendance, consent, links, lobby, roster, transitions
-from .._shared.access import require_meeting, require_member, require_role, require_user
-from .._shared.audit import audit
-from .._shared.removals import was_removed
-from .queries import UserCard, card_of
+from connvo.kernel.errors import NOT_ACTIVE, Invalid, NotFound
+from connvo.model.access import require_meeting, require_member, require_role, require_user
+from connvo.model.audit import audit
+from connvo.model.meetings import attendance, links, members
+from connvo.model.meetings.removals import was_removed
+from connvo.model.meetings.views import UserCard, card_of
+from connvo.model.membership import consent, joining, lobby, transitions
+from connvo.rules.meeting_states import Door
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query
+from connvo.runtime.wire import Result
+from connvo.schema.lobby import LobbyRequest
+from connvo.schema.meetings import Meeting, MeetingId
+from connvo.schema.users import User, UserId
 
 Admission: TypeAlias = Literal["member", "waiting", "turned_away", "removed", "closed", "none"]
 KeptOutBy: TypeAlias = Literal["turned_away", "removed"]
@@ -131,8 +132,8 @@ def list_kept_out(ctx: QueryCtx, meeting_id: MeetingId) -> list[KeptOutUser]:
         found.setdefault(one.user_id, (one.created_at, "turned_away"))
     views: list[KeptOutUser] = []
     for user_id, (when, why) in sorted(found.items(), key=lambda item: item[1][0], reverse=True)[:MAX_KEPT_OUT]:
-        user = roster.find_person(ctx, user_id)
-        if user is not None and roster.member_of(ctx, meeting_id, user_id) is None:
+        user = members.find_person(ctx, user_id)
+        if user is not None and members.member_of(ctx, meeting_id, user_id) is None:
             views.append(KeptOutUser(user_id=user_id, user=card_of(user), why=why, at=when))
     return views
 
@@ -149,18 +150,18 @@ def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_taking(ctx, meeting_id)
-    person = roster.find_person(ctx, user_id)
+    person = members.find_person(ctx, user_id)
     request = lobby.request_of(ctx, meeting_id, user_id)
     turned_away = request is not None and request.state == "turned_away"
-    is_out = roster.member_of(ctx, meeting_id, user_id) is None
+    is_out = members.member_of(ctx, meeting_id, user_id) is None
     if person is None or not is_out or not (turned_away or was_removed(ctx, meeting_id, user_id)):
         raise NotFound("Person who was turned away or removed", user_id)
     past = attendance.find(ctx, meeting_id, user_id)
     if turned_away or (past is not None and past.came_at is not None):
-        roster.add(ctx, meeting, user_id, "participant")
+        joining.add(ctx, meeting, user_id, "participant")
         consent.take_back_decline(ctx, meeting_id, user_id)
     else:
-        roster.add_by(ctx, meeting, caller, person, "participant")
+        joining.add_by(ctx, meeting, caller, person, "participant")
     lobby.drop(ctx, meeting_id, user_id)
     links.allow(ctx, meeting_id, user_id)
     audit(ctx, "meeting.let_in_again", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
@@ -170,7 +171,7 @@ def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
 def get_admission(ctx: QueryCtx, meeting_id: MeetingId) -> AdmissionView:
     """Return whether the caller is a member, waits, was turned away or removed; `none` for everybody else."""
     caller = require_user(ctx)
-    if roster.member_of(ctx, meeting_id, caller.id) is not None:
+    if members.member_of(ctx, meeting_id, caller.id) is not None:
         return AdmissionView(state="member")
     if was_removed(ctx, meeting_id, caller.id):
         return AdmissionView(state="removed")
@@ -194,7 +195,7 @@ def stop_waiting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 
 def _require_taking(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
     meeting = require_meeting(ctx, meeting_id)
-    if not roster.takes_members(ctx, meeting):
+    if not members.takes_members(ctx, meeting):
         raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can come in any more", "meetingId", state=meeting.state)
     return meeting
 

@@ -3,18 +3,19 @@
 Beside the documented API.
 """
 
-from ...domain import people
-from ...kernel.errors import NOT_ACTIVE, Invalid
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query, rechecked
-from ...runtime.wire import Result
-from ...schema.meetings import MeetingId, MeetingState, Role
-from ...schema.users import User, UserId
-from .._shared import agenda, consent, departure, invitations, roster, transitions
-from .._shared.access import require_meeting, require_member, require_role, require_user
-from .._shared.audit import audit
-from ._present import own_invitations
-from .queries import UserCard, card_of
+from connvo.kernel.errors import NOT_ACTIVE, Invalid
+from connvo.model.access import require_meeting, require_member, require_role, require_user
+from connvo.model.audit import audit
+from connvo.model.meetings import members
+from connvo.model.meetings.views import UserCard, card_of
+from connvo.model.membership import agenda, consent, invitations, leaving, transitions
+from connvo.model.past_answers import own_invitations
+from connvo.rules import users
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query, rechecked
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import MeetingId, MeetingState, Role
+from connvo.schema.users import User, UserId
 
 
 class InvitationView(Result, frozen=True, kw_only=True):
@@ -83,10 +84,10 @@ def invite_address(ctx: MutationCtx, meeting_id: MeetingId, email: str) -> None:
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
-    if not roster.takes_members(ctx, meeting):
+    if not members.takes_members(ctx, meeting):
         raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can be invited any more", "meetingId", state=meeting.state)
-    address = people.email(email)
-    if people.is_placeholder(address):
+    address = users.email(email)
+    if users.is_placeholder(address):
         raise Invalid("Nobody can sign in with this address", "email")
     if address == caller.email:
         raise Invalid("This is your own address", "email")
@@ -120,15 +121,15 @@ def decline_invitation(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     """
     caller = require_user(ctx)
     turned_down = invitations.decline(ctx, meeting_id, caller)
-    if roster.member_of(ctx, meeting_id, caller.id) is None and turned_down:
+    if members.member_of(ctx, meeting_id, caller.id) is None and turned_down:
         return
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
     if member.presence == "joined":
         raise Invalid("Leave the meeting first", "meetingId")
-    if not departure.may_decline(meeting, member):
+    if not leaving.may_decline(meeting, member):
         raise Invalid("A host cannot decline: cancel the meeting, or make somebody else host first", "meetingId")
-    departure.decline(ctx, meeting, member)
+    leaving.decline(ctx, meeting, member)
     audit(ctx, "meeting.decline", transitions.RESOURCE, meeting_id, caller.id)
 
 

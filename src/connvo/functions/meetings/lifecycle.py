@@ -7,21 +7,12 @@ is active. One that ended because it was empty can be opened again for a while. 
 
 from typing import Literal
 
-from ...domain import planning
-from ...domain.capacity import MeetingKind, Wish, choose
-from ...domain.lifecycle import is_open
-from ...domain.providers import MESH
-from ...kernel.errors import NOT_ACTIVE, Conflict, Forbidden, Invalid, NotFound, RateLimited
-from ...providers.rooms.configured import available_providers
-from ...runtime.context import MutationCtx
-from ...runtime.function import mutation, unrecorded
-from ...schema.meetings import Meeting, MeetingId, Participant, ParticipantId
-from ...schema.users import UserId
-from .._shared import attendance, creation, departure, invitations, length, links, roster, seats, transitions
-from .._shared.access import require_meeting, require_member, require_role, require_running, require_user
-from .._shared.audit import audit
-from .._shared.rooms import room_info, started_room
-from ._answers import (
+from connvo.kernel.errors import NOT_ACTIVE, Conflict, Forbidden, Invalid, NotFound, RateLimited
+from connvo.model.access import require_meeting, require_member, require_role, require_running, require_user
+from connvo.model.audit import audit
+from connvo.model.meetings import attendance, creation, length, links, members
+from connvo.model.membership import invitations, joining, leaving, transitions
+from connvo.model.membership.views import (
     Added,
     AddedMany,
     AskedRole,
@@ -36,6 +27,17 @@ from ._answers import (
     Skipped,
     Started,
 )
+from connvo.model.rooms import eviction
+from connvo.model.rooms.connection_info import room_info, started_room
+from connvo.providers.rooms.factory import available_providers
+from connvo.rules import planning
+from connvo.rules.capacity import MeetingKind, Wish, choose
+from connvo.rules.meeting_states import is_open
+from connvo.rules.providers import MESH
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import mutation, unrecorded
+from connvo.schema.meetings import Meeting, MeetingId, Participant, ParticipantId
+from connvo.schema.users import UserId
 
 ADD_BATCH = 100
 NO_CO_HOST = "co-host is not a role of its own here: add the person as host or as participant"
@@ -94,7 +96,7 @@ def create_meeting(
             updated_at=ctx.now,
         )
     )
-    meeting, _ = roster.add(ctx, meeting, caller.id, "host")
+    meeting, _ = joining.add(ctx, meeting, caller.id, "host")
     invitations.invite(ctx, meeting, planning.guests(participant_emails or []), caller)
     return CreatedMeeting(
         meeting_id=meeting.id,
@@ -120,12 +122,12 @@ def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, ro
     meeting = _require_open(ctx, meeting_id)
     if role == "co-host":
         raise Invalid(NO_CO_HOST, "role")
-    person = roster.find_person(ctx, user_id)
+    person = members.find_person(ctx, user_id)
     if person is None:
         raise NotFound("User", user_id)
-    if roster.member_of(ctx, meeting_id, user_id) is not None:
+    if members.member_of(ctx, meeting_id, user_id) is not None:
         raise Invalid("This person is a member of the meeting already", "userId", userId=user_id)
-    _, member = roster.add_by(ctx, meeting, caller, person, role)
+    _, member = joining.add_by(ctx, meeting, caller, person, role)
     return Added(participant_id=member.id, success=True)
 
 
@@ -140,14 +142,14 @@ def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participa
     skipped: list[Skipped] = []
     seen: set[UserId] = set()
     for person in participants:
-        user = roster.find_person(ctx, person.user_id)
+        user = members.find_person(ctx, person.user_id)
         reason = "repeated in the list" if person.user_id in seen else _why_not(ctx, meeting, person)
         seen.add(person.user_id)
         if user is None or reason is not None or person.role == "co-host":
             skipped.append(Skipped(user_id=person.user_id, reason=reason or NO_CO_HOST))
             continue
         try:
-            meeting, member = roster.add_by(ctx, meeting, caller, user, person.role)
+            meeting, member = joining.add_by(ctx, meeting, caller, user, person.role)
         except (Conflict, RateLimited) as refused:
             skipped.append(Skipped(user_id=person.user_id, reason=refused.message))
             continue
@@ -168,7 +170,7 @@ def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId)
     meeting = _require_open(ctx, meeting_id)
     member = _require_target(ctx, meeting_id, user_id)
     _protect(ctx, meeting, member, "removed")
-    departure.remove(ctx, meeting, member)
+    leaving.remove(ctx, meeting, member)
     attendance.note_removal(ctx, meeting_id, user_id)
     links.renew_without(ctx, meeting_id, user_id)
     audit(ctx, "meeting.remove_participant", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
@@ -190,7 +192,7 @@ def update_participant_role(
     if member.role == "host":
         _protect(ctx, meeting, member, "made a participant")
     ctx.db.patch(member, role=new_role)
-    seats.change_role(ctx, meeting, member.user_id)
+    eviction.change_role(ctx, meeting, member.user_id)
     audit(
         ctx,
         "meeting.change_role",
@@ -211,7 +213,7 @@ def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
-    begin = transitions.reopen if roster.is_reopenable(ctx, meeting) else transitions.start
+    begin = transitions.reopen if members.is_reopenable(ctx, meeting) else transitions.start
     meeting = begin(ctx, meeting, caller.id)
     return Started(
         success=True,
@@ -253,7 +255,7 @@ def end_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Ended:
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
-    if roster.is_reopenable(ctx, meeting):
+    if members.is_reopenable(ctx, meeting):
         meeting = transitions.end_for_good(ctx, meeting, caller.id)
     else:
         meeting = transitions.end(ctx, meeting, caller.id, "ended_by_host")
@@ -298,9 +300,9 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
     invitations.accept(ctx, meeting_id, require_user(ctx))
     caller, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
-    if member.role != "observer" and roster.is_reopenable(ctx, meeting):
+    if member.role != "observer" and members.is_reopenable(ctx, meeting):
         transitions.reopen(ctx, meeting, caller.id)
-    roster.admit(ctx, require_running(ctx, meeting_id), member)
+    joining.admit(ctx, require_running(ctx, meeting_id), member)
     ctx.alive(meeting_id, caller.id)
     return Joined(success=True, webrtc_ready=_webrtc_ready(meeting))
 
@@ -315,10 +317,10 @@ def leave_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Left:
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
     unwanted = member.presence == "invited" and member.added_by is not None
-    if unwanted and is_open(meeting.state) and departure.may_decline(meeting, member):
-        departure.decline(ctx, meeting, member)
+    if unwanted and is_open(meeting.state) and leaving.may_decline(meeting, member):
+        leaving.decline(ctx, meeting, member)
     else:
-        departure.depart(ctx, meeting, member)
+        leaving.depart(ctx, meeting, member)
     return Left(success=True)
 
 
@@ -344,7 +346,7 @@ def _require_open(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
 
 
 def _require_target(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> Participant:
-    member = roster.member_of(ctx, meeting_id, user_id)
+    member = members.member_of(ctx, meeting_id, user_id)
     if member is None:
         raise NotFound("Participant", user_id)
     return member
@@ -352,17 +354,17 @@ def _require_target(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) ->
 
 def _protect(ctx: MutationCtx, meeting: Meeting, member: Participant, what: str) -> None:
     """Refuses what would take the organiser, or the last host, away from the meeting."""
-    if member.role == "host" and not departure.hosts_besides(ctx, member):
+    if member.role == "host" and not leaving.hosts_besides(ctx, member):
         raise Invalid(f"The only host of a meeting cannot be {what}: make somebody else host first", "userId")
     if member.user_id == meeting.organizer_id:
         raise Forbidden(f"The organiser of a meeting cannot be {what}", meetingId=meeting.id, userId=member.user_id)
 
 
 def _why_not(ctx: MutationCtx, meeting: Meeting, person: NewMember) -> str | None:
-    if roster.find_person(ctx, person.user_id) is None:
+    if members.find_person(ctx, person.user_id) is None:
         return "there is no such user"
-    if roster.member_of(ctx, meeting.id, person.user_id) is not None:
+    if members.member_of(ctx, meeting.id, person.user_id) is not None:
         return "a member already"
-    if roster.is_crowded(ctx, meeting):
+    if members.is_crowded(ctx, meeting):
         return f"at most {ctx.settings.meetings.max_members} people can belong to a meeting"
     return None

@@ -1,17 +1,18 @@
 """Links: a host makes one, and whoever opens it becomes a participant. Beside the documented API."""
 
-from ...kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query
-from ...runtime.wire import Result
-from ...schema.meetings import Meeting, MeetingId
-from ...schema.users import UserId
-from .._shared import consent, lobby, roster, transitions
-from .._shared.access import require_meeting, require_member, require_role, require_user
-from .._shared.audit import audit
-from .._shared.links import drop_link, link_of, link_with, make_link
-from .._shared.pace import keep_pace
-from .._shared.removals import REMOVED
+from connvo.kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
+from connvo.model.access import require_meeting, require_member, require_role, require_user
+from connvo.model.audit import audit
+from connvo.model.meetings import members
+from connvo.model.meetings.links import drop_link, link_of, link_with, make_link
+from connvo.model.meetings.removals import REMOVED
+from connvo.model.membership import consent, joining, lobby, transitions
+from connvo.model.users.change_rate import keep_pace
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import Meeting, MeetingId
+from connvo.schema.users import UserId
 
 
 class CreatedLink(Result, frozen=True, kw_only=True):
@@ -32,7 +33,7 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
     """Return the link of a meeting; make it where there is none. For hosts, until the meeting is over for good."""
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
-    if not roster.takes_members(ctx, meeting):
+    if not members.takes_members(ctx, meeting):
         raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can be invited any more", "meetingId", state=meeting.state)
     link = link_of(ctx, meeting_id)
     if link is None:
@@ -75,9 +76,9 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
     caller = require_user(ctx)
     link = link_with(ctx, code)
     meeting = None if link is None else ctx.db.get(Meeting, link.meeting_id)
-    if link is None or meeting is None or not roster.takes_members(ctx, meeting):
+    if link is None or meeting is None or not members.takes_members(ctx, meeting):
         raise NotFound("Link")
-    member = roster.member_of(ctx, meeting.id, caller.id)
+    member = members.member_of(ctx, meeting.id, caller.id)
     if member is not None:
         consent.accept(ctx, member)
     else:
@@ -88,7 +89,7 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
             lobby.wait(ctx, meeting, caller.id)
             return AcceptedLink(meeting_id=meeting.id, waiting=True)
         consent.take_back_decline(ctx, meeting.id, caller.id)
-        roster.add(ctx, meeting, caller.id, "participant")
+        joining.add(ctx, meeting, caller.id, "participant")
         audit(ctx, "meeting.accept_link", transitions.RESOURCE, meeting.id, caller.id)
     return AcceptedLink(meeting_id=meeting.id)
 

@@ -5,18 +5,19 @@ else, and whoever was muted may speak again. It waits until that client has ackn
 connection.
 """
 
-from ...kernel.errors import Invalid, NotFound
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query
-from ...runtime.wire import Result
-from ...schema.meetings import MeetingId
-from ...schema.moderation import MuteRequestId
-from ...schema.users import User, UserId
-from .._shared import muting, roster, transitions
-from .._shared.access import require_active, require_joined, require_member, require_role
-from .._shared.audit import audit
-from .._shared.rate_limit import charge
-from .queries import UserCard, card_of
+from connvo.kernel.errors import Invalid, NotFound
+from connvo.model.access import require_active, require_joined, require_member, require_role
+from connvo.model.audit import audit
+from connvo.model.meetings import members, mute_requests
+from connvo.model.meetings.views import UserCard, card_of
+from connvo.model.membership import transitions
+from connvo.model.rate_limits import charge
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import MeetingId
+from connvo.schema.moderation import MuteRequestId
+from connvo.schema.users import User, UserId
 
 ACTION = "muteRequest"
 BURST = 20.0
@@ -42,7 +43,7 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     ctx.alive(meeting_id, caller.id)
     require_active(ctx, meeting_id)
     require_joined(own)
-    member = roster.member_of(ctx, meeting_id, user_id)
+    member = members.member_of(ctx, meeting_id, user_id)
     if member is None:
         raise NotFound("Participant", user_id)
     if user_id == caller.id:
@@ -50,7 +51,7 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     if member.role == "observer" or member.presence != "joined":
         raise Invalid("Only somebody who takes part and is in the meeting can be asked to mute", "userId")
     charge(ctx, caller.id, ACTION, meeting_id, BURST, RATE)
-    muting.ask(ctx, meeting_id, user_id, caller.id)
+    mute_requests.ask(ctx, meeting_id, user_id, caller.id)
     audit(ctx, "meeting.request_mute", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
 
 
@@ -58,7 +59,7 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
 def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | None:
     """Returns the request that waits for the caller, or null. For members."""
     caller, _ = require_member(ctx, meeting_id)
-    held = muting.waiting(ctx, meeting_id, caller.id)
+    held = mute_requests.waiting(ctx, meeting_id, caller.id)
     if held is None:
         return None
     host = ctx.db.get(User, held.requested_by)
@@ -73,6 +74,6 @@ def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | 
 def acknowledge_mute(ctx: MutationCtx, meeting_id: MeetingId, request_id: MuteRequestId) -> None:
     """Says that the caller has muted, or will not. For members; nothing happens when another request waits, or none."""
     caller, _ = require_member(ctx, meeting_id)
-    held = muting.waiting(ctx, meeting_id, caller.id)
+    held = mute_requests.waiting(ctx, meeting_id, caller.id)
     if held is not None and held.id == request_id:
-        muting.drop(ctx, meeting_id, caller.id)
+        mute_requests.drop(ctx, meeting_id, caller.id)

@@ -3,12 +3,21 @@
 from functools import partial
 from typing import Annotated, Any, Literal
 
-from ...domain.providers import MESH
-from ...runtime.context import QueryCtx
-from ...runtime.function import query, rechecked
-from ...runtime.normal import Clamped
-from ...runtime.wire import Result
-from ...schema.meetings import (
+from connvo.model.access import require_meeting, require_member, require_user
+from connvo.model.meetings import length, members
+from connvo.model.meetings.views import UserCard, card_of
+from connvo.model.membership import agenda, transitions
+from connvo.model.membership.invitations import find_open
+from connvo.model.pagination import PaginationOpts, page_size
+from connvo.model.past_answers import own_meetings, own_page, shown_members
+from connvo.model.signalling.sessions import live_session_count, sessions_of
+from connvo.model.users.visibility import shows_itself
+from connvo.rules.providers import MESH
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.function import query, rechecked
+from connvo.runtime.normalization import Clamped
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import (
     EndReason,
     Meeting,
     MeetingId,
@@ -18,14 +27,7 @@ from ...schema.meetings import (
     Presence,
     Role,
 )
-from ...schema.users import User, UserId
-from .._shared import agenda, length, roster, transitions
-from .._shared.access import require_meeting, require_member, require_user
-from .._shared.invitations import find_open
-from .._shared.paging import PaginationOpts, page_size
-from .._shared.sessions import live_session_count, sessions_of
-from .._shared.visibility import shows_itself
-from ._present import own_meetings, own_page, shown_members
+from connvo.schema.users import User, UserId
 
 MS = 1000.0
 LIST_LIMIT = Clamped(1, 100, default=50)
@@ -107,14 +109,6 @@ class MeetingEnd(Result, frozen=True, kw_only=True):
     ended_at: float | None = None
     end_reason: EndReason | None = None
     reopenable_until: float | None = None
-
-
-class UserCard(Result, frozen=True, kw_only=True):
-    """What members see of each other."""
-
-    id: UserId
-    display_name: str | None = None
-    avatar_url: str | None = None
 
 
 class ParticipantView(Result, frozen=True, kw_only=True):
@@ -274,7 +268,7 @@ def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[Part
     meeting = require_meeting(ctx, meeting_id)
     live = sessions_of(ctx, meeting_id)
     views: list[ParticipantView] = []
-    for member in roster.members(ctx, meeting_id):
+    for member in members.members(ctx, meeting_id):
         user = ctx.db.get(User, member.user_id)
         if user is None:
             continue
@@ -298,18 +292,13 @@ def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[Part
     return views
 
 
-def card_of(user: User) -> UserCard:
-    """Returns what members see of a person who has been in their meeting."""
-    return UserCard(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url)
-
-
 def _with_meetings(ctx: QueryCtx, memberships: list[Participant]) -> list[tuple[Meeting, Participant]]:
     found = [(ctx.db.get(Meeting, member.meeting_id), member) for member in memberships]
     return [(meeting, member) for meeting, member in found if meeting is not None]
 
 
 def _time(one: tuple[Meeting, Participant]) -> float:
-    return roster.time_of(one[0])
+    return members.time_of(one[0])
 
 
 def _listing(meeting: Meeting, member: Participant) -> ListedMeeting:
@@ -324,7 +313,7 @@ def _item(meeting: Meeting, member: Participant) -> MeetingItem:
 
 def _caller_in(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Role, Presence]:
     caller = require_user(ctx)
-    if roster.member_of(ctx, meeting_id, caller.id) is None and find_open(ctx, caller, meeting_id) is not None:
+    if members.member_of(ctx, meeting_id, caller.id) is None and find_open(ctx, caller, meeting_id) is not None:
         return caller, "participant", "invited"
     _, member = require_member(ctx, meeting_id)
     return caller, member.role, member.presence

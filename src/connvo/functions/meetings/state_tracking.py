@@ -3,15 +3,15 @@
 Everybody reports for themselves; observers only watch. Whoever reports is there.
 """
 
-from ...domain.activity import speaking_duration, topics_of
-from ...kernel.errors import Forbidden
-from ...runtime.context import MutationCtx
-from ...runtime.function import mutation
-from ...schema.meeting_state import ActivityType
-from ...schema.meetings import MeetingId
-from ...schema.users import UserId
-from .._shared.access import require_active, require_role
-from .._shared.activity import note_activity, note_speaking, set_topics
+from connvo.kernel.errors import Forbidden
+from connvo.model.access import require_active, require_role
+from connvo.model.meetings.activity import note_activity, note_speaking, set_topics
+from connvo.rules.activity import speaking_duration, topics_of
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import mutation
+from connvo.schema.activity import ActivityType
+from connvo.schema.meetings import MeetingId
+from connvo.schema.users import UserId
 
 
 @mutation

@@ -1,12 +1,12 @@
 """Writing one's own profile."""
 
-from ...domain.profile import Gender, ProfileInput
-from ...runtime.context import MutationCtx
-from ...runtime.function import mutation
-from ...schema.profiles import ProfileId
-from .._shared.access import require_user
-from .._shared.pace import keep_pace
-from .._shared.profiles import save_profile
+from connvo.model.access import require_user
+from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.profiles import save_profile
+from connvo.rules.profiles import Gender, ProfileInput
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import mutation
+from connvo.schema.profiles import ProfileId
 
 
 @mutation

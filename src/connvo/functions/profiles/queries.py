@@ -1,14 +1,14 @@
 """Reading profiles: one's own whole, those of others without what is private in every profile."""
 
-from ...domain.profile import Gender
-from ...runtime.context import QueryCtx
-from ...runtime.function import query
-from ...runtime.wire import Result
-from ...schema.profiles import ProfileId
-from ...schema.users import User, UserId
-from .._shared.access import find_user, require_user
-from .._shared.profiles import find_profile, name_of
-from .._shared.visibility import may_see
+from connvo.model.access import find_user, require_user
+from connvo.model.users.profiles import find_profile, name_of
+from connvo.model.users.visibility import may_see
+from connvo.rules.profiles import Gender
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.function import query
+from connvo.runtime.wire import Result
+from connvo.schema.profiles import ProfileId
+from connvo.schema.users import User, UserId
 
 
 class OwnProfile(Result, frozen=True, kw_only=True):

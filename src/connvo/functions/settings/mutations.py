@@ -1,11 +1,11 @@
 """Changing one's own settings."""
 
-from ...runtime.context import MutationCtx
-from ...runtime.function import mutation
-from ...schema.user_settings import UserSettings, UserSettingsId
-from .._shared.access import require_user
-from .._shared.audit import audit, named
-from .._shared.pace import keep_pace
+from connvo.model.access import require_user
+from connvo.model.audit import audit, named
+from connvo.model.users.change_rate import keep_pace
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import mutation
+from connvo.schema.preferences import UserSettings, UserSettingsId
 
 
 @mutation

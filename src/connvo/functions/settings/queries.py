@@ -1,11 +1,11 @@
 """Reading one's own settings."""
 
-from ...runtime.context import QueryCtx
-from ...runtime.function import query
-from ...runtime.wire import Result
-from ...schema.user_settings import UserSettings, UserSettingsId
-from ...schema.users import UserId
-from .._shared.access import require_user
+from connvo.model.access import require_user
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.function import query
+from connvo.runtime.wire import Result
+from connvo.schema.preferences import UserSettings, UserSettingsId
+from connvo.schema.users import UserId
 
 
 class SavedSettings(Result, frozen=True, kw_only=True):

@@ -5,15 +5,15 @@ The blocked person is not told: their calls are answered as before.
 
 import msgspec
 
-from ...kernel.errors import Conflict, Invalid, NotFound
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query, rechecked
-from ...runtime.wire import Result
-from ...schema.users import User, UserId
-from .._shared import blocks
-from .._shared.access import require_user
-from .._shared.pace import keep_pace
-from .._shared.visibility import may_see
+from connvo.kernel.errors import Conflict, Invalid, NotFound
+from connvo.model import blocks
+from connvo.model.access import require_user
+from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.visibility import may_see
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query, rechecked
+from connvo.runtime.wire import Result
+from connvo.schema.users import User, UserId
 
 
 class BlockedUser(Result, frozen=True, kw_only=True):

@@ -1,22 +1,22 @@
 """Changes people make to their own account, and admins to the accounts of their organisation."""
 
-from ...domain.profile import Gender, ProfileInput
-from ...kernel.errors import Forbidden, Invalid
-from ...runtime.context import MutationCtx
-from ...runtime.function import mutation
-from ...schema.profiles import ProfileId
-from ...schema.users import User, UserId
-from .._shared.access import is_admin_of, require_identity, require_owner_or_admin, require_user
-from .._shared.audit import audit
-from .._shared.departure import leave_everywhere
-from .._shared.idempotency import once
-from .._shared.pace import keep_pace
-from .._shared.profiles import save_profile
-from . import _onboarding
-from ._choices import known_choices, replace_choices
-from ._last_seen import seen_now
-from ._onboarding import ChosenInterest, Form, OnboardingSaved
-from ._sign_in import refuse_disagreement, sign_in
+from connvo.kernel.errors import Forbidden, Invalid
+from connvo.model.access import is_admin_of, require_identity, require_owner_or_admin, require_user
+from connvo.model.audit import audit
+from connvo.model.idempotency import once
+from connvo.model.membership.leaving import leave_everywhere
+from connvo.model.users import onboarding
+from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.interest_choices import known_choices, replace_choices
+from connvo.model.users.last_seen import seen_now
+from connvo.model.users.onboarding import ChosenInterest, Form, OnboardingSaved
+from connvo.model.users.profiles import save_profile
+from connvo.model.users.sign_in import refuse_disagreement, sign_in
+from connvo.rules.profiles import Gender, ProfileInput
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import mutation
+from connvo.schema.profiles import ProfileId
+from connvo.schema.users import User, UserId
 
 
 @mutation
@@ -145,9 +145,9 @@ def save_onboarding(
     return once(
         ctx,
         user.id,
-        _onboarding.SCOPE,
+        onboarding.SCOPE,
         idempotency_key,
         form,
         OnboardingSaved,
-        lambda: _onboarding.save(ctx, user, form),
+        lambda: onboarding.save(ctx, user, form),
     )

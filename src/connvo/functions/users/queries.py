@@ -2,16 +2,16 @@
 
 import msgspec
 
-from ...kernel.errors import Forbidden
-from ...runtime.context import QueryCtx
-from ...runtime.function import query, rechecked
-from ...runtime.wire import Result
-from ...schema.profiles import ProfileId
-from ...schema.users import User, UserId
-from .._shared.access import find_user, require_user
-from .._shared.paging import PaginationOpts, page_size
-from .._shared.profiles import find_profile
-from .._shared.visibility import may_see
+from connvo.kernel.errors import Forbidden
+from connvo.model.access import find_user, require_user
+from connvo.model.pagination import PaginationOpts, page_size
+from connvo.model.users.profiles import find_profile
+from connvo.model.users.visibility import may_see
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.function import query, rechecked
+from connvo.runtime.wire import Result
+from connvo.schema.profiles import ProfileId
+from connvo.schema.users import User, UserId
 
 ACTIVE = True
 

@@ -1,18 +1,19 @@
 """Reporting people, messages and meetings to the operators. Beside the documented API."""
 
-from ...domain import text as texts
-from ...kernel.errors import Invalid, NotFound
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation
-from ...runtime.wire import Result
-from ...schema.chat import ChatMessage, ChatMessageId
-from ...schema.meetings import MeetingId
-from ...schema.reports import Report, ReportId, ReportKind
-from ...schema.users import User, UserId
-from .._shared import invitations, roster
-from .._shared.access import require_meeting, require_member, require_user
-from .._shared.audit import audit
-from .._shared.rate_limit import charge
+from connvo.kernel import text as texts
+from connvo.kernel.errors import Invalid, NotFound
+from connvo.model.access import require_meeting, require_member, require_user
+from connvo.model.audit import audit
+from connvo.model.meetings import members
+from connvo.model.membership import invitations
+from connvo.model.rate_limits import charge
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation
+from connvo.runtime.wire import Result
+from connvo.schema.chat import ChatMessage, ChatMessageId
+from connvo.schema.meetings import MeetingId
+from connvo.schema.reports import Report, ReportId, ReportKind
+from connvo.schema.users import User, UserId
 
 ACTION = "report"
 BURST = 10.0
@@ -75,7 +76,7 @@ def _target(
 ) -> tuple[ReportKind, str, UserId, MeetingId | None]:
     if message_id is not None and user_id is None and meeting_id is None:
         message = ctx.db.get(ChatMessage, message_id)
-        if message is None or roster.member_of(ctx, message.meeting_id, caller.id) is None:
+        if message is None or members.member_of(ctx, message.meeting_id, caller.id) is None:
             raise NotFound("Message", message_id)
         return "message", message.id, message.sender_id, message.meeting_id
     if message_id is not None or (user_id is None and meeting_id is None):

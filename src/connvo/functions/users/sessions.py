@@ -1,15 +1,15 @@
 """A person's sign-ins: seeing them, and ending those that should not be."""
 
-from ...kernel.errors import NotFound
-from ...runtime.context import MutationCtx, QueryCtx
-from ...runtime.function import mutation, query
-from ...runtime.wire import Result
-from ...schema.auth_sessions import AuthSession, AuthSessionId, Browser, System
-from ...schema.users import User
-from .._shared.access import require_identity, require_user
-from .._shared.audit import audit
-from .._shared.auth_sessions import end_all_sessions, end_sessions, note_session, sessions_of_account
-from .._shared.pace import keep_pace
+from connvo.kernel.errors import NotFound
+from connvo.model.access import require_identity, require_user
+from connvo.model.audit import audit
+from connvo.model.auth_sessions import end_all_sessions, end_sessions, note_session, sessions_of_account
+from connvo.model.users.change_rate import keep_pace
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query
+from connvo.runtime.wire import Result
+from connvo.schema.auth_sessions import AuthSession, AuthSessionId, Browser, System
+from connvo.schema.users import User
 
 
 class AuthSessionView(Result, frozen=True, kw_only=True):

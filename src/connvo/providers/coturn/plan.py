@@ -12,8 +12,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 from typing import Literal, NamedTuple, TypeAlias
 
-from ...kernel.secret_file import kept_secret
-from ...settings import IceSettings, Settings, TurnSettings, split
+from connvo.kernel.secret_file import kept_secret
+from connvo.settings import IceSettings, Settings, TurnSettings, split
 
 PROGRAM = "turnserver"
 # Where Debian and Homebrew keep it, whatever the search path of whoever starts us.

@@ -10,9 +10,9 @@ from typing import Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
-from ...domain.providers import Provider
-from ...domain.recording import RecordingConfig
-from ...kernel.errors import ServiceUnavailable
+from connvo.kernel.errors import ServiceUnavailable
+from connvo.rules.providers import Provider
+from connvo.rules.recording_states import RecordingConfig
 
 T = TypeVar("T")
 Reason: TypeAlias = Literal["unreachable", "slow", "refused", "rate_limited", "broken"]

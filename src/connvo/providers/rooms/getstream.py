@@ -28,10 +28,11 @@ from getstream.models import (  # type: ignore[import-untyped]
     UserRequest,
 )
 
-from ...domain.providers import GETSTREAM, Provider
-from ...domain.recording import RecordingConfig
-from ...kernel.web import no_cookies
-from ...settings import GetStreamSettings
+from connvo.kernel.http_client import no_cookies
+from connvo.rules.providers import GETSTREAM, Provider
+from connvo.rules.recording_states import RecordingConfig
+from connvo.settings import GetStreamSettings
+
 from .base import (
     END_SECONDS,
     ENTER_SECONDS,

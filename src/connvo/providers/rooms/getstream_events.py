@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from ...kernel.errors import request_error
+from connvo.kernel.errors import request_error
+
 from .base import Recording
 
 MS = 1000.0

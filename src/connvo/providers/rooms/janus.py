@@ -22,9 +22,10 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
-from ...domain.providers import JANUS, Provider
-from ...domain.recording import RecordingConfig
-from ...settings import JanusSettings
+from connvo.rules.providers import JANUS, Provider
+from connvo.rules.recording_states import RecordingConfig
+from connvo.settings import JanusSettings
+
 from .base import (
     END_SECONDS,
     ENTER_SECONDS,

@@ -12,8 +12,9 @@ from typing import Any, Self
 import httpx2
 import msgspec
 
-from ...kernel.web import web_client
-from ...settings import JanusSettings
+from connvo.kernel.http_client import web_client
+from connvo.settings import JanusSettings
+
 from .base import Reason, RoomError
 
 WHO = "Janus"

@@ -1,7 +1,8 @@
 """The mesh: peers talk to each other, so there is nothing to open, to enter or to end."""
 
-from ...domain.providers import MESH, Provider
-from ...domain.recording import RecordingConfig
+from connvo.rules.providers import MESH, Provider
+from connvo.rules.recording_states import RecordingConfig
+
 from .base import Access, MediaRoom, Recording, RoomError, Seat
 
 _NOT_RECORDED = "Nothing can record a room whose media goes from peer to peer"

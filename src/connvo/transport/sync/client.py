@@ -1,9 +1,12 @@
 """Who is at the other end of a connection: a network, and an account once a token was accepted."""
 
-from ...kernel.identity import Identity
-from ...settings import SyncSettings
-from ..connections import Connection
-from .reading import ReadLimits
+from typing import Protocol
+
+from connvo.kernel.identity import Identity
+from connvo.settings import SyncSettings
+from connvo.transport.connections import Connection
+
+from .frame_limits import ReadLimits
 
 Seat = tuple[str, str, str]  # a session, and whose it is: "account" or "network", and which
 
@@ -43,3 +46,16 @@ class Client:
         else:
             self.limits.message_bytes = self._settings.max_message_bytes
             self.connection.recognize(identity.token_identifier)
+
+
+class Seated(Protocol):
+    """A connection in the seat of its client, until a later one of that client takes it."""
+
+    @property
+    def client(self) -> Client:
+        """Its client."""
+        ...
+
+    async def give_way(self) -> None:
+        """End for a later connection; return once nothing of it runs any more."""
+        ...

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
-from ...kernel.errors import FunctionError, Internal
-from ...kernel.names import camel
-from ...kernel.values import encode_timestamp
+from connvo.kernel.errors import FunctionError, Internal
+from connvo.kernel.names import camel
+from connvo.kernel.values import encode_timestamp
 
 MAX_NUMBER = 2**32 - 1
 MAX_SESSION_CHARS = 128

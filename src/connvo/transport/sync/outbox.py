@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from .closing import Gone
+from .close_codes import Gone
 
 LAST_WORDS_SECONDS = 5.0
 MOST_BYTES_TOGETHER = 64 * 1024

@@ -7,15 +7,16 @@ from typing import Any
 
 import msgspec
 
-from ...kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
-from ...kernel.identity import Identity
-from ...kernel.names import canonical_path
-from ...runtime.execute import Begun, Runtime
-from ...runtime.outcome import Outcome
-from ...runtime.questions import Question
-from ...runtime.receipts import Line, Request
-from ..envelope import decode_arguments
-from ..tally import Tally
+from connvo.kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
+from connvo.kernel.identity import Identity
+from connvo.kernel.names import canonical_path
+from connvo.runtime.executor import Begun, Runtime
+from connvo.runtime.live.requests import Question
+from connvo.runtime.outcome import Outcome
+from connvo.runtime.request_dedup import Line, Request
+from connvo.transport.call_metrics import Tally
+from connvo.transport.http.envelope import decode_arguments
+
 from .messages import Action, Add, Mutation
 
 REQUEST_ID_DIGITS = 16

@@ -3,18 +3,17 @@
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ...runtime.execute import Runtime
-from ...settings import SyncSettings
-from ..admission import Admission
-from ..budgets import Occupancy, RateBudget
-from ..tally import Tally
+from connvo.runtime.executor import Runtime
+from connvo.settings import SyncSettings
+from connvo.transport.admission import Admission
+from connvo.transport.budgets import Occupancy, RateBudget
+from connvo.transport.call_metrics import Tally
+
+from .client import Seated
 from .requests import Requests
 from .throttle import Throttle
-
-if TYPE_CHECKING:
-    from .worker import SyncWorker
 
 # Lines about clients that come back: so many at once, then one a second, whoever they are.
 LOG_BURST = 20
@@ -36,7 +35,7 @@ class Services:
     mutations: Occupancy
     actions: Occupancy
     lines: RateBudget
-    admit: Callable[["SyncWorker"], Awaitable[None]]
+    admit: Callable[[Seated], Awaitable[None]]
     spawn: Callable[[Coroutine[Any, Any, None]], object]
 
     @classmethod
@@ -45,7 +44,7 @@ class Services:
         runtime: Runtime,
         tally: Tally,
         admission: Admission,
-        admit: Callable[["SyncWorker"], Awaitable[None]],
+        admit: Callable[[Seated], Awaitable[None]],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> "Services":
         """Return those of a runtime, limited by its settings."""

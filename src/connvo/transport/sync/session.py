@@ -12,9 +12,10 @@ from typing import Any
 
 import msgspec
 
-from ...kernel.errors import FunctionError
-from ...kernel.values import encode_timestamp
-from ...runtime.questions import Answer
+from connvo.kernel.errors import FunctionError
+from connvo.kernel.values import encode_timestamp
+from connvo.runtime.live.requests import Answer
+
 from .messages import Add, ModifyQuerySet, Version, encode, failure
 
 NOTHING: Mapping[int, Answer] = {}

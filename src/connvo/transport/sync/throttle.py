@@ -5,9 +5,10 @@ Guarantees: a message above the budget is not lost: it waits, and so does everyt
 
 from random import uniform
 
-from ...kernel.errors import RequestError
-from ...kernel.identity import Identity
-from ..call_budget import CallBudget
+from connvo.kernel.errors import RequestError
+from connvo.kernel.identity import Identity
+from connvo.transport.call_budget import CallBudget
+
 from .messages import Add, Incoming, ModifyQuerySet
 
 BYTES_PER_CALL = 16 * 1024

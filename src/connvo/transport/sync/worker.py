@@ -12,18 +12,21 @@ from typing import NoReturn
 
 import structlog
 
-from ...kernel import values
-from ...kernel.clock import NS_PER_MS
-from ...kernel.errors import LimitExceeded, RequestError
-from ...kernel.identity import Identity
-from ...runtime.heartbeats import Pair
-from ...runtime.receipts import Line
-from ...runtime.watching import Left, Watcher
-from ...store.engine import StoreError
-from . import closing
+from connvo.kernel import values
+from connvo.kernel.clock import NS_PER_MS
+from connvo.kernel.errors import LimitExceeded, RequestError
+from connvo.kernel.identity import Identity
+from connvo.runtime.cluster.heartbeat_throttle import Pair
+from connvo.runtime.live.client_subscriptions import Left, Watcher
+from connvo.runtime.request_dedup import Line
+from connvo.store.engine import StoreError
+
+from . import close_codes
+from .authentication import TokenRefused, verify
 from .client import Client
-from .closing import Closed, Gone
+from .close_codes import Closed, Gone
 from .inbox import Inbox
+from .live_queries import Watching
 from .messages import (
     PING,
     Action,
@@ -40,13 +43,11 @@ from .messages import (
     fatal,
 )
 from .outbox import Outbox
-from .reconnecting import known_reason
+from .reconnect_reasons import known_reason
 from .requests import Mutating, claims_of, is_renewal
 from .services import Services
 from .session import ProtocolFault, SyncSession, action_answer
 from .throttle import cost_of, pause
-from .tokens import TokenRefused, verify
-from .watching import Watching
 
 log = structlog.get_logger()
 MAX_MUTATIONS_AT_ONCE = 128
@@ -105,7 +106,7 @@ class SyncWorker:
 
     async def give_way(self) -> None:
         """Ends the connection in favour of a newer one of its session; returns when none of its mutations runs."""
-        self.end(Closed(closing.NORMAL, closing.CONNECTED_ANEW))
+        self.end(Closed(close_codes.NORMAL, close_codes.CONNECTED_ANEW))
         if self._running:
             await asyncio.wait([mutating.done for mutating in self._running])
 
@@ -132,12 +133,12 @@ class SyncWorker:
             return closed
         except (ProtocolFault, Malformed) as fault:
             self._outbox.put(fatal(fault))
-            return Closed(closing.NORMAL, closing.PROTOCOL)
+            return Closed(close_codes.NORMAL, close_codes.PROTOCOL)
         except StoreError as error:
             log.warning("sync_store_unavailable", reason=error.message)
         except Exception as error:
             log.error("sync_failed", exc_info=error)
-        return Closed(closing.FAILED, closing.BROKEN)
+        return Closed(close_codes.FAILED, close_codes.BROKEN)
 
     async def _turn(self) -> None:
         if isinstance(self._ending, Gone):
@@ -206,7 +207,7 @@ class SyncWorker:
         now = self._loop.time()
         self._waits_since = now if self._waits_since is None else self._waits_since
         if client.identity is None and now + wait - self._waits_since > services.settings.stranger_wait_seconds:
-            raise Closed(closing.BUSY, closing.OVERLOADED)
+            raise Closed(close_codes.BUSY, close_codes.OVERLOADED)
         self._retry = self._loop.call_later(wait, self._try_again)
         return True
 
@@ -237,7 +238,7 @@ class SyncWorker:
             return
         if self._may_log():
             log.warning("sync_client_ahead", ahead_ns=observed - int(self._runtime.now_ms() * NS_PER_MS))
-        raise Closed(closing.BUSY, closing.BEHIND)
+        raise Closed(close_codes.BUSY, close_codes.BEHIND)
 
     def _may_log(self) -> bool:
         return not self._services.lines.take("")
@@ -278,7 +279,7 @@ class SyncWorker:
     def _refuse(self, reason: str, attempted: bool) -> NoReturn:
         base = self._session.sent.identity
         self._outbox.put(encode("AuthError", error=reason, baseVersion=base, authUpdateAttempted=attempted))
-        raise Closed(closing.NORMAL, closing.NOT_AUTHENTICATED)
+        raise Closed(close_codes.NORMAL, close_codes.NOT_AUTHENTICATED)
 
     def _begin(self, message: Mutation) -> None:
         client, under_way = self.client, self._services.mutations
@@ -303,7 +304,7 @@ class SyncWorker:
                 self._services.spawn(_finish(list(self._running)))
                 self._running.clear()
                 self._session.abandon()
-                self.end(Closed(closing.BUSY, outcome.code))
+                self.end(Closed(close_codes.BUSY, outcome.code))
                 return
             self._outbox.put(self._session.answer(outcome.value, outcome.error, outcome.ts, outcome.log_lines))
 
@@ -339,7 +340,7 @@ class SyncWorker:
         except Left:
             raise self._ending or Gone from None
         if ts < self._session.least:
-            raise Closed(closing.BUSY, closing.BEHIND)
+            raise Closed(close_codes.BUSY, close_codes.BEHIND)
         self._vouch(self._vouched.union(*(answer.alive for answer in fresh.values())))
         answers = {watch.tag: answer for watch, answer in fresh.items()}
         clock = {"clientClockSkew": self._skew, "serverTs": int(self._runtime.now_ms() * NS_PER_MS)}
@@ -355,12 +356,12 @@ class SyncWorker:
         """Say something when it has been quiet, and end what nobody uses."""
         settings = self._services.settings
         if self._is_idle():
-            self.end(Closed(closing.NORMAL, closing.IDLE))
+            self.end(Closed(close_codes.NORMAL, close_codes.IDLE))
         quiet = self._loop.time() - self._outbox.spoke_at
         limit = settings.ping if self._session.connected else settings.hello
         if quiet >= limit:
             if not self._session.connected:
-                self.end(Closed(closing.NORMAL, closing.NO_CONNECT))
+                self.end(Closed(close_codes.NORMAL, close_codes.NO_CONNECT))
             elif not self._outbox.busy:
                 self._outbox.put(PING)
                 self._wake.set()

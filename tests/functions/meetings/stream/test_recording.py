@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 
-from connvo.domain.recording import RecordingConfig
-from connvo.functions.meetings.stream._recording import START_BURST
+from connvo.model.recordings.control import START_BURST
 from connvo.providers.rooms.base import MediaRoom
 from connvo.providers.rooms.getstream import GetStream
+from connvo.rules.recording_states import RecordingConfig
 from tests.support.backend import Backend
+from tests.support.hall import STREAM, Hall
 from tests.support.people import audit_rows
-
-from ..scene import Scene
-from .hall import STREAM, Hall
+from tests.support.scene import Scene
 
 
 def test_a_host_records_and_gets_the_file(hall: Hall) -> None:

@@ -6,14 +6,13 @@ from typing import Any
 import jwt
 import pytest
 
-from connvo.functions.meetings.stream._access import BURST
+from connvo.model.rooms.getstream_access import BURST
 from connvo.providers.rooms.base import Access, MediaRoom, Seat
 from connvo.providers.rooms.getstream import GetStream
 from tests.support.backend import CallFailed
 from tests.support.getstream_double import SECRET
-
-from ..scene import Scene
-from .hall import STREAM, Hall
+from tests.support.hall import STREAM, Hall
+from tests.support.scene import Scene
 
 TOKEN = f"{STREAM}:generateParticipantTokenPublic"
 

@@ -6,9 +6,8 @@ import pytest
 
 from connvo.kernel.ids import encode_id
 from connvo.runtime.registry import Registry
+from tests.support.call import GUEST, HOST, ROOMS, SIGNALING, TURN, Call, sdp
 from tests.support.contract import UNDOCUMENTED
-
-from .call import GUEST, HOST, ROOMS, SIGNALING, TURN, Call, sdp
 
 LEAVE = "meetings/webrtc/leaving:leaveCall"
 STATS = {"bitrate": 1_000_000, "packetLoss": 0, "latency": 10, "jitter": 1}

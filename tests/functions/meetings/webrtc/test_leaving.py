@@ -1,6 +1,6 @@
 """A page that goes ends its own sessions, and takes its person out of the call unless another page of theirs is in."""
 
-from .call import GUEST, HOST, Call
+from tests.support.call import GUEST, HOST, Call
 
 LEAVE = "meetings/webrtc/leaving:leaveCall"
 

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from connvo.schema.webrtc import Signal
+from connvo.schema.signals import Signal
 from connvo.settings import SignalSettings
 from connvo.store.snapshot import Snapshot
-
-from .call import GUEST, HOST, Call, sdp
+from tests.support.call import GUEST, HOST, Call, sdp
 
 DESCRIPTION, CANDIDATE = "exchangeSessionDescription", "exchangeICECandidate"
 

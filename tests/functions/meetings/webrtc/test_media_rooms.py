@@ -7,9 +7,8 @@ import pytest
 
 from connvo.settings import MeetingSettings
 from tests.support.backend import Caller
+from tests.support.call import GUEST, HOST, SECONDS_BETWEEN_TRIES, Call
 from tests.support.janus import JanusServer
-
-from .call import GUEST, HOST, SECONDS_BETWEEN_TRIES, Call
 
 RECOVERY = "meetings/webrtc/recovery"
 

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from connvo.schema.webrtc import ConnectionMetric
-
-from .call import GUEST, Call
+from connvo.schema.sessions import ConnectionMetric
+from tests.support.call import GUEST, Call
 
 FINE = {"bitrate": 1_000_000, "packetLoss": 0, "latency": 20, "jitter": 2}
 MONITOR = "monitorConnectionQuality"

@@ -4,11 +4,10 @@ from typing import Any, get_args
 
 import pytest
 
-from connvo.domain.recovery import ErrorType
-from connvo.kernel.figures import CONNECT_SECONDS, RECOVER_SECONDS, ROOM_MOVES, RUNGS
+from connvo.rules.recovery_ladder import ErrorType
+from connvo.telemetry.instruments import CONNECT_SECONDS, RECOVER_SECONDS, ROOM_MOVES, RUNGS
 from tests.support.backend import Caller
-
-from .call import GUEST, HOST, Call
+from tests.support.call import GUEST, HOST, Call
 
 PATH = "meetings/webrtc/recovery:getRecoveries"
 ERRORS: tuple[ErrorType, ...] = get_args(ErrorType)

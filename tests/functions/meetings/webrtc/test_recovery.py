@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from connvo.schema.webrtc import ConnectionFailure
+from connvo.schema.history import ConnectionFailure
 from connvo.settings import IceSettings, RecoverySettings
 from tests.support.backend import Caller
-
-from .call import GUEST, Call
+from tests.support.call import GUEST, Call
 
 RETRY = {"success": True, "retryRecommended": True}
 STOP = {"success": True, "retryRecommended": False}

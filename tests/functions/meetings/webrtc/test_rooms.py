@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from connvo.providers.room_token import verify
-from connvo.schema.webrtc import VideoRoom
+from connvo.schema.rooms import VideoRoom
 from connvo.settings import IceSettings, RoomSettings
 from tests.support.backend import Backend
-
-from .call import GUEST, HOST, ROOMS, Call
+from tests.support.call import GUEST, HOST, ROOMS, Call
 
 INITIALIZE, TOKEN = "initializeWebRTCRoom", "generateParticipantAccessToken"
 ICE = IceSettings(

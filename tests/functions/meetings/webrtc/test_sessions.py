@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from connvo.schema.webrtc import WebrtcSession
+from connvo.schema.sessions import WebrtcSession
 from connvo.settings import SignalSettings
-
-from .call import GUEST, HOST, Call
+from tests.support.call import GUEST, HOST, Call
 
 
 def states(call: Call) -> dict[str, str]:

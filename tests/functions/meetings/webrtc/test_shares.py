@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from connvo.settings import MeetingSettings, SignalSettings
 from tests.support.backend import Caller, CallFailed
+from tests.support.call import SIGNALING, Call, name_of
 from tests.support.store import ENGINES
-
-from .call import SIGNALING, Call, name_of
 
 CAP = 6
 SIGNALS = SignalSettings(queue_cap=CAP, page=50, burst=10**6, rate=10**6, lost_after=1e6, closed_after=1e6)

@@ -9,14 +9,13 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from connvo.runtime.outcome import Outcome
-from connvo.runtime.receipts import Request
+from connvo.runtime.request_dedup import Request
 from connvo.settings import IceSettings
 from tests.support.backend import REGISTRY, Backend, Caller
+from tests.support.call import GUEST, TURN, Call
 from tests.support.postgres import database_of
+from tests.support.scene import Scene
 from tests.support.store import ENGINES
-
-from ..scene import Scene
-from .call import GUEST, TURN, Call
 
 GET = f"{TURN}:getICEServers"
 STUN_URL, TURN_URL = "stun:stun.example.org:3478", "turn:turn.example.org:3478"

@@ -1,6 +1,7 @@
 """A package: what it re-exports is an alias."""
 
-from ..notes import helper
+from tests.runtime.sample.notes import helper
+
 from .door_bells import ring_bell
 
 __all__ = ["helper", "ring_bell"]

@@ -2,8 +2,7 @@
 
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import internal_query, mutation
-
-from ..notes import add_note
+from tests.runtime.sample.notes import add_note
 
 
 @mutation

@@ -6,22 +6,23 @@ A recording is seen by every member before the provider is asked to begin it.
 
 from contextlib import suppress
 
-from ....domain.providers import GETSTREAM
-from ....domain.recording import RecordingConfig
-from ....kernel.errors import FunctionError, ServiceUnavailable
-from ....providers.rooms.base import Access, RoomError
-from ....providers.rooms.configured import room_provider
-from ....runtime.context import ActionCtx, QueryCtx
-from ....runtime.function import action, query, rechecked
-from ....schema.meetings import MeetingId
-from ....schema.recordings import MeetingRecording
-from ..._shared import moves
-from ..._shared.access import require_member
-from .._present import files_of_hosts
-from ._access import StreamSeat, find_seat, take_seat
-from ._answers import RecordingEntry, StartedRecording, StoppedRecording, StreamToken
-from ._reconciling import look
-from ._recording import Outcome, Task, begin_recording, begin_stop, note_outcome, stopped_recording
+from connvo.kernel.errors import FunctionError, ServiceUnavailable
+from connvo.model.access import require_member
+from connvo.model.past_answers import files_of_hosts
+from connvo.model.recordings.control import Outcome, Task, begin_recording, begin_stop, note_outcome, stopped_recording
+from connvo.model.recordings.reconciliation import look
+from connvo.model.recordings.views import RecordingEntry, StartedRecording, StoppedRecording
+from connvo.model.rooms import placement
+from connvo.model.rooms.getstream_access import StreamSeat, find_seat, take_seat
+from connvo.model.rooms.views import StreamToken
+from connvo.providers.rooms.base import Access, RoomError
+from connvo.providers.rooms.factory import room_provider
+from connvo.rules.providers import GETSTREAM
+from connvo.rules.recording_states import RecordingConfig
+from connvo.runtime.context import ActionCtx, QueryCtx
+from connvo.runtime.function import action, query, rechecked
+from connvo.schema.meetings import MeetingId
+from connvo.schema.recordings import MeetingRecording
 
 MS = 1000.0
 MOST_LISTED = 100
@@ -42,7 +43,7 @@ async def generate_participant_token_public(
         access = await _enter(ctx, place)
     except RoomError as error:
         await ctx.run_mutation(
-            moves.not_opened,
+            placement.not_opened,
             meeting_id=meeting_id,
             generation=place.generation,
             provider=GETSTREAM,
@@ -51,7 +52,7 @@ async def generate_participant_token_public(
         )
         raise
     if place.opening:
-        await ctx.run_mutation(moves.opened, meeting_id=meeting_id, generation=place.generation)
+        await ctx.run_mutation(placement.opened, meeting_id=meeting_id, generation=place.generation)
     await _check_again(ctx, meeting_id, place)
     return StreamToken(
         token=access.token or "",

@@ -1,11 +1,12 @@
 """Leaving a call by page: what a page says as it goes. Beside the documented API."""
 
-from ....kernel.errors import Invalid
-from ....runtime.context import MutationCtx
-from ....runtime.function import mutation
-from ....schema.meetings import MeetingId
-from ..._shared import departure, sessions
-from ..._shared.access import require_meeting, require_member
+from connvo.kernel.errors import Invalid
+from connvo.model.access import require_meeting, require_member
+from connvo.model.membership import leaving
+from connvo.model.signalling import sessions
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import mutation
+from connvo.schema.meetings import MeetingId
 
 # A page has two at most, and only while it goes from one to the next.
 MOST_SESSIONS = 16
@@ -26,4 +27,4 @@ def leave_call(ctx: MutationCtx, meeting_id: MeetingId, session_ids: list[str]) 
         if session.session_id in ending:
             sessions.end(ctx, session, "closed", session.metadata)
     if all(session.session_id in ending for session in held):
-        departure.depart(ctx, require_meeting(ctx, meeting_id), member)
+        leaving.depart(ctx, require_meeting(ctx, meeting_id), member)

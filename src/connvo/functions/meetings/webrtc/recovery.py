@@ -3,19 +3,22 @@
 These functions stand beside the documented API, which has no place for what they tell.
 """
 
-from ....kernel.errors import NOT_ACTIVE, ServiceUnavailable
-from ....providers.rooms.base import Access, RoomError
-from ....providers.rooms.configured import room_provider
-from ....runtime.context import ActionCtx, QueryCtx
-from ....runtime.function import action, query
-from ....schema.meetings import Meeting, MeetingId
-from ....schema.recovery import CallEvent, RoomCourse
-from ....schema.users import UserId
-from ....schema.webrtc import ConnectionFailure
-from ..._shared import failures, moves, timeline
-from ..._shared.access import require_meeting, require_member, require_role
-from ._answers import MediaAccess, Recovery, RoomAnnouncement, RoomState, TimelineEntry
-from ._entry import Entry, begin_entry, find_entry, room_state
+from connvo.kernel.errors import NOT_ACTIVE, ServiceUnavailable
+from connvo.model.access import require_meeting, require_member, require_role
+from connvo.model.failover.views import Recovery
+from connvo.model.history import failures, timeline
+from connvo.model.history.views import TimelineEntry
+from connvo.model.rooms import placement
+from connvo.model.rooms.entry import Entry, begin_entry, find_entry, room_state
+from connvo.model.rooms.views import MediaAccess, RoomAnnouncement, RoomState
+from connvo.providers.rooms.base import Access, RoomError
+from connvo.providers.rooms.factory import room_provider
+from connvo.runtime.context import ActionCtx, QueryCtx
+from connvo.runtime.function import action, query
+from connvo.schema.history import CallEvent, ConnectionFailure
+from connvo.schema.meetings import Meeting, MeetingId
+from connvo.schema.rooms import RoomCourse
+from connvo.schema.users import UserId
 
 
 @query
@@ -28,7 +31,7 @@ def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
     user, _ = require_member(ctx, meeting_id)
     ctx.alive(meeting_id, user.id)
     meeting = require_meeting(ctx, meeting_id)
-    course = moves.course_of(ctx, meeting_id)
+    course = placement.course_of(ctx, meeting_id)
     announced = None
     if course is not None and course.announced is not None:
         announced = RoomAnnouncement(
@@ -68,7 +71,7 @@ async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: st
         access = await _enter(ctx, entry)
     except RoomError as error:
         await ctx.run_mutation(
-            moves.not_opened,
+            placement.not_opened,
             meeting_id=meeting_id,
             generation=entry.generation,
             provider=entry.provider,
@@ -77,7 +80,7 @@ async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: st
         )
         raise
     if entry.state == "opening":
-        await ctx.run_mutation(moves.opened, meeting_id=meeting_id, generation=entry.generation)
+        await ctx.run_mutation(placement.opened, meeting_id=meeting_id, generation=entry.generation)
     await _check_again(ctx, entry, meeting_id, session_id)
     return MediaAccess(
         provider=entry.provider,

@@ -4,17 +4,19 @@ The actions here decide nothing themselves: each runs one transaction and, for t
 a failure is judged, the provider of the room is asked whether it is there.
 """
 
-from ....domain.quality import Sample
-from ....domain.recovery import ErrorType
-from ....providers import room_token
-from ....runtime.context import ActionCtx
-from ....runtime.function import action
-from ....schema.meetings import MeetingId
-from ._answers import FailureAdvice, QualityReport, RoomAccess, RoomConfig
-from ._probes import probe, provider_to_probe
-from ._quality import grade_connection
-from ._recovery import report_failure
-from ._rooms import grant_access, open_room
+from connvo.model.failover.probes import probe, provider_to_probe
+from connvo.model.failover.report import report_failure
+from connvo.model.failover.views import FailureAdvice
+from connvo.model.rooms.setup import grant_access, open_room
+from connvo.model.rooms.views import RoomAccess, RoomConfig
+from connvo.model.signalling.quality import grade_connection
+from connvo.model.signalling.views import QualityReport
+from connvo.providers import room_token
+from connvo.rules.quality import Sample
+from connvo.rules.recovery_ladder import ErrorType
+from connvo.runtime.context import ActionCtx
+from connvo.runtime.function import action
+from connvo.schema.meetings import MeetingId
 
 
 @action

@@ -4,23 +4,8 @@ A client creates a session, posts descriptions and candidates, fetches what wait
 and says how its connection stands. Every call here is a sign of life.
 """
 
-from ....kernel.errors import Invalid
-from ....runtime.context import MutationCtx, QueryCtx
-from ....runtime.function import mutation, query
-from ....schema.meetings import MeetingId
-from ....schema.users import User, UserId
-from ....schema.webrtc import (
-    ConnectionMetric,
-    IceCandidate,
-    Metadata,
-    SessionDescription,
-    SessionState,
-    Signal,
-    SignalId,
-    WebrtcSession,
-)
-from ..._shared import queues, roster, sessions, signals
-from ..._shared.access import (
+from connvo.kernel.errors import Invalid
+from connvo.model.access import (
     require_active,
     require_meeting,
     require_member,
@@ -28,10 +13,18 @@ from ..._shared.access import (
     require_running,
     require_user,
 )
-from ..._shared.relays import is_relay_only
-from ..queries import card_of
-from ._answers import ActiveSession, CreatedSession, PendingSignal
-from ._pace import keep_pace
+from connvo.model.meetings.views import card_of
+from connvo.model.membership import joining
+from connvo.model.rooms.ice import is_relay_only
+from connvo.model.signalling import queues, sending, sessions
+from connvo.model.signalling.session_rate import keep_pace
+from connvo.model.signalling.views import ActiveSession, CreatedSession, PendingSignal
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import mutation, query
+from connvo.schema.meetings import MeetingId
+from connvo.schema.sessions import ConnectionMetric, Metadata, SessionState, WebrtcSession
+from connvo.schema.signals import IceCandidate, SessionDescription, Signal, SignalId
+from connvo.schema.users import User, UserId
 
 MOST_PROCESSED = 1000
 METRICS_FRESH_MS = 30_000.0
@@ -50,7 +43,7 @@ def create_webrtc_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: s
     meeting = require_running(ctx, meeting_id)
     sessions.checked_id(session_id)
     keep_pace(ctx, user.id, meeting_id)
-    roster.admit(ctx, meeting, member)
+    joining.admit(ctx, meeting, member)
     metadata = RELAY_METADATA if is_relay_only(ctx, meeting_id, user.id) else None
     session = sessions.create(ctx, meeting, user.id, session_id, metadata)
     return CreatedSession(session_id=session.session_id, success=True)
@@ -69,8 +62,8 @@ def exchange_session_description(
     A new offer supersedes the sender's older ones to the same person, with their candidates and the answers to them;
     a new answer the older answer. Only a rollback may be empty.
     """
-    session = signals.sender(ctx, meeting_id, session_id)
-    signals.send_description(ctx, session, description, target_user_id)
+    session = sending.sender(ctx, meeting_id, session_id)
+    sending.send_description(ctx, session, description, target_user_id)
 
 
 @mutation
@@ -86,8 +79,8 @@ def exchange_ice_candidate(
     One that arrives before its description is moved behind it; one of a superseded description is not delivered.
     An empty `candidate` says that there are no more.
     """
-    session = signals.sender(ctx, meeting_id, session_id)
-    signals.send_candidate(ctx, session, candidate, target_user_id)
+    session = sending.sender(ctx, meeting_id, session_id)
+    sending.send_candidate(ctx, session, candidate, target_user_id)
 
 
 @query

@@ -5,12 +5,12 @@ An action, though it changes nothing that lasts: what an action answers is kept 
 
 from typing import Literal
 
-from ....providers.turn import MS, IceServer, expiry, ice_servers, relay_configured, turn_servers
-from ....runtime.context import ActionCtx
-from ....runtime.function import action
-from ....runtime.wire import Result
-from ....schema.meetings import MeetingId
-from ._turn import admit_to_relays
+from connvo.model.rooms.relays import admit_to_relays
+from connvo.providers.turn import MS, IceServer, expiry, ice_servers, relay_configured, turn_servers
+from connvo.runtime.context import ActionCtx
+from connvo.runtime.function import action
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import MeetingId
 
 # New ones come while the old ones still have half of their life: enough for several tries, and for an ICE restart.
 REFRESH_SHARE = 0.5

@@ -1,0 +1,5 @@
+"""`python -m connvo` is the command `connvo`."""
+
+from .cli import main
+
+main()

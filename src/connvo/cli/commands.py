@@ -1,0 +1,359 @@
+"""The command line: the server, and small commands around it; those that move data are in `data`.
+
+What a command does not need, it does not import: `connvo token` answers before the server's parts would be loaded.
+"""
+
+import os
+import re
+import shlex
+import shutil
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connvo import __version__
+from connvo.kernel.running_servers import Running, announced, running
+
+from .data import add_to as add_data_commands
+from .errors import (
+    EXIT_ADDRESS,
+    EXIT_CODES,
+    EXIT_FAILED,
+    EXIT_SETTING,
+    DataOption,
+    leave,
+    number_of,
+    or_leave,
+    settings_of,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from connvo.app import Backend
+    from connvo.settings import Settings
+
+LONGEST_TOKEN_SECONDS = 366 * 24 * 3600.0
+SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
+PREFIX = "CONNVO_"
+TOKEN_PREFIX = "CONNVO_TOKEN_"
+DEMO_PREFIX = "CONNVO_DEMO_"
+ANY_ADDRESS = ("0.0.0.0", "::")
+OPTION_PREFIXES = (TOKEN_PREFIX, DEMO_PREFIX)
+NO_PAGE = """
+  page       no web page is installed; to get it, in a clone and with Node.js 20 or newer: `make wheel`, then
+             `pip install --force-reinstall dist/*.whl`; in the clone itself `make run` builds it"""
+
+app = typer.Typer(
+    name="connvo",
+    help="A meeting backend: connects people over WebRTC and keeps them connected.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+TurnOption = Annotated[
+    bool,
+    typer.Option("--turn", help="With the TURN server of this machine: coturn. [env var: CONNVO_TURN_SERVE]"),
+]
+
+
+def main() -> None:
+    """Runs the command line."""
+    app()
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"connvo {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Options of every command; the help text is the application's."""
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Address to listen on. [env var: CONNVO_HOST; default: 127.0.0.1]"),
+    ] = None,
+    port: Annotated[
+        str | None,
+        typer.Option(metavar="PORT", help="Port to listen on, 0 for a free one. [env var: CONNVO_PORT; default: 3210]"),
+    ] = None,
+    data: DataOption = None,
+    turn: TurnOption = False,
+) -> None:
+    """Runs the server until it is told to stop (Ctrl+C or SIGTERM).
+
+    All settings are environment variables; `connvo settings` lists them.
+    """
+    settings = settings_of(host=host, port=port, data=data, turn=turn)
+    from connvo.telemetry.logging import configure_logging
+
+    server = settings.server
+    configure_logging(server.log_level, server.log_format, server.log_lines_a_minute)
+    _warn_of_unknown_variables()
+    listener = _listen(settings.server.host, settings.server.port)
+    metrics = settings.metrics
+    operators = None if metrics.port is None else _listen(metrics.host, metrics.port)
+    _keep_strangers_out(settings, listener)
+    from connvo.app import Backend
+    from connvo.server import run, turn_server
+
+    coturn = or_leave(lambda: turn_server(settings))
+    backend = or_leave(lambda: Backend(settings))
+    with announced(Running(_listens_at(backend, listener), settings.server.data.resolve())):
+        or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener, operators), coturn, operators))
+
+
+@app.command()
+def token(
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="Who the token is for: any name, as the token's `sub`.")
+    ],
+    email: Annotated[
+        str | None, typer.Option(envvar=TOKEN_PREFIX + "EMAIL", metavar="ADDRESS", help="E-mail address.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(envvar=TOKEN_PREFIX + "NAME", metavar="TEXT", help="Name as others see it.")
+    ] = None,
+    org_id: Annotated[
+        str | None, typer.Option(envvar=TOKEN_PREFIX + "ORG_ID", metavar="TEXT", help="Organisation.")
+    ] = None,
+    org_role: Annotated[
+        str | None,
+        typer.Option(envvar=TOKEN_PREFIX + "ORG_ROLE", metavar="TEXT", help="Role in the organisation, e.g. admin."),
+    ] = None,
+    expires: Annotated[
+        str,
+        typer.Option(envvar=TOKEN_PREFIX + "EXPIRES", metavar="TIME", help="How long it is valid: 30s, 15m, 1h, 7d."),
+    ] = "1h",
+    data: DataOption = None,
+) -> None:
+    """Prints a token of the local issuer, for trying things out without an identity provider.
+
+    The server believes it if it runs on the same data folder and no other issuer is configured. `connvo sessions` ends
+    a token that got lost.
+    """
+    lifetime = _seconds(expires)
+    settings = settings_of(data=data)
+    from connvo.transport.auth.authenticator import MOST_SUBJECT_CHARS
+    from connvo.transport.auth.local_issuer import KEY_FILE, LocalIssuer
+
+    if not 0 < len(subject) <= MOST_SUBJECT_CHARS:
+        leave(EXIT_SETTING, f"SUBJECT takes 1 to {MOST_SUBJECT_CHARS} characters")
+    if not settings.identity.local_issuer_on:
+        leave(EXIT_SETTING, "the local issuer is off; CONNVO_AUTH_LOCAL_ISSUER=true turns it on")
+    is_new = not (settings.server.data / KEY_FILE).exists()
+    issuer = or_leave(lambda: LocalIssuer.open(settings.server.data))
+    minted = issuer.mint(
+        subject,
+        settings.identity,
+        time.time(),
+        lifetime,
+        email=email,
+        name=name,
+        org_id=org_id,
+        org_role=org_role,
+    )
+    typer.echo(minted)
+    _tell_whose_key(settings, is_new)
+
+
+@app.command()
+def doctor(
+    data: DataOption = None,
+    turn: TurnOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document instead.")] = False,
+) -> None:
+    """Looks whether everything that calls depend on works from here, and says how to mend what does not.
+
+    Asks every STUN and TURN server over its transport with a member's credentials, media servers, issuer, clock,
+    database and disk; changes no data. Exit code 0: nothing failed (there may be warnings), 1: something did.
+    """
+    import asyncio
+    import json
+
+    from connvo.doctor.checks import examined
+    from connvo.doctor.report import document, failed, lines
+    from connvo.providers.coturn.plan import planned
+    from connvo.telemetry.logging import configure_logging
+
+    settings = settings_of(data=data, turn=turn)
+    configure_logging("error", settings.server.log_format)
+    if settings.turn.serve:
+        settings.ice = or_leave(lambda: planned(settings)).offered(settings.ice)
+    findings = asyncio.run(examined(settings))
+    typer.echo(json.dumps(document(findings), indent=2) if as_json else "\n".join(lines(findings)))
+    raise typer.Exit(EXIT_FAILED if failed(findings) else 0)
+
+
+@app.command()
+def demo(
+    url: Annotated[
+        str | None, typer.Option(envvar=DEMO_PREFIX + "URL", help="Server to use; without one there, one is started.")
+    ] = None,
+    seconds: Annotated[
+        str,
+        typer.Option(
+            envvar=DEMO_PREFIX + "SECONDS",
+            metavar="NUMBER",
+            help="How long media flows before and after the failure.",
+        ),
+    ] = "3",
+    data: DataOption = None,
+) -> None:
+    """Makes a call between two WebRTC peers, with a failure in its middle, and prints its timeline.
+
+    Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]',
+    or in a clone .venv/bin/pip install -e '.[demo]'.
+    """
+    from connvo.demo.run import LONGEST_SECONDS, SHORTEST_SECONDS
+    from connvo.demo.run import main as run_demo
+
+    length = number_of(seconds, "--seconds", SHORTEST_SECONDS, LONGEST_SECONDS)
+    raise typer.Exit(run_demo(url, data, length))
+
+
+add_data_commands(app)
+
+
+@app.command()
+def openapi() -> None:
+    """Prints the OpenAPI document of the API."""
+    import json
+
+    from connvo.app import openapi as document
+
+    typer.echo(json.dumps(document(), indent=2))
+
+
+@app.command("settings")
+def list_settings() -> None:
+    """Lists every setting with its default and what it is for."""
+    from connvo.settings import setting_rows
+
+    section = ""
+    for row in setting_rows():
+        if row.section != section:
+            typer.echo(f"{'' if not section else chr(10)}{row.section}")
+            section = row.section
+        typer.echo(f"  {row.variable}={row.default}\n      {row.description}")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Returns a bound socket. It is taken before anything else, so that a wrong address is told at once."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        leave(EXIT_ADDRESS, f"cannot listen on {_url(host, port)}: {(error.strerror or str(error)).lower()}")
+    return listener
+
+
+def _keep_strangers_out(settings: "Settings", listener: socket.socket) -> None:
+    """Refuse to start where everybody could sign in from other machines, unless that is asked for."""
+    from connvo.kernel.hosts import is_loopback
+
+    is_closed = settings.identity.by_name and not settings.identity.open
+    if is_closed and not is_loopback(str(listener.getsockname()[0])):
+        leave(
+            EXIT_SETTING,
+            f"other machines can reach {settings.server.host}, and without an issuer everybody there could sign in by "
+            "any name: set CONNVO_AUTH_ISSUER or CONNVO_AUTH_WORKOS_CLIENT_ID (docs/identity.md), or "
+            "CONNVO_AUTH_OPEN=true to let everybody in",
+        )
+
+
+def _listens_at(backend: "Backend", listener: socket.socket) -> str:
+    return _url(backend.settings.server.host, listener.getsockname()[1])
+
+
+def _print_banner(backend: "Backend", listener: socket.socket, operators: socket.socket | None) -> None:
+    from connvo.settings import split
+    from connvo.transport.http.web_app import found
+
+    url = _listens_at(backend, listener)
+    host = backend.settings.server.host
+    local = _url("localhost", listener.getsockname()[1]) if host in ANY_ADDRESS else url
+    has_page = found(backend.settings.server.web) is not None
+    lines = [
+        f"connvo {__version__} at {url}",
+        f"  open       {local}{'' if has_page else NO_PAGE}",
+        f"  reference  {local}/docs",
+        f"  data       {backend.settings.server.data.resolve()}",
+    ]
+    if operators is not None:
+        lines.append(f"  metrics    {_url(backend.settings.metrics.host, operators.getsockname()[1])}/metrics")
+    if backend.settings.turn.serve:
+        lines.append(f"  turn       {', '.join(split(backend.settings.ice.turn_urls))}")
+    if backend.local_issuer is not None:
+        data = shlex.quote(str(backend.settings.server.data))
+        lines.append(f"  token      {_command()} token alice --email alice@example.org --data {data}")
+    print("\n".join(lines), flush=True)
+
+
+def _tell_whose_key(settings: "Settings", is_new: bool) -> None:
+    """Say which server accepts the token, unless one that does runs here."""
+    folder = settings.server.data.resolve()
+    servers = running()
+    if any(server.data == folder for server in servers):
+        return
+    own = f"made {folder} with a new key" if is_new else f"signed with the key in {folder}"
+    port = f":{settings.server.port}"
+    other = next((server for server in servers if server.url.endswith(port)), servers[0] if servers else None)
+    if other is None:
+        tell(f"{own}; only a server on this data folder accepts the token")
+    else:
+        tell(f"{own}, but the server at {other.url} runs on {other.data}: for that one, add --data {other.data}")
+
+
+def _command() -> str:
+    """Return how this program was called, for commands to copy."""
+    program = Path(sys.argv[0])
+    if program.suffix == ".py":
+        return f"{shlex.quote(sys.executable)} -m connvo"
+    if shutil.which(program.name) == str(program.absolute()):
+        return program.name
+    near = os.path.relpath(program)
+    return shlex.quote(str(program) if near.startswith(os.pardir) else near)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _warn_of_unknown_variables() -> None:
+    from connvo.settings import setting_rows
+
+    known = {row.variable for row in setting_rows()}
+    for variable in sorted(os.environ):
+        if variable.startswith(PREFIX) and variable not in known and not variable.startswith(OPTION_PREFIXES):
+            print(f"connvo: {variable} is not a setting; `connvo settings` lists them", file=sys.stderr)
+
+
+def _seconds(text: str) -> float:
+    found = re.fullmatch(r"(\d{1,9})([smhd])", text.strip().lower())
+    seconds = int(found[1]) * SECONDS_OF[found[2]] if found else 0.0
+    if not 0 < seconds <= LONGEST_TOKEN_SECONDS:
+        leave(EXIT_SETTING, f"--expires takes a number with s, m, h or d, from 1s to 366d, not {text!r}")
+    return seconds
+
+
+if __name__ == "__main__":
+    main()

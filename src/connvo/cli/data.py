@@ -1,0 +1,360 @@
+"""Commands that look after the data: schema, archives, backups, the erasure of a person, reports.
+
+Results go to standard output, what is said on the way to standard error. Those that write to a file write all of it or
+leave none.
+"""
+
+import asyncio
+import math
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
+
+import msgspec
+import typer
+
+from connvo import __version__
+
+from .errors import (
+    EXIT_DATA,
+    EXIT_FILE,
+    EXIT_PENDING,
+    EXIT_REFUSED,
+    EXIT_SETTING,
+    DataOption,
+    leave,
+    number_of,
+    or_leave,
+    settings_of,
+    tell,
+)
+
+if TYPE_CHECKING:
+    from connvo.maintenance.erasure import Report
+    from connvo.runtime.executor import Runtime
+    from connvo.settings import Settings
+    from connvo.store.engine import Engine
+
+T = TypeVar("T")
+STREAM = "-"
+FOLLOWED = 2  # servers have read the log after so many of their polls
+# An older program would write rows without such a column, or could no longer write any.
+NOT_BESIDE_OLDER = "ALTER TABLE"
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Adds the commands to the command line."""
+    app.command()(migrate)
+    app.command("export")(export_archive)
+    app.command("import")(import_archive)
+    app.command()(backup)
+    app.command()(restore)
+    app.command()(erase)
+    app.command()(sessions)
+    app.command()(reports)
+
+
+def migrate(
+    check: Annotated[
+        bool, typer.Option("--check", help=f"Only print what would be done; exit code {EXIT_PENDING} if there is any.")
+    ] = False,
+    data: DataOption = None,
+) -> None:
+    """Brings the schema of the database up to this version, as `connvo serve` does when it starts.
+
+    May be run several times, by several machines at once and beside a running server.
+    """
+    engine = _engine(settings_of(data=data), made=not check)
+    steps = _run(engine.pending())
+    for step in steps:
+        typer.echo(f"{step};")
+    if check:
+        if steps:
+            tell(_advice(steps))
+            raise typer.Exit(EXIT_PENDING)
+        tell("the schema fits: there is nothing to do")
+        return
+    _run(_with_open(engine, lambda _: _nothing()))
+    tell("the schema fits")
+
+
+def export_archive(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, or - for standard output.")],
+    data: DataOption = None,
+) -> None:
+    """Writes the whole database as JSON Lines, which `connvo import` reads into any kind of database.
+
+    It is one snapshot, taken while a server may run. It holds personal data, and none of the keys that sign tokens.
+    """
+    from connvo.maintenance.archive import export_to, new_file
+
+    engine = _engine(settings_of(data=data))
+
+    def write(file: IO[bytes]) -> int:
+        return asyncio.run(_with_open(engine, lambda open: export_to(open, file, __version__, _progress)))
+
+    def write_new() -> int:
+        with new_file(file) as opened:
+            return write(opened)
+
+    count = _or_leave(write_new if str(file) != STREAM else lambda: write(sys.stdout.buffer))
+    tell(f"exported {_several(count, 'document')}")
+
+
+def import_archive(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An archive of `connvo export`, or - for standard input.")
+    ],
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Delete what the database holds, in the same step.")
+    ] = False,
+    data: DataOption = None,
+) -> None:
+    """Reads an archive into an empty database, all of it or nothing, while no server runs on it.
+
+    Ids, times and every value stay as they are, and clients of the old server go on with the new one.
+    """
+    from connvo.maintenance.archive import import_from
+
+    settings = settings_of(data=data)
+    with _archive(file) as source:
+        engine = _engine(settings)
+        count = _run(_with_open(engine, lambda open: import_from(open, source, replace, settings.node, _progress)))
+    tell(f"imported {_several(count, 'document')}")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, or a folder, where it gets a dated name.")],
+    keep: Annotated[
+        str | None,
+        typer.Option("--keep", metavar="NUMBER", help="Then delete older dated backups of that folder."),
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Copies the SQLite database to a file while the server runs, checks the copy, and prints its name."""
+    from connvo.store.sqlite.backup import back_up, dated, keep_newest
+
+    source = _sqlite_file(settings_of(data=data))
+    newest = None if keep is None else int(number_of(keep, "--keep", 1, math.inf, whole=True))
+    if newest is not None and not file.is_dir():
+        leave(EXIT_SETTING, f"--keep goes with a folder, and {file} is none")
+    target = dated(file) if file.is_dir() else file
+    size = or_leave(lambda: back_up(source, target))
+    old = or_leave(lambda: keep_newest(file, newest)) if newest is not None else []
+    typer.echo(target)
+    tell(f"backed up {size:,} bytes" + (f", deleted {_several(len(old), 'older backup')}" if old else ""))
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `connvo backup`.")],
+    data: DataOption = None,
+) -> None:
+    """Puts a backup in the place of the SQLite database, while no server runs; prints where the old one went.
+
+    The clock goes on from where it stood, so that clients that have seen more than the backup holds come to terms.
+    """
+    from connvo.app import data_folder
+    from connvo.store.sqlite.backup import restore as put_back
+
+    settings = settings_of(data=data)
+    target = _sqlite_file(settings)
+    or_leave(lambda: data_folder(settings.server.data))
+    old = or_leave(lambda: put_back(file, target))
+    if old is not None:
+        typer.echo(old)
+    tell(f"restored {target}" + (", the one it replaced is kept" if old is not None else ""))
+
+
+def erase(
+    user: Annotated[str, typer.Argument(metavar="USER", help="The id or the e-mail address of an account.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only what there is gets counted.")] = False,
+    json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Erases a person, with a server running or not, and prints what became of their documents in each table.
+
+    Without --yes nothing is changed. It may be interrupted and run again.
+    """
+    from connvo.maintenance.erasure import erase as erase_person
+    from connvo.maintenance.erasure import survey
+
+    settings = settings_of(data=data)
+
+    async def work(engine: "Engine") -> "Report":
+        runtime = _runtime(engine, settings)
+        return await (
+            erase_person(runtime, user, lambda table: tell(f"erasing {table}"), FOLLOWED * settings.store.poll_seconds)
+            if yes
+            else survey(runtime, user)
+        )
+
+    report = _run(_with_open(_engine(settings), work))
+    typer.echo(_as_json(report, yes) if json else _as_text(report, yes))
+    if not yes:
+        tell("nothing was changed; --yes erases")
+    elif not report.scrubbed:
+        tell("traces may be left in free space of the database's files: see operating.md, Erasing a person")
+
+
+def sessions(
+    user: Annotated[
+        str,
+        typer.Argument(metavar="USER", help="The id, e-mail address or name of an account, or the token's subject."),
+    ],
+    end: Annotated[
+        str | None, typer.Option("--end", metavar="ID", help="End the sign-in of this id: its tokens are refused.")
+    ] = None,
+    end_all: Annotated[
+        bool, typer.Option("--end-all", help="Refuse every token of the account that was issued until now.")
+    ] = False,
+    json: JsonOption = False,
+    data: DataOption = None,
+) -> None:
+    """Lists the sign-ins of an account, or ends them, with a server running or not.
+
+    A sign-in is listed from its first call on; --end-all refuses tokens that were never used as well.
+    """
+    from connvo.maintenance.sign_outs import Account, end_of, one_account
+
+    if end is not None and end_all:
+        leave(EXIT_SETTING, "--end and --end-all do not go together")
+    settings = settings_of(data=data)
+
+    async def work(engine: "Engine") -> "Account":
+        account = await one_account(_runtime(engine, settings), user)
+        if end is not None or end_all:
+            tell(await end_of(account, end))
+        return await account.looked_at_again()
+
+    account = _run(_with_open(_engine(settings), work))
+    typer.echo(account.as_json() if json else account.as_text())
+
+
+def reports(data: DataOption = None) -> None:
+    """Prints what people reported, the newest first, as JSON Lines, with a server running or not.
+
+    A report has the ids of people, messages and meetings, with the names of people and meetings beside them;
+    `connvo export` has the messages.
+    """
+    from connvo.maintenance.reports import reports as read
+
+    settings = settings_of(data=data)
+
+    async def work(engine: "Engine") -> int:
+        count = 0
+        async for row in read(_runtime(engine, settings)):
+            typer.echo(msgspec.json.encode(row).decode())
+            count += 1
+        return count
+
+    tell(_several(_run(_with_open(_engine(settings), work)), "report"))
+
+
+def _engine(settings: "Settings", made: bool = True) -> "Engine":
+    from connvo.app import data_folder
+    from connvo.store.factory import engine_of
+
+    if made:
+        or_leave(lambda: data_folder(settings.server.data))
+    return or_leave(lambda: engine_of(settings))
+
+
+def _runtime(engine: "Engine", settings: "Settings") -> "Runtime":
+    from connvo.app import FUNCTIONS
+    from connvo.runtime.executor import Runtime
+    from connvo.runtime.registry import Registry
+
+    return Runtime(Registry(*FUNCTIONS), engine, settings)
+
+
+def _sqlite_file(settings: "Settings") -> Path:
+    from connvo.store.factory import sqlite_file
+
+    if settings.database.url:
+        leave(
+            EXIT_DATA,
+            "the database is PostgreSQL: back it up and restore it with pg_dump and pg_restore, or use export",
+        )
+    return sqlite_file(settings)
+
+
+async def _with_open(engine: "Engine", work: Callable[["Engine"], Awaitable[T]]) -> T:
+    await engine.open()
+    try:
+        return await work(engine)
+    finally:
+        await engine.close()
+
+
+async def _nothing() -> None:
+    return
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return _or_leave(lambda: asyncio.run(work))
+
+
+def _or_leave(work: Callable[[], T]) -> T:
+    """Returns what `work` does; what an operator can mend ends the program with one line."""
+    from connvo.maintenance.erasure import NobodyFound
+    from connvo.maintenance.sign_outs import NoSuchSignIn
+    from connvo.store.archive import ArchiveError, Refused
+
+    try:
+        return or_leave(work)
+    except (Refused, NobodyFound, NoSuchSignIn) as error:
+        leave(EXIT_REFUSED, error.message)
+    except ArchiveError as error:
+        leave(EXIT_FILE, error.message)
+    except OSError as error:
+        leave(EXIT_FILE, f"the file or stream failed: {error.strerror or error}")
+
+
+@contextmanager
+def _archive(file: Path) -> Iterator[IO[bytes]]:
+    """Opens an archive; what comes as a stream is kept aside, because it may have to be read more than once."""
+    try:
+        with tempfile.TemporaryFile() if str(file) == STREAM else file.open("rb") as opened:
+            if str(file) == STREAM:
+                shutil.copyfileobj(sys.stdin.buffer, opened)
+                opened.seek(0)
+            yield opened
+    except OSError as error:
+        leave(EXIT_FILE, f"cannot read {file}: {error.strerror}")
+
+
+def _advice(steps: list[str]) -> str:
+    if any(step.startswith(NOT_BESIDE_OLDER) for step in steps):
+        return f"{_several(len(steps), 'change')} to make; servers of an older version must be stopped before"
+    return f"{_several(len(steps), 'change')} to make; servers of an older version may go on meanwhile"
+
+
+def _progress(count: int) -> None:
+    tell(f"{count:,} documents ...")
+
+
+def _several(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _as_json(report: "Report", done: bool) -> str:
+    import json
+
+    tables = {name: {"deleted": one.deleted, "kept": one.kept} for name, one in report.tables.items()}
+    found = {"userId": report.user_id, "erased": done, "scrubbed": report.scrubbed, "tables": tables}
+    return json.dumps(found, indent=2)
+
+
+def _as_text(report: "Report", done: bool) -> str:
+    lines = [
+        f"{report.user_id} {'is erased' if done else 'would be erased'}",
+        f"{'':24}{'deleted':>10}{'kept':>10}",
+        *(f"  {name:22}{one.deleted:>10,}{one.kept:>10,}" for name, one in report.tables.items()),
+    ]
+    return "\n".join(lines)

@@ -1,1 +1,0 @@
-"""What several functions share; not reachable from the wire."""

@@ -1,0 +1,90 @@
+"""Carrying a whole database out of one engine and into another: a file or a stream, complete or not at all."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from connvo.kernel.private_files import open_private
+from connvo.runtime.cluster.node_leases import MOST_NODES, MS, Node
+from connvo.settings import NodeSettings
+from connvo.store.archive import ArchiveError, Refused, dump, header_of, load
+from connvo.store.engine import Engine
+from connvo.store.snapshot import Snapshot
+from connvo.store.transaction import Transaction
+
+PART = ".part"
+# Told each time that so many lines have gone through.
+STEP = 50_000
+Tell = Callable[[int], None]
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[IO[bytes]]:
+    """Gives a file to write to, which has its name once all of it is on disk. Raises ArchiveError."""
+    if target.exists():
+        raise ArchiveError(f"{target} exists: give the archive a new name")
+    part = target.with_name(target.name + PART)
+    try:
+        part.unlink(missing_ok=True)
+        with open(part, "wb", opener=open_private) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(target)
+    except OSError as error:
+        raise ArchiveError(f"cannot write {target}: {error.strerror}") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+async def export_to(engine: Engine, file: IO[bytes], version: str, tell: Tell) -> int:
+    """Writes one snapshot of an open database; returns how many documents. Raises OSError and what the store raises."""
+    return await engine.read(lambda db: _write(db, file, version, tell))
+
+
+async def import_from(engine: Engine, source: IO[bytes], replace: bool, nodes: NodeSettings, tell: Tell) -> int:
+    """Reads an archive from its beginning into an open database, in one transaction; returns how many documents.
+
+    Everything the database commits from then on lies above what clients of the old one have seen. With `replace` what
+    it holds goes. Raises Refused for a database that is not empty or has a server, ArchiveError for what is no whole
+    archive, and what the store raises.
+    """
+    await engine.reach(header_of(source.readline()).timestamp)
+
+    def work(db: Transaction) -> int:
+        _refuse_while_served(db, nodes)
+        source.seek(0)
+        return load(db, _counted(source, tell), replace)
+
+    return (await engine.write(work)).value
+
+
+def _write(db: Snapshot, file: IO[bytes], version: str, tell: Tell) -> int:
+    count = -2  # the first line and the last
+    for line in dump(db, version):
+        file.write(line)
+        count += 1
+        if count and count % STEP == 0:
+            tell(count)
+    file.flush()
+    return count
+
+
+def _counted(lines: IO[bytes], tell: Tell) -> Iterator[bytes]:
+    for number, line in enumerate(lines):
+        yield line
+        if number and number % STEP == 0:
+            tell(number)
+
+
+def _refuse_while_served(db: Transaction, nodes: NodeSettings) -> None:
+    """Sees that no process has renewed its lease lately: what it has read would no longer be true."""
+    lease = nodes.renew * nodes.misses * MS
+    if any(
+        node.ended is None and abs(db.now - node.renewed_at) < lease
+        for node in db.scan(Node, "by_creation", limit=MOST_NODES)
+    ):
+        raise Refused("a server runs on this database: stop it first; one that was killed is forgotten within a minute")

@@ -1,0 +1,1 @@
+"""What functions do inside a transaction, by noun; also the functions that only the server calls."""

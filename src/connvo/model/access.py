@@ -1,0 +1,141 @@
+"""Who may call: every function starts with one of these.
+
+Identity, organisation and role come from the verified token, never from an argument. A deactivated account and a
+sign-in that was ended are refused everywhere: both stand in the document that tells who calls, read in the same
+transaction, so a live query ends at that commit, on every node. An unknown meeting and a foreign one look the same to
+an outsider.
+"""
+
+from connvo.kernel.errors import (
+    NOT_ACTIVE,
+    Forbidden,
+    InsufficientRole,
+    Invalid,
+    MeetingNotActive,
+    NotFound,
+    Unauthorized,
+)
+from connvo.kernel.identity import Identity
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.schema.meetings import Meeting, MeetingId, Participant, Role
+from connvo.schema.users import User, UserId
+
+from .auth_sessions import SESSION_ENDED, is_ended
+from .meetings.length import is_overtime
+from .meetings.removals import REMOVED, was_removed
+
+RANK: dict[Role, int] = {"observer": 0, "participant": 1, "host": 2}
+ADMIN_ROLE = "admin"
+
+
+def require_identity(ctx: QueryCtx) -> Identity:
+    """Returns the verified claims. Raises Unauthorized without a token."""
+    if ctx.auth is None:
+        raise Unauthorized("Sign in: this call needs a bearer token")
+    return ctx.auth
+
+
+def find_user(ctx: QueryCtx) -> User | None:
+    """Return the caller's row, or None when not signed in or not provisioned.
+
+    Raises:
+        Unauthorized: The sign-in that the token belongs to was ended.
+    """
+    user = None if ctx.auth is None else ctx.db.first(User, "by_token", ctx.auth.token_identifier)
+    if user is not None and ctx.auth is not None and is_ended(user, ctx.auth):
+        raise Unauthorized(SESSION_ENDED, reason="session_ended")
+    return user
+
+
+def require_user(ctx: QueryCtx) -> User:
+    """Return the caller's row.
+
+    Raises:
+        Unauthorized: Without a token, an account, or after the end of the sign-in.
+        Forbidden: The account is deactivated.
+    """
+    require_identity(ctx)
+    user = find_user(ctx)
+    if user is None:
+        raise Unauthorized("Your account is not set up yet: call users/mutations:upsertUser first")
+    if not user.is_active:
+        raise Forbidden("This account is deactivated", userId=user.id)
+    return user
+
+
+def is_admin_of(ctx: QueryCtx, user: User) -> bool:
+    """Returns whether the caller's token makes him admin of the user's own organisation."""
+    auth = ctx.auth
+    return auth is not None and auth.org_role == ADMIN_ROLE and auth.org_id is not None and auth.org_id == user.org_id
+
+
+def require_owner_or_admin(ctx: QueryCtx, user_id: UserId) -> User:
+    """Returns the target user. Raises Forbidden unless the caller is that user or an admin of the same organisation."""
+    caller = require_user(ctx)
+    if caller.id == user_id:
+        return caller
+    target = ctx.db.get(User, user_id)
+    if target is None or not is_admin_of(ctx, target):
+        raise Forbidden("Only the owner or an admin of the same organisation may do this", userId=user_id)
+    return target
+
+
+def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Participant]:
+    """Returns the caller and the membership. Raises Forbidden for anybody else, also when there is no such meeting."""
+    user = require_user(ctx)
+    member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user.id)
+    if member is None:
+        if was_removed(ctx, meeting_id, user.id):
+            raise Forbidden(REMOVED, meetingId=meeting_id, userId=user.id, reason="removed")
+        raise Forbidden("You are not a member of this meeting", meetingId=meeting_id, userId=user.id)
+    return user, member
+
+
+def require_role(ctx: QueryCtx, meeting_id: MeetingId, role: Role) -> tuple[User, Participant]:
+    """Returns the caller and the membership. Raises InsufficientRole below `role`."""
+    user, member = require_member(ctx, meeting_id)
+    if RANK[member.role] < RANK[role]:
+        raise InsufficientRole(role, member.role)
+    return user, member
+
+
+def require_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
+    """Returns the meeting. Raises NotFound."""
+    meeting = ctx.db.get(Meeting, meeting_id)
+    if meeting is None:
+        raise NotFound("Meeting", meeting_id)
+    return meeting
+
+
+def require_active(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
+    """Return the meeting.
+
+    Raises:
+        MeetingNotActive: It is in any other state, or a change comes after its end.
+    """
+    meeting = require_meeting(ctx, meeting_id)
+    if meeting.state != "active":
+        raise MeetingNotActive(meeting_id, meeting.state)
+    # A query that asks for the time would be old at once; what it shows is closed by the sweep.
+    if isinstance(ctx, MutationCtx) and is_overtime(ctx, meeting):
+        raise MeetingNotActive(meeting_id, "concluded")
+    return meeting
+
+
+def require_running(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
+    """Return the meeting, for functions that answer a wrong state with VALIDATION_ERROR.
+
+    Raises:
+        Invalid: It is not active, or has reached its end.
+    """
+    meeting = require_meeting(ctx, meeting_id)
+    state = "concluded" if is_overtime(ctx, meeting) else meeting.state
+    if state != "active":
+        raise Invalid(NOT_ACTIVE[state], "meetingId", state=state)
+    return meeting
+
+
+def require_joined(member: Participant) -> None:
+    """Raises Invalid for a member who is not in the meeting right now."""
+    if member.presence != "joined":
+        raise Invalid("Join the meeting first", "meetingId")

@@ -1,0 +1,149 @@
+"""What members reported as failed, and what they were told: the history that the recovery ladder climbs by."""
+
+from collections import Counter
+
+from connvo.rules.recovery_ladder import ROOM_WINDOW_MS, Attempt, Decision, ErrorType, tries_that_count
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.schema.history import ConnectionFailure
+from connvo.schema.meetings import Meeting, Participant
+from connvo.schema.sessions import ConnectionMetric, WebrtcSession
+from connvo.schema.signals import Negotiation
+from connvo.schema.users import UserId
+
+MS = 1000.0
+PURGE_BATCH = 500
+# Longer than any window: a report that comes late is still known to be one.
+KEPT_MS = 3_600_000.0
+# The page sends a sample every five seconds.
+SAMPLE_FRESH_MS = 12_000.0
+
+
+def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionFailure]:
+    """Returns a member's failures in the meeting's present room within the window, the oldest first."""
+    since = ctx.now - ctx.settings.recovery.window * MS
+    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
+    return [failure for failure in found if failure.generation == meeting.generation]
+
+
+def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
+    """Returns how many failures within the window a member had in rooms that the meeting has left since.
+
+    Those that only told the member of the move do not count.
+    """
+    since = ctx.now - ctx.settings.recovery.window * MS
+    found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
+    return sum(failure.generation < meeting.generation and not failure.belated for failure in found)
+
+
+def attempts(failures: list[ConnectionFailure]) -> tuple[Attempt, ...]:
+    """Returns failures as the ladder sees them."""
+    return tuple(Attempt(failure.error_type, failure.rung) for failure in failures)
+
+
+def repeated(ctx: QueryCtx, session: WebrtcSession, error_type: ErrorType) -> ConnectionFailure | None:
+    """Returns the failure that this report repeats: of this very session, or of one that had its id a moment ago.
+
+    The latter is a report that came after the id was used again; a session that has done anything fails by itself.
+    """
+    held = ctx.db.first(ConnectionFailure, "by_session", session.id)
+    if held is not None or session.updated_at > session.created_at or _has_described(ctx, session):
+        return held
+    since = ctx.now - ctx.settings.recovery.duplicate_window * MS
+    just_now = ctx.db.scan(
+        ConnectionFailure, "by_member", session.meeting_id, session.user_id, since=since, until=ctx.now
+    )
+    same = [f for f in just_now if f.session_id == session.session_id and f.error_type == error_type]
+    return same[-1] if same else None
+
+
+def _has_described(ctx: QueryCtx, session: WebrtcSession) -> bool:
+    place = (session.meeting_id, session.user_id, session.session_id)
+    return any(track.described for track in ctx.db.scan(Negotiation, "by_pair", *place))
+
+
+def failing_members(ctx: QueryCtx, meeting: Meeting, reporter: UserId) -> set[UserId]:
+    """Returns who failed in the meeting's present room so recently, and so often, that it may be the room's failure.
+
+    The failure that `reporter` reports now counts.
+    """
+    found = ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=ctx.now - ROOM_WINDOW_MS)
+    times = Counter(failure.user_id for failure in found if _counts(ctx, failure, meeting))
+    times[reporter] += 1
+    return {user_id for user_id, count in times.items() if count >= tries_that_count(meeting.provider)}
+
+
+def others_are_well(ctx: QueryCtx, meeting: Meeting, reporter: UserId, live: list[WebrtcSession]) -> bool:
+    """Return whether there are other members in the room, and the connections of all of them contradict a failure.
+
+    `live` are the open sessions of the meeting. A member contradicts who has reported no failure within the window, and
+    whose newest session is connected and has sent a sample just now that is not poor. Silence contradicts nothing.
+    """
+    since = ctx.now - ctx.settings.recovery.window * MS
+    failed = {f.user_id for f in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since)}
+    in_order = sorted(live, key=lambda session: session.created_at)
+    newest = {session.user_id: session for session in in_order if session.user_id != reporter}
+    return bool(newest) and all(
+        user_id not in failed and session.state == "connected" and _is_well(ctx, session)
+        for user_id, session in newest.items()
+    )
+
+
+def _is_well(ctx: QueryCtx, session: WebrtcSession) -> bool:
+    sample = ctx.db.first(ConnectionMetric, "by_meeting", session.meeting_id, session.session_id)
+    return sample is not None and ctx.now - sample.timestamp <= SAMPLE_FRESH_MS and sample.quality != "poor"
+
+
+def record(
+    ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, decision: Decision, belated: bool
+) -> ConnectionFailure:
+    """Stores a failure with its answer; returns it. `belated`: the room had moved already."""
+    failure = ConnectionFailure(
+        meeting_id=session.meeting_id,
+        user_id=session.user_id,
+        session_row=session.id,
+        session_id=session.session_id,
+        error_type=error_type,
+        at=ctx.now,
+        generation=session.generation,
+        rung=decision.rung,
+        retry=decision.retry_recommended,
+        fallback=decision.fallback_provider,
+        reason=decision.reason,
+        belated=belated,
+        pause_ms=decision.pause_seconds * MS,
+    )
+    return ctx.db.insert(failure)
+
+
+def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[ConnectionFailure]]:
+    """Returns who is in the meeting and has not been connected since they failed in its present room.
+
+    With each their failures within the window, the oldest first.
+    """
+    since = ctx.now - ctx.settings.recovery.window * MS
+    found: dict[UserId, list[ConnectionFailure]] = {}
+    for failure in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since):
+        if _counts(ctx, failure, meeting):
+            found.setdefault(failure.user_id, []).append(failure)
+    return {user_id: theirs for user_id, theirs in found.items() if _still_fails(ctx, theirs[-1])}
+
+
+def _counts(ctx: QueryCtx, failure: ConnectionFailure, meeting: Meeting) -> bool:
+    """Return whether a failure is one of the present room, and not of before the clock was set back."""
+    return failure.generation == meeting.generation and failure.at <= ctx.now
+
+
+def _still_fails(ctx: QueryCtx, last: ConnectionFailure) -> bool:
+    member = ctx.db.first(Participant, "by_meeting_user", last.meeting_id, last.user_id)
+    if member is None or member.presence != "joined":
+        return False
+    open_now = ctx.db.scan(WebrtcSession, "by_member", last.meeting_id, last.user_id, True)
+    return not any(one.state == "connected" and one.updated_at > last.at for one in open_now)
+
+
+def drop_old(ctx: MutationCtx) -> bool:
+    """Deletes a batch of failures that nobody asks for any more; returns whether there may be others."""
+    old = ctx.db.scan(ConnectionFailure, "by_age", until=ctx.now - KEPT_MS, limit=PURGE_BATCH)
+    for failure in old:
+        ctx.db.delete(failure)
+    return len(old) == PURGE_BATCH

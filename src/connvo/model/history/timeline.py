@@ -1,0 +1,55 @@
+"""What happened to each member's connection, for the member and for support: an entry per event, the newest kept."""
+
+from typing import Any
+
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.schema.history import CallEvent, CallEventKind
+from connvo.schema.meetings import Meeting, MeetingId
+from connvo.schema.users import UserId
+
+# A call has some dozen events; whoever makes more loses the oldest.
+MOST_EVENTS = 200
+PURGE_BATCH = 500
+DAY_MS = 86_400_000.0
+# Kinds after which a failure is no longer being recovered from.
+SETTLED: frozenset[CallEventKind] = frozenset({"connected", "left", "removed", "joined"})
+
+
+def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKind, **details: Any) -> None:
+    """Adds an event. `details` are fields of `CallEvent`."""
+    if ctx.db.count(CallEvent, "by_member", meeting.id, user_id, limit=MOST_EVENTS) == MOST_EVENTS:
+        for oldest in ctx.db.scan(CallEvent, "by_member", meeting.id, user_id, limit=1):
+            ctx.db.delete(oldest)
+    event = CallEvent(
+        meeting_id=meeting.id,
+        user_id=user_id,
+        at=ctx.now,
+        kind=kind,
+        **{"provider": meeting.provider, "generation": meeting.generation, **details},
+    )
+    ctx.db.insert(event)
+
+
+def events(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[CallEvent]:
+    """Returns a member's events, the oldest first."""
+    return ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, limit=MOST_EVENTS)
+
+
+def unrecovered(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> tuple[CallEvent, CallEvent] | None:
+    """Returns the first and the last failure since the member was last connected, or None when there was none."""
+    failures: list[CallEvent] = []
+    for event in ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, reverse=True, limit=MOST_EVENTS):
+        if event.kind in SETTLED:
+            break
+        if event.kind == "failed":
+            failures.append(event)
+    return (failures[-1], failures[0]) if failures else None
+
+
+def drop_old(ctx: MutationCtx) -> bool:
+    """Deletes a batch of events that are no longer kept; returns whether there may be others."""
+    oldest = ctx.now - ctx.settings.retention.timeline_days * DAY_MS
+    old = ctx.db.scan(CallEvent, "by_age", before=oldest, limit=PURGE_BATCH)
+    for event in old:
+        ctx.db.delete(event)
+    return len(old) == PURGE_BATCH

@@ -1,0 +1,1 @@
+"""What every function about a meeting needs to know of it."""

@@ -1,0 +1,16 @@
+"""How long a meeting goes on: it is over at its end, also in the seconds before the sweep has closed it."""
+
+from connvo.runtime.context import QueryCtx
+from connvo.schema.meetings import Meeting
+
+MS = 1000.0
+
+
+def ends_at(ctx: QueryCtx, meeting: Meeting) -> float:
+    """Return when the longest duration ends a meeting that has started, in ms."""
+    return (meeting.started_at or 0.0) + ctx.settings.meetings.max_length * MS + meeting.extended_by
+
+
+def is_overtime(ctx: QueryCtx, meeting: Meeting) -> bool:
+    """Return whether an active meeting has reached its end."""
+    return meeting.state == "active" and meeting.started_at is not None and ctx.now >= ends_at(ctx, meeting)

@@ -1,0 +1,74 @@
+"""Who belongs to a meeting and who is in it.
+
+The meeting's cap bounds how many people are in; those who are invited or have left take no seat. A setting bounds how
+many belong to it.
+"""
+
+from connvo.kernel.errors import Conflict
+from connvo.rules import meeting_states
+from connvo.runtime.context import QueryCtx
+from connvo.schema.meetings import Meeting, MeetingId, Participant
+from connvo.schema.users import User, UserId
+
+
+def member_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Participant | None:
+    """Returns a person's membership, or None."""
+    return ctx.db.first(Participant, "by_meeting_user", meeting_id, user_id)
+
+
+def members(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
+    """Returns every membership of a meeting, the oldest first."""
+    return ctx.db.scan(Participant, "by_meeting", meeting_id)
+
+
+def hosts(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
+    """Return the hosts of a meeting who want to be, with an active account; the oldest membership first."""
+    found = [member for member in members(ctx, meeting_id) if member.role == "host" and not member.asked]
+    return [member for member in found if find_person(ctx, member.user_id) is not None]
+
+
+def find_person(ctx: QueryCtx, user_id: UserId) -> User | None:
+    """Returns a user who can be added to meetings, or None for an unknown or deactivated one."""
+    user = ctx.db.get(User, user_id)
+    return user if user is not None and user.is_active else None
+
+
+def time_of(meeting: Meeting) -> float:
+    """Return when a meeting started or is planned to start, in ms; without a plan, when it was created."""
+    return next(at for at in (meeting.started_at, meeting.scheduled_at, meeting.created_at) if at is not None)
+
+
+def is_reopenable(ctx: QueryCtx, meeting: Meeting) -> bool:
+    """Return whether a meeting that is over can be opened again now."""
+    return meeting.reopen_until is not None and meeting_states.can_reopen(meeting.state, meeting.reopen_until, ctx.now)
+
+
+def takes_members(ctx: QueryCtx, meeting: Meeting) -> bool:
+    """Return whether links and invitations lead into a meeting: it is open, or can be opened again."""
+    return meeting_states.is_open(meeting.state) or is_reopenable(ctx, meeting)
+
+
+def is_crowded(ctx: QueryCtx, meeting: Meeting, more: int = 1) -> bool:
+    """Return whether so many more people would be too many to belong to a meeting."""
+    return meeting.participant_count + more > ctx.settings.meetings.max_members
+
+
+def crowded(ctx: QueryCtx, meeting: Meeting) -> Conflict:
+    """Return the error for a meeting to which nobody can be added."""
+    most = ctx.settings.meetings.max_members
+    return Conflict(
+        f"At most {most} people can belong to a meeting. A host can remove some of them first",
+        meetingId=meeting.id,
+        maxMembers=most,
+    )
+
+
+def full(meeting: Meeting) -> Conflict:
+    """Return the error for a meeting without a free seat."""
+    people = "1 person is" if meeting.cap == 1 else f"{meeting.cap} people are"
+    return Conflict(f"The meeting is full: {people} in", meetingId=meeting.id, cap=meeting.cap)
+
+
+def joined_count(ctx: QueryCtx, meeting: Meeting) -> int:
+    """Returns how many people are in, counting no further than the cap."""
+    return ctx.db.count(Participant, "by_meeting_presence", meeting.id, "joined", limit=meeting.cap)

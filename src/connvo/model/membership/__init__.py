@@ -1,0 +1,1 @@
+"""How people come into meetings and leave them, and how meetings begin and end."""

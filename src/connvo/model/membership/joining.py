@@ -1,0 +1,102 @@
+"""The ways into a meeting.
+
+Guarantees: no more people belong to a meeting, or are in it, than may. Its `participant_count` equals its rows.
+"""
+
+from connvo.kernel.errors import Conflict, MeetingNotActive
+from connvo.model import heartbeats, provider_health
+from connvo.model.history import timeline
+from connvo.model.meetings import attendance
+from connvo.model.meetings.length import is_overtime
+from connvo.model.meetings.members import crowded, full, is_crowded, joined_count, time_of
+from connvo.model.rooms import placement
+from connvo.rules import room_placement
+from connvo.runtime.context import MutationCtx
+from connvo.schema.meetings import Meeting, Participant, Role
+from connvo.schema.users import User, UserId
+
+from . import consent
+
+
+def add(
+    ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role, added_by: UserId | None = None
+) -> tuple[Meeting, Participant]:
+    """Makes a person an invited member; returns the meeting as it is now, and the membership.
+
+    The caller has checked that the meeting takes members and that the person is none yet.
+
+    Raises:
+        Conflict: As many people belong to the meeting as can.
+    """
+    if is_crowded(ctx, meeting):
+        raise crowded(ctx, meeting)
+    attendance.forget_removal(ctx, meeting.id, user_id)
+    member = ctx.db.insert(
+        Participant(
+            meeting_id=meeting.id,
+            user_id=user_id,
+            role=role,
+            presence="invited",
+            added_by=added_by,
+            accepted_at=ctx.now if added_by is None else None,
+            meeting_state=meeting.state,
+            meeting_created_at=meeting.created_at,
+            meeting_at=time_of(meeting),
+            created_at=ctx.now,
+        )
+    )
+    meeting = ctx.db.patch(meeting, participant_count=meeting.participant_count + 1, updated_at=ctx.now)
+    return meeting, member
+
+
+def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: Role) -> tuple[Meeting, Participant]:
+    """Make a person a member at a host's wish; return as `add` does. A person whom the host does not know is asked.
+
+    Raises:
+        Conflict: As for `add`; or the person has declined, or has not answered many invitations of this host.
+        RateLimited: The host has invited too many people lately.
+    """
+    if consent.has_declined_openly(ctx, meeting.id, person.id):
+        raise consent.declined(meeting.id, person.id)
+    asked = consent.must_ask(ctx, host, person) or consent.has_declined(ctx, meeting.id, person.id)
+    if asked:
+        if consent.is_waiting_for_many(ctx, host.id, person.id):
+            raise consent.unanswered(ctx)
+        consent.charge_invitations(ctx, host.id, 1)
+    meeting, member = add(ctx, meeting, person.id, role, added_by=host.id)
+    return meeting, consent.ask(ctx, member, host.id) if asked else member
+
+
+def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participant:
+    """Brings a member into the running meeting, watched for signs of life from now on; returns the membership.
+
+    Nothing happens to one who is in already. Raises MeetingNotActive, and Conflict when as many people are in as the
+    cap, or for now the mesh, allows. A mesh that has become too large is about to move from here on.
+    """
+    if meeting.state != "active" or is_overtime(ctx, meeting):
+        raise MeetingNotActive(meeting.id, "concluded" if meeting.state == "active" else meeting.state)
+    if member.presence == "joined":
+        return member
+    joined = joined_count(ctx, meeting)
+    if joined >= meeting.cap:
+        raise full(meeting)
+    limit = ctx.settings.meetings.mesh_participants
+    if not room_placement.takes_more(meeting.provider, joined, limit, provider_health.healthy_providers(ctx)):
+        raise Conflict(
+            f"At most {limit} people can be in now: the service that carries larger meetings does not answer",
+            meetingId=meeting.id,
+            cap=limit,
+        )
+    member = consent.accept(ctx, member)
+    ctx.db.patch(meeting, empty_since=None)
+    heartbeats.see(ctx, meeting.id, member.user_id)
+    timeline.note(ctx, meeting, member.user_id, "joined")
+    member = ctx.db.patch(
+        member,
+        presence="joined",
+        first_joined_at=ctx.now if member.first_joined_at is None else member.first_joined_at,
+        joined_at=ctx.now,
+        left_at=None,
+    )
+    placement.grown(ctx, meeting, joined + 1)
+    return member

@@ -1,0 +1,139 @@
+"""The ways out of a meeting: leaving, being removed, an account going away.
+
+Each closes the person's sessions and drops their signals in the same transaction. When the last one leaves a running
+meeting, the time begins after which the server ends it. A meeting that goes on always has a host.
+"""
+
+from connvo.model.access import RANK, require_meeting
+from connvo.model.history import timeline
+from connvo.model.meetings import attendance, mute_requests
+from connvo.model.meetings.members import find_person, hosts, joined_count, members, takes_members
+from connvo.model.rooms import eviction
+from connvo.model.signalling.sessions import close_member_sessions
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import internal_mutation
+from connvo.schema.meetings import Meeting, MeetingState, Participant
+from connvo.schema.users import User, UserId
+
+from . import consent, lobby, transitions
+
+LEAVE_BATCH = 25
+_OPEN_STATES: tuple[MeetingState, ...] = ("active", "scheduled")
+
+
+def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str | None = None) -> None:
+    """Takes a person out of the running meeting; a member they stay. Nothing happens to one who is not in."""
+    if member.presence != "joined":
+        return
+    close_member_sessions(ctx, meeting.id, member.user_id)
+    mute_requests.drop(ctx, meeting.id, member.user_id)
+    eviction.put_out(ctx, meeting, member.user_id)
+    timeline.note(ctx, meeting, member.user_id, "left", reason=reason)
+    attendance.end_stay(ctx, member)
+    ctx.db.patch(member, presence="left", left_at=ctx.now)
+    _mark_if_empty(ctx, meeting)
+
+
+def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
+    """Ends a membership of an open meeting, and an invitation that would bring the person back.
+
+    The host goes on seeing the address as invited: otherwise it would tell whose it is.
+    """
+    consent.turn_down(ctx, meeting.id, member.user_id)
+    consent.drop(ctx, member)
+    lobby.drop(ctx, meeting.id, member.user_id)
+    close_member_sessions(ctx, meeting.id, member.user_id)
+    mute_requests.drop(ctx, meeting.id, member.user_id)
+    if meeting.state == "active":
+        eviction.put_out(ctx, meeting, member.user_id)
+        timeline.note(ctx, meeting, member.user_id, "removed")
+    if member.presence == "joined":
+        attendance.end_stay(ctx, member)
+    ctx.db.delete(member)
+    ctx.db.patch(meeting, participant_count=meeting.participant_count - 1, updated_at=ctx.now)
+    if member.presence == "joined":
+        _mark_if_empty(ctx, meeting)
+
+
+def may_decline(meeting: Meeting, member: Participant) -> bool:
+    """Return whether a member may end the membership: one who is not in, and on whom the meeting does not depend."""
+    depends = member.user_id == meeting.organizer_id or (member.role == "host" and not member.asked)
+    return member.presence != "joined" and not depends
+
+
+def decline(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
+    """End the membership of a person who is not in the meeting, at their own wish, and for good."""
+    remove(ctx, meeting, member)
+    if takes_members(ctx, meeting):
+        consent.decline(ctx, meeting.id, member.user_id)
+
+
+def leave_everywhere(ctx: MutationCtx, user_id: UserId) -> None:
+    """Ends a person's memberships of all open meetings: the running ones first, very many in several transactions.
+
+    Meetings they alone hosted go to the next in line, or end where there is nobody. What is over stays as it was.
+    """
+    found = _open_memberships(ctx, user_id, LEAVE_BATCH + 1)
+    for member in found[:LEAVE_BATCH]:
+        _leave_for_good(ctx, member)
+    if len(found) > LEAVE_BATCH:
+        ctx.scheduler.run_after(0, leave_the_rest, user_id=user_id)
+
+
+@internal_mutation
+def leave_the_rest(ctx: MutationCtx, user_id: UserId) -> None:
+    """Goes on with `leave_everywhere`, unless the account is active again."""
+    user = ctx.db.get(User, user_id)
+    if user is None or not user.is_active:
+        leave_everywhere(ctx, user_id)
+
+
+def has_open_memberships(ctx: QueryCtx, user_id: UserId) -> bool:
+    """Returns whether a person belongs to a meeting that is not over."""
+    return bool(_open_memberships(ctx, user_id, 1))
+
+
+def hosts_besides(ctx: QueryCtx, member: Participant) -> list[Participant]:
+    """Returns the other hosts of the member's meeting."""
+    return [m for m in hosts(ctx, member.meeting_id) if m.user_id != member.user_id]
+
+
+def _open_memberships(ctx: QueryCtx, user_id: UserId, limit: int) -> list[Participant]:
+    found: list[Participant] = []
+    for state in _OPEN_STATES:
+        found += ctx.db.scan(Participant, "by_user_state", user_id, state, limit=limit)
+    return found[:limit]
+
+
+def _leave_for_good(ctx: MutationCtx, member: Participant) -> None:
+    meeting = require_meeting(ctx, member.meeting_id)
+    if member.role == "host":
+        heir = _heir(ctx, member)
+        if heir is None:
+            _close_hostless(ctx, meeting)
+            return
+        if not hosts_besides(ctx, member):
+            ctx.db.patch(heir, role="host")
+        if meeting.organizer_id == member.user_id:
+            meeting = ctx.db.patch(meeting, organizer_id=heir.user_id)
+    remove(ctx, meeting, member)
+
+
+def _close_hostless(ctx: MutationCtx, meeting: Meeting) -> None:
+    if meeting.state == "active":
+        transitions.end(ctx, meeting, None, "host_gone")
+    else:
+        transitions.cancel(ctx, meeting, None, "host_gone")
+
+
+def _heir(ctx: QueryCtx, leaving: Participant) -> Participant | None:
+    """Returns who takes over: another host, else who is in already, else the longest member; never an observer."""
+    others = [m for m in members(ctx, leaving.meeting_id) if m.user_id != leaving.user_id and m.role != "observer"]
+    others = [m for m in others if not m.asked]
+    others = [m for m in others if find_person(ctx, m.user_id) is not None]
+    return min(others, key=lambda m: (-RANK[m.role], m.presence != "joined", m.creation_time), default=None)
+
+
+def _mark_if_empty(ctx: MutationCtx, meeting: Meeting) -> None:
+    if meeting.state == "active" and meeting.empty_since is None and joined_count(ctx, meeting) == 0:
+        ctx.db.patch(meeting, empty_since=ctx.now)

@@ -1,0 +1,145 @@
+"""Signs of life, and what becomes of members who give none.
+
+Who has an open socket is vouched for by the node that has it; everybody else's calls are signs of life. The grace
+counts from the last sign, the end of the last socket, or from when its node was last heard of. After `lost_after` a
+member's sessions are disconnected, and come back as they were with the next sign; after `closed_after` they close and
+the member has left the call.
+"""
+
+from connvo.model import heartbeats
+from connvo.model.meetings import members
+from connvo.model.signalling import sessions
+from connvo.rules.session_states import silence
+from connvo.runtime.cluster.lease_keeper import PresenceFunctions
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import every, internal_mutation
+from connvo.schema.heartbeats import NEVER, Sighting
+from connvo.schema.meetings import Meeting, MeetingId
+from connvo.schema.users import UserId
+
+from . import leaving
+
+LOOK_SECONDS = 5.0
+LOOK_BATCH = 200
+FORSAKE_BATCH = 200
+# One transaction at the start takes so many; more people than that are not in calls on one server.
+MOST_RENEWED = 10_000
+MOST_EMPTY = 1_000
+MS = 1000.0
+SILENT = "no_sign_of_life"
+# By then the closing has run; if it failed, it is tried again.
+CLOSING_MS = 30_000.0
+# Looks at an empty meeting closer together than this are one.
+AWAITED_STEP_MS = 60_000.0
+
+
+@internal_mutation
+def sighted(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Record a heartbeat of a member, in the call or in the lobby; it revives sessions that silence disconnected."""
+    if heartbeats.find(ctx, meeting_id, user_id) is None:
+        _await(ctx, meeting_id, user_id)
+        return
+    heartbeats.see(ctx, meeting_id, user_id)
+    _revive(ctx, meeting_id, user_id)
+
+
+@internal_mutation
+def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
+    """Notes whose first socket on a node has come and whose last one has gone, as pairs of meeting and user."""
+    for meeting_id, user_id in came:
+        meeting, user = MeetingId(meeting_id), UserId(user_id)
+        if heartbeats.vouch(ctx, node, meeting, user):
+            _revive(ctx, meeting, user)
+    for meeting_id, user_id in went:
+        voucher = heartbeats.voucher_of(ctx, node, MeetingId(meeting_id), UserId(user_id))
+        if voucher is not None:
+            heartbeats.let_go(ctx, voucher, ctx.now)
+
+
+@internal_mutation
+def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
+    """Takes sockets of a node for closed since a time in ms, some hundred at once; returns whether there are more."""
+    found = heartbeats.vouchers_of(ctx, node, FORSAKE_BATCH)
+    for voucher in found:
+        heartbeats.let_go(ctx, voucher, since)
+    return len(found) == FORSAKE_BATCH
+
+
+@internal_mutation
+def begin_listening(ctx: MutationCtx) -> None:
+    """Let every grace begin now: for a while there was no server, or no database, and nobody could be heard."""
+    heartbeats.renew(ctx, MOST_RENEWED)
+    for meeting in ctx.db.scan(Meeting, "by_empty", "active", since=0.0, limit=MOST_EMPTY):
+        ctx.db.patch(meeting, empty_since=ctx.now)
+
+
+@every(seconds=LOOK_SECONDS)
+@internal_mutation
+def look_for_silence(ctx: MutationCtx) -> None:
+    """Disconnects the sessions of members who fell silent, and has those closed who stay so; a batch at a time."""
+    due = heartbeats.due(ctx, LOOK_BATCH)
+    for sighting in due:
+        _judge(ctx, sighting)
+    if len(due) == LOOK_BATCH:
+        ctx.scheduler.run_after(0, look_for_silence)
+
+
+@internal_mutation
+def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Closes a member's sessions and takes the member out of the call, unless there was a sign of life meanwhile."""
+    sighting = heartbeats.find(ctx, meeting_id, user_id)
+    if sighting is None or _silence(ctx, sighting) != "gone":
+        return
+    for session in sessions.open_sessions_of(ctx, meeting_id, user_id):
+        sessions.close(ctx, session, SILENT)
+    meeting = ctx.db.get(Meeting, meeting_id)
+    member = members.member_of(ctx, meeting_id, user_id)
+    if meeting is not None and member is not None:
+        leaving.depart(ctx, meeting, member, SILENT)
+    heartbeats.forget(ctx, meeting_id, user_id)
+
+
+def _await(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    """Let the grace of an empty meeting begin again when a member who has not left it looks at it without a socket."""
+    meeting, member = ctx.db.get(Meeting, meeting_id), members.member_of(ctx, meeting_id, user_id)
+    if meeting is None or member is None or member.presence == "left" or meeting.empty_since is None:
+        return
+    if ctx.now - meeting.empty_since >= AWAITED_STEP_MS:
+        ctx.db.patch(meeting, empty_since=ctx.now)
+
+
+def _revive(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+    for session in sessions.open_sessions_of(ctx, meeting_id, user_id):
+        sessions.revive(ctx, session)
+
+
+def _judge(ctx: MutationCtx, sighting: Sighting) -> None:
+    limits = ctx.settings.signals
+    mine = sessions.open_sessions_of(ctx, sighting.meeting_id, sighting.user_id)
+    state = _silence(ctx, sighting)
+    if not mine and not _is_in(ctx, sighting):
+        ctx.db.delete(sighting)
+    elif state == "gone":
+        ctx.db.patch(sighting, due_at=ctx.now + CLOSING_MS)
+        ctx.scheduler.run_after(0, close_silent, meeting_id=sighting.meeting_id, user_id=sighting.user_id)
+    elif state == "lost":
+        for session in mine:
+            sessions.fall_silent(ctx, session)
+        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.closed_after * MS)
+    else:
+        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.lost_after * MS)
+
+
+def _is_in(ctx: MutationCtx, sighting: Sighting) -> bool:
+    member = members.member_of(ctx, sighting.meeting_id, sighting.user_id)
+    return member is not None and member.presence == "joined"
+
+
+def _silence(ctx: MutationCtx, sighting: Sighting) -> str:
+    if sighting.due_at == NEVER:
+        return "heard"
+    limits = ctx.settings.signals
+    return silence(ctx.now - sighting.last_seen, limits.lost_after * MS, limits.closed_after * MS)
+
+
+PRESENCE = PresenceFunctions(sighted, vouch, forsake, begin_listening)

@@ -1,0 +1,167 @@
+"""Moving a meeting from state to state, with everything that goes with it, in the caller's transaction.
+
+A meeting that is over has nobody joined, no open session, no signal and no request to mute, and is recorded no more.
+One that is over for good has no open invitation and no link either.
+"""
+
+from typing import Any
+
+from connvo.kernel.durations import in_words
+from connvo.kernel.errors import Invalid
+from connvo.model.audit import audit
+from connvo.model.history import timeline
+from connvo.model.meetings import attendance, members, mute_requests
+from connvo.model.meetings.activity import note_start
+from connvo.model.meetings.links import drop_link
+from connvo.model.recordings import records
+from connvo.model.rooms import placement
+from connvo.model.signalling.sessions import MEETING_OVER, close_all_sessions
+from connvo.rules.meeting_states import EndReason, Step, extended_by, is_open, next_state, refusal
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.schema.invitations import Invitation
+from connvo.schema.meetings import Meeting
+from connvo.schema.users import UserId
+
+from . import consent, lobby
+
+RESOURCE = "meetings"
+MS = 1000.0
+OVER_FOR_GOOD = "The meeting is over and cannot be opened again: create a new one"
+# Why an ended meeting may be opened again: its people may have left by accident.
+REOPENABLE: frozenset[EndReason] = frozenset({"empty"})
+
+
+def start(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
+    """Makes a scheduled meeting active; returns it. Raises Invalid in any other state."""
+    meeting = _step(ctx, meeting, "start")
+    note_start(ctx, meeting.id)
+    audit(ctx, "meeting.start", RESOURCE, meeting.id, actor)
+    meeting = ctx.db.patch(meeting, started_at=ctx.now)
+    placement.begin(ctx, meeting)
+    return meeting
+
+
+def reopen(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
+    """Make a meeting that ended empty active again, in a new room; return it.
+
+    Where no host has an active account any more, the actor becomes host.
+
+    Raises:
+        Invalid: The meeting is not over, or over for good.
+    """
+    if meeting.state == "concluded" and not members.is_reopenable(ctx, meeting):
+        raise Invalid(OVER_FOR_GOOD, "meetingId", meetingId=meeting.id, state=meeting.state)
+    meeting = _step(ctx, meeting, "reopen")
+    note_start(ctx, meeting.id)
+    audit(ctx, "meeting.reopen", RESOURCE, meeting.id, actor)
+    meeting = ctx.db.patch(
+        meeting, started_at=ctx.now, extended_by=0.0, ended_at=None, end_reason=None, reopen_until=None
+    )
+    return placement.begin_again(ctx, _with_host(ctx, meeting, actor))
+
+
+def end(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: EndReason) -> Meeting:
+    """Conclude an active meeting; return it. `actor` is None when the server ends it.
+
+    Raises:
+        Invalid: The meeting is in any other state.
+    """
+    meeting = _step(ctx, meeting, "end")
+    _close(ctx, meeting)
+    placement.finish(ctx, meeting)
+    audit(ctx, "meeting.end", RESOURCE, meeting.id, actor, reason=reason)
+    grace_ms = ctx.settings.meetings.reopen_seconds * MS
+    reopen_until = ctx.now + grace_ms if reason in REOPENABLE and grace_ms else None
+    if reopen_until is None:
+        meeting = _shut_out(ctx, meeting)
+    return ctx.db.patch(meeting, ended_at=ctx.now, end_reason=reason, reopen_until=reopen_until, empty_since=None)
+
+
+def can_extend(ctx: QueryCtx, meeting: Meeting) -> bool:
+    """Return whether a host can still let an active meeting go on for longer."""
+    limits = ctx.settings.meetings
+    return limits.max_length * MS + meeting.extended_by < limits.max_extended_length * MS
+
+
+def extend(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
+    """Let an active meeting go on past its longest duration; return it.
+
+    Raises:
+        Invalid: It ends at the last possible moment already.
+    """
+    limits = ctx.settings.meetings
+    if not can_extend(ctx, meeting):
+        most = in_words(limits.max_extended_length)
+        raise Invalid(f"A meeting can last {most} at most", "meetingId", maxLengthSeconds=limits.max_extended_length)
+    longest, extension, most_ms = (
+        length * MS for length in (limits.max_length, limits.extension_seconds, limits.max_extended_length)
+    )
+    added = extended_by(ctx.now, meeting.started_at or ctx.now, meeting.extended_by, longest, extension, most_ms)
+    if added != meeting.extended_by:
+        audit(ctx, "meeting.extend", RESOURCE, meeting.id, actor)
+    return ctx.db.patch(meeting, extended_by=added)
+
+
+def end_for_good(ctx: MutationCtx, meeting: Meeting, actor: UserId | None) -> Meeting:
+    """End the time in which a meeting could be opened again; return it. `actor` is None when that time is over."""
+    meeting = _shut_out(ctx, meeting)
+    if actor is None:
+        return ctx.db.patch(meeting, reopen_until=None)
+    audit(ctx, "meeting.end", RESOURCE, meeting.id, actor, reason="ended_by_host")
+    return ctx.db.patch(meeting, reopen_until=None, end_reason="ended_by_host", updated_at=ctx.now)
+
+
+def cancel(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str) -> Meeting:
+    """Cancels a scheduled meeting; returns it. `actor` as in `end`. Raises Invalid in any other state."""
+    meeting = _step(ctx, meeting, "cancel")
+    _close(ctx, meeting)
+    meeting = _shut_out(ctx, meeting)
+    audit(ctx, "meeting.cancel", RESOURCE, meeting.id, actor, reason=reason)
+    return meeting
+
+
+def _with_host(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
+    """Pass a meeting whose organiser has closed the account to the first other host, or to the actor; return it."""
+    hosts = members.hosts(ctx, meeting.id)
+    if any(host.user_id == meeting.organizer_id for host in hosts):
+        return meeting
+    heir = hosts[0] if hosts else members.member_of(ctx, meeting.id, actor)
+    if heir is None:
+        return meeting
+    ctx.db.patch(heir, role="host")
+    return ctx.db.patch(meeting, organizer_id=heir.user_id)
+
+
+def _step(ctx: MutationCtx, meeting: Meeting, step: Step) -> Meeting:
+    state = next_state(meeting.state, step)
+    if state is None:
+        raise Invalid(refusal(meeting.state, step), "meetingId", meetingId=meeting.id, state=meeting.state)
+    for member in members.members(ctx, meeting.id):
+        changes: dict[str, Any] = {"meeting_at": ctx.now} if state == "active" else {}
+        if member.presence == "joined" and not is_open(state):
+            changes |= {"presence": "left", "left_at": ctx.now}
+            timeline.note(ctx, meeting, member.user_id, "left", reason=MEETING_OVER)
+            attendance.end_stay(ctx, member)
+        ctx.db.patch(member, meeting_state=state, **changes)
+    return ctx.db.patch(meeting, state=state, updated_at=ctx.now)
+
+
+def _close(ctx: MutationCtx, meeting: Meeting) -> None:
+    close_all_sessions(ctx, meeting.id)
+    mute_requests.drop_all(ctx, meeting.id)
+    records.stop_live(ctx, meeting.id, "meeting_over")
+
+
+def _shut_out(ctx: MutationCtx, meeting: Meeting) -> Meeting:
+    """End every way in, and the memberships that nobody wanted; return the meeting."""
+    drop_link(ctx, meeting.id)
+    for invitation in ctx.db.scan(Invitation, "by_meeting", meeting.id):
+        ctx.db.delete(invitation)
+    unwanted = [members.member_of(ctx, meeting.id, one.user_id) for one in consent.pending_in(ctx, meeting)]
+    for member in filter(None, unwanted):
+        consent.drop(ctx, member)
+        ctx.db.delete(member)
+        meeting = ctx.db.patch(meeting, participant_count=meeting.participant_count - 1)
+    consent.forget_declines(ctx, meeting)
+    lobby.drop_all(ctx, meeting.id)
+    return meeting

@@ -1,0 +1,73 @@
+"""Which providers answer: one circuit breaker each, in the database, so that every node decides alike.
+
+A healthy provider costs its users one read; a row is written only when one fails, and when it is well again.
+"""
+
+from connvo.kernel.clock import within
+from connvo.providers.rooms.base import Reason
+from connvo.providers.rooms.factory import available_providers
+from connvo.rules import breaker
+from connvo.rules.breaker import WELL, BreakerState
+from connvo.rules.providers import MESH, Provider
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.schema.provider_health import ProviderHealth
+from connvo.telemetry.instruments import PROVIDER_FAILURES
+
+# What no second try will mend: the service refuses our key.
+FOR_SURE: frozenset[Reason] = frozenset({"refused"})
+
+
+def state_of(ctx: QueryCtx, provider: Provider) -> BreakerState:
+    """Returns the state of a provider's breaker."""
+    row = None if provider == MESH else _row(ctx, provider)
+    return "closed" if row is None or row.breaker == WELL else breaker.state(row.breaker, ctx.now)
+
+
+def healthy_providers(ctx: QueryCtx) -> frozenset[Provider]:
+    """Returns the configured providers that a room may be given to: those whose breakers are closed."""
+    return frozenset(p for p in available_providers(ctx.settings) if state_of(ctx, p) == "closed")
+
+
+def trusted_providers(ctx: QueryCtx) -> frozenset[Provider]:
+    """Returns those healthy providers whose last call did not fail: a room in trouble moves to no other."""
+    return frozenset(p for p in healthy_providers(ctx) if not _is_suspect(ctx, p))
+
+
+def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
+    """Counts a call that a provider did not answer as it should."""
+    if provider == MESH:
+        return
+    ctx.measure(PROVIDER_FAILURES, provider=provider, reason=reason)
+    row = _row(ctx, provider)
+    after = breaker.failed(WELL if row is None else row.breaker, ctx.now, reason in FOR_SURE)
+    if row is None:
+        ctx.db.insert(ProviderHealth(provider=provider, breaker=after, reason=reason))
+    elif after != row.breaker:
+        ctx.db.patch(row, breaker=after, reason=reason, probed_at=0.0)
+
+
+def note_success(ctx: MutationCtx, provider: Provider) -> None:
+    """Takes note that a provider answered: what it did before is forgotten."""
+    row = None if provider == MESH else _row(ctx, provider)
+    if row is not None and row.breaker != WELL:
+        ctx.db.patch(row, breaker=WELL, reason="")
+
+
+def to_probe(ctx: MutationCtx, pause_ms: float) -> list[Provider]:
+    """Returns the providers to ask now whether they are back; who has not been heard of since, after `pause_ms`."""
+    found: list[Provider] = []
+    for row in ctx.db.scan(ProviderHealth, "by_provider"):
+        worth_it = breaker.state(row.breaker, ctx.now) == "half_open" or breaker.suspect(row.breaker, ctx.now)
+        if worth_it and not within(ctx.now, row.probed_at, pause_ms):
+            ctx.db.patch(row, probed_at=ctx.now)
+            found.append(row.provider)
+    return found
+
+
+def _is_suspect(ctx: QueryCtx, provider: Provider) -> bool:
+    row = None if provider == MESH else _row(ctx, provider)
+    return row is not None and breaker.suspect(row.breaker, ctx.now)
+
+
+def _row(ctx: QueryCtx, provider: Provider) -> ProviderHealth | None:
+    return ctx.db.first(ProviderHealth, "by_provider", provider)

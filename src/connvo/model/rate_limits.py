@@ -1,0 +1,50 @@
+"""Rates: a burst, then so many calls a second, per person, action and scope.
+
+What is taken is part of the caller's transaction, so a call that fails for any reason has cost nothing.
+"""
+
+import math
+
+from connvo.kernel.errors import RateLimited
+from connvo.rules.token_bucket import full_after_ms, take
+from connvo.runtime.context import MutationCtx
+from connvo.schema.rate_limits import RateLimit
+from connvo.schema.users import UserId
+
+MS = 1000.0
+PURGE_BATCH = 500
+LARGEST_SKEW_MS = 10_000.0  # how far the clocks of nodes may lie apart
+# Rounded up, so that taking from a bucket seldom moves it in the index.
+PURGE_STEP_MS = 60_000.0
+
+
+def charge(
+    ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float, cost: float = 1.0
+) -> None:
+    """Takes a call, or `cost` of them, from a bucket of `burst` that refills at `rate` a second. Raises RateLimited."""
+    held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
+    ahead = 0.0 if held is None else held.updated_at - ctx.now
+    if held is None or ahead > LARGEST_SKEW_MS:
+        held_tokens, elapsed, updated_at = burst, 0.0, ctx.now  # the clock was set back: how long it was is not known
+    else:
+        # Another node's clock may be ahead: time that it has counted is not counted again.
+        held_tokens, elapsed, updated_at = held.tokens, -ahead, max(held.updated_at, ctx.now)
+    taken = take(held_tokens, elapsed, burst, rate, cost)
+    if taken.wait > 0:
+        raise RateLimited(action, math.ceil(taken.wait * MS + max(ahead, 0.0)) / MS, rate)
+    full_at = math.ceil((ctx.now + full_after_ms(taken.tokens, burst, rate)) / PURGE_STEP_MS) * PURGE_STEP_MS
+    if held is None:
+        row = RateLimit(
+            user_id=user_id, action=action, scope=scope, tokens=taken.tokens, updated_at=updated_at, full_at=full_at
+        )
+        ctx.db.insert(row)
+    else:
+        ctx.db.patch(held, tokens=taken.tokens, updated_at=updated_at, full_at=full_at)
+
+
+def drop_full_buckets(ctx: MutationCtx) -> bool:
+    """Deletes a batch of buckets that are full again; returns whether there may be more."""
+    full = ctx.db.scan(RateLimit, "by_full", until=ctx.now, limit=PURGE_BATCH)
+    for bucket in full:
+        ctx.db.delete(bucket)
+    return len(full) == PURGE_BATCH

@@ -1,0 +1,1 @@
+"""Recordings: what was asked for, what providers report, and how the two are reconciled."""

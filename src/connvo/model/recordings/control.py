@@ -1,0 +1,179 @@
+"""What is decided about recordings: who may start and stop one, and what becomes of it."""
+
+from typing import Literal, TypeAlias
+
+from connvo.kernel.errors import Forbidden, Invalid, NotFound, Unsupported
+from connvo.model import provider_health
+from connvo.model.access import require_active, require_meeting, require_role
+from connvo.model.meetings import room_ids
+from connvo.model.rate_limits import charge
+from connvo.providers.rooms.base import MediaRoom, Reason
+from connvo.providers.rooms.factory import room_provider
+from connvo.rules.recording_states import LIVE, Finding, Patience, RecordingConfig, deadline, judge
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import internal_mutation, internal_query
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import MeetingId, Provider
+from connvo.schema.recordings import MeetingRecording, RecordingFile, RecordingId, RecordingState
+
+from . import records
+from .views import StoppedRecording
+
+MS = 1000.0
+# So many at once, and then as many a minute, of one host in one meeting.
+START_ACTION, START_BURST = "recordingStart", 3.0
+STOP_ACTION, STOP_BURST = "recordingStop", 5.0
+PER_SECONDS = 60.0
+Outcome: TypeAlias = Literal["began", "stop_asked", "given_up"]
+
+
+class Task(Result, frozen=True, kw_only=True):
+    """A recording that a provider is to be asked about."""
+
+    id: RecordingId
+    provider: Provider
+    room: MediaRoom
+    state: RecordingState
+
+
+@internal_mutation
+def begin_recording(ctx: MutationCtx, meeting_id: MeetingId, config: RecordingConfig) -> Task:
+    """Returns a recording that everybody in the meeting sees from now on, before anything is taken down.
+
+    For hosts. Raises Unsupported where the room's provider cannot record, Forbidden where the meeting was made
+    without recording, and Conflict while it is being recorded.
+    """
+    user, _ = require_role(ctx, meeting_id, "host")
+    meeting = require_active(ctx, meeting_id)
+    if config.mode == "disabled":
+        raise Invalid("With the mode `disabled` there is nothing to start", "recordingConfig.mode")
+    if not room_provider(ctx.settings, meeting.provider).records:
+        raise Unsupported("The provider of the meeting's room cannot record it", meeting.provider)
+    if not meeting.recording_allowed:
+        raise Forbidden("The meeting was made without recording", meetingId=meeting_id)
+    charge(ctx, user.id, START_ACTION, meeting_id, START_BURST, START_BURST / PER_SECONDS)
+    recording = records.begin(ctx, meeting, room_ids.room_id(meeting), user.id)
+    return Task(id=recording.id, provider=meeting.provider, room=room_ids.media_room(meeting), state=recording.state)
+
+
+@internal_mutation
+def begin_stop(ctx: MutationCtx, meeting_id: MeetingId, recording_id: str | None = None) -> Task:
+    """Returns the recording that is to stop: the one named, or the live one. For hosts. Raises NotFound.
+
+    One that records no more stays as it is.
+    """
+    user, _ = require_role(ctx, meeting_id, "host")
+    recording = _named(ctx, meeting_id, recording_id)
+    if recording.live:
+        charge(ctx, user.id, STOP_ACTION, meeting_id, STOP_BURST, STOP_BURST / PER_SECONDS)
+        recording = records.happen(ctx, recording, "stop_asked", user.id, "stopped_by_host")
+    return _task(ctx, recording)
+
+
+@internal_mutation
+def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, reason: Reason | None = None) -> None:
+    """Takes down what came of asking the provider to start; a `reason` is a failure of it."""
+    recording = ctx.db.get(MeetingRecording, recording_id)
+    if recording is not None:
+        _note_health(ctx, recording, reason)
+        records.happen(ctx, recording, outcome, reason=reason)
+
+
+@internal_query
+def task_of(ctx: QueryCtx, recording_id: RecordingId) -> Task | None:
+    """Returns what to ask the provider about a recording; None when it is over, or gone."""
+    recording = ctx.db.get(MeetingRecording, recording_id)
+    return None if recording is None or recording.over else _task(ctx, recording)
+
+
+@internal_query
+def stopped_recording(ctx: QueryCtx, recording_id: RecordingId, told: bool) -> StoppedRecording:
+    """Returns how a recording stands that was to stop; `told` says whether its provider took the wish."""
+    recording = ctx.db.get(MeetingRecording, recording_id)
+    if recording is None:
+        raise NotFound("Recording", recording_id)
+    started_at, ended_at = recording.started_at, recording.ended_at
+    return StoppedRecording(
+        success=told or not recording.live,
+        recording_id=recording.id,
+        recording_url=next((one.url for one in recording.files if one.url is not None), None),
+        duration=None if started_at is None or ended_at is None else max(0.0, ended_at - started_at),
+    )
+
+
+@internal_mutation
+def settle(
+    ctx: MutationCtx,
+    recording_id: RecordingId,
+    running: bool | None = None,
+    files: list[RecordingFile] | None = None,
+    problem: Reason | None = None,
+) -> None:
+    """Moves a recording on by what its provider says (`running` is None when it is mute), or by the time it takes."""
+    recording = ctx.db.get(MeetingRecording, recording_id)
+    if recording is None or recording.over:
+        return
+    _note_health(ctx, recording, problem)
+    own = records.own_files(ctx, recording, files or [])
+    finding = None if running is None else Finding(running=running, filed=bool(own))
+    patience = _patience(ctx)
+    verdict = judge(recording.state, ctx.now - recording.since, finding, patience)
+    if verdict == "filed":
+        records.file(ctx, recording, own)
+    elif verdict is not None:
+        reason = _why(recording.state, problem) if verdict in ("given_up", "stop_asked") else None
+        recording = records.happen(ctx, recording, verdict, reason=reason)
+        if recording.state == "processing" and own:
+            records.file(ctx, recording, own)
+    else:
+        ctx.db.patch(recording, due_at=_next_look(ctx, recording, patience))
+
+
+def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason | None) -> None:
+    if problem is None:
+        provider_health.note_success(ctx, recording.provider)
+    else:
+        provider_health.note_failure(ctx, recording.provider, problem)
+
+
+def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: Patience) -> float:
+    """Returns when to ask again: soon while something should happen any moment, and when patience ends."""
+    regular = ctx.settings.recording.check_seconds * MS
+    waits = recording.state in ("starting", "stopping")
+    at = ctx.now + (min(records.SOON_MS, regular) if waits else regular)
+    limit = deadline(recording.state, patience)
+    return at if limit is None else max(ctx.now, min(at, recording.since + limit))
+
+
+def _patience(ctx: QueryCtx) -> Patience:
+    limits = ctx.settings.recording
+    return Patience(start=limits.start_seconds * MS, stop=limits.stop_seconds * MS, file=limits.file_seconds * MS)
+
+
+def _why(state: RecordingState, problem: str | None) -> str:
+    if problem is not None:
+        return problem
+    return {"starting": "never_began", "stopping": "would_not_stop"}.get(state, "no_file")
+
+
+def _named(ctx: QueryCtx, meeting_id: MeetingId, recording_id: str | None) -> MeetingRecording:
+    if recording_id is None:
+        found = records.live_of(ctx, meeting_id)
+        if found is None:
+            raise NotFound("A running recording", meetingId=meeting_id)
+        return found
+    found = ctx.db.get(MeetingRecording, recording_id)
+    if found is None or found.meeting_id != meeting_id:
+        raise NotFound("Recording", recording_id)
+    return found
+
+
+def _task(ctx: QueryCtx, recording: MeetingRecording) -> Task:
+    meeting = require_meeting(ctx, recording.meeting_id)
+    room = room_ids.media_room(meeting, recording.room_id)
+    return Task(id=recording.id, provider=recording.provider, room=room, state=recording.state)
+
+
+def is_live(task: Task) -> bool:
+    """Returns whether the recording may be taking people down."""
+    return task.state in LIVE

@@ -1,0 +1,118 @@
+"""Setting up the room of a meeting, and granting access to it."""
+
+from connvo.kernel.errors import NOT_ACTIVE, InsufficientRole, Invalid
+from connvo.model.access import require_joined, require_meeting, require_member, require_role, require_running
+from connvo.model.meetings import members, room_ids
+from connvo.model.signalling import sessions
+from connvo.providers.room_token import RoomGrant
+from connvo.rules.meeting_states import is_open
+from connvo.rules.planning import head_count
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import internal_mutation, internal_query
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import Meeting, MeetingId, Participant, Provider
+from connvo.schema.rooms import VideoRoom
+
+from . import ice
+from .views import RoomConfig, RoomFeatures, RoomPermissions
+
+
+class Access(Result, frozen=True, kw_only=True):
+    """A member's access to a room, still to be signed."""
+
+    provider: Provider
+    room_id: str
+    participant_id: str
+    permissions: RoomPermissions
+    grant: RoomGrant
+
+
+@internal_mutation
+def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float | None = None) -> RoomConfig:
+    """Returns the room of a meeting; sets it up when a host asks for the first time.
+
+    Raises InsufficientRole for anybody else while there is none, Invalid once the meeting is over, and RateLimited.
+    """
+    _, member = require_member(ctx, meeting_id)
+    meeting = require_meeting(ctx, meeting_id)
+    asked = head_count(max_participants, meeting.cap)
+    room = room_ids.find_room(ctx, meeting_id)
+    if room is None and member.role != "host":
+        raise InsufficientRole("host", member.role)
+    if not is_open(meeting.state):
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]} and has no room any more", "meetingId", state=meeting.state)
+    if room is None:
+        room = _set_up(ctx, meeting, asked)
+    return RoomConfig(
+        room_id=room.room_id,
+        provider=room.provider,
+        ice_servers=ice.mint(ctx, meeting, member),
+        features=_features(room),
+        success=True,
+    )
+
+
+@internal_query
+def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = None) -> Access:
+    """Returns what a room token says for the caller, who has joined the active meeting and is no observer.
+
+    Raises Invalid before joining, before there is a room and outside the meeting; NotFound or Conflict for a session
+    that is not the caller's own and open.
+    """
+    user, member = require_role(ctx, meeting_id, "participant")
+    ctx.alive(meeting_id, user.id)
+    require_running(ctx, meeting_id)
+    require_joined(member)
+    room = room_ids.find_room(ctx, meeting_id)
+    if room is None:
+        raise Invalid("The meeting has no room yet: a host sets it up first", "meetingId")
+    if session_id is not None:
+        sessions.own_open_session(ctx, meeting_id, session_id, user.id)
+    return Access(
+        provider=room.provider,
+        room_id=room.room_id,
+        participant_id=member.id if session_id is None else session_id,
+        permissions=_permissions(member, room),
+        grant=RoomGrant(
+            meeting_id=meeting_id,
+            room_id=room.room_id,
+            provider=room.provider,
+            user_id=user.id,
+            session_id=session_id,
+            role=member.role,
+        ),
+    )
+
+
+def _set_up(ctx: MutationCtx, meeting: Meeting, asked: int) -> VideoRoom:
+    """Stores the room. The cap stays the meeting's own, and never falls below the people who are in already."""
+    cap = max(min(asked, meeting.cap), members.joined_count(ctx, meeting))
+    ctx.db.patch(meeting, cap=cap, updated_at=ctx.now)
+    room = VideoRoom(
+        meeting_id=meeting.id,
+        room_id=room_ids.room_id(meeting),
+        provider=meeting.provider,
+        recording=meeting.recording_allowed,
+        transcription=meeting.transcription_enabled,
+        max_participants=cap,
+        created_at=ctx.now,
+        updated_at=ctx.now,
+    )
+    return ctx.db.insert(room)
+
+
+def _features(room: VideoRoom) -> RoomFeatures:
+    return RoomFeatures(
+        recording=room.recording,
+        transcription=room.transcription,
+        max_participants=room.max_participants,
+        screen_sharing=room.screen_sharing,
+        chat=room.chat,
+    )
+
+
+def _permissions(member: Participant, room: VideoRoom) -> RoomPermissions:
+    host = member.role == "host"
+    return RoomPermissions(
+        can_record=host and room.recording, can_mute=host, can_kick=host, can_share=room.screen_sharing
+    )

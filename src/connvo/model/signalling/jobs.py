@@ -1,0 +1,43 @@
+"""What is kept for a time only: signals nobody fetched, sessions that are over, failures, rates."""
+
+from connvo.model import rate_limits
+from connvo.model.history import failures, timeline
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import every, internal_mutation
+from connvo.schema.sessions import WebrtcSession
+
+from . import queues
+
+PURGE_SECONDS = 5.0
+SWEEP_SECONDS = 60.0
+BATCH = 500
+SESSION_KEPT_MS = 24 * 3_600_000.0
+
+
+@every(seconds=PURGE_SECONDS)
+@internal_mutation
+def drop_expired_signals(ctx: MutationCtx) -> None:
+    """Deletes signals that have expired, some hundred at a time; goes on at once while there are more."""
+    if queues.drop_expired(ctx, BATCH):
+        ctx.scheduler.run_after(0, drop_expired_signals)
+
+
+@every(seconds=SWEEP_SECONDS)
+@internal_mutation
+def sweep(ctx: MutationCtx) -> None:
+    """Deletes full rate buckets, old failures, events and sessions, in batches; goes on while there are more."""
+    more = [
+        rate_limits.drop_full_buckets(ctx),
+        failures.drop_old(ctx),
+        timeline.drop_old(ctx),
+        _drop_ended_sessions(ctx),
+    ]
+    if any(more):
+        ctx.scheduler.run_after(0, sweep)
+
+
+def _drop_ended_sessions(ctx: MutationCtx) -> bool:
+    ended = ctx.db.scan(WebrtcSession, "by_ended", False, until=ctx.now - SESSION_KEPT_MS, limit=BATCH)
+    for session in ended:
+        ctx.db.delete(session)
+    return len(ended) == BATCH

@@ -1,0 +1,98 @@
+"""Signals: from one's own open session to a member who is in the call, or to everybody who is.
+
+Promises: either every addressee gets the signal or the call fails and nobody does. A broadcast that one member's
+full queue refuses says whose it is; the others can still be reached one by one.
+"""
+
+from connvo.kernel.errors import Invalid, NotFound
+from connvo.model.access import require_active, require_role
+from connvo.model.meetings.members import member_of
+from connvo.model.rate_limits import charge
+from connvo.runtime.context import MutationCtx
+from connvo.schema.meetings import MeetingId, Participant
+from connvo.schema.sessions import WebrtcSession
+from connvo.schema.signals import IceCandidate, SessionDescription
+from connvo.schema.users import UserId
+
+from . import sessions
+from .delivery import ACTION, Delivery
+from .queues import size_of
+
+LAST_LINE = 65_535
+
+
+def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSession:
+    """Returns the session the caller sends from, having counted the call and taken it as a sign of life.
+
+    The caller takes part in an active meeting through an open session of their own; otherwise this raises Forbidden,
+    InsufficientRole, MeetingNotActive, NotFound or Conflict; and RateLimited above the rate of signals.
+    """
+    user, _ = require_role(ctx, meeting_id, "participant")
+    ctx.alive(meeting_id, user.id)
+    require_active(ctx, meeting_id)
+    session = sessions.own_open_session(ctx, meeting_id, session_id, user.id)
+    limits = ctx.settings.signals
+    charge(ctx, user.id, ACTION, meeting_id, limits.burst, limits.rate)
+    return session
+
+
+def send_description(
+    ctx: MutationCtx, session: WebrtcSession, description: SessionDescription, target: UserId | None
+) -> None:
+    """Stores a description for the target, or for everybody in the call."""
+    _check_description(description, ctx.settings.signals.sdp_bytes)
+    addressees = _addressees(ctx, session, target)
+    _charge_bytes(ctx, session, size_of(description) * len(addressees))
+    for addressee in addressees:
+        Delivery(ctx, session, addressee).description(description)
+
+
+def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandidate, target: UserId | None) -> None:
+    """Stores a candidate for the target, or for everybody in the call."""
+    _check_candidate(candidate, ctx.settings.signals.candidate_bytes)
+    addressees = _addressees(ctx, session, target)
+    _charge_bytes(ctx, session, size_of(candidate) * len(addressees))
+    for addressee in addressees:
+        Delivery(ctx, session, addressee).candidate(candidate)
+
+
+def _charge_bytes(ctx: MutationCtx, session: WebrtcSession, size: int) -> None:
+    """Count a large signal as several, but as no more than may be sent at once. Raises RateLimited."""
+    limits = ctx.settings.signals
+    more = min(size / limits.bytes_per_call, limits.burst) - 1
+    if more > 0:
+        charge(ctx, session.user_id, ACTION, session.meeting_id, limits.burst, limits.rate, more)
+
+
+def _addressees(ctx: MutationCtx, session: WebrtcSession, target: UserId | None) -> list[UserId]:
+    """In the call is who has joined; an open session means that, too. Observers take no part and get no signals."""
+    if target is None:
+        joined = ctx.db.scan(Participant, "by_meeting_presence", session.meeting_id, "joined")
+        return [m.user_id for m in joined if m.user_id != session.user_id and m.role != "observer"]
+    if target == session.user_id:
+        raise Invalid("You cannot signal to yourself: targetUserId has to be somebody else", "targetUserId")
+    member = member_of(ctx, session.meeting_id, target)
+    if member is None:
+        raise NotFound("Member of this meeting", target, field="targetUserId", reason="not_a_member")
+    if member.role == "observer":
+        raise NotFound("Member who takes part in the call", target, field="targetUserId", reason="observer")
+    if member.presence != "joined":
+        raise NotFound("Member who has joined the call", target, field="targetUserId", reason="not_joined")
+    return [target]
+
+
+def _check_description(description: SessionDescription, most: int) -> None:
+    size = size_of(description)
+    if size > most:
+        raise Invalid(f"The description has {size} bytes; at most {most} are taken", "description.sdp", limit=most)
+    if not description.sdp and description.type != "rollback":
+        raise Invalid("The description is empty; only a rollback has no SDP", "description.sdp")
+
+
+def _check_candidate(candidate: IceCandidate, most: int) -> None:
+    size = size_of(candidate)
+    if size > most:
+        raise Invalid(f"The candidate has {size} bytes; at most {most} are taken", "candidate.candidate", limit=most)
+    line = candidate.sdp_m_line_index
+    if line is not None and not (0 <= line <= LAST_LINE and line == int(line)):
+        raise Invalid("sdpMLineIndex needs to be the number of a media line, from 0", "candidate.sdpMLineIndex")

@@ -1,0 +1,14 @@
+"""How fast one member may change sessions and report on them: as fast as they may signal, counted apart."""
+
+from connvo.model.rate_limits import charge
+from connvo.runtime.context import MutationCtx
+from connvo.schema.meetings import MeetingId
+from connvo.schema.users import UserId
+
+ACTION = "sessions"
+
+
+def keep_pace(ctx: MutationCtx, user_id: UserId, meeting_id: MeetingId) -> None:
+    """Counts a call. Raises RateLimited."""
+    limits = ctx.settings.signals
+    charge(ctx, user_id, ACTION, meeting_id, limits.burst, limits.rate)

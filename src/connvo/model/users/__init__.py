@@ -1,0 +1,1 @@
+"""Accounts: signing in, profiles, preferences, and what others may see of them."""

@@ -1,0 +1,15 @@
+"""How fast one person may change accounts, profiles and settings: sixty at once, then one a second."""
+
+from connvo.model.rate_limits import charge
+from connvo.runtime.context import MutationCtx
+from connvo.schema.users import UserId
+
+ACTION = "accountChange"
+BURST = 60.0
+RATE = 1.0
+EVERYWHERE = ""
+
+
+def keep_pace(ctx: MutationCtx, user_id: UserId) -> None:
+    """Counts a change. Raises RateLimited."""
+    charge(ctx, user_id, ACTION, EVERYWHERE, BURST, RATE)

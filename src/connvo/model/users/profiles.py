@@ -1,0 +1,39 @@
+"""A person's profile: the one way in which it is made and changed."""
+
+from connvo.model.audit import audit, named
+from connvo.rules import users
+from connvo.rules.profiles import ProfileInput, accepted
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.schema.profiles import Profile
+from connvo.schema.users import User, UserId
+
+
+def find_profile(ctx: QueryCtx, user_id: UserId) -> Profile | None:
+    """Returns a person's profile, or None."""
+    return ctx.db.first(Profile, "by_user", user_id)
+
+
+def name_of(user: User) -> str:
+    """Returns the name a profile shows."""
+    return user.display_name or users.name_from_address(user.email)
+
+
+def ensure_profile(ctx: MutationCtx, user_id: UserId) -> Profile:
+    """Returns a person's profile; makes an empty one when there is none."""
+    profile = find_profile(ctx, user_id)
+    return profile or ctx.db.insert(Profile(user_id=user_id, created_at=ctx.now, updated_at=ctx.now))
+
+
+def save_profile(ctx: MutationCtx, user: User, form: ProfileInput, actor: UserId) -> Profile:
+    """Returns the profile with the form's changes in it; the name goes to the user row. Raises Invalid."""
+    changes = accepted(form)
+    name = None if form.display_name is None else users.display_name(form.display_name)
+    profile = ensure_profile(ctx, user.id)
+    changed = [field for field, value in changes.items() if getattr(profile, field) != value]
+    if name is not None and name != name_of(user):
+        changed.append("display_name")
+        ctx.db.patch(user, display_name=name, name_chosen=True, updated_at=ctx.now)
+    if not changed:
+        return profile
+    audit(ctx, "profile.update", "profiles", profile.id, actor, fields=named(changed))
+    return ctx.db.patch(profile, **changes, updated_at=ctx.now)

@@ -1,0 +1,98 @@
+"""Sign-ins as the server itself looks at them: when a token comes, when a browser signs in by name, for operators."""
+
+from typing import Literal, TypeAlias
+
+from connvo.model.audit import audit
+from connvo.model.auth_sessions import end_all_sessions, end_sessions, is_ended, note_session, sessions_of_account
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.function import internal_mutation, internal_query
+from connvo.runtime.wire import Result
+from connvo.schema.auth_sessions import AuthSession, AuthSessionId, Browser, System
+from connvo.schema.users import User, UserId
+
+MAX_ACCOUNTS = 100
+
+Standing: TypeAlias = Literal["new", "known", "ended"]
+
+
+class KnownSession(Result, frozen=True, kw_only=True):
+    """A sign-in as an operator sees it. Times in ms."""
+
+    id: AuthSessionId
+    browser: Browser | None = None
+    system: System | None = None
+    created_at: float
+    last_seen_at: float
+
+
+@internal_mutation
+def note_caller(ctx: MutationCtx) -> bool:
+    """Note that the caller's sign-in was seen, where there is an account and the sign-in was not ended.
+
+    Return whether it was noted.
+    """
+    identity = ctx.auth
+    user = None if identity is None else ctx.db.first(User, "by_token", identity.token_identifier)
+    if identity is None or user is None or not user.is_active or is_ended(user, identity):
+        return False
+    note_session(ctx, user.id, identity)
+    return True
+
+
+@internal_query
+def standing_of_caller(ctx: QueryCtx) -> Standing:
+    """Return whether the caller has an account, and whether the sign-in was ended."""
+    identity = ctx.auth
+    user = None if identity is None else ctx.db.first(User, "by_token", identity.token_identifier)
+    if identity is None or user is None:
+        return "new"
+    return "ended" if is_ended(user, identity) else "known"
+
+
+@internal_query
+def accounts_of(ctx: QueryCtx, who: str) -> list[UserId]:
+    """Return the accounts of an id, an e-mail address or the subject of a token."""
+    user = ctx.db.get(User, who)
+    if user is not None:
+        return [user.id]
+    by_address = ctx.db.scan(User, "by_email", who.lower(), limit=MAX_ACCOUNTS)
+    by_subject = ctx.db.scan(User, "by_workos_user", who, limit=MAX_ACCOUNTS)
+    return list({one.id: None for one in [*by_address, *by_subject]})
+
+
+@internal_query
+def sessions_of(ctx: QueryCtx, user_id: UserId) -> list[KnownSession]:
+    """Return the sign-ins of an account that are not over, the one seen last first."""
+    rows = reversed(sessions_of_account(ctx, user_id))
+    return [
+        KnownSession(
+            id=row.id,
+            browser=row.browser,
+            system=row.system,
+            created_at=row.created_at,
+            last_seen_at=row.last_seen_at,
+        )
+        for row in rows
+    ]
+
+
+@internal_mutation
+def end_session_of(ctx: MutationCtx, user_id: UserId, session_id: AuthSessionId) -> bool:
+    """End one sign-in of an account; return whether it has such a one."""
+    user, row = ctx.db.get(User, user_id), ctx.db.get(AuthSession, session_id)
+    if user is None or row is None or row.user_id != user_id:
+        return False
+    end_sessions(ctx, user, [row.session])
+    audit(ctx, "session.end", "users", user_id, None)
+    return True
+
+
+@internal_mutation
+def end_all_sessions_of(ctx: MutationCtx, user_id: UserId) -> float:
+    """Refuse every token of an account that was issued until now; return how many sign-ins were listed."""
+    user = ctx.db.get(User, user_id)
+    if user is None:
+        return 0
+    ended = end_all_sessions(ctx, user)
+    audit(ctx, "session.end_all", "users", user_id, None, sessions_count=ended)
+    return ended

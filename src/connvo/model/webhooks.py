@@ -1,0 +1,175 @@
+"""What becomes of what GetStream tells: each event is one transaction, and counts once however often it is sent.
+
+It is believed about calls and recordings, and about nothing else: a meeting that is over stays over, and nobody
+becomes a member by being in a call. Events may come late, twice, and in any order.
+"""
+
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from connvo.providers.rooms import getstream_events as told
+from connvo.providers.rooms.getstream_events import StreamEvent
+from connvo.runtime.context import MutationCtx
+from connvo.runtime.function import every, internal_mutation
+from connvo.schema.meetings import EndReason, Meeting, Participant
+from connvo.schema.recordings import MeetingRecording, RecordingFile
+from connvo.schema.users import UserId
+from connvo.schema.webhooks import WebhookReceipt
+
+from . import heartbeats
+from .meetings import members, room_ids
+from .membership import joining, transitions
+from .purging import purge
+from .recordings import records
+from .rooms import eviction
+
+PURGE_SECONDS = 60.0
+PURGE_BATCH = 500
+ENDED_THERE: EndReason = "ended_at_provider"
+FAILED_THERE = "provider_failed"
+
+Outcome: TypeAlias = Literal["applied", "ignored", "repeated"]
+
+
+@internal_mutation
+def receive_event(ctx: MutationCtx, event: StreamEvent, digest: str, expires_at: float) -> Outcome:
+    """Takes down an event, unless it has been; returns what came of it. `digest` tells it from every other."""
+    if ctx.db.first(WebhookReceipt, "by_digest", digest) is not None:
+        return "repeated"
+    ctx.db.insert(WebhookReceipt(digest=digest, type=event.type, expires_at=expires_at))
+    apply = _EFFECTS.get(event.type)
+    meeting = None if event.room_id is None else room_ids.meeting_of(ctx, event.room_id)
+    if apply is None or meeting is None:
+        return "ignored"
+    return "applied" if apply(ctx, meeting, event) else "ignored"
+
+
+@every(seconds=PURGE_SECONDS)
+@internal_mutation
+def drop_old_receipts(ctx: MutationCtx) -> None:
+    """Deletes the receipts of webhooks that would now be refused for their age, some hundred at a time."""
+    old = ctx.db.scan(WebhookReceipt, "by_expiry", until=ctx.now, limit=PURGE_BATCH)
+    purge(ctx, old, PURGE_BATCH, drop_old_receipts)
+
+
+def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
+    """Takes a member who is in the call for in the meeting, and for alive, and has anybody else put out of it."""
+    if not _is_present(meeting, event) or event.user_id is None:
+        return False
+    found = members.find_person(ctx, UserId(event.user_id))
+    member = None if found is None else members.member_of(ctx, meeting.id, found.id)
+    if member is not None and member.presence == "joined":
+        heartbeats.see(ctx, meeting.id, member.user_id)
+    elif member is not None and _may_join(ctx, meeting, member, event):
+        joining.admit(ctx, meeting, member)
+    else:
+        eviction.put_out(ctx, meeting, UserId(event.user_id))
+    return True
+
+
+def _may_join(ctx: MutationCtx, meeting: Meeting, member: Participant, event: StreamEvent) -> bool:
+    """Returns whether being in the call brings a member into the meeting: not when they left after that."""
+    left_since = member.left_at is not None and member.left_at >= event.at
+    return member.role != "observer" and not left_since and members.joined_count(ctx, meeting) < meeting.cap
+
+
+def _call_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
+    """Ends the meeting whose call was ended for everybody, and its recording; not one that has moved away."""
+    ended = _session_ended(ctx, meeting, event)
+    if not _is_present(meeting, event):
+        return ended
+    transitions.end(ctx, meeting, None, ENDED_THERE)
+    return True
+
+
+def _session_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
+    """Takes note that nobody is in the call, so that nothing can be recorded; the meeting ends by its own rules."""
+    live = [one for one in _of(ctx, event) if one.live and one.requested_at <= event.at]
+    for recording in live:
+        records.happen(ctx, recording, "ended")
+    return bool(live)
+
+
+def _recording_started(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
+    """Takes note that a recording runs; one that nobody here asked for is shown like any other."""
+    known = _matching(ctx, event)
+    if known is not None and known.state != "failed":
+        _know(ctx, known, event)
+        return records.happen(ctx, known, "began").state != known.state
+    if not _is_present(meeting, event) or records.live_of(ctx, meeting.id) is not None:
+        return False
+    _know(ctx, records.begin(ctx, meeting, room_ids.room_id(meeting), None, "recording"), event)
+    return True
+
+
+def _recording_stopped(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
+    known = _matching(ctx, event)
+    if known is None:
+        return False
+    _know(ctx, known, event)
+    return records.happen(ctx, known, "ended").state != known.state
+
+
+def _recording_failed(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
+    known = _matching(ctx, event)
+    return known is not None and (records.happen(ctx, known, "given_up", reason=FAILED_THERE).state != known.state)
+
+
+def _recording_ready(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
+    """Gives a recording its file, found by its name at the provider or else by the time it was taken."""
+    made = event.recording
+    if made is None:
+        return False
+    known = _by_egress(ctx, event) or _by_time(ctx, event, made.started_at)
+    if known is None:
+        return False
+    file = RecordingFile(
+        name=made.id, started_at=made.started_at, ended_at=made.ended_at, url=made.url, bytes=made.bytes
+    )
+    records.file(ctx, known, [file])
+    return True
+
+
+def _is_present(meeting: Meeting, event: StreamEvent) -> bool:
+    """Returns whether an event is about the room that an active meeting is in now."""
+    return meeting.state == "active" and room_ids.room_id(meeting) == event.room_id
+
+
+def _of(ctx: MutationCtx, event: StreamEvent) -> list[MeetingRecording]:
+    return [] if event.room_id is None else records.of_room(ctx, event.room_id)
+
+
+def _matching(ctx: MutationCtx, event: StreamEvent) -> MeetingRecording | None:
+    return _by_egress(ctx, event) or _by_time(ctx, event, event.at)
+
+
+def _by_egress(ctx: MutationCtx, event: StreamEvent) -> MeetingRecording | None:
+    if event.egress_id is None:
+        return None
+    return next((one for one in _of(ctx, event) if one.egress_id == event.egress_id), None)
+
+
+def _by_time(ctx: MutationCtx, event: StreamEvent, at: float) -> MeetingRecording | None:
+    """Returns the newest recording that may have run at a time and that the provider has not named otherwise."""
+    found = [
+        one
+        for one in _of(ctx, event)
+        if records.covers(one, at, ctx.now) and (one.egress_id is None or event.egress_id is None)
+    ]
+    return found[-1] if found else None
+
+
+def _know(ctx: MutationCtx, recording: MeetingRecording, event: StreamEvent) -> None:
+    if event.egress_id is not None and recording.egress_id is None:
+        ctx.db.patch(recording, egress_id=event.egress_id)
+
+
+_EFFECTS: dict[str, Callable[[MutationCtx, Meeting, StreamEvent], bool]] = {
+    told.JOINED: _joined,
+    told.SESSION_ENDED: _session_ended,
+    told.CALL_ENDED: _call_ended,
+    told.RECORDING_STARTED: _recording_started,
+    told.RECORDING_STOPPED: _recording_stopped,
+    told.RECORDING_FAILED: _recording_failed,
+    told.RECORDING_READY: _recording_ready,
+}

@@ -1,0 +1,31 @@
+"""What people may report of a running meeting. Each function returns the value to store, or raises Invalid."""
+
+from connvo.kernel import text
+from connvo.kernel.durations import in_words
+from connvo.kernel.errors import Invalid
+
+MS = 1000.0
+SPEAKING_REPORT_MS = 60_000.0
+TOPICS = 10
+TOPIC_LENGTH = 60
+
+
+def speaking_duration(reported: float) -> float:
+    """Returns the milliseconds of one report; a report spans a minute at most."""
+    if not 0 <= reported <= SPEAKING_REPORT_MS:
+        most = in_words(SPEAKING_REPORT_MS / MS)
+        raise Invalid(
+            f"One report tells of {most} of speaking at most",
+            "speakingDurationMs",
+            minimum=0,
+            maximum=SPEAKING_REPORT_MS,
+        )
+    return reported
+
+
+def topics_of(values: list[str]) -> list[str]:
+    """Returns the topics, each one line and each once."""
+    if len(values) > TOPICS:
+        raise Invalid(f"At most {TOPICS} topics can be named", "topics")
+    found = [text.line(value, f"topics[{place}]", TOPIC_LENGTH) for place, value in enumerate(values)]
+    return list(dict.fromkeys(found))

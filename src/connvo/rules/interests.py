@@ -1,0 +1,80 @@
+"""Interests: the keys of people's own ones, how many a person may have, and how choices change the counts."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Literal, TypeAlias
+
+from connvo.kernel import text
+from connvo.kernel.errors import Invalid
+
+Category: TypeAlias = Literal["academic", "industry", "skill", "personal"]
+
+CUSTOM_PREFIX = "custom:"
+CUSTOM_CATEGORY: Category = "personal"
+MOST_INTERESTS = 30
+MOST_CUSTOM = 5
+LABEL_LEAST = 2
+LABEL_MOST = 48
+KEY_LENGTH = 128
+ICON_LENGTH = 64
+SLUG_LENGTH = 64
+DIGEST_LENGTH = 8
+_SEPARATORS = re.compile(r"[\s_-]+")
+
+
+def label(value: str) -> str:
+    """Returns the label of a person's own interest, cut to 48 characters. Raises Invalid below 2."""
+    short = text.tidy(value, LABEL_MOST) or ""
+    if len(short) < LABEL_LEAST:
+        raise Invalid(f"An interest of your own needs a name of at least {LABEL_LEAST} characters", "interests")
+    return short
+
+
+def slug(value: str) -> str:
+    """Returns a key part for a label in any script: letters and digits, joined by hyphens.
+
+    Labels that differ only in case, width or separators share a slug. Where letters and digits alone would not
+    tell two labels apart (C, C++, C#), or would be too long, a digest of the label is added.
+    """
+    plain = canonical(value)
+    kept = "".join(char if _is_word(char) else " " for char in plain)
+    words = "-".join(kept.split())
+    if words == plain.replace(" ", "-") and 0 < len(words) <= SLUG_LENGTH:
+        return words
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:DIGEST_LENGTH]
+    return f"{words[:SLUG_LENGTH].strip('-')}-{digest}".lstrip("-")
+
+
+def canonical(value: str) -> str:
+    """Returns the form in which two labels are compared: without case, width, and kinds of separators."""
+    folded = value
+    for _ in range(2):  # folding case may undo the normal form, and the normal form the folding
+        folded = unicodedata.normalize("NFKC", folded).casefold()
+    return _SEPARATORS.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+
+
+def custom_key(value: str) -> str:
+    """Returns the key of a person's own interest."""
+    return CUSTOM_PREFIX + slug(value)
+
+
+def chosen(keys: Iterable[str]) -> list[str]:
+    """Returns the keys, each once, in their order. Raises Invalid above 30, or for one that can be no key."""
+    unique = list(dict.fromkeys(keys))
+    if len(unique) > MOST_INTERESTS:
+        raise Invalid(f"At most {MOST_INTERESTS} interests can be chosen", "interests", limit=MOST_INTERESTS)
+    if any(not 0 < len(key) <= KEY_LENGTH for key in unique):
+        raise Invalid(f"The name of an interest needs 1 to {KEY_LENGTH} characters", "interests")
+    return unique
+
+
+def count_changes(before: Iterable[str], after: Iterable[str]) -> dict[str, int]:
+    """Returns by how much each key's usage changes when one person's choice goes from `before` to `after`."""
+    old, new = set(before), set(after)
+    return {**dict.fromkeys(sorted(old - new), -1), **dict.fromkeys(sorted(new - old), 1)}
+
+
+def _is_word(char: str) -> bool:
+    return unicodedata.category(char)[0] in "LMN"

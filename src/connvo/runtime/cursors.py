@@ -1,0 +1,19 @@
+"""Cursors of a call: they belong to its function and to its arguments, but for which page is asked for."""
+
+from typing import Any
+
+import msgspec
+
+from connvo.store.cursors import Pages
+
+from .wire import PaginationOptions
+
+
+def pages_of(secret: bytes, path: str, arguments: dict[str, Any], journal: str | None = None) -> Pages:
+    """Returns what signs and checks the cursors of a call."""
+
+    def context() -> bytes:
+        others = {name: value for name, value in arguments.items() if not isinstance(value, PaginationOptions)}
+        return msgspec.json.encode([path, others], enc_hook=str)
+
+    return Pages(secret, context, journal)

@@ -1,0 +1,1 @@
+"""Functions that run later, or by the clock."""

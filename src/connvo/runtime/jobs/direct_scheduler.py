@@ -1,0 +1,26 @@
+"""The scheduler that actions see: they have no transaction that a job could be part of."""
+
+from typing import Any
+
+from connvo.runtime.references import FunctionReference
+from connvo.runtime.registry import Registry
+from connvo.store.engine import Engine
+from connvo.store.transaction import Transaction
+
+from .scheduler import TransactionScheduler
+
+
+class DirectScheduler:
+    """`ctx.scheduler` of an action: each call is its own transaction."""
+
+    def __init__(self, engine: Engine, registry: Registry) -> None:
+        self._engine = engine
+        self._registry = registry
+
+    async def run_after(self, seconds: float, function: FunctionReference[..., Any], *args: Any, **kwargs: Any) -> str:
+        """Enqueue a call `seconds` from now; return the job's id."""
+
+        def work(db: Transaction) -> str:
+            return TransactionScheduler(db, self._registry).run_after(seconds, function, *args, **kwargs)
+
+        return (await self._engine.write(work)).value

@@ -1,0 +1,112 @@
+"""Count the live queries of every account of this node, and of every network before somebody signs in.
+
+Guarantees: an account has no more of them because it opens more connections, nor a network because nobody in it signs
+in. A query is counted from its start to its removal, or to the end of its connection.
+"""
+
+from typing import TypeAlias
+
+from connvo.kernel.errors import LimitExceeded
+from connvo.kernel.identity import Identity
+from connvo.settings import SyncSettings
+
+Payer: TypeAlias = tuple[bool, str]  # whether it is an account, and which account or network
+
+
+class Usage:
+    """The live queries of one payer, and the bytes of their arguments."""
+
+    __slots__ = ("queries", "argument_bytes")
+
+    def __init__(self) -> None:
+        self.queries = 0
+        self.argument_bytes = 0
+
+
+class LiveQueryBudget:
+    """The live queries of this node by payer. Only payers that have some are remembered."""
+
+    def __init__(self, settings: SyncSettings) -> None:
+        self._settings = settings
+        self._usage: dict[Payer, Usage] = {}
+
+    def __len__(self) -> int:
+        return sum(usage.queries for usage in self._usage.values())
+
+    def open(self, network: str) -> "QueryAllowance":
+        """Return the allowance of a new connection. Until somebody signs in, its queries count for the network."""
+        return QueryAllowance(self, network)
+
+    def take(self, payer: Payer, argument_bytes: int) -> None:
+        """Count one more query of a payer.
+
+        Raises:
+            LimitExceeded: The payer has as many as it may, or their arguments are too large together.
+        """
+        is_account, _ = payer
+        usage = self._usage.get(payer) or Usage()
+        most = self._settings.queries_per_account if is_account else self._settings.queries_per_network
+        if usage.queries >= most:
+            payers = "account" if is_account else "network without a sign-in"
+            raise LimitExceeded(f"One {payers} may have {most} live queries", limit=most)
+        most = self._settings.query_bytes
+        if usage.argument_bytes + argument_bytes > most:
+            raise LimitExceeded(
+                f"The arguments of live queries are too large together (limit: {most} bytes)", limit=most
+            )
+        usage.queries += 1
+        usage.argument_bytes += argument_bytes
+        self._usage[payer] = usage
+
+    def give_back(self, payer: Payer, queries: int, argument_bytes: int) -> None:
+        """Count fewer queries of a payer."""
+        usage = self._usage.get(payer)
+        if usage is None:
+            return
+        usage.queries -= queries
+        usage.argument_bytes -= argument_bytes
+        if not usage.queries:
+            del self._usage[payer]
+
+
+class QueryAllowance:
+    """The live queries of one connection. `person` names whose they are: an account, or a network."""
+
+    __slots__ = ("_budget", "_network", "_payer", "_own")
+
+    def __init__(self, budget: LiveQueryBudget, network: str) -> None:
+        self._budget = budget
+        self._network = network
+        self._payer: Payer = (False, network)
+        self._own = Usage()
+
+    @property
+    def person(self) -> Payer:
+        """Whose queries these are."""
+        return self._payer
+
+    def take(self, argument_bytes: int) -> None:
+        """Count one more query.
+
+        Raises:
+            LimitExceeded: The account or network has as many as it may.
+        """
+        self._budget.take(self._payer, argument_bytes)
+        self._own.queries += 1
+        self._own.argument_bytes += argument_bytes
+
+    def give_back(self, argument_bytes: int) -> None:
+        """Count a removed query no more."""
+        self._budget.give_back(self._payer, 1, argument_bytes)
+        self._own.queries -= 1
+        self._own.argument_bytes -= argument_bytes
+
+    def move(self, identity: Identity | None) -> None:
+        """Give every query back; from now on they count for this account, or for the network again."""
+        self.close()
+        self._payer = (False, self._network) if identity is None else (True, identity.token_identifier)
+
+    def close(self) -> None:
+        """Give every query back, as the connection has ended."""
+        self._budget.give_back(self._payer, self._own.queries, self._own.argument_bytes)
+        self._own = Usage()

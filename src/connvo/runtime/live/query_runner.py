@@ -1,0 +1,71 @@
+"""Answers live queries: the same function, arguments and rules as over HTTP, on a snapshot that is given."""
+
+from collections.abc import Callable
+from secrets import token_hex
+
+import msgspec
+import structlog
+
+from connvo.kernel import values
+from connvo.kernel.errors import FunctionError
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.cursors import pages_of
+from connvo.runtime.registry import Registry
+from connvo.runtime.results import exact_json, server_error
+from connvo.settings import Settings
+from connvo.store.engine import Engine, StoreError
+from connvo.store.read_set import ReadSet
+from connvo.store.snapshot import Budget, Snapshot
+
+from .requests import NULL, Answer, Question
+
+log = structlog.get_logger()
+REQUEST_ID_BYTES = 8
+
+
+class Answers:
+    """Runs questions."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        engine: Engine,
+        settings: Settings,
+        now_ms: Callable[[], float],
+    ) -> None:
+        self._registry = registry
+        self._engine = engine
+        self._settings = settings
+        self._now_ms = now_ms
+
+    def answer(self, snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:
+        """Returns the answer to a question, failures included. Raises what a database raises that cannot be read."""
+        db = snapshot.fork(reads, Budget.of(self._settings.limits))
+        ctx = QueryCtx(db, question.identity, self._now_ms(), self._settings)
+        try:
+            value, error = self._run(db, ctx, question), None
+        except FunctionError as refusal:
+            value, error = NULL, refusal
+        except StoreError:
+            raise
+        except Exception as fault:
+            snapshot.check()  # raises where it is the database that fails: then there is no answer
+            request_id = token_hex(REQUEST_ID_BYTES)
+            log.error("query_failed", function=question.path, request_id=request_id, exc_info=fault)
+            value, error = NULL, server_error(request_id)
+        return Answer(
+            value=value,
+            error=error,
+            alive=frozenset(ctx.signs_of_life) if error is None else frozenset(),
+            journal=(db.pages and db.pages.kept) or question.journal,
+            personal=ctx.personal,
+            timed=ctx.timed,
+        )
+
+    def _run(self, db: Snapshot, ctx: QueryCtx, question: Question) -> bytes:
+        entry = self._registry.find_public(question.path, "query")
+        arguments = entry.signature.read(question.arguments)
+        if arguments is None:
+            arguments = entry.signature.convert(values.decode(msgspec.json.decode(question.arguments)))
+        db.pages = pages_of(self._engine.secret(), entry.path, arguments, question.journal)
+        return exact_json(entry.handler(ctx, **arguments), entry.signature.simple)

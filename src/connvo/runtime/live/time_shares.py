@@ -1,0 +1,98 @@
+"""Divide the time that live queries take on the event loop among the people whose queries they are.
+
+Work is cut into slices, one in each turn of the loop. A person who has used up a share of the time waits for the next
+one, whatever others ask for meanwhile.
+"""
+
+import asyncio
+from collections.abc import Callable, Hashable
+from time import monotonic
+
+from connvo.kernel.fair_queue import FairQueue
+
+# How long one slice runs. Between two of them the loop serves everything else that is ready.
+SLICE_SECONDS = 0.005
+# The part of a second that the live queries of one person may run, and how many seconds of that at once.
+SHARE = 0.25
+BURST_SECONDS = 1.0
+REMEMBERED = 10_000
+
+
+class Turns:
+    """Gives a slice in each turn of the event loop to those who wait, by person."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._until = 0.0
+        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+
+    async def next(self, rest: float = 0.0, person: Hashable = None) -> None:
+        """Wait for a turn after a rest: until the next `await`, the caller may keep the loop for a slice.
+
+        Those without a `person` wait like one.
+        """
+        if rest:
+            await asyncio.sleep(rest)
+        loop = asyncio.get_running_loop()
+        if self._taken:
+            turn: asyncio.Future[None] = loop.create_future()
+            self._waiting.put(person, turn)
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._pass_on()
+                raise
+        self._taken = True
+        self._until = monotonic() + SLICE_SECONDS
+        loop.call_soon(self._pass_on)
+
+    async def join(self, person: Hashable = None) -> None:
+        """Wait for a turn, or take part in the one under way while its slice lasts and nobody waits for the next.
+
+        For what is short: several of these then cost the loop one turn.
+        """
+        if not self._taken or self._waiting or monotonic() > self._until:
+            await self.next(person=person)
+
+    def _pass_on(self) -> None:
+        self._until = 0.0
+        while self._waiting:
+            turn = self._waiting.take()
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._taken = False
+
+
+class Shares:
+    """How much of their share people have used.
+
+    A virtual clock per person: what they use moves it ahead by that time divided by the share. It may be ahead of the
+    real one by the burst; the work of a person whose clock is further ahead waits.
+    """
+
+    def __init__(
+        self, share: float = SHARE, burst: float = BURST_SECONDS, clock: Callable[[], float] = monotonic
+    ) -> None:
+        self._share = share
+        self._burst = burst
+        self._clock = clock
+        self._used_until: dict[Hashable, float] = {}
+        self._most = REMEMBERED
+
+    def ready_at(self, person: Hashable) -> float:
+        """Return from when on the work of a person may run; now or earlier when the share is not used up."""
+        return self._used_until.get(person, 0.0) - self._burst
+
+    def is_ready(self, person: Hashable) -> bool:
+        """Return whether the work of a person may run now."""
+        return self.ready_at(person) <= self._clock()
+
+    def charge(self, person: Hashable, seconds: float) -> None:
+        """Count run time of a person."""
+        now = self._clock()
+        self._used_until[person] = max(self._used_until.get(person, 0.0), now) + seconds / self._share
+        if len(self._used_until) > self._most:
+            self._used_until = {one: until for one, until in self._used_until.items() if until > now}
+            self._most = max(REMEMBERED, 2 * len(self._used_until))

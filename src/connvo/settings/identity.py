@@ -1,0 +1,185 @@
+"""Settings of identity: whose tokens the server takes, and how the page signs people in."""
+
+import re
+from typing import Self
+from urllib.parse import parse_qsl, urlsplit
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings
+
+from connvo.kernel.hosts import LOOPBACK_HOSTS
+
+from .media import section
+
+ANY_AUDIENCE = "*"
+ANY_PARTY = "*"
+SIGNATURE_ALGORITHMS = (
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
+)  # fmt: skip
+# The page sets these itself; a setting that overrides one would break the protections they give.
+FIXED_PARAMETERS = frozenset(
+    {"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
+)
+_HOSTNAME = re.compile(r"(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:\d{1,5})?")
+_SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+
+
+class IdentitySettings(BaseSettings):
+    """Whose tokens are believed, and how the page signs people in; docs/identity.md has the values per provider."""
+
+    model_config = section("AUTH_")
+    workos_client_id: str | None = Field(default=None, description="WorkOS client id; enough to accept WorkOS tokens.")
+    workos_api_hostname: str = Field(
+        default="api.workos.com",
+        description="Host of the WorkOS API: set your custom authentication domain here, if you have one. It is asked "
+        "by https; by http on this machine alone (localhost, 127.0.0.1, ::1), for tests.",
+    )
+    workos_api_key: str | None = Field(
+        default=None,
+        description="WorkOS API key (secret); asked for verified e-mail addresses that access tokens do not carry.",
+    )
+    issuer: str | None = Field(
+        default=None, description="Issuer of any OIDC provider, as in the token's `iss`; a trailing slash is no matter."
+    )
+    audience: str | None = Field(
+        default=None,
+        description="Audience expected with `issuer`, as the token's `aud`; `*` believes any. Default: the client id.",
+    )
+    client_id: str | None = Field(
+        default=None,
+        description="OIDC client of the page, whose ID tokens are accepted. Default: the audience.",
+    )
+    client_secret: str | None = Field(
+        default=None,
+        description="Secret of that client, for providers that insist on one (Google); the page never sees it.",
+    )
+    scopes: str = Field(
+        default="openid profile email offline_access",
+        description="Scopes to ask for when people sign in; those the provider does not offer are left out.",
+    )
+    parameters: str = Field(
+        default="",
+        description="More parameters of the sign-in request, as in an address: `prompt=consent&hd=acme.org`.",
+    )
+    jwks_url: str | None = Field(
+        default=None, description="Key set of `issuer`; found by OIDC discovery when not given."
+    )
+    algorithms: str = Field(default="RS256,ES256,EdDSA", description="Accepted signature algorithms, comma separated.")
+    local_issuer: bool | None = Field(
+        default=None, description="Accept tokens of `connvo token`. Default: only while no other issuer is configured."
+    )
+    leeway: float = Field(default=60.0, ge=0, description="Clock difference tolerated in token times.")
+    jwks_max_age: float = Field(default=600.0, gt=0, description="How long fetched keys are used before a refresh.")
+    email_verified_claim: str = Field(
+        default="email_verified",
+        description=(
+            'Claim that says by `true` or "true" that the e-mail address is verified. '
+            'Of another claim than the default, 1 and "1" count as well (Entra ID: `xms_edov`).'
+        ),
+    )
+    authorized_parties: str = Field(
+        default="",
+        description="More clients of `issuer` whose tokens are accepted, as the token's `azp`, with commas between "
+        "them; `*` accepts any. Default: the page's client, and any for an audience that is not the page's client.",
+    )
+    open: bool = Field(
+        default=False,
+        description="Let anybody who can reach the server sign in by name. Without an issuer the server listens on "
+        "other addresses than its own machine's only with this.",
+    )
+    name_burst: int = Field(
+        default=100, ge=1, description="New accounts by name that one network may make at once, such as a class."
+    )
+    name_per_minute: float = Field(default=6.0, gt=0, description="New accounts a minute that it may make after that.")
+    name_per_day: int = Field(
+        default=1000, ge=1, description="New accounts by name that one network may make in a day."
+    )
+    name_total_burst: int = Field(
+        default=300, ge=1, description="New accounts by name that all networks together may make at once."
+    )
+    name_total_per_second: float = Field(
+        default=5.0, gt=0, description="New accounts a second that they may make after that."
+    )
+    session_days: int = Field(
+        default=90,
+        ge=1,
+        description="Days for which the sign-in of a browser is listed after it was last seen, and for which one that "
+        "was ended stays refused.",
+    )
+    org_id_claim: str = Field(default="org_id", description="Claim with the organisation's id.")
+    org_role_claim: str = Field(default="role", description="Claim with the role in the organisation.")
+
+    @field_validator("open", mode="before")
+    @classmethod
+    def _empty_is_not_open(cls, value: object) -> object:
+        return False if value == "" else value
+
+    @field_validator("algorithms")
+    @classmethod
+    def _known_algorithms(cls, value: str) -> str:
+        unknown = [name for name in split(value) if name not in SIGNATURE_ALGORITHMS]
+        if unknown or not split(value):
+            raise ValueError(f"{', '.join(unknown) or 'nothing'}: choose from {', '.join(SIGNATURE_ALGORITHMS)}")
+        return value
+
+    @field_validator("workos_api_hostname")
+    @classmethod
+    def _hostname(cls, value: str) -> str:
+        if not _HOSTNAME.fullmatch(value.lower()):
+            raise ValueError("takes a host name alone, such as auth.example.org")
+        return value.lower()
+
+    @field_validator("scopes")
+    @classmethod
+    def _scopes(cls, value: str) -> str:
+        names = value.split()
+        if "openid" not in names or not all(_SCOPE.fullmatch(name) for name in names):
+            raise ValueError("takes scope names with spaces between them, `openid` among them")
+        return " ".join(names)
+
+    @field_validator("parameters")
+    @classmethod
+    def _parameters(cls, value: str) -> str:
+        try:
+            names = {name for name, _ in parse_qsl(value, strict_parsing=True)} if value else set()
+        except ValueError:
+            raise ValueError("takes name=value pairs with & between them") from None
+        if fixed := names & FIXED_PARAMETERS:
+            raise ValueError(f"the page sets {', '.join(sorted(fixed))} itself")
+        return value
+
+    @model_validator(mode="after")
+    def _whole_issuer(self) -> Self:
+        if self.issuer and not (self.audience or self.client_id):
+            raise ValueError("CONNVO_AUTH_ISSUER needs CONNVO_AUTH_AUDIENCE or CONNVO_AUTH_CLIENT_ID too")
+        if not self.issuer and (self.audience or self.jwks_url):
+            raise ValueError("CONNVO_AUTH_AUDIENCE and CONNVO_AUTH_JWKS_URL need CONNVO_AUTH_ISSUER too")
+        if not self.issuer and (self.client_id or self.client_secret):
+            raise ValueError("CONNVO_AUTH_CLIENT_ID and CONNVO_AUTH_CLIENT_SECRET need CONNVO_AUTH_ISSUER too")
+        return self
+
+    @property
+    def local_issuer_on(self) -> bool:
+        """Whether tokens of `connvo token` are accepted."""
+        return not (self.issuer or self.workos_client_id) if self.local_issuer is None else self.local_issuer
+
+    @property
+    def by_name(self) -> bool:
+        """Whether people sign in by name: only where no issuer vouches for them."""
+        return self.local_issuer_on and not (self.issuer or self.workos_client_id)
+
+    @property
+    def page_client_id(self) -> str | None:
+        """The OIDC client of the page; None when the settings name none."""
+        return self.client_id or (None if self.audience == ANY_AUDIENCE else self.audience)
+
+    @property
+    def workos_origin(self) -> str:
+        """The origin of the WorkOS API; plain http on this machine alone, for tests."""
+        local = urlsplit(f"//{self.workos_api_hostname}").hostname in LOOPBACK_HOSTS
+        return f"{'http' if local else 'https'}://{self.workos_api_hostname}"
+
+
+def split(text: str) -> list[str]:
+    """Return the parts of a comma-separated setting."""
+    return [part for raw in text.split(",") if (part := raw.strip())]

@@ -1,0 +1,229 @@
+"""The engine on PostgreSQL, for any number of processes on one database.
+
+Reads are REPEATABLE READ snapshots, whose first statement looks at the clock; mutations run in groups in one thread
+(`postgres_writer`). Everything that waits for the database does so outside the event loop.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, asynccontextmanager, closing
+from contextvars import copy_context
+from typing import Any, TypeVar
+
+import psycopg
+
+from connvo.kernel import clock
+from connvo.settings import DatabaseSettings, LimitSettings, StoreSettings
+from connvo.store.engine import StoreUnavailable
+from connvo.store.engine_base import EngineBase, Job, check_unchanged
+from connvo.store.read_set import ReadSet
+from connvo.store.schema import tables
+from connvo.store.snapshot import Snapshot
+from connvo.store.snapshot_pool import Pins
+
+from .clock import DatabaseClock
+from .connections import Links, begin_snapshot
+from .migrations import get_meta, migrate, pending
+from .rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unavailable
+from .writer import Outcome, Writer
+
+T = TypeVar("T")
+
+
+class HeldSnapshot:
+    """One snapshot for several reads in a row; it begins with the first of them."""
+
+    def __init__(self, engine: "PostgresEngine") -> None:
+        self._engine = engine
+        self._stack = ExitStack()
+        self._snapshot: Snapshot | None = None
+
+    async def run(self, work: Callable[[Snapshot], T]) -> T:
+        """Returns what `work` makes of the snapshot. Raises StoreUnavailable."""
+        return await to_its_end(self._engine.in_thread(self._read, work))
+
+    def end(self) -> None:
+        """Ends the snapshot; waits for nothing."""
+        self._stack.close()
+
+    def _read(self, work: Callable[[Snapshot], T]) -> T:
+        if self._snapshot is None:
+            self._snapshot = self._engine.begin_reading(self._stack, None)
+        return _readable(work, self._snapshot)
+
+
+class PostgresEngine(EngineBase):
+    """The engine on a PostgreSQL database."""
+
+    distant = True
+
+    def __init__(
+        self,
+        url: str,
+        limits: LimitSettings | None = None,
+        store: StoreSettings | None = None,
+        database: DatabaseSettings | None = None,
+        now_ns: Callable[[], int] = clock.now_ns,
+    ) -> None:
+        super().__init__(limits, store)
+        database = database or DatabaseSettings()
+        self._links = Links(url, database)
+        self._clock = DatabaseClock(now_ns)
+        self._writer = Writer(self._links, self._limits, self._store, self._clock, lambda: self._floor)
+        self._slots = asyncio.Semaphore(database.connections)
+        self._threads = ThreadPoolExecutor(database.connections, "connvo-read")
+        self._writing = ThreadPoolExecutor(1, "connvo-write")
+        self._pins = Pins(self._open_snapshot, self._store)
+
+    async def pending(self) -> list[str]:
+        """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
+        try:
+            with closing(self._links.connect()) as connection:
+                return pending(connection)
+        except psycopg.Error as error:
+            raise unavailable("used", error) from error
+
+    async def open(self) -> None:
+        """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
+        self._loop = asyncio.get_running_loop()
+        self._secret = await self.in_thread(self._prepare)
+
+    async def close(self) -> None:
+        """Finishes what is queued and closes."""
+        await self._idle.wait()
+        self._close_pins()
+        self._writing.shutdown()
+        self._writer.close()
+        self._threads.shutdown()
+        self._links.close()
+
+    async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
+        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+
+        One that is no longer held is told from the newest, if nothing that `work` read has changed since.
+        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+        """
+        async with self._slots:
+            return await self.in_thread(self._read, work, reads, at)
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator[HeldSnapshot]:
+        """Yields the newest snapshot, for several reads. Raises StoreUnavailable."""
+        async with self._slots:
+            held = HeldSnapshot(self)
+            try:
+                yield held
+            finally:
+                held.end()
+
+    def now_ns(self) -> int:
+        """Return the time of the database server."""
+        return self._clock.now_ns()
+
+    async def _pin(self, owner: str, only: int | None) -> int:
+        return await self.in_thread(self._pins.take, owner, only)
+
+    async def _scrub_files(self) -> bool:
+        return await self.in_thread(self._vacuum)
+
+    def _vacuum(self) -> bool:
+        """Give the room of deleted rows back to their tables, where it is written over in time."""
+        try:
+            with closing(self._links.connect()) as connection:
+                connection.execute("SET statement_timeout = 0")
+                for name in ("_log", *(table.name for table in tables())):
+                    connection.execute(f'VACUUM "{name}"')
+        except (psycopg.Error, StoreUnavailable):
+            return False
+        return True
+
+    async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
+        """Runs a call outside the event loop, with the context of its log lines."""
+        return await self._loop.run_in_executor(self._threads, copy_context().run, call, *args)
+
+    def _prepare(self) -> bytes:
+        try:
+            with self._links.taken() as connection:
+                migrate(connection)
+                self._clock.ask(connection)
+                return bytes.fromhex(get_meta(connection, "secret") or "")
+        except psycopg.Error as error:
+            raise unavailable("used", error) from error
+
+    def _read(self, work: Callable[[Snapshot], T], reads: ReadSet | None, at: int | None) -> T:
+        pinned = None if at is None else self._pins.at(at)
+        if at is not None and pinned is not None:
+            try:
+                return _readable(work, Snapshot(PostgresRows(pinned), at, self._budget(), reads))
+            except StoreUnavailable:
+                if not pinned.closed:
+                    raise
+                self._pins.forget(at)  # it went with its connection
+        seen = reads if reads is not None or at is None else ReadSet()
+        with ExitStack() as stack:
+            snapshot = self.begin_reading(stack, seen)
+            value = _readable(work, snapshot)
+            if at is not None and seen is not None:
+                _readable(lambda db: check_unchanged(db, at, seen), snapshot)
+            return value
+
+    def begin_reading(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
+        """Begins the newest snapshot, which ends with the stack; a connection that turns out dead is replaced."""
+        try:
+            return self._begin_once(stack, reads)
+        except psycopg.OperationalError:
+            pass
+        try:
+            return self._begin_once(stack, reads)
+        except psycopg.Error as error:
+            raise unavailable("read", error) from error
+
+    def _begin_once(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
+        with ExitStack() as attempt:
+            connection = attempt.enter_context(self._links.taken())
+            now = begin_snapshot(connection)
+            stack.push(attempt.pop_all())
+            return Snapshot(PostgresRows(connection), now.ts, self._budget(), reads, newest=now.seq)
+
+    def _open_snapshot(self) -> tuple[int, Connection]:
+        connection = self._links.connect()
+        try:
+            return begin_snapshot(connection).ts, connection
+        except psycopg.Error as error:
+            self._links.drop(connection)
+            raise unavailable("read", error) from error
+
+    def _run_group(self) -> None:
+        """Hands what is queued to the thread."""
+        jobs = [self._queue.take() for _ in range(min(len(self._queue), self._store.group_size))]
+        done = self._writing.submit(self._writer.run, [job.work for job in jobs])
+        done.add_done_callback(lambda future: self._loop.call_soon_threadsafe(self._end_group, jobs, future))
+
+    def _end_group(self, jobs: list[Job], done: "Future[Outcome]") -> None:
+        fault = done.exception()
+        answers, commits = ([fault] * len(jobs), []) if fault is not None else done.result()
+        self._put_back(jobs[len(answers) :])
+        self._finish(jobs[: len(answers)], answers, commits, self._writer.learned())
+
+
+async def to_its_end(call: Coroutine[Any, Any, T]) -> T:
+    """Returns what comes of a call in a thread; who is cancelled meanwhile waits for it all the same.
+
+    Until it has ended, nobody else may have its connection.
+    """
+    running = asyncio.ensure_future(call)
+    try:
+        return await asyncio.shield(running)
+    except asyncio.CancelledError:
+        await asyncio.wait([running])
+        raise
+
+
+def _readable(work: Callable[[Snapshot], T], snapshot: Snapshot) -> T:
+    try:
+        return work(snapshot)
+    except FAULTS_OF_THE_CALLER:
+        raise
+    except psycopg.Error as error:
+        raise unavailable("read", error) from error

@@ -1,0 +1,40 @@
+"""How a PostgreSQL database is, seen from outside: one connection, read only, nothing migrated."""
+
+from contextlib import closing
+from time import perf_counter
+
+import psycopg
+
+from connvo.settings import DatabaseSettings
+from connvo.store.engine import StoreUnavailable
+from connvo.store.health import MS, Ailing, NoDatabase, Vitals
+from connvo.store.migrations import SCHEMA_VERSION
+
+from .connections import Links
+from .migrations import stored_version
+from .rows import CLOCK, one, unavailable
+
+# With any of these off a commit that was answered can be gone after a power cut.
+NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
+OFF = "off"
+
+
+def postgres_vitals(url: str, settings: DatabaseSettings) -> Vitals:
+    """Returns how the database at an address is. Raises NoDatabase while nothing was made in it, and Ailing."""
+    try:
+        with closing(Links(url, settings).connect()) as connection:
+            connection.execute("SET default_transaction_read_only = on")
+            since = perf_counter()
+            version = stored_version(connection)
+            one(connection, CLOCK)
+            took = (perf_counter() - since) * MS
+            durable = all(one(connection, f"SHOW {name}")[0] != OFF for name in NEEDED)
+    except psycopg.errors.UndefinedTable:
+        raise NoDatabase from None
+    except psycopg.Error as error:
+        raise Ailing(unavailable("read", error).message) from error
+    except StoreUnavailable as error:
+        raise Ailing(error.message) from error
+    return Vitals(
+        kind="PostgreSQL", schema_version=version, known_version=SCHEMA_VERSION, durable=durable, read_ms=took
+    )

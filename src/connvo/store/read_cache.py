@@ -1,0 +1,98 @@
+"""What live queries have read of a distant database, kept for as long as it is true.
+
+Every commit is told, in order, and what it touched is forgotten. So whatever is left was the same at every position of
+the log from the one at which it was read to the last one told. A snapshot may lie before that position or behind it:
+`Memories` gives it only what is true at its own.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from connvo.kernel.keys import Key
+
+from .commit_log import Commit
+from .schema import TAIL, Document, Table
+from .write_set import WrittenKeys
+from .writer_cache import ID_PLACE
+
+MOST = 16384
+Place = tuple[str, Key]
+
+
+class Memory:
+    """Documents by id, and by whole keys of an index; bounded, what was learned first goes first.
+
+    Is told of commits and learns in one thread; may be asked in others meanwhile.
+    """
+
+    __slots__ = ("_held",)
+
+    def __init__(self) -> None:
+        self._held: dict[Place, tuple[int, str]] = {}
+
+    def apply(self, written: WrittenKeys) -> None:
+        """Forgets what a commit touched."""
+        if self._held:
+            for place in _places(written):
+                self._held.pop(place, None)
+
+    def get(self, place: Place, seq: int) -> str | None:
+        """Returns what is known of a place by somebody who looks at a position of the log."""
+        since, held = self._held.get(place, (seq, None))
+        return held if since <= seq else None
+
+    def learn(self, found: dict[Place, str], seq: int, later: Iterable[Commit]) -> None:
+        """Takes what was read at a position, but for what the commits after it, which have been told, touched."""
+        for commit in later:
+            for place in _places(commit.written):
+                found.pop(place, None)
+        for place, text in found.items():
+            if len(self._held) >= MOST:
+                del self._held[next(iter(self._held))]
+            self._held[place] = seq, text
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._held.clear()
+
+
+class Memories:
+    """The memory of a snapshot at `seq`, where `untold` are the commits up to there that the memory was not told of.
+
+    Collects in `found` what is read besides.
+    """
+
+    __slots__ = ("found", "_memory", "_seq", "_touched")
+
+    def __init__(self, memory: Memory, seq: int, untold: Iterable[Commit]) -> None:
+        self.found: dict[Place, str] = {}
+        self._memory = memory
+        self._seq = seq
+        self._touched = {place for commit in untold for place in _places(commit.written)}
+
+    def get(self, table: Table, id: str) -> str | None:
+        """Returns the body of a document, or None when it is not known here."""
+        return self._get((table.name + ID_PLACE, (id,)))
+
+    def learn(self, table: Table, document: Document, body: str) -> None:
+        """Notes a document that was read."""
+        self.found[table.name + ID_PLACE, (document.id,)] = body
+
+    def first(self, place: str, key: Key) -> str | None:
+        """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        return self._get((place, key))
+
+    def keep_first(self, place: str, key: Key, id: str) -> None:
+        """Notes the id of the first document under a whole key, or `ABSENT`."""
+        self.found[place, key] = id
+
+    def _get(self, place: Place) -> str | None:
+        held = None if place in self._touched else self._memory.get(place, self._seq)
+        return self.found.get(place) if held is None else held
+
+
+def _places(written: WrittenKeys) -> Iterator[Place]:
+    """Yields the ids of the documents that a commit wrote, and the whole keys under which they are or were."""
+    for place, keys in written.keys.items():
+        end = 1 if place.endswith(ID_PLACE) else -TAIL
+        for key in keys:
+            yield place, key[:end]

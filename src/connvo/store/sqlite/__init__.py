@@ -1,0 +1,1 @@
+"""The store on SQLite: one file, the writer on the event loop."""

@@ -1,0 +1,165 @@
+"""A copy of the embedded database while a server writes to it, and the way back.
+
+The copy is one snapshot: everything that was answered before it began, nothing of what came later. It is checked and on
+disk before it has its name, so a file of that name is always a whole backup.
+
+What is put back takes the place of the database at one moment. Its clock goes on from where that of the database it
+replaces stood, so that nothing it commits lies before what clients have seen.
+"""
+
+import os
+import re
+import sqlite3
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+
+from connvo.kernel.private_files import close_to_others, create_private
+from connvo.store.engine import StoreUnavailable
+
+from .migrations import pending
+
+PART = ".part"
+BUSY_SECONDS = 30.0
+STAMP = "%Y%m%dT%H%M%SZ"
+DATED = re.compile(r"connvo-\d{8}T\d{6}Z\.db")
+REPLACED = "replaced"
+JOURNALS = ("-wal", "-shm", "-journal")
+
+
+def back_up(database: Path, target: Path) -> int:
+    """Copies a SQLite database to a new file; returns its size in bytes.
+
+    Raises StoreUnavailable when the database cannot be read, the target exists or cannot be written, or the copy is
+    not sound.
+    """
+    _require(database)
+    if target.exists():
+        raise StoreUnavailable(f"{target} exists: give the backup a new name")
+    part = target.with_name(target.name + PART)
+    try:
+        _begin(part)
+        _copy(database, part)
+        _sync(part)
+        part.rename(target)
+        _sync(target.parent)
+        return target.stat().st_size
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(f"cannot back up {database} to {target}: {error}") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def dated(folder: Path, now: float | None = None) -> Path:
+    """Returns the name of a backup of this moment in a folder."""
+    return folder / time.strftime(f"connvo-{STAMP}.db", time.gmtime(now))
+
+
+def keep_newest(folder: Path, count: int) -> list[Path]:
+    """Deletes the dated backups of a folder but for the newest; returns which. Raises StoreUnavailable."""
+    try:
+        found = sorted(path for path in folder.iterdir() if DATED.fullmatch(path.name))
+        old = found[:-count]
+        for path in old:
+            path.unlink()
+    except OSError as error:
+        raise StoreUnavailable(f"cannot clear {folder}: {error.strerror}") from error
+    return old
+
+
+def restore(backup: Path, database: Path) -> Path | None:
+    """Puts a backup in the place of a database that nobody uses; returns where the old one went, None without one.
+
+    Raises NewerDatabase for a backup of a newer program, StoreUnavailable when it is not sound or is no backup, when
+    the database is in use, or when the disk fails; the database is then as it was.
+    """
+    _require(backup)
+    part = database.with_name(database.name + PART)
+    try:
+        _begin(part)
+        _copy(backup, part)
+        _check(part)
+        _move_clock(part, _closed(database) if database.exists() else 0)
+        _sync(part)
+        old = _put_aside(database) if database.exists() else None
+        part.replace(database)
+        _sync(database.parent)
+        return old
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(f"cannot restore {backup}: {error}") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _require(database: Path) -> None:
+    if not database.is_file():
+        raise StoreUnavailable(f"there is no database {database}")
+
+
+def _begin(part: Path) -> None:
+    part.unlink(missing_ok=True)
+    create_private(part)
+
+
+def _closed(database: Path) -> int:
+    """Brings everything of a database into its one file; returns where its clock stands, 0 if it cannot be read.
+
+    Raises StoreUnavailable while another process has it open.
+    """
+    with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as connection:
+        try:
+            connection.execute("PRAGMA journal_mode = DELETE").fetchone()
+            return int(connection.execute("SELECT ts FROM _clock").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise StoreUnavailable(f"{database} is in use: stop the server first") from error
+            return 0  # damaged: that may be why there is a backup to put back
+
+
+def _put_aside(database: Path) -> Path:
+    """Gives a database a second name, with what of its log is left; returns that name."""
+    old = database.with_name(time.strftime(f"{database.stem}-{REPLACED}-{STAMP}.db", time.gmtime()))
+    os.link(database, old)
+    close_to_others(old)
+    for journal in JOURNALS:
+        left = database.with_name(database.name + journal)
+        if left.exists():  # beside the backup it would be taken for the backup's own
+            close_to_others(left)
+            left.rename(old.with_name(old.name + journal))
+    return old
+
+
+def _check(part: Path) -> None:
+    """Sees that it is a database which this program can use."""
+    with closing(sqlite3.connect(part)) as connection:
+        pending(connection)
+        connection.execute("SELECT ts FROM _clock").fetchone()
+
+
+def _move_clock(part: Path, seen: int) -> None:
+    """Moves its clock on to what clients have seen."""
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        connection.execute("UPDATE _clock SET ts = max(ts, ?)", (seen,))
+
+
+def _copy(database: Path, part: Path) -> None:
+    with (
+        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as source,
+        closing(sqlite3.connect(part, isolation_level=None)) as copy,
+    ):
+        source.backup(copy)
+        # One file, with no log beside it, whatever happens to the copy's folder.
+        copy.execute("PRAGMA journal_mode = DELETE")
+        found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(f"the copy is not sound ({found})")
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,32 @@
+"""What the embedded database understands, and a connection to it inside a transaction."""
+
+import sqlite3
+from typing import Any
+
+from connvo.store.query import Dialect
+from connvo.store.statements import Bulk
+
+DIALECT = Dialect("?")
+
+
+class SqliteRows:
+    """A connection inside a transaction."""
+
+    __slots__ = ("_execute", "_execute_many")
+    dialect = DIALECT
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._execute_many = connection.executemany
+
+    def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+        """Returns every row."""
+        return self._execute(sql, parameters).fetchall()
+
+    def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
+        """Runs a statement; returns the number of rows changed."""
+        return self._execute(sql, parameters).rowcount
+
+    def many(self, statement: Bulk, rows: list[tuple[Any, ...]]) -> None:
+        """Writes rows, one by one, which costs least here."""
+        self._execute_many(statement.one, rows)

@@ -1,0 +1,33 @@
+"""What a commit changed: per index, the keys that vanished, appeared, or stayed over a changed body."""
+
+from connvo.kernel.keys import Key
+
+from .read_set import ReadSet
+
+
+class WrittenKeys:
+    """The index keys of one commit, in the form in which the log keeps them."""
+
+    __slots__ = ("keys",)
+
+    def __init__(self, keys: dict[str, list[Key]] | None = None) -> None:
+        self.keys: dict[str, list[Key]] = keys if keys is not None else {}
+
+    def add(self, places: list[str], keys: list[Key], old: list[Key] | None = None) -> None:
+        """Notes a document's keys, one per place (`table/index`); `old` are those it had before."""
+        for position, place in enumerate(places):
+            held = self.keys.setdefault(place, [])
+            held.append(keys[position])
+            if old is not None and old[position] != keys[position]:
+                held.append(old[position])
+
+    def intersects(self, reads: ReadSet) -> bool:
+        """Returns whether any of these keys lies in a range of the read set."""
+        for place, keys in self.keys.items():
+            table, _, index = place.partition("/")
+            if any(reads.touches(table, index, key) for key in keys):
+                return True
+        return False
+
+    def __bool__(self) -> bool:
+        return bool(self.keys)

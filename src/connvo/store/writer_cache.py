@@ -1,0 +1,99 @@
+"""What the one writer of a database knows without asking it: documents by id, and by whole keys of an index.
+
+Promises to be exact: every write forgets what it touches, at once and again when it is taken back; a failed group,
+or another process that wrote, empties it. A document that nobody can change is given to every reader; of any other
+it holds the body, so that every reader gets one of its own; and of one whose body says more than the document.
+"""
+
+from typing import Protocol
+
+from connvo.kernel.keys import Key
+
+from .schema import BY_ID, TAIL, Document, Table
+from .unknown_fields import Beyond, says_more
+from .write_set import WrittenKeys
+
+MOST_DOCUMENTS = 8192
+MOST_KEYS = 8192  # of each index
+ABSENT = ""
+ID_PLACE = f"/{BY_ID}"
+
+
+class Remembering(Protocol):
+    """What may be known of the documents without asking the database; always exact."""
+
+    def get(self, table: Table, id: str) -> Document | str | Beyond | None:
+        """Returns a document or its body, or None when it is not known here."""
+        ...
+
+    def learn(self, table: Table, document: Document, body: str) -> None:
+        """Takes a document that was read."""
+        ...
+
+    def first(self, place: str, key: Key) -> str | None:
+        """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        ...
+
+    def keep_first(self, place: str, key: Key, id: str) -> None:
+        """Takes the id of the first document under a whole key, or `ABSENT`."""
+        ...
+
+
+class Recall:
+    """Bounded; what was remembered first goes first."""
+
+    __slots__ = ("_documents", "_firsts")
+
+    def __init__(self) -> None:
+        self._documents: dict[tuple[str, str], Document | str | Beyond] = {}
+        self._firsts: dict[str, dict[Key, str]] = {}
+
+    def get(self, table: Table, id: str) -> Document | str | Beyond | None:
+        """Returns a document or its body, or None when it is not known here."""
+        return self._documents.get((table.name, id))
+
+    def learn(self, table: Table, document: Document, body: str) -> None:
+        """Remembers a document that was read."""
+        self.keep(table, document, body, says_more(document, body))
+
+    def keep(self, table: Table, document: Document, body: str, more: bool = False) -> None:
+        """Remembers a document as it is now; `more`: its body, which says more than it does."""
+        documents = self._documents
+        if len(documents) >= MOST_DOCUMENTS:
+            del documents[next(iter(documents))]
+        documents[table.name, document.id] = Beyond(body) if more else document if table.immutable else body
+
+    def first(self, place: str, key: Key) -> str | None:
+        """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        firsts = self._firsts.get(place)
+        return None if firsts is None else firsts.get(key)
+
+    def keep_first(self, place: str, key: Key, id: str) -> None:
+        """Remembers the id of the first document under a whole key, or `ABSENT`."""
+        firsts = self._firsts.setdefault(place, {})
+        if len(firsts) >= MOST_KEYS:
+            del firsts[next(iter(firsts))]
+        firsts[key] = id
+
+    def forget(self, places: list[str], keys: list[Key]) -> None:
+        """Forgets what is first under the keys of a document that comes, goes or moves, and the document."""
+        for place, key in zip(places, keys, strict=True):
+            self._forget(place, key)
+
+    def forget_written(self, written: WrittenKeys) -> None:
+        """Forgets everything that a transaction wrote, because it is taken back."""
+        for place, keys in written.keys.items():
+            for key in keys:
+                self._forget(place, key)
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._documents.clear()
+        self._firsts.clear()
+
+    def _forget(self, place: str, key: Key) -> None:
+        firsts = self._firsts.get(place)
+        if firsts:
+            firsts.pop(key[:-TAIL], None)
+        elif place.endswith(ID_PLACE):
+            self._documents.pop((place[: -len(ID_PLACE)], str(key[0])), None)

@@ -1,0 +1,299 @@
+"""Who calls: the Authorization header, verified, as an Identity.
+
+Promises that an identity comes from a token whose signature, type, issuer, audience and times were checked, by an
+algorithm that its issuer may use (RFC 8725, OpenID Connect Core 3.1.3.7); that looking at a token costs a bounded time
+and nothing of it is remembered unless it holds; that a verdict on a token (401) is never mixed up with a key server
+that is away (503); that an e-mail address is part of it only when the issuer says that it verified the address; and
+that tokens are neither logged nor kept, only their digests.
+"""
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from jwt import PyJWS
+from jwt.exceptions import InvalidSignatureError, PyJWTError
+
+from connvo.kernel.errors import request_error
+from connvo.kernel.identity import Identity
+from connvo.settings import IdentitySettings
+
+from .issuers import Issuer
+from .token_refusals import Reason, RefusalLog, TokenRefused, shown_audience, shown_origin
+
+MOST_TOKEN_CHARS = 16 * 1024
+MOST_CLAIM_CHARS = 1024
+MOST_SUBJECT_CHARS = 255
+MOST_VERIFIED = 10_000
+# A token that names no key is tried with so many of its issuer's.
+MAX_KEYS_TRIED = 8
+# Types of tokens that say who calls (RFC 8725, 3.11); without one a token counts as such.
+TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
+TYPE_PREFIX = "application/"
+# Logout tokens and other security events (RFC 8417) carry this claim, and say nothing about who calls.
+EVENTS_CLAIM = "events"
+DIGEST_DIGITS = 32
+# How long a verified token is believed without asking again whether its key still stands.
+VERIFIED_SECONDS = 60.0
+MS_PER_SECOND = 1000.0
+END_OF_TIME = 2.0**53 / MS_PER_SECOND
+# How a claim that is true is spelled in text, as Cognito and Apple do.
+TRUE_TEXT = "true"
+STANDARD_VERIFIED_CLAIM = "email_verified"
+# Entra ID has written its claim `xms_edov` as true, as 1 and as "1".
+NUMBERS_OF_OTHER_CLAIMS = (1, "1")
+
+_jws = PyJWS()
+
+
+class Authenticator:
+    """Turns Authorization headers into identities. `now` is wall time in seconds since the epoch.
+
+    `on_use` hears of every call with a token that holds.
+    """
+
+    def __init__(
+        self,
+        issuers: Iterable[Issuer],
+        settings: IdentitySettings,
+        now: Callable[[], float] = time.time,
+        on_use: Callable[[Identity], None] | None = None,
+    ) -> None:
+        self._issuers = {issuer.name.rstrip("/"): issuer for issuer in issuers}
+        self._settings = settings
+        self._now = now
+        self._on_use = on_use
+        self._refusals = RefusalLog()
+        self._verified: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
+
+    async def identify(self, header: bytes | None) -> Identity | None:
+        """Returns who calls, None without a header. Raises RequestError."""
+        if header is None:
+            return None
+        return await self.verify(bearer_token(header))
+
+    def has_accepted(self, token: str) -> bool:
+        """Return whether a token was accepted lately: verifying it again is no guess."""
+        return len(token) <= MOST_TOKEN_CHARS and _digest(token) in self._verified
+
+    async def verify(self, token: str) -> Identity:
+        """Returns whose token this is. Raises RequestError."""
+        try:
+            identity = await self._verified_identity(token)
+        except TokenRefused as refused:
+            self._refusals.note(refused)
+            raise
+        self.used(identity)
+        return identity
+
+    def used(self, identity: Identity) -> None:
+        """Take note of a call by somebody whose token was verified before, as on a socket."""
+        if self._on_use is not None:
+            self._on_use(identity)
+
+    async def _verified_identity(self, token: str) -> Identity:
+        if not token or len(token) > MOST_TOKEN_CHARS or not token.isascii():
+            raise _malformed("The bearer token is not a JWT")
+        digest = _digest(token)
+        known = self._verified.get(digest)
+        if known is not None and self._now() < known[1]:
+            self._verified.move_to_end(digest)
+            return known[0]
+        identity = await self._check(token)
+        until = min(identity.expires_at / MS_PER_SECOND + self._settings.leeway, self._now() + VERIFIED_SECONDS)
+        self._verified[digest] = (identity, until)
+        self._verified.move_to_end(digest)
+        if len(self._verified) > MOST_VERIFIED:
+            self._verified.popitem(last=False)
+        return identity
+
+    async def _check(self, token: str) -> Identity:
+        algorithm, kid, kind, claims = _read(token)
+        name = claims.get("iss")
+        issuer = self._issuers.get(name.rstrip("/")) if isinstance(name, str) else None
+        if issuer is None:
+            raise TokenRefused(
+                "NoAuthProvider", "This server does not know the token's issuer", "unknown issuer",
+                issuer=shown_origin(name),
+            )  # fmt: skip
+        await _check_signature(issuer, token, algorithm, kid)
+        _check_kind(issuer, kind, claims)
+        if not issuer.accepts_audience(claims.get("aud")):
+            message = "The token was made for another audience"
+            given = shown_audience(claims.get("aud"))
+            raise TokenRefused("NoAuthProvider", message, "wrong audience", issuer=issuer.name, audience=given)
+        if not issuer.accepts_client(claims):
+            message = "The token was made for another client"
+            given = shown_audience(claims.get("azp", claims.get("client_id")))
+            raise TokenRefused("NoAuthProvider", message, "wrong client", issuer=issuer.name, client=given)
+        expires_at = self._check_times(issuer, claims)
+        digest = hashlib.sha256(token.encode()).hexdigest()[:DIGEST_DIGITS]
+        identity = self._identity(str(name), claims, expires_at, digest)
+        if identity.email is None and issuer.find_address is not None:
+            identity = msgspec.structs.replace(identity, email=await issuer.find_address(identity.subject))
+        return identity
+
+    def _check_times(self, issuer: Issuer, claims: dict[str, Any]) -> float:
+        now, leeway = self._now(), self._settings.leeway
+        expires_at = _time(claims, "exp")
+        if expires_at is None:
+            raise _not_valid("The token does not say when it expires (`exp`)")
+        if now >= expires_at + leeway:
+            ago = round(now - expires_at)
+            raise _not_valid("The token has expired: get a new one", "expired", issuer=issuer.name, seconds_ago=ago)
+        for claim in ("nbf", "iat"):
+            start = _time(claims, claim)
+            if start is not None and start > now + leeway:
+                ahead = round(start - now)
+                raise _not_valid(
+                    f"The token is not valid yet (`{claim}` lies {ahead} s in the future): its issuer's clock and that "
+                    "of this server differ",
+                    "not yet valid",
+                    issuer=issuer.name,
+                    seconds_ahead=ahead,
+                )
+        return expires_at
+
+    def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float, digest: str) -> Identity:
+        subject = claims.get("sub")
+        if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_CHARS:
+            raise _not_valid(f"The token names nobody: `sub` takes 1 to {MOST_SUBJECT_CHARS} characters")
+        verified = _says_yes(claims, self._settings.email_verified_claim)
+        return Identity(
+            issuer=issuer,
+            subject=subject,
+            email=_text(claims, "email") if verified else None,
+            name=_text(claims, "name") or _full_name(claims),
+            picture=_text(claims, "picture"),
+            org_id=_text(claims, self._settings.org_id_claim),
+            org_role=_text(claims, self._settings.org_role_claim),
+            expires_at=expires_at * MS_PER_SECOND,
+            session=_session_of(issuer, subject, claims),
+            token=digest,
+            issued_at=(_time(claims, "iat") or 0.0) * MS_PER_SECOND,
+            authenticated_at=_in_ms(_known_time(claims, "auth_time")),
+        )
+
+
+def _says_yes(claims: dict[str, Any], name: str) -> bool:
+    """Return whether a claim says that the address is verified; of `email_verified` only `true` and "true" count."""
+    claim = claims.get(name)
+    if claim is True or claim == TRUE_TEXT:
+        return True
+    return name != STANDARD_VERIFIED_CLAIM and not isinstance(claim, list | dict) and claim in NUMBERS_OF_OTHER_CLAIMS
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def bearer_token(header: bytes) -> str:
+    """Returns the token of an Authorization header. Raises RequestError for any other scheme."""
+    scheme, _, rest = header.decode("latin-1").strip().partition(" ")
+    match scheme.lower():
+        case "bearer":
+            return rest.strip()
+        case "convex":
+            raise request_error("BadDeployKey")
+        case _:
+            raise request_error("InvalidAdminKey", "The Authorization header must be `Bearer` and a JWT")
+
+
+def _session_of(issuer: str, subject: str, claims: dict[str, Any]) -> str:
+    """Return the digest of the sign-in that a token belongs to, empty where its issuer does not tell them apart.
+
+    That is the session of the issuer (`sid`), else the moment in which the person proved who they are: what stays as it
+    was when a token is renewed.
+    """
+    named: object = _text(claims, "sid") or _known_time(claims, "auth_time")
+    if named is None:
+        return ""
+    return hashlib.sha256(f"{issuer}|{subject}|{named}".encode()).hexdigest()[:DIGEST_DIGITS]
+
+
+def _read(token: str) -> tuple[str, str | None, object, dict[str, Any]]:
+    """Return algorithm, key id, type and claims as the token states them, before anything of it is believed."""
+    try:
+        parsed = _jws.decode_complete(token, options={"verify_signature": False})
+        claims = msgspec.json.decode(parsed["payload"], type=dict[str, Any])
+    except (PyJWTError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
+        raise _malformed("The bearer token is not a JWT") from None
+    header = parsed["header"]
+    algorithm, kid = header.get("alg"), header.get("kid")
+    if not isinstance(algorithm, str):
+        raise _malformed("The bearer token does not say how it is signed")
+    return algorithm, kid if isinstance(kid, str) else None, header.get("typ"), claims
+
+
+async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str | None) -> None:
+    def refused(message: str, reason: Reason, **details: Any) -> TokenRefused:
+        return TokenRefused("InvalidAuthHeader", message, reason, issuer=issuer.name, **details)
+
+    if algorithm not in issuer.algorithms:
+        raise refused("The token is signed in a way that its issuer may not use", "algorithm not allowed")
+    keys = await issuer.keys.find(kid, algorithm)
+    if not keys:
+        raise refused(issuer.unknown_key, "unknown key", **issuer.key_details)
+    if not any(_signed_with(key, token, algorithm) for key in keys[:MAX_KEYS_TRIED]):
+        raise refused("The token's signature is wrong", "bad signature")
+
+
+def _check_kind(issuer: Issuer, kind: object, claims: dict[str, Any]) -> None:
+    """Refuse what an issuer signs for other purposes than to say who calls."""
+    named = kind.lower().removeprefix(TYPE_PREFIX) if isinstance(kind, str) else kind
+    if (named is not None and named not in TOKEN_TYPES) or EVENTS_CLAIM in claims:
+        raise TokenRefused(
+            "InvalidAuthHeader", "The token was made for another purpose", "wrong kind of token", issuer=issuer.name
+        )
+
+
+def _signed_with(key: Any, token: str, algorithm: str) -> bool:
+    try:
+        _jws.decode_complete(token, key, algorithms=[algorithm])
+    except InvalidSignatureError:
+        return False
+    except PyJWTError:
+        raise _malformed("The bearer token cannot be verified") from None
+    return True
+
+
+def _time(claims: dict[str, Any], claim: str) -> float | None:
+    value = claims.get(claim)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_OF_TIME:
+        raise _not_valid(f"`{claim}` of the token is not a time")
+    return float(value)
+
+
+def _known_time(claims: dict[str, Any], claim: str) -> float | None:
+    """Return a time that a token need not have; one that is none counts as absent."""
+    value = claims.get(claim)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_OF_TIME:
+        return None
+    return float(value)
+
+
+def _in_ms(seconds: float | None) -> float | None:
+    return None if seconds is None else seconds * MS_PER_SECOND
+
+
+def _text(claims: dict[str, Any], claim: str) -> str | None:
+    value = claims.get(claim)
+    return value if isinstance(value, str) and 0 < len(value) <= MOST_CLAIM_CHARS else None
+
+
+def _full_name(claims: dict[str, Any]) -> str | None:
+    parts = [part for claim in ("given_name", "family_name") if (part := _text(claims, claim))]
+    return " ".join(parts) or None
+
+
+def _not_valid(message: str, reason: Reason = "claim missing or wrong", **details: Any) -> TokenRefused:
+    return TokenRefused("Unauthenticated", message, reason, **details)
+
+
+def _malformed(message: str) -> TokenRefused:
+    return TokenRefused("InvalidAuthHeader", message, "malformed")

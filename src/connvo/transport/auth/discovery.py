@@ -1,0 +1,151 @@
+"""The discovery document of an OIDC provider: checked, kept, and renewed in the background.
+
+Promises that only requests that need its keys wait for a provider; that a document which was right once stays in use
+while the provider is away; and that no address of a document reaches the page unless it is https (http on this machine
+alone) and written in characters that cannot change the meaning of a header.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import structlog
+
+from connvo.transport.origins import origin_of, usable_address
+
+from .jwks import FETCH_SECONDS, Fetch, Unreachable, parse_object
+
+log = structlog.get_logger()
+
+DISCOVERY_PATH = "/.well-known/openid-configuration"
+RENEW_SECONDS = 3600.0
+FIRST_PAUSE_SECONDS = 2.0
+LONGEST_PAUSE_SECONDS = 60.0
+NEEDED = ("authorization_endpoint", "token_endpoint")
+ENDPOINTS = (*NEEDED, "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint")
+MOST_NAMES = 100
+MOST_NAME_CHARS = 100
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a document that the page needs. An endpoint that is not usable is absent."""
+
+    authorization_endpoint: str
+    token_endpoint: str
+    userinfo_endpoint: str | None = None
+    revocation_endpoint: str | None = None
+    end_session_endpoint: str | None = None
+    scopes: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = ()
+    auth_methods: tuple[str, ...] = ()
+
+    def origins(self) -> list[str]:
+        """Return the origins that the page talks to, each once."""
+        used = (self.token_endpoint, self.userinfo_endpoint, self.revocation_endpoint, self.end_session_endpoint)
+        return list(dict.fromkeys(origin_of(address) for address in used if address is not None))
+
+
+class Discovery:
+    """The document of one issuer. `provider` is None until a document was read with endpoints that a page can use."""
+
+    def __init__(self, issuer: str, fetch: Fetch) -> None:
+        self._issuer = issuer
+        self._fetch = fetch
+        self._task: asyncio.Task[None] | None = None
+        self._failing = False
+        self.provider: Provider | None = None
+
+    async def locate_keys(self) -> str:
+        """Return the address of the key set. Raises Unreachable."""
+        document = await self._load()
+        url = document.get("jwks_uri")
+        if not isinstance(url, str) or not url.startswith(("https://", "http://")):
+            raise Unreachable("the discovery document has no jwks_uri")
+        return url
+
+    def start(self) -> None:
+        """Read the document now and then, in the background."""
+        self._task = asyncio.create_task(self._renew(), name="discovery")
+
+    async def stop(self) -> None:
+        """End the background work."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def _renew(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        told: set[str] = set()
+        while True:
+            works, faults = await self._attempt()
+            for reason in faults:
+                if reason not in told:
+                    log.warning("auth_discovery_failed", issuer=self._issuer, reason=reason)
+            told.update(faults)
+            if not works:
+                self._failing = True
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+                continue
+            if self._failing:
+                log.info("auth_discovery_works", issuer=self._issuer)
+            self._failing = False
+            told.intersection_update(faults)
+            pause = FIRST_PAUSE_SECONDS
+            await asyncio.sleep(RENEW_SECONDS)
+
+    async def _attempt(self) -> tuple[bool, list[str]]:
+        """Read the document; return whether the page can use it, and what is wrong with it."""
+        try:
+            document = await self._load()
+        except Exception as error:
+            return False, [str(error) if isinstance(error, Unreachable) else type(error).__name__]
+        return provider_of(document) is not None, faults_of(document)
+
+    async def _load(self) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                document = parse_object(await self._fetch(self._issuer.rstrip("/") + DISCOVERY_PATH))
+        except TimeoutError:
+            raise Unreachable("timeout") from None
+        named = document.get("issuer")
+        if not isinstance(named, str) or named.rstrip("/") != self._issuer.rstrip("/"):
+            raise Unreachable("the discovery document is of another issuer")
+        self.provider = provider_of(document) or self.provider
+        return document
+
+
+def provider_of(document: dict[str, Any]) -> Provider | None:
+    """Return what a page can use of a discovery document; None without the two endpoints that signing in needs."""
+    authorization, token = (usable_address(document.get(name)) for name in NEEDED)
+    if authorization is None or token is None:
+        return None
+    return Provider(
+        authorization_endpoint=authorization,
+        token_endpoint=token,
+        userinfo_endpoint=usable_address(document.get("userinfo_endpoint")),
+        revocation_endpoint=usable_address(document.get("revocation_endpoint")),
+        end_session_endpoint=usable_address(document.get("end_session_endpoint")),
+        scopes=_names(document.get("scopes_supported")),
+        prompts=_names(document.get("prompt_values_supported")),
+        auth_methods=_names(document.get("token_endpoint_auth_methods_supported")),
+    )
+
+
+def faults_of(document: dict[str, Any]) -> list[str]:
+    """Return what is wrong with the endpoints of a discovery document: the fields, and never their values."""
+    faults = []
+    for name in ENDPOINTS:
+        value = document.get(name)
+        if value is None and name in NEEDED:
+            faults.append(f"{name} is missing")
+        elif value is not None and usable_address(value) is None:
+            faults.append(f"{name} is not an https address that the page may use")
+    return faults
+
+
+def _names(value: object) -> tuple[str, ...]:
+    listed: Iterable[Any] = value[:MOST_NAMES] if isinstance(value, list) else ()
+    return tuple(name for name in listed if isinstance(name, str) and 0 < len(name) <= MOST_NAME_CHARS)

@@ -1,0 +1,233 @@
+"""Public keys of an issuer: fetched, kept, and fetched again when a token names one that is not known.
+
+Promises: one fetch at a time, none more often than every few seconds however many tokens ask for it, and keys that
+were fetched once keep working while the key server is away. "The key server does not answer" is told apart from "the
+key server does not know this key". Believes asymmetric keys only.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+from jwt import PyJWK
+from jwt.exceptions import PyJWTError
+
+from connvo.kernel.errors import request_error
+from connvo.kernel.http_client import web_client
+from connvo.telemetry.logging import describe
+
+log = structlog.get_logger()
+
+Fetch = Callable[[str], Awaitable[bytes]]
+Monotonic = Callable[[], float]
+
+FETCH_SECONDS = 5.0
+MOST_BYTES = 1024 * 1024
+MOST_KEYS = 100
+REFRESH_PAUSE_SECONDS = 5.0
+LEAST_RSA_BITS = 2048
+HTTP_OK = 200
+
+# Which keys an algorithm may be checked with: type and curve.
+KEYS_OF: dict[str, tuple[str, str | None]] = {
+    "RS256": ("RSA", None),
+    "RS384": ("RSA", None),
+    "RS512": ("RSA", None),
+    "PS256": ("RSA", None),
+    "PS384": ("RSA", None),
+    "PS512": ("RSA", None),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+    "EdDSA": ("OKP", "Ed25519"),
+}
+
+
+class Unreachable(Exception):
+    """A key server did not answer as one does; the text says why, without addresses of ours."""
+
+
+class KeySource(Protocol):
+    """Where an issuer's keys come from."""
+
+    async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+        """Returns the keys a token may be signed with; none when the issuer has no such key.
+
+        Raises RequestError AuthProviderUnreachable when that cannot be told now.
+        """
+        ...
+
+
+class KeySet:
+    """Keys as a JWKS document lists them. Entries that cannot verify signatures are passed over."""
+
+    def __init__(self, entries: list[dict[str, Any]]) -> None:
+        self._entries = [entry for entry in entries[:MOST_KEYS] if _can_verify(entry)]
+        self._made: dict[tuple[int, str], PyJWK | None] = {}
+
+    def matching(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+        """Returns the keys for an algorithm: the one named `kid`, or every fitting one when a token names none."""
+        fitting = (
+            self._key(position, algorithm)
+            for position, entry in enumerate(self._entries)
+            if (kid is None or entry.get("kid") == kid) and _fits(entry, algorithm)
+        )
+        return [key for key in fitting if key is not None]
+
+    async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+        """Returns `matching`; keys that are here never have to be fetched."""
+        return self.matching(kid, algorithm)
+
+    def _key(self, position: int, algorithm: str) -> PyJWK | None:
+        if (position, algorithm) not in self._made:
+            self._made[position, algorithm] = _key_of(self._entries[position], algorithm)
+        return self._made[position, algorithm]
+
+
+class RemoteKeys:
+    """The keys at an address that `locate` finds. `max_age` in seconds."""
+
+    def __init__(
+        self, locate: Callable[[], Awaitable[str]], fetch: Fetch, max_age: float, monotonic: Monotonic = time.monotonic
+    ) -> None:
+        self._locate = locate
+        self._fetch = fetch
+        self._max_age = max_age
+        self._monotonic = monotonic
+        self._keys = KeySet([])
+        self._fetched_at = float("-inf")
+        self._next_attempt = float("-inf")
+        self._failing = False
+        self._running: asyncio.Task[None] | None = None
+
+    async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+        """Returns the keys a token may be signed with. Raises RequestError AuthProviderUnreachable."""
+        found = self._keys.matching(kid, algorithm)
+        stale = self._monotonic() - self._fetched_at > self._max_age
+        if found and stale and self._failing:
+            self._start()  # nobody waits for a key server that is known to be away
+        elif stale or not found:
+            await self._refresh()
+            found = self._keys.matching(kid, algorithm)
+        if not found and self._failing:
+            raise request_error("AuthProviderUnreachable")
+        return found
+
+    async def _refresh(self) -> None:
+        """Fetches, unless that was tried a moment ago; whoever comes meanwhile waits for the same answer."""
+        self._start()
+        if self._running is not None:
+            await asyncio.shield(self._running)
+
+    def _start(self) -> None:
+        if self._running is None and self._monotonic() >= self._next_attempt:
+            self._running = asyncio.create_task(self._load(), name="jwks")
+
+    async def _load(self) -> None:
+        try:
+            async with asyncio.timeout(2 * FETCH_SECONDS):
+                document = parse_object(await self._fetch(await self._locate()))
+            entries = document.get("keys")
+            if not isinstance(entries, list):
+                raise Unreachable("the key set has no list of keys")
+            self._keys = KeySet([entry for entry in entries if isinstance(entry, dict)])
+            self._fetched_at = self._monotonic()
+            self._failing = False
+        except (Unreachable, TimeoutError) as error:
+            self._failing = True
+            log.warning("auth_keys_unreachable", reason=str(error) or "timeout")
+        except Exception as error:
+            self._failing = True
+            log.error("auth_keys_failed", **describe(error))
+        finally:
+            self._next_attempt = self._monotonic() + REFRESH_PAUSE_SECONDS
+            self._running = None
+
+
+class Fetcher:
+    """HTTP with bounds; one client for all issuers, made when first needed."""
+
+    def __init__(self) -> None:
+        self._client: Any = None
+
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> bytes:
+        """Returns the body of a 200 answer. Raises Unreachable."""
+        status, body = await self._exchange("GET", url, headers or {}, None)
+        if status != HTTP_OK:
+            raise Unreachable(f"status {status}")
+        return body
+
+    async def post(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[int, bytes]:
+        """Send a form; return status and body of the answer, whatever the status. Raises Unreachable."""
+        return await self._exchange("POST", url, headers, form)
+
+    async def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
+    ) -> tuple[int, bytes]:
+        import httpx2  # a server that only believes its own tokens never needs it
+
+        if self._client is None:
+            self._client = web_client(timeout=FETCH_SECONDS, follow_redirects=False)
+        body = bytearray()
+        headers = {"accept": "application/json", **headers}
+        try:
+            async with self._client.stream(method, url, headers=headers, data=form) as response:
+                async for chunk in response.aiter_bytes():
+                    body += chunk
+                    if len(body) > MOST_BYTES:
+                        raise Unreachable(f"more than {MOST_BYTES} bytes")
+                return response.status_code, bytes(body)
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise Unreachable(type(error).__name__) from None
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+
+def at(url: str) -> Callable[[], Awaitable[str]]:
+    """Returns a `locate` for a fixed address."""
+
+    async def locate() -> str:
+        return url
+
+    return locate
+
+
+def parse_object(body: bytes) -> dict[str, Any]:
+    """Returns the JSON object in a body. Raises Unreachable for anything else."""
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unreachable("the answer is not a JSON object") from None
+
+
+def _can_verify(entry: dict[str, Any]) -> bool:
+    operations = entry.get("key_ops")
+    return entry.get("use", "sig") == "sig" and (not isinstance(operations, list) or "verify" in operations)
+
+
+def _fits(entry: dict[str, Any], algorithm: str) -> bool:
+    kind, curve = KEYS_OF[algorithm]
+    return (
+        entry.get("kty") == kind
+        and (curve is None or entry.get("crv") == curve)
+        and entry.get("alg", algorithm) == algorithm
+    )
+
+
+def _key_of(entry: dict[str, Any], algorithm: str) -> PyJWK | None:
+    try:
+        key = PyJWK(entry, algorithm)
+    except (PyJWTError, ValueError, TypeError, KeyError) as error:
+        log.warning("auth_key_unusable", **describe(error))
+        return None
+    if KEYS_OF[algorithm][0] == "RSA" and key.key.key_size < LEAST_RSA_BITS:
+        log.warning("auth_key_unusable", error="RSA key too short")
+        return None
+    return key

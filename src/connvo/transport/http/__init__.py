@@ -1,0 +1,1 @@
+"""HTTP: routes, requests and responses, and every endpoint."""

@@ -1,0 +1,77 @@
+"""What a browser is shown beside the web app: the API reference, its document, and a page where there is no web app.
+
+The reference is one static page that reads `/openapi.json`; it works without any other network. Pages are read once
+and served from memory.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+from .request import Request
+from .response import HTML, JSON, NO_STORE, PAGE_POLICY, Reply, cacheable_reply
+from .router import Handler
+
+CSS = b"text/css; charset=utf-8"
+TEXT = b"text/plain; charset=utf-8"
+JAVASCRIPT = b"text/javascript; charset=utf-8"
+SVG = b"image/svg+xml"
+ASSETS = {
+    "/docs": ("docs.html", HTML),
+    "/docs/docs.css": ("docs.css", CSS),
+    "/docs/docs.js": ("docs.js", JAVASCRIPT),
+    "/docs/icon.svg": ("icon.svg", SVG),
+    "/favicon.ico": ("icon.svg", SVG),
+    "/robots.txt": ("robots.txt", TEXT),
+}
+LANDING = "landing.html"
+
+
+class Reference:
+    """The handlers. `document` makes the OpenAPI document; it is made when first asked for."""
+
+    def __init__(self, document: Callable[[], dict[str, Any]], version: str) -> None:
+        self._document = document
+        self._landing_page = read_asset(LANDING).replace(b"{version}", escape(version).encode())
+        self._encoded: bytes | None = None
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by exact path and method."""
+        return {
+            "/": {"GET": self._landing},
+            "/openapi.json": {"GET": self._openapi},
+            **{path: {"GET": _asset(name, content_type)} for path, (name, content_type) in ASSETS.items()},
+        }
+
+    def own_paths(self) -> list[str]:
+        """Return the paths of pages, which are for people and not for pages of other origins."""
+        return ["/", *ASSETS]
+
+    def no_page(self, status: int) -> Reply:
+        """Return the page of a server without the web app, for any address that the app would have."""
+        return Reply(status, self._landing_page, HTML, [NO_STORE, PAGE_POLICY])
+
+    async def _landing(self, request: Request) -> Reply:
+        return cacheable_reply(request.headers, self._landing_page, HTML, PAGE_POLICY)
+
+    async def _openapi(self, request: Request) -> Reply:
+        if self._encoded is None:
+            self._encoded = msgspec.json.encode(self._document())
+        return cacheable_reply(request.headers, self._encoded, JSON)
+
+
+@cache
+def read_asset(name: str) -> bytes:
+    """Returns a file of `assets/`."""
+    return files(__package__).joinpath("assets", name).read_bytes()
+
+
+def _asset(name: str, content_type: bytes) -> Handler:
+    async def handle(request: Request) -> Reply:
+        return cacheable_reply(request.headers, read_asset(name), content_type, PAGE_POLICY)
+
+    return handle

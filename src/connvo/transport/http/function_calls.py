@@ -1,0 +1,230 @@
+"""The doors to the functions: `/api/run/...` for any client, `/api/query` and its siblings for Convex clients.
+
+A request becomes a call, the runtime runs it, and its outcome becomes the reply: HTTP 200 whatever the function
+said. Promises the same path rules, formats and identity at each door, and that a caller is identified and has calls
+left before a byte of the body is read. Must not know any function.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from time import perf_counter
+from typing import Any, Protocol
+
+from connvo.kernel.errors import FunctionError, RequestError, request_error
+from connvo.kernel.identity import Identity
+from connvo.kernel.names import canonical_path
+from connvo.kernel.values import encode_timestamp
+from connvo.runtime.function import Kind
+from connvo.runtime.outcome import Outcome
+from connvo.settings import LimitSettings, ServerSettings
+from connvo.telemetry.metrics import Metrics
+from connvo.transport.admission import Admission
+from connvo.transport.argument_limits import ArgumentLimits
+from connvo.transport.call_metrics import Tally
+
+from .envelope import (
+    DEFAULT_FORMAT,
+    Call,
+    CallBody,
+    answer,
+    bad_body,
+    call_of,
+    decode_arguments,
+    decode_batch,
+    decode_call,
+    decode_format,
+    decode_run,
+    encode_outcome,
+)
+from .request import Request
+from .response import Reply, json_reply
+from .router import Handler
+
+RUN_PREFIX = "/api/run/"
+BATCH_RETRIES = 2
+
+
+class Runner(Protocol):
+    """What runs calls; see `runtime.execute.Runtime`."""
+
+    async def run(
+        self,
+        path: str,
+        args: object,
+        identity: Identity | None,
+        kind: Kind | None,
+        request_id: str,
+        at: int | None = None,
+        *,
+        size: int | None = None,
+    ) -> Outcome:
+        """Returns what came of a call. Raises RequestError only."""
+        ...
+
+    async def latest_ts(self, identity: Identity | None) -> int:
+        """Return the newest timestamp."""
+        ...
+
+    def moment(self, identity: Identity | None) -> AbstractAsyncContextManager[int]:
+        """Give the newest timestamp for several queries in a row."""
+        ...
+
+
+class Calls:
+    """The handlers. `functions` are the public functions and their kinds; their addresses are known in advance."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        admission: Admission,
+        server: ServerSettings,
+        limits: LimitSettings,
+        metrics: Metrics,
+        tally: Tally,
+        functions: Mapping[str, Kind],
+    ) -> None:
+        self._runner = runner
+        self._admission = admission
+        self._most_body_bytes = server.max_body_bytes
+        self._most_anonymous_bytes = min(server.max_anonymous_body_bytes, server.max_body_bytes)
+        self._body_seconds = server.body_seconds
+        self._most = ArgumentLimits(limits.argument_bytes, limits.argument_values)
+        self._metrics = metrics
+        self._tally = tally
+        self._kind_of = functions
+        self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by exact path and method."""
+        return {
+            "/api/query": {"POST": self._door("query"), "GET": self._get_query},
+            "/api/mutation": {"POST": self._door("mutation")},
+            "/api/action": {"POST": self._door("action")},
+            "/api/query_ts": {"POST": self._query_ts},
+            "/api/query_at_ts": {"POST": self._door("query", timed=True)},
+            "/api/query_batch": {"POST": self._query_batch},
+        }
+
+    def prefixes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by the start of a path."""
+        return {RUN_PREFIX: {"POST": self._run}}
+
+    async def _run(self, request: Request) -> Reply:
+        path = self._path_of.get(request.path) or _path_in(request)
+        identity = await self._admit(request)
+        body = await self._json_body(request, identity)
+        return await self._reply(request, identity, None, lambda: decode_run(body, path, self._most, self._fits(None)))
+
+    def _door(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Reply]]:
+        fits = self._fits(kind)
+
+        async def handle(request: Request) -> Reply:
+            identity = await self._admit(request)
+            body = await self._json_body(request, identity)
+            return await self._reply(request, identity, kind, lambda: decode_call(body, self._most, fits, timed))
+
+        return handle
+
+    async def _get_query(self, request: Request) -> Reply:
+        identity = await self._admit(request)
+        given = request.query()
+        if "path" not in given:
+            raise bad_body("`path` is missing: /api/query?path=module:function&args={}")
+        path = canonical_path(given["path"])
+
+        def call() -> Call:
+            text = (given.get("args") or "{}").encode()
+            args = decode_arguments(text, path, *self._most) if self._fits("query")(path) else {}
+            return Call(path, args, decode_format(given.get("format")), len(text))
+
+        return await self._reply(request, identity, "query", call)
+
+    async def _query_ts(self, request: Request) -> Reply:
+        identity = await self._admit(request)
+        return json_reply({"ts": encode_timestamp(await self._runner.latest_ts(identity))})
+
+    async def _query_batch(self, request: Request) -> Reply:
+        identity = await self._admit(request)
+        body = await self._json_body(request, identity)
+        queries = decode_batch(body)
+        if len(queries) > 1:
+            self._admission.budget.charge(request.client, identity, len(queries) - 1)
+        for _ in range(BATCH_RETRIES):
+            try:
+                return json_reply({"results": await self._answer_batch(queries, identity, request.id)})
+            except RequestError as error:
+                if error.code != "SnapshotGone":
+                    raise
+        return json_reply({"results": await self._answer_batch(queries, identity, request.id)})
+
+    async def _answer_batch(
+        self, queries: list[CallBody], identity: Identity | None, request_id: str
+    ) -> list[dict[str, Any]]:
+        """Return the answers of one moment. Raises RequestError SnapshotGone when it could not be kept."""
+        results = []
+        async with self._runner.moment(identity) as at:
+            for query in queries:
+                results.append(await self._batched(query, identity, request_id, at))
+                await asyncio.sleep(0)  # a batch is as long as a hundred calls: others take their turn in between
+        return results
+
+    async def _batched(self, query: CallBody, identity: Identity | None, request_id: str, at: int) -> dict[str, Any]:
+        try:
+            call = call_of(query, self._most, self._fits("query"))
+        except FunctionError as error:
+            return answer(Outcome(error=error), DEFAULT_FORMAT)
+        return answer(await self._execute(call, identity, "query", request_id, at), call.format)
+
+    def _fits(self, kind: Kind | None) -> Callable[[str], bool]:
+        """Returns what tells of a path whether a public function of a kind is there; None takes any kind."""
+        if kind is None:
+            return self._kind_of.__contains__
+        return lambda path: self._kind_of.get(path) == kind
+
+    async def _reply(
+        self, request: Request, identity: Identity | None, kind: Kind | None, decode: Callable[[], Call]
+    ) -> Reply:
+        try:
+            call = decode()
+        except FunctionError as error:
+            return Reply(200, encode_outcome(Outcome(error=error), DEFAULT_FORMAT))
+        outcome = await self._execute(call, identity, kind, request.id, call.at)
+        return Reply(200, encode_outcome(outcome, call.format))
+
+    async def _execute(
+        self, call: Call, identity: Identity | None, kind: Kind | None, request_id: str, at: int | None
+    ) -> Outcome:
+        started = perf_counter()
+        self._metrics.running.inc()
+        try:
+            outcome = await self._runner.run(call.path, call.args, identity, kind, request_id, at=at, size=call.size)
+        finally:
+            self._metrics.running.dec()
+        self._tally.note(call.path, outcome, request_id, perf_counter() - started)
+        return outcome
+
+    async def _admit(self, request: Request) -> Identity | None:
+        """Returns who calls, having counted the call. Raises RequestError."""
+        identity = await self._admission.identify(request.headers.get(b"authorization"), request.client)
+        self._admission.budget.charge(request.client, identity)
+        if identity is not None and request.connection is not None:
+            request.connection.recognize(identity.token_identifier)
+        return identity
+
+    async def _json_body(self, request: Request, identity: Identity | None) -> bytes:
+        most = self._most_anonymous_bytes if identity is None else self._most_body_bytes
+        body = await request.body(most, self._body_seconds)
+        if not request.is_json:
+            raise bad_body("The content type must be application/json")
+        return body
+
+
+def _path_in(request: Request) -> str:
+    """Returns the function path in an address below `/api/run/` that is spelled in an unusual way."""
+    *module, function = segments = request.segments_after(RUN_PREFIX)
+    if not module:
+        raise request_error("MissingIdentifier")
+    if any("/" in segment for segment in segments):
+        raise request_error("BadConvexFunctionIdentifier", "A part of the address holds an encoded slash")
+    return canonical_path(f"{'/'.join(module)}:{function}")

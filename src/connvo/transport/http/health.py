@@ -1,0 +1,155 @@
+"""How the server is: for people, for orchestrators, for Prometheus.
+
+`/livez` says that the process answers; `/readyz` that it can do its work, and no more once it is asked to stop;
+`/api/health` says the same in the documented form. Everybody gets the verdict; operators alone (see `operators`) get
+the checks behind it, `/metrics`, and `/readyz?deep=1`, which asks the outside too and tells for some seconds what it
+heard. What a call can do without, such as a TURN server, is told and makes nothing unready. None of it holds personal
+data or paths of this machine, and metrics are rendered at most once in `max_age`, however many ask.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from connvo.telemetry.metrics import CONTENT_TYPE, Metrics
+
+from .operator_access import OperatorAccess
+from .request import Request
+from .response import NO_STORE, Reply, json_reply
+from .router import Handler
+
+MS_PER_SECOND = 1000.0
+DEEP = "deep"
+Check = tuple[bool, str]
+# What was heard of the outside: by check, its state (ok, warning, failed or skipped) and what was seen.
+Glance = dict[str, tuple[str, str]]
+Checks = Callable[[], Awaitable[dict[str, Check]]]
+
+
+class Health:
+    """The handlers. `checks` tells of each part of the server whether it works, and a word why.
+
+    `access` tells operators, on the public listener and on their own.
+    """
+
+    def __init__(
+        self,
+        checks: Checks,
+        version: str,
+        metrics: Metrics,
+        access: OperatorAccess,
+        max_age: float = 0.0,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._checks = checks
+        self._access = access
+        self._rendered = RenderedMetrics(metrics.text, max_age)
+        self._version = version
+        self._now = now
+        self._beside: dict[str, Callable[[], Check]] = {}
+        self._glance: Callable[[], Awaitable[Glance]] | None = None
+        self._heard: asyncio.Future[Glance] | None = None
+        self._heard_until = 0.0
+        self._age = 0.0
+        self.stopping = False
+
+    def look_out(self, glance: Callable[[], Awaitable[Glance]], age: float) -> None:
+        """Sets what `/readyz?deep=1` asks, at most once in `age` seconds however many ask."""
+        self._glance = glance
+        self._age = age
+
+    def watch(self, name: str, check: Callable[[], Check]) -> None:
+        """Adds a part that the server can do without."""
+        self._beside[name] = check
+
+    def routes(self, access: OperatorAccess | None = None) -> dict[str, dict[str, Handler]]:
+        """Return the handlers by exact path and method; `access` is that of the operators' own listener."""
+        asked_by = access or self._access
+
+        async def health(request: Request) -> Reply:
+            return await self._health(asked_by.allows(request))
+
+        async def ready(request: Request) -> Reply:
+            return await self._ready(request, asked_by)
+
+        async def metrics(request: Request) -> Reply:
+            asked_by.require(request)
+            return Reply(200, self._rendered.text(), CONTENT_TYPE.encode(), [NO_STORE])
+
+        return {
+            "/api/health": {"GET": health},
+            "/health": {"GET": health},
+            "/livez": {"GET": self._alive},
+            "/readyz": {"GET": ready},
+            "/metrics": {"GET": metrics},
+            "/version": {"GET": self._tell_version},
+        }
+
+    async def _health(self, with_checks: bool) -> Reply:
+        passed, checks = await self._run()
+        answer: dict[str, Any] = {
+            "status": "healthy" if passed else "unhealthy",
+            "timestamp": int(self._now() * MS_PER_SECOND),
+            "version": self._version,
+        }
+        if with_checks and not all(check["ok"] for check in checks.values()):
+            answer["checks"] = checks
+        return json_reply(answer, 200 if passed else 503)
+
+    async def _alive(self, request: Request) -> Reply:
+        return json_reply({"status": "alive"})
+
+    async def _ready(self, request: Request, access: OperatorAccess) -> Reply:
+        deep = request.query().get(DEEP) == "1"
+        if deep:
+            access.require(request)
+        passed, checks = await self._run()
+        answer: dict[str, Any] = {"status": "ready" if passed else "not ready"}
+        if access.allows(request):
+            answer["checks"] = checks
+        if self._glance is not None and deep:
+            found = await self._look(self._glance)
+            answer["outside"] = {name: {"state": state, "detail": detail} for name, (state, detail) in found.items()}
+        return json_reply(answer, 200 if passed else 503)
+
+    async def _look(self, glance: Callable[[], Awaitable[Glance]]) -> Glance:
+        """Whoever comes while somebody asks waits for the same answer; who leaves takes it from nobody."""
+        if self._heard is None or (self._heard.done() and self._now() >= self._heard_until):
+            self._heard = asyncio.ensure_future(glance())
+            self._heard.add_done_callback(self._keep)
+        return await asyncio.shield(self._heard)
+
+    def _keep(self, heard: "asyncio.Future[Glance]") -> None:
+        self._heard_until = self._now() + self._age
+
+    async def _tell_version(self, request: Request) -> Reply:
+        return json_reply({"version": self._version})
+
+    async def _run(self) -> tuple[bool, dict[str, Any]]:
+        needed = await self._checks()
+        if self.stopping:
+            needed["server"] = (False, "stopping")
+        told = {**needed, **{name: check() for name, check in self._beside.items()}}
+        checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in told.items()}
+        return all(ok for ok, _ in needed.values()), checks
+
+
+class RenderedMetrics:
+    """The metrics as text, rendered again when the last text is older than `max_age` seconds."""
+
+    def __init__(
+        self, render: Callable[[], bytes], max_age: float, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._render = render
+        self._max_age = max_age
+        self._monotonic = monotonic
+        self._text = b""
+        self._good_until = 0.0
+
+    def text(self) -> bytes:
+        """Return the text."""
+        now = self._monotonic()
+        if now >= self._good_until or not self._text:
+            self._text, self._good_until = self._render(), now + self._max_age
+        return self._text

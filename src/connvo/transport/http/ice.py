@@ -1,0 +1,20 @@
+"""The addresses of the STUN and TURN servers, for anybody who wants to know whether they can be reached from here.
+
+Never a credential: those are for the members of a call. A TURN server that refuses a made-up one has been reached.
+"""
+
+from connvo.settings import IceSettings, split
+
+from .request import Request
+from .response import Reply, json_reply
+from .router import Handler
+
+
+def ice_routes(settings: IceSettings) -> dict[str, dict[str, Handler]]:
+    """Returns the handlers by exact path and method."""
+    urls = [*split(settings.stun_urls), *split(settings.turn_urls)]
+
+    async def tell(request: Request) -> Reply:
+        return json_reply({"urls": urls})
+
+    return {"/api/ice": {"GET": tell}}

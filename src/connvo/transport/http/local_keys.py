@@ -1,0 +1,22 @@
+"""The local issuer's public side: its keys and its discovery document, for whoever wants to verify its tokens."""
+
+from connvo.transport.auth.local_issuer import LocalIssuer
+
+from .request import Request
+from .response import Reply, json_reply
+from .router import Handler
+
+FALLBACK_HOST = b"localhost"
+
+
+def key_routes(issuer: LocalIssuer) -> dict[str, dict[str, Handler]]:
+    """Returns the handlers by exact path and method."""
+
+    async def jwks(request: Request) -> Reply:
+        return json_reply(issuer.jwks())
+
+    async def discovery(request: Request) -> Reply:
+        host = request.headers.get(b"host", FALLBACK_HOST).decode("latin-1")
+        return json_reply(issuer.discovery(f"{request.scheme}://{host}"))
+
+    return {"/.well-known/jwks.json": {"GET": jwks}, "/.well-known/openid-configuration": {"GET": discovery}}

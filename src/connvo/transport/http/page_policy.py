@@ -1,0 +1,69 @@
+"""What the page may load and whom it may talk to: its content security policy and its permissions policy.
+
+Guarantees: sources are hosts, never schemes; nothing that a request says can add a rule or a foreign host.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from connvo.settings import JanusSettings
+
+from .cors import Header
+
+NAME = b"content-security-policy"
+# Browsers that do not count WebSockets as 'self' (Safari before 15.4) need the host the page was asked at.
+_HOST = re.compile(rb"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,45}\])(?::\d{1,5})?")
+_ORIGIN = re.compile(r"(?:https?|wss?)://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?")
+SOCKET_SCHEMES = {"http": "ws", "https": "wss"}
+OWN = ("camera", "microphone", "display-capture", "autoplay", "fullscreen", "picture-in-picture", "screen-wake-lock")
+REFUSED = (
+    "accelerometer", "geolocation", "gyroscope", "hid", "magnetometer", "midi", "payment", "serial", "usb",
+    "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS: Header = (
+    b"permissions-policy",
+    ", ".join([*(f"{name}=(self)" for name in OWN), *(f"{name}=()" for name in REFUSED)]).encode(),
+)
+OWN_RESOURCE: Header = (b"cross-origin-resource-policy", b"same-origin")
+
+
+class PagePolicy:
+    """The policy of the page.
+
+    `connects_to` returns origins that the page may talk to beside its own; asked for every page. `pictures` are the
+    origins that pictures of people may come from.
+    """
+
+    def __init__(self, connects_to: Callable[[], Sequence[str]] = tuple, pictures: Sequence[str] = ()) -> None:
+        self._connects_to = connects_to
+        self._pictures = " ".join(["'self'", "data:", *pictures])
+
+    def header(self, headers: Mapping[bytes, bytes] | None = None) -> Header:
+        """Return the header for a request with these headers (names in lower case)."""
+        places = " ".join(["'self'", *_own_sockets(headers or {}), *self._connects_to()])
+        return NAME, (
+            "default-src 'none'; script-src 'self'; style-src 'self'; "
+            f"img-src {self._pictures}; connect-src {places}; media-src 'self' blob:; "
+            "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        ).encode()
+
+
+def socket_origins(places: Sequence[str]) -> list[str]:
+    """Return the places, and for each one of HTTP the same host for WebSockets."""
+    sockets = [
+        f"{SOCKET_SCHEMES[scheme]}://{host}"
+        for scheme, _, host in (place.partition("://") for place in places)
+        if scheme in SOCKET_SCHEMES
+    ]
+    return [*places, *sockets]
+
+
+def janus_origins(settings: JanusSettings) -> list[str]:
+    """Return the origin of Janus' WebSocket for browsers, if there is one that a policy can name."""
+    origin = _ORIGIN.match(settings.ws_url or "")
+    return [origin[0]] if origin else []
+
+
+def _own_sockets(headers: Mapping[bytes, bytes]) -> list[str]:
+    host = headers.get(b"host", b"")
+    return [f"{scheme}://{host.decode()}" for scheme in ("ws", "wss")] if _HOST.fullmatch(host) else []

@@ -1,0 +1,165 @@
+"""One HTTP request as the doors see it, and its body, read within bounds of size and time."""
+
+import asyncio
+import os
+import re
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from connvo.kernel.errors import RequestError, request_error
+from connvo.transport.addresses import DIRECT, ClientAddresses
+from connvo.transport.connections import Connection
+
+Receive = Callable[[], Awaitable[Any]]
+
+REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
+REQUEST_ID_BYTES = 8
+# A client that is still sending does not look for the answer: of a body that is too large, this much is
+# taken and thrown away, so that ordinary clients get to read why.
+DRAINED_BYTES = 16 * 1024 * 1024
+
+
+API = "/api/"
+
+
+class ClientGone(Exception):
+    """The client went away before it had said everything; nobody is left to answer."""
+
+
+class Request:
+    """Method, path, headers (names in lower case) and, on demand, the body.
+
+    `client` is the key of the network it comes from, see `addresses`; `peer` is the address that
+    connected, `connection` what it came over, if known.
+    """
+
+    __slots__ = (
+        "_receive",
+        "client",
+        "connection",
+        "headers",
+        "id",
+        "method",
+        "path",
+        "peer",
+        "raw_path",
+        "raw_query",
+        "scheme",
+    )
+
+    def __init__(
+        self,
+        scope: Any,
+        receive: Receive,
+        addresses: ClientAddresses = DIRECT,
+        connection: Connection | None = None,
+    ) -> None:
+        self._receive = receive
+        self.connection = connection
+        self.method: str = scope["method"]
+        self.scheme: str = scope.get("scheme", "http")
+        self.path: str = collapse(scope["path"])
+        self.raw_path: bytes = scope.get("raw_path") or b""
+        self.raw_query: bytes = scope.get("query_string") or b""
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        peer = scope.get("client")
+        self.peer: str | None = peer[0] if peer else None
+        self.client = (connection and connection.network) or addresses.key_of(peer, self.headers)
+        self.id = self._own_id() or os.urandom(REQUEST_ID_BYTES).hex()
+
+    def segments_after(self, prefix: str) -> list[str]:
+        """Returns the path's segments after `prefix`, each URL-decoded by itself."""
+        if b"%" not in self.raw_path:
+            return self.path[len(prefix) :].split("/")
+        raw = collapse(self.raw_path.partition(b"?")[0].decode("latin-1"))
+        return [unquote(segment) for segment in raw[len(prefix) :].split("/")]
+
+    def query(self) -> dict[str, str]:
+        """Returns the parameters of the query string; of several with one name, the last."""
+        return dict(parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True))
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the content type is JSON."""
+        media = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+        return media == b"application/json" or (media.startswith(b"application/") and media.endswith(b"+json"))
+
+    @property
+    def wants_page(self) -> bool:
+        """Whether a browser asks for something to show: HTML, named before any JSON."""
+        accept = self.headers.get(b"accept", b"").lower()
+        html, json = accept.find(b"text/html"), accept.find(b"json")
+        return html >= 0 and (json < 0 or html < json)
+
+    async def body(self, most_bytes: int, seconds: float) -> bytes:
+        """Returns the whole body. Raises RequestError BodyTooLarge or RequestTimeout, or ClientGone."""
+        if self._declared_length() > most_bytes:
+            await self._refuse(most_bytes, seconds, 0)
+        message = await self._receive_within(seconds)
+        if not message.get("more_body", False):
+            whole: bytes = message.get("body", b"")
+            if len(whole) > most_bytes:
+                raise too_large(most_bytes)
+            return whole
+        return await self._rest(message.get("body", b""), most_bytes, seconds)
+
+    async def _rest(self, first: bytes, most_bytes: int, seconds: float) -> bytes:
+        chunks, size, more = [first], len(first), True
+        deadline = asyncio.get_running_loop().time() + seconds
+        while more:
+            if size > most_bytes:
+                await self._refuse(most_bytes, seconds, size)
+            message = await self._receive_within(deadline - asyncio.get_running_loop().time())
+            chunks.append(message.get("body", b""))
+            size += len(chunks[-1])
+            more = message.get("more_body", False)
+        if size > most_bytes:
+            raise too_large(most_bytes)
+        return b"".join(chunks)
+
+    async def _refuse(self, most_bytes: int, seconds: float, taken: int) -> None:
+        """Raises BodyTooLarge, after letting a client that is already sending finish within reason."""
+        if b"expect" not in self.headers and self._declared_length() <= DRAINED_BYTES:
+            try:
+                async with asyncio.timeout(seconds):
+                    while taken <= DRAINED_BYTES:
+                        message = await self._receive()
+                        taken += len(message.get("body", b""))
+                        if not message.get("more_body", False):
+                            break
+            except TimeoutError:
+                pass
+        raise too_large(most_bytes)
+
+    async def _receive_within(self, seconds: float) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(seconds):
+                message: dict[str, Any] = await self._receive()
+        except TimeoutError:
+            raise request_error("RequestTimeout") from None
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        return message
+
+    def _declared_length(self) -> int:
+        declared = self.headers.get(b"content-length", b"")
+        return int(declared) if declared.isdigit() else 0
+
+    def _own_id(self) -> str | None:
+        given = self.headers.get(b"convex-request-id")
+        return given.decode() if given is not None and REQUEST_ID.fullmatch(given) else None
+
+
+def collapse(path: str) -> str:
+    """Return a path below `/api/` with one leading slash: clients whose base address ends in a slash send two.
+
+    Any other path stays as it is, as a proxy that keeps `/metrics` to itself may compare just that.
+    """
+    plain = "/" + path.lstrip("/")
+    return plain if plain.startswith(API) else path
+
+
+def too_large(most_bytes: int) -> RequestError:
+    """Returns the error for a body beyond the limit."""
+    return request_error("BodyTooLarge", f"The body is larger than the {most_bytes} bytes this server takes")

@@ -1,0 +1,87 @@
+"""One HTTP reply: status, body, headers. Errors of the request are always `{code, message}`, as JSON."""
+
+import hashlib
+import math
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from connvo.kernel.errors import ConnvoError
+
+from .cors import Header
+
+JSON = b"application/json"
+HTML = b"text/html; charset=utf-8"
+RETRY_AFTER_SECONDS = 1  # the least, and where nothing else is known
+NO_STORE: Header = (b"cache-control", b"no-store")
+POLICY_NAME = b"content-security-policy"
+# On every reply; a page has a policy of its own in the place of the one that allows nothing.
+NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
+NO_REFERRER: Header = (b"referrer-policy", b"no-referrer")
+NOTHING_RUNS: Header = (POLICY_NAME, b"default-src 'none'; frame-ancestors 'none'")
+SECURITY: list[Header] = [NO_SNIFFING, NO_REFERRER, NOTHING_RUNS]
+_SECURITY_OF_PAGES: list[Header] = [NO_SNIFFING, NO_REFERRER]
+# The pages are ours alone: nothing from elsewhere, nothing inline, no frame around them.
+PAGE_POLICY: Header = (
+    POLICY_NAME,
+    b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    b"base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+)
+
+TAGS = 64
+
+_encode = msgspec.json.encode
+
+
+class Reply:
+    """What goes back. `headers` are those beyond type and length."""
+
+    __slots__ = ("body", "content_type", "headers", "status")
+
+    def __init__(
+        self, status: int, body: bytes = b"", content_type: bytes = JSON, headers: list[Header] | None = None
+    ) -> None:
+        self.status = status
+        self.body = body
+        self.content_type = content_type
+        self.headers = headers or []
+
+
+def json_reply(value: Any, status: int = 200, headers: list[Header] | None = None) -> Reply:
+    """Returns a reply with a JSON body."""
+    return Reply(status, _encode(value), JSON, headers)
+
+
+def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Reply:
+    """Returns the reply to a request that reached no function."""
+    extra = list(headers or ())
+    seconds = getattr(error, "retry_after", None)
+    if seconds is not None or error.status == 503:
+        extra.append((b"retry-after", str(max(RETRY_AFTER_SECONDS, math.ceil(seconds or 0.0))).encode()))
+    return json_reply({"code": error.code, "message": error.message}, error.status, extra)
+
+
+def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Reply:
+    """Returns a reply that a browser may keep and asks about again; 304 when it holds this body with these headers."""
+    tag = _tag(body, headers)
+    extra = [(b"etag", tag), (b"cache-control", b"no-cache"), *headers]
+    if tag in request.get(b"if-none-match", b""):
+        return Reply(304, b"", content_type, extra)
+    return Reply(200, body, content_type, extra)
+
+
+def security_headers(reply: Reply) -> list[Header]:
+    """Return the headers that keep a browser from making more of a reply than it is."""
+    has_policy = any(name == POLICY_NAME for name, _ in reply.headers)
+    return _SECURITY_OF_PAGES if has_policy else SECURITY
+
+
+@lru_cache(maxsize=TAGS)
+def _tag(body: bytes, headers: tuple[Header, ...]) -> bytes:
+    """Return the entity tag of a body with these headers; bodies are few and made once, so it is reckoned once."""
+    digest = hashlib.sha256(body)
+    for name, value in headers:
+        digest.update(b"\n%s: %s" % (name, value))
+    return b'"' + digest.hexdigest()[:16].encode() + b'"'

@@ -1,0 +1,153 @@
+"""The HTTP side of the server: finds the handler of a request and sends what it answers.
+
+Owns routing, the shape of errors and the headers on every reply. Promises that every reply, errors included, carries a
+request id, headers that keep a browser from making more of it than it is, and CORS headers but where other origins are
+shut out, and that every error is JSON `{code, message}`, but for browsers that ask for a page at an address without
+one: they get the web app, which says so. Must not know what a handler does.
+
+Routing is a dictionary: the addresses are few and fixed, but for `/api/run/`, whose rest names a function.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from time import perf_counter
+from typing import Any
+
+import structlog
+
+from connvo.kernel.errors import RequestError, request_error
+from connvo.telemetry.metrics import Metrics
+from connvo.transport.addresses import DIRECT, ClientAddresses
+from connvo.transport.connections import connection_of
+
+from .cors import SHARED, Header, preflight_headers
+from .request import ClientGone, Receive, Request
+from .response import NO_STORE, Reply, error_reply, security_headers
+
+log = structlog.get_logger()
+
+Handler = Callable[[Request], Awaitable[Reply]]
+Routes = Mapping[str, Mapping[str, Handler]]
+Send = Callable[[Any], Awaitable[None]]
+Application = Callable[[Any, Receive, Send], Awaitable[None]]
+
+MS_PER_SECOND = 1000.0
+OTHER = "other"
+KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
+
+class Doors:
+    """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
+
+    `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page. `same_origin`
+    are the paths that no page of another origin may use. `addresses` tells clients apart; `charge` counts a request
+    for `charged` paths of a client's network, or raises RequestError.
+    """
+
+    def __init__(
+        self,
+        routes: Routes,
+        prefixes: Routes,
+        metrics: Metrics,
+        sockets: Application,
+        no_page: Callable[[int], Reply] | None = None,
+        same_origin: Collection[str] = (),
+        addresses: ClientAddresses = DIRECT,
+        charge: Callable[[str], None] | None = None,
+        charged: Collection[str] = (),
+    ) -> None:
+        self._sockets = sockets
+        self._no_page = no_page
+        self._same_origin = same_origin
+        self._addresses = addresses
+        self._charge = charge
+        self._charged = charged
+        self._routes = routes
+        self._prefixes = prefixes
+        self._metrics = metrics
+        self._logs_access = logging.getLogger().isEnabledFor(logging.DEBUG)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serves one request, or one socket to its end."""
+        if scope["type"] == "websocket":
+            await self._sockets(scope, receive, send)
+            return
+        connection = connection_of(scope)
+        request = Request(scope, receive, self._addresses, connection)
+        if not connection.is_proxied:
+            await self._serve(request, send)
+            return
+        connection.belong_to(request.client)
+        try:
+            await self._serve(request, send)
+        finally:
+            connection.release()
+
+    async def _serve(self, request: Request, send: Send) -> None:
+        started = perf_counter()
+        door, methods = self._find(request.path)
+        try:
+            reply = await self._answer(request, methods)
+        except ClientGone:
+            return
+        except RequestError as error:
+            reply = error_reply(error)
+        except Exception as error:
+            log.error("request_failed", door=door, request_id=request.id, exc_info=error)
+            message = f"[Request ID: {request.id}] The request could not be completed; try again later"
+            reply = error_reply(request_error("InternalServerError", message))
+        await _send(send, request, reply, self._is_shared(request))
+        method = request.method if request.method in KNOWN_METHODS else OTHER
+        self._metrics.replied(door, method, reply.status)
+        if self._logs_access:
+            ms = round((perf_counter() - started) * MS_PER_SECOND, 3)
+            log.debug("replied", door=door, method=method, status=reply.status, ms=ms, request_id=request.id)
+
+    def _find(self, path: str) -> tuple[str, Mapping[str, Handler] | None]:
+        """Returns the name of a route, for the figures, and its handlers by method."""
+        methods = self._routes.get(path)
+        if methods is not None:
+            return path, methods
+        for prefix, handlers in self._prefixes.items():
+            if path.startswith(prefix):
+                return prefix, handlers
+        return OTHER, None
+
+    async def _answer(self, request: Request, methods: Mapping[str, Handler] | None) -> Reply:
+        if request.method == "OPTIONS":
+            shared = self._is_shared(request)
+            return Reply(204, headers=preflight_headers(request.headers) if shared else None)
+        if methods is None:
+            return self._refusal(request, request_error("NotFound", "There is no such route; /docs lists them"))
+        handler = methods.get("GET" if request.method == "HEAD" else request.method)
+        if handler is None:
+            allowed = ", ".join([*methods, "OPTIONS"])
+            error = request_error("MethodNotAllowed", f"This route takes {allowed}")
+            return self._refusal(request, error, (b"allow", allowed.encode()))
+        if self._charge is not None and request.path in self._charged:
+            self._charge(request.client)
+        return await handler(request)
+
+    def _is_shared(self, request: Request) -> bool:
+        """Return whether pages of other origins may read the reply."""
+        return request.path not in self._same_origin
+
+    def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Reply:
+        """Return an error that belongs to the address: as a page for browsers, as JSON for everything else."""
+        if self._no_page is None or not request.wants_page:
+            return error_reply(error, list(headers))
+        reply = self._no_page(error.status)
+        return Reply(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
+
+
+async def _send(send: Send, request: Request, reply: Reply, shared: bool) -> None:
+    headers = [
+        *(SHARED if shared else ()),
+        *security_headers(reply),
+        (b"convex-request-id", request.id.encode()),
+        *(reply.headers or (NO_STORE,)),
+    ]
+    if reply.status not in (204, 304):
+        headers += [(b"content-type", reply.content_type), (b"content-length", str(len(reply.body)).encode())]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})

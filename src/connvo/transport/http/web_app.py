@@ -1,0 +1,99 @@
+"""The web app: the files that were built from `web/`, served by the same process.
+
+Read once, when the server starts. Promises that a file whose name carries its digest is kept by browsers for ever and
+the page itself never unasked; that the page can run nothing but its own scripts; that no other file can be reached.
+"""
+
+import gzip
+import mimetypes
+from collections.abc import Mapping
+from pathlib import Path
+
+from .cors import Header
+from .page_policy import OWN_RESOURCE, PERMISSIONS, PagePolicy
+from .request import Request
+from .response import NO_STORE, Reply, cacheable_reply
+from .router import Handler
+
+INDEX = "index.html"
+ASSETS_FOLDER = "assets"
+ASSETS_PREFIX = "/assets/"
+# The code of an invitation stands in the fragment of `/j/`; links of before have it in the path.
+PAGES = ("/", "/j/", "/diagnostics")
+PAGE_PREFIXES = ("/m/", "/j/")
+NOT_FOUND = 404
+HTML = b"text/html; charset=utf-8"
+BINARY = "application/octet-stream"
+COMPRESSED = {"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"}
+KEPT_FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+VARIES: Header = (b"vary", b"accept-encoding")
+
+
+class File:
+    """One built file, plain and compressed."""
+
+    __slots__ = ("body", "compressed", "content_type")
+
+    def __init__(self, path: Path) -> None:
+        media = mimetypes.guess_type(path.name)[0] or BINARY
+        text = media in COMPRESSED
+        self.body = path.read_bytes()
+        self.content_type = (f"{media}; charset=utf-8" if text else media).encode()
+        self.compressed = gzip.compress(self.body, mtime=0) if text else None
+
+    def reply(self, request: Request) -> Reply:
+        """Returns the file as something to keep for ever, compressed for whoever takes that."""
+        headers = [KEPT_FOR_EVER, VARIES, OWN_RESOURCE]
+        if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
+            return Reply(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
+        return Reply(200, self.body, self.content_type, headers)
+
+
+class Pages:
+    """The handlers, of the page with this policy."""
+
+    def __init__(self, folder: Path, policy: PagePolicy) -> None:
+        self._index = (folder / INDEX).read_bytes()
+        built = [path for path in (folder / ASSETS_FOLDER).iterdir() if path.is_file()]
+        self._assets = {ASSETS_PREFIX + path.name: File(path) for path in built}
+        self._policy = policy
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by exact path and method."""
+        return {
+            **{path: {"GET": self._page} for path in PAGES},
+            **{path: {"GET": _asset(file)} for path, file in self._assets.items()},
+        }
+
+    def prefixes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by the start of a path: addresses that the page itself understands."""
+        return {path: {"GET": self._page} for path in PAGE_PREFIXES}
+
+    def no_page(self, status: int) -> Reply:
+        """Return the page for an address that has none; it says so, and leads home."""
+        return Reply(status, self._index, HTML, [NO_STORE, *self._shut()])
+
+    async def _page(self, request: Request) -> Reply:
+        if request.path in PAGE_PREFIXES and request.path not in PAGES:
+            return self.no_page(NOT_FOUND)
+        return cacheable_reply(request.headers, self._index, HTML, *self._shut(request.headers))
+
+    def _shut(self, headers: Mapping[bytes, bytes] | None = None) -> list[Header]:
+        """Return the headers that shut the page off from everything foreign."""
+        return [self._policy.header(headers), PERMISSIONS, OWN_RESOURCE]
+
+
+def found(asked: Path | None) -> Path | None:
+    """Returns the folder of the built page: the one asked for, else beside the source, else in the package, or None."""
+    if asked is not None:
+        return asked
+    package = Path(__file__).resolve().parents[2]
+    candidates = (package.parent.parent / "web" / "dist", package / "web")
+    return next((folder for folder in candidates if (folder / INDEX).is_file()), None)
+
+
+def _asset(file: File) -> Handler:
+    async def handle(request: Request) -> Reply:
+        return file.reply(request)
+
+    return handle

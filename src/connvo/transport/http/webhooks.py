@@ -1,0 +1,72 @@
+"""The door for GetStream's webhooks; there is none where GetStream is not configured.
+
+Promises that nothing is changed by a request without GetStream's signature, by one that is too old, or by the same one
+twice, and that the answer says no more than that. What an event leads to is not known here.
+"""
+
+import hashlib
+import time
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from connvo.kernel.errors import RequestError, request_error
+from connvo.providers.rooms.getstream_events import StreamEvent, read_event, signed_payload
+from connvo.settings import GetStreamSettings
+from connvo.telemetry.metrics import Metrics
+
+from .request import Request
+from .response import Reply, json_reply
+from .router import Handler
+
+log = structlog.get_logger()
+
+PATH = "/api/webhooks/getstream"
+SIGNATURE = b"x-signature"
+# GetStream itself gives up after six.
+BODY_SECONDS = 6.0
+MS = 1000.0
+REFUSED = "refused"
+
+Receive = Callable[[StreamEvent, str, float], Awaitable[str]]
+
+
+class GetStreamWebhook:
+    """The handler. `receive` takes an event, its digest and when that may be forgotten; it tells what came of it."""
+
+    def __init__(
+        self,
+        settings: GetStreamSettings,
+        receive: Receive,
+        metrics: Metrics,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._receive = receive
+        self._metrics = metrics
+        self._now = now
+
+    def routes(self) -> dict[str, dict[str, Handler]]:
+        """Returns the handlers by exact path and method."""
+        return {PATH: {"POST": self._take}} if self._settings.configured else {}
+
+    async def _take(self, request: Request) -> Reply:
+        try:
+            event, digest = await self._read(request)
+        except RequestError as error:
+            self._metrics.told(REFUSED, error.code)
+            log.warning("webhook_refused", code=error.code, request_id=request.id)
+            raise
+        outcome = await self._receive(event, digest, event.at + self._settings.webhook_age * MS)
+        self._metrics.told(event.type, outcome)
+        return json_reply({"status": outcome})
+
+    async def _read(self, request: Request) -> tuple[StreamEvent, str]:
+        most = self._settings.webhook_bytes
+        body = await request.body(most, BODY_SECONDS)
+        signature = request.headers.get(SIGNATURE, b"")
+        payload = signed_payload(self._settings.api_secret or "", body, signature, most)
+        event = read_event(payload, self._settings.call_type)
+        if abs(self._now() * MS - event.at) > self._settings.webhook_age * MS:
+            raise request_error("StaleWebhook")
+        return event, hashlib.sha256(payload).hexdigest()

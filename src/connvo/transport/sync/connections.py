@@ -1,0 +1,188 @@
+"""The sync connections of this process: addresses, life from upgrade to close, and how all are told to leave.
+
+Texts in and out are all that crosses here; what they mean is the worker's business.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from itertools import count
+from random import uniform
+from typing import Any
+
+from connvo.runtime.executor import Runtime
+from connvo.transport.addresses import DIRECT, ClientAddresses
+from connvo.transport.admission import Admission
+from connvo.transport.call_metrics import Tally
+from connvo.transport.connections import connection_of
+
+from . import close_codes
+from .client import Client, Seat, Seated
+from .close_codes import Closed, Gone
+from .messages import Malformed
+from .services import Services
+from .websocket_protocol import TOGETHER
+from .websocket_reader import LIMITS
+from .worker import SyncWorker
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
+FIRST_CHUNKING_VERSION = (1, 28)  # of the npm client, which names its version in the address
+SPREAD_PER_CLIENT_SECONDS = 0.01
+LONGEST_GOODBYE_SECONDS = 5.0
+MESSAGES_IN_TURN = 16
+
+
+class Sockets:
+    """Every open sync connection of this process."""
+
+    def __init__(
+        self, runtime: Runtime, admission: Admission, tally: Tally, addresses: ClientAddresses = DIRECT
+    ) -> None:
+        self._settings = runtime.settings.sync
+        self._addresses = addresses
+        self._services = Services.of(runtime, tally, admission, self._admit, self._spawn)
+        self._open: set[SyncWorker] = set()
+        self._seats: dict[Seat, Seated] = {}
+        self._seat_of: dict[Seated, Seat] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self._all_left = asyncio.Event()
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serves one connection to its end."""
+        await receive()
+        version = sync_version(scope["path"])
+        if version is None or self._stopping:
+            await send({"type": "websocket.close", "code": close_codes.NORMAL})
+            return
+        client = self._client(scope)
+        await send({"type": "websocket.accept"})
+        together = TOGETHER in scope.get("extensions", {})
+        worker = SyncWorker(
+            self._services, lambda texts: _send_texts(send, texts, together), client, takes_chunks(version)
+        )
+        client.connection.close = lambda: worker.end(Closed(close_codes.BUSY, close_codes.OVERLOADED))
+        self._open.add(worker)
+        reading = asyncio.create_task(_read(worker, receive), name="sync-read")
+        try:
+            closed = await worker.run()
+            if closed is not None:
+                await _send(send, {"type": "websocket.close", "code": closed.code, "reason": closed.reason})
+        except Gone:
+            return
+        finally:
+            reading.cancel()
+            self._forget(worker)
+
+    def _client(self, scope: Scope) -> Client:
+        peer = scope.get("client")
+        network = self._addresses.key(peer[0] if peer else None, dict(scope.get("headers", ())))
+        connection = connection_of(scope)
+        connection.belong_to(network)
+        client = Client(network, connection, self._settings)
+        set_limits = scope.get("extensions", {}).get(LIMITS)
+        if set_limits is not None:
+            set_limits(client.limits)
+        return client
+
+    async def stop(self) -> None:
+        """Tells every client to come back, not all at once; returns when all have had their answers and left."""
+        self._stopping = True
+        spread = min(self._settings.restart_spread, len(self._open) * SPREAD_PER_CLIENT_SECONDS)
+        loop = asyncio.get_running_loop()
+        for worker in self._open:
+            loop.call_later(uniform(0.0, spread), worker.end, Closed(close_codes.RESTART, close_codes.STOPPING))
+        if self._open:
+            try:
+                await asyncio.wait_for(self._all_left.wait(), spread + LONGEST_GOODBYE_SECONDS)
+            except TimeoutError:
+                return
+
+    async def _admit(self, worker: Seated) -> None:
+        """Give a worker the seat of its client; an earlier one in it makes room."""
+        self._leave_seat(worker)
+        seat = worker.client.seat
+        earlier = self._seats.get(seat)
+        self._seats[seat] = worker
+        self._seat_of[worker] = seat
+        if earlier is not None:
+            await earlier.give_way()
+
+    def _leave_seat(self, worker: Seated) -> None:
+        seat = self._seat_of.pop(worker, None)
+        if seat is not None and self._seats.get(seat) is worker:
+            del self._seats[seat]
+
+    def _forget(self, worker: SyncWorker) -> None:
+        self._open.discard(worker)
+        self._leave_seat(worker)
+        if self._stopping and not self._open:
+            self._all_left.set()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def sync_version(path: str) -> str | None:
+    """Returns the version in `/api/{version}/sync`, "" for `/api/sync`, None for any other address."""
+    match path.lstrip("/").split("/"):
+        case ["api", "sync"]:
+            return ""
+        case ["api", version, "sync"]:
+            return version
+        case _:
+            return None
+
+
+def takes_chunks(version: str) -> bool:
+    """Returns whether a client of this version puts Transitions together from chunks."""
+    found = VERSION.match(version)
+    return found is not None and (int(found[1]), int(found[2])) >= FIRST_CHUNKING_VERSION
+
+
+async def _read(worker: SyncWorker, receive: Receive) -> None:
+    """Hand over what the client says until it is gone or says what no client says. In turn with the others."""
+    for number in count(1):
+        event = await receive()
+        if event["type"] == "websocket.disconnect":
+            worker.end(Gone())
+            return
+        text = event.get("text")
+        if text is None:
+            await worker.inbox.put(Malformed("messages are text, not binary"))
+            return
+        if len(text) > worker.client.limits.message_bytes:
+            worker.end(Closed(close_codes.TOO_BIG, close_codes.TOO_LONG))
+            return
+        await worker.inbox.put(text)
+        if number % MESSAGES_IN_TURN == 0:
+            await asyncio.sleep(0)
+
+
+async def _send_texts(send: Send, texts: list[bytes], together: bool) -> None:
+    if together:
+        await _send(send, {"type": "websocket.send", TOGETHER: texts})
+        return
+    for text in texts:
+        await _send_text(send, text)
+
+
+async def _send_text(send: Send, text: bytes) -> None:
+    await _send(send, {"type": "websocket.send", "text": text.decode()})
+
+
+async def _send(send: Send, event: MutableMapping[str, Any]) -> None:
+    """Sends an event. Raises Gone; servers tell of a lost connection by OSError, or refuse what comes after its end."""
+    try:
+        await send(event)
+    except (OSError, RuntimeError):
+        raise Gone from None

@@ -1,0 +1,139 @@
+"""Bound what one WebSocket may send: the size of messages, their time, and how many frames carry nothing.
+
+Guarantees: a frame is judged by its header, before its payload is kept or parsed. Does not know what messages mean.
+"""
+
+import time
+from collections.abc import Callable
+
+from connvo.rules.token_bucket import take
+
+from .close_codes import POLICY, TOO_BIG, WRONG_FRAME
+
+MS = 1000.0
+SHORT_HEADER_BYTES = 2
+MASK_BYTES = 4
+LENGTH_BYTES = {126: 2, 127: 8}
+MAX_CONTROL_BYTES = 125
+CONTINUATION = 0x0
+FIRST_CONTROL_OPCODE = 0x8
+# A client that was quiet may send that many seconds' worth of control frames at once.
+CONTROL_BURST_SECONDS = 5
+# A message may come in so many pieces at once: one of 1 MiB in frames of 1 KiB.
+FRAGMENT_BURST = 1024
+
+
+class FrameRefused(Exception):
+    """A frame that ends the connection, with a code and a reason for the client."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class Rate:
+    """A token bucket of one connection."""
+
+    __slots__ = ("_burst", "_monotonic", "_rate", "_since", "_tokens")
+
+    def __init__(self, burst: float, rate: float, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._burst = self._tokens = burst
+        self._rate = rate
+        self._monotonic = monotonic
+        self._since = monotonic()
+
+    def take(self) -> bool:
+        """Take one token; return False when there is none."""
+        now = self._monotonic()
+        taken = take(self._tokens, (now - self._since) * MS, self._burst, self._rate)
+        self._tokens, self._since = taken.tokens, now
+        return taken.wait == 0
+
+
+class ReadLimits:
+    """The limits of one connection. `message_bytes` grows when the client has proven who it is."""
+
+    __slots__ = ("control", "fragments", "message_bytes", "message_seconds")
+
+    def __init__(
+        self, message_bytes: int, message_seconds: float, control_per_second: float, fragments_per_second: float
+    ) -> None:
+        self.message_bytes = message_bytes
+        self.message_seconds = message_seconds
+        self.control = Rate(CONTROL_BURST_SECONDS * control_per_second, control_per_second)
+        self.fragments = Rate(FRAGMENT_BURST, fragments_per_second)
+
+
+class FrameGate:
+    """Cut what has arrived into pieces, each of one frame at most.
+
+    `unfinished`: a message has begun and not ended.
+    """
+
+    __slots__ = ("_last", "_left", "_message_bytes", "limits", "unfinished")
+
+    def __init__(self, limits: ReadLimits) -> None:
+        self.limits = limits
+        self.unfinished = False
+        self._left = 0
+        self._last = True
+        self._message_bytes = 0
+
+    def next(self, held: bytearray) -> int:
+        """Return how many of the bytes held belong to the present frame; 0 while its header is incomplete.
+
+        Raises:
+            FrameRefused: The frame is too large, or one too many.
+        """
+        if self._left:
+            size = min(self._left, len(held))
+            self._left -= size
+        else:
+            header = _header_bytes(held)
+            if header is None:
+                return 0
+            length = self._begin(held)
+            size = min(header + length, len(held))
+            self._left = header + length - size
+        if not self._left and self._last:
+            self.unfinished = False
+        return size
+
+    def _begin(self, held: bytearray) -> int:
+        """Judge a frame by its header; return the length of its payload."""
+        opcode, final, length = held[0] & 0x0F, bool(held[0] & 0x80), _payload_bytes(held)
+        if opcode >= FIRST_CONTROL_OPCODE:
+            if length > MAX_CONTROL_BYTES:
+                raise FrameRefused(WRONG_FRAME, "a control frame is too long")
+            if not self.limits.control.take():
+                raise FrameRefused(POLICY, "too many control frames")
+            self._last = False
+            return length
+        if opcode != CONTINUATION:
+            self._message_bytes = 0
+        if not (final and opcode != CONTINUATION) and not self.limits.fragments.take():
+            raise FrameRefused(POLICY, "too many fragments")
+        self._message_bytes += length
+        if self._message_bytes > self.limits.message_bytes:
+            raise FrameRefused(TOO_BIG, f"a message may have {self.limits.message_bytes} bytes")
+        self.unfinished = True
+        self._last = final
+        return length
+
+
+def _header_bytes(held: bytearray) -> int | None:
+    """Return the length of a frame's header, None while some of it is missing."""
+    if len(held) < SHORT_HEADER_BYTES:
+        return None
+    mask = MASK_BYTES if held[1] & 0x80 else 0
+    size = SHORT_HEADER_BYTES + LENGTH_BYTES.get(held[1] & 0x7F, 0) + mask
+    return size if len(held) >= size else None
+
+
+def _payload_bytes(held: bytearray) -> int:
+    short = held[1] & 0x7F
+    extended = LENGTH_BYTES.get(short)
+    if extended is None:
+        return short
+    return int.from_bytes(held[SHORT_HEADER_BYTES : SHORT_HEADER_BYTES + extended], "big")

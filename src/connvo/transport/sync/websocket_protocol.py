@@ -1,0 +1,69 @@
+"""The sending half of a WebSocket: texts leave together, and large ones in pieces.
+
+Some clients read no frame above 16 MiB, whatever the message may be long. ASGI knows whole messages only, so this
+and `websocket_reader` are the places that know the WebSocket library.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
+from websockets.exceptions import InvalidState
+
+from .websocket_reader import GuardedProtocol
+
+# Between two frames of a text, others have the event loop.
+LARGEST_FRAME = 512 * 1024
+# An extension of ASGI that this server alone has: an event of several texts, already encoded.
+TOGETHER = "connvo.texts"
+
+
+class FragmentingProtocol(GuardedProtocol):
+    """uvicorn's WebSocket protocol, guarded, with fragments for what is larger than a frame may be."""
+
+    async def run_asgi(self) -> None:
+        """Serves the connection."""
+        self.scope.setdefault("extensions", {})[TOGETHER] = {}
+        await super().run_asgi()
+
+    async def send(self, message: Any) -> None:
+        """Sends an ASGI event."""
+        if TOGETHER in message:
+            await self._send_together(message[TOGETHER])
+            return
+        text: str | None = message.get("text")
+        if message["type"] != "websocket.send" or text is None or len(text) * 4 <= LARGEST_FRAME:
+            await super().send(message)
+            return
+        await self._send_in_pieces(text.encode())
+
+    async def _send_together(self, texts: list[bytes]) -> None:
+        await self.writable.wait()
+        for text in texts:
+            if len(text) > LARGEST_FRAME:
+                await self._send_in_pieces(text)
+            else:
+                self._queue(self.conn.send_text, text, True)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    async def _send_in_pieces(self, text: bytes) -> None:
+        data = memoryview(text)
+        for start in range(0, len(data), LARGEST_FRAME):
+            await asyncio.sleep(0)
+            await self.writable.wait()
+            self._send_fragment(
+                bytes(data[start : start + LARGEST_FRAME]), start == 0, start + LARGEST_FRAME >= len(data)
+            )
+
+    def _send_fragment(self, data: bytes, first: bool, last: bool) -> None:
+        self._queue(self.conn.send_text if first else self.conn.send_continuation, data, last)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+    def _queue(self, frame: Callable[[bytes, bool], None], data: bytes, last: bool) -> None:
+        if self.disconnected or self.close_sent:
+            raise ClientDisconnected
+        try:
+            frame(data, last)
+        except InvalidState:
+            raise ClientDisconnected from None

@@ -1,0 +1,259 @@
+"""Live queries: shared where they may be, at one timestamp, and never missing a commit."""
+
+import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import msgspec
+import pytest
+
+from connvo.kernel.errors import Conflict
+from connvo.kernel.identity import Identity
+from connvo.runtime.live import client_subscriptions as module
+from connvo.runtime.live.client_subscriptions import Watch, Watcher
+from connvo.runtime.live.queries import Live
+from connvo.runtime.live.requests import Answer, Question
+from connvo.store.commit_log import Commit
+from connvo.store.read_set import ReadSet
+from connvo.store.snapshot import Snapshot
+from tests.support.host import ANN, Host
+from tests.support.store import Store
+from tests.support.tables import Item
+
+BOB = msgspec.structs.replace(ANN, subject="bob")
+
+
+class Asker:
+    """Answers "who has what": the notes of an owner. Counts its runs, and may do something in the middle of one."""
+
+    def __init__(self, host: Host, personal: bool = False, timed: bool = False) -> None:
+        self.host = host
+        self.runs: Counter[str] = Counter()
+        self.personal = personal
+        self.timed = timed
+        self.between: Any = None
+        tail = host.runtime.tail
+        self.live = Live(host.engine, tail, host.runtime.subscriptions, self._run)
+
+    def _run(self, db: Snapshot, question: Question, reads: ReadSet) -> Answer:
+        self.runs[question.path] += 1
+        found = db.fork(reads, db.budget).scan(Item, "by_owner", question.path)
+        if self.between is not None:
+            self.between()
+        text = msgspec.json.encode([item.note for item in found])
+        return Answer(value=text, personal=self.personal, timed=self.timed)
+
+    def refresh(self, watcher: Watcher) -> tuple[int, dict[int, Any]]:
+        """Returns the timestamp and the new answers by tag."""
+        ts, answers = self.host.run(self.live.refresh(watcher))
+        return ts, {watch.tag: json.loads(answer.value) for watch, answer in answers.items()}
+
+
+def watching(owner: str, identity: Identity | None = None, tag: int = 0, wakes: list[int] | None = None) -> Watcher:
+    watcher = Watcher(lambda: wakes.append(tag) if wakes is not None else None)
+    Watch(watcher, tag, Question(owner, b"{}", identity))
+    return watcher
+
+
+def add(host: Store, owner: str, note: str = "") -> None:
+    host.write(lambda db: db.insert(Item(owner=owner, note=note)))
+
+
+def test_only_what_a_commit_touched_is_run_again(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    Watch(watcher, 1, Question("bob", b"{}", None))
+    assert asker.refresh(watcher)[1] == {0: [], 1: []}
+    add(host, "ann", "x")
+    assert asker.refresh(watcher)[1] == {0: ["x"]}
+    add(host, "carl")
+    assert asker.refresh(watcher)[1] == {}
+    assert asker.runs == {"ann": 2, "bob": 1}
+
+
+@pytest.mark.parametrize(("personal", "runs"), [(False, 1), (True, 3)])
+def test_who_asks_matters_only_where_the_answer_depends_on_it(host: Host, personal: bool, runs: int) -> None:
+    asker = Asker(host, personal=personal)
+    watchers = [watching("ann", identity) for identity in (ANN, BOB, None, ANN)]
+    for watcher in watchers:
+        asker.refresh(watcher)
+    assert asker.runs["ann"] == runs
+    add(host, "ann")
+    for watcher in watchers:
+        assert len(asker.refresh(watcher)[1]) == 1
+    assert asker.runs["ann"] == 2 * runs
+
+
+def test_an_answer_that_depends_on_the_time_is_not_given_to_somebody_later(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(module, "monotonic", lambda: now)
+    asker = Asker(host, timed=True)
+    first, second, third = watching("ann"), watching("ann"), watching("ann")
+    asker.refresh(first)
+    asker.refresh(second)
+    assert asker.runs["ann"] == 1
+    now += module.SHARED_SECONDS * 2
+    asker.refresh(third)
+    assert asker.runs["ann"] == 2
+    wakes = [first, second, third]
+    add(host, "ann", "x")
+    assert [asker.refresh(watcher)[1] for watcher in wakes] == [{0: ["x"]}] * 3
+
+
+def test_every_watch_is_right_at_the_timestamp_that_is_told(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    Watch(watcher, 1, Question("bob", b"{}", None))
+    asker.refresh(watcher)
+    host.engine._listeners.remove(host.runtime.tail._committed)  # type: ignore[attr-defined]
+    add(host, "ann", "a")
+    watcher.mark(next(iter(watch for watch in watches_of(asker) if watch.tag == 1)))
+    ts, answers = asker.refresh(watcher)
+    assert answers == {0: ["a"], 1: []}, "a commit nobody told of is found before its snapshot is shown"
+    assert ts == host.read(lambda db: db.timestamp)
+
+
+def test_where_nothing_is_stale_the_database_is_not_asked(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    first, _ = asker.refresh(watcher)
+    add(host, "bob")
+    with monkeypatch.context() as patched:
+        patched.setattr(host.engine, "hold", lambda: pytest.fail("a snapshot was taken"))
+        ts, answers = asker.refresh(watcher)
+    assert ts > first
+    assert (ts, answers) == (host.read(lambda db: db.timestamp), {})
+
+
+def test_a_timestamp_to_be_reached_is_reached_though_nobody_told_of_it(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    asker.refresh(watcher)
+    (commit,) = commit_elsewhere(host, "bob", "unheard")
+    assert host.run(asker.live.refresh(watcher))[0] < commit.ts
+    assert host.run(asker.live.refresh(watcher, commit.ts))[0] == commit.ts
+
+
+def watches_of(asker: Asker) -> list[Watch]:
+    return [watch for shared in asker.live._shared.values() for watch in shared.watches]
+
+
+def commit_elsewhere(host: Host, owner: str, note: str) -> list[Commit]:
+    """Commits through an engine of its own on the same database, as another process would; returns the commit."""
+
+    def work() -> list[Commit]:
+        other = Store(host.make, host.folder, host.settings.limits, host.settings.store)
+        seq = other.last_seq()
+        add(other, owner, note)
+        commits = other.commits(seq)
+        other.close()
+        return commits
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result()
+
+
+@pytest.mark.parametrize("hinted", [True, False], ids=["hint in between", "no hint"])
+def test_a_commit_between_run_and_registration_is_not_missed(host: Host, hinted: bool) -> None:
+    asker = Asker(host)
+    wakes: list[int] = []
+    watcher = watching("ann", wakes=wakes)
+
+    def meanwhile() -> None:
+        asker.between = None
+        commits = commit_elsewhere(host, "ann", "late")
+        if hinted:
+            host.runtime.tail.apply(commits)
+
+    asker.between = meanwhile
+    wakes.clear()
+    assert asker.refresh(watcher)[1] == {0: []}, "right at its own timestamp"
+    if not hinted:
+        assert not watcher.stale
+        host.runtime.tail.take(host.read(host.runtime.tail.news))
+    assert watcher.stale, "and known to be old"
+    assert wakes
+    assert asker.refresh(watcher)[1] == {0: ["late"]}
+    assert not watcher.stale
+
+
+def test_a_commit_meanwhile_that_touches_nothing_is_passed_over(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+
+    def meanwhile() -> None:
+        asker.between = None
+        host.runtime.tail.apply(commit_elsewhere(host, "bob", "late"))
+
+    asker.between = meanwhile
+    asker.refresh(watcher)
+    assert not watcher.stale
+
+
+def test_what_nobody_watches_is_forgotten(host: Host) -> None:
+    asker = Asker(host)
+    watchers = [watching("ann"), watching("ann")]
+    for watcher in watchers:
+        asker.refresh(watcher)
+    first, second = watches_of(asker)
+    asker.live.drop(first)
+    asker.live.drop(first)
+    assert len(host.runtime.subscriptions) == 1
+    asker.live.drop(second)
+    assert len(host.runtime.subscriptions) == 0
+    assert asker.live._shared == {}
+
+
+def test_a_watch_dropped_before_its_first_run_is_not_run(host: Host) -> None:
+    asker = Asker(host)
+    watcher = watching("ann")
+    (watch,) = watcher.stale
+    asker.live.drop(watch)
+    assert asker.refresh(watcher)[1] == {}
+    assert asker.runs == {}
+
+
+def test_answers_look_alike_by_what_clients_can_see() -> None:
+    refused = Answer(error=Conflict("no", field="a"))
+    assert Answer(value=b"1").looks_like(Answer(value=b"1", alive=frozenset({("m", "u")})))
+    assert not Answer(value=b"1").looks_like(Answer(value=b"2"))
+    assert not Answer(value=b"null").looks_like(refused)
+    assert refused.looks_like(Answer(error=Conflict("no", field="a")))
+    assert not refused.looks_like(Answer(error=Conflict("no", field="b")))
+    assert not refused.looks_like(Answer(value=b"null"))
+
+
+def test_a_run_that_reads_otherwise_than_the_last_is_told_of_what_it_reads_now(host: Host) -> None:
+    """One client's own question is run again in place; what it read before counts no longer."""
+    reading = ["ann"]
+    runs = 0
+
+    def run(db: Snapshot, question: Question, reads: ReadSet) -> Answer:
+        nonlocal runs
+        runs += 1
+        found = db.fork(reads, db.budget).scan(Item, "by_owner", reading[0])
+        return Answer(value=msgspec.json.encode([item.note for item in found]), personal=True)
+
+    live = Live(host.engine, host.runtime.tail, host.runtime.subscriptions, run)
+    watcher = Watcher(lambda: None)
+    watch = Watch(watcher, 0, Question("q", b"{}", ANN))
+    host.run(live.refresh(watcher))
+    for owner, note in (("ann", "a"), ("ann", "b")):
+        add(host, owner, note)
+        host.run(live.refresh(watcher))
+    assert watch.answer and json.loads(watch.answer.value) == ["a", "b"]
+    reading[0] = "bob"
+    add(host, "ann", "c")
+    host.run(live.refresh(watcher))
+    assert runs == 4
+    add(host, "ann", "d")
+    assert not watcher.stale
+    add(host, "bob", "e")
+    assert watcher.stale == {watch}
+    host.run(live.refresh(watcher))
+    assert json.loads(watch.answer.value) == ["e"]
+    live.drop(watch)
+    assert len(host.runtime.subscriptions) == 0
