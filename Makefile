@@ -16,7 +16,7 @@ DEV := $(VENV)/.dev
 CODE := $(wildcard src tests bench scripts examples hatch_build.py)
 UNIT := tests/rules tests/kernel tests/store tests/runtime
 PAGE := web/dist/index.html
-PAGE_SOURCES := $(shell find web/src web/*.html web/*.json web/*.ts -type f 2>/dev/null)
+PAGE_SOURCES := $(shell find web/rtc web/app web/*.json -name node_modules -prune -o -name dist -prune -o -name tests -prune -o -type f -print 2>/dev/null)
 PACKAGES := web/node_modules/.package-lock.json
 CLIENTS := tests/protocol/node_modules/.package-lock.json
 LOCK := $(UV) pip compile --no-config --quiet --universal --fork-strategy fewest --python-version 3.11 \
@@ -105,7 +105,7 @@ lock: ## Locks the dependencies anew with uv; newer versions with ARGS=--upgrade
 		--output-file requirements/dev.txt
 
 clean: ## Removes the environment, caches and builds; data stay
-	rm -rf $(VENV) build dist web/dist web/node_modules tests/protocol/node_modules web/screenshots tests/protocol/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) build dist web/dist web/rtc/dist web/node_modules web/rtc/node_modules web/app/node_modules tests/protocol/node_modules web/screenshots tests/protocol/node_modules .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find $(CODE) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The environment. A stamp is newer than its lock file exactly when what the lock names is installed.
@@ -126,7 +126,7 @@ $(PAGE): $(PACKAGES) $(PAGE_SOURCES)
 	@echo "Building the page ..."
 	@cd web && $(NPM) run --silent build
 
-$(PACKAGES): web/package-lock.json
+$(PACKAGES): web/package-lock.json web/rtc/package.json web/app/package.json
 	@$(NEEDS_NPM)
 	@echo "Installing what the page needs ..."
 	@cd web && $(NPM) ci --loglevel=error --no-update-notifier

@@ -16,7 +16,7 @@ from connvo.settings import ServerSettings
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src"
-PAGE = ROOT / "web"
+PAGE = ROOT / "web" / "app"
 # Called itself: npm would end on a signal and leave it running.
 VITE = (PAGE / "node_modules" / ".bin" / "vite", "--host", "127.0.0.1", "--clearScreen", "false")
 DEBOUNCE_MS = 300

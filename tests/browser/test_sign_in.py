@@ -18,7 +18,7 @@ from .mortal import MortalServer
 from .people import Person, wait_for
 
 People = Callable[..., Person]
-ISSUER = ROOT / "web" / "tests" / "issuer.mjs"
+ISSUER = ROOT / "web" / "app" / "tests" / "issuer.mjs"
 CLIENT = "connvo-web"
 # Renewed after half of it.
 SHORT_LIFE_SECONDS = 12

@@ -15,7 +15,8 @@ from connvo.rules import breaker, recovery_ladder, room_placement
 from .tree import ROOT
 
 DOCUMENT = ROOT / "docs" / "deadlines.md"
-PAGE = ROOT / "web" / "src" / "rtc"
+CALLS = ROOT / "web" / "rtc" / "src"
+SOCKET = ROOT / "web" / "app" / "src" / "api" / "socket.ts"
 ROW = re.compile(
     r"^\| (?P<what>.+?) \| (?P<value>[\d.]+) (?P<unit>s|tries) \| .+ \| `(?P<name>[A-Z_]+)` \|$", re.MULTILINE
 )
@@ -26,7 +27,7 @@ MS = 1000.0
 
 def in_the_page() -> dict[str, float]:
     """Returns the constants of the page's part that holds calls, in seconds."""
-    files = [*PAGE.glob("*.ts"), PAGE.parent / "wire.ts"]
+    files = [*sorted(CALLS.rglob("*.ts")), SOCKET]
     found = [pair for file in files for pair in CONSTANT.findall(file.read_text("utf-8"))]
     return {name: float(value) / MS for name, value in found}
 

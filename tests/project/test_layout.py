@@ -24,7 +24,8 @@ TESTED_ELSEWHERE = {
 CODE = {".py", ".ts", ".tsx", ".css", ".html", ".js"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PACKAGES = sorted(path.parent for path in MODULES if path.name == "__init__.py")
-SOURCES = MODULES + sorted(p for p in (ROOT / "web" / "src").rglob("*") if p.suffix in CODE)
+WEB = [ROOT / "web" / part / "src" for part in ("rtc", "app")]
+SOURCES = MODULES + sorted(p for part in WEB for p in part.rglob("*") if p.suffix in CODE)
 
 
 def name(path: Path) -> str:

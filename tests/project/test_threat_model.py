@@ -11,7 +11,7 @@ from .tree import ROOT
 
 PAGE = (ROOT / "docs" / "threat-model.md").read_text("utf-8")
 OPERATING = (ROOT / "docs" / "operating.md").read_text("utf-8")
-TEST = re.compile(r"`((?:tests|web/tests)/[\w/.-]+)::([^`]+)`")
+TEST = re.compile(r"`((?:tests|web/(?:rtc|app)/tests)/[\w/.-]+)::([^`]+)`")
 # Each setting of these sections is a limit.
 LIMIT_SECTIONS = ("CONNVO_LIMIT_", "CONNVO_RATE_", "CONNVO_HTTP_")
 LIMIT = re.compile(r"^\| `(CONNVO_\w+)` \| ([^|]+) \|", re.MULTILINE)

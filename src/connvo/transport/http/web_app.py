@@ -1,4 +1,4 @@
-"""The web app: the files that were built from `web/`, served by the same process.
+"""The web app: the files that were built from `web/app`, served by the same process.
 
 Read once, when the server starts. Promises that a file whose name carries its digest is kept by browsers for ever and
 the page itself never unasked; that the page can run nothing but its own scripts; that no other file can be reached.

@@ -1,0 +1,230 @@
+/** The functions of the server that the page uses, with their types. One line each; the contract is at /docs. */
+
+import type {
+  Candidate,
+  Description,
+  MediaEntry,
+  RemoteSession,
+  RoomState,
+  Sample,
+  SessionFacts,
+  SessionState,
+  Signal,
+  Verdict,
+} from "@connvo/rtc";
+import { makeFunctionReference, type PaginationOptions, type PaginationResult } from "convex/server";
+import type { BrowserName, Device, SystemName } from "../auth/browserInfo";
+import { isolate, plain } from "../ui/text";
+
+export { codeOf, fieldOf, messageOf, reasonOf } from "./errors";
+
+type Args = Record<string, unknown>;
+const query = <A extends Args, R>(path: string) => makeFunctionReference<"query", A, R>(path);
+const mutation = <A extends Args, R>(path: string) => makeFunctionReference<"mutation", A, R>(path);
+const action = <A extends Args, R>(path: string) => makeFunctionReference<"action", A, R>(path);
+
+export type MeetingState = "scheduled" | "active" | "concluded" | "cancelled";
+export type Role = "host" | "participant" | "observer";
+export type Presence = "invited" | "joined" | "left";
+export type Quality = "excellent" | "good" | "fair" | "poor";
+export type UserCard = { _id: string; displayName?: string; avatarUrl?: string };
+export type User = UserCard & { email: string; workosUserId: string };
+export type Meeting = {
+  _id: string;
+  title: string;
+  description?: string;
+  scheduledAt?: number;
+  duration?: number;
+  state: MeetingState;
+  participantCount?: number;
+  createdAt: number;
+  updatedAt: number;
+  userRole: Role;
+  userPresence: Presence;
+};
+/** A meeting in the lists by time. `reopenableUntil` is when a meeting that ended empty is over for good. */
+export type ListedMeeting = Meeting & { startedAt?: number; endedAt?: number; reopenableUntil?: number };
+export type EndReason = "ended_by_host" | "empty" | "too_long" | "host_gone" | "ended_at_provider";
+/**
+ * How a meeting will end, or has ended. Active: `endsAt` by its longest duration, `warnAt` is when to say so, and
+ * `canExtend` whether a host can let it go on. Afterwards `reopenableUntil` is there while the caller can reopen it.
+ */
+export type MeetingEnd = {
+  state: MeetingState;
+  endsAt?: number;
+  warnAt?: number;
+  canExtend: boolean;
+  endedAt?: number;
+  endReason?: EndReason;
+  reopenableUntil?: number;
+};
+export type Member = {
+  _id: string;
+  userId: string;
+  role: Role;
+  presence: Presence;
+  joinedAt?: number;
+  leftAt?: number;
+  user: UserCard;
+  webrtcConnected: boolean;
+};
+export type Session = RemoteSession & {
+  user: UserCard;
+  metadata?: Partial<SessionFacts> & { iceTransportPolicy?: string };
+  connectionQuality?: Quality;
+};
+export type Message = { _id: string; senderId: string; sender: UserCard; text: string; createdAt: number };
+/** A meeting to which the person is invited and has not answered. */
+export type Invitation = {
+  meetingId: string;
+  title: string;
+  state: MeetingState;
+  scheduledAt?: number;
+  invitedBy: UserCard;
+  createdAt: number;
+};
+export type Door = "open" | "ask" | "closed";
+export type Waiting = { userId: string; user: UserCard; createdAt: number };
+/** `closed` is waiting at a door that is closed now. */
+export type Admission = {
+  state: "member" | "waiting" | "turned_away" | "removed" | "closed" | "none";
+  title?: string;
+};
+/** A person whom a host has turned away or removed. */
+export type KeptOut = { userId: string; user: UserCard; why: "turned_away" | "removed"; at: number };
+/** A person who was in the call; `stayedMs` sums the finished stays, and `since` is there while one goes on. */
+export type Attendee = {
+  userId: string;
+  user: UserCard;
+  cameAt: number;
+  leftAt?: number;
+  since?: number;
+  stayedMs: number;
+};
+export type InvitedAddress = { email: string; createdAt: number };
+export type Blocked = { userId: string; displayName?: string; createdAt: number };
+/** A sign-in: `shared` stands for all of an account that the provider does not tell apart. */
+export type SignInRow = {
+  _id: string;
+  current: boolean;
+  shared: boolean;
+  browser?: BrowserName;
+  system?: SystemName;
+  createdAt: number;
+  lastSeenAt: number;
+};
+export type MuteRequest = { _id: string; requestedBy: UserCard; requestedAt: number };
+export type Recording = {
+  _id: string;
+  state: "starting" | "recording" | "stopping" | "processing" | "ready" | "failed";
+  startedAt?: number;
+  files?: { name: string; url?: string }[];
+};
+type IceServers = {
+  iceServers: RTCIceServer[];
+  iceTransportPolicy: RTCIceTransportPolicy;
+  refreshAfterMs?: number;
+};
+type InMeeting = { meetingId: string };
+type InSession = InMeeting & { sessionId: string };
+type ToMember = InSession & { targetUserId: string };
+
+const lifecycle = "meetings/lifecycle";
+const webrtc = "meetings/webrtc/index";
+
+export const api = {
+  upsertUser: mutation<{ workosUserId: string; email: string; displayName?: string }, string>(
+    "users/mutations:upsertUser",
+  ),
+  signIns: query<Record<string, never>, SignInRow[]>("users/sessions:listMine"),
+  describeSession: mutation<Device, null>("users/sessions:describeSession"),
+  endSession: mutation<{ sessionId?: string }, null>("users/sessions:endSession"),
+  endOtherSessions: mutation<Record<string, never>, number>("users/sessions:endOtherSessions"),
+  getCurrentUser: query<Record<string, never>, User | null>("users/queries:getCurrentUser"),
+  listUserMeetings: query<{ limit?: number }, Meeting[]>("meetings/queries:listUserMeetings"),
+  upcomingMeetings: query<Record<string, never>, ListedMeeting[]>("meetings/queries:listUpcomingMeetings"),
+  pastMeetings: query<
+    { paginationOpts: PaginationOptions; state?: "concluded" | "cancelled" },
+    PaginationResult<ListedMeeting>
+  >("meetings/queries:listPastMeetings"),
+  getMeeting: query<InMeeting, Meeting | null>("meetings/queries:getMeeting"),
+  meetingEnd: query<InMeeting, MeetingEnd>("meetings/queries:getMeetingEnd"),
+  listMembers: query<InMeeting, Member[]>("meetings/queries:listMeetingParticipants"),
+  attendees: query<InMeeting, Attendee[]>("meetings/attendance:listAttendees"),
+  createMeeting: mutation<{ title: string; scheduledAt?: number; duration?: number }, { meetingId: string }>(
+    `${lifecycle}:createMeeting`,
+  ),
+  startMeeting: mutation<InMeeting, unknown>(`${lifecycle}:startMeeting`),
+  reopenMeeting: mutation<InMeeting, null>(`${lifecycle}:reopenMeeting`),
+  extendMeeting: mutation<InMeeting, { endsAt: number }>(`${lifecycle}:extendMeeting`),
+  endMeeting: mutation<InMeeting, { duration?: number }>(`${lifecycle}:endMeeting`),
+  cancelMeeting: mutation<InMeeting, null>(`${lifecycle}:cancelMeeting`),
+  leaveMeeting: mutation<InMeeting, unknown>(`${lifecycle}:leaveMeeting`),
+  removeParticipant: mutation<InMeeting & { userId: string }, null>(`${lifecycle}:removeParticipant`),
+  updateRole: mutation<InMeeting & { userId: string; newRole: "host" | "participant" }, null>(
+    `${lifecycle}:updateParticipantRole`,
+  ),
+  createLink: mutation<InMeeting, { code: string }>("meetings/links:createLink"),
+  revokeLink: mutation<InMeeting, null>("meetings/links:revokeLink"),
+  acceptLink: mutation<{ code: string }, { meetingId: string; waiting?: boolean }>("meetings/links:acceptLink"),
+  link: query<InMeeting, { code: string } | null>("meetings/links:getLink"),
+  door: query<InMeeting, { door: Door; waiting?: number }>("meetings/door:getDoor"),
+  setDoor: mutation<InMeeting & { door: Door }, null>("meetings/door:setDoor"),
+  waiting: query<InMeeting, Waiting[]>("meetings/door:listWaiting"),
+  admit: mutation<InMeeting & { userId: string }, null>("meetings/door:admit"),
+  turnAway: mutation<InMeeting & { userId: string }, null>("meetings/door:turnAway"),
+  keptOut: query<InMeeting, KeptOut[]>("meetings/door:listKeptOut"),
+  letInAgain: mutation<InMeeting & { userId: string }, null>("meetings/door:letInAgain"),
+  admission: query<InMeeting, Admission>("meetings/door:getAdmission"),
+  stopWaiting: mutation<InMeeting, null>("meetings/door:stopWaiting"),
+  invitations: query<Record<string, never>, Invitation[]>("meetings/invitations:listInvitations"),
+  inviteAddress: mutation<InMeeting & { email: string }, null>("meetings/invitations:inviteAddress"),
+  invitedAddresses: query<InMeeting, InvitedAddress[]>("meetings/invitations:listInvitedAddresses"),
+  acceptInvitation: mutation<InMeeting, null>("meetings/invitations:acceptInvitation"),
+  declineInvitation: mutation<InMeeting, null>("meetings/invitations:declineInvitation"),
+  blocked: query<Record<string, never>, Blocked[]>("users/blocks:listBlockedUsers"),
+  block: mutation<{ userId: string }, null>("users/blocks:blockUser"),
+  unblock: mutation<{ userId: string }, null>("users/blocks:unblockUser"),
+  report: mutation<{ text: string; userId?: string; messageId?: string; meetingId?: string }, unknown>(
+    "users/reports:report",
+  ),
+  listMessages: query<InMeeting & { paginationOpts: PaginationOptions }, PaginationResult<Message>>(
+    "meetings/chat:listMessages",
+  ),
+  sendMessage: mutation<InMeeting & { text: string; idempotencyKey: string }, unknown>("meetings/chat:sendMessage"),
+  requestMute: mutation<InMeeting & { userId: string }, null>("meetings/moderation:requestMute"),
+  muteRequest: query<InMeeting, MuteRequest | null>("meetings/moderation:getMuteRequest"),
+  acknowledgeMute: mutation<InMeeting & { requestId: string }, null>("meetings/moderation:acknowledgeMute"),
+  recordings: query<InMeeting, Recording[]>("meetings/stream/index:getRecordings"),
+  createSession: mutation<InSession, unknown>(`${webrtc}:createWebRTCSession`),
+  closeSession: mutation<InSession, null>(`${webrtc}:closeSession`),
+  leaveCall: mutation<InMeeting & { sessionIds: string[] }, null>("meetings/webrtc/leaving:leaveCall"),
+  updateSessionState: mutation<InSession & { state: SessionState; metadata: SessionFacts }, null>(
+    `${webrtc}:updateSessionState`,
+  ),
+  activeSessions: query<InMeeting, Session[]>(`${webrtc}:getActiveSessions`),
+  pendingSignals: query<InMeeting, Signal[]>(`${webrtc}:getPendingSignals`),
+  sendDescription: mutation<ToMember & { description: Description }, null>(`${webrtc}:exchangeSessionDescription`),
+  sendCandidate: mutation<ToMember & { candidate: Candidate }, null>(`${webrtc}:exchangeICECandidate`),
+  markProcessed: mutation<{ signalIds: string[] }, null>(`${webrtc}:markSignalsProcessed`),
+  iceServers: action<InSession, IceServers>("meetings/webrtc/turn:getICEServers"),
+  roomState: query<InMeeting, RoomState>("meetings/webrtc/recovery:getRoomState"),
+  recoveries: query<InMeeting, { userId: string; retryAt?: number; at: number }[]>(
+    "meetings/webrtc/recovery:getRecoveries",
+  ),
+  enterRoom: action<InSession, Partial<MediaEntry>>("meetings/webrtc/recovery:enterMediaRoom"),
+  reportFailure: action<InSession & { errorType: string; errorDetails?: string }, Verdict>(
+    `${webrtc}:handleConnectionFailure`,
+  ),
+  reportQuality: action<InSession & { stats: Sample }, unknown>(`${webrtc}:monitorConnectionQuality`),
+};
+
+/** The name of a person, safe within any sentence of the page. */
+export function nameOf(user: UserCard | undefined): string {
+  return isolate(user?.displayName ?? "Somebody");
+}
+
+/** The title of a meeting, safe wherever it stands by itself; within a sentence it is isolated as well. */
+export function titleOf(meeting: { title: string }): string {
+  return plain(meeting.title);
+}

@@ -1,0 +1,50 @@
+import { useEffect, useState } from "react";
+import { Loading } from "../ui/Loading";
+import { Message } from "../ui/Message";
+import type { Standing } from "./signInSession";
+
+type Props = { standing: Standing; onRetry: () => void; onOtherAccount: (() => void) | null };
+
+/** So long nothing is said about a connection that is on its way. */
+const PATIENCE_MS = 4_000;
+
+/** Something is on its way; soon with words, when it is not, and always with a way back then. */
+export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
+  const late = useLate(PATIENCE_MS);
+  const refused = standing.state === "refused";
+  if (!late && !refused) {
+    return <Loading />;
+  }
+  const actions = (
+    <>
+      <button type="button" className="primary" onClick={onRetry}>
+        Try again
+      </button>
+      {onOtherAccount && (
+        <button type="button" onClick={onOtherAccount}>
+          Sign in with another account
+        </button>
+      )}
+      <a className="button quiet" href="/diagnostics">
+        Check my connection
+      </a>
+    </>
+  );
+  const title = refused ? "The server does not accept your sign-in" : "Still connecting …";
+  return (
+    <Message title={title} sign={refused ? "shield" : "clock"} home={false} actions={actions}>
+      <p role="alert">{standing.state === "good" ? "The server does not answer." : standing.words}</p>
+      <p className="muted">This is tried again until it works.</p>
+    </Message>
+  );
+}
+
+/** Whether this has been on the page for a while. */
+export function useLate(ms: number): boolean {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), ms);
+    return () => clearTimeout(timer);
+  }, [ms]);
+  return late;
+}

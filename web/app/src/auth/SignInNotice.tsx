@@ -1,0 +1,53 @@
+import { useState } from "react";
+import { useLate } from "./Connecting";
+import type { Standing } from "./signInSession";
+import "./SignInNotice.css";
+
+type Props = {
+  standing: Standing;
+  onRetry: () => void;
+  /** Signs in in a window of its own; false when the browser does not let it. Null where people sign in by name. */
+  onBeside: (() => boolean) | null;
+  onHere: () => void;
+};
+
+/** A renewal that fails for a shorter time is not worth a word. */
+const PATIENCE_MS = 10_000;
+
+/** Says what is wrong with the sign-in, beside the page: a call stays where it is. */
+export function SignInNotice({ standing, ...ways }: Props) {
+  if (standing.state === "good") return null;
+  if (standing.state === "waiting") return <Late key="waiting" words={standing.words} {...ways} />;
+  return <Notice words={standing.words} needed {...ways} />;
+}
+
+type NoticeProps = Omit<Props, "standing"> & { words: string; needed?: boolean };
+
+function Late(props: NoticeProps) {
+  return useLate(PATIENCE_MS) ? <Notice {...props} /> : null;
+}
+
+function Notice({ words, needed, onRetry, onBeside, onHere }: NoticeProps) {
+  const [blocked, setBlocked] = useState(false);
+  return (
+    <aside className="sign-in-notice" role="alert" aria-label="Sign-in">
+      <p>
+        {words} {needed ? "This page goes on meanwhile." : "It is tried again; this page goes on meanwhile."}
+        {blocked && " Your browser does not open another window; signing in here leaves the call for a moment."}
+      </p>
+      {onBeside && !blocked && (
+        <button type="button" className="primary" onClick={() => setBlocked(!onBeside())}>
+          Sign in again
+        </button>
+      )}
+      {(blocked || !onBeside) && (
+        <button type="button" className="primary" onClick={onHere}>
+          Sign in here
+        </button>
+      )}
+      <button type="button" onClick={onRetry}>
+        Try again
+      </button>
+    </aside>
+  );
+}

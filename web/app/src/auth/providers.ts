@@ -1,0 +1,31 @@
+/** The ways of signing in that lead to a provider; what one needs is loaded only where it is used. */
+
+import { type Credentials, type Provider, SignInFailed } from "./credentials";
+import { type Oidc, remembered, type SignInOptions, signInOptions, type Workos } from "./localAccount";
+
+const NOT_LOADED = "The page could not load what signing in needs: reload it.";
+
+let opened: Promise<Provider> | null = null;
+
+/** The provider of this page, opened once: coming back from it is read from the address bar. */
+export function providerOf(way: Oidc | Workos): Promise<Provider> {
+  opened ??= open(way).catch((reason) => {
+    opened = null;
+    throw reason instanceof SignInFailed ? reason : new SignInFailed(NOT_LOADED);
+  });
+  return opened;
+}
+
+/** The person who is signed in in this browser, if any. */
+export async function rememberedBy(way: SignInOptions): Promise<Credentials | null> {
+  return way.mode === "local" ? remembered() : (await providerOf(way)).remembered();
+}
+
+async function open(way: Oidc | Workos): Promise<Provider> {
+  if (way.mode === "workos") return (await import("./workos")).WorkosProvider.open(way);
+  const { OidcProvider } = await import("./oidc");
+  return new OidcProvider(way, async () => {
+    const told = await signInOptions();
+    return told.mode === "oidc" ? told : way;
+  });
+}

@@ -1,0 +1,158 @@
+/** The person who is signed in on this page, and the ways in and out. */
+
+import { useCallback, useEffect, useState } from "react";
+import { go, here } from "../ui/router";
+import { type Credentials, NotBegunHere, type PendingLogin } from "./credentials";
+import {
+  forgetAccount,
+  goOn,
+  type KeptAccount,
+  keepAside,
+  remember,
+  remembered,
+  type SignInOptions,
+  signInOptions,
+} from "./localAccount";
+import { providerOf } from "./providers";
+import { forget, read, write } from "./storage";
+import { isBeside, tellOthers } from "./windows";
+
+export type Identity = {
+  way: SignInOptions | null;
+  credentials: Credentials | null;
+  /** Whether the page has found out if people are signed in. */
+  settled: boolean;
+  fault: unknown;
+  /** This window was there to sign in, and is done. */
+  done: boolean;
+  byName: (name: string) => void;
+  byKept: (account: KeptAccount) => void;
+  byIssuer: () => void;
+  byOther: () => void;
+  /** Signing in has ended and has to be done again, for this reason. */
+  ended: (words: string) => void;
+  /** The server ended this sign-in: it takes another one only from people who prove anew who they are. */
+  endedAtServer: () => void;
+  /** Ends the sign-in here and at the server; an account by name is `kept` for this browser, or forgotten. */
+  signOut: (kept: boolean, token: string | null) => void;
+};
+
+const AGAIN_MS = 2_000;
+/** Set by signing out: the next sign-in asks for the account, because the provider still knows the browser. */
+const SIGNED_OUT = "connvo.signed-out";
+
+export function useCredentials(): Identity {
+  const [way, setWay] = useState<SignInOptions | null>(null);
+  const [credentials, setCredentials] = useState<Credentials | null>(null);
+  const [settled, setSettled] = useState(false);
+  const [fault, setFault] = useState<unknown>(null);
+  const [done, setDone] = useState(false);
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout>;
+    let gone = false;
+    const ask = () =>
+      signInOptions().then(
+        (told) => {
+          if (gone) return;
+          setWay(told);
+          signedIn(told)
+            .then(({ who, isDone }) => {
+              setCredentials(who);
+              setDone(isDone);
+            }, setFault)
+            .finally(() => setSettled(true));
+        },
+        () => {
+          timer = setTimeout(ask, AGAIN_MS);
+        },
+      );
+    void ask();
+    return () => {
+      gone = true;
+      clearTimeout(timer);
+    };
+  }, []);
+
+  const byName = useCallback((name: string) => {
+    setFault(null);
+    setCredentials(remember(name));
+  }, []);
+  const byKept = useCallback((account: KeptAccount) => {
+    setFault(null);
+    setCredentials(goOn(account));
+  }, []);
+  const beginLogin = useCallback(
+    (otherAccount: boolean, anew = false) => {
+      if (!way || way.mode === "local") return;
+      setFault(null);
+      providerOf(way)
+        .then((provider) => provider.beginLogin({ back: here(), popup: false, otherAccount, anew }))
+        .catch(setFault);
+    },
+    [way],
+  );
+  const byIssuer = useCallback(() => {
+    const hasSignedOut = read(SIGNED_OUT) !== null;
+    beginLogin(hasSignedOut, hasSignedOut);
+  }, [beginLogin]);
+  const signOut = useCallback(
+    (kept: boolean, token: string | null) => {
+      write(SIGNED_OUT, "");
+      if (token) endAtServer(token);
+      if (kept) keepAside();
+      else forgetAccount();
+      if (way && way.mode !== "local") providerOf(way).then((provider) => provider.signOut(), setFault);
+      setCredentials(null);
+    },
+    [way],
+  );
+  const byOther = useCallback(() => {
+    signOut(true, null);
+    beginLogin(true);
+  }, [signOut, beginLogin]);
+  const endedAtServer = useCallback(() => {
+    signOut(true, null);
+    beginLogin(true, true);
+  }, [signOut, beginLogin]);
+  const ended = useCallback((words: string) => {
+    keepAside();
+    setCredentials(null);
+    setFault(new Error(words));
+  }, []);
+  return { way, credentials, settled, fault, done, byName, byKept, byIssuer, byOther, ended, endedAtServer, signOut };
+}
+
+/** Has the server refuse the tokens of this sign-in; goes on when the page is left. A failure changes nothing here. */
+function endAtServer(token: string): void {
+  void fetch("/api/run/users/sessions/endSession", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
+    body: JSON.stringify({ args: {} }),
+    keepalive: true,
+  }).catch(() => undefined);
+}
+
+let completed: Promise<PendingLogin | null> | null = null;
+
+/** Finds people who are signed in already, or just come back from the provider. */
+async function signedIn(way: SignInOptions): Promise<{ who: Credentials | null; isDone: boolean }> {
+  if (way.mode === "local") return { who: remembered(), isDone: false };
+  const provider = await providerOf(way);
+  if (isBeside()) await provider.beginLogin({ back: "/", popup: true, otherAccount: false });
+  completed ??= provider.completeLogin();
+  const journey = await completed.catch((reason) => {
+    // A link with the answer to a sign-in of others does not sign out anybody.
+    if (reason instanceof NotBegunHere && provider.remembered()) return null;
+    throw reason;
+  });
+  if (!journey) return { who: provider.remembered(), isDone: false };
+  forget(SIGNED_OUT);
+  tellOthers();
+  if (journey.popup) {
+    window.close();
+    return { who: null, isDone: true };
+  }
+  go(journey.back, true);
+  return { who: provider.remembered(), isDone: false };
+}

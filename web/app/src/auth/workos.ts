@@ -1,0 +1,119 @@
+/** Signing in with WorkOS, by its own client: it keeps the session, renews it under a lock of all windows, and knows the API. */
+
+import { createClient as create, type createClient, LoginRequiredError, RefreshError } from "@workos-inc/authkit-js";
+import { boundRequestsTo } from "./boundedFetch";
+import {
+  AWAY,
+  answerInAddress,
+  type Credentials,
+  claimsOf,
+  clearAddress,
+  ENDED,
+  NotBegunHere,
+  needSecureContext,
+  type PendingLogin,
+  type Provider,
+  type SignedIn,
+  type SignInFailed,
+  SignInNeeded,
+  safePath,
+  TryLater,
+} from "./credentials";
+import { placeholderEmail, type Workos } from "./localAccount";
+import { SignInRefused } from "./refusals";
+import { lasts, read } from "./storage";
+
+type Client = Awaited<ReturnType<typeof createClient>>;
+
+/** What the address says of a sign-in when the page opens; `journey` follows once its code was exchanged. */
+type Arrival = { code: boolean; failure: SignInFailed | null; journey: Partial<PendingLogin> | null };
+
+const EARLY_S = 60;
+/** Where WorkOS's client keeps its session, and the cookie that says that there is one at the provider. */
+const STORED = "workos:refresh-token:";
+/** Where it keeps the proof of a sign-in that this window began. */
+const PROOF = "workos:code-verifier";
+/** Where this window keeps the page it came from: that may hold an invitation, and the state is shown to the provider. */
+const BACK = "connvo.sign-in.back";
+const COOKIE = /(?:^|;\s*)workos-has-session=/;
+
+export class WorkosProvider implements Provider {
+  private constructor(
+    private readonly way: Workos,
+    private readonly client: Client,
+    private readonly arrival: Arrival,
+  ) {}
+
+  static async open(way: Workos): Promise<WorkosProvider> {
+    const { clientId, hostname, https, port, cookies } = way;
+    boundRequestsTo([`${https ? "https" : "http"}://${hostname}${port ? `:${port}` : ""}`]);
+    const arrival = arrivalOf(answerInAddress());
+    const client = await create(clientId, {
+      apiHostname: hostname,
+      https,
+      ...(port && { port }),
+      redirectUri: `${location.origin}/`,
+      devMode: !cookies,
+      refreshBufferInterval: EARLY_S,
+      onBeforeAutoRefresh: () => false, // The session of this page renews, and says so when it cannot.
+      onRedirectCallback: ({ state }) => {
+        arrival.journey = state ?? {};
+      },
+    });
+    return new WorkosProvider(way, client, arrival);
+  }
+
+  async beginLogin({ back, popup, otherAccount }: PendingLogin): Promise<void> {
+    needSecureContext();
+    if (otherAccount) await this.signOut();
+    sessionStorage.setItem(BACK, back);
+    await this.client.signIn({ state: { popup } });
+  }
+
+  async completeLogin(): Promise<PendingLogin | null> {
+    const { code, failure, journey } = this.arrival;
+    this.arrival.code = false;
+    this.arrival.failure = null;
+    if (failure) throw failure;
+    if (!code) return null;
+    if (!journey) throw new NotBegunHere();
+    const back = sessionStorage.getItem(BACK);
+    sessionStorage.removeItem(BACK);
+    return { back: safePath(back), popup: journey.popup === true, otherAccount: false };
+  }
+
+  remembered(): Credentials | null {
+    const stored = this.way.cookies ? COOKIE.test(document.cookie) : lasts() && read(STORED + this.way.clientId);
+    return this.client.getUser() || stored ? { fresh: (forced) => this.fresh(forced) } : null;
+  }
+
+  async signOut(): Promise<void> {
+    await this.client.signOut({ navigate: false }).catch(() => undefined); // Without a session there is nothing to end.
+  }
+
+  private async fresh(forced: boolean): Promise<SignedIn> {
+    let token: string;
+    try {
+      token = await this.client.getAccessToken({ forceRefresh: forced });
+    } catch (reason) {
+      if (reason instanceof LoginRequiredError) throw new SignInNeeded(ENDED);
+      if (reason instanceof RefreshError && !reason.isTransient) throw new SignInNeeded(ENDED);
+      throw new TryLater(AWAY);
+    }
+    const user = this.client.getUser();
+    const subject = String(claimsOf(token).sub);
+    const name = [user?.firstName, user?.lastName].filter(Boolean).join(" ");
+    return { token, subject, email: user?.email ?? placeholderEmail(subject), ...(name && { name }) };
+  }
+}
+
+/** Leaves in the address only a code that the client can exchange: one of a sign-in that this window began. */
+function arrivalOf(answer: URLSearchParams | null): Arrival {
+  if (!answer) return { code: false, failure: null, journey: null };
+  const begun = sessionStorage.getItem(PROOF) !== null;
+  if (begun && !answer.has("error")) return { code: true, failure: null, journey: null };
+  clearAddress();
+  sessionStorage.removeItem(PROOF);
+  const failure = begun ? new SignInRefused(answer.get("error"), answer.get("error_description")) : new NotBegunHere();
+  return { code: false, failure, journey: null };
+}

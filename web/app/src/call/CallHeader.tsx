@@ -1,0 +1,52 @@
+import { useEffect, useState } from "react";
+import { Icon } from "../ui/Icon";
+import { elapsed } from "../ui/time";
+import "./CallHeader.css";
+
+type Props = {
+  title: string;
+  people: number;
+  /** When the call began for this person, in milliseconds since 1970. */
+  since: number | undefined;
+  recording: boolean;
+};
+
+/** Above the call: which one it is, how long it has lasted, how many are in it, and whether it is recorded. */
+export function CallHeader({ title, people, since, recording }: Props) {
+  return (
+    <header className="call-header">
+      <h1 title={title}>
+        <bdi>{title}</bdi>
+      </h1>
+      <div className="facts">
+        {recording && (
+          <span className="tag bad">
+            <Icon sign="record" />
+            Recording
+          </span>
+        )}
+        {since !== undefined && <Timer since={since} />}
+        <span className="fact">
+          <Icon sign="people" />
+          {people}
+          <span className="sr-only">{people === 1 ? " person" : " people"} in the call</span>
+        </span>
+      </div>
+    </header>
+  );
+}
+
+const SECOND_MS = 1_000;
+
+function Timer({ since }: { since: number }) {
+  const [now, setNow] = useState(Date.now);
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), SECOND_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <span className="fact" role="timer" aria-label="Time in the call">
+      {elapsed(Math.max(0, now - since))}
+    </span>
+  );
+}

@@ -1,0 +1,54 @@
+import { Icon, type Sign } from "../ui/Icon";
+
+const MOST_SHOWN = 99;
+
+type Props = {
+  sign: Sign;
+  label: string;
+  /** The key that does the same. */
+  letter?: string;
+  on?: boolean;
+  off?: boolean;
+  leaves?: boolean;
+  /** Of a button that opens something: whether it is open. */
+  open?: boolean;
+  badge?: number;
+  onClick: () => void;
+};
+
+/** One button of the call: a sign, with its name below where there is room. */
+export function Control({ sign, label, letter, on, off, leaves, open, badge = 0, onClick }: Props) {
+  return (
+    <button
+      type="button"
+      className="control"
+      data-on={on || open || undefined}
+      data-off={off || undefined}
+      data-leaves={leaves || undefined}
+      aria-keyshortcuts={letter}
+      aria-expanded={open}
+      title={letter ? `${label} (${letter.toUpperCase()})` : label}
+      onClick={onClick}
+    >
+      <ControlFace sign={sign} label={label} />
+      {badge > 0 && (
+        <span className="badge">
+          {badge > MOST_SHOWN ? `${MOST_SHOWN}+` : badge}
+          <span className="sr-only"> unread</span>
+        </span>
+      )}
+    </button>
+  );
+}
+
+/** What a button of the call looks like. */
+export function ControlFace({ sign, label }: { sign: Sign; label: string }) {
+  return (
+    <>
+      <span className="control-face">
+        <Icon sign={sign} />
+      </span>
+      <span className="control-label">{label}</span>
+    </>
+  );
+}

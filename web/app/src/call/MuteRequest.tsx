@@ -1,0 +1,37 @@
+import { useMutation, useQuery } from "convex/react";
+import { useEffect } from "react";
+import { api, nameOf } from "../api/functions";
+
+type Props = { meetingId: string; audible: boolean; onMute: () => void };
+
+/** A host's request to mute. Following it is up to the person; muting by any means fulfils it. */
+export function MuteRequest({ meetingId, audible, onMute }: Props) {
+  const wish = useQuery(api.muteRequest, { meetingId });
+  const acknowledge = useMutation(api.acknowledgeMute);
+  const requestId = wish?._id;
+  useEffect(() => {
+    if (requestId && !audible) void acknowledge({ meetingId, requestId }).catch(() => undefined);
+  }, [requestId, audible, acknowledge, meetingId]);
+  return (
+    <div className={wish && audible ? "wish" : ""} role="alert">
+      {wish && audible && (
+        <>
+          <p>
+            <bdi>{nameOf(wish.requestedBy)}</bdi> asks you to mute your microphone.
+          </p>
+          <span className="row">
+            <button type="button" className="primary" onClick={onMute}>
+              Mute me
+            </button>
+            <button
+              type="button"
+              onClick={() => void acknowledge({ meetingId, requestId: wish._id }).catch(() => undefined)}
+            >
+              Stay audible
+            </button>
+          </span>
+        </>
+      )}
+    </div>
+  );
+}

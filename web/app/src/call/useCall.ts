@@ -1,0 +1,96 @@
+/** The call of one meeting: its rooms on one side, live queries of the server on the other. */
+
+import { Call, type MediaState, type RoomState, type RoomView } from "@connvo/rtc";
+import { useConvex, useQuery } from "convex/react";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { api, type Member, messageOf, type Session } from "../api/functions";
+import { sayFarewell } from "./farewell";
+import { holdPageLock } from "./pageLock";
+import { signalling } from "./signalling";
+
+/** How a call ended on this page, though it goes on: by hand, by another window, or by a refusal of the server. */
+export type Exit = { why: "left" } | { why: "elsewhere" } | { why: "refused"; words: string };
+/** `room` is there once the server has let this page in; `error` is why it does not let it back in, as is tried again. */
+export type CallHandle = {
+  view: RoomView;
+  exit: Exit | null;
+  error: string | null;
+  room: Call | null;
+  sessions: Session[];
+};
+
+const EMPTY: RoomView = { peers: [], notice: null, average: null, refusal: null };
+
+export function useCall(
+  meetingId: string,
+  me: string,
+  stream: MediaStream,
+  media: MediaState,
+  members: Member[],
+): CallHandle {
+  const convex = useConvex();
+  const [view, setView] = useState(EMPTY);
+  const [exit, setExit] = useState<Exit | null>(null);
+  const [call, setCall] = useState<Call | null>(null);
+  const [room, setRoom] = useState<Call | null>(null);
+  const server = useMemo(() => signalling(convex, meetingId, me), [convex, meetingId, me]);
+  const start = useRef({ tracks: stream.getTracks(), media });
+  start.current = { tracks: stream.getTracks(), media };
+  const place = useQuery(api.roomState, { meetingId });
+  const known = useRef<RoomState | undefined>(undefined);
+  known.current = place;
+  const located = place !== undefined;
+
+  useEffect(() => {
+    if (!located) return;
+    const made = new Call(me, server, setView);
+    const release = holdPageLock(made.page);
+    let gone = false;
+    if (known.current) made.setRoom(known.current);
+    setCall(made);
+    made.join(start.current.tracks, start.current.media).then(
+      () => gone || setRoom(made),
+      (reason) => gone || setExit({ why: "refused", words: messageOf(reason) }),
+    );
+    // Messages on a socket are lost with it, and with the page, more often than not: a request outlives both.
+    const leave = () => {
+      if (!gone && !made.replaced) sayFarewell(meetingId, made.sessionIds);
+      gone = true;
+      void made.leave();
+      release();
+    };
+    addEventListener("pagehide", leave);
+    return () => {
+      removeEventListener("pagehide", leave);
+      leave();
+    };
+  }, [meetingId, me, server, located]);
+
+  const sessions = useQuery(api.activeSessions, { meetingId });
+  const present = useMemo(
+    () => new Set(members.filter((member) => member.presence === "joined").map((member) => member.userId)),
+    [members],
+  );
+  useEffect(() => {
+    if (room && sessions) room.setSessions(sessions, present);
+  }, [room, sessions, present]);
+
+  useEffect(() => {
+    if (call && place) call.setRoom(place);
+  }, [call, place]);
+
+  const signals = useQuery(api.pendingSignals, room ? { meetingId } : "skip");
+  useEffect(() => {
+    if (room && signals) room.receive(signals);
+  }, [room, signals]);
+
+  useEffect(() => room?.setMedia(media), [room, media]);
+
+  const elsewhere = view.notice === "elsewhere";
+  useEffect(() => {
+    if (elsewhere) setExit({ why: "elsewhere" });
+  }, [elsewhere]);
+
+  const error = view.refusal ? messageOf(view.refusal) : null;
+  return { view, exit, error, room, sessions: sessions ?? [] };
+}

@@ -1,0 +1,44 @@
+/** Microphone, camera, screen and speaker, for the pages: they are opened and given back with the page that shows them. */
+
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { browserPorts, type DevicesView, type Kind, LocalDevices, type TrackReceiver } from "./devices/index";
+
+export type LocalMedia = DevicesView & {
+  toggle: (kind: Kind) => void;
+  turn: (kind: Kind, on: boolean) => void;
+  share: () => void;
+  choose: (kind: Kind, deviceId: string) => void;
+  chooseSpeaker: (deviceId: string) => void;
+  pickSpeaker: () => Promise<void>;
+  attach: (call: TrackReceiver | null) => void;
+  /** Give every device back; `resume` opens what was wanted again. */
+  release: () => void;
+  resume: () => void;
+};
+
+/** Return the devices of this page. They are open while it is `active`, and given back at once when it ends. */
+export function useLocalDevices(active: boolean): LocalDevices {
+  const [devices] = useState(() => new LocalDevices(browserPorts()));
+  useEffect(() => {
+    if (!active) return;
+    // a page that the browser froze and brings back goes on as it was
+    const onShow = ({ persisted }: PageTransitionEvent) => persisted && devices.resume();
+    devices.resume();
+    addEventListener("pagehide", devices.release);
+    addEventListener("pageshow", onShow);
+    return () => {
+      removeEventListener("pagehide", devices.release);
+      removeEventListener("pageshow", onShow);
+      devices.release();
+    };
+  }, [devices, active]);
+  return devices;
+}
+
+export function useLocalMedia(devices: LocalDevices): LocalMedia {
+  const view = useSyncExternalStore(devices.subscribe, devices.getView);
+  return useMemo(() => {
+    const { toggle, turn, share, choose, chooseSpeaker, pickSpeaker, attach, release, resume } = devices;
+    return { ...view, toggle, turn, share, choose, chooseSpeaker, pickSpeaker, attach, release, resume };
+  }, [devices, view]);
+}

@@ -1,0 +1,26 @@
+import type { ReactNode } from "react";
+import { nameOf, type User } from "../api/functions";
+import { TopBar } from "../ui/TopBar";
+import { usePageTitle } from "../ui/usePageTitle";
+import { BlockedPeople } from "./BlockedPeople";
+import { Invitations } from "./Invitations";
+import { MeetingList } from "./MeetingList";
+import { Start } from "./Start";
+import "./HomePage.css";
+
+/** The ways into a meeting, and my meetings. */
+export function HomePage({ me, account }: { me: User; account: ReactNode }) {
+  usePageTitle("My meetings");
+  return (
+    <>
+      <TopBar home>{account}</TopBar>
+      <main className="wide home">
+        <h1>My meetings</h1>
+        <Invitations />
+        <Start name={nameOf(me)} />
+        <MeetingList />
+        <BlockedPeople />
+      </main>
+    </>
+  );
+}

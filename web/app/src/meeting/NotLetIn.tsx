@@ -1,0 +1,23 @@
+import { Message } from "../ui/Message";
+
+type Props = { title: string; why: string; onAgain: () => void };
+
+/** In place of a call that the server did not let this person into. */
+export function NotLetIn({ title, why, onAgain }: Props) {
+  return (
+    <Message
+      title="You could not come in"
+      sign="leave"
+      actions={
+        <button type="button" className="primary" onClick={onAgain}>
+          Try again
+        </button>
+      }
+    >
+      <p>
+        <bdi>{title}</bdi>
+      </p>
+      <p role="alert">{why}</p>
+    </Message>
+  );
+}

@@ -1,0 +1,52 @@
+import { pageOf } from "@connvo/rtc";
+import { useMutation, useQuery } from "convex/react";
+import { useEffect } from "react";
+import { api, type Session } from "../api/functions";
+import { watchPageLock } from "../call/pageLock";
+import { Message } from "../ui/Message";
+
+type Props = { meetingId: string; title: string; me: string; onBack: () => void };
+
+/** In place of a call that the same person has taken to another window or device. */
+export function OtherWindow({ meetingId, title, me, onBack }: Props) {
+  const sessions = useQuery(api.activeSessions, { meetingId });
+  const own = sessions?.filter((one) => one.userId === me);
+  const there = own === undefined || own.length > 0;
+  useCrash(meetingId, own);
+  return (
+    <Message
+      title={there ? "You are in this call in another window" : "The other window has left the call"}
+      sign="screen"
+      actions={
+        <button type="button" className="primary" onClick={onBack}>
+          {there ? "Take the call back here" : "Come back here"}
+        </button>
+      }
+    >
+      <p>
+        <bdi>{title}</bdi>
+      </p>
+      <p role="status">
+        {there
+          ? "This window no longer uses your camera and microphone."
+          : "You are not in the call any more. You can come back in this window."}
+      </p>
+    </Message>
+  );
+}
+
+/** A window that crashes says nothing, and the server hears this one: it is told here that the other one is gone. */
+function useCrash(meetingId: string, own: Session[] | undefined) {
+  const leave = useMutation(api.leaveCall);
+  const ids = own?.map(({ sessionId }) => sessionId) ?? [];
+  const newest = ids.at(-1);
+  const page = newest === undefined ? undefined : pageOf(newest);
+  const sessionIds = JSON.stringify(ids.filter((id) => pageOf(id) === page));
+  useEffect(() => {
+    if (page === undefined) return;
+    const over = new AbortController();
+    const tell = () => void leave({ meetingId, sessionIds: JSON.parse(sessionIds) as string[] }).catch(() => undefined);
+    void watchPageLock(page, tell, over.signal);
+    return () => over.abort();
+  }, [leave, meetingId, page, sessionIds]);
+}

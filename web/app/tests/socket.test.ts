@@ -1,0 +1,120 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+class FakeSocket extends EventTarget {
+  onopen: unknown = null;
+  onmessage: unknown = null;
+  onerror: unknown = null;
+  onclose: ((event: Event) => void) | null = null;
+  sent: string[] = [];
+  closing = false;
+  constructor(readonly url: string) {
+    super();
+    this.addEventListener("close", (event) => this.onclose?.(event));
+  }
+  send(data: string): void {
+    this.sent.push(data);
+  }
+  /** Nobody answers at the other end: the end of closing is not told. */
+  close(): void {
+    this.closing = true;
+  }
+}
+
+class FakeCloseEvent extends Event {
+  readonly code: number;
+  constructor(type: string, { code }: { code: number }) {
+    super(type);
+    this.code = code;
+  }
+}
+
+let calls: string[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  calls = [];
+  vi.stubGlobal("WebSocket", FakeSocket);
+  vi.stubGlobal("CloseEvent", FakeCloseEvent);
+  vi.stubGlobal("dispatchEvent", (event: Event) => calls.push(event.type));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+  vi.resetModules();
+});
+
+/** Returns a socket that is open, and how it is probed. */
+async function opened() {
+  const { WatchedSocket, probe } = await import("../src/api/socket");
+  const wire = new WatchedSocket("ws://server/sync");
+  wire.onclose = () => calls.push("close");
+  wire.dispatchEvent(new Event("open"));
+  return { wire, probe };
+}
+
+describe("the socket to the server", () => {
+  test("is left alone while nothing is asked", async () => {
+    await opened();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(calls).toEqual([]);
+  });
+
+  test("is given up when a request is met with silence, and the client is to connect anew at once", async () => {
+    const { wire } = await opened();
+    wire.send('{"type":"Mutation","requestId":0}');
+    await vi.advanceTimersByTimeAsync(7_900);
+    expect(calls).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(calls).toEqual(["close", "online"]);
+    wire.dispatchEvent(new FakeCloseEvent("close", { code: 1006 }));
+    expect(calls).toEqual(["close", "online"]);
+  });
+
+  test("is kept while anything is heard, and what needs no answer is not waited for", async () => {
+    const { wire } = await opened();
+    wire.send('{"type":"Mutation","requestId":0}');
+    wire.dispatchEvent(new Event("message"));
+    wire.send('{"type":"Event","eventType":"x"}');
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(calls).toEqual([]);
+  });
+
+  test("knows the token that it was signed in with, for the last word of the page", async () => {
+    const { wire } = await opened();
+    const { socketToken } = await import("../src/api/socket");
+    expect(socketToken()).toBeNull();
+    wire.send('{"type":"Authenticate","baseVersion":0,"tokenType":"User","value":"first"}');
+    wire.send('{"type":"Authenticate","baseVersion":1,"tokenType":"User","value":"second"}');
+    expect(socketToken()).toBe("second");
+    wire.send('{"type":"Authenticate","baseVersion":2,"tokenType":"None"}');
+    expect(socketToken()).toBeNull();
+  });
+
+  test("has longer for an action, which may wait for somebody else", async () => {
+    const { wire } = await opened();
+    wire.send('{"type":"Action","requestId":0}');
+    await vi.advanceTimersByTimeAsync(15_900);
+    expect(calls).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(calls).toEqual(["close", "online"]);
+  });
+
+  test("has a second when there is doubt", async () => {
+    const { wire, probe } = await opened();
+    wire.send('{"type":"Mutation","requestId":0}');
+    probe();
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(calls).toEqual(["close", "online"]);
+  });
+
+  test("that never opens is given up, too, and there is a pause before the next", async () => {
+    const { WatchedSocket } = await import("../src/api/socket");
+    const wire = new WatchedSocket("ws://server/sync");
+    wire.onclose = () => calls.push("close");
+    await vi.advanceTimersByTimeAsync(4_100);
+    expect(calls).toEqual(["close"]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(calls).toEqual(["close", "online"]);
+  });
+});

@@ -1,0 +1,32 @@
+/** What is measured of one person's media over time: the newest look, the curves, and whether they speak. */
+
+import { loudness, type StatsPoint, type StatsSnapshot, sample, TRACE_POINTS } from "./stats";
+
+const SPEAKING_LEVEL = 0.02;
+const SPEAKING_HOLD_MS = 1_000;
+const TRACE_EVERY_MS = 1_000;
+
+export class MediaMonitor {
+  look: StatsSnapshot | undefined;
+  trace: StatsPoint[] = [];
+  private spokeAt = Number.NEGATIVE_INFINITY;
+  private traced: StatsSnapshot | undefined;
+
+  get speaking(): boolean {
+    return performance.now() - this.spokeAt < SPEAKING_HOLD_MS;
+  }
+
+  note(now: StatsSnapshot): void {
+    if (loudness(this.look, now) > SPEAKING_LEVEL) this.spokeAt = now.at;
+    this.look = now;
+    const before = this.traced;
+    if (before && now.at - before.at < TRACE_EVERY_MS) return;
+    if (before) this.trace = [...this.trace, { at: now.at, ...sample(before, now) }].slice(-TRACE_POINTS);
+    this.traced = now;
+  }
+
+  /** What comes next is from another connection: no difference is taken to what was before. */
+  restart(): void {
+    this.traced = undefined;
+  }
+}

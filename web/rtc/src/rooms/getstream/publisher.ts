@@ -1,0 +1,133 @@
+/**
+ * What this page sends in a call at GetStream, brought in line with what there is to send: always, and one change at a
+ * time. Their client sends copies, so whoever is muted is taken out, at once, and not only silenced. It may also end what
+ * it was given, so that is a copy, too.
+ */
+
+import { CONNECT_WITHIN_MS, type Fault } from "../../monitor/silence";
+import { KINDS, type Kind, type Tracks } from "../mesh/negotiation";
+import { AUDIO, type StreamCall, VIDEO } from "./sdk";
+
+const NUMBERS: Record<Kind, number> = { audio: AUDIO, video: VIDEO };
+/** What was not taken is offered again after so long. */
+export const SEND_AGAIN_MS = 1_000;
+
+/** What their client was given of a track. */
+type Sent = { track: MediaStreamTrack; copy: MediaStreamTrack };
+
+export class GetStreamPublisher {
+  private readonly sent = new Map<Kind, Sent>();
+  private busy = false;
+  private stale = false;
+  private over = false;
+  private againAt = Number.NEGATIVE_INFINITY;
+  /** Since when it is not in line, and why. */
+  private owing: { since: number; why: string } | null = null;
+
+  constructor(
+    private readonly call: StreamCall,
+    private tracks: Tracks,
+  ) {}
+
+  /** Whether anything is sent. */
+  get active(): boolean {
+    return this.sent.size > 0;
+  }
+
+  /** Whether what is sent is not yet what there is to send. */
+  get behind(): boolean {
+    return this.owing !== null;
+  }
+
+  /** What is wrong when that takes too long. */
+  overdue(now: number): Fault | null {
+    if (!this.owing || now - this.owing.since <= CONNECT_WITHIN_MS) return null;
+    return {
+      errorType: "signaling_failed",
+      details: `GetStream does not take what this page sends: ${this.owing.why}`,
+    };
+  }
+
+  async set(tracks: Tracks): Promise<void> {
+    this.tracks = tracks;
+    for (const kind of KINDS) {
+      if (this.live(kind) || !(this.drop(kind) || this.busy)) continue;
+      this.call.stopPublish(NUMBERS[kind]).catch(() => undefined); // `sync` sees to it that it has
+    }
+    this.againAt = Number.NEGATIVE_INFINITY;
+    await this.sync();
+  }
+
+  /** Brings it in line, now or when what is under way has ended. */
+  async sync(): Promise<void> {
+    this.stale = true;
+    if (this.busy || this.over || performance.now() < this.againAt) return;
+    this.busy = true;
+    while (this.stale && !this.over) {
+      this.stale = false;
+      await this.adjustAll();
+    }
+    this.busy = false;
+  }
+
+  /** Nothing is sent from now on. */
+  close(): void {
+    this.over = true;
+    for (const kind of KINDS) this.drop(kind);
+  }
+
+  private async adjustAll(): Promise<void> {
+    try {
+      for (const kind of KINDS) await this.adjust(kind);
+      this.owing = null;
+    } catch (error) {
+      this.owing = { since: this.owing?.since ?? performance.now(), why: String(error) };
+      this.againAt = performance.now() + SEND_AGAIN_MS;
+    }
+  }
+
+  private async adjust(kind: Kind): Promise<void> {
+    const track = this.live(kind);
+    if (track ? this.isSent(kind, track) : !this.sent.has(kind) && !this.goes(kind)) return;
+    this.owing ??= { since: performance.now(), why: "no answer" };
+    if (track) return this.publish(kind, track);
+    await this.call.stopPublish(NUMBERS[kind]);
+    this.drop(kind);
+  }
+
+  private async publish(kind: Kind, track: MediaStreamTrack): Promise<void> {
+    const copy = track.clone();
+    try {
+      await this.call.publish(new MediaStream([copy]), NUMBERS[kind]);
+    } catch (error) {
+      copy.stop();
+      throw error;
+    }
+    this.drop(kind);
+    this.sent.set(kind, { track, copy });
+    if (this.over) this.drop(kind);
+    else if (!this.goes(kind)) throw new Error(`${kind} is not sent`);
+  }
+
+  private isSent(kind: Kind, track: MediaStreamTrack): boolean {
+    const sent = this.sent.get(kind);
+    return sent?.track === track && sent.copy.readyState === "live" && this.goes(kind);
+  }
+
+  /** Ends the copy of what was sent; returns whether anything was. */
+  private drop(kind: Kind): boolean {
+    this.sent.get(kind)?.copy.stop();
+    return this.sent.delete(kind);
+  }
+
+  /** Whether their client sends something of a kind: it begins anew after a reconnection. */
+  private goes(kind: Kind): boolean {
+    return this.call.publisher?.isPublishing(NUMBERS[kind]) ?? false;
+  }
+
+  /** What there is to send of a kind, unless it is muted or has ended. */
+  private live(kind: Kind): MediaStreamTrack | undefined {
+    const track = this.tracks[kind];
+    return track?.enabled && track.readyState === "live" ? track : undefined;
+  }
+}

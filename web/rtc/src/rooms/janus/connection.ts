@@ -1,0 +1,68 @@
+/** One peer connection to a media server, watched for signs of life. */
+
+import { type Report, reportOf } from "../../monitor/report";
+import { diagnose, type Fault, Liveness, overdue } from "../../monitor/silence";
+import { readStats } from "../../monitor/stats";
+import type { IceSetup } from "../../signalling";
+import { configuration, stateOf } from "../mesh/negotiation";
+
+export class JanusConnection {
+  readonly connection: RTCPeerConnection;
+  /** Whether it is connected and alive, as of the last look. */
+  up = false;
+  /** What the browser said of it at the last look. */
+  report: Report = [];
+  private readonly liveness = new Liveness();
+  private since = performance.now();
+  private fault: Fault | null = null;
+
+  constructor(setup: IceSetup) {
+    this.connection = new RTCPeerConnection(configuration(setup));
+  }
+
+  /** Whether it may still come to life by itself. */
+  get intact(): boolean {
+    return this.fault === null && this.connection.signalingState !== "closed";
+  }
+
+  get doubtful(): boolean {
+    return this.up && this.liveness.doubtful;
+  }
+
+  /** Takes that it is broken, whatever it looks like. */
+  fail(fault: Fault): void {
+    this.fault = fault;
+    this.up = false;
+  }
+
+  /** Uses these ICE servers, and this policy, from the next gathering on. */
+  refresh(setup: IceSetup): void {
+    if (this.connection.signalingState !== "closed") this.connection.setConfiguration?.(configuration(setup));
+  }
+
+  /** From now on it has its time to come to life. */
+  expectLife(): void {
+    this.up = false;
+    this.since = performance.now();
+  }
+
+  /** Looks at it; returns what is wrong with it, if anything. */
+  async look(): Promise<Fault | null> {
+    const report = await reportOf(this.connection);
+    const now = readStats(report, performance.now());
+    const state = stateOf(this.connection);
+    this.report = report;
+    this.liveness.note(now, state);
+    if (this.fault) return this.fault;
+    if (this.up) return diagnose(state, this.liveness, now.at);
+    this.up = state === "connected" && this.liveness.seenSince(this.since);
+    return this.up ? null : overdue(this.since, now.at);
+  }
+
+  close(): void {
+    const pc = this.connection;
+    pc.ontrack = pc.onicecandidate = null;
+    pc.close();
+    this.up = false;
+  }
+}

@@ -1,0 +1,145 @@
+/** One stay in a room of the media server: from coming in until something breaks or one leaves. */
+
+import { isOneOf } from "../../monitor/report";
+import type { Fault } from "../../monitor/silence";
+import { readStats, type StatsSnapshot, withLevel } from "../../monitor/stats";
+import type { IceSetup, MediaEntry } from "../../signalling";
+import type { Kind, Tracks } from "../mesh/negotiation";
+import { JanusClient } from "./client";
+import { JanusConnection } from "./connection";
+import { Publisher, Subscriber } from "./videoroom";
+
+export class JanusSession {
+  readonly sending: JanusConnection;
+  readonly receiving: JanusConnection;
+  /** Whether it has ever been whole. */
+  carried = false;
+  /** The names under which somebody sends, and those under which somebody has sent. */
+  private readonly feeds = new Set<string>();
+  private readonly left = new Set<string>();
+  private entered = false;
+  private client: JanusClient | null = null;
+  private publisher: Publisher | null = null;
+  private subscriber: Subscriber | null = null;
+  private fault: Fault | null = null;
+  private over = false;
+
+  constructor(
+    private readonly entry: MediaEntry,
+    setup: IceSetup,
+    private readonly nameOf: (userId: string) => string | undefined,
+    private readonly onFeeds: () => void,
+  ) {
+    this.sending = new JanusConnection(setup);
+    this.receiving = new JanusConnection(setup);
+  }
+
+  /** The connections that there should be by now. */
+  get links(): JanusConnection[] {
+    return this.subscriber?.used ? [this.sending, this.receiving] : [this.sending];
+  }
+
+  get whole(): boolean {
+    return !this.fault && this.links.every((link) => link.up);
+  }
+
+  /** Whether it has carried, and nothing but silence is wrong with it. */
+  get mayComeBack(): boolean {
+    return this.carried && !this.fault && this.links.every((link) => link.intact);
+  }
+
+  /** Comes in and sends. Rejects when that cannot be. */
+  async enter(tracks: Tracks): Promise<void> {
+    const { url, roomId: room, feedId, token, apiToken } = this.entry;
+    const credentials = apiToken === undefined ? {} : { token: apiToken };
+    const session = await JanusClient.open(url, credentials, (why) => this.end(why));
+    if (this.over) return session.close();
+    this.client = session;
+    this.publisher = await Publisher.attach(session, this.sending, {
+      onFeeds: (ids) => this.addFeeds(ids),
+      onFeedGone: (id) => this.removeFeed(id),
+      onOut: (why) => this.end(why),
+    });
+    const known = { room, ...(token !== undefined && { token }) };
+    const { feeds, door } = await this.publisher.enter(known, feedId, tracks);
+    this.entered = true;
+    this.subscriber = await Subscriber.attach(session, this.receiving, door, (id) => this.removeFeed(id));
+    this.addFeeds(feeds);
+  }
+
+  /** What has ended the stay, if anything. */
+  get ended(): Fault | null {
+    return this.fault;
+  }
+
+  /** The name under which this page sends, once it does. */
+  get feed(): string | undefined {
+    return this.entered ? this.entry.feedId : undefined;
+  }
+
+  /** The feed of a member, if the one that they have named sends: under any other name it may be anybody. */
+  feedOf(userId: string): string | undefined {
+    const name = this.nameOf(userId);
+    return name !== undefined && this.feeds.has(name) ? name : undefined;
+  }
+
+  /** The lines on which a member comes in. */
+  private midsOf(userId: string): ReadonlySet<string> {
+    return this.subscriber?.midsOf(this.feedOf(userId)) ?? new Set();
+  }
+
+  /** What has arrived of a member, or null while nothing can. */
+  seen(userId: string): StatsSnapshot | null {
+    const mids = this.midsOf(userId);
+    if (!this.receiving.up || mids.size === 0) return null;
+    const receivers = this.receiversOf(userId);
+    const tracks = receivers.map(({ track }) => track.id);
+    const { report } = this.receiving;
+    const seen = readStats(report, performance.now(), (stream, entries) => isOneOf(stream, entries, tracks, mids));
+    return withLevel(seen, receivers);
+  }
+
+  tracksOf(userId: string): MediaStreamTrack[] {
+    return this.receiversOf(userId).map(({ track }) => track);
+  }
+
+  private receiversOf(userId: string): RTCRtpReceiver[] {
+    const mids = this.midsOf(userId);
+    const lines = this.receiving.connection.getTransceivers();
+    return lines.filter(({ mid }) => mid !== null && mids.has(mid)).map(({ receiver }) => receiver);
+  }
+
+  /** Sees to it that these members are watched, as far as they send, and nobody else. */
+  async watch(members: Iterable<string>): Promise<void> {
+    const feeds = [...members].flatMap((userId) => this.feedOf(userId) ?? []);
+    await this.subscriber?.watch(feeds);
+  }
+
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    await this.publisher?.setTrack(kind, track);
+  }
+
+  /** Takes that nothing more can come of this stay. */
+  end(why: string): void {
+    this.fault ??= { errorType: "signaling_failed", details: why };
+  }
+
+  close(): void {
+    this.over = true;
+    this.client?.close();
+    this.sending.close();
+    this.receiving.close();
+  }
+
+  /** A name is one session's, which comes in once: under a name that has left, it is somebody else who comes. */
+  private addFeeds(ids: string[]): void {
+    for (const id of ids) if (!this.left.has(id)) this.feeds.add(id);
+    this.onFeeds();
+  }
+
+  private removeFeed(id: string): void {
+    this.subscriber?.forget(id);
+    if (this.feeds.has(id)) this.left.add(id);
+    if (this.feeds.delete(id)) this.onFeeds();
+  }
+}

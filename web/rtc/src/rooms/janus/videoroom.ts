@@ -1,0 +1,231 @@
+/**
+ * Janus' VideoRoom plugin, as far as it is needed: one handle to publish on, one for everything that is watched. Each
+ * negotiates on a link that it is given; who made that closes it.
+ */
+
+import { KINDS, type Kind, type Tracks } from "../mesh/negotiation";
+import {
+  type HandleEvents,
+  type JanusClient,
+  JanusError,
+  type JanusHandle,
+  type Jsep,
+  type PluginMessage,
+} from "./client";
+import type { JanusConnection } from "./connection";
+
+const PLUGIN = "janus.plugin.videoroom";
+/**
+ * Refusals that concern what was to be watched and nothing else. Janus refuses a request as a whole, and changes nothing,
+ * when one of its feeds has left (no such feed) or none of them sends anything (no stream to offer).
+ */
+const NO_SUCH_FEED = 428;
+const NO_STREAM = 437;
+
+/** A room and what lets this page in; who publishes may subscribe with the `private_id` they were given. */
+export type Door = { room: string; token?: string; private_id?: number };
+/** A medium that comes in: the line it comes on, and whose it is. */
+type Incoming = { mid: string; feed_id?: string; active?: boolean };
+
+/** What is told about the room while one publishes in it. */
+export type RoomEvents = {
+  onFeeds(ids: string[]): void;
+  onFeedGone(id: string): void;
+  /** This page is out: put out, or the room has been ended. */
+  onOut(why: string): void;
+};
+
+/** What this page sends. */
+export class Publisher {
+  private readonly senders = new Map<Kind, RTCRtpSender>();
+
+  private constructor(
+    private readonly handle: JanusHandle,
+    private readonly link: JanusConnection,
+  ) {}
+
+  static async attach(session: JanusClient, link: JanusConnection, events: RoomEvents): Promise<Publisher> {
+    const handle = await session.attach(
+      PLUGIN,
+      handleEvents(link, (message) => heed(message, events)),
+    );
+    trickle(link, handle);
+    return new Publisher(handle, link);
+  }
+
+  /** Enters the room under this id and sends what there is; returns who else is sending, and the door for watching. */
+  async enter(door: Door, id: string, tracks: Tracks): Promise<{ feeds: string[]; door: Door }> {
+    const { data } = await this.handle.message({ request: "join", ptype: "publisher", id, ...door });
+    for (const kind of KINDS) {
+      const init: RTCRtpTransceiverInit = { direction: "sendonly" };
+      this.senders.set(kind, this.link.connection.addTransceiver(tracks[kind] ?? kind, init).sender);
+    }
+    await this.offer();
+    const { private_id } = data;
+    return { feeds: feedsIn(data), door: typeof private_id === "number" ? { ...door, private_id } : door };
+  }
+
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    await this.senders.get(kind)?.replaceTrack(track);
+  }
+
+  private async offer(): Promise<void> {
+    const pc = this.link.connection;
+    await pc.setLocalDescription(await pc.createOffer());
+    const { jsep } = await this.handle.message({ request: "configure" }, described(pc));
+    if (!jsep) throw new Error("the media server gave no answer");
+    await pc.setRemoteDescription(jsep);
+  }
+}
+
+/** What this page gets, of whomever it has asked for. */
+export class Subscriber {
+  private incoming: Incoming[] = [];
+  private wanted: string[] = [];
+  private asked: string[] = [];
+  /** Feeds that have left since Janus was asked last. */
+  private readonly departed = new Set<string>();
+  private work: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly handle: JanusHandle,
+    private readonly link: JanusConnection,
+    private readonly door: Door,
+    private readonly onFeedGone: (id: string) => void,
+  ) {}
+
+  /** Prepares; nothing is negotiated before there is somebody to watch. `onFeedGone`: a feed could not be watched. */
+  static async attach(
+    session: JanusClient,
+    link: JanusConnection,
+    door: Door,
+    onFeedGone: (id: string) => void,
+  ): Promise<Subscriber> {
+    const handle = await session.attach(
+      PLUGIN,
+      handleEvents(link, () => undefined),
+    );
+    trickle(link, handle);
+    return new Subscriber(handle, link, door, onFeedGone);
+  }
+
+  /** Whether there is a connection: until somebody is watched there is none. */
+  get used(): boolean {
+    return this.incoming.length > 0;
+  }
+
+  /** Asks for these feeds and no others; returns once their media can come. What changes meanwhile is one change. */
+  watch(feeds: string[]): Promise<void> {
+    this.wanted = feeds;
+    return this.inTurn(() => this.follow(this.wanted));
+  }
+
+  /** The lines on which a feed comes. */
+  midsOf(feed: string | undefined): ReadonlySet<string> {
+    return new Set(this.incoming.filter((one) => one.active && one.feed_id === feed).map((one) => one.mid));
+  }
+
+  /** Takes that a feed has left: Janus watches it no more, and under the same name another one may come. */
+  forget(feed: string): void {
+    this.asked = this.asked.filter((one) => one !== feed);
+    this.departed.add(feed);
+  }
+
+  /** Janus takes one change of a subscription at a time. */
+  private inTurn(job: () => Promise<void>): Promise<void> {
+    const done = this.work.then(job);
+    this.work = done.catch(() => undefined);
+    return done;
+  }
+
+  private async follow(feeds: string[]): Promise<void> {
+    const more = feeds.filter((feed) => !this.asked.includes(feed));
+    const less = this.asked.filter((feed) => !feeds.includes(feed));
+    if (more.length + less.length > 0) await this.change(more, less);
+  }
+
+  /** Watches some feeds more and some less. One that cannot be watched is lost alone; `less` has then to wait. */
+  private async change(more: string[], less: string[]): Promise<void> {
+    this.departed.clear();
+    let answer: PluginMessage;
+    try {
+      answer = await this.ask(more, less);
+    } catch (error) {
+      const [first, ...others] = more;
+      if (!concernsFeeds(error) || first === undefined) throw error;
+      if (others.length === 0) return this.onFeedGone(first);
+      const half = Math.ceil(more.length / 2);
+      await this.change(more.slice(0, half), []);
+      return this.change(more.slice(half), []);
+    }
+    const kept = this.asked.filter((feed) => !less.includes(feed));
+    this.asked = [...kept, ...more].filter((feed) => !this.departed.has(feed));
+    await this.take(answer);
+  }
+
+  /** By default Janus makes an offer of its own whenever a feed leaves, also before it has got the answer to the first. */
+  private ask(more: string[], less: string[]): Promise<PluginMessage> {
+    const [subscribe, unsubscribe] = [more, less].map((feeds) => feeds.map((feed) => ({ feed })));
+    if (this.used) {
+      return this.handle.message({
+        request: "update",
+        ...(more.length > 0 && { subscribe }),
+        ...(less.length > 0 && { unsubscribe }),
+      });
+    }
+    this.link.expectLife();
+    const join = { request: "join", ptype: "subscriber", autoupdate: false, ...this.door };
+    return this.handle.message({ ...join, streams: subscribe });
+  }
+
+  private async take({ data, jsep }: PluginMessage): Promise<void> {
+    if (Array.isArray(data.streams)) this.incoming = data.streams as Incoming[];
+    if (!jsep) return;
+    const pc = this.link.connection;
+    await pc.setRemoteDescription(jsep);
+    await pc.setLocalDescription(await pc.createAnswer());
+    await this.handle.message({ request: "start" }, described(pc));
+  }
+}
+
+function handleEvents(link: JanusConnection, onMessage: (message: PluginMessage) => void): HandleEvents {
+  return {
+    onMessage,
+    onTrickle: (candidate) => void link.connection.addIceCandidate(candidate).catch(console.warn),
+    onHangup: (why) =>
+      link.fail({ errorType: "ice_failed", details: `the media server has ended the connection: ${why}` }),
+  };
+}
+
+function heed({ data }: PluginMessage, events: RoomEvents): void {
+  const feeds = feedsIn(data);
+  if (feeds.length > 0) events.onFeeds(feeds);
+  if (data.leaving === "ok") events.onOut("the media server has put this page out of the room");
+  if (data.videoroom === "destroyed") events.onOut("the media server has ended the room");
+  for (const gone of [data.unpublished, data.leaving, data.kicked]) {
+    if (typeof gone === "string" && gone !== "ok") events.onFeedGone(gone);
+  }
+}
+
+function concernsFeeds(error: unknown): boolean {
+  return error instanceof JanusError && (error.code === NO_SUCH_FEED || error.code === NO_STREAM);
+}
+
+function feedsIn(data: Record<string, unknown>): string[] {
+  const publishers: unknown[] = Array.isArray(data.publishers) ? data.publishers : [];
+  const ids = publishers.map((one) => (one as { id?: unknown } | null)?.id);
+  return ids.filter((id) => typeof id === "string");
+}
+
+function trickle({ connection }: JanusConnection, handle: JanusHandle): void {
+  // Some browsers end their candidates with an empty one, and then with none: once is enough to say so.
+  connection.onicecandidate = ({ candidate }) => {
+    if (!candidate) handle.trickle(null);
+    else if (candidate.candidate) handle.trickle(candidate.toJSON());
+  };
+}
+
+function described({ localDescription }: RTCPeerConnection): Jsep {
+  if (!localDescription) throw new Error("there is no description to send");
+  return { type: localDescription.type, sdp: localDescription.sdp };
+}

@@ -1,0 +1,236 @@
+/**
+ * One connection to one page of one person: perfect negotiation, trickled candidates.
+ *
+ * The side that starts makes both media lines and offers; the other adopts them when it answers. So what is sent can
+ * change at any time without a new negotiation. A connection that fails is not mended but replaced, see `judge`: when
+ * both sides do so at once, the polite side gives way.
+ */
+
+import { isPolite, newLink } from "../../ids";
+import { type Report, reportOf } from "../../monitor/report";
+import { readStats, type StatsSnapshot, withLevel } from "../../monitor/stats";
+import type { Candidate, Description, IceSetup } from "../../signalling";
+import { addTag, readTag, type SdpTag } from "./sdpTag";
+
+export type Kind = "audio" | "video";
+export type Tracks = Record<Kind, MediaStreamTrack | null>;
+export const KINDS: Kind[] = ["audio", "video"];
+
+export type NegotiationEvents = {
+  onDescription(description: Description): void;
+  onCandidate(candidate: Candidate): void;
+  onTrack(track: MediaStreamTrack): void;
+  onState(): void;
+};
+
+/** What to do with a description: take it, leave it, take it on a new connection, or start anew from this side. */
+export type Judgement = "accept" | "ignore" | "replace" | "start";
+
+export class Negotiation {
+  readonly link = newLink();
+  private readonly connection: RTCPeerConnection;
+  private readonly outgoing = new MediaStream();
+  private readonly polite: boolean;
+  private readonly senders = new Map<Kind, RTCRtpSender>();
+  private remoteLink: string | null = null;
+  private waiting: Candidate[] = [];
+  private makingOffer = false;
+  private over: () => void = () => undefined;
+  private readonly ended = new Promise<void>((done) => {
+    this.over = done;
+  });
+
+  constructor(
+    readonly remotePage: string,
+    private readonly myPage: string,
+    setup: IceSetup,
+    private tracks: Tracks,
+    private readonly events: NegotiationEvents,
+  ) {
+    this.polite = isPolite(myPage, remotePage);
+    this.connection = new RTCPeerConnection(configuration(setup));
+    this.connection.ontrack = ({ track }) => this.events.onTrack(track);
+    this.connection.onicecandidate = ({ candidate }) => {
+      if (candidate?.candidate) this.events.onCandidate(plain(candidate));
+    };
+    this.connection.onconnectionstatechange = () => this.events.onState();
+    this.connection.oniceconnectionstatechange = () => this.events.onState();
+    this.connection.onnegotiationneeded = () => void this.offer();
+  }
+
+  get state(): RTCPeerConnectionState {
+    return stateOf(this.connection);
+  }
+
+  /** Whether the other side has said anything. */
+  get bound(): boolean {
+    return this.remoteLink !== null;
+  }
+
+  /** Whether this side has offered. */
+  get started(): boolean {
+    return this.senders.size > 0;
+  }
+
+  /** Makes the media lines and offers. */
+  start(): void {
+    for (const kind of KINDS) {
+      const init: RTCRtpTransceiverInit = { direction: "sendrecv", streams: [this.outgoing] };
+      this.senders.set(kind, this.connection.addTransceiver(this.tracks[kind] ?? kind, init).sender);
+    }
+  }
+
+  judge(description: Description): Judgement {
+    const address = readTag(description);
+    const signalling = this.connection.signalingState;
+    if (address && address.toPage !== this.myPage) return "ignore";
+    if (description.type !== "offer") {
+      const mine = address === null || address.to === null || address.to === this.link;
+      return mine && signalling === "have-local-offer" ? "accept" : "ignore";
+    }
+    if (address && address.to !== null && address.to !== this.link) return this.started ? "ignore" : "start";
+    const busy = this.makingOffer || signalling !== "stable";
+    if (!this.bound) {
+      if (!busy && !this.started) return "accept";
+      return this.polite ? "replace" : "ignore";
+    }
+    if (linkOf(address) !== this.remoteLink) return "replace";
+    return busy && !this.polite ? "ignore" : "accept";
+  }
+
+  /** Takes a description that was judged acceptable, and answers an offer. */
+  accept(description: Description): Promise<void> {
+    return this.unlessClosed(this.take(description));
+  }
+
+  receiveCandidate(candidate: Candidate): Promise<void> {
+    if (this.connection.remoteDescription) return this.unlessClosed(this.addCandidate(candidate));
+    this.waiting.push(candidate);
+    return Promise.resolve();
+  }
+
+  /** Has new credentials for the next gathering; over which paths it goes stays as it was. */
+  refresh({ iceServers }: IceSetup): void {
+    const pc = this.connection;
+    if (pc.signalingState !== "closed") pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers });
+  }
+
+  /** Replaces what is sent of one kind; without a track, nothing of that kind is sent. */
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    this.tracks = { ...this.tracks, [kind]: track };
+    await this.senders.get(kind)?.replaceTrack(track);
+  }
+
+  async look(): Promise<StatsSnapshot> {
+    const report = await Promise.race([reportOf(this.connection), this.ended.then((): Report => [])]);
+    const receivers = this.connection.getTransceivers().map(({ receiver }) => receiver);
+    return withLevel(readStats(report, performance.now()), receivers);
+  }
+
+  close(): void {
+    const pc = this.connection;
+    pc.ontrack = pc.onicecandidate = pc.onnegotiationneeded = null;
+    pc.onconnectionstatechange = pc.oniceconnectionstatechange = null;
+    pc.close();
+    this.over();
+  }
+
+  /** Browsers never end what is under way on a connection that is closed; nothing may wait for it then. */
+  private unlessClosed(work: Promise<void>): Promise<void> {
+    return Promise.race([work, this.ended]);
+  }
+
+  private async take(description: Description): Promise<void> {
+    const pc = this.connection;
+    await pc.setRemoteDescription(description);
+    this.remoteLink = linkOf(readTag(description));
+    for (const candidate of this.waiting.splice(0)) await this.addCandidate(candidate);
+    if (description.type !== "offer") return;
+    await this.adoptLines();
+    await pc.setLocalDescription();
+    this.sendDescription();
+  }
+
+  /** The lines of the offer become ours too: what we have is sent on them, now or later. */
+  private async adoptLines(): Promise<void> {
+    for (const transceiver of this.connection.getTransceivers()) {
+      const kind = transceiver.receiver.track.kind as Kind;
+      if (this.senders.has(kind)) continue;
+      transceiver.direction = "sendrecv";
+      transceiver.sender.setStreams?.(this.outgoing);
+      this.senders.set(kind, transceiver.sender);
+      await transceiver.sender.replaceTrack(this.tracks[kind]);
+    }
+  }
+
+  private async offer(): Promise<void> {
+    try {
+      this.makingOffer = true;
+      await this.connection.setLocalDescription();
+      this.sendDescription();
+    } catch (error) {
+      console.warn("an offer could not be made", error);
+    } finally {
+      this.makingOffer = false;
+    }
+  }
+
+  private sendDescription(): void {
+    const local = this.connection.localDescription;
+    if (!local) return;
+    const address: SdpTag = { from: this.link, toPage: this.remotePage, to: this.addressee() };
+    this.events.onDescription(addTag({ type: local.type, sdp: local.sdp }, address));
+  }
+
+  private addressee(): string | null {
+    return this.remoteLink === FOREIGN ? null : this.remoteLink;
+  }
+
+  private async addCandidate(candidate: Candidate): Promise<void> {
+    if (!this.expects(candidate)) return;
+    try {
+      await this.connection.addIceCandidate(candidate);
+    } catch (error) {
+      console.warn("a candidate was not accepted", error);
+    }
+  }
+
+  /** Candidates of an offer that was ignored, or of a connection that was replaced, are of no use here. */
+  private expects(candidate: Candidate): boolean {
+    const fragment = candidate.usernameFragment;
+    return !fragment || (this.connection.remoteDescription?.sdp.includes(`a=ice-ufrag:${fragment}\r\n`) ?? false);
+  }
+}
+
+const FOREIGN = "foreign";
+
+function linkOf(address: SdpTag | null): string {
+  return address?.from ?? FOREIGN;
+}
+
+const ICE_STATES: Partial<Record<RTCIceConnectionState, RTCPeerConnectionState>> = {
+  checking: "connecting",
+  completed: "connected",
+};
+
+/** The state of a connection; where a browser has none for the whole of it, that of its ICE. */
+export function stateOf({ connectionState, iceConnectionState }: RTCPeerConnection): RTCPeerConnectionState {
+  return connectionState ?? ICE_STATES[iceConnectionState] ?? (iceConnectionState as RTCPeerConnectionState);
+}
+
+export function configuration(setup: IceSetup): RTCConfiguration {
+  return {
+    iceServers: setup.iceServers,
+    iceTransportPolicy: setup.relayOnly ? "relay" : "all",
+    bundlePolicy: "max-bundle",
+  };
+}
+
+function plain(candidate: RTCIceCandidate): Candidate {
+  return {
+    candidate: candidate.candidate,
+    ...(candidate.sdpMid != null && { sdpMid: candidate.sdpMid }),
+    ...(candidate.sdpMLineIndex != null && { sdpMLineIndex: candidate.sdpMLineIndex }),
+    ...(candidate.usernameFragment != null && { usernameFragment: candidate.usernameFragment }),
+  };
+}

@@ -1,0 +1,93 @@
+/** A room without a media server: one connection to everybody else. */
+
+import { isPolite } from "../../ids";
+import type { Candidate, Description, IceSetup, Signal } from "../../signalling";
+import type { Failure, LocalParticipant, PeerView, Room } from "../room";
+import type { Kind, Tracks } from "./negotiation";
+import { RemotePeer } from "./remotePeer";
+
+export class MeshRoom implements Room {
+  private readonly others = new Map<string, RemotePeer>();
+
+  constructor(
+    private readonly seat: LocalParticipant,
+    private tracks: Tracks,
+  ) {}
+
+  get peers(): PeerView[] {
+    return [...this.others.values()].map((remote) => remote.view);
+  }
+
+  get whole(): boolean {
+    return true;
+  }
+
+  get doubtful(): boolean {
+    return [...this.others.values()].some((remote) => remote.doubtful);
+  }
+
+  async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
+    for (const [userId, remote] of this.others) if (people.get(userId) !== remote.page) this.drop(userId);
+    for (const [userId, page] of people) {
+      if (this.others.has(userId)) continue;
+      // One person who cannot be reached costs nobody else; the next list of people is another try.
+      await this.open(userId, page).catch((error) => console.warn("somebody cannot be reached", error));
+    }
+  }
+
+  async receive(signal: Signal): Promise<void> {
+    const remote = this.others.get(signal.fromUserId);
+    if (signal.type === "sdp") await remote?.receiveDescription(signal.data as Description);
+    else await remote?.receiveCandidate(signal.data as Candidate);
+  }
+
+  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    this.tracks = { ...this.tracks, [kind]: track };
+    await Promise.all([...this.others.values()].map((remote) => remote.setTrack(kind, track)));
+  }
+
+  refresh(setup: IceSetup): void {
+    for (const remote of this.others.values()) remote.refresh(setup);
+  }
+
+  /** A mesh is never closed: its people are all there is of it. */
+  rejoin(): void {}
+
+  async look(): Promise<Failure[]> {
+    const broken: Failure[] = [];
+    for (const remote of this.others.values()) {
+      const fault = await remote.look();
+      if (fault) broken.push({ target: remote, fault });
+    }
+    return broken;
+  }
+
+  leave(): void {
+    for (const userId of [...this.others.keys()]) this.drop(userId);
+  }
+
+  private async open(userId: string, page: string): Promise<void> {
+    const { server } = this.seat;
+    const setup = await this.seat.setup();
+    const remote = new RemotePeer(userId, page, this.seat.page, setup, this.tracks, {
+      onChange: () => this.seat.changed(),
+      onDescription: (description) => this.send((session) => server.sendDescription(session, userId, description)),
+      onCandidate: (candidate) => this.send((session) => server.sendCandidate(session, userId, candidate)),
+    });
+    this.others.set(userId, remote);
+    if (!isPolite(this.seat.page, page)) remote.start();
+    this.seat.changed();
+  }
+
+  private drop(userId: string): void {
+    this.others.get(userId)?.close();
+    this.others.delete(userId);
+    this.seat.changed();
+  }
+
+  /** Sends in the order of the calls, as soon as there is a session to do so in. */
+  private send(sending: (session: string) => Promise<void>): void {
+    const sent = this.seat.session().then(sending);
+    sent.catch((error) => console.warn("a signal was not taken", error));
+  }
+}
