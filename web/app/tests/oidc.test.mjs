@@ -93,8 +93,8 @@ async function signedIn(way) {
   await provider.beginLogin({ back: "/m/meeting", popup: false, otherAccount: false });
   const request = Object.fromEntries(new URL(went).searchParams);
   arriveAt(await logIn(went));
-  const journey = await provider.completeLogin();
-  return { provider, request, journey, credentials: provider.remembered() };
+  const login = await provider.completeLogin();
+  return { provider, request, login, credentials: provider.remembered() };
 }
 
 /** How often the token endpoint was asked. */
@@ -130,10 +130,10 @@ describe("a provider", () => {
     "like %s",
     async (_, options, scope, renews, email, parameters = {}) => {
       const issuer = await started(options);
-      const { request, journey, credentials } = await signedIn(await wayTo(issuer, scope, parameters));
+      const { request, login, credentials } = await signedIn(await wayTo(issuer, scope, parameters));
       expect(request).toMatchObject({ scope, response_type: "code", code_challenge_method: "S256", ...parameters });
       if (!parameters.prompt) expect(request.prompt).toBeUndefined();
-      expect(journey).toEqual({ back: "/m/meeting", popup: false, otherAccount: false });
+      expect(login).toEqual({ back: "/m/meeting", popup: false, otherAccount: false });
       const who = await credentials.fresh(false);
       expect(who).toMatchObject({ subject: "ada", email });
       expect(claimsOf(who.token)).toMatchObject({ iss: issuer, aud: "connvo-web", sub: "ada" });
@@ -305,10 +305,10 @@ describe("bad answers", () => {
     const endpoints = { authorization: "https://id.test/auth", token: "https://id.test/token" };
     let known = false;
     const provider = new OidcProvider(WAY, async () => (known ? { ...WAY, endpoints } : WAY));
-    const journey = { back: "/", popup: false, otherAccount: true };
-    await expect(provider.beginLogin(journey)).rejects.toThrow("The sign-in provider does not answer.");
+    const login = { back: "/", popup: false, otherAccount: true };
+    await expect(provider.beginLogin(login)).rejects.toThrow("The sign-in provider does not answer.");
     known = true;
-    await provider.beginLogin(journey);
+    await provider.beginLogin(login);
     expect(went).toContain("prompt=login");
   });
 

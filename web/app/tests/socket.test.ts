@@ -47,10 +47,10 @@ afterEach(() => {
 /** Returns a socket that is open, and how it is probed. */
 async function opened() {
   const { WatchedSocket, probe } = await import("../src/api/socket");
-  const wire = new WatchedSocket("ws://server/sync");
-  wire.onclose = () => calls.push("close");
-  wire.dispatchEvent(new Event("open"));
-  return { wire, probe };
+  const socket = new WatchedSocket("ws://server/sync");
+  socket.onclose = () => calls.push("close");
+  socket.dispatchEvent(new Event("open"));
+  return { socket, probe };
 }
 
 describe("the socket to the server", () => {
@@ -61,39 +61,39 @@ describe("the socket to the server", () => {
   });
 
   test("is given up when a request is met with silence, and the client is to connect anew at once", async () => {
-    const { wire } = await opened();
-    wire.send('{"type":"Mutation","requestId":0}');
+    const { socket } = await opened();
+    socket.send('{"type":"Mutation","requestId":0}');
     await vi.advanceTimersByTimeAsync(7_900);
     expect(calls).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);
     expect(calls).toEqual(["close", "online"]);
-    wire.dispatchEvent(new FakeCloseEvent("close", { code: 1006 }));
+    socket.dispatchEvent(new FakeCloseEvent("close", { code: 1006 }));
     expect(calls).toEqual(["close", "online"]);
   });
 
   test("is kept while anything is heard, and what needs no answer is not waited for", async () => {
-    const { wire } = await opened();
-    wire.send('{"type":"Mutation","requestId":0}');
-    wire.dispatchEvent(new Event("message"));
-    wire.send('{"type":"Event","eventType":"x"}');
+    const { socket } = await opened();
+    socket.send('{"type":"Mutation","requestId":0}');
+    socket.dispatchEvent(new Event("message"));
+    socket.send('{"type":"Event","eventType":"x"}');
     await vi.advanceTimersByTimeAsync(600_000);
     expect(calls).toEqual([]);
   });
 
   test("knows the token that it was signed in with, for the last word of the page", async () => {
-    const { wire } = await opened();
+    const { socket } = await opened();
     const { socketToken } = await import("../src/api/socket");
     expect(socketToken()).toBeNull();
-    wire.send('{"type":"Authenticate","baseVersion":0,"tokenType":"User","value":"first"}');
-    wire.send('{"type":"Authenticate","baseVersion":1,"tokenType":"User","value":"second"}');
+    socket.send('{"type":"Authenticate","baseVersion":0,"tokenType":"User","value":"first"}');
+    socket.send('{"type":"Authenticate","baseVersion":1,"tokenType":"User","value":"second"}');
     expect(socketToken()).toBe("second");
-    wire.send('{"type":"Authenticate","baseVersion":2,"tokenType":"None"}');
+    socket.send('{"type":"Authenticate","baseVersion":2,"tokenType":"None"}');
     expect(socketToken()).toBeNull();
   });
 
   test("has longer for an action, which may wait for somebody else", async () => {
-    const { wire } = await opened();
-    wire.send('{"type":"Action","requestId":0}');
+    const { socket } = await opened();
+    socket.send('{"type":"Action","requestId":0}');
     await vi.advanceTimersByTimeAsync(15_900);
     expect(calls).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);
@@ -101,8 +101,8 @@ describe("the socket to the server", () => {
   });
 
   test("has a second when there is doubt", async () => {
-    const { wire, probe } = await opened();
-    wire.send('{"type":"Mutation","requestId":0}');
+    const { socket, probe } = await opened();
+    socket.send('{"type":"Mutation","requestId":0}');
     probe();
     await vi.advanceTimersByTimeAsync(1_100);
     expect(calls).toEqual(["close", "online"]);
@@ -110,8 +110,8 @@ describe("the socket to the server", () => {
 
   test("that never opens is given up, too, and there is a pause before the next", async () => {
     const { WatchedSocket } = await import("../src/api/socket");
-    const wire = new WatchedSocket("ws://server/sync");
-    wire.onclose = () => calls.push("close");
+    const socket = new WatchedSocket("ws://server/sync");
+    socket.onclose = () => calls.push("close");
     await vi.advanceTimersByTimeAsync(4_100);
     expect(calls).toEqual(["close"]);
     await vi.advanceTimersByTimeAsync(500);

@@ -1,11 +1,10 @@
-/** A framework-free client of calls: give it a Signalling, sessions and signals; it gives streams and states. */
+/** Calls over WebRTC that stay connected, without a framework. See the README of the package. */
 
-export { Call } from "./call";
-export { pageOf } from "./ids";
-export type { StatsPoint, StatsSnapshot } from "./monitor/stats";
-export { randomId } from "./randomId";
+export { Call, type CallOptions } from "./call";
+export { CallError, CallLeft, Interrupted, JanusError, NoAnswer } from "./errors";
+export type { CallEvents } from "./events";
+export { pageOf, randomId } from "./ids";
+export type { Logger } from "./logger";
 export type { StreamFacts, StreamModule } from "./rooms/getstream/sdk";
-export type { Health } from "./rooms/mesh/remotePeer";
-export type { Notice, PeerView, RoomView } from "./rooms/room";
-export { Interrupted } from "./session/retry";
 export type * from "./signalling";
+export type * from "./types";

@@ -1,7 +1,7 @@
 /** Which of the things that are happening to a call is told, when there are several. */
 
-import type { Notice } from "./rooms/room";
 import type { RoomState } from "./signalling";
+import type { Notice } from "./types";
 
 export const MESH = "webrtc";
 export const JANUS = "janus";
@@ -15,20 +15,20 @@ export type RoomLocation = { provider: string; generation: number; possible: boo
 /** How things stand: where this page is or is going, where the server has the room, and whether it has just moved. */
 type CallCondition = {
   at: RoomLocation | null;
-  place: RoomState | null;
+  target: RoomState | null;
   moving: boolean;
   moved: boolean;
   issue: Issue | null;
 };
 
-export function noticeFor({ at, place, moving, moved, issue: trouble }: CallCondition): Notice | null {
+export function noticeFor({ at, target, moving, moved, issue }: CallCondition): Notice | null {
   if (at?.possible === false) return "unsupported";
-  if (place?.state === "closed") return "closed";
-  if (at === null) return place?.state === "opening" ? "opening" : null;
-  const onMesh = place?.provider === MESH;
-  if (moving || place?.state === "opening" || trouble === "moving") return onMesh ? "movingToMesh" : "movingToServer";
-  if (trouble) return trouble;
-  if (place?.announced) return "growing";
+  if (target?.state === "closed") return "closed";
+  if (at === null) return target?.state === "opening" ? "opening" : null;
+  const onMesh = target?.provider === MESH;
+  if (moving || target?.state === "opening" || issue === "moving") return onMesh ? "movingToMesh" : "movingToServer";
+  if (issue) return issue;
+  if (target?.announced) return "growing";
   if (moved) return onMesh ? "movedToMesh" : "movedToServer";
   return null;
 }

@@ -1,14 +1,7 @@
 /** What the call needs from a signalling server, and nothing about how it is reached. */
 
 import type { StreamFacts } from "./rooms/getstream/sdk";
-
-export type Description = { type: RTCSdpType; sdp: string };
-export type Candidate = {
-  candidate: string;
-  sdpMid?: string;
-  sdpMLineIndex?: number;
-  usernameFragment?: string;
-};
+import type { Candidate, Description, ErrorType, IceSetup, MediaState, Sample } from "./types";
 
 /** A signal as the server delivers it: in order, descriptions before their candidates. */
 export type Signal = {
@@ -20,10 +13,6 @@ export type Signal = {
 };
 
 export type SessionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
-
-/** What somebody sends right now; others see it beside their name. */
-export type MediaState = { audio: boolean; video: boolean; screen: boolean };
-
 /**
  * What others see of a session: also in which room it is, by the generation of that, by what way it is there, and the
  * name under which it sends at a media server.
@@ -37,18 +26,8 @@ export type RemoteSession = {
   state: SessionState;
   metadata?: Partial<SessionFacts>;
 };
-
-export type ErrorType = "ice_failed" | "connection_timeout" | "media_failed" | "signaling_failed";
-
 /** The server's decision about a failed connection. `waitMs`: how long to wait before trying again. */
 export type Verdict = { retryRecommended: boolean; fallbackProvider?: string; waitMs?: number };
-
-/**
- * ICE servers; `relayOnly` when the server has decided that only TURN may be used. Credentials end: new ones are asked
- * for after `refreshAfterMs`.
- */
-export type IceSetup = { iceServers: RTCIceServer[]; relayOnly: boolean; refreshAfterMs?: number };
-
 /** Where a room of the media server is, and what lets one session in: under the name `feedId`. */
 export type MediaEntry = { url: string; roomId: string; feedId: string; token?: string; apiToken?: string };
 
@@ -64,9 +43,6 @@ export type RoomState = {
   /** Where the room is about to move. */
   announced?: { provider: string };
 };
-
-/** One sample of how well a session is connected. Bits per second, per cent, and milliseconds. */
-export type Sample = { bitrate: number; packetLoss: number; latency: number; jitter: number };
 
 /**
  * A call is carried out once or several times with the same effect. Calls that change something wait while the server is

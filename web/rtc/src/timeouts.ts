@@ -1,5 +1,7 @@
 /** How long a recovery waits: as long as the server asks it to, and not without end for the server itself. */
 
+import { NoAnswer } from "./errors";
+
 /** A question that is not answered by then is asked again, or nothing would be tried any more. */
 export const ANSWERED_WITHIN_MS = 15_000;
 
@@ -10,7 +12,7 @@ export function sleep(ms: number): Promise<void> {
 /** Return what the server answers. Rejects when it has said nothing for too long. */
 export function withTimeout<T>(call: Promise<T>): Promise<T> {
   return new Promise((done, fail) => {
-    const timer = setTimeout(() => fail(new Error("the server does not answer")), ANSWERED_WITHIN_MS);
+    const timer = setTimeout(() => fail(new NoAnswer()), ANSWERED_WITHIN_MS);
     call.then(done, fail).finally(() => clearTimeout(timer));
   });
 }

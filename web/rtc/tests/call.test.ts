@@ -1,9 +1,9 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { RECONNECT_WITHIN_MS, SILENCE_MS } from "../src/monitor/silence";
 import { GRACE_MS } from "../src/session/participants";
 import { ANSWERED_WITHIN_MS } from "../src/timeouts";
 import { FakeConnection } from "./fakeConnection";
-import { Caller, open, pair, pass, server, track } from "./guests";
+import { Caller, logger, open, pair, pass, server, track } from "./guests";
 
 describe("a call", () => {
   test("is one connection on each side, whoever comes first", async () => {
@@ -212,7 +212,7 @@ describe("while the server is away", () => {
 
   test("a question that is never answered is asked anew", async () => {
     const [ada, ben] = await pair();
-    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    logger.warn.mockImplementation(() => undefined);
     server.silent = true;
     await pass(12_000, true);
     server.silent = false;
@@ -268,7 +268,7 @@ describe("people", () => {
     const other = await new Caller("ben").join();
     ben.call.setSessions(server.sessions, new Set(["ada", "ben"]));
     await pass(2_000);
-    expect(ben.view.notice).toBe("elsewhere");
+    expect(ben.view.notice).toBe("replaced");
     expect(ben.view.peers).toEqual([]);
     expect(ada.health).toEqual({ ben: "connected" });
     expect(other.health).toEqual({ ada: "connected" });

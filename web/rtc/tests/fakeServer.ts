@@ -48,6 +48,8 @@ export class FakeServer {
   refreshAfterMs: number | undefined;
   setups = 0;
   losesSignals = false;
+  /** Why failures are refused, if they are. */
+  refusal: Error | null = null;
   /** Failures are taken and never answered. */
   silent = false;
   /** Whom nothing reaches, and who says nothing. */
@@ -187,6 +189,7 @@ export class FakeServer {
       },
       reportFailure: async (sessionId, errorType) => {
         await this.away;
+        if (this.refusal) throw this.refusal;
         if (this.silent) return new Promise(() => undefined);
         this.failures.push(`${userId} ${errorType}`);
         this.end(sessionId);

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test, vi } from "vitest";
 import { CONNECT_WITHIN_MS } from "../src/monitor/silence";
 import { AUDIO, SCREEN_SHARE, VIDEO } from "../src/rooms/getstream/sdk";
 import { FakeStreamService } from "./fakeStream";
-import { Caller, open, pass, server, track } from "./guests";
+import { Caller, logger, open, pass, server, track } from "./guests";
 
 let service: FakeStreamService;
 
@@ -99,7 +99,7 @@ describe("a call at GetStream", () => {
   });
 
   test("goes on with everybody else when somebody has left whom their client was just asked for", async () => {
-    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    logger.warn.mockImplementation(() => undefined);
     const [ada, ben] = await two();
     const cy = await new Caller("cy").join([track("audio"), track("video")]);
     service.of("ada").unknown.add(service.of("ben").sessionId);
@@ -414,7 +414,7 @@ describe("a room at GetStream", () => {
   });
 
   test("is entered as soon as the server says whether there is a client", async () => {
-    const said = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const said = logger.warn.mockImplementation(() => undefined);
     server.secretive = true;
     const ada = await new Caller("ada").join();
     await pass(2_000);

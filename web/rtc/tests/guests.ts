@@ -1,7 +1,7 @@
 /** People with a call each, on a server and on connections that are made up, in a time that the test lets pass. */
 
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import { Call, type RoomView } from "../src/index";
+import { Call, type Logger, type RoomView } from "../src/index";
 import { FakeConnection, FakeStream } from "./fakeConnection";
 import { FakeJanus } from "./fakeJanus";
 import { FakeServer } from "./fakeServer";
@@ -9,6 +9,8 @@ import { FakeServer } from "./fakeServer";
 const MEDIA = { audio: true, video: false, screen: false };
 const BEAT_MS = 100;
 
+/** Every warning fails its test, unless that expects one. */
+export const logger = { warn: vi.fn<Logger["warn"]>() };
 export let server: FakeServer;
 export let janus: FakeJanus;
 
@@ -18,8 +20,8 @@ beforeEach(() => {
   vi.stubGlobal("RTCPeerConnection", FakeConnection);
   vi.stubGlobal("MediaStream", FakeStream);
   vi.stubGlobal("WebSocket", janus.socketClass);
-  vi.spyOn(console, "warn").mockImplementation((...said) => {
-    throw new Error(`a warning: ${said.join(" ")}`);
+  logger.warn.mockImplementation((message, cause) => {
+    throw new Error(`a warning: ${message} ${cause}`);
   });
   FakeConnection.all = [];
   FakeConnection.slownessMs = 0;
@@ -39,7 +41,8 @@ export class Caller {
   readonly call: Call;
 
   constructor(readonly name: string) {
-    this.call = new Call(name, server.for(name), (view) => {
+    this.call = new Call(name, server.for(name), { logger });
+    this.call.on("view", (view) => {
       this.view = view;
       if (view.notice && view.notice !== this.notices.at(-1)) this.notices.push(view.notice);
     });

@@ -9,7 +9,7 @@ import { Interrupted } from "../src/index";
 import { retry } from "../src/session/retry";
 import { FakeConnection } from "./fakeConnection";
 import type { Cut } from "./fakeServer";
-import { Caller, janus, pair, pass, server } from "./guests";
+import { Caller, janus, logger, pair, pass, server } from "./guests";
 
 const LATENCY_MS = 30;
 const SETTLED_MS = 4_000;
@@ -68,7 +68,7 @@ describe.each<[string, () => void, string[]]>([
 test(
   "a call that moves goes on whatever calls lose the socket",
   async () => {
-    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    logger.warn.mockImplementation(() => undefined);
     const cuts = fc.array(fc.tuple(fc.nat({ max: 4 * CALLS }), fc.constantFrom(...CUTS)), { maxLength: 12 });
     await fc.assert(
       fc.asyncProperty(cuts, async (lost) => {

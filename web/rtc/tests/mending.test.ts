@@ -7,7 +7,7 @@ import { expect, test, vi } from "vitest";
 import { CONNECT_WITHIN_MS } from "../src/monitor/silence";
 import { ANSWERED_WITHIN_MS } from "../src/timeouts";
 import { FakeConnection } from "./fakeConnection";
-import { type Caller, open, pair, pass, server } from "./guests";
+import { type Caller, logger, open, pair, pass, server } from "./guests";
 
 const SEEDS = 40;
 const STEPS = 12;
@@ -92,7 +92,7 @@ function deeds(): number {
 
 async function fatedPair(seed: number): Promise<Caller[]> {
   const random = numbers(seed);
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
+  logger.warn.mockImplementation(() => undefined);
   vi.spyOn(crypto, "randomUUID").mockImplementation(() => `${random()}-page-of-some-body`);
   const people = await pair();
   const fate = new Fate(random);

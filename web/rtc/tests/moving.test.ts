@@ -1,6 +1,6 @@
-import { describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { MOVE_WITHIN_MS } from "../src/rooms/transition";
-import { Caller, janus, open, pair, pass, server } from "./guests";
+import { Caller, janus, logger, open, pair, pass, server } from "./guests";
 
 function prepareJanus(): void {
   server.entry = { url: "ws://janus", roomId: janus.room, feedId: "", token: "t", apiToken: "t" };
@@ -84,7 +84,7 @@ describe("a move from the mesh to a media server", () => {
 
   test("is tried again when the server has too much to do", async () => {
     prepareJanus();
-    const said = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const said = logger.warn.mockImplementation(() => undefined);
     const [ada] = await pair();
     server.busy = true;
     server.move("janus");

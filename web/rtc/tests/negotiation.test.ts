@@ -1,6 +1,7 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Negotiation, stateOf } from "../src/rooms/mesh/negotiation";
-import type { Candidate } from "../src/signalling";
+import { stateOf } from "../src/peerConfig";
+import { Negotiation } from "../src/rooms/mesh/negotiation";
+import type { Candidate } from "../src/types";
 import { FakeConnection } from "./fakeConnection";
 import { pass } from "./guests";
 
@@ -14,7 +15,7 @@ let sent: string[];
 beforeEach(() => {
   const nothing = () => undefined;
   const onCandidate = ({ candidate }: Candidate) => sent.push(candidate);
-  const events = { onDescription: nothing, onCandidate, onTrack: nothing, onState: nothing };
+  const events = { onDescription: nothing, onCandidate, onTrack: nothing, onState: nothing, onWarning: nothing };
   sent = [];
   peer = new Negotiation("theirs", "mine", SETUP, { audio: null, video: null }, events);
   FakeConnection.slownessMs = 1_000;

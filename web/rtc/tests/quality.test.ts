@@ -3,7 +3,7 @@ import { Quality } from "../src/monitor/quality";
 import { CONNECT_WITHIN_MS } from "../src/monitor/silence";
 import { readStats } from "../src/monitor/stats";
 import { DirectionMonitor } from "../src/rooms/getstream/directionMonitor";
-import type { PeerView } from "../src/rooms/room";
+import type { PeerView } from "../src/types";
 
 afterEach(() => vi.restoreAllMocks());
 

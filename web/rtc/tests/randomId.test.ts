@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { randomId } from "../src/randomId";
+import { randomId } from "../src/ids";
 
 test("ids are random UUIDs, and none comes twice", () => {
   const ids = Array.from({ length: 1000 }, randomId);

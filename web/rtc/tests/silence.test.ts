@@ -12,7 +12,8 @@ import {
   SPARSE_LOOKS,
   UNANSWERED_MS,
 } from "../src/monitor/silence";
-import { readStats, type StatsSnapshot, sample } from "../src/monitor/stats";
+import { readStats, sample } from "../src/monitor/stats";
+import type { StatsSnapshot } from "../src/types";
 
 /** What has come, and what has been asked; left out where a browser does not count it. */
 type Seen = { at: number; packets?: number; checks?: number; asked?: number; state?: RTCPeerConnectionState };

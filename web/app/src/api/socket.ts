@@ -44,8 +44,8 @@ export class WatchedSocket extends WebSocket {
     super.send(data);
     const kind = KIND.exec(data)?.[1] ?? "";
     if (kind === "Authenticate") token = (JSON.parse(data) as { value?: string }).value ?? null;
-    const patience = ANSWER_WITHIN_MS[kind];
-    if (patience !== undefined) this.expectWithin(patience);
+    const timeout = ANSWER_WITHIN_MS[kind];
+    if (timeout !== undefined) this.expectWithin(timeout);
   }
 
   /** Something has to be heard within this time. */
@@ -83,5 +83,5 @@ export function socketToken(): string | null {
 
 /** Has the server answer soon on an open socket, where something was just asked, or the socket given up. */
 export function probe(): void {
-  for (const wire of open) wire.expectWithin(CHECK_WITHIN_MS);
+  for (const socket of open) socket.expectWithin(CHECK_WITHIN_MS);
 }

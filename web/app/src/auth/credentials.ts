@@ -21,7 +21,7 @@ export type PendingLogin = {
 /** A way of signing in that leads to the page of a provider and back. */
 export interface Provider {
   /** Sends the browser to the provider; it comes back to `/`. Throws SignInFailed. */
-  beginLogin(journey: PendingLogin): Promise<void>;
+  beginLogin(login: PendingLogin): Promise<void>;
   /** Completes a sign-in that comes back just now; null when none does. Throws SignInFailed. */
   completeLogin(): Promise<PendingLogin | null>;
   /** The person who signed in in this browser before, if any. */

@@ -86,8 +86,8 @@ export class OidcProvider implements Provider {
       const held = await this.hold(response);
       if (!held) throw new SignInFailed("The sign-in provider did not say who you are.");
       keep(held);
-      const journey = response.userState as Partial<PendingLogin> | undefined;
-      return { back: safePath(journey?.back), popup: journey?.popup === true, otherAccount: false };
+      const login = response.userState as Partial<PendingLogin> | undefined;
+      return { back: safePath(login?.back), popup: login?.popup === true, otherAccount: false };
     } catch (reason) {
       if (reason instanceof ErrorResponse) throw new SignInRefused(reason.error, reason.error_description);
       if (/state/i.test(messageOf(reason))) throw new NotBegunHere();

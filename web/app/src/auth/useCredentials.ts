@@ -141,18 +141,18 @@ async function signedIn(way: SignInOptions): Promise<{ who: Credentials | null; 
   const provider = await providerOf(way);
   if (isBeside()) await provider.beginLogin({ back: "/", popup: true, otherAccount: false });
   completed ??= provider.completeLogin();
-  const journey = await completed.catch((reason) => {
+  const login = await completed.catch((reason) => {
     // A link with the answer to a sign-in of others does not sign out anybody.
     if (reason instanceof NotBegunHere && provider.remembered()) return null;
     throw reason;
   });
-  if (!journey) return { who: provider.remembered(), isDone: false };
+  if (!login) return { who: provider.remembered(), isDone: false };
   forget(SIGNED_OUT);
   tellOthers();
-  if (journey.popup) {
+  if (login.popup) {
     window.close();
     return { who: null, isDone: true };
   }
-  go(journey.back, true);
+  go(login.back, true);
   return { who: provider.remembered(), isDone: false };
 }

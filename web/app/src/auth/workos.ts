@@ -25,8 +25,8 @@ import { lasts, read } from "./storage";
 
 type Client = Awaited<ReturnType<typeof createClient>>;
 
-/** What the address says of a sign-in when the page opens; `journey` follows once its code was exchanged. */
-type Arrival = { code: boolean; failure: SignInFailed | null; journey: Partial<PendingLogin> | null };
+/** What the address says of a sign-in when the page opens; `login` follows once its code was exchanged. */
+type Arrival = { code: boolean; failure: SignInFailed | null; login: Partial<PendingLogin> | null };
 
 const EARLY_S = 60;
 /** Where WorkOS's client keeps its session, and the cookie that says that there is one at the provider. */
@@ -57,7 +57,7 @@ export class WorkosProvider implements Provider {
       refreshBufferInterval: EARLY_S,
       onBeforeAutoRefresh: () => false, // The session of this page renews, and says so when it cannot.
       onRedirectCallback: ({ state }) => {
-        arrival.journey = state ?? {};
+        arrival.login = state ?? {};
       },
     });
     return new WorkosProvider(way, client, arrival);
@@ -71,15 +71,15 @@ export class WorkosProvider implements Provider {
   }
 
   async completeLogin(): Promise<PendingLogin | null> {
-    const { code, failure, journey } = this.arrival;
+    const { code, failure, login } = this.arrival;
     this.arrival.code = false;
     this.arrival.failure = null;
     if (failure) throw failure;
     if (!code) return null;
-    if (!journey) throw new NotBegunHere();
+    if (!login) throw new NotBegunHere();
     const back = sessionStorage.getItem(BACK);
     sessionStorage.removeItem(BACK);
-    return { back: safePath(back), popup: journey.popup === true, otherAccount: false };
+    return { back: safePath(back), popup: login.popup === true, otherAccount: false };
   }
 
   remembered(): Credentials | null {
@@ -109,11 +109,11 @@ export class WorkosProvider implements Provider {
 
 /** Leaves in the address only a code that the client can exchange: one of a sign-in that this window began. */
 function arrivalOf(answer: URLSearchParams | null): Arrival {
-  if (!answer) return { code: false, failure: null, journey: null };
+  if (!answer) return { code: false, failure: null, login: null };
   const begun = sessionStorage.getItem(PROOF) !== null;
-  if (begun && !answer.has("error")) return { code: true, failure: null, journey: null };
+  if (begun && !answer.has("error")) return { code: true, failure: null, login: null };
   clearAddress();
   sessionStorage.removeItem(PROOF);
   const failure = begun ? new SignInRefused(answer.get("error"), answer.get("error_description")) : new NotBegunHere();
-  return { code: false, failure, journey: null };
+  return { code: false, failure, login: null };
 }

@@ -3,14 +3,14 @@ import { PassingToast } from "../ui/Toasts";
 import { announcements, type CallSnapshot } from "./announcements";
 
 /** Says what changes in the call. Whatever opens (`panel`) takes the message away: it would lie over that. */
-export function Announcer({ scene, panel }: { scene: CallSnapshot; panel: string | null }) {
+export function Announcer({ snapshot, panel }: { snapshot: CallSnapshot; panel: string | null }) {
   const [said, setSaid] = useState({ text: "", nth: 0 });
-  const before = useRef(scene);
+  const before = useRef(snapshot);
   useEffect(() => {
-    const lines = announcements(before.current, scene);
-    before.current = scene;
+    const lines = announcements(before.current, snapshot);
+    before.current = snapshot;
     if (lines.length > 0) setSaid(({ nth }) => ({ text: lines.join(" "), nth: nth + 1 }));
-  }, [scene]);
+  }, [snapshot]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: it is the change of the panel that counts
   useEffect(() => setSaid(({ nth }) => ({ text: "", nth: nth + 1 })), [panel]);
   return <PassingToast text={said.text} nth={said.nth} className="news" />;

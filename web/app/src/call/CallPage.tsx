@@ -79,7 +79,7 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
   const chat = useChat(meetingId);
   const blocked = useBlocked();
   const unread = useUnread(chat, me._id, panel === "chat").filter(({ senderId }) => !blocked.has(senderId));
-  const scene = useCallSnapshot({
+  const snapshot = useCallSnapshot({
     me: me._id,
     members,
     sessions,
@@ -139,7 +139,7 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
         <MuteRequest meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
         {host && panel !== "people" && <DoorBell meetingId={meetingId} />}
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
-        <Announcer scene={scene} panel={panel} />
+        <Announcer snapshot={snapshot} panel={panel} />
       </Toasts>
       <CallPanel
         panel={panel}

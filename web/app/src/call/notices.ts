@@ -3,7 +3,7 @@
 import type { Notice } from "@connvo/rtc";
 
 /** A call that another window has taken has a page of its own. */
-const WORDS: Record<Exclude<Notice, "elsewhere">, string> = {
+const WORDS: Record<Exclude<Notice, "replaced">, string> = {
   opening: "The room is being opened …",
   reconnecting: "A connection was lost: reconnecting …",
   relay: "The direct way is blocked: trying a relay …",
@@ -23,7 +23,7 @@ const AWAY_AT_THE_DOOR = "The server does not answer: you come in as soon as it 
 
 /** `entered`: whether the server has let this page into the call. */
 export function noticeText(notice: Notice | null, online: boolean, entered = true): string | null {
-  if (notice === "elsewhere") return null;
+  if (notice === "replaced") return null;
   if (!online) return entered ? AWAY : AWAY_AT_THE_DOOR;
   return notice && WORDS[notice];
 }

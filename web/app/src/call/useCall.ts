@@ -9,7 +9,7 @@ import { holdPageLock } from "./pageLock";
 import { signalling } from "./signalling";
 
 /** How a call ended on this page, though it goes on: by hand, by another window, or by a refusal of the server. */
-export type Exit = { why: "left" } | { why: "elsewhere" } | { why: "refused"; words: string };
+export type Exit = { why: "left" } | { why: "replaced" } | { why: "refused"; words: string };
 /** `room` is there once the server has let this page in; `error` is why it does not let it back in, as is tried again. */
 export type CallHandle = {
   view: RoomView;
@@ -43,7 +43,9 @@ export function useCall(
 
   useEffect(() => {
     if (!located) return;
-    const made = new Call(me, server, setView);
+    const made = new Call(me, server, { logger: console });
+    made.on("view", setView);
+    made.on("replaced", () => setExit({ why: "replaced" }));
     const release = holdPageLock(made.page);
     let gone = false;
     if (known.current) made.setRoom(known.current);
@@ -54,7 +56,7 @@ export function useCall(
     );
     // Messages on a socket are lost with it, and with the page, more often than not: a request outlives both.
     const leave = () => {
-      if (!gone && !made.replaced) sayFarewell(meetingId, made.sessionIds);
+      if (!gone && !made.isReplaced) sayFarewell(meetingId, made.sessionIds);
       gone = true;
       void made.leave();
       release();
@@ -85,11 +87,6 @@ export function useCall(
   }, [room, signals]);
 
   useEffect(() => room?.setMedia(media), [room, media]);
-
-  const elsewhere = view.notice === "elsewhere";
-  useEffect(() => {
-    if (elsewhere) setExit({ why: "elsewhere" });
-  }, [elsewhere]);
 
   const error = view.refusal ? messageOf(view.refusal) : null;
   return { view, exit, error, room, sessions: sessions ?? [] };

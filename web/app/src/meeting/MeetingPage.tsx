@@ -64,7 +64,7 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
     );
   }
   if (watching) return <NotLetIn title={titleOf(meeting)} why={OBSERVER} onAgain={() => setEntered(false)} />;
-  if (exit?.why === "elsewhere")
+  if (exit?.why === "replaced")
     return <OtherWindow meetingId={meetingId} title={titleOf(meeting)} me={me._id} onBack={back} />;
   if (exit) return <NotLetIn title={titleOf(meeting)} why={exit.words} onAgain={back} />;
   if (entered && meeting.state === "active") {

@@ -1,6 +1,7 @@
 /** What is measured of one person's media over time: the newest look, the curves, and whether they speak. */
 
-import { loudness, type StatsPoint, type StatsSnapshot, sample, TRACE_POINTS } from "./stats";
+import type { StatsPoint, StatsSnapshot } from "../types";
+import { loudness, sample, TRACE_POINTS } from "./stats";
 
 const SPEAKING_LEVEL = 0.02;
 const SPEAKING_HOLD_MS = 1_000;

@@ -1,7 +1,6 @@
 /** How well one is connected to everybody else: each time, and on average over the call. */
 
-import type { PeerView } from "../rooms/room";
-import type { Sample } from "../signalling";
+import type { PeerView, Sample } from "../types";
 import { Average, worst } from "./stats";
 
 /** Bits per second that the server does not call too few. */

@@ -6,12 +6,11 @@
  * has candidate pairs without any counter; `responsesReceived` stays 1 in Firefox while media flow.
  */
 
+import type { Counters } from "../types";
+
 export type Report = Iterable<[string, unknown]>;
 export type Entry = Record<string, unknown> & { type: string };
 export type Entries = ReadonlyMap<string, Entry>;
-/** Numbers that grow only while the other side is heard, by their field and the id of their entry. */
-export type Counters = ReadonlyMap<string, number>;
-
 /** Media and reports about media. */
 const PACKETS: Record<string, string[]> = {
   "inbound-rtp": [

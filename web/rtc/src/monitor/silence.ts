@@ -3,9 +3,7 @@
  * failed, and with refused relay credentials they never do.
  */
 
-import type { ErrorType } from "../signalling";
-import type { Counters } from "./report";
-import type { StatsSnapshot } from "./stats";
+import type { Counters, Fault, StatsSnapshot } from "../types";
 
 export const LOOK_EVERY_MS = 250;
 /** So long nothing of the other side may arrive, no report either. */
@@ -32,8 +30,6 @@ export const RECONNECT_WITHIN_MS = 4_000;
 /** One of the two ends is to mend a connection; the other one does after so long. */
 export const GIVE_WAY_MS = 500;
 
-export type Fault = { errorType: ErrorType; details: string };
-
 /**
  * Remembers when packets last arrived and when a connectivity check was last answered, by whatever counters there are.
  *
@@ -52,10 +48,7 @@ export class Liveness {
   private askedAt: number | null = null;
   private answersStill = false;
   private quietLooks = 0;
-  private busyLooks = 0;
-  private pausedLooks = 0;
-  /** Whether media came all the time until it fell silent, if it did: without media nothing but checks is to come. */
-  private flowing = false;
+  private readonly flow = new Flow();
 
   /** Takes a look at a connection in this `state`. */
   note(now: StatsSnapshot, state = now.state): void {
@@ -70,15 +63,7 @@ export class Liveness {
     else if (asked === "grown") this.askedAt ??= now.at;
     this.answersStill = checks === "still";
     this.quietLooks = packets !== "grown" && checks !== "grown" && (packets ?? checks) ? this.quietLooks + 1 : 0;
-    this.noteFlow(packets === "grown", checks === "grown");
-  }
-
-  private noteFlow(packets: boolean, checks: boolean): void {
-    if (packets && this.pausedLooks < SPARSE_LOOKS) this.busyLooks += 1;
-    else this.busyLooks = packets ? 1 : 0;
-    if (this.busyLooks >= FLOWING_LOOKS) this.flowing = true;
-    else if (packets ? this.pausedLooks >= SPARSE_LOOKS : checks) this.flowing = false;
-    this.pausedLooks = packets ? 0 : this.pausedLooks + 1;
+    this.flow.note(packets === "grown", checks === "grown");
   }
 
   /** Whether there is anything to tell silence by. */
@@ -88,12 +73,12 @@ export class Liveness {
 
   /** Whether anything has arrived since, or the connection has come to be one. */
   seenSince(at: number): boolean {
-    return [this.packetAt, this.checkAt, this.connectedAt].some((beat) => beat !== null && beat > at);
+    return [this.packetAt, this.checkAt, this.connectedAt].some((seen) => seen !== null && seen > at);
   }
 
   /** Whether media that flowed have stopped, too short a time ago to tell why. */
   get doubtful(): boolean {
-    return this.flowing && this.quietLooks >= DOUBTFUL_LOOKS;
+    return this.flow.flowing && this.quietLooks >= DOUBTFUL_LOOKS;
   }
 
   /** How long there has been no sign of life, or null while there is one, or none can be expected. */
@@ -102,7 +87,7 @@ export class Liveness {
     const quiet = now - (this.packetAt ?? Number.NEGATIVE_INFINITY);
     const unanswered = now - (this.checkAt ?? Number.NEGATIVE_INFINITY);
     if (quiet <= SILENCE_MS) return null;
-    if (this.flowing) return quiet;
+    if (this.flow.flowing) return quiet;
     if (unanswered <= UNANSWERED_MS) return null;
     const silent = Math.min(quiet, unanswered);
     const givenUp = this.state === "disconnected" && silent > UNANSWERED_MS;
@@ -111,6 +96,22 @@ export class Liveness {
 
   private missesAnswer(now: number): boolean {
     return this.answersStill && this.askedAt !== null && now - this.askedAt >= REPLY_MS;
+  }
+}
+
+/** Whether media came all the time until they fell silent, if they did: without media nothing but checks is to come. */
+class Flow {
+  flowing = false;
+  private busyLooks = 0;
+  private pausedLooks = 0;
+
+  /** Takes what has come since the last look: packets, and answers to checks. */
+  note(packets: boolean, checks: boolean): void {
+    if (packets && this.pausedLooks < SPARSE_LOOKS) this.busyLooks += 1;
+    else this.busyLooks = packets ? 1 : 0;
+    if (this.busyLooks >= FLOWING_LOOKS) this.flowing = true;
+    else if (packets ? this.pausedLooks >= SPARSE_LOOKS : checks) this.flowing = false;
+    this.pausedLooks = packets ? 0 : this.pausedLooks + 1;
   }
 }
 
@@ -141,13 +142,13 @@ class Follower {
 /** What is wrong with a connection that once worked, if anything. Who gives way says so `later`. */
 export function diagnose(
   state: RTCPeerConnectionState | undefined,
-  pulse: Liveness,
+  liveness: Liveness,
   now: number,
   later = 0,
 ): Fault | null {
   if (state === "failed" || state === "closed")
     return { errorType: "ice_failed", details: `the connection is ${state}` };
-  const silence = pulse.silentFor(now - later);
+  const silence = liveness.silentFor(now - later);
   if (silence === null) return null;
   return { errorType: "ice_failed", details: `no sign of life for ${Math.round(silence)} ms` };
 }

@@ -1,48 +1,7 @@
 /** Numbers out of getStats, as differences between two looks. */
 
-import type { Sample } from "../signalling";
-import {
-  type Counters,
-  type Entries,
-  type Entry,
-  entriesOf,
-  finite,
-  heard,
-  pathsOf,
-  type Report,
-  transportState,
-} from "./report";
-
-/**
- * One look at a connection, added up over its streams. The counters tell whether the other side is heard: `packets`
- * count everything that it sends, `checks` connectivity checks, and `asked` the checks that this side sends. A value
- * that the browser does not report is undefined where zero would mean something.
- */
-export type StatsSnapshot = {
-  at: number;
-  bytesReceived: number;
-  packetsReceived: number;
-  packetsLost: number;
-  framesDecoded: number;
-  jitterMs: number;
-  roundTripMs: number;
-  relayed: boolean;
-  /** The kind of way that this side takes, as ICE names it; empty while there is none, or none is told. */
-  candidateType: string;
-  /** The loudest sound at this moment, from 0 to 1. */
-  audioLevel: number;
-  /** The energy of all sound so far, and the seconds that it was measured over. */
-  sound: { energy: number; seconds: number } | undefined;
-  availableBitrate: number | undefined;
-  /** How the transport is, where the report says so. */
-  state: RTCPeerConnectionState | undefined;
-  packets: Counters;
-  checks: Counters;
-  asked: Counters;
-};
-
-/** One point of the curves that a person sees. */
-export type StatsPoint = Sample & { at: number };
+import type { Sample, StatsSnapshot } from "../types";
+import { type Entries, type Entry, entriesOf, finite, heard, pathsOf, type Report, transportState } from "./report";
 
 export const TRACE_POINTS = 120;
 

@@ -1,9 +1,7 @@
 /** One other person in a room of the media server: their stream, and whether anything of it arrives. */
 
 import { MediaMonitor } from "../monitor/mediaMonitor";
-import type { StatsSnapshot } from "../monitor/stats";
-import type { Health } from "./mesh/remotePeer";
-import type { PeerView } from "./room";
+import type { Health, PeerView, StatsSnapshot } from "../types";
 
 /** Who sends nothing over a living connection may have nothing to send: after so long they count as connected. */
 export const QUIET_MS = 2_000;

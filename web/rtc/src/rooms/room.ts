@@ -3,44 +3,15 @@
  * after it twice a second, and moves to another one when the server says so.
  */
 
-import type { Fault } from "../monitor/silence";
-import type { StatsPoint, StatsSnapshot } from "../monitor/stats";
-import type { IceSetup, Sample, Signal, Signalling } from "../signalling";
-import type { Kind } from "./mesh/negotiation";
-import type { Health } from "./mesh/remotePeer";
-
-/** One other person, as a room has them. The stream stays the same while connections come and go. */
-export type PeerView = {
-  userId: string;
-  stream: MediaStream;
-  health: Health;
-  speaking: boolean;
-  look: StatsSnapshot | undefined;
-  trace: StatsPoint[];
-};
-
-/** What is happening to the call, beyond single people: everything else is the page's to word. */
-export type Notice =
-  | "opening"
-  | "reconnecting"
-  | "relay"
-  | "lost"
-  | "growing"
-  | "movingToServer"
-  | "movingToMesh"
-  | "movedToServer"
-  | "movedToMesh"
-  | "closed"
-  | "unsupported"
-  | "elsewhere";
-/** `refusal`: why the server does not let this page back into the call, if it does not. */
-export type RoomView = { peers: PeerView[]; notice: Notice | null; average: Sample | null; refusal: unknown };
+import type { Logger } from "../logger";
+import type { Signal, Signalling } from "../signalling";
+import type { Fault, IceSetup, Kind, PeerView } from "../types";
 
 /** Something that breaks and is mended by itself: a connection. */
 export interface Recoverable {
   /** Says how things stand; only life from now on says otherwise. */
   mark(health: "reconnecting" | "lost"): void;
-  /** Tries anew; `nth` counts the tries since all was well. */
+  /** Tries again; `nth` counts the tries since all was well. */
   recover(setup: IceSetup, nth: number): void;
 }
 export type Failure = { target: Recoverable; fault: Fault };
@@ -51,6 +22,7 @@ export interface LocalParticipant {
   readonly page: string;
   readonly sessionId: string;
   readonly server: Signalling;
+  readonly logger: Logger;
   /** That session, once it is one in which the server lets this page speak. */
   session(): Promise<string>;
   /** ICE servers with credentials that still last. */
@@ -79,7 +51,7 @@ export interface Room {
   setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void>;
   /** Uses these ICE servers from now on; what is connected stays so. */
   refresh(setup: IceSetup): void;
-  /** Comes in anew, because the room was closed meanwhile. */
+  /** Comes in again, because the room was closed meanwhile. */
   rejoin(): void;
   /** Looks at every connection; returns those that are broken, and why. */
   look(): Promise<Failure[]>;

@@ -5,9 +5,9 @@
  * have been prepared. To everybody else it is one room.
  */
 
-import type { IceSetup, Signal } from "../signalling";
-import type { Kind } from "./mesh/negotiation";
-import type { Failure, PeerView, Room } from "./room";
+import type { Signal } from "../signalling";
+import type { IceSetup, Kind, PeerView } from "../types";
+import type { Failure, Room } from "./room";
 
 /** So long the old room goes on after the new one carries everybody here and everywhere. */
 export const OVERLAP_MS = 500;
@@ -104,7 +104,7 @@ export class RoomTransition implements Room {
     const { current, next } = this;
     const broken = (await this.newest?.look()) ?? [];
     if (next && current && this.next === next) {
-      for (const { target: line } of await current.look()) line.mark("lost");
+      for (const { target } of await current.look()) target.mark("lost");
       if (this.arrived(current, next, allArrived, performance.now())) this.finish();
     }
     return broken;

@@ -1,6 +1,7 @@
 /** The ICE servers of this page, with credentials that are renewed before they end. */
 
-import type { IceSetup } from "../signalling";
+import type { Logger } from "../logger";
+import type { IceSetup } from "../types";
 
 /** Ask again this long after a renewal that failed. */
 export const RENEW_AGAIN_MS = 5_000;
@@ -14,9 +15,10 @@ export class IceServers {
   constructor(
     private readonly sessionId: () => string,
     private readonly ask: (sessionId: string) => Promise<IceSetup>,
+    private readonly logger: Logger,
   ) {}
 
-  get due(): boolean {
+  private get isDue(): boolean {
     return performance.now() >= this.renewAt;
   }
 
@@ -30,8 +32,20 @@ export class IceServers {
 
   /** Return servers whose credentials still last, or else the newest there are. */
   async valid(): Promise<IceSetup> {
-    if (this.due) await this.renew().catch((error) => console.warn("new ICE servers have to wait", error));
+    if (this.isDue) await this.renewIfDue();
     return this.current;
+  }
+
+  /** Get new credentials before the present ones end; returns whether there are new ones. */
+  async renewIfDue(): Promise<boolean> {
+    if (!this.isDue) return false;
+    try {
+      await this.renew();
+      return true;
+    } catch (error) {
+      this.logger.warn("new ICE servers have to wait", error);
+      return false;
+    }
   }
 
   /** An answer that came for an earlier session may not say what the server has decided since. */

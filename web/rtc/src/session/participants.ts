@@ -11,6 +11,7 @@ export class Participants {
   private readonly feeds = new Map<string, string>();
   private readonly missing = new Map<string, number>();
   private newest = new Map<string, RemoteSession>();
+  private announced: RemoteSession[] = [];
 
   constructor(private readonly me: string) {}
 
@@ -25,6 +26,16 @@ export class Participants {
    */
   get feedNames(): ReadonlyMap<string, string> {
     return this.feeds;
+  }
+
+  /** Notes the newest list of live sessions, which is taken in its turn. */
+  announce(sessions: RemoteSession[]): void {
+    this.announced = sessions;
+  }
+
+  /** Whether no newer list has come. */
+  isNewest(sessions: RemoteSession[]): boolean {
+    return this.announced === sessions;
   }
 
   /** Takes the live sessions, oldest first. Who is not among `present` has left, and goes at once. */

@@ -4,21 +4,12 @@
  * Guarantees: a refusal stays a refusal, and nothing is repeated once the caller has lost interest.
  */
 
+import { Interrupted } from "../errors";
 import type { Signalling } from "../signalling";
 import { sleep } from "../timeouts";
 
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 8_000;
-
-/** The server did not answer a call, for a reason that passes. It may or may not have been carried out. */
-export class Interrupted extends Error {
-  constructor(
-    /** The server asks the caller to wait this long. */
-    readonly waitMs = 0,
-  ) {
-    super("the connection to the server was lost during a call");
-  }
-}
 
 /**
  * Return what `work` returns, repeating it with back-off while it is interrupted.

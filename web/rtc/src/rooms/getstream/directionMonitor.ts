@@ -1,8 +1,9 @@
 /** One direction of what a media server carries: whether anything comes by it, from reports that others take. */
 
 import type { Report } from "../../monitor/report";
-import { diagnose, type Fault, Liveness, overdue } from "../../monitor/silence";
+import { diagnose, Liveness, overdue } from "../../monitor/silence";
 import { readStats } from "../../monitor/stats";
+import type { Fault } from "../../types";
 
 export class DirectionMonitor {
   /** Whether it is alive, as of the last look. */

@@ -4,8 +4,8 @@
  * it was given, so that is a copy, too.
  */
 
-import { CONNECT_WITHIN_MS, type Fault } from "../../monitor/silence";
-import { KINDS, type Kind, type Tracks } from "../mesh/negotiation";
+import { CONNECT_WITHIN_MS } from "../../monitor/silence";
+import { type Fault, KINDS, type Kind, type Tracks } from "../../types";
 import { AUDIO, type StreamCall, VIDEO } from "./sdk";
 
 const NUMBERS: Record<Kind, number> = { audio: AUDIO, video: VIDEO };
@@ -120,7 +120,7 @@ export class GetStreamPublisher {
     return this.sent.delete(kind);
   }
 
-  /** Whether their client sends something of a kind: it begins anew after a reconnection. */
+  /** Whether their client sends something of a kind: it begins again after a reconnection. */
   private goes(kind: Kind): boolean {
     return this.call.publisher?.isPublishing(NUMBERS[kind]) ?? false;
   }

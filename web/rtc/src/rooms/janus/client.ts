@@ -5,6 +5,8 @@
  * not know what a plugin does.
  */
 
+import { JanusError } from "../../errors";
+
 export const ANSWER_WITHIN_MS = 5_000;
 /** Janus ends a session from which it has heard nothing for 60 s. */
 export const KEEPALIVE_EVERY_MS = 20_000;
@@ -37,16 +39,6 @@ type Message = {
 /** `acknowledged`: with an "ack" all is said. */
 type Waiting = { resolve(message: Message): void; reject(error: Error): void; timer: Timer; acknowledged: boolean };
 type Timer = ReturnType<typeof setTimeout>;
-
-/** A refusal, with the code Janus or its plugin gave. */
-export class JanusError extends Error {
-  constructor(
-    readonly code: number,
-    message: string,
-  ) {
-    super(message);
-  }
-}
 
 export class JanusClient {
   private readonly socket: WebSocket;

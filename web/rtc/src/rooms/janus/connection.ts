@@ -1,13 +1,14 @@
 /** One peer connection to a media server, watched for signs of life. */
 
+import type { Logger } from "../../logger";
 import { type Report, reportOf } from "../../monitor/report";
-import { diagnose, type Fault, Liveness, overdue } from "../../monitor/silence";
+import { diagnose, Liveness, overdue } from "../../monitor/silence";
 import { readStats } from "../../monitor/stats";
-import type { IceSetup } from "../../signalling";
-import { configuration, stateOf } from "../mesh/negotiation";
+import { configuration, stateOf } from "../../peerConfig";
+import type { Fault, IceSetup } from "../../types";
 
 export class JanusConnection {
-  readonly connection: RTCPeerConnection;
+  readonly pc: RTCPeerConnection;
   /** Whether it is connected and alive, as of the last look. */
   up = false;
   /** What the browser said of it at the last look. */
@@ -16,13 +17,16 @@ export class JanusConnection {
   private since = performance.now();
   private fault: Fault | null = null;
 
-  constructor(setup: IceSetup) {
-    this.connection = new RTCPeerConnection(configuration(setup));
+  constructor(
+    setup: IceSetup,
+    private readonly logger: Logger,
+  ) {
+    this.pc = new RTCPeerConnection(configuration(setup));
   }
 
   /** Whether it may still come to life by itself. */
   get intact(): boolean {
-    return this.fault === null && this.connection.signalingState !== "closed";
+    return this.fault === null && this.pc.signalingState !== "closed";
   }
 
   get doubtful(): boolean {
@@ -35,9 +39,13 @@ export class JanusConnection {
     this.up = false;
   }
 
+  addCandidate(candidate: RTCIceCandidateInit): void {
+    this.pc.addIceCandidate(candidate).catch((error) => this.logger.warn("a candidate was not accepted", error));
+  }
+
   /** Uses these ICE servers, and this policy, from the next gathering on. */
   refresh(setup: IceSetup): void {
-    if (this.connection.signalingState !== "closed") this.connection.setConfiguration?.(configuration(setup));
+    if (this.pc.signalingState !== "closed") this.pc.setConfiguration?.(configuration(setup));
   }
 
   /** From now on it has its time to come to life. */
@@ -48,9 +56,9 @@ export class JanusConnection {
 
   /** Looks at it; returns what is wrong with it, if anything. */
   async look(): Promise<Fault | null> {
-    const report = await reportOf(this.connection);
+    const report = await reportOf(this.pc);
     const now = readStats(report, performance.now());
-    const state = stateOf(this.connection);
+    const state = stateOf(this.pc);
     this.report = report;
     this.liveness.note(now, state);
     if (this.fault) return this.fault;
@@ -60,7 +68,7 @@ export class JanusConnection {
   }
 
   close(): void {
-    const pc = this.connection;
+    const pc = this.pc;
     pc.ontrack = pc.onicecandidate = null;
     pc.close();
     this.up = false;

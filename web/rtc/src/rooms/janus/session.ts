@@ -1,22 +1,27 @@
 /** One stay in a room of the media server: from coming in until something breaks or one leaves. */
 
+import type { Logger } from "../../logger";
 import { isOneOf } from "../../monitor/report";
-import type { Fault } from "../../monitor/silence";
-import { readStats, type StatsSnapshot, withLevel } from "../../monitor/stats";
-import type { IceSetup, MediaEntry } from "../../signalling";
-import type { Kind, Tracks } from "../mesh/negotiation";
+import { readStats, withLevel } from "../../monitor/stats";
+import type { MediaEntry } from "../../signalling";
+import type { Fault, IceSetup, Kind, StatsSnapshot, Tracks } from "../../types";
 import { JanusClient } from "./client";
 import { JanusConnection } from "./connection";
 import { Publisher, Subscriber } from "./videoroom";
+
+/** What a stay asks of its room, and tells it. */
+export interface FeedEvents {
+  /** The name under which a member sends, as that member has said. */
+  feedOf(userId: string): string | undefined;
+  onFeeds(): void;
+}
 
 export class JanusSession {
   readonly sending: JanusConnection;
   readonly receiving: JanusConnection;
   /** Whether it has ever been whole. */
   carried = false;
-  /** The names under which somebody sends, and those under which somebody has sent. */
-  private readonly feeds = new Set<string>();
-  private readonly left = new Set<string>();
+  private readonly feeds = new Feeds();
   private entered = false;
   private client: JanusClient | null = null;
   private publisher: Publisher | null = null;
@@ -27,25 +32,25 @@ export class JanusSession {
   constructor(
     private readonly entry: MediaEntry,
     setup: IceSetup,
-    private readonly nameOf: (userId: string) => string | undefined,
-    private readonly onFeeds: () => void,
+    private readonly room: FeedEvents,
+    logger: Logger,
   ) {
-    this.sending = new JanusConnection(setup);
-    this.receiving = new JanusConnection(setup);
+    this.sending = new JanusConnection(setup, logger);
+    this.receiving = new JanusConnection(setup, logger);
   }
 
   /** The connections that there should be by now. */
-  get links(): JanusConnection[] {
+  get connections(): JanusConnection[] {
     return this.subscriber?.used ? [this.sending, this.receiving] : [this.sending];
   }
 
   get whole(): boolean {
-    return !this.fault && this.links.every((link) => link.up);
+    return !this.fault && this.connections.every((connection) => connection.up);
   }
 
   /** Whether it has carried, and nothing but silence is wrong with it. */
   get mayComeBack(): boolean {
-    return this.carried && !this.fault && this.links.every((link) => link.intact);
+    return this.carried && !this.fault && this.connections.every((connection) => connection.intact);
   }
 
   /** Comes in and sends. Rejects when that cannot be. */
@@ -79,7 +84,7 @@ export class JanusSession {
 
   /** The feed of a member, if the one that they have named sends: under any other name it may be anybody. */
   feedOf(userId: string): string | undefined {
-    const name = this.nameOf(userId);
+    const name = this.room.feedOf(userId);
     return name !== undefined && this.feeds.has(name) ? name : undefined;
   }
 
@@ -105,7 +110,7 @@ export class JanusSession {
 
   private receiversOf(userId: string): RTCRtpReceiver[] {
     const mids = this.midsOf(userId);
-    const lines = this.receiving.connection.getTransceivers();
+    const lines = this.receiving.pc.getTransceivers();
     return lines.filter(({ mid }) => mid !== null && mids.has(mid)).map(({ receiver }) => receiver);
   }
 
@@ -131,15 +136,34 @@ export class JanusSession {
     this.receiving.close();
   }
 
-  /** A name is one session's, which comes in once: under a name that has left, it is somebody else who comes. */
   private addFeeds(ids: string[]): void {
-    for (const id of ids) if (!this.left.has(id)) this.feeds.add(id);
-    this.onFeeds();
+    this.feeds.add(ids);
+    this.room.onFeeds();
   }
 
   private removeFeed(id: string): void {
     this.subscriber?.forget(id);
-    if (this.feeds.has(id)) this.left.add(id);
-    if (this.feeds.delete(id)) this.onFeeds();
+    if (this.feeds.remove(id)) this.room.onFeeds();
+  }
+}
+
+/** The names under which somebody sends. A name is one session's, which comes in once. */
+class Feeds {
+  private readonly present = new Set<string>();
+  private readonly gone = new Set<string>();
+
+  has(id: string): boolean {
+    return this.present.has(id);
+  }
+
+  /** Under a name that has left, it is somebody else who comes. */
+  add(ids: string[]): void {
+    for (const id of ids) if (!this.gone.has(id)) this.present.add(id);
+  }
+
+  /** Returns whether there was such a feed. */
+  remove(id: string): boolean {
+    if (this.present.has(id)) this.gone.add(id);
+    return this.present.delete(id);
   }
 }

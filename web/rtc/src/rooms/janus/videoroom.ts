@@ -1,17 +1,11 @@
 /**
  * Janus' VideoRoom plugin, as far as it is needed: one handle to publish on, one for everything that is watched. Each
- * negotiates on a link that it is given; who made that closes it.
+ * negotiates on a connection that it is given; who made that closes it.
  */
 
-import { KINDS, type Kind, type Tracks } from "../mesh/negotiation";
-import {
-  type HandleEvents,
-  type JanusClient,
-  JanusError,
-  type JanusHandle,
-  type Jsep,
-  type PluginMessage,
-} from "./client";
+import { JanusError } from "../../errors";
+import { KINDS, type Kind, type Tracks } from "../../types";
+import type { HandleEvents, JanusClient, JanusHandle, Jsep, PluginMessage } from "./client";
 import type { JanusConnection } from "./connection";
 
 const PLUGIN = "janus.plugin.videoroom";
@@ -41,16 +35,16 @@ export class Publisher {
 
   private constructor(
     private readonly handle: JanusHandle,
-    private readonly link: JanusConnection,
+    private readonly connection: JanusConnection,
   ) {}
 
-  static async attach(session: JanusClient, link: JanusConnection, events: RoomEvents): Promise<Publisher> {
+  static async attach(session: JanusClient, connection: JanusConnection, events: RoomEvents): Promise<Publisher> {
     const handle = await session.attach(
       PLUGIN,
-      handleEvents(link, (message) => heed(message, events)),
+      handleEvents(connection, (message) => heed(message, events)),
     );
-    trickle(link, handle);
-    return new Publisher(handle, link);
+    trickle(connection, handle);
+    return new Publisher(handle, connection);
   }
 
   /** Enters the room under this id and sends what there is; returns who else is sending, and the door for watching. */
@@ -58,7 +52,7 @@ export class Publisher {
     const { data } = await this.handle.message({ request: "join", ptype: "publisher", id, ...door });
     for (const kind of KINDS) {
       const init: RTCRtpTransceiverInit = { direction: "sendonly" };
-      this.senders.set(kind, this.link.connection.addTransceiver(tracks[kind] ?? kind, init).sender);
+      this.senders.set(kind, this.connection.pc.addTransceiver(tracks[kind] ?? kind, init).sender);
     }
     await this.offer();
     const { private_id } = data;
@@ -70,7 +64,7 @@ export class Publisher {
   }
 
   private async offer(): Promise<void> {
-    const pc = this.link.connection;
+    const pc = this.connection.pc;
     await pc.setLocalDescription(await pc.createOffer());
     const { jsep } = await this.handle.message({ request: "configure" }, described(pc));
     if (!jsep) throw new Error("the media server gave no answer");
@@ -89,7 +83,7 @@ export class Subscriber {
 
   private constructor(
     private readonly handle: JanusHandle,
-    private readonly link: JanusConnection,
+    private readonly connection: JanusConnection,
     private readonly door: Door,
     private readonly onFeedGone: (id: string) => void,
   ) {}
@@ -97,16 +91,16 @@ export class Subscriber {
   /** Prepares; nothing is negotiated before there is somebody to watch. `onFeedGone`: a feed could not be watched. */
   static async attach(
     session: JanusClient,
-    link: JanusConnection,
+    connection: JanusConnection,
     door: Door,
     onFeedGone: (id: string) => void,
   ): Promise<Subscriber> {
     const handle = await session.attach(
       PLUGIN,
-      handleEvents(link, () => undefined),
+      handleEvents(connection, () => undefined),
     );
-    trickle(link, handle);
-    return new Subscriber(handle, link, door, onFeedGone);
+    trickle(connection, handle);
+    return new Subscriber(handle, connection, door, onFeedGone);
   }
 
   /** Whether there is a connection: until somebody is watched there is none. */
@@ -173,7 +167,7 @@ export class Subscriber {
         ...(less.length > 0 && { unsubscribe }),
       });
     }
-    this.link.expectLife();
+    this.connection.expectLife();
     const join = { request: "join", ptype: "subscriber", autoupdate: false, ...this.door };
     return this.handle.message({ ...join, streams: subscribe });
   }
@@ -181,19 +175,19 @@ export class Subscriber {
   private async take({ data, jsep }: PluginMessage): Promise<void> {
     if (Array.isArray(data.streams)) this.incoming = data.streams as Incoming[];
     if (!jsep) return;
-    const pc = this.link.connection;
+    const pc = this.connection.pc;
     await pc.setRemoteDescription(jsep);
     await pc.setLocalDescription(await pc.createAnswer());
     await this.handle.message({ request: "start" }, described(pc));
   }
 }
 
-function handleEvents(link: JanusConnection, onMessage: (message: PluginMessage) => void): HandleEvents {
+function handleEvents(connection: JanusConnection, onMessage: (message: PluginMessage) => void): HandleEvents {
   return {
     onMessage,
-    onTrickle: (candidate) => void link.connection.addIceCandidate(candidate).catch(console.warn),
+    onTrickle: (candidate) => connection.addCandidate(candidate),
     onHangup: (why) =>
-      link.fail({ errorType: "ice_failed", details: `the media server has ended the connection: ${why}` }),
+      connection.fail({ errorType: "ice_failed", details: `the media server has ended the connection: ${why}` }),
   };
 }
 
@@ -217,9 +211,9 @@ function feedsIn(data: Record<string, unknown>): string[] {
   return ids.filter((id) => typeof id === "string");
 }
 
-function trickle({ connection }: JanusConnection, handle: JanusHandle): void {
+function trickle({ pc }: JanusConnection, handle: JanusHandle): void {
   // Some browsers end their candidates with an empty one, and then with none: once is enough to say so.
-  connection.onicecandidate = ({ candidate }) => {
+  pc.onicecandidate = ({ candidate }) => {
     if (!candidate) handle.trickle(null);
     else if (candidate.candidate) handle.trickle(candidate.toJSON());
   };

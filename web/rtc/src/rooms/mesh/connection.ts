@@ -1,13 +1,15 @@
-/** One of the connections to a person: its pulse, and the tracks that come on it. */
+/** One of the connections to a member: whether it is alive, and the tracks that come on it. */
 
 import { Liveness } from "../../monitor/silence";
-import type { StatsSnapshot } from "../../monitor/stats";
+import type { StatsSnapshot } from "../../types";
 import type { Negotiation } from "./negotiation";
 
 export class Connection {
   readonly liveness = new Liveness();
   /** Whether it has ever carried the call. */
   carried = false;
+  /** Whether it was found broken, and has not come back since. */
+  foundBroken = false;
   private readonly byKind = new Map<string, MediaStreamTrack>();
 
   constructor(readonly negotiation: Negotiation) {}

@@ -8,22 +8,28 @@
 
 import { isPolite, newLink } from "../../ids";
 import { type Report, reportOf } from "../../monitor/report";
-import { readStats, type StatsSnapshot, withLevel } from "../../monitor/stats";
-import type { Candidate, Description, IceSetup } from "../../signalling";
+import { readStats, withLevel } from "../../monitor/stats";
+import { configuration, stateOf } from "../../peerConfig";
+import {
+  type Candidate,
+  type Description,
+  type IceSetup,
+  KINDS,
+  type Kind,
+  type StatsSnapshot,
+  type Tracks,
+} from "../../types";
 import { addTag, readTag, type SdpTag } from "./sdpTag";
-
-export type Kind = "audio" | "video";
-export type Tracks = Record<Kind, MediaStreamTrack | null>;
-export const KINDS: Kind[] = ["audio", "video"];
 
 export type NegotiationEvents = {
   onDescription(description: Description): void;
   onCandidate(candidate: Candidate): void;
   onTrack(track: MediaStreamTrack): void;
   onState(): void;
+  onWarning(message: string, cause: unknown): void;
 };
 
-/** What to do with a description: take it, leave it, take it on a new connection, or start anew from this side. */
+/** What to do with a description: take it, leave it, take it on a new connection, or start again from this side. */
 export type Judgement = "accept" | "ignore" | "replace" | "start";
 
 export class Negotiation {
@@ -169,7 +175,7 @@ export class Negotiation {
       await this.connection.setLocalDescription();
       this.sendDescription();
     } catch (error) {
-      console.warn("an offer could not be made", error);
+      this.events.onWarning("an offer could not be made", error);
     } finally {
       this.makingOffer = false;
     }
@@ -191,7 +197,7 @@ export class Negotiation {
     try {
       await this.connection.addIceCandidate(candidate);
     } catch (error) {
-      console.warn("a candidate was not accepted", error);
+      this.events.onWarning("a candidate was not accepted", error);
     }
   }
 
@@ -206,24 +212,6 @@ const FOREIGN = "foreign";
 
 function linkOf(address: SdpTag | null): string {
   return address?.from ?? FOREIGN;
-}
-
-const ICE_STATES: Partial<Record<RTCIceConnectionState, RTCPeerConnectionState>> = {
-  checking: "connecting",
-  completed: "connected",
-};
-
-/** The state of a connection; where a browser has none for the whole of it, that of its ICE. */
-export function stateOf({ connectionState, iceConnectionState }: RTCPeerConnection): RTCPeerConnectionState {
-  return connectionState ?? ICE_STATES[iceConnectionState] ?? (iceConnectionState as RTCPeerConnectionState);
-}
-
-export function configuration(setup: IceSetup): RTCConfiguration {
-  return {
-    iceServers: setup.iceServers,
-    iceTransportPolicy: setup.relayOnly ? "relay" : "all",
-    bundlePolicy: "max-bundle",
-  };
 }
 
 function plain(candidate: RTCIceCandidate): Candidate {

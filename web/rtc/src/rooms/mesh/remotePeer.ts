@@ -2,47 +2,42 @@
  * One other person in the call: a stream that stays the same while the connections behind it come and go, and how the
  * present connection is.
  *
- * A connection that falls silent is not negotiated anew but joined by another one: browsers cling to a dead path for five
+ * A connection that falls silent is not renegotiated but joined by another one: browsers cling to a dead path for five
  * seconds after every restart of ICE, while a new connection stands in a fraction of one. The silent one is kept until
  * the other carries, as it may come back by itself.
  */
 
 import { isPolite } from "../../ids";
 import { MediaMonitor } from "../../monitor/mediaMonitor";
-import {
-  CONNECT_WITHIN_MS,
-  diagnose,
-  type Fault,
-  GIVE_WAY_MS,
-  overdue,
-  RECONNECT_WITHIN_MS,
-} from "../../monitor/silence";
-import type { Candidate, Description, IceSetup } from "../../signalling";
-import type { PeerView, Recoverable } from "../room";
+import { CONNECT_WITHIN_MS, diagnose, GIVE_WAY_MS, overdue, RECONNECT_WITHIN_MS } from "../../monitor/silence";
+import type { Candidate, Description, Fault, Health, IceSetup, Kind, PeerView, Tracks } from "../../types";
+import type { Recoverable } from "../room";
 import { Connection } from "./connection";
-import { type Kind, Negotiation, type NegotiationEvents, type Tracks } from "./negotiation";
-
-export type Health = "connecting" | "connected" | "reconnecting" | "lost";
+import { Negotiation, type NegotiationEvents } from "./negotiation";
 
 export type RemotePeerEvents = {
   onDescription(description: Description): void;
   onCandidate(candidate: Candidate): void;
   onChange(): void;
+  onWarning(message: string, cause: unknown): void;
 };
 
+/**
+ * One connection carries the call, or is to; or another one is made `beside` the former one, until one of the two
+ * carries. `hasty`: this is the first try, of one who knows how fast it can be.
+ */
+type Attempt =
+  | { name: "single"; newest: Connection }
+  | { name: "beside"; newest: Connection; former: Connection; hasty: boolean };
+
 export class RemotePeer implements Recoverable {
-  readonly stream = new MediaStream();
-  private health: Health = "connecting";
+  private readonly stream = new MediaStream();
   private readonly monitor = new MediaMonitor();
-  private newest: Connection;
-  /** The connection before the newest, until that carries. */
-  private former: Connection | null = null;
-  /** The one that was found broken last. */
-  private broken: Connection | null = null;
-  /** Whether this is the first try, of one who knows how fast it can be. */
-  private hasty = false;
-  private closed = false;
+  private health: Health = "connecting";
+  private attempt: Attempt;
+  /** From then on it has its time to come to life. */
   private since = performance.now();
+  private closed = false;
 
   constructor(
     readonly userId: string,
@@ -52,7 +47,7 @@ export class RemotePeer implements Recoverable {
     private tracks: Tracks,
     private readonly events: RemotePeerEvents,
   ) {
-    this.newest = this.connect();
+    this.attempt = { name: "single", newest: this.connect() };
   }
 
   get view(): PeerView {
@@ -68,7 +63,8 @@ export class RemotePeer implements Recoverable {
 
   /** Offers, if nothing has been offered yet. */
   start(): void {
-    if (!this.newest.negotiation.started) this.newest.negotiation.start();
+    const { negotiation } = this.newest;
+    if (!negotiation.started) negotiation.start();
   }
 
   async receiveDescription(description: Description): Promise<void> {
@@ -84,23 +80,23 @@ export class RemotePeer implements Recoverable {
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     this.tracks = { ...this.tracks, [kind]: track };
-    await Promise.all(this.connections.map(({ negotiation: peer }) => peer.setTrack(kind, track)));
+    await Promise.all(this.connections.map(({ negotiation }) => negotiation.setTrack(kind, track)));
   }
 
   /** Makes another connection, unless the broken one has come back, or the other end has made one meanwhile. */
   recover(setup: IceSetup, nth: number): void {
     if (this.closed || this.health === "connected") return;
     this.setup = setup;
-    const begun = this.newest !== this.broken;
+    const begun = !this.newest.foundBroken;
     if (!begun) this.replace();
-    this.hasty = nth === 1 && this.former !== null;
+    if (this.attempt.name === "beside") this.attempt.hasty = nth === 1;
     if (!begun) this.start();
   }
 
   /** Uses these ICE servers from now on. */
   refresh(setup: IceSetup): void {
     this.setup = setup;
-    for (const { negotiation: peer } of this.connections) peer.refresh(setup);
+    for (const { negotiation } of this.connections) negotiation.refresh(setup);
   }
 
   /** Says how things stand; only life from now on says otherwise. */
@@ -111,7 +107,7 @@ export class RemotePeer implements Recoverable {
 
   close(): void {
     this.closed = true;
-    for (const { negotiation: peer } of this.connections) peer.close();
+    for (const { negotiation } of this.connections) negotiation.close();
     for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
   }
 
@@ -119,7 +115,7 @@ export class RemotePeer implements Recoverable {
   async look(): Promise<Fault | null> {
     const { newest } = this;
     const fault = await this.examine();
-    if (fault) this.broken = newest;
+    if (fault) newest.foundBroken = true;
     return fault;
   }
 
@@ -135,8 +131,16 @@ export class RemotePeer implements Recoverable {
     return fault && this.isAway() ? null : fault;
   }
 
+  private get newest(): Connection {
+    return this.attempt.newest;
+  }
+
+  private get former(): Connection | null {
+    return this.attempt.name === "beside" ? this.attempt.former : null;
+  }
+
   private get connections(): Connection[] {
-    return this.former ? [this.newest, this.former] : [this.newest];
+    return [this.newest, this.former].filter((one) => one !== null);
   }
 
   private get givesWay(): number {
@@ -144,7 +148,7 @@ export class RemotePeer implements Recoverable {
   }
 
   private get timeout(): number {
-    const hasty = this.hasty && this.newest.negotiation.bound;
+    const hasty = this.attempt.name === "beside" && this.attempt.hasty && this.newest.negotiation.bound;
     return (hasty ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS) + this.givesWay;
   }
 
@@ -162,40 +166,43 @@ export class RemotePeer implements Recoverable {
   }
 
   /** This one carries the call; there is no need for any other. */
-  private settleOn(strand: Connection): null {
-    for (const other of this.connections) if (other !== strand) other.negotiation.close();
-    if (this.former) this.monitor.restart();
-    this.newest = strand;
-    this.former = null;
-    strand.carried = true;
+  private settleOn(connection: Connection): null {
+    for (const other of this.connections) if (other !== connection) other.negotiation.close();
+    if (this.attempt.name === "beside") this.monitor.restart();
+    this.attempt = { name: "single", newest: connection };
+    connection.carried = true;
+    connection.foundBroken = false;
     this.health = "connected";
     this.show();
     return null;
   }
 
+  /** Makes another connection. The one that carried last is kept: it may come back by itself. */
   private replace(): void {
-    if (this.newest.carried && this.former === null) this.former = this.newest;
-    else this.newest.negotiation.close();
+    const { attempt, newest } = this;
+    const former = attempt.name === "single" && newest.carried ? newest : this.former;
+    if (former !== newest) newest.negotiation.close();
     if (this.health === "connected") this.health = "reconnecting";
     this.expectLife();
-    this.hasty = false;
-    this.newest = this.connect();
+    const next = this.connect();
+    this.attempt = former ? { name: "beside", newest: next, former, hasty: false } : { name: "single", newest: next };
   }
 
   private connect(): Connection {
     const events: NegotiationEvents = {
       onDescription: this.events.onDescription,
       onCandidate: this.events.onCandidate,
-      onTrack: (track) => this.take(strand, track),
+      onTrack: (track) => this.take(connection, track),
       onState: this.events.onChange,
+      onWarning: this.events.onWarning,
     };
-    const strand = new Connection(new Negotiation(this.page, this.myPage, this.setup, this.tracks, events));
-    return strand;
+    const connection = new Connection(new Negotiation(this.page, this.myPage, this.setup, this.tracks, events));
+    return connection;
   }
 
-  private take(strand: Connection, track: MediaStreamTrack): void {
-    strand.take(track);
-    if (strand === this.newest && this.former === null) this.show();
+  private take(connection: Connection, track: MediaStreamTrack): void {
+    connection.take(track);
+    if (this.attempt.name === "single" && connection === this.newest) this.show();
   }
 
   /** Puts exactly what comes on the newest connection into the stream. */

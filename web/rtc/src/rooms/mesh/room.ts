@@ -1,16 +1,16 @@
 /** A room without a media server: one connection to everybody else. */
 
 import { isPolite } from "../../ids";
-import type { Candidate, Description, IceSetup, Signal } from "../../signalling";
-import type { Failure, LocalParticipant, PeerView, Room } from "../room";
-import type { Kind, Tracks } from "./negotiation";
+import type { Signal } from "../../signalling";
+import type { Candidate, Description, IceSetup, Kind, PeerView, Tracks } from "../../types";
+import type { Failure, LocalParticipant, Room } from "../room";
 import { RemotePeer } from "./remotePeer";
 
 export class MeshRoom implements Room {
   private readonly others = new Map<string, RemotePeer>();
 
   constructor(
-    private readonly seat: LocalParticipant,
+    private readonly local: LocalParticipant,
     private tracks: Tracks,
   ) {}
 
@@ -31,7 +31,7 @@ export class MeshRoom implements Room {
     for (const [userId, page] of people) {
       if (this.others.has(userId)) continue;
       // One person who cannot be reached costs nobody else; the next list of people is another try.
-      await this.open(userId, page).catch((error) => console.warn("somebody cannot be reached", error));
+      await this.open(userId, page).catch((error) => this.local.logger.warn("somebody cannot be reached", error));
     }
   }
 
@@ -67,27 +67,28 @@ export class MeshRoom implements Room {
   }
 
   private async open(userId: string, page: string): Promise<void> {
-    const { server } = this.seat;
-    const setup = await this.seat.setup();
-    const remote = new RemotePeer(userId, page, this.seat.page, setup, this.tracks, {
-      onChange: () => this.seat.changed(),
+    const { server } = this.local;
+    const setup = await this.local.setup();
+    const remote = new RemotePeer(userId, page, this.local.page, setup, this.tracks, {
+      onChange: () => this.local.changed(),
+      onWarning: (message, cause) => this.local.logger.warn(message, cause),
       onDescription: (description) => this.send((session) => server.sendDescription(session, userId, description)),
       onCandidate: (candidate) => this.send((session) => server.sendCandidate(session, userId, candidate)),
     });
     this.others.set(userId, remote);
-    if (!isPolite(this.seat.page, page)) remote.start();
-    this.seat.changed();
+    if (!isPolite(this.local.page, page)) remote.start();
+    this.local.changed();
   }
 
   private drop(userId: string): void {
     this.others.get(userId)?.close();
     this.others.delete(userId);
-    this.seat.changed();
+    this.local.changed();
   }
 
   /** Sends in the order of the calls, as soon as there is a session to do so in. */
   private send(sending: (session: string) => Promise<void>): void {
-    const sent = this.seat.session().then(sending);
-    sent.catch((error) => console.warn("a signal was not taken", error));
+    const sent = this.local.session().then(sending);
+    sent.catch((error) => this.local.logger.warn("a signal was not taken", error));
   }
 }

@@ -7,7 +7,7 @@
  * writes SDP of its own; a description without the line is from somebody else's client and is taken as it comes.
  */
 
-import type { Description } from "../../signalling";
+import type { Description } from "../../types";
 
 export type SdpTag = { from: string; toPage: string; to: string | null };
 

@@ -1,0 +1,18 @@
+/** Runs jobs one after the other. One that fails ends nothing but itself. */
+
+import type { Logger } from "../logger";
+
+export class SerialQueue {
+  private last: Promise<void> = Promise.resolve();
+
+  constructor(private readonly logger: Logger) {}
+
+  add(job: () => Promise<void>): void {
+    this.last = this.last.then(job).catch((error) => this.logger.warn("signalling", error));
+  }
+
+  /** Resolves once every job that was added has run. */
+  idle(): Promise<void> {
+    return this.last;
+  }
+}
