@@ -10,8 +10,8 @@ import msgspec
 
 from connvo.kernel.identity import Identity
 from connvo.runtime.executor import Runtime
-from connvo.runtime.live.client_subscriptions import Watch, Watcher
-from connvo.runtime.live.requests import Question
+from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
+from connvo.runtime.live.requests import QueryRequest
 
 from .figures import RATIO, Figure, figure
 from .world import SIGNALING, Pair, acknowledge, backend, make_halls, make_pairs, send_candidate
@@ -53,10 +53,10 @@ async def _measure(watched: Path, unwatched: Path) -> list[Figure]:
     ]
 
 
-async def _subscribe(runtime: Runtime, meeting: str, person: Identity) -> Watch:
+async def _subscribe(runtime: Runtime, meeting: str, person: Identity) -> QuerySubscription:
     arguments = msgspec.json.encode({"meetingId": meeting})
-    watcher = Watcher(lambda: None)
-    watch = Watch(watcher, 0, Question(f"{SIGNALING}:getPendingSignals", arguments, person))
+    watcher = ClientSubscriptions(lambda: None)
+    watch = QuerySubscription(watcher, 0, QueryRequest(f"{SIGNALING}:getPendingSignals", arguments, person))
     await runtime.live.refresh(watcher)
     return watch
 

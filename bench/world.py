@@ -12,7 +12,7 @@ from connvo.kernel.identity import Identity
 from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import DatabaseSettings, MeetingSettings, ServerSettings, Settings, SignalSettings
-from connvo.store.factory import DATABASE_FILE, engine_of
+from connvo.store.factory import DATABASE_FILE, create_engine
 from connvo.transport.auth.local_issuer import ISSUER
 
 REGISTRY = Registry("connvo.functions", "connvo.model")
@@ -45,7 +45,7 @@ class Pair:
 def generous_settings() -> Settings:
     """Returns settings under which no rate, cap or age is in the way of what is measured."""
     return Settings(
-        signals=SignalSettings(ttl=UNLIMITED, queue_cap=UNLIMITED, burst=UNLIMITED, rate=UNLIMITED),
+        signals=SignalSettings(ttl_seconds=UNLIMITED, queue_cap=UNLIMITED, burst=UNLIMITED, per_second=UNLIMITED),
         meetings=MeetingSettings(
             mesh_participants=UNLIMITED,
             scheduled_per_member=UNLIMITED,
@@ -67,7 +67,7 @@ async def backend(folder: Path, url: str | None = None) -> AsyncIterator[Runtime
     settings = generous_settings()
     settings.server = ServerSettings(data=folder)
     settings.database = DatabaseSettings(url=url)
-    engine = engine_of(settings)
+    engine = create_engine(settings)
     runtime = Runtime(REGISTRY, engine, settings)
     await engine.open()
     await runtime.start(run_jobs=False)

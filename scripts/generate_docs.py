@@ -19,7 +19,7 @@ from connvo.kernel.errors import ERROR_TABLE, REQUEST_ERRORS
 from connvo.model import access
 from connvo.runtime.function import Function
 from connvo.runtime.openapi.document import document, run_path
-from connvo.runtime.registry import Entry, Registry
+from connvo.runtime.registry import RegisteredFunction, Registry
 from connvo.settings import setting_rows
 from connvo.store.schema import Table, tables
 
@@ -38,8 +38,8 @@ unless the text says otherwise. `connvo serve` warns of a variable that starts w
 
 DATA = """\
 Every table, what its rows are, how long they are kept, and what `connvo erase` does with those of a person. Beside
-them the database keeps a log of its commits for an hour (`CONNVO_STORE_LOG_RETENTION`). [operating.md](operating.md)
-says more."""
+them the database keeps a log of its commits for an hour (`CONNVO_STORE_LOG_RETENTION_SECONDS`).
+[operating.md](operating.md) says more."""
 
 FUNCTIONS = """\
 Call `module:function` with `POST /api/run/module/function` and `{"args": {…}}`; see [protocol.md](protocol.md).
@@ -128,12 +128,12 @@ def functions_page() -> str:
     return page("Functions", *parts, *shapes(described["components"]["schemas"]))
 
 
-def alias(entry: Entry) -> list[str]:
+def alias(entry: RegisteredFunction) -> list[str]:
     """Returns the text of a second name."""
     return [f"The same as `{entry.alias_of}`."]
 
 
-def function(entry: Entry, name: str, operation: dict[str, Any]) -> list[str]:
+def function(entry: RegisteredFunction, name: str, operation: dict[str, Any]) -> list[str]:
     """Returns the text of a function."""
     request = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]["args"]
     success = operation["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"][0]

@@ -16,7 +16,7 @@ from .support.live import clean_environment, serving
 README = Path(__file__).resolve().parent.parent / "README.md"
 BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"!\[[^]]+\]\(([^)]+)\)")
-MOST_PICTURE_BYTES = 200_000
+MAX_PICTURE_BYTES = 200_000
 PROMPT = "$ "
 CONTINUATION = "> "
 ADDRESS = "http://127.0.0.1:3210"
@@ -77,7 +77,7 @@ def test_the_readme_shows_what_happens(tmp_path: Path) -> None:
 def test_its_pictures_are_small() -> None:
     pictures = [README.parent / path for path in PICTURE.findall(README.read_text("utf-8"))]
     assert pictures
-    assert {path.name: size for path in pictures if (size := path.stat().st_size) > MOST_PICTURE_BYTES} == {}
+    assert {path.name: size for path in pictures if (size := path.stat().st_size) > MAX_PICTURE_BYTES} == {}
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from connvo.schema.erased import ErasedSubject
 from connvo.schema.meetings import MeetingId
 from connvo.schema.provider_health import ProviderHealth
 from connvo.schema.recordings import MeetingRecording
-from connvo.schema.rooms import RoomCourse
+from connvo.schema.rooms import RoomPlacement
 from connvo.settings import RetentionSettings, StoreSettings
 from connvo.store.log_retention import TRIM_EVERY_COMMITS
 from connvo.store.schema import tables
@@ -119,7 +119,7 @@ def outside(call: Call, number: int) -> None:
 
     def work(db: Transaction) -> None:
         db.insert(Job(path="nobody:knowsThis", arguments="{}", run_at=db.now))
-        db.insert(RoomCourse(meeting_id=MeetingId(call.meeting_id), state="ready", since=db.now))
+        db.insert(RoomPlacement(meeting_id=MeetingId(call.meeting_id), state="ready", since=db.now))
         if db.first(ProviderHealth, "by_provider", "janus") is None:
             db.insert(ProviderHealth(provider="janus", breaker=Breaker(), reason="unreachable"))
         db.insert(recording(MeetingId(call.meeting_id), db.now))
@@ -138,7 +138,7 @@ def recording(meeting_id: MeetingId, now: float) -> MeetingRecording:
 
 
 def test_what_does_not_grow_with_meetings_stays_as_it_is(make_backend: Callable[..., Backend]) -> None:
-    backend = make_backend(retention=RETENTION, store=StoreSettings(log_retention=DAY))
+    backend = make_backend(retention=RETENTION, store=StoreSettings(log_retention_seconds=DAY))
     seed_catalogue(backend)
     seen: list[dict[str, int]] = []
     filled: set[str] = set()

@@ -9,9 +9,9 @@ import msgspec
 
 from .bystander import Waits
 
-MOST_P99_MS = 100.0
-MOST_GROWTH = 1.5
-MOST_HAUL = 4
+MAX_P99_MS = 100.0
+MAX_GROWTH = 1.5
+MAX_HAUL = 4
 HEADINGS = (
     "attack", "p50", "p99", "max ms", "lost", "quiet p99", "start MB", "peak", "x", "CPU s", "of s", "files MB",
     "log kB", "verdict", "the attacker got",
@@ -42,8 +42,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> list[str]:
         """The bounds that do not hold."""
-        waited = self.attacked.p99 > MOST_P99_MS
-        found = {"wait": waited, "lost": self.attacked.lost > 0, "memory": self.growth > MOST_GROWTH}
+        waited = self.attacked.p99 > MAX_P99_MS
+        found = {"wait": waited, "lost": self.attacked.lost > 0, "memory": self.growth > MAX_GROWTH}
         return [name for name, broken in found.items() if broken]
 
 
@@ -67,7 +67,7 @@ def save(results: Sequence[Result], path: Path, about: dict[str, Any]) -> None:
 
 def _row(result: Result) -> tuple[str, ...]:
     waits = result.attacked
-    got = sorted(result.got.items(), key=lambda item: -item[1])[:MOST_HAUL]
+    got = sorted(result.got.items(), key=lambda item: -item[1])[:MAX_HAUL]
     return (
         f"{result.name}: {result.title}",
         f"{waits.p50:.1f}",

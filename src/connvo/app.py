@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from . import __version__
-from .bus.factory import bus_of
+from .bus.factory import create_bus
 from .kernel.identity import Identity
 from .model.membership.timeouts import PRESENCE
 from .model.users.interest_seed import ensure_catalog
@@ -26,7 +26,7 @@ from .runtime.registry import Registry
 from .settings import Secrets, Settings, split
 from .store.commit_log import Commit
 from .store.engine import StoreUnavailable
-from .store.factory import address_of, engine_of
+from .store.factory import create_engine, database_address
 from .telemetry.metrics import Metrics
 from .transport.addresses import ClientAddresses
 from .transport.admission import Admission
@@ -38,7 +38,7 @@ from .transport.auth.local_issuer import LocalIssuer
 from .transport.auth.session_notes import SessionNotes
 from .transport.auth.workos import workos_users
 from .transport.call_budget import CallBudget
-from .transport.call_metrics import Tally
+from .transport.call_metrics import CallMetrics
 from .transport.connections import Connections
 from .transport.http.api_docs import Reference
 from .transport.http.function_calls import Calls
@@ -48,8 +48,8 @@ from .transport.http.ice import ice_routes
 from .transport.http.local_keys import key_routes
 from .transport.http.operator_access import OperatorAccess, refuse_socket
 from .transport.http.page_policy import PagePolicy, janus_origins, socket_origins
-from .transport.http.router import Doors, Handler
-from .transport.http.sign_in import NAME_PATH, WAY_PATH, SignIn, Standing
+from .transport.http.router import Handler, Router
+from .transport.http.sign_in import NAME_PATH, SIGN_IN_OPTIONS_PATH, SignIn, Standing
 from .transport.http.token_exchange import PATH as TOKEN_PATH
 from .transport.http.token_exchange import TokenExchange
 from .transport.http.web_app import Pages, found
@@ -57,7 +57,7 @@ from .transport.http.webhooks import GetStreamWebhook
 from .transport.sync.connections import Sockets
 
 if TYPE_CHECKING:
-    from starlette.routing import Router
+    from starlette import routing
 
 log = structlog.get_logger()
 
@@ -66,7 +66,7 @@ FUNCTIONS = ("connvo.functions", "connvo.model")
 FOLDER_MODE = 0o700
 NS_PER_SECOND = 1e9
 # Only the server's own page signs in here, and only operators look at the rest: no page of another origin may.
-OWN_PATHS = {TOKEN_PATH, WAY_PATH, NAME_PATH, "/metrics", "/readyz"}
+OWN_PATHS = {TOKEN_PATH, SIGN_IN_OPTIONS_PATH, NAME_PATH, "/metrics", "/readyz"}
 # Each request for these costs work, whoever sends it.
 CHARGED = {TOKEN_PATH, NAME_PATH}
 
@@ -81,12 +81,12 @@ class Backend:
         data_folder(settings.server.data)
         self.settings = settings
         self.registry = Registry(*FUNCTIONS, *more_functions)
-        self.engine = engine_of(settings)
+        self.engine = create_engine(settings)
         self.metrics = Metrics(__version__)
-        measured = self.metrics.measured
-        self.bus = bus_of(address_of(settings))
+        measured = self.metrics.record
+        self.bus = create_bus(database_address(settings))
         self.runtime = Runtime(self.registry, self.engine, settings, presence=PRESENCE, measured=measured, bus=self.bus)
-        self.engine.listen(self._committed)
+        self.engine.on_local_commits(self._committed)
         self.local_issuer = LocalIssuer.open(settings.server.data) if settings.identity.local_issuer_on else None
         self.fetcher = Fetcher()
         identity = settings.identity
@@ -96,7 +96,7 @@ class Backend:
         self.session_notes = SessionNotes(self._note_session)
         self.auth = Authenticator(issuers, settings.identity, self._now, on_use=self.session_notes.saw)
         public = {entry.path: entry.kind for entry in self.registry.functions() if not entry.internal}
-        self.tally = Tally(self.metrics, public)
+        self.tally = CallMetrics(self.metrics, public)
         self.addresses = ClientAddresses(settings.server.proxy_networks)
         refused, http = self.metrics.refused, settings.http
         self.connections = Connections(
@@ -108,13 +108,13 @@ class Backend:
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
         access = OperatorAccess(settings.metrics, settings.server.host)
-        self.health = Health(self.runtime.health, __version__, self.metrics, access, settings.metrics.max_age)
-        self.health.look_out(self._glance, settings.doctor.glance_age)
-        self.doors = self._doors(public)
+        self.health = Health(self.runtime.health, __version__, self.metrics, access, settings.metrics.max_age_seconds)
+        self.health.set_deep_check(self._deep_check, settings.doctor.deep_cache_seconds)
+        self.doors = self._router(public)
         for provider in available_providers(settings):
             room_provider(settings, provider)  # now, and not in the first call: an SDK takes seconds to load
 
-    def _doors(self, public: Mapping[str, Kind]) -> Doors:
+    def _router(self, public: Mapping[str, Kind]) -> Router:
         settings = self.settings
         calls = Calls(self.runtime, self.admission, settings.server, settings.limits, self.metrics, self.tally, public)
         reference = Reference(lambda: openapi(self.registry, settings), __version__)
@@ -131,7 +131,7 @@ class Backend:
         routes |= ice_routes(settings.ice)
         client = GetStreamClient(settings.getstream)
         routes |= client.routes()
-        routes |= GetStreamWebhook(settings.getstream, self._told, self.metrics).routes()
+        routes |= GetStreamWebhook(settings.getstream, self._apply_stream_event, self.metrics).routes()
         if self.local_issuer is not None:
             routes |= key_routes(self.local_issuer)
         prefixes = calls.prefixes()
@@ -145,18 +145,18 @@ class Backend:
             prefixes |= pages.prefixes()
             no_page = pages.no_page
         closed = {*OWN_PATHS, *reference.own_paths(), *client.routes()}
-        return Doors(
+        return Router(
             routes, prefixes, self.metrics, self.sockets.serve, no_page, closed, self.addresses, self._charge, CHARGED
         )
 
     def _charge(self, network: str) -> None:
         self.admission.budget.charge(network, None)
 
-    def operator_doors(self) -> Doors:
+    def operator_router(self) -> Router:
         """Return the application of the operators' own listener."""
         access = OperatorAccess(self.settings.metrics, self.settings.metrics.host, own_listener=True)
         routes = self.health.routes(access)
-        return Doors(routes, {}, self.metrics, refuse_socket, same_origin=routes.keys())
+        return Router(routes, {}, self.metrics, refuse_socket, same_origin=routes.keys())
 
     def _token_exchange(self) -> dict[str, dict[str, Handler]]:
         identity = self.settings.identity
@@ -204,11 +204,11 @@ class Backend:
         """Return the time in seconds, by the clock that all nodes share."""
         return self.engine.now_ns() / NS_PER_SECOND
 
-    async def _told(self, event: StreamEvent, digest: str, expires_at: float) -> str:
+    async def _apply_stream_event(self, event: StreamEvent, digest: str, expires_at: float) -> str:
         outcome: str = await self.runtime.call(receive_event, event=event, digest=digest, expires_at=expires_at)
         return outcome
 
-    async def _glance(self) -> dict[str, tuple[str, str]]:
+    async def _deep_check(self) -> dict[str, tuple[str, str]]:
         from .doctor.checks import glanced  # who never asks does not wait for it at the start
 
         return {finding.check: (finding.state, finding.says) for finding in await glanced(self.settings)}
@@ -217,9 +217,9 @@ class Backend:
         self.metrics.committed(len(commits))
 
 
-def build(settings: Settings | None = None) -> "Router":
+def build(settings: Settings | None = None) -> "routing.Router":
     """Returns the ASGI application, for any ASGI server; it opens and closes with the server's lifespan."""
-    from starlette.routing import Router  # `connvo serve` opens and closes by itself
+    from starlette import routing  # `connvo serve` opens and closes by itself
 
     backend = Backend(settings or Settings())
 
@@ -231,7 +231,7 @@ def build(settings: Settings | None = None) -> "Router":
         finally:
             await backend.close()
 
-    return Router(default=backend.doors, lifespan=lifespan)
+    return routing.Router(default=backend.doors, lifespan=lifespan)
 
 
 def openapi(registry: Registry | None = None, settings: Settings | None = None) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def _operator_config(backend: Backend) -> uvicorn.Config:
     http, limit = backend.settings.http, OPERATOR_CONNECTIONS
     places = Connections(limit, limit, limit, backend.metrics.refused)
     return uvicorn.Config(
-        backend.operator_doors(),
+        backend.operator_router(),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -98,7 +98,7 @@ def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
     """Return how a backend is served by a process that may open so many files."""
     backend.connections.set_limit(files.connections)
     sync, http = backend.settings.sync, backend.settings.http
-    pause = sync.dead_after / PING_SHARE
+    pause = sync.ping_timeout_seconds / PING_SHARE
     return uvicorn.Config(
         backend.doors,
         log_config=None,
@@ -110,7 +110,7 @@ def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
         ws=WebSocketProtocol,
         ws_max_size=sync.max_message_bytes,
         ws_ping_interval=pause,
-        ws_ping_timeout=sync.dead_after - pause,
+        ws_ping_timeout=sync.ping_timeout_seconds - pause,
         ws_per_message_deflate=sync.compression,
         backlog=files.backlog,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
@@ -131,7 +131,7 @@ def turn_server(settings: Settings) -> Coturn | None:
     return Coturn(plan, settings.server.data)
 
 
-def spare_the_collector() -> None:
+def tune_gc() -> None:
     """Takes everything that is loaded out of the search for garbage, and searches less often."""
     gc.collect()
     gc.freeze()
@@ -163,7 +163,7 @@ def run(
 
     async def serve() -> None:
         await backend.open()
-        spare_the_collector()
+        tune_gc()
         try:
             if turn is not None:
                 await turn.start()

@@ -21,10 +21,10 @@ NAMES += ("Caroline Herschel", "Sophie Germain", "George Boole", "محمد بن 
 NAMES += ("Wolfeschlegelsteinhausenbergerdorff the Elder of Somewhere",)
 SESSIONS = "meetings/webrtc/index"
 # So many people a server of these tests takes into one meeting.
-MOST = 50
+MAX = 50
 SETTINGS = {
-    "CONNVO_MEETING_MESH_PARTICIPANTS": str(MOST),
-    "CONNVO_MEETING_DEFAULT_PARTICIPANTS": str(MOST),
+    "CONNVO_MEETING_MESH_PARTICIPANTS": str(MAX),
+    "CONNVO_MEETING_DEFAULT_PARTICIPANTS": str(MAX),
 }
 
 

@@ -13,7 +13,7 @@ PORTRAIT = Path(__file__).with_name("portrait.js")
 PATIENCE_MS = 15_000
 POLL_SECONDS = 0.1
 # Without any delay the browser does not put its sockets under these conditions at all.
-LEAST_MS = 1
+MIN_MS = 1
 # What a browser logs by itself, and what was under way when a host ended the meeting: refused, and rightly so.
 EXPECTED = ("Failed to load resource", "The meeting is over")
 FRAMES = """
@@ -193,7 +193,7 @@ class Person:
 
     def _condition(self, loss: int) -> None:
         assert self._tools is not None, "only a browser on a bad network can be cut off"
-        limits = {"offline": False, "latency": LEAST_MS, "downloadThroughput": -1, "uploadThroughput": -1}
+        limits = {"offline": False, "latency": MIN_MS, "downloadThroughput": -1, "uploadThroughput": -1}
         self._tools.send("Network.emulateNetworkConditions", {"packetLoss": loss, **limits})
 
     def text(self) -> str:

@@ -21,7 +21,7 @@ from .stream_place import StreamPlace
 STAND_IN = Path(__file__).with_name("getstream_standin.js")
 UNSUPPORTED = "This meeting is carried by a service that this page cannot connect to"
 MOVED_BACK = "The room has moved: media go directly"
-LONGEST_SECONDS = 180
+MAX_SECONDS = 180
 # How loud somebody is heard at most, over a while, from what arrives of their sound.
 LOUDNESS = """
     async () => {
@@ -100,7 +100,7 @@ def room(one: Attendant) -> str:
     return f"getstream_{one.meeting_id}"
 
 
-@pytest.mark.timeout(LONGEST_SECONDS)
+@pytest.mark.timeout(MAX_SECONDS)
 def test_two_see_and_hear_each_other_through_the_client_of_the_operator(
     gather: Gather, server: MortalServer, place: StreamPlace
 ) -> None:
@@ -131,7 +131,7 @@ def test_two_see_and_hear_each_other_through_the_client_of_the_operator(
     wait_for(lambda: ada.person.frames() == {}, lambda: str(ada.person.frames()))
 
 
-@pytest.mark.timeout(LONGEST_SECONDS)
+@pytest.mark.timeout(MAX_SECONDS)
 def test_when_getstream_is_gone_the_room_moves_to_the_mesh(
     gather: Gather, server: MortalServer, place: StreamPlace, double: GetStreamDouble
 ) -> None:

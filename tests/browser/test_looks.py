@@ -36,7 +36,7 @@ CUT_OFF = """
         .map(one => one.outerHTML.slice(0, 120))
 """
 # What a finger has to hit, and is smaller than a finger. Links within a sentence are as high as their line.
-LEAST_TARGET_PX = 44
+MIN_TARGET_PX = 44
 TOO_SMALL = """
     least => [...document.querySelectorAll('button, .button, input, select, summary, [role^=menuitem], .topbar a')]
         .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.closest('a > *'))
@@ -62,7 +62,7 @@ LOADED = """
 # Once what measures itself has been drawn.
 SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
-MOST_SCRIPT_BYTES = 300_000
+MAX_SCRIPT_BYTES = 300_000
 
 
 def look(page: Page, name: str) -> None:
@@ -136,7 +136,7 @@ def test_fingers_hit_what_they_aim_at(person: People) -> None:
     page = ada.page
 
     def reachable() -> None:
-        assert page.evaluate(TOO_SMALL, LEAST_TARGET_PX) == []
+        assert page.evaluate(TOO_SMALL, MIN_TARGET_PX) == []
 
     page.goto("/")
     expect(page.get_by_label("Your name")).to_be_visible()
@@ -284,4 +284,4 @@ def test_the_page_loads_little(person: People) -> None:
     expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
     loaded: dict[str, int] = ada.page.evaluate(LOADED)
     assert loaded
-    assert sum(loaded.values()) < MOST_SCRIPT_BYTES, loaded
+    assert sum(loaded.values()) < MAX_SCRIPT_BYTES, loaded

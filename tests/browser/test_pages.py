@@ -23,7 +23,7 @@ BERLIN = {"timezone_id": "Europe/Berlin", "locale": "en-GB"}
 @pytest.fixture(scope="module", autouse=True)
 def emptied(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
     """Somebody who left a meeting as the last one, before these tests began: the server ends it meanwhile."""
-    with serving(tmp_path_factory.mktemp("emptied") / "data", CONNVO_MEETING_EMPTY_GRACE="1") as server:
+    with serving(tmp_path_factory.mktemp("emptied") / "data", CONNVO_MEETING_EMPTY_GRACE_SECONDS="1") as server:
         ada = Person(browser, server.url, "Ada").sign_in()
         ada.meet("Tea")
         ada.join()

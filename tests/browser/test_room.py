@@ -21,7 +21,7 @@ SEEN_MS = 15_000
 # On a screen that is less wide, panels cover the pictures.
 SHEET_WIDTH = 700
 # What a keyboard leaves of the lowest screen.
-LEAST_HEIGHT = 200
+MIN_HEIGHT = 200
 SIX_TENTHS = 0.6
 # What is wrong with the tiles that are shown: cut off, covered by others, or too small to see. `shown` counts them.
 LAID_OUT = """
@@ -189,7 +189,7 @@ def test_messages_can_be_written_while_a_keyboard_covers_half_the_screen(alone: 
         resize(page, screen)
         page.keyboard.press("c")
         alone.write(f"Written at {screen}")
-        resize(page, (screen[0], max(screen[1] // 2, LEAST_HEIGHT)))
+        resize(page, (screen[0], max(screen[1] // 2, MIN_HEIGHT)))
         for wanted in (page.get_by_label("Message to everybody"), page.get_by_text(f"Written at {screen}", exact=True)):
             expect(wanted).to_be_in_viewport(ratio=1)
         page.keyboard.press("Escape")
@@ -204,7 +204,7 @@ def test_the_room_fills_the_screen_and_its_menus_with_it(alone: Person) -> None:
 
 
 def test_a_warning_comes_before_the_longest_duration_ends_the_meeting(browser: Browser, tmp_path: Path) -> None:
-    limits = {"CONNVO_MEETING_MAX_LENGTH": "600", "CONNVO_MEETING_END_WARNING_SECONDS": "600"}
+    limits = {"CONNVO_MEETING_MAX_LENGTH_SECONDS": "600", "CONNVO_MEETING_END_WARNING_SECONDS": "600"}
     with serving(tmp_path / "data", **limits) as server:
         ada = Person(browser, server.url, "Ada").sign_in()
         ada.meet()

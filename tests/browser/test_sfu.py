@@ -26,10 +26,10 @@ RECOVERY, STREAM = "meetings/webrtc/recovery", "meetings/stream/index"
 SESSIONS = "meetings/webrtc/signaling:getActiveSessions"
 GROWN = "The meeting has become large"
 NOT_ANSWERING = "The media server of this meeting does not answer"
-LONGEST_SECONDS = 240
+MAX_SECONDS = 240
 MOVED_THERE, MOVED_BACK = "The room has moved to a media server", "The room has moved: media go directly"
 RECORD_MS, QUIET_MS = 3_000, 2_000
-LEAST_TRACK_BYTES = 1_000
+MIN_TRACK_BYTES = 1_000
 # Lets a page go deaf to the server: as that of somebody who does not want to hear that they are out.
 DEAF = """
     window.WebSocket = class extends window.WebSocket {
@@ -108,7 +108,7 @@ def _make_meeting(host: Person, **meeting: Any) -> str:
     return made
 
 
-@pytest.mark.timeout(LONGEST_SECONDS)
+@pytest.mark.timeout(MAX_SECONDS)
 def test_a_fifth_person_makes_the_room_move_and_the_death_of_janus_brings_it_back(
     gather: Gather, house: MediaHouse, record_property: Record
 ) -> None:
@@ -171,7 +171,7 @@ class TestAtJanus:
         files = {file["name"]: file["bytes"] for file in _newest(host)["files"]}
         kinds = [kind for name in files for kind in ("audio", "video") if f"-{kind}-" in name]
         assert sorted(kinds) == ["audio"] * 3 + ["video"] * 3, files
-        assert min(files.values()) > LEAST_TRACK_BYTES, files
+        assert min(files.values()) > MIN_TRACK_BYTES, files
         folder = house.janus.recordings / f"janus_{host.meeting_id}"
         assert {path.name: path.stat().st_size for path in folder.iterdir()} == files
         assert all(path.read_bytes().startswith(MJR_MARK) for path in folder.iterdir())

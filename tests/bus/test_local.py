@@ -2,22 +2,22 @@
 
 import asyncio
 
-from connvo.bus.base import NO_NEWS, Wake
-from connvo.bus.local import LocalBus, Street
+from connvo.bus.base import NO_PAYLOAD, Wake
+from connvo.bus.local import LocalBus, LocalHub
 
 
 def ear(heard: list[tuple[int | None, str]]) -> Wake:
     """Returns who writes down what it hears."""
 
-    def wake(seq: int | None, news: str = NO_NEWS) -> None:
-        heard.append((seq, news))
+    def wake(seq: int | None, payload: str = NO_PAYLOAD) -> None:
+        heard.append((seq, payload))
 
     return wake
 
 
 def test_everybody_on_the_street_but_oneself_hears_a_hint() -> None:
     async def talk() -> None:
-        street = Street()
+        street = LocalHub()
         heard: dict[str, list[tuple[int | None, str]]] = {name: [] for name in "abc"}
         buses = {name: LocalBus(street) for name in heard}
         for name, bus in buses.items():

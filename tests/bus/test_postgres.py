@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from connvo.bus.base import NO_NEWS
+from connvo.bus.base import NO_PAYLOAD
 from connvo.bus.postgres import CHANNEL, MOST_BYTES, PostgresBus
 from tests.support.postgres import PostgresServer, database_of, serving
 
@@ -25,11 +25,11 @@ class Ear:
         self.news: dict[int, str] = {}
         self._more = asyncio.Event()
 
-    def wake(self, seq: int | None, news: str = NO_NEWS) -> None:
+    def wake(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
         """Takes a hint."""
         self.heard.append(seq)
-        if seq is not None and news:
-            self.news[seq] = news
+        if seq is not None and payload:
+            self.news[seq] = payload
         self._more.set()
 
     async def hears(self, seq: int | None) -> None:

@@ -234,7 +234,7 @@ def test_a_newer_database_is_one_line(tmp_path: Path) -> None:
         ("CONNVO_WEB", "/nowhere"),
         ("CONNVO_LOG_LEVEL", "loud"),
         ("CONNVO_AUTH_ALGORITHMS", "HS256"),
-        ("CONNVO_AUTH_LEEWAY", "-1"),
+        ("CONNVO_AUTH_LEEWAY_SECONDS", "-1"),
         ("CONNVO_AUTH_ISSUER", "https://issuer.example"),
         ("CONNVO_SIGNAL_PAGE", "0"),
     ],

@@ -27,7 +27,7 @@ from tests.support.sync_line import dialled
 ENGINES = ["sqlite", "postgres"]
 AT_ONCE = 3
 OF_READERS = {"connvo.db-wal", "connvo.db-shm"}
-LEAST_WRITES = 100
+MIN_WRITES = 100
 FIRST_PAGE = {"numItems": 10, "cursor": None}
 
 
@@ -129,10 +129,10 @@ def writing(server: LiveServer, token: str) -> Iterator[list[str]]:
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(work)
         try:
-            while len(answered) < LEAST_WRITES // 2 and not running.done():
+            while len(answered) < MIN_WRITES // 2 and not running.done():
                 enough.wait(0.01)
             yield answered
-            while len(answered) < LEAST_WRITES and not running.done():
+            while len(answered) < MIN_WRITES and not running.done():
                 enough.wait(0.01)
         finally:
             enough.set()

@@ -29,10 +29,10 @@ def test_what_every_setting_takes_is_told_in_plain_words(value: str) -> None:
     [
         ("CONNVO_PORT", "99999", "takes a whole number from 0 to 65535, not '99999'"),
         ("CONNVO_LOG_FORMAT", "xml", "takes text or json, not 'xml'"),
-        ("CONNVO_SYNC_PING", "20", "takes a number above 0 and at most 15, not '20'"),
+        ("CONNVO_SYNC_PING_SECONDS", "20", "takes a number above 0 and at most 15, not '20'"),
         ("CONNVO_SYNC_COMPRESSION", "perhaps", "takes true or false, not 'perhaps'"),
         (
-            "CONNVO_AUTH_LEEWAY",
+            "CONNVO_AUTH_LEEWAY_SECONDS",
             "x" * 99,
             "takes a number of at least 0, not 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' …",
         ),

@@ -7,9 +7,9 @@ from typing import Any
 import psycopg
 
 from connvo.app import Backend
-from connvo.bus.base import NO_NEWS, Bus, Wake
+from connvo.bus.base import NO_PAYLOAD, Bus, Wake
 from connvo.runtime import executor
-from connvo.runtime.live.log_follower import News
+from connvo.runtime.live.log_follower import LogDelta
 from connvo.store import read_cache
 from connvo.store.postgres import writer as postgres_writer
 from connvo.store.read_set import ReadSet
@@ -32,9 +32,9 @@ class _Bad:
     async def open(self, wake: Wake) -> None:
         await self._bus.open(wake)
 
-    def hint(self, seq: int, news: str = NO_NEWS) -> None:
+    def hint(self, seq: int, news: str = NO_PAYLOAD) -> None:
         if random() >= self._share:
-            self._bus.hint(seq, NO_NEWS if random() < self._share else news)
+            self._bus.hint(seq, NO_PAYLOAD if random() < self._share else news)
 
     async def close(self) -> None:
         await self._bus.close()
@@ -63,7 +63,7 @@ class _Blind:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tail, name)
 
-    def take(self, news: News) -> int:
+    def take(self, news: LogDelta) -> int:
         return news.newest
 
 
@@ -75,7 +75,7 @@ def _no_catching_up(backend: Backend) -> None:
 
 def _no_forgetting(backend: Backend) -> None:
     """Goes on believing what live queries have read, whatever is committed."""
-    anything: Any = read_cache.Memory
+    anything: Any = read_cache.ReadCache
     anything.apply = lambda self, written: None
 
 

@@ -21,7 +21,7 @@ from tests.support.postgres import PostgresServer
 from .nodes import Node
 from .workload import ask
 
-QUICK = {"CONNVO_NODE_RENEW": "0.2", "CONNVO_NODE_MISSES": "3"}
+QUICK = {"CONNVO_NODE_RENEW_SECONDS": "0.2", "CONNVO_NODE_MISSED_RENEWALS": "3"}
 PATIENCE_SECONDS = 30.0
 PAUSE_SECONDS = 0.1
 PAGE = 4096

@@ -11,8 +11,8 @@ from tests.support.balancer import Balancer
 
 from .nodes import Node
 
-LONGEST_PEACE_SECONDS = 0.5
-LONGEST_DEATH_SECONDS = 0.5
+MAX_PEACE_SECONDS = 0.5
+MAX_DEATH_SECONDS = 0.5
 
 Trouble = Callable[[], Awaitable[None]]
 
@@ -48,7 +48,7 @@ class Cluster:
         """Kills a node and starts it again a moment later."""
         node = chance.choice(self.nodes)
         await node.kill()
-        await asyncio.sleep(chance.uniform(0, LONGEST_DEATH_SECONDS))
+        await asyncio.sleep(chance.uniform(0, MAX_DEATH_SECONDS))
         await node.start()
 
     async def cut(self, chance: Random) -> None:

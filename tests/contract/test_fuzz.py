@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 import connvo.functions
 from connvo.runtime.openapi.document import run_path
-from connvo.runtime.registry import Entry, Registry
+from connvo.runtime.registry import RegisteredFunction, Registry
 from tests.support.live import LiveServer
 
 CALLS_PER_MODE = 40
@@ -84,7 +84,7 @@ class Scene:
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.path)
-def test_an_operation_keeps_to_the_document_whatever_it_gets(live: LiveServer, entry: Entry) -> None:
+def test_an_operation_keeps_to_the_document_whatever_it_gets(live: LiveServer, entry: RegisteredFunction) -> None:
     path = entry.path
     budget = settings(BUDGET, max_examples=CALLS_PER_MODE if entry.alias_of is None else CALLS_OF_AN_ALIAS)
     scene = Scene(live, path.replace("/", "-").replace(":", "-"))

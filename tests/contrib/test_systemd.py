@@ -12,7 +12,7 @@ UNITS = ROOT / "contrib" / "systemd"
 INSTALLED = "/opt/connvo/bin"
 SERVICES = ("connvo.service", "connvo-backup.service")
 # In tenths, of a hundred; what is left are sockets, and the user's own files.
-MOST_EXPOSED = "20"
+MAX_EXPOSED = "20"
 SECONDS = 60
 
 
@@ -38,7 +38,7 @@ def test_systemd_takes_every_unit(units: Path) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_may_do_little(units: Path, service: str) -> None:
-    told = analyze(units, "security", "--offline=true", f"--threshold={MOST_EXPOSED}", f"./{service}")
+    told = analyze(units, "security", "--offline=true", f"--threshold={MAX_EXPOSED}", f"./{service}")
     assert told.returncode == 0, told.stdout
 
 

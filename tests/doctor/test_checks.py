@@ -27,7 +27,7 @@ def test_every_relay_is_asked_at_the_same_time(tmp_path: Path, monkeypatch: pyte
     settings = Settings(
         server=ServerSettings(data=tmp_path),
         ice=IceSettings(turn_urls=",".join(SERVERS), turn_secret="s"),
-        doctor=DoctorSettings(glance_seconds=60),
+        doctor=DoctorSettings(deep_timeout_seconds=60),
     )
     findings = asyncio.run(checks.glanced(settings))
     assert {finding.check for finding in findings} >= set(SERVERS)

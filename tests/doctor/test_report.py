@@ -36,7 +36,7 @@ def test_a_check_that_hangs_has_failed_in_time() -> None:
 
     found = asyncio.run(told(Check("slow", hang), 0.01))
     assert (found.check, found.state) == ("slow", "failed")
-    assert "CONNVO_DOCTOR_SECONDS" in found.advice
+    assert "CONNVO_DOCTOR_TIMEOUT_SECONDS" in found.advice
 
 
 def test_a_check_that_breaks_says_no_more_than_that() -> None:

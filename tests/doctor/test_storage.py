@@ -10,12 +10,12 @@ import pytest
 
 from connvo.doctor.storage import GIB, NO_BYTES, database_finding, disk_finding, judged
 from connvo.settings import DatabaseSettings, ServerSettings, Settings
-from connvo.store.health import Vitals
+from connvo.store.health import DatabaseHealth
 from connvo.store.postgres.engine import PostgresEngine
 from connvo.store.sqlite.engine import SqliteEngine
 from tests.support.postgres import database_of
 
-FINE = Vitals(kind="SQLite", schema_version=1, known_version=1, durable=True, read_ms=0.1)
+FINE = DatabaseHealth(kind="SQLite", schema_version=1, known_version=1, durable=True, read_ms=0.1)
 
 
 async def made(path: Path) -> None:
@@ -73,7 +73,7 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("change", "state"), [({"schema_version": 0}, "warning"), ({"read_ms": 900.0}, "warning")])
 def test_what_is_not_as_it_should_be_is_a_warning(change: dict[str, float], state: str) -> None:
     values = {name: getattr(FINE, name) for name in FINE.__struct_fields__}
-    assert judged(Vitals(**{**values, **change})).state == state
+    assert judged(DatabaseHealth(**{**values, **change})).state == state
     assert judged(FINE).state == "ok"
 
 

@@ -7,7 +7,7 @@ from connvo.kernel.errors import Unauthorized
 from connvo.providers import room_token
 from connvo.providers.room_token import RoomGrant
 from connvo.rules import breaker
-from connvo.rules.breaker import FAILURES, LONGEST_PAUSE_MS, WELL
+from connvo.rules.breaker import FAILURES, HEALTHY, MAX_PAUSE_MS
 from connvo.runtime.cluster.heartbeat_throttle import Heartbeats
 from connvo.runtime.jobs.tables import Cron, Job
 from connvo.schema.history import ConnectionFailure
@@ -120,15 +120,15 @@ def test_what_a_client_has_seen_is_reached(call: Call, jump: float, restart: boo
     seen = call.backend.read(lambda db: db.timestamp)
     call.set_clock(jump, restart)
     commits = call.backend.commit_count()
-    assert call.backend.run(call.backend.runtime.reach(seen))
+    assert call.backend.run(call.backend.runtime.advance_clock(seen))
     assert call.backend.commit_count() == commits, "nothing is written for what was reached"
 
 
 def test_a_client_moves_the_clock_by_seconds_at_most(call: Call) -> None:
     now = call.backend.now_ns
-    assert not call.backend.run(call.backend.runtime.reach(now + 10_000_000_000))
+    assert not call.backend.run(call.backend.runtime.advance_clock(now + 10_000_000_000))
     assert call.backend.read(lambda db: db.timestamp) <= call.backend.now_ns
-    assert call.backend.run(call.backend.runtime.reach(now + 2_000_000_000))
+    assert call.backend.run(call.backend.runtime.advance_clock(now + 2_000_000_000))
     assert call.backend.read(lambda db: db.timestamp) < now + 3_000_000_000
 
 
@@ -148,11 +148,11 @@ def test_failures_of_before_do_not_stop_a_recovery(call: Call, jump: float) -> N
 
 @pytest.mark.parametrize("jump", JUMPS)
 def test_a_breaker_lets_a_try_through(jump: float) -> None:
-    broken = WELL
+    broken = HEALTHY
     for _ in range(FAILURES):
         broken = breaker.failed(broken, 0.0)
     assert breaker.state(broken, 0.0) == "open"
-    assert breaker.state(broken, jump * 1000.0 + LONGEST_PAUSE_MS * (jump > 0)) == "half_open"
+    assert breaker.state(broken, jump * 1000.0 + MAX_PAUSE_MS * (jump > 0)) == "half_open"
 
 
 @pytest.mark.parametrize("jump", JUMPS)

@@ -9,7 +9,7 @@ from connvo.transport.http.request import Request
 
 T = TypeVar("T")
 SERVER_FAULT, UNAVAILABLE = 500, 503
-LONGEST_MESSAGE = 1000
+MAX_MESSAGE = 1000
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -27,7 +27,7 @@ def only(errors: tuple[type[Exception], ...], work: Callable[[], T]) -> T | None
     if isinstance(refusal, RequestError):
         assert refusal.code in REQUEST_ERRORS
         assert refusal.status < SERVER_FAULT or refusal.status == UNAVAILABLE
-        assert len(refusal.message) < LONGEST_MESSAGE, "an error repeats no long text"
+        assert len(refusal.message) < MAX_MESSAGE, "an error repeats no long text"
     return None
 
 

@@ -18,7 +18,7 @@ from connvo.providers import room_token
 from connvo.providers.room_token import RoomGrant
 from connvo.providers.rooms.getstream_events import StreamEvent
 from connvo.settings import GetStreamSettings, IdentitySettings
-from connvo.store.cursors import Pages
+from connvo.store.cursors import CursorCodec
 from connvo.store.query import Scan
 from connvo.telemetry.metrics import Metrics
 from connvo.transport.auth.authenticator import Authenticator
@@ -194,27 +194,27 @@ def test_times_of_webhooks(time: Any) -> None:
 SCAN = Scan(table="users", index="by_creation", prefix=(), lower=None, upper=None, reverse=False, limit=None)
 
 
-def _pages(context: bytes = b"context", journal: str | None = None) -> Pages:
-    return Pages(SECRET, lambda: context, journal)
+def _pages(context: bytes = b"context", journal: str | None = None) -> CursorCodec:
+    return CursorCodec(SECRET, lambda: context, journal)
 
 
 @tries(100)
 @given(cursor=made(lambda noise: noise.one((noise.text(), base64.urlsafe_b64encode(noise.data(60)).decode()))))
 def test_cursors(cursor: str) -> None:
-    assert only((Invalid,), lambda: _pages().open(SCAN, cursor)) is None
+    assert only((Invalid,), lambda: _pages().decode(SCAN, cursor)) is None
     assert _pages(journal=cursor).end(SCAN, None) is None
 
 
 @tries(100)
 @given(noise=made(lambda noise: noise))
 def test_cursors_that_were_altered_or_borrowed(noise: Noise) -> None:
-    good = _pages().seal(SCAN, '["position"]')
-    assert _pages().open(SCAN, good) == '["position"]'
-    assert only((Invalid,), lambda: _pages(b"another").open(SCAN, good)) is None
+    good = _pages().encode(SCAN, '["position"]')
+    assert _pages().decode(SCAN, good) == '["position"]'
+    assert only((Invalid,), lambda: _pages(b"another").decode(SCAN, good)) is None
     raw = base64.urlsafe_b64decode(good)
     bad = noise.damaged(raw)
     if bad != raw:
-        assert only((Invalid,), lambda: _pages().open(SCAN, base64.urlsafe_b64encode(bad).decode())) is None
+        assert only((Invalid,), lambda: _pages().decode(SCAN, base64.urlsafe_b64encode(bad).decode())) is None
 
 
 GRANT = RoomGrant(meeting_id="m", room_id="r", provider="mesh", user_id="u", role="host")

@@ -185,7 +185,7 @@ def test_addresses_and_fields_of_requests(raw: bytes, query: bytes, fields: list
 
 LISTS = b"[" + b"[]," * 40_000 + b"[]]"
 # A decoder may hold a message several times over: as bytes, as text, and what was found in it.
-MOST_TIMES_ITS_SIZE = 6
+MAX_TIMES_ITS_SIZE = 6
 BOUNDED: dict[str, tuple[bytes, Decode]] = {
     "arguments beyond the limit": (b'{"path":"a:b","args":{"x":%s}}', lambda body: decode_call(body)),
     "an unknown field": (b'{"path":"a:b","args":{},"more":%s}', lambda body: decode_call(body)),
@@ -202,7 +202,7 @@ BOUNDED: dict[str, tuple[bytes, Decode]] = {
 
 @pytest.mark.parametrize(("body", "decode"), BOUNDED.values(), ids=BOUNDED)
 def test_memory_goes_by_the_size(body: bytes, decode: Decode) -> None:
-    assert peak_of(decode, body % LISTS) < MOST_TIMES_ITS_SIZE * len(LISTS)
+    assert peak_of(decode, body % LISTS) < MAX_TIMES_ITS_SIZE * len(LISTS)
 
 
 def peak_of(decode: Decode, body: bytes) -> int:

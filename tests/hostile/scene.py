@@ -21,7 +21,7 @@ SECRET, MARK = "Rosebud", "Mallorymark"
 LIFECYCLE, SIGNALING, QUERIES = "meetings/lifecycle", "meetings/webrtc/signaling", "meetings/queries"
 CHAT, LINKS, PROFILES = "meetings/chat", "meetings/links", "profiles/mutations"
 TOKEN_SECONDS = 3600.0
-LARGEST_MB = 400.0
+MAX_MB = 400.0
 ROUND = 3
 FAULT = re.compile(r"Traceback|\[error|\[critical|request_failed|sync_failed|\"level\": ?\"error\"")
 # What changes by itself.
@@ -167,7 +167,7 @@ class Scene:
         log = self.servers.log()
         assert MARK not in log, [line for line in log.splitlines() if MARK in line][:3]
         assert not FAULT.search(log), log[-3000:]
-        assert self.servers.memory() < LARGEST_MB
+        assert self.servers.memory() < MAX_MB
 
     def serve_bystanders(self) -> None:
         """See that signals from the host to the guest come, all of them and in order."""

@@ -20,8 +20,8 @@ SETTINGS = {
     "CONNVO_ICE_TURN_URLS": "turn:127.0.0.1:3478",
     "CONNVO_ICE_TURN_SECRET": "s" * 32,
     # Tries take minutes where a machine has other things to do, and sessions of the victims give no signs of life.
-    "CONNVO_SIGNAL_LOST_AFTER": "3600",
-    "CONNVO_SIGNAL_CLOSED_AFTER": "7200",
+    "CONNVO_SIGNAL_LOST_AFTER_SECONDS": "3600",
+    "CONNVO_SIGNAL_CLOSED_AFTER_SECONDS": "7200",
     # Hundreds of tries come from one network and a few accounts; whether budgets hold is tried elsewhere.
     "CONNVO_RATE_NETWORK_BURST": PLENTY,
     "CONNVO_RATE_NETWORK_PER_SECOND": PLENTY,

@@ -7,7 +7,7 @@ import pytest
 import connvo.functions
 import connvo.model
 from connvo.kernel.ids import encode_id
-from connvo.runtime.registry import Entry, Registry
+from connvo.runtime.registry import RegisteredFunction, Registry
 from connvo.schema.moderation import MuteRequest
 from connvo.schema.signals import Signal
 from connvo.store.schema import table_of
@@ -54,7 +54,7 @@ SOME_SIGNAL = encode_id(table_of(Signal).number, bytes(16))
 SOME_REQUEST = encode_id(table_of(MuteRequest).number, bytes(16))
 
 
-def arguments(scene: Scene, entry: Entry, person: Person) -> dict[str, Any]:
+def arguments(scene: Scene, entry: RegisteredFunction, person: Person) -> dict[str, Any]:
     """Return arguments that would do harm, or show something, if they were let in."""
     values: dict[str, Any] = {
         "meetingId": scene.meeting,
@@ -92,14 +92,14 @@ def arguments(scene: Scene, entry: Entry, person: Person) -> dict[str, Any]:
     return {name: values[name] for name in needed}
 
 
-def known(entry: Entry) -> str:
+def known(entry: RegisteredFunction) -> str:
     """Return the path of a function, as pytest shows it."""
     return entry.path
 
 
 @pytest.mark.parametrize("who", STRANGERS)
 @pytest.mark.parametrize("entry", ENTRIES, ids=known)
-def test_a_stranger_gets_nothing(scene: Scene, entry: Entry, who: str) -> None:
+def test_a_stranger_gets_nothing(scene: Scene, entry: RegisteredFunction, who: str) -> None:
     person: Person = getattr(scene, who)
     if entry.path == SIGNING_UP and who == "unprovisioned":
         person = Person("sue", scene.token("sue"))  # signing up gives an account, and Sam may have none
@@ -118,7 +118,7 @@ def test_a_stranger_gets_nothing(scene: Scene, entry: Entry, who: str) -> None:
 
 
 @pytest.mark.parametrize("entry", INTERNAL, ids=known)
-def test_nobody_calls_what_is_the_servers(scene: Scene, entry: Entry) -> None:
+def test_nobody_calls_what_is_the_servers(scene: Scene, entry: RegisteredFunction) -> None:
     for door in ("query", "mutation", "action"):
         answer = scene.post(f"/api/{door}", {"path": entry.path, "args": {}}, scene.host)
         assert failed(answer), answer

@@ -38,7 +38,7 @@ FORBIDDEN = {
     *"\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c\u200b\u2060\ufeff\u2028\u2029",
     *map(chr, range(9)), *map(chr, range(14, 32)), *map(chr, range(127, 160)),
 }  # fmt: skip
-MOST_MARKS_IN_A_ROW = 8
+MAX_MARKS_IN_A_ROW = 8
 
 
 class Place(NamedTuple):
@@ -150,7 +150,7 @@ def test_a_text_is_refused_or_stored_without_tricks(scene: Scene, place: Place, 
 def test_a_line_does_not_reach_over_its_neighbours(scene: Scene, place: str) -> None:
     person = scene.someone()
     PLACES[place].write(scene, person, TEXTS["79 combining marks"])
-    assert max(map(marks_in_a_row, texts_in(PLACES[place].read(scene, person)))) <= MOST_MARKS_IN_A_ROW
+    assert max(map(marks_in_a_row, texts_in(PLACES[place].read(scene, person)))) <= MAX_MARKS_IN_A_ROW
 
 
 NO_TEXT = ("\\ud800", "\\udc00x", "\\ud83d", "a\\udfff\\ud800b")

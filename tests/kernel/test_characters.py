@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.kernel.characters import DRAWN, JOINERS, MAX_MARKS, RESERVED, STACKING, clean, has_ink
+from connvo.kernel.characters import DRAWN, JOINERS, MAX_MARKS, RESERVED, STACKING, clean, has_visible_text
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
 SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
@@ -104,7 +104,7 @@ def test_cleaning_again_changes_nothing(text: str) -> None:
 
 @given(MIXED)
 def test_what_can_be_seen_can_still_be_seen(text: str) -> None:
-    assert has_ink(clean(text)) == has_ink(text)
+    assert has_visible_text(clean(text)) == has_visible_text(text)
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S", "Zs"], exclude_characters="\u115f\u1160\u3164\uffa0")))

@@ -43,7 +43,7 @@ def test_what_is_put_back_comes_before_the_others_of_its_person(owners: list[str
         queue.put(person, (person, number))
     taken = [queue.take() for _ in range(data.draw(st.integers(1, len(owners))))]
     kept = data.draw(st.integers(0, len(taken)))
-    queue.put_back([(person, (person, number)) for person, number in taken[kept:]])
+    queue.requeue([(person, (person, number)) for person, number in taken[kept:]])
     rest = taken[:kept] + queue.drain()
     assert len(queue) == 0
     for person in set(owners):

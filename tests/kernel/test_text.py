@@ -52,18 +52,18 @@ def test_a_text_that_is_far_too_long_is_refused_unread(
 
 
 def test_what_cannot_be_sent_back_is_shortened_before_it_is_read() -> None:
-    assert text.tidy("x" * 1_000_000, 80) == "x" * 80
+    assert text.normalize("x" * 1_000_000, 80) == "x" * 80
 
 
 @settings(deadline=None)
 @given(st.text(), st.integers(1, 20))
 def test_a_tidied_text_is_a_line_within_the_length(value: str, most: int) -> None:
-    tidied = text.tidy(value, most)
+    tidied = text.normalize(value, most)
     if tidied is not None:
         assert text.line(tidied, "name", most) == tidied
     else:
-        assert not text.has_ink(" ".join(value.split())[:most])
+        assert not text.has_visible_text(" ".join(value.split())[:most])
 
 
 def test_a_new_kind_of_character_counts_as_visible() -> None:
-    assert text.has_ink("\U0001fae8")
+    assert text.has_visible_text("\U0001fae8")

@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from tests.support.sync_client import SyncClient
 
-LARGEST_MESSAGE = 64 * 1024 * 1024
+MAX_MESSAGE = 64 * 1024 * 1024
 SOONEST_RETRY, LATEST_RETRY = 0.05, 0.4
 PATIENCE_SECONDS = 60.0
 
@@ -80,7 +80,7 @@ class Member:
     async def _live(self) -> None:
         while True:
             try:
-                async with connect(self._url, max_size=LARGEST_MESSAGE, compression=None) as socket:
+                async with connect(self._url, max_size=MAX_MESSAGE, compression=None) as socket:
                     await self._talk(socket)
             except OSError:
                 pass

@@ -69,7 +69,7 @@ async def whole_list(member: Member) -> Any:
 
 @pytest.mark.timeout(QUIET_SECONDS + 60)
 def test_a_hundred_idle_subscriptions_hear_pings_and_nothing_else(make_server: Callable[..., SampleServer]) -> None:
-    asyncio.run(be_quiet(make_server(CONNVO_SYNC_PING=str(PING_SECONDS))))
+    asyncio.run(be_quiet(make_server(CONNVO_SYNC_PING_SECONDS=str(PING_SECONDS))))
 
 
 async def be_quiet(server: SampleServer) -> None:

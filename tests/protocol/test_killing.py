@@ -13,7 +13,7 @@ KILLS = 100 if SOAK else 8
 WRITERS = ("a", "b")
 HANDS = 4
 PAUSE_MS = 10
-LONGEST_LIFE = 0.2
+MAX_LIFE = 0.2
 SECONDS_PER_KILL = 12
 
 
@@ -27,7 +27,7 @@ def test_what_was_acknowledged_is_there_once_whenever_the_server_is_killed(serve
     try:
         for _ in range(KILLS):
             wait_until_all_write_again(writers)
-            time.sleep(moments.uniform(0, LONGEST_LIFE))
+            time.sleep(moments.uniform(0, MAX_LIFE))
             server.kill()
             server.start()
         for writer in writers:

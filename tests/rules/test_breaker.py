@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from connvo.rules.breaker import (
     FAILURES,
     FIRST_PAUSE_MS,
-    LONGEST_PAUSE_MS,
-    WELL,
+    HEALTHY,
+    MAX_PAUSE_MS,
     WINDOW_MS,
     Breaker,
     failed,
@@ -22,7 +22,7 @@ times = st.floats(0, 1e13)
 
 def after(failures: int, every_ms: float = 1_000.0) -> Breaker:
     """Returns the breaker after so many failures that follow each other."""
-    held = WELL
+    held = HEALTHY
     for nth in range(failures):
         held = failed(held, START + nth * every_ms)
     return held
@@ -37,7 +37,7 @@ def test_failures_far_apart_are_no_row() -> None:
 
 
 def test_a_refused_key_opens_it_at_once() -> None:
-    assert state(failed(WELL, START, for_sure=True), START) == "open"
+    assert state(failed(HEALTHY, START, for_sure=True), START) == "open"
 
 
 def test_after_its_pause_it_lets_one_call_through_and_a_failure_doubles_the_pause() -> None:
@@ -49,7 +49,7 @@ def test_after_its_pause_it_lets_one_call_through_and_a_failure_doubles_the_paus
         assert state(held, retry_at(held) - 1) == "open"
         assert state(held, retry_at(held)) == "half_open"
         held = failed(held, retry_at(held))
-    assert pauses == [FIRST_PAUSE_MS * factor for factor in (1, 2, 4, 8, 16)] + [LONGEST_PAUSE_MS] * 2
+    assert pauses == [FIRST_PAUSE_MS * factor for factor in (1, 2, 4, 8, 16)] + [MAX_PAUSE_MS] * 2
 
 
 def test_what_fails_while_it_is_open_changes_nothing() -> None:
@@ -61,15 +61,15 @@ def test_whose_last_call_failed_is_suspect_until_it_answers_or_that_is_long_ago(
     held = after(1)
     assert suspect(held, START + WINDOW_MS)
     assert not suspect(held, START + WINDOW_MS + 1)
-    assert not suspect(WELL, START)
+    assert not suspect(HEALTHY, START)
     assert not suspect(after(FAILURES), START + FAILURES * 1_000), "open is more than suspect"
 
 
 @given(st.lists(st.tuples(times, st.booleans()), max_size=30), times)
 def test_it_is_never_open_for_longer_than_the_longest_pause(history: list[tuple[float, bool]], at: float) -> None:
-    held = WELL
+    held = HEALTHY
     for when, for_sure in sorted(history):
         held = failed(held, when, for_sure)
     if held.opened_at is not None:
-        assert state(held, held.opened_at + LONGEST_PAUSE_MS) == "half_open"
+        assert state(held, held.opened_at + MAX_PAUSE_MS) == "half_open"
     assert state(held, at) in ("closed", "open", "half_open")

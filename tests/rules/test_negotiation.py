@@ -10,8 +10,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from connvo.rules.negotiation import (
     RETIRED_KEPT,
     UFRAGS_KEPT,
+    CandidatePlace,
     Moved,
-    Place,
     Plan,
     Track,
     Waiting,
@@ -74,14 +74,14 @@ class TestFragments:
 
 class TestNewCandidate:
     def test_before_any_description_it_is_early(self) -> None:
-        assert place_candidate(Track(), "u1") == Place(("u1",), early=True)
-        assert place_candidate(Track(), None) == Place((), early=True)
+        assert place_candidate(Track(), "u1") == CandidatePlace(("u1",), early=True)
+        assert place_candidate(Track(), None) == CandidatePlace((), early=True)
 
     def test_without_a_fragment_it_belongs_to_the_newest_description(self) -> None:
-        assert place_candidate(Track(True, ("u1", "u2")), None) == Place(("u1", "u2"), early=False)
+        assert place_candidate(Track(True, ("u1", "u2")), None) == CandidatePlace(("u1", "u2"), early=False)
 
     def test_with_an_unknown_fragment_it_is_delivered_at_once(self) -> None:
-        assert place_candidate(Track(True, ("u1",)), "whatever") == Place(("whatever",), early=False)
+        assert place_candidate(Track(True, ("u1",)), "whatever") == CandidatePlace(("whatever",), early=False)
 
     def test_of_a_negotiation_that_is_over_it_is_not_stored(self) -> None:
         assert place_candidate(Track(True, ("u2",), ("u1",)), "u1") is None
@@ -205,7 +205,7 @@ class TestOtherDirection:
     def test_candidates_of_a_withdrawn_answer_wait_for_the_next(self) -> None:
         track = Track(False, ("u1",))
         waiting = [candidate("c", "u1", early=True)]
-        assert place_candidate(track, "u1") == Place(("u1",), early=True)
+        assert place_candidate(track, "u1") == CandidatePlace(("u1",), early=True)
         assert plan_reply(track, ("u1",), waiting).move == (Moved("c", ("u1",), False),)
         assert plan_reply(track, ("u2",), waiting).drop == ("c",)
 

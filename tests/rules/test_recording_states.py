@@ -8,36 +8,36 @@ from hypothesis import strategies as st
 
 from connvo.rules.recording_states import (
     LIVE,
-    Finding,
-    Patience,
+    ProviderReport,
     RecordingEvent,
     RecordingState,
+    RecordingTimeouts,
     after,
     deadline,
     is_over,
-    judge,
+    reconcile,
 )
 
-PATIENCE = Patience(start=60.0, stop=300.0, file=3600.0)
+PATIENCE = RecordingTimeouts(start=60.0, stop=300.0, file=3600.0)
 STATES: tuple[RecordingState, ...] = get_args(RecordingState)
 EVENTS: tuple[RecordingEvent, ...] = get_args(RecordingEvent)
-GONE = Finding(running=False, filed=False)
-findings = st.one_of(st.none(), st.builds(Finding, running=st.booleans(), filed=st.booleans()))
+GONE = ProviderReport(running=False, filed=False)
+findings = st.one_of(st.none(), st.builds(ProviderReport, running=st.booleans(), filed=st.booleans()))
 
 
 @given(st.sampled_from(STATES), st.floats(0, 10_000), findings)
-def test_a_verdict_is_a_step_that_exists(state: RecordingState, age: float, finding: Finding | None) -> None:
-    verdict = judge(state, age, finding, PATIENCE)
+def test_a_verdict_is_a_step_that_exists(state: RecordingState, age: float, finding: ProviderReport | None) -> None:
+    verdict = reconcile(state, age, finding, PATIENCE)
     assert verdict is None or after(state, verdict) is not None
 
 
 @given(st.lists(findings, min_size=40, max_size=40))
-def test_once_it_is_to_stop_it_is_over_in_time_whatever_the_provider_says(said: list[Finding | None]) -> None:
+def test_once_it_is_to_stop_it_is_over_in_time_whatever_the_provider_says(said: list[ProviderReport | None]) -> None:
     state: RecordingState = "stopping"
     age = spent = 0.0
     for finding in said:
         age, spent = age + 120.0, spent + 120.0
-        verdict = judge(state, age, finding, PATIENCE)
+        verdict = reconcile(state, age, finding, PATIENCE)
         step = None if verdict is None else after(state, verdict)
         if step is not None:
             state, age = step, 0.0
@@ -59,18 +59,18 @@ def test_nothing_that_is_over_ever_records_again(state: RecordingState, events: 
 @pytest.mark.parametrize(
     ("state", "age", "finding", "verdict"),
     [
-        ("starting", 1.0, Finding(running=True, filed=False), "began"),
+        ("starting", 1.0, ProviderReport(running=True, filed=False), "began"),
         ("starting", 1.0, GONE, None),
         ("starting", 60.0, GONE, "given_up"),
         ("starting", 60.0, None, "stop_asked"),
-        ("recording", 1e9, Finding(running=True, filed=False), None),
+        ("recording", 1e9, ProviderReport(running=True, filed=False), None),
         ("recording", 1.0, GONE, "ended"),
         ("recording", 1e9, None, None),
-        ("stopping", 1.0, Finding(running=True, filed=True), None),
+        ("stopping", 1.0, ProviderReport(running=True, filed=True), None),
         ("stopping", 1.0, GONE, "ended"),
-        ("stopping", 300.0, Finding(running=True, filed=False), "given_up"),
+        ("stopping", 300.0, ProviderReport(running=True, filed=False), "given_up"),
         ("stopping", 300.0, None, "given_up"),
-        ("processing", 1.0, Finding(running=False, filed=True), "filed"),
+        ("processing", 1.0, ProviderReport(running=False, filed=True), "filed"),
         ("processing", 3599.0, GONE, None),
         ("processing", 3600.0, GONE, "given_up"),
         ("ready", 1e9, GONE, None),
@@ -78,9 +78,9 @@ def test_nothing_that_is_over_ever_records_again(state: RecordingState, events: 
     ],
 )
 def test_what_is_found_decides(
-    state: RecordingState, age: float, finding: Finding | None, verdict: RecordingEvent | None
+    state: RecordingState, age: float, finding: ProviderReport | None, verdict: RecordingEvent | None
 ) -> None:
-    assert judge(state, age, finding, PATIENCE) == verdict
+    assert reconcile(state, age, finding, PATIENCE) == verdict
 
 
 def test_a_file_that_comes_after_all_is_kept() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connvo.rules.providers import MESH, Provider
 from connvo.rules.recovery_ladder import (
-    LONGEST_PAUSE_SECONDS,
+    MAX_PAUSE_SECONDS,
     Attempt,
     Decision,
     ErrorType,
@@ -187,7 +187,7 @@ def test_only_what_is_there_is_ever_offered(situation: Situation) -> None:
 def test_every_answer_has_a_reason_and_a_bounded_pause(situation: Situation) -> None:
     answer = decide(situation)
     assert answer.reason
-    assert 0 <= answer.pause_seconds <= LONGEST_PAUSE_SECONDS
+    assert 0 <= answer.pause_seconds <= MAX_PAUSE_SECONDS
     assert answer.pause_seconds == 0 or answer.rung in ("restart", "relay", "rejoin")
 
 

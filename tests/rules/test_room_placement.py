@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from connvo.rules.providers import GETSTREAM, JANUS, MESH, Provider
 from connvo.rules.room_placement import (
-    LONGEST_RETRY_SECONDS,
+    MAX_RETRY_SECONDS,
     best,
     on_failed_opening,
     on_growth,
@@ -49,7 +49,7 @@ def test_the_mesh_is_the_last_resort_of_a_small_room_alone() -> None:
 
 
 def test_a_closed_room_is_tried_again_ever_more_rarely() -> None:
-    assert [retry_seconds(n) for n in range(6)] == [2, 4, 8, 16, LONGEST_RETRY_SECONDS, LONGEST_RETRY_SECONDS]
+    assert [retry_seconds(n) for n in range(6)] == [2, 4, 8, 16, MAX_RETRY_SECONDS, MAX_RETRY_SECONDS]
 
 
 @given(providers, st.integers(1, 100), healthy)

@@ -4,13 +4,13 @@ import pytest
 
 from connvo.runtime.jobs.scheduler import TransactionScheduler
 from connvo.store.transaction import Transaction
-from connvo.telemetry.instruments import CONNECT_SECONDS, ROOM_MOVES, Measure
+from connvo.telemetry.instruments import CONNECT_SECONDS, ROOM_MOVES, Measurement
 from connvo.telemetry.metrics import Metrics
 from tests.support.host import Host
 
 from .sample._jobs import measure
 
-MOVED = Measure(ROOM_MOVES, 1.0, ("here", "there"))
+MOVED = Measurement(ROOM_MOVES, 1.0, ("here", "there"))
 
 
 def schedule(host: Host, **arguments: bool) -> None:
@@ -44,8 +44,8 @@ def test_a_job_that_failed_counts_nothing(host: Host) -> None:
 
 def test_operators_read_counters_and_ranges() -> None:
     metrics = Metrics("1")
-    took = Measure(CONNECT_SECONDS, 1.5, ("webrtc", "relay"))
-    metrics.measured([MOVED, MOVED, took])
+    took = Measurement(CONNECT_SECONDS, 1.5, ("webrtc", "relay"))
+    metrics.record([MOVED, MOVED, took])
     text = metrics.text().decode()
     assert 'connvo_room_moves_total{left="here",reached="there"} 2.0' in text
     assert 'connvo_connect_seconds_bucket{candidate="relay",le="2.0",provider="webrtc"} 1.0' in text

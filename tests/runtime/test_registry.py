@@ -54,7 +54,7 @@ def test_what_a_package_re_exports_is_an_alias_of_the_original(registry: Registr
     assert aliases == {"index:addNote": "notes:addNote", "rooms/index:ringBell": "rooms/doorBells:ringBell"}
     alias = registry.find("rooms/index:ringBell")
     assert alias and alias.function is ring_bell
-    assert registry.entry_of(ring_bell).path == "rooms/doorBells:ringBell"
+    assert registry.registered(ring_bell).path == "rooms/doorBells:ringBell"
     assert ring_bell.path == "rooms/doorBells:ringBell"
 
 
@@ -102,7 +102,7 @@ def test_several_packages_stand_beside_each_other(package: Callable[..., str]) -
 
 def test_a_function_of_another_tree_has_no_entry(package: Callable[..., str]) -> None:
     with pytest.raises(KeyError):
-        Registry(package()).entry_of(ring_bell)
+        Registry(package()).registered(ring_bell)
 
 
 def test_a_public_function_in_a_private_module_is_a_mistake(package: Callable[..., str]) -> None:

@@ -14,11 +14,11 @@ from connvo.runtime.outcome import Outcome
 from connvo.runtime.request_dedup import (
     RETENTION_MS,
     FirstRequests,
-    Line,
-    Receipt,
+    IdempotencyRecord,
+    MutationOrder,
     Request,
-    purge_receipts,
-    receipt_ids,
+    purge_records,
+    record_ids,
 )
 from connvo.settings import LimitSettings
 from connvo.transport.http.envelope import decode_arguments
@@ -82,7 +82,7 @@ def test_sent_twice_at_once_it_is_carried_out_once(host: Host) -> None:
 
 def as_first(host: Host, number: int, session: str = "s", text: str = "x") -> Coroutine[Any, Any, Outcome]:
     """Sends a request on a connection that says it is the first of its session."""
-    line = Line()
+    line = MutationOrder()
     line.first = True
     return begin(host, "notes:addNote", ANN, Request.of(session, number, ANN, line), owner="ann", text=text)
 
@@ -113,7 +113,7 @@ def test_an_account_that_said_so_untruly_is_not_believed_again(host: Host) -> No
     fresh: list[bool] = []
     for session in "stu":
         host.run(as_first(host, 0, session))
-        line = Line()
+        line = MutationOrder()
         line.first = True
         fresh.append(host.runtime._first_requests.take(Request.of("new" + session, 0, ANN, line)))
     assert fresh == [False] * 3
@@ -127,7 +127,7 @@ async def several(*calls: Coroutine[Any, Any, Outcome]) -> list[Outcome]:
 def test_requests_numbered_wildly_leave_so_many_receipts(make_host: Callable[..., Host], monkeypatch: Any) -> None:
     monkeypatch.setattr("connvo.runtime.request_dedup.TRIM_EVERY", 64)
     monkeypatch.setattr("connvo.runtime.executor.TRIM_EVERY", 64)
-    host = make_host(limits=LimitSettings(receipts=100))
+    host = make_host(limits=LimitSettings(idempotency_records=100))
     add(host, 0, BOB)
     numbers = [number * 7_919_317 for number in range(300)]
 
@@ -141,19 +141,19 @@ def test_requests_numbered_wildly_leave_so_many_receipts(make_host: Callable[...
             await host.runtime.settle()
 
     host.run(send_all())
-    kept = host.write(lambda db: receipt_ids(db, ANN.token_identifier, 10_000))
+    kept = host.write(lambda db: record_ids(db, ANN.token_identifier, 10_000))
     assert 100 <= len(kept) <= 100 + 50 + 64
     before = host.last_seq()
     host.run(begin(host, "notes:draw", ANN, Request.of(f"s{numbers[-1] % 3}", numbers[-1], ANN)))
     assert host.last_seq() == before, "the newest are there still"
-    assert len(host.write(lambda db: receipt_ids(db, BOB.token_identifier, 10))) == 1
+    assert len(host.write(lambda db: record_ids(db, BOB.token_identifier, 10))) == 1
 
 
 @pytest.mark.parametrize("path", ["notes:addAndRefuse", "notes:addAndCrash"])
 def test_what_failed_runs_again(host: Host, path: str) -> None:
     for _ in range(2):
         assert send(host, path, 0, owner="ann").error is not None
-    assert host.everything(Receipt) == []
+    assert host.everything(IdempotencyRecord) == []
     assert host.notes("ann") == []
     assert add(host, 0).error is None
 
@@ -180,9 +180,9 @@ def test_receipts_are_kept_for_a_day_and_dropped_in_pieces(host: Host) -> None:
     for number in range(5):
         add(host, number)
     host.now_ns += int((RETENTION_MS - 60_000) * 1e6)
-    assert host.write(lambda db: purge_receipts(db, 3)) == 0
+    assert host.write(lambda db: purge_records(db, 3)) == 0
     add(host, 9)
     host.now_ns += int(120_000 * 1e6)
-    assert host.write(lambda db: purge_receipts(db, 3)) == 3
-    assert host.write(lambda db: purge_receipts(db, 3)) == 2
-    assert len(host.everything(Receipt)) == 1
+    assert host.write(lambda db: purge_records(db, 3)) == 3
+    assert host.write(lambda db: purge_records(db, 3)) == 2
+    assert len(host.everything(IdempotencyRecord)) == 1

@@ -71,7 +71,7 @@ def test_a_commit_is_visible_from_its_timestamp_on(store: Store) -> None:
 
 
 def test_a_mutation_can_write_the_timestamp_of_its_commit(store: Store) -> None:
-    committed = store.commit(lambda db: db.at_commit(lambda ts: db.insert(Item(size=ts))))
+    committed = store.commit(lambda db: db.before_commit(lambda ts: db.insert(Item(size=ts))))
     assert [item.size for item in store.everything(Item)] == [committed.ts]
     assert [commit.ts for commit in store.commits()] == [committed.ts]
 
@@ -150,7 +150,7 @@ def test_listeners_hear_of_every_commit_after_it_is_on_disk(store: Store) -> Non
     def listen(commits: list[Commit]) -> None:
         heard.extend(commit.seq for commit in commits)
 
-    store.engine.listen(listen)
+    store.engine.on_local_commits(listen)
     store.together(add, add, lambda db: None)
     store.write(add)
     store.run(store.engine.commits(0, 1))
@@ -163,7 +163,7 @@ def test_a_listener_that_fails_holds_nobody_up(store: Store) -> None:
 
     noticed: list[Any] = []
     store.runner.get_loop().set_exception_handler(lambda loop, context: noticed.append(context["exception"]))
-    store.engine.listen(fail)
+    store.engine.on_local_commits(fail)
     store.together(add, add)
     store.write(add)
     assert [commit.seq for commit in store.commits()] == [1, 2, 3]
@@ -198,10 +198,10 @@ def test_the_log_is_cut_by_age_in_small_steps(make_store: Callable[..., Store]) 
 
 def test_the_clock_can_be_moved_ahead_and_stays_ahead(store: Store) -> None:
     ahead = store.now_ns + 3600 * SECOND_NS
-    store.run(store.engine.reach(ahead))
+    store.run(store.engine.advance_clock(ahead))
     assert store.read(lambda db: db.timestamp) >= ahead
     store.reopen()
     assert store.commit(add).ts > ahead
     seq = store.last_seq()
-    store.run(store.engine.reach(ahead - SECOND_NS))
+    store.run(store.engine.advance_clock(ahead - SECOND_NS))
     assert store.last_seq() == seq

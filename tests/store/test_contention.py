@@ -154,7 +154,7 @@ def test_a_held_snapshot_is_given_back_once_nothing_runs_on_it(store: Store) -> 
             ended.append(backend_of(db))
 
         async def hold() -> None:
-            async with store.engine.hold() as held:
+            async with store.engine.snapshot() as held:
                 began.set()
                 await held.run(slowly)
 

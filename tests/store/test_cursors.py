@@ -5,7 +5,7 @@ import random
 import pytest
 
 from connvo.kernel.errors import Invalid
-from connvo.store.cursors import Pages
+from connvo.store.cursors import CursorCodec
 from connvo.store.snapshot import Page, Snapshot
 from tests.support.store import Store
 from tests.support.tables import Item
@@ -24,8 +24,8 @@ def page(
     journal: str | None = None,
     context: bytes = b"list",
     secret: bytes = SECRET,
-) -> tuple[Page, Pages]:
-    pages = Pages(secret, lambda: context, journal)
+) -> tuple[Page, CursorCodec]:
+    pages = CursorCodec(secret, lambda: context, journal)
 
     def work(db: Snapshot) -> Page:
         db.pages = pages
@@ -145,7 +145,7 @@ def test_a_journal_of_another_list_says_nothing(store: Store) -> None:
 
 def test_a_run_keeps_the_place_of_its_first_list(store: Store) -> None:
     fill(store, 1, 2, 3, 4)
-    pages = Pages(SECRET, bytes)
+    pages = CursorCodec(SECRET, bytes)
 
     def work(db: Snapshot) -> None:
         db.pages = pages

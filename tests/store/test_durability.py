@@ -12,7 +12,7 @@ from tests.support.tables import Box, Item
 from tests.support.writer import HALVES
 
 KILLS = 10
-MOST_LINES = 300
+MAX_LINES = 300
 
 
 def numbers(store: Store, half: str) -> Counter[int]:
@@ -25,7 +25,7 @@ def test_no_acknowledged_mutation_is_lost_and_none_is_torn(engine: str, tmp_path
     moments = random.Random(7)
     acknowledged: list[int] = []
     for _ in range(KILLS):
-        acknowledged += map(int, output_until_killed("writer", engine, tmp_path, moments.randint(1, MOST_LINES)))
+        acknowledged += map(int, output_until_killed("writer", engine, tmp_path, moments.randint(1, MAX_LINES)))
     store = Store(ENGINES[engine], tmp_path)
     try:
         left, right = (numbers(store, half) for half in HALVES)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connvo.store.commit_log import Commit
-from connvo.store.read_cache import Memories, Memory
+from connvo.store.read_cache import ReadCache, SnapshotCache
 from connvo.store.schema import table_of
 from connvo.store.write_set import WrittenKeys
 from connvo.store.writer_cache import ABSENT
@@ -26,8 +26,8 @@ class World:
     def __init__(self) -> None:
         self.log: list[Commit] = []
         self.told = 0
-        self.memory = Memory()
-        self.open: list[tuple[int, Memories]] = []
+        self.memory = ReadCache()
+        self.open: list[tuple[int, SnapshotCache]] = []
         self.remembered = 0
 
     def commit(self, touched: Iterable[Place]) -> None:
@@ -46,7 +46,7 @@ class World:
     def begin(self) -> None:
         """Begins a snapshot of the newest state."""
         seq = len(self.log)
-        self.open.append((seq, Memories(self.memory, seq, self.log[self.told : seq])))
+        self.open.append((seq, SnapshotCache(self.memory, seq, self.log[self.told : seq])))
 
     def read(self, nth: int, place: Place) -> None:
         """Reads a place in a snapshot, by memory where there is one."""
@@ -60,9 +60,9 @@ class World:
             self.remembered += 1
             assert known == self.truth(place, seq)
         elif by_id:
-            memories.learn(ITEMS, Item(id=ItemId(key)), self.truth(place, seq))
+            memories.put_read(ITEMS, Item(id=ItemId(key)), self.truth(place, seq))
         else:
-            memories.keep_first(name, (key,), self.truth(place, seq))
+            memories.put_first(name, (key,), self.truth(place, seq))
 
     def end(self, nth: int) -> None:
         """Ends a snapshot, once the commits up to it were told."""
@@ -70,7 +70,7 @@ class World:
             seq, memories = self.open.pop(nth % len(self.open))
             while self.told < seq:
                 self.tell()
-            self.memory.learn(memories.found, seq, self.log[seq : self.told])
+            self.memory.put(memories.found, seq, self.log[seq : self.told])
 
     def truth(self, place: Place, seq: int) -> str:
         """Returns what a place holds after a commit: that of the last one that wrote to it."""
@@ -117,6 +117,6 @@ def test_what_was_read_once_need_not_be_read_again() -> None:
 
 def test_what_was_learned_first_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connvo.store.read_cache.MOST", 2)
-    memory = Memory()
-    memory.learn({("t/by_id", (name,)): name for name in "abc"}, 1, [])
+    memory = ReadCache()
+    memory.put({("t/by_id", (name,)): name for name in "abc"}, 1, [])
     assert [memory.get(("t/by_id", (name,)), 1) for name in "abc"] == [None, "b", "c"]

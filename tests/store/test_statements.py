@@ -6,30 +6,30 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.store.statements import MOST_VALUES, Bulk
+from connvo.store.statements import MAX_VALUES, BatchStatement
 from connvo.store.transaction import Transaction
 from tests.support.store import Store
 from tests.support.tables import Item
 
-INSERT = Bulk("INSERT (?)", "INSERT ", "(?)", " END")
-MANY = 2 * MOST_VALUES + 7
+INSERT = BatchStatement("INSERT (?)", "INSERT ", "(?)", " END")
+MANY = 2 * MAX_VALUES + 7
 
 
-@given(st.integers(0, 5 * MOST_VALUES), st.integers(1, 2 * MOST_VALUES))
+@given(st.integers(0, 5 * MAX_VALUES), st.integers(1, 2 * MAX_VALUES))
 def test_parts_hold_every_row_once_and_are_of_few_sizes(count: int, columns: int) -> None:
     parts = list(INSERT.parts([(number,) * columns for number in range(count)]))
     assert [value for _, values in parts for value in values[::columns]] == list(range(count))
     sizes = [len(values) // columns for _, values in parts]
     for size, (sql, values) in zip(sizes, parts, strict=True):
         assert sql == ("INSERT (?)" if size == 1 else f"INSERT {', '.join(['(?)'] * size)} END")
-        assert size == 1 or len(values) <= MOST_VALUES
+        assert size == 1 or len(values) <= MAX_VALUES
         assert size.bit_count() == 1
     assert sizes == sorted(sizes, reverse=True)
     assert all(sizes.count(size) == 1 for size in set(sizes) - {max(sizes, default=0)})
 
 
 def test_what_can_only_be_written_one_by_one_is() -> None:
-    assert list(Bulk("x = ?").parts([(1,), (2,)])) == [("x = ?", (1,)), ("x = ?", (2,))]
+    assert list(BatchStatement("x = ?").parts([(1,), (2,)])) == [("x = ?", (1,)), ("x = ?", (2,))]
 
 
 def test_a_mutation_writes_as_many_documents_as_it_likes(store: Store) -> None:

@@ -9,7 +9,7 @@ import pytest
 from connvo.store import schema
 from connvo.store.schema import BY_CREATION, BY_ID, Document, Table, table_of
 from connvo.store.transaction import Transaction
-from connvo.store.unknown_fields import carried, says_more
+from connvo.store.unknown_fields import has_unknown_fields, merge_unknown_fields
 from tests.support.store import Store
 from tests.support.tables import Box, Item
 
@@ -119,15 +119,15 @@ class Outer(Document, frozen=True, kw_only=True):
     ],
 )
 def test_more_is_what_a_document_does_not_give_back(body: str, more: bool) -> None:
-    assert says_more(msgspec.json.decode(body, type=Outer), body) is more
+    assert has_unknown_fields(msgspec.json.decode(body, type=Outer), body) is more
 
 
 def test_what_is_within_a_field_stays_until_the_field_is_changed() -> None:
     body = '{"_id":"x","rank":2,"inner":{"a":1.0,"b":12345678901234567890},"newer":"\\u00e9"}'
     document = Outer(id="x", rank=3.0, inner=Inner(1.0))
-    kept = msgspec.json.decode(carried(document, body, {"rank"}))
+    kept = msgspec.json.decode(merge_unknown_fields(document, body, {"rank"}))
     assert kept == {
         "_id": "x", "_creationTime": 0.0, "rank": 3.0, "inner": {"a": 1.0, "b": 12345678901234567890}, "parts": [],
         "newer": "é",
     }  # fmt: skip
-    assert msgspec.json.decode(carried(document, body, {"inner"}))["inner"] == {"a": 1.0}
+    assert msgspec.json.decode(merge_unknown_fields(document, body, {"inner"}))["inner"] == {"a": 1.0}

@@ -12,7 +12,7 @@ from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
 from connvo.store.snapshot import Snapshot
-from connvo.telemetry.instruments import Figure, Measure
+from connvo.telemetry.instruments import Instrument, Measurement
 
 from .contract import validate_response
 from .store import MakeEngine, sqlite
@@ -52,7 +52,7 @@ class Backend:
         self.now_ns = START_NS
         self._commits_seen = 0
         self.runner = asyncio.Runner()
-        self.measures: list[Measure] = []
+        self.measures: list[Measurement] = []
         self._registry = registry
         self.runtime = self.add_node()
         self.engine = self.runtime.engine
@@ -130,9 +130,9 @@ class Backend:
         result: T = self.run(self.engine.read(work))
         return result
 
-    def counted(self, figure: Figure) -> list[tuple[str, ...]]:
+    def counted(self, figure: Instrument) -> list[tuple[str, ...]]:
         """Returns the labels of every value of a figure so far."""
-        return [measure.labels for measure in self.measures if measure.figure is figure]
+        return [measure.labels for measure in self.measures if measure.instrument is figure]
 
     def commit_count(self) -> int:
         """Returns how many commits there have been."""

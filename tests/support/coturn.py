@@ -17,9 +17,9 @@ READY_SECONDS = 10.0
 POLL_SECONDS = 0.02
 STOP_SECONDS = 5.0
 RELAYS = 40
-MOST_PORT = 65_535
+MAX_PORT = 65_535
 BINDING = bytes.fromhex("000100002112a442") + bytes(12)
-MOST_ANSWER_BYTES = 1500
+MAX_ANSWER_BYTES = 1500
 
 
 class Ports(NamedTuple):
@@ -126,7 +126,7 @@ class Coturn:
                     asking.settimeout(POLL_SECONDS)
                     asking.connect((self.address, self.ports.plain))
                     asking.send(BINDING)
-                    return bool(asking.recv(MOST_ANSWER_BYTES))
+                    return bool(asking.recv(MAX_ANSWER_BYTES))
             except OSError:
                 return False
 
@@ -148,7 +148,7 @@ def free_ports() -> Ports:
     """Returns ports that are free on loopback just now, with some to relay by behind the plain one."""
     while True:
         plain, tls = _free_port(), _free_port()
-        if plain + RELAYS < MOST_PORT and tls not in range(plain, plain + RELAYS + 1):
+        if plain + RELAYS < MAX_PORT and tls not in range(plain, plain + RELAYS + 1):
             return Ports(plain, tls, plain + 1, plain + RELAYS)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from connvo.schema.heartbeats import Sighting
+from connvo.schema.heartbeats import PresenceLease
 from connvo.schema.recordings import MeetingRecording
 from connvo.store.transaction import Transaction
 
@@ -66,5 +66,5 @@ class Hall(Scene):
             seconds -= step
 
     def _stay(self, db: Transaction) -> None:
-        for sighting in db.scan(Sighting, "by_due"):
+        for sighting in db.scan(PresenceLease, "by_due"):
             db.patch(sighting, last_seen=db.now, due_at=db.now + 30_000)

@@ -21,5 +21,5 @@ def double() -> Iterator[GetStreamDouble]:
 @pytest.fixture
 def hall(double: GetStreamDouble, make_backend: Callable[..., Backend]) -> Hall:
     """An active meeting at that GetStream, which everybody has joined who may."""
-    settings = GetStreamSettings(api_key=KEY, api_secret=SECRET, base_url=double.url, timeout=1.5)
+    settings = GetStreamSettings(api_key=KEY, api_secret=SECRET, base_url=double.url, timeout_seconds=1.5)
     return Hall(make_backend(getstream=settings), double)

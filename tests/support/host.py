@@ -11,7 +11,7 @@ from connvo.runtime.jobs.tables import Cron, Job
 from connvo.runtime.outcome import Outcome
 from connvo.runtime.registry import Registry
 from connvo.settings import Settings
-from connvo.telemetry.instruments import Measure
+from connvo.telemetry.instruments import Measurement
 from tests.runtime.sample._jobs import PRESENCE
 
 from .store import MakeEngine, Store
@@ -27,7 +27,7 @@ class Host(Store):
 
     def __init__(self, make: MakeEngine, folder: Path, settings: Settings) -> None:
         self.settings = settings
-        self.measures: list[Measure] = []
+        self.measures: list[Measurement] = []
         self.registry = Registry(SAMPLE)
         super().__init__(make, folder, settings.limits, settings.store)
         self._start()
@@ -80,7 +80,7 @@ class Host(Store):
 
     def outlive(self) -> None:
         """Renews the lease until every node that does not has died."""
-        for _ in range(self.settings.node.misses + 1):
+        for _ in range(self.settings.node.missed_renewals + 1):
             self.run(self.runtime.presence.renew())
 
     def reopen(self) -> None:

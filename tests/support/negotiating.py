@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 Person: TypeAlias = Literal["x", "y"]
 PEOPLE: tuple[Person, ...] = ("x", "y")
 REPLIES = ("answer", "pranswer")
-MOST_SESSIONS = 2
-MOST_REJOINS = 3
+MAX_SESSIONS = 2
+MAX_REJOINS = 3
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,7 +99,7 @@ class Negotiating(RuleBasedStateMachine):
     @rule(person=st.sampled_from(PEOPLE))
     def open_session(self, person: Person) -> None:
         """A person gets another device, or one after all of theirs are gone."""
-        if len(self.open[person]) < MOST_SESSIONS:
+        if len(self.open[person]) < MAX_SESSIONS:
             session = f"{person}{self.tick()}"
             self.at.open(person, session)
             self.open[person].append(session)
@@ -109,7 +109,7 @@ class Negotiating(RuleBasedStateMachine):
         """A person closes a session."""
         self.finish(person, pick, keep=False)
 
-    @precondition(lambda self: len(self.rejoined) < MOST_REJOINS)
+    @precondition(lambda self: len(self.rejoined) < MAX_REJOINS)
     @rule(person=st.sampled_from(PEOPLE), pick=st.integers(0, 99))
     def lose_signalling(self, person: Person, pick: int) -> None:
         """A session is over, but what it sent stays."""

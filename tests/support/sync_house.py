@@ -15,7 +15,7 @@ from connvo.store.sqlite.engine import SqliteEngine
 from connvo.telemetry.metrics import Metrics
 from connvo.transport.admission import Admission
 from connvo.transport.call_budget import CallBudget
-from connvo.transport.call_metrics import Tally
+from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.sync.connections import Sockets
 
 from .backend import ISSUER, Backend
@@ -53,7 +53,7 @@ class Admitting(Admission):
         return await self._verify(token)
 
 
-class House:
+class SyncHarness:
     """Clients come and go; time stands still but for `pass_time`. Tokens are names that `token` hands out."""
 
     def __init__(self, folder: Path, **sections: Any) -> None:
@@ -73,7 +73,7 @@ class House:
     def _sockets(self) -> Sockets:
         runtime = self.backend.runtime
         self.admission = Admitting(self._verify, CallBudget(runtime.settings.rates))
-        return Sockets(runtime, self.admission, Tally(self.metrics, {}))
+        return Sockets(runtime, self.admission, CallMetrics(self.metrics, {}))
 
     def token(self, subject: str, lifetime: float = 3600.0, **claims: Any) -> str:
         """Returns a token; `lifetime` in seconds."""

@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 from .sync_client import SyncClient
 
 PATIENCE_SECONDS = 30.0
-LARGEST = 32 * 1024 * 1024
+MAX = 32 * 1024 * 1024
 
 
 class Line:
@@ -52,7 +52,7 @@ class Line:
 @contextmanager
 def dialled(client: SyncClient, url: str, **options: Any) -> Iterator[Line]:
     """Connects a client to a server, given as http or https address; `options` go to the connection."""
-    with connect(f"ws{url.removeprefix('http')}/api/sync", max_size=LARGEST, **options) as socket:
+    with connect(f"ws{url.removeprefix('http')}/api/sync", max_size=MAX, **options) as socket:
         line = Line(client, socket)
         line.say(client.connect())
         yield line

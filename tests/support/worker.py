@@ -41,7 +41,7 @@ async def main(engine_name: str, folder: Path) -> None:
     engine = ENGINES[engine_name](folder, settings.limits, settings.store, now_ns)
     await engine.open()
     runtime = Runtime(Registry(SAMPLE), engine, settings, now_ns)
-    engine.listen(say)
+    engine.on_local_commits(say)
     say([])
     await runtime.start()
     while True:

@@ -20,13 +20,13 @@ from connvo.transport.auth.authenticator import Authenticator
 from connvo.transport.auth.issuers import issuers_of
 from connvo.transport.auth.local_issuer import LocalIssuer
 from connvo.transport.call_budget import CallBudget
-from connvo.transport.call_metrics import Tally
+from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.http.api_docs import Reference
 from connvo.transport.http.function_calls import Calls
 from connvo.transport.http.health import Health
 from connvo.transport.http.local_keys import key_routes
 from connvo.transport.http.operator_access import OperatorAccess
-from connvo.transport.http.router import Doors
+from connvo.transport.http.router import Router
 
 LATEST = 1_795_218_296_954_243_204
 FUNCTIONS: dict[str, Kind] = {
@@ -64,7 +64,7 @@ class RecordingRunner:
         return LATEST
 
     @asynccontextmanager
-    async def moment(self, identity: Identity | None) -> AsyncIterator[int]:
+    async def read_timestamp(self, identity: Identity | None) -> AsyncIterator[int]:
         yield LATEST
 
 
@@ -90,7 +90,7 @@ class Desk:
         settings = ServerSettings(**server)
         auth = Authenticator(issuers_of(self.identity, self.issuer, self._no_network), self.identity)
         limits = LimitSettings(argument_bytes=argument_bytes)
-        tally = Tally(self.metrics, FUNCTIONS)
+        tally = CallMetrics(self.metrics, FUNCTIONS)
         self.budget = CallBudget(rates or RateSettings(), self.metrics.refused)
         admission = Admission(auth, self.budget)
         calls = Calls(self.runner, admission, settings, limits, self.metrics, tally, FUNCTIONS)
@@ -100,7 +100,7 @@ class Desk:
             **self.reference.routes(),
             **key_routes(self.issuer),
         }
-        doors = Doors(routes, calls.prefixes(), self.metrics, self._no_socket)
+        doors = Router(routes, calls.prefixes(), self.metrics, self._no_socket)
         self.doors = doors
         self.http = self.client()
 

@@ -6,7 +6,7 @@ from structlog.testing import capture_logs
 from connvo.kernel.errors import Forbidden, Internal, NotFound
 from connvo.runtime.outcome import Outcome
 from connvo.telemetry.metrics import Metrics
-from connvo.transport.call_metrics import Tally
+from connvo.transport.call_metrics import CallMetrics
 
 
 class Clock:
@@ -23,11 +23,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def tally(clock: Clock) -> Tally:
-    return Tally(Metrics("1"), ["a:b", "a:c"], clock)
+def tally(clock: Clock) -> CallMetrics:
+    return CallMetrics(Metrics("1"), ["a:b", "a:c"], clock)
 
 
-def test_many_refusals_are_one_line_a_minute_and_a_count(tally: Tally, clock: Clock) -> None:
+def test_many_refusals_are_one_line_a_minute_and_a_count(tally: CallMetrics, clock: Clock) -> None:
     refused = Outcome(error=Forbidden("Not yours"))
     with capture_logs() as lines:
         for _ in range(2016):
@@ -40,14 +40,14 @@ def test_many_refusals_are_one_line_a_minute_and_a_count(tally: Tally, clock: Cl
     assert calls == 2017
 
 
-def test_functions_that_are_not_there_share_a_line(tally: Tally) -> None:
+def test_functions_that_are_not_there_share_a_line(tally: CallMetrics) -> None:
     with capture_logs() as lines:
         for number in range(500):
             tally.note(f"made:up{number}", Outcome(error=NotFound("Function")), "id", 0.001)
     assert [line["function"] for line in lines] == ["unknown"]
 
 
-def test_each_code_of_each_function_has_its_own_line(tally: Tally) -> None:
+def test_each_code_of_each_function_has_its_own_line(tally: CallMetrics) -> None:
     with capture_logs() as lines:
         for path in ("a:b", "a:c"):
             for error in (Forbidden("no"), NotFound("Thing")):
@@ -55,7 +55,7 @@ def test_each_code_of_each_function_has_its_own_line(tally: Tally) -> None:
     assert len(lines) == 4
 
 
-def test_faults_of_the_server_have_a_line_each_and_success_none(tally: Tally) -> None:
+def test_faults_of_the_server_have_a_line_each_and_success_none(tally: CallMetrics) -> None:
     with capture_logs() as lines:
         for number in range(3):
             tally.note("a:b", Outcome(error=Internal("x")), f"id{number}", 0.001)

@@ -7,13 +7,13 @@ then. It is sent once what it tells of can be seen.
 
 from typing import Protocol
 
-NO_NEWS = ""
+NO_PAYLOAD = ""
 
 
 class Wake(Protocol):
     """Who is told of hints."""
 
-    def __call__(self, seq: int | None, news: str = NO_NEWS) -> None:
+    def __call__(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
         """Takes the position of the log up to which there is something to see, None when that is not known."""
         ...
 
@@ -25,7 +25,7 @@ class Bus(Protocol):
         """Begins to listen; returns at once, whether or not the others can be reached."""
         ...
 
-    def hint(self, seq: int, news: str = NO_NEWS) -> None:
+    def hint(self, seq: int, payload: str = NO_PAYLOAD) -> None:
         """Tells the others, soon, that the log has grown up to a position. Never waits and never fails."""
         ...
 

@@ -4,7 +4,7 @@ from .base import Bus
 from .local import LocalBus
 
 
-def bus_of(address: str | None) -> Bus:
+def create_bus(address: str | None) -> Bus:
     """Returns the bus of the PostgreSQL database at a libpq connection string; without one, a local bus."""
     if address is None:
         return LocalBus()

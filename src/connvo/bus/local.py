@@ -1,9 +1,9 @@
 """The bus of processes that are one: what sits on the same `Street` hears of each other, at once."""
 
-from .base import NO_NEWS, Wake
+from .base import NO_PAYLOAD, Wake
 
 
-class Street:
+class LocalHub:
     """Where local buses meet."""
 
     def __init__(self) -> None:
@@ -13,18 +13,18 @@ class Street:
 class LocalBus:
     """A bus within one process; without a street there is nobody to tell."""
 
-    def __init__(self, street: Street | None = None) -> None:
-        self._street = street or Street()
+    def __init__(self, street: LocalHub | None = None) -> None:
+        self._street = street or LocalHub()
 
     async def open(self, wake: Wake) -> None:
         """Begins to listen."""
         self._street.listening[self] = wake
 
-    def hint(self, seq: int, news: str = NO_NEWS) -> None:
+    def hint(self, seq: int, payload: str = NO_PAYLOAD) -> None:
         """Tells the others that the log has grown up to a position."""
         for bus, wake in list(self._street.listening.items()):
             if bus is not self:
-                wake(seq, news)
+                wake(seq, payload)
 
     async def close(self) -> None:
         """Ends listening."""

@@ -13,12 +13,12 @@ from typing import Any, TypeAlias
 import psycopg
 import structlog
 
-from .base import NO_NEWS, Wake
+from .base import NO_PAYLOAD, Wake
 
 log = structlog.get_logger()
 CHANNEL = "connvo"
-TELL = f"SELECT pg_notify('{CHANNEL}', payload) FROM (VALUES {{}}) AS told (payload)"
-HASTE = "SET synchronous_commit = off"
+NOTIFY_SQL = f"SELECT pg_notify('{CHANNEL}', payload) FROM (VALUES {{}}) AS told (payload)"
+ASYNC_COMMIT_SQL = "SET synchronous_commit = off"
 # PostgreSQL takes payloads of less than 8,000 bytes; of more than so many hints, a look at the log costs less.
 MOST_BYTES, MOST_HINTS = 7900, 16
 # How long a lost connection is waited for before it is made anew, in seconds: twice as long each time.
@@ -43,14 +43,14 @@ class PostgresBus:
         """Begins to listen; returns at once, whether or not the others can be reached."""
         self._tasks = [
             asyncio.create_task(self._listen(wake), name="bus listener"),
-            asyncio.create_task(self._tell(), name="bus sender"),
+            asyncio.create_task(self._notify(), name="bus sender"),
         ]
 
-    def hint(self, seq: int, news: str = NO_NEWS) -> None:
+    def hint(self, seq: int, payload: str = NO_PAYLOAD) -> None:
         """Tells the others, soon, that the log has grown up to a position."""
         self._newest = max(self._newest, seq)
-        payload = f"{seq} {news}"
-        if news and len(self._payloads) < MOST_HINTS and len(payload.encode()) <= MOST_BYTES:
+        payload = f"{seq} {payload}"
+        if payload and len(self._payloads) < MOST_HINTS and len(payload.encode()) <= MOST_BYTES:
             self._payloads.append(payload)
         else:
             self._payloads = [str(self._newest)]
@@ -85,17 +85,17 @@ class PostgresBus:
             await asyncio.sleep(random.uniform(pause / 2, pause))
             pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _tell(self) -> None:
+    async def _notify(self) -> None:
         while True:
             await self._due.wait()
             self._due.clear()
             payloads, self._payloads = self._payloads, []
-            tell = TELL.format(", ".join(["(%s)"] * len(payloads)))
+            tell = NOTIFY_SQL.format(", ".join(["(%s)"] * len(payloads)))
             for _ in range(TRIES):
                 try:
                     if self._sender is None:
                         self._sender = await self._connect()
-                        await self._sender.execute(HASTE)
+                        await self._sender.execute(ASYNC_COMMIT_SQL)
                     await self._sender.execute(tell, payloads)
                     break
                 except psycopg.Error:

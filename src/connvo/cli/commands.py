@@ -25,18 +25,18 @@ from .errors import (
     EXIT_FAILED,
     EXIT_SETTING,
     DataOption,
-    leave,
+    exit_on_error,
+    fail,
     number_of,
-    or_leave,
     settings_of,
-    tell,
+    warn,
 )
 
 if TYPE_CHECKING:
     from connvo.app import Backend
     from connvo.settings import Settings
 
-LONGEST_TOKEN_SECONDS = 366 * 24 * 3600.0
+MAX_TOKEN_SECONDS = 366 * 24 * 3600.0
 SECONDS_OF = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 24 * 3600.0}
 PREFIX = "CONNVO_"
 TOKEN_PREFIX = "CONNVO_TOKEN_"
@@ -113,10 +113,12 @@ def serve(
     from connvo.app import Backend
     from connvo.server import run, turn_server
 
-    coturn = or_leave(lambda: turn_server(settings))
-    backend = or_leave(lambda: Backend(settings))
+    coturn = exit_on_error(lambda: turn_server(settings))
+    backend = exit_on_error(lambda: Backend(settings))
     with announced(Running(_listens_at(backend, listener), settings.server.data.resolve())):
-        or_leave(lambda: run(backend, listener, lambda: _print_banner(backend, listener, operators), coturn, operators))
+        exit_on_error(
+            lambda: run(backend, listener, lambda: _print_banner(backend, listener, operators), coturn, operators)
+        )
 
 
 @app.command()
@@ -150,15 +152,15 @@ def token(
     """
     lifetime = _seconds(expires)
     settings = settings_of(data=data)
-    from connvo.transport.auth.authenticator import MOST_SUBJECT_CHARS
+    from connvo.transport.auth.authenticator import MAX_SUBJECT_CHARS
     from connvo.transport.auth.local_issuer import KEY_FILE, LocalIssuer
 
-    if not 0 < len(subject) <= MOST_SUBJECT_CHARS:
-        leave(EXIT_SETTING, f"SUBJECT takes 1 to {MOST_SUBJECT_CHARS} characters")
+    if not 0 < len(subject) <= MAX_SUBJECT_CHARS:
+        fail(EXIT_SETTING, f"SUBJECT takes 1 to {MAX_SUBJECT_CHARS} characters")
     if not settings.identity.local_issuer_on:
-        leave(EXIT_SETTING, "the local issuer is off; CONNVO_AUTH_LOCAL_ISSUER=true turns it on")
+        fail(EXIT_SETTING, "the local issuer is off; CONNVO_AUTH_LOCAL_ISSUER=true turns it on")
     is_new = not (settings.server.data / KEY_FILE).exists()
-    issuer = or_leave(lambda: LocalIssuer.open(settings.server.data))
+    issuer = exit_on_error(lambda: LocalIssuer.open(settings.server.data))
     minted = issuer.mint(
         subject,
         settings.identity,
@@ -195,7 +197,7 @@ def doctor(
     settings = settings_of(data=data, turn=turn)
     configure_logging("error", settings.server.log_format)
     if settings.turn.serve:
-        settings.ice = or_leave(lambda: planned(settings)).offered(settings.ice)
+        settings.ice = exit_on_error(lambda: planned(settings)).offered(settings.ice)
     findings = asyncio.run(examined(settings))
     typer.echo(json.dumps(document(findings), indent=2) if as_json else "\n".join(lines(findings)))
     raise typer.Exit(EXIT_FAILED if failed(findings) else 0)
@@ -221,10 +223,10 @@ def demo(
     Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]',
     or in a clone .venv/bin/pip install -e '.[demo]'.
     """
-    from connvo.demo.run import LONGEST_SECONDS, SHORTEST_SECONDS
+    from connvo.demo.run import MAX_SECONDS, MIN_SECONDS
     from connvo.demo.run import main as run_demo
 
-    length = number_of(seconds, "--seconds", SHORTEST_SECONDS, LONGEST_SECONDS)
+    length = number_of(seconds, "--seconds", MIN_SECONDS, MAX_SECONDS)
     raise typer.Exit(run_demo(url, data, length))
 
 
@@ -262,7 +264,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
-        leave(EXIT_ADDRESS, f"cannot listen on {_url(host, port)}: {(error.strerror or str(error)).lower()}")
+        fail(EXIT_ADDRESS, f"cannot listen on {_url(host, port)}: {(error.strerror or str(error)).lower()}")
     return listener
 
 
@@ -272,7 +274,7 @@ def _keep_strangers_out(settings: "Settings", listener: socket.socket) -> None:
 
     is_closed = settings.identity.by_name and not settings.identity.open
     if is_closed and not is_loopback(str(listener.getsockname()[0])):
-        leave(
+        fail(
             EXIT_SETTING,
             f"other machines can reach {settings.server.host}, and without an issuer everybody there could sign in by "
             "any name: set CONNVO_AUTH_ISSUER or CONNVO_AUTH_WORKOS_CLIENT_ID (docs/identity.md), or "
@@ -318,9 +320,9 @@ def _tell_whose_key(settings: "Settings", is_new: bool) -> None:
     port = f":{settings.server.port}"
     other = next((server for server in servers if server.url.endswith(port)), servers[0] if servers else None)
     if other is None:
-        tell(f"{own}; only a server on this data folder accepts the token")
+        warn(f"{own}; only a server on this data folder accepts the token")
     else:
-        tell(f"{own}, but the server at {other.url} runs on {other.data}: for that one, add --data {other.data}")
+        warn(f"{own}, but the server at {other.url} runs on {other.data}: for that one, add --data {other.data}")
 
 
 def _command() -> str:
@@ -350,8 +352,8 @@ def _warn_of_unknown_variables() -> None:
 def _seconds(text: str) -> float:
     found = re.fullmatch(r"(\d{1,9})([smhd])", text.strip().lower())
     seconds = int(found[1]) * SECONDS_OF[found[2]] if found else 0.0
-    if not 0 < seconds <= LONGEST_TOKEN_SECONDS:
-        leave(EXIT_SETTING, f"--expires takes a number with s, m, h or d, from 1s to 366d, not {text!r}")
+    if not 0 < seconds <= MAX_TOKEN_SECONDS:
+        fail(EXIT_SETTING, f"--expires takes a number with s, m, h or d, from 1s to 366d, not {text!r}")
     return seconds
 
 

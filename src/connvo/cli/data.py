@@ -26,11 +26,11 @@ from .errors import (
     EXIT_REFUSED,
     EXIT_SETTING,
     DataOption,
-    leave,
+    exit_on_error,
+    fail,
     number_of,
-    or_leave,
     settings_of,
-    tell,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -76,12 +76,12 @@ def migrate(
         typer.echo(f"{step};")
     if check:
         if steps:
-            tell(_advice(steps))
+            warn(_advice(steps))
             raise typer.Exit(EXIT_PENDING)
-        tell("the schema fits: there is nothing to do")
+        warn("the schema fits: there is nothing to do")
         return
     _run(_with_open(engine, lambda _: _nothing()))
-    tell("the schema fits")
+    warn("the schema fits")
 
 
 def export_archive(
@@ -104,7 +104,7 @@ def export_archive(
             return write(opened)
 
     count = _or_leave(write_new if str(file) != STREAM else lambda: write(sys.stdout.buffer))
-    tell(f"exported {_several(count, 'document')}")
+    warn(f"exported {_several(count, 'document')}")
 
 
 def import_archive(
@@ -126,7 +126,7 @@ def import_archive(
     with _archive(file) as source:
         engine = _engine(settings)
         count = _run(_with_open(engine, lambda open: import_from(open, source, replace, settings.node, _progress)))
-    tell(f"imported {_several(count, 'document')}")
+    warn(f"imported {_several(count, 'document')}")
 
 
 def backup(
@@ -143,12 +143,12 @@ def backup(
     source = _sqlite_file(settings_of(data=data))
     newest = None if keep is None else int(number_of(keep, "--keep", 1, math.inf, whole=True))
     if newest is not None and not file.is_dir():
-        leave(EXIT_SETTING, f"--keep goes with a folder, and {file} is none")
+        fail(EXIT_SETTING, f"--keep goes with a folder, and {file} is none")
     target = dated(file) if file.is_dir() else file
-    size = or_leave(lambda: back_up(source, target))
-    old = or_leave(lambda: keep_newest(file, newest)) if newest is not None else []
+    size = exit_on_error(lambda: back_up(source, target))
+    old = exit_on_error(lambda: keep_newest(file, newest)) if newest is not None else []
     typer.echo(target)
-    tell(f"backed up {size:,} bytes" + (f", deleted {_several(len(old), 'older backup')}" if old else ""))
+    warn(f"backed up {size:,} bytes" + (f", deleted {_several(len(old), 'older backup')}" if old else ""))
 
 
 def restore(
@@ -164,11 +164,11 @@ def restore(
 
     settings = settings_of(data=data)
     target = _sqlite_file(settings)
-    or_leave(lambda: data_folder(settings.server.data))
-    old = or_leave(lambda: put_back(file, target))
+    exit_on_error(lambda: data_folder(settings.server.data))
+    old = exit_on_error(lambda: put_back(file, target))
     if old is not None:
         typer.echo(old)
-    tell(f"restored {target}" + (", the one it replaced is kept" if old is not None else ""))
+    warn(f"restored {target}" + (", the one it replaced is kept" if old is not None else ""))
 
 
 def erase(
@@ -189,7 +189,7 @@ def erase(
     async def work(engine: "Engine") -> "Report":
         runtime = _runtime(engine, settings)
         return await (
-            erase_person(runtime, user, lambda table: tell(f"erasing {table}"), FOLLOWED * settings.store.poll_seconds)
+            erase_person(runtime, user, lambda table: warn(f"erasing {table}"), FOLLOWED * settings.store.poll_seconds)
             if yes
             else survey(runtime, user)
         )
@@ -197,9 +197,9 @@ def erase(
     report = _run(_with_open(_engine(settings), work))
     typer.echo(_as_json(report, yes) if json else _as_text(report, yes))
     if not yes:
-        tell("nothing was changed; --yes erases")
+        warn("nothing was changed; --yes erases")
     elif not report.scrubbed:
-        tell("traces may be left in free space of the database's files: see operating.md, Erasing a person")
+        warn("traces may be left in free space of the database's files: see operating.md, Erasing a person")
 
 
 def sessions(
@@ -223,13 +223,13 @@ def sessions(
     from connvo.maintenance.sign_outs import Account, end_of, one_account
 
     if end is not None and end_all:
-        leave(EXIT_SETTING, "--end and --end-all do not go together")
+        fail(EXIT_SETTING, "--end and --end-all do not go together")
     settings = settings_of(data=data)
 
     async def work(engine: "Engine") -> "Account":
         account = await one_account(_runtime(engine, settings), user)
         if end is not None or end_all:
-            tell(await end_of(account, end))
+            warn(await end_of(account, end))
         return await account.looked_at_again()
 
     account = _run(_with_open(_engine(settings), work))
@@ -253,16 +253,16 @@ def reports(data: DataOption = None) -> None:
             count += 1
         return count
 
-    tell(_several(_run(_with_open(_engine(settings), work)), "report"))
+    warn(_several(_run(_with_open(_engine(settings), work)), "report"))
 
 
 def _engine(settings: "Settings", made: bool = True) -> "Engine":
     from connvo.app import data_folder
-    from connvo.store.factory import engine_of
+    from connvo.store.factory import create_engine
 
     if made:
-        or_leave(lambda: data_folder(settings.server.data))
-    return or_leave(lambda: engine_of(settings))
+        exit_on_error(lambda: data_folder(settings.server.data))
+    return exit_on_error(lambda: create_engine(settings))
 
 
 def _runtime(engine: "Engine", settings: "Settings") -> "Runtime":
@@ -277,7 +277,7 @@ def _sqlite_file(settings: "Settings") -> Path:
     from connvo.store.factory import sqlite_file
 
     if settings.database.url:
-        leave(
+        fail(
             EXIT_DATA,
             "the database is PostgreSQL: back it up and restore it with pg_dump and pg_restore, or use export",
         )
@@ -307,13 +307,13 @@ def _or_leave(work: Callable[[], T]) -> T:
     from connvo.store.archive import ArchiveError, Refused
 
     try:
-        return or_leave(work)
+        return exit_on_error(work)
     except (Refused, NobodyFound, NoSuchSignIn) as error:
-        leave(EXIT_REFUSED, error.message)
+        fail(EXIT_REFUSED, error.message)
     except ArchiveError as error:
-        leave(EXIT_FILE, error.message)
+        fail(EXIT_FILE, error.message)
     except OSError as error:
-        leave(EXIT_FILE, f"the file or stream failed: {error.strerror or error}")
+        fail(EXIT_FILE, f"the file or stream failed: {error.strerror or error}")
 
 
 @contextmanager
@@ -326,7 +326,7 @@ def _archive(file: Path) -> Iterator[IO[bytes]]:
                 opened.seek(0)
             yield opened
     except OSError as error:
-        leave(EXIT_FILE, f"cannot read {file}: {error.strerror}")
+        fail(EXIT_FILE, f"cannot read {file}: {error.strerror}")
 
 
 def _advice(steps: list[str]) -> str:
@@ -336,7 +336,7 @@ def _advice(steps: list[str]) -> str:
 
 
 def _progress(count: int) -> None:
-    tell(f"{count:,} documents ...")
+    warn(f"{count:,} documents ...")
 
 
 def _several(count: int, noun: str) -> str:

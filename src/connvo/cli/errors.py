@@ -54,10 +54,10 @@ def settings_of(turn: bool = False, **given: Any) -> "Settings":
         section = next(section for section in SECTIONS if section.__name__ == error.title)
         first = error.errors()[0]
         if not first["loc"]:
-            leave(EXIT_SETTING, first["msg"].removeprefix("Value error, "))
+            fail(EXIT_SETTING, first["msg"].removeprefix("Value error, "))
         field = str(first["loc"][0])
         name = f"--{field}" if given.get(field) is not None else variable_of(section, field)
-        leave(EXIT_SETTING, fault_of(name, section.model_fields[field], first))
+        fail(EXIT_SETTING, fault_of(name, section.model_fields[field], first))
 
 
 def number_of(text: str, option: str, least: float, most: float, whole: bool = False) -> float:
@@ -68,11 +68,11 @@ def number_of(text: str, option: str, least: float, most: float, whole: bool = F
         value = math.nan
     if not least <= value <= most:
         bounds = f"from {least:g} to {most:g}" if most < math.inf else f"of at least {least:g}"
-        leave(EXIT_SETTING, f"{option} takes a {'whole ' if whole else ''}number {bounds}, not {text!r}")
+        fail(EXIT_SETTING, f"{option} takes a {'whole ' if whole else ''}number {bounds}, not {text!r}")
     return value
 
 
-def or_leave(work: Callable[[], T]) -> T:
+def exit_on_error(work: Callable[[], T]) -> T:
     """Returns what `work` does; what an operator can mend ends the program with one line."""
     from connvo.providers.coturn.plan import CoturnError
     from connvo.store.engine import NewerDatabase, StoreError
@@ -81,21 +81,21 @@ def or_leave(work: Callable[[], T]) -> T:
     try:
         return work()
     except NewerDatabase as error:
-        leave(EXIT_NEWER_DATABASE, error.message)
+        fail(EXIT_NEWER_DATABASE, error.message)
     except StoreError as error:
-        leave(EXIT_DATA, error.message)
+        fail(EXIT_DATA, error.message)
     except LocalIssuerError as error:
-        leave(EXIT_DATA, str(error))
+        fail(EXIT_DATA, str(error))
     except CoturnError as error:
-        leave(EXIT_TURN, str(error))
+        fail(EXIT_TURN, str(error))
 
 
-def leave(code: int, message: str) -> NoReturn:
+def fail(code: int, message: str) -> NoReturn:
     """Ends the program with one line on standard error."""
-    tell(message)
+    warn(message)
     raise SystemExit(code)
 
 
-def tell(message: str) -> None:
+def warn(message: str) -> None:
     """Says one line on standard error: what a command has to say beside its result."""
     print(f"connvo: {' '.join(message.split())}", file=sys.stderr, flush=True)

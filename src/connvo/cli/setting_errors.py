@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 KINDS: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", Path: "a path", str: "a text"}
 BOUNDS = {"ge": "of at least", "gt": "above", "le": "at most", "lt": "below"}
 OTHER_KIND = "an IP address"
-LONGEST_SHOWN = 40
+MAX_SHOWN = 40
 
 
 def fault_of(name: str, field: FieldInfo, error: Mapping[str, Any]) -> str:
@@ -39,4 +39,4 @@ def _bounds(metadata: list[Any]) -> str:
 
 def _shown(value: object) -> str:
     text = str(value)
-    return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r} …"
+    return repr(text) if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]!r} …"

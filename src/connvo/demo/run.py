@@ -24,8 +24,8 @@ from .server import ServerFailed, answers, started
 from .timeline import Event, Outcome, Report, Timeline, decode
 
 SECONDS = 3.0
-SHORTEST_SECONDS = 1.0
-LONGEST_SECONDS = 600.0
+MIN_SECONDS = 1.0
+MAX_SECONDS = 600.0
 TOKEN_SECONDS = 3600.0
 MARGIN_SECONDS = 35.0
 PEOPLE: tuple[Who, Who] = ("host", "guest")
@@ -81,8 +81,8 @@ async def _demo(url: str | None, data: Path | None, seconds: float) -> Outcome:
         raise DemoFailed(
             "the demo needs aiortc: pip install 'connvo[demo]', or in a clone: .venv/bin/pip install -e '.[demo]'"
         )
-    if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
-        raise DemoFailed(f"--seconds takes {SHORTEST_SECONDS:.0f} to {LONGEST_SECONDS:.0f}")
+    if not MIN_SECONDS <= seconds <= MAX_SECONDS:
+        raise DemoFailed(f"--seconds takes {MIN_SECONDS:.0f} to {MAX_SECONDS:.0f}")
     timeline = Timeline(sys.stdout, time.monotonic())
     timeline.head()
     async with _server(url, data, timeline) as (address, folder):

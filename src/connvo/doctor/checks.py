@@ -41,14 +41,14 @@ async def examined(settings: Settings) -> list[Finding]:
     Those of relays run one after the other, so that they take no relay of each other.
     """
     return await _run(
-        [*_parts(settings), *_media(settings)], _servers(settings, thorough=True), settings.doctor.seconds
+        [*_parts(settings), *_media(settings)], _servers(settings, thorough=True), settings.doctor.timeout_seconds
     )
 
 
 async def glanced(settings: Settings) -> list[Finding]:
     """Returns what the cheap checks find: no data through relays, all at once, and less time for it."""
     cheap = [_disk(settings), _keys(settings), *_servers(settings, thorough=False)]
-    return await _run(cheap, [], settings.doctor.glance_seconds)
+    return await _run(cheap, [], settings.doctor.deep_timeout_seconds)
 
 
 async def _run(together: Sequence[Check], in_turn: Sequence[Check], seconds: float) -> list[Finding]:

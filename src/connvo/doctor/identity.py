@@ -19,7 +19,7 @@ from .report import Finding
 
 KEYS, CLOCK = "issuer keys", "clock"
 CONNECT_SECONDS = 3.0
-MOST_BYTES = 1024 * 1024
+MAX_BYTES = 1024 * 1024
 # HTTP tells whole seconds.
 HTTP_PRECISION = 1.0
 # A clock that differs by more is not set by NTP, even if tokens still pass.
@@ -78,9 +78,9 @@ async def clock_finding(settings: IdentitySettings, ntp: str | None) -> Finding:
             CLOCK, "warning", f"cannot be compared: {error}", "see CONNVO_DOCTOR_NTP and the issuer's address"
         )
     seen = f"{abs(offset):.1f} s {'behind' if offset > 0 else 'ahead of'} {'NTP' if ntp else 'the issuer'}"
-    if abs(offset) > settings.leeway + precision:
+    if abs(offset) > settings.leeway_seconds + precision:
         return Finding(CLOCK, "failed", f"{seen}: good tokens and TURN credentials are refused", SET_CLOCK)
-    if abs(offset) > min(NOTICEABLE_SECONDS, settings.leeway / 2) + precision:
+    if abs(offset) > min(NOTICEABLE_SECONDS, settings.leeway_seconds / 2) + precision:
         return Finding(CLOCK, "warning", seen, SET_CLOCK)
     return Finding(CLOCK, "ok", seen)
 
@@ -130,8 +130,8 @@ async def _get(url: str, any_status: bool = False) -> tuple[bytes, str]:
                 raise Unreachable(f"HTTP {answer.status_code}")
             async for chunk in answer.aiter_bytes():
                 body += chunk
-                if len(body) > MOST_BYTES:
-                    raise Unreachable(f"more than {MOST_BYTES} bytes")
+                if len(body) > MAX_BYTES:
+                    raise Unreachable(f"more than {MAX_BYTES} bytes")
             return bytes(body), answer.headers.get("date", "")
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise Unreachable(_why(error)) from None

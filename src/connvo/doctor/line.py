@@ -19,7 +19,7 @@ Cause = Literal["address", "dns", "refused", "silent", "closed", "unreachable", 
 
 SCHEMES: dict[str, Transport] = {"stun": "udp", "turn": "udp", "stuns": "tls", "turns": "tls"}
 PORTS: dict[Transport, int] = {"udp": 3478, "tcp": 3478, "tls": 5349}
-MOST_PORT = 65_535
+MAX_PORT = 65_535
 # Codes of OpenSSL's verification, openssl-verification-options(1).
 NOT_YET, EXPIRED, NAME, ADDRESS = 9, 10, 62, 64
 
@@ -56,7 +56,7 @@ def place_of(url: str) -> Place:
         raise LineError("address", "TURN over DTLS is not spoken by browsers")
     transport = "tcp" if transport == "udp" and asked == "tcp" else transport
     port = int(number or PORTS[transport])
-    if not 0 < port <= MOST_PORT:
+    if not 0 < port <= MAX_PORT:
         raise LineError("address", f"{port} is no port")
     return Place(host.strip("[]"), port, transport)
 
@@ -76,7 +76,7 @@ async def places_of(url: str, seconds: float) -> list[Place]:
     return [place._replace(address=address) for address in addresses]
 
 
-class Line(Protocol):
+class ReportLine(Protocol):
     """An open line. `lossy` says that a message may be lost on it."""
 
     lossy: bool
@@ -168,7 +168,7 @@ class Stream:
 
 
 @asynccontextmanager
-async def opened(place: Place, seconds: float) -> AsyncIterator[Line]:
+async def opened(place: Place, seconds: float) -> AsyncIterator[ReportLine]:
     """Gives an open line to an address, and closes it. `seconds` is how long that may take. Raises LineError."""
     line = await _open(place, seconds)
     try:
@@ -177,7 +177,7 @@ async def opened(place: Place, seconds: float) -> AsyncIterator[Line]:
         line.close()
 
 
-async def _open(place: Place, seconds: float) -> Line:
+async def _open(place: Place, seconds: float) -> ReportLine:
     there = place.address, place.port
     try:
         async with asyncio.timeout(seconds):

@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address
 from connvo.providers.turn import MS, turn_servers
 from connvo.settings import IceSettings
 
-from .line import Cause, Datagrams, Line, LineError, Place, Stream, opened, places_of
+from .line import Cause, Datagrams, LineError, Place, ReportLine, Stream, opened, places_of
 from .peers import judge_peers
 from .report import Finding, Outcome
 from .stun import Endpoint
@@ -26,7 +26,7 @@ TRIES = 3
 DAY_SECONDS = 86_400.0
 RENEW_DAYS = 14
 WORD_BYTES = 16
-MOST_ADDRESSES = 4
+MAX_ADDRESSES = 4
 QUOTA, FULL, MISMATCH, TRY_OTHER = 486, 508, 437, 300
 FAMILY, PROTOCOL = 440, 442
 
@@ -117,7 +117,7 @@ async def _at_every_address(url: str, look: Callable[[Place], Awaitable[Outcome]
         places = await places_of(url, CONNECT_SECONDS)
     except LineError as error:
         return _told(url, _broken(error))
-    outcomes = {place.address: await look(place) for place in places[:MOST_ADDRESSES]}
+    outcomes = {place.address: await look(place) for place in places[:MAX_ADDRESSES]}
     near = {address: outcome for address, outcome in outcomes.items() if not outcome.away} or outcomes
     bad = {address: outcome for address, outcome in near.items() if outcome.state == "failed"}
     good = [outcome for address, outcome in near.items() if address not in bad]
@@ -243,7 +243,7 @@ async def _arrives(word: bytes, send: Callable[[], None], heard: Callable[[], Aw
     return False
 
 
-def _lasting(line: Line, now: float) -> Outcome | None:
+def _lasting(line: ReportLine, now: float) -> Outcome | None:
     ends = line.ends if isinstance(line, Stream) else None
     days = None if ends is None else (ends - now) / DAY_SECONDS
     if days is None or days > RENEW_DAYS:

@@ -43,7 +43,7 @@ async def told(check: Check, seconds: float) -> Finding:
             check.name,
             "failed",
             f"did not end within {seconds:g} s",
-            "what is asked here is slow or cut off; CONNVO_DOCTOR_SECONDS gives it longer",
+            "what is asked here is slow or cut off; CONNVO_DOCTOR_TIMEOUT_SECONDS gives it longer",
         )
     except Exception as error:
         advice = "this is a fault of connvo: please report it"

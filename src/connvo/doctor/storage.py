@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 from connvo.settings import Settings
-from connvo.store.factory import sqlite_file, vitals_of
-from connvo.store.health import Ailing, NoDatabase, Vitals
+from connvo.store.factory import database_health, sqlite_file
+from connvo.store.health import DatabaseHealth, NoDatabase, Unhealthy
 
 from .report import Finding
 
@@ -32,10 +32,10 @@ BLOCK = bytes(4096)
 async def database_finding(settings: Settings) -> Finding:
     """Returns how the database of these settings is."""
     try:
-        return judged(await asyncio.to_thread(vitals_of, settings))
+        return judged(await asyncio.to_thread(database_health, settings))
     except NoDatabase:
         return Finding(DATABASE, "skipped", "there is none yet: connvo serve makes it")
-    except Ailing as error:
+    except Unhealthy as error:
         if settings.database.url:
             advice = "check CONNVO_DATABASE_URL (host, port, user, password), that the server runs and lets us in"
         else:
@@ -44,7 +44,7 @@ async def database_finding(settings: Settings) -> Finding:
         return Finding(DATABASE, "failed", str(error), advice)
 
 
-def judged(vitals: Vitals) -> Finding:
+def judged(vitals: DatabaseHealth) -> Finding:
     """Returns what a database's state means."""
     seen = f"{vitals.kind}, schema version {vitals.schema_version}, read in {vitals.read_ms:.1f} ms"
     if vitals.schema_version > vitals.known_version + 1:

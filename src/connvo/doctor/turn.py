@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import NamedTuple
 
 from . import stun
-from .line import Line, LineError
+from .line import LineError, ReportLine
 from .stun import Endpoint, Message, NotStun
 
 # RFC 8489 6.2.1 sends seven times within 40 s; nobody waits that long for advice.
@@ -44,7 +44,7 @@ class Allocated(NamedTuple):
 class Client:
     """Talks to one server. `username` and `credential` are for TURN."""
 
-    def __init__(self, line: Line, username: str = "", credential: str = "") -> None:
+    def __init__(self, line: ReportLine, username: str = "", credential: str = "") -> None:
         self._line = line
         self._username = username
         self._credential = credential

@@ -35,7 +35,7 @@ CURSIVE = frozenset({
 })  # fmt: skip
 VIRAMA_CLASS = 9
 REMOVED = frozenset({"Cc", "Cs", "Cf", "Co", "Cn"})
-NO_INK = REMOVED | {"Zs", "Zl", "Zp"}
+INVISIBLE = REMOVED | {"Zs", "Zl", "Zp"}
 # Places that Unicode keeps for pictographs and ideographs: newer ones than this Python knows are in use.
 RESERVED = re.compile("[\U0001f000-\U0001faff\U0001fc00-\U0001fffd\U00020000-\U0002fffd\U00030000-\U0003fffd]")
 STACKING = frozenset({"Mn", "Me"})
@@ -56,7 +56,7 @@ def clean(text: str) -> str:
     return text
 
 
-def has_ink(text: str) -> bool:
+def has_visible_text(text: str) -> bool:
     """Return whether a reader would see anything of this text."""
     return any(not _is_blank(char) for char in text)
 
@@ -64,7 +64,7 @@ def has_ink(text: str) -> bool:
 def _is_blank(char: str) -> bool:
     if char == BRAILLE_BLANK or BLANK.match(char) or SELECTOR.match(char):
         return True
-    return unicodedata.category(char) in NO_INK and not DRAWN.match(char) and not RESERVED.match(char)
+    return unicodedata.category(char) in INVISIBLE and not DRAWN.match(char) and not RESERVED.match(char)
 
 
 def _stripped(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 NS_PER_MS = 1_000_000
 MS = 1000.0
-LEAST_JUMP_MS = 1000.0
+MIN_JUMP_MS = 1000.0
 
 
 def now_ns() -> int:
@@ -35,7 +35,7 @@ class ClockWatch:
         """Return by how many milliseconds the clock was set since the last time; 0 if that was less than a second."""
         before, self._ahead = self._ahead, self._difference()
         jump = self._ahead - before
-        return jump if abs(jump) >= LEAST_JUMP_MS else 0.0
+        return jump if abs(jump) >= MIN_JUMP_MS else 0.0
 
     def _difference(self) -> float:
         return self._now_ms() - self._monotonic() * MS

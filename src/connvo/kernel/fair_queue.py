@@ -64,7 +64,7 @@ class FairQueue(Generic[T]):
             self._turn_ends = now + self._round_seconds / len(self._by_person)
         return self._turn_of
 
-    def put_back(self, items: Iterable[tuple[Hashable, T]]) -> None:
+    def requeue(self, items: Iterable[tuple[Hashable, T]]) -> None:
         """Add items that were taken, in that order, in front of the others of their person, whose turn comes first."""
         for person, item in reversed(list(items)):
             self._by_person.setdefault(person, deque()).appendleft(item)

@@ -13,10 +13,10 @@ ACRONYMS = {"webrtc": "WebRTC", "ice": "ICE", "slo": "SLO"}
 COMPONENT = re.compile(r"(?=.*[A-Za-z0-9])[A-Za-z0-9_.]{1,64}")
 IDENTIFIER = re.compile(r"(?!_+\Z)[A-Za-z_][A-Za-z0-9_]{0,63}")
 DEFAULT_FUNCTION = "default"
-MOST_SHOWN = 200
+MAX_SHOWN = 200
 PATHS_REMEMBERED = 1024
 # A longer path is no function of ours; strangers send them, so they take no memory.
-LONGEST_REMEMBERED = 256
+MAX_REMEMBERED = 256
 
 
 def camel(snake: str) -> str:
@@ -30,7 +30,7 @@ def canonical_path(path: str) -> str:
 
     Raises RequestError BadConvexFunctionIdentifier. Grammar: docs/protocol.md, function paths.
     """
-    return _remembered(path) if len(path) <= LONGEST_REMEMBERED else _canonical(path)
+    return _remembered(path) if len(path) <= MAX_REMEMBERED else _canonical(path)
 
 
 def _canonical(path: str) -> str:
@@ -39,7 +39,7 @@ def _canonical(path: str) -> str:
         module, function = path, DEFAULT_FUNCTION
     module = module.removesuffix(".js")
     if not all(COMPONENT.fullmatch(part) for part in module.split("/")) or not IDENTIFIER.fullmatch(function):
-        message = f"{path[:MOST_SHOWN]!r} is not a function path: use module:function"
+        message = f"{path[:MAX_SHOWN]!r} is not a function path: use module:function"
         raise request_error("BadConvexFunctionIdentifier", message)
     return f"{module}:{function}"
 

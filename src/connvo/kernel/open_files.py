@@ -17,7 +17,7 @@ RESERVED_PART = 4
 # Connections that the system has accepted and this process has not counted yet hold files as well.
 MAX_BACKLOG = 2048
 BACKLOG_PART = 8
-LEAST_CONNECTIONS = 16
+MIN_CONNECTIONS = 16
 
 
 class FileBudget(NamedTuple):
@@ -40,7 +40,7 @@ def divide(files: int, wanted: int) -> FileBudget:
     """Return what of so many files connections may take."""
     backlog = min(MAX_BACKLOG, files // BACKLOG_PART)
     reserved = min(RESERVED_FILES, files // RESERVED_PART)
-    return FileBudget(max(LEAST_CONNECTIONS, min(wanted, files - backlog - reserved)), backlog)
+    return FileBudget(max(MIN_CONNECTIONS, min(wanted, files - backlog - reserved)), backlog)
 
 
 def _raise_limit() -> int:

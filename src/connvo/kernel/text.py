@@ -5,7 +5,7 @@ costs time for each character, so a text that is far too long is refused by its 
 """
 
 from .characters import clean
-from .characters import has_ink as has_ink
+from .characters import has_visible_text as has_visible_text
 from .errors import Invalid
 from .labels import label
 
@@ -26,13 +26,13 @@ def paragraph(text: str, field: str, most: int, least: int = 0) -> str:
     return _measured(clean(text).strip(), field, most, least)
 
 
-def tidy(text: str | None, most: int) -> str | None:
+def normalize(text: str | None, most: int) -> str | None:
     """Return one line made of a text that cannot be sent back for correction, or None when nothing is left."""
     if text is None:
         return None
     text = text[: _raw_most(most)]
     short = clean(" ".join(clean(text).split())[:most]).rstrip()
-    return short if has_ink(short) else None
+    return short if has_visible_text(short) else None
 
 
 def _raw_most(most: int) -> int:
@@ -45,7 +45,7 @@ def _refuse_far_too_long(text: str, field: str, most: int, least: int) -> None:
 
 
 def _measured(text: str, field: str, most: int, least: int) -> str:
-    seen = text if has_ink(text) else ""
+    seen = text if has_visible_text(text) else ""
     if not least <= len(seen) <= most:
         raise _wrong_length(field, most, least)
     return seen

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from connvo.kernel.private_files import open_private
-from connvo.runtime.cluster.node_leases import MOST_NODES, MS, Node
+from connvo.runtime.cluster.node_leases import MAX_NODES, MS, Node
 from connvo.settings import NodeSettings
 from connvo.store.archive import ArchiveError, Refused, dump, header_of, load
 from connvo.store.engine import Engine
@@ -52,7 +52,7 @@ async def import_from(engine: Engine, source: IO[bytes], replace: bool, nodes: N
     it holds goes. Raises Refused for a database that is not empty or has a server, ArchiveError for what is no whole
     archive, and what the store raises.
     """
-    await engine.reach(header_of(source.readline()).timestamp)
+    await engine.advance_clock(header_of(source.readline()).timestamp)
 
     def work(db: Transaction) -> int:
         _refuse_while_served(db, nodes)
@@ -82,9 +82,9 @@ def _counted(lines: IO[bytes], tell: Tell) -> Iterator[bytes]:
 
 def _refuse_while_served(db: Transaction, nodes: NodeSettings) -> None:
     """Sees that no process has renewed its lease lately: what it has read would no longer be true."""
-    lease = nodes.renew * nodes.misses * MS
+    lease = nodes.renew_seconds * nodes.missed_renewals * MS
     if any(
         node.ended is None and abs(db.now - node.renewed_at) < lease
-        for node in db.scan(Node, "by_creation", limit=MOST_NODES)
+        for node in db.scan(Node, "by_creation", limit=MAX_NODES)
     ):
         raise Refused("a server runs on this database: stop it first; one that was killed is forgotten within a minute")

@@ -18,7 +18,7 @@ from connvo.model.erasure import (
 )
 from connvo.runtime.executor import Runtime
 from connvo.runtime.function import Function
-from connvo.runtime.request_dedup import trim_receipts
+from connvo.runtime.request_dedup import trim_records
 from connvo.runtime.wire import PaginationOptions
 from connvo.schema.users import UserId
 
@@ -96,7 +96,7 @@ def _report(user_id: UserId, found: dict[str, TableReport], scrubbed: bool = Fal
 async def _drop_receipts(runtime: Runtime, asker: str) -> int:
     """Drop the answers that are kept for the devices of an account."""
     total = 0
-    while dropped := (await runtime.engine.write(lambda db: trim_receipts(db, asker, 0, BATCH))).value:
+    while dropped := (await runtime.engine.write(lambda db: trim_records(db, asker, 0, BATCH))).value:
         total += dropped
     return total
 

@@ -97,4 +97,4 @@ def _make_room(ctx: MutationCtx, user_id: UserId) -> None:
 
 
 def _leeway_ms(ctx: MutationCtx) -> float:
-    return ctx.settings.identity.leeway * 1000.0
+    return ctx.settings.identity.leeway_seconds * 1000.0

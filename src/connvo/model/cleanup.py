@@ -2,7 +2,7 @@
 
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
-from connvo.runtime.request_dedup import purge_receipts
+from connvo.runtime.request_dedup import purge_records
 
 PURGE_SECONDS = 60.0
 PURGE_BATCH = 500
@@ -13,5 +13,5 @@ PURGE_PAUSE_SECONDS = 0.1
 @internal_mutation
 def purge(ctx: MutationCtx) -> None:
     """Drops the receipts of socket requests that nobody can send again, in pieces that hold up nobody."""
-    if purge_receipts(ctx.db, PURGE_BATCH) == PURGE_BATCH:
+    if purge_records(ctx.db, PURGE_BATCH) == PURGE_BATCH:
         ctx.scheduler.run_after(PURGE_PAUSE_SECONDS, purge)

@@ -25,7 +25,7 @@ from .membership.leaving import has_open_memberships, leave_everywhere
 from .users.interest_choices import choices_of, replace_choices
 
 BATCH = 200
-MOST_ACCOUNTS_PER_ADDRESS = 100
+MAX_ACCOUNTS_PER_ADDRESS = 100
 NOBODY = "Deleted user"
 ERASED = "erased|"
 MEETING_FIELD = "meeting_id"
@@ -44,7 +44,7 @@ class Step(Result, frozen=True, kw_only=True):
 def find_people(ctx: QueryCtx, who: str) -> list[UserId]:
     """Returns the accounts of an id or an e-mail address that have not been erased."""
     user = ctx.db.get(User, who)
-    found = ctx.db.scan(User, "by_email", who.lower(), limit=MOST_ACCOUNTS_PER_ADDRESS) if user is None else [user]
+    found = ctx.db.scan(User, "by_email", who.lower(), limit=MAX_ACCOUNTS_PER_ADDRESS) if user is None else [user]
     return [one.id for one in found if not is_erased(one)]
 
 

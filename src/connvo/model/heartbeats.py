@@ -6,7 +6,7 @@ is vouched for by that node, and the sighting rests until the last such node let
 
 from connvo.kernel.clock import within
 from connvo.runtime.context import MutationCtx, QueryCtx
-from connvo.schema.heartbeats import NEVER, Sighting, Voucher
+from connvo.schema.heartbeats import NEVER, PresenceLease, SocketRegistration
 from connvo.schema.meetings import MeetingId
 from connvo.schema.users import UserId
 
@@ -15,9 +15,9 @@ MS = 1000.0
 STEP_MS = 1000.0
 
 
-def find(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> Sighting | None:
+def find(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> PresenceLease | None:
     """Returns a member's sighting; None for one who is not in the call."""
-    return ctx.db.first(Sighting, "by_member", meeting_id, user_id)
+    return ctx.db.first(PresenceLease, "by_member", meeting_id, user_id)
 
 
 def see(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
@@ -25,44 +25,44 @@ def see(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     held = find(ctx, meeting_id, user_id)
     if held is None:
         due_at = NEVER if _vouched(ctx, meeting_id, user_id) else _next_due(ctx)
-        ctx.db.insert(Sighting(meeting_id=meeting_id, user_id=user_id, last_seen=ctx.now, due_at=due_at))
+        ctx.db.insert(PresenceLease(meeting_id=meeting_id, user_id=user_id, last_seen=ctx.now, due_at=due_at))
     elif held.due_at != NEVER and not within(ctx.now, held.last_seen, STEP_MS):
         ctx.db.patch(held, last_seen=ctx.now, due_at=_next_due(ctx))
 
 
 def vouch(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> bool:
     """Notes that a node has a socket of a person; returns whether the person is in the call."""
-    if ctx.db.first(Voucher, "by_member", meeting_id, user_id, node) is None:
-        ctx.db.insert(Voucher(node=node, meeting_id=meeting_id, user_id=user_id))
+    if ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id, node) is None:
+        ctx.db.insert(SocketRegistration(node=node, meeting_id=meeting_id, user_id=user_id))
     held = find(ctx, meeting_id, user_id)
     if held is not None:
         ctx.db.patch(held, last_seen=ctx.now, due_at=NEVER)
     return held is not None
 
 
-def let_go(ctx: MutationCtx, voucher: Voucher, since: float) -> None:
+def let_go(ctx: MutationCtx, voucher: SocketRegistration, since: float) -> None:
     """Notes that a node has no more sockets of a person since a time in ms."""
     ctx.db.delete(voucher)
     held = find(ctx, voucher.meeting_id, voucher.user_id)
     if held is None or held.due_at != NEVER or _vouched(ctx, voucher.meeting_id, voucher.user_id):
         return
     last_seen = max(held.last_seen, since)
-    ctx.db.patch(held, last_seen=last_seen, due_at=last_seen + ctx.settings.signals.lost_after * MS)
+    ctx.db.patch(held, last_seen=last_seen, due_at=last_seen + ctx.settings.signals.lost_after_seconds * MS)
 
 
 def watchers(ctx: QueryCtx, meeting_id: MeetingId) -> set[UserId]:
     """Return the people with an open socket who look at a meeting, in it or in its lobby."""
-    return {voucher.user_id for voucher in ctx.db.scan(Voucher, "by_member", meeting_id)}
+    return {voucher.user_id for voucher in ctx.db.scan(SocketRegistration, "by_member", meeting_id)}
 
 
-def voucher_of(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> Voucher | None:
+def voucher_of(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> SocketRegistration | None:
     """Returns what says that a node has a socket of a person."""
-    return ctx.db.first(Voucher, "by_member", meeting_id, user_id, node)
+    return ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id, node)
 
 
-def vouchers_of(ctx: MutationCtx, node: str, limit: int) -> list[Voucher]:
+def vouchers_of(ctx: MutationCtx, node: str, limit: int) -> list[SocketRegistration]:
     """Returns whom a node vouches for."""
-    return ctx.db.scan(Voucher, "by_node", node, limit=limit)
+    return ctx.db.scan(SocketRegistration, "by_node", node, limit=limit)
 
 
 def forget(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
@@ -74,24 +74,24 @@ def forget(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 def forget_all(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     """Drops the sightings of a meeting that is over."""
-    for sighting in ctx.db.scan(Sighting, "by_member", meeting_id):
+    for sighting in ctx.db.scan(PresenceLease, "by_member", meeting_id):
         ctx.db.delete(sighting)
 
 
 def renew(ctx: MutationCtx, limit: int) -> None:
     """Takes everybody for heard of now whom no node vouches for; those first whose silence means something soonest."""
-    for sighting in ctx.db.scan(Sighting, "by_due", before=NEVER, limit=limit):
+    for sighting in ctx.db.scan(PresenceLease, "by_due", before=NEVER, limit=limit):
         ctx.db.patch(sighting, last_seen=ctx.now, due_at=_next_due(ctx))
 
 
-def due(ctx: MutationCtx, limit: int) -> list[Sighting]:
+def due(ctx: MutationCtx, limit: int) -> list[PresenceLease]:
     """Returns the members whose silence means something by now, the longest silent first."""
-    return ctx.db.scan(Sighting, "by_due", until=ctx.now, limit=limit)
+    return ctx.db.scan(PresenceLease, "by_due", until=ctx.now, limit=limit)
 
 
 def _next_due(ctx: MutationCtx) -> float:
-    return ctx.now + ctx.settings.signals.lost_after * MS
+    return ctx.now + ctx.settings.signals.lost_after_seconds * MS
 
 
 def _vouched(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
-    return ctx.db.first(Voucher, "by_member", meeting_id, user_id) is not None
+    return ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id) is not None

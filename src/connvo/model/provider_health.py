@@ -7,7 +7,7 @@ from connvo.kernel.clock import within
 from connvo.providers.rooms.base import Reason
 from connvo.providers.rooms.factory import available_providers
 from connvo.rules import breaker
-from connvo.rules.breaker import WELL, BreakerState
+from connvo.rules.breaker import HEALTHY, BreakerState
 from connvo.rules.providers import MESH, Provider
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.provider_health import ProviderHealth
@@ -20,7 +20,7 @@ FOR_SURE: frozenset[Reason] = frozenset({"refused"})
 def state_of(ctx: QueryCtx, provider: Provider) -> BreakerState:
     """Returns the state of a provider's breaker."""
     row = None if provider == MESH else _row(ctx, provider)
-    return "closed" if row is None or row.breaker == WELL else breaker.state(row.breaker, ctx.now)
+    return "closed" if row is None or row.breaker == HEALTHY else breaker.state(row.breaker, ctx.now)
 
 
 def healthy_providers(ctx: QueryCtx) -> frozenset[Provider]:
@@ -37,9 +37,9 @@ def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
     """Counts a call that a provider did not answer as it should."""
     if provider == MESH:
         return
-    ctx.measure(PROVIDER_FAILURES, provider=provider, reason=reason)
+    ctx.record(PROVIDER_FAILURES, provider=provider, reason=reason)
     row = _row(ctx, provider)
-    after = breaker.failed(WELL if row is None else row.breaker, ctx.now, reason in FOR_SURE)
+    after = breaker.failed(HEALTHY if row is None else row.breaker, ctx.now, reason in FOR_SURE)
     if row is None:
         ctx.db.insert(ProviderHealth(provider=provider, breaker=after, reason=reason))
     elif after != row.breaker:
@@ -49,8 +49,8 @@ def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
 def note_success(ctx: MutationCtx, provider: Provider) -> None:
     """Takes note that a provider answered: what it did before is forgotten."""
     row = None if provider == MESH else _row(ctx, provider)
-    if row is not None and row.breaker != WELL:
-        ctx.db.patch(row, breaker=WELL, reason="")
+    if row is not None and row.breaker != HEALTHY:
+        ctx.db.patch(row, breaker=HEALTHY, reason="")
 
 
 def to_probe(ctx: MutationCtx, pause_ms: float) -> list[Provider]:

@@ -13,7 +13,7 @@ from connvo.schema.users import UserId
 
 MS = 1000.0
 PURGE_BATCH = 500
-LARGEST_SKEW_MS = 10_000.0  # how far the clocks of nodes may lie apart
+MAX_SKEW_MS = 10_000.0  # how far the clocks of nodes may lie apart
 # Rounded up, so that taking from a bucket seldom moves it in the index.
 PURGE_STEP_MS = 60_000.0
 
@@ -24,7 +24,7 @@ def charge(
     """Takes a call, or `cost` of them, from a bucket of `burst` that refills at `rate` a second. Raises RateLimited."""
     held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
     ahead = 0.0 if held is None else held.updated_at - ctx.now
-    if held is None or ahead > LARGEST_SKEW_MS:
+    if held is None or ahead > MAX_SKEW_MS:
         held_tokens, elapsed, updated_at = burst, 0.0, ctx.now  # the clock was set back: how long it was is not known
     else:
         # Another node's clock may be ahead: time that it has counted is not counted again.

@@ -63,7 +63,7 @@ def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
     elif member is not None and _may_join(ctx, meeting, member, event):
         joining.admit(ctx, meeting, member)
     else:
-        eviction.put_out(ctx, meeting, UserId(event.user_id))
+        eviction.evict(ctx, meeting, UserId(event.user_id))
     return True
 
 
@@ -86,7 +86,7 @@ def _session_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bo
     """Takes note that nobody is in the call, so that nothing can be recorded; the meeting ends by its own rules."""
     live = [one for one in _of(ctx, event) if one.live and one.requested_at <= event.at]
     for recording in live:
-        records.happen(ctx, recording, "ended")
+        records.apply_event(ctx, recording, "ended")
     return bool(live)
 
 
@@ -95,7 +95,7 @@ def _recording_started(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -
     known = _matching(ctx, event)
     if known is not None and known.state != "failed":
         _know(ctx, known, event)
-        return records.happen(ctx, known, "began").state != known.state
+        return records.apply_event(ctx, known, "began").state != known.state
     if not _is_present(meeting, event) or records.live_of(ctx, meeting.id) is not None:
         return False
     _know(ctx, records.begin(ctx, meeting, room_ids.room_id(meeting), None, "recording"), event)
@@ -107,12 +107,12 @@ def _recording_stopped(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -
     if known is None:
         return False
     _know(ctx, known, event)
-    return records.happen(ctx, known, "ended").state != known.state
+    return records.apply_event(ctx, known, "ended").state != known.state
 
 
 def _recording_failed(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
     known = _matching(ctx, event)
-    return known is not None and (records.happen(ctx, known, "given_up", reason=FAILED_THERE).state != known.state)
+    return known is not None and (records.apply_event(ctx, known, "given_up", reason=FAILED_THERE).state != known.state)
 
 
 def _recording_ready(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:

@@ -12,7 +12,7 @@ from connvo.kernel.errors import Unauthorized
 ALGORITHM = "HS256"
 ISSUER = "connvo"
 AUDIENCE = "connvo-room"
-LARGEST_SKEW_SECONDS = 300.0
+MAX_SKEW_SECONDS = 300.0
 MS = 1000.0
 
 
@@ -67,7 +67,7 @@ def verify(secret: bytes, token: str, now_ms: float, meeting_id: str) -> RoomGra
     except jwt.InvalidTokenError:
         raise Unauthorized("This is no room token of this server: ask for a new one") from None
     # One of the future was given out before the clock was set back, and would be valid for longer than it says.
-    if claims["exp"] <= now_ms / MS or claims["iat"] > now_ms / MS + LARGEST_SKEW_SECONDS:
+    if claims["exp"] <= now_ms / MS or claims["iat"] > now_ms / MS + MAX_SKEW_SECONDS:
         raise Unauthorized("The room token has expired: ask for a new one")
     if claims["meeting"] != meeting_id:
         raise Unauthorized("The room token is for another meeting", meetingId=meeting_id)

@@ -57,7 +57,7 @@ def turn_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServe
 
 def expiry(ice: IceSettings, now_ms: float) -> int:
     """Returns when credentials of now end, in seconds since the epoch."""
-    return int(now_ms / MS + ice.turn_ttl)
+    return int(now_ms / MS + ice.turn_ttl_seconds)
 
 
 def relay_configured(ice: IceSettings) -> bool:

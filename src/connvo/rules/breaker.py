@@ -17,8 +17,8 @@ FAILURES = 3
 # Failures further apart than this are no row.
 WINDOW_MS = 60_000.0
 FIRST_PAUSE_MS = 5_000.0
-LONGEST_PAUSE_MS = 120_000.0
-MOST_DOUBLINGS = 16
+MAX_PAUSE_MS = 120_000.0
+MAX_DOUBLINGS = 16
 
 
 class Breaker(msgspec.Struct, frozen=True):
@@ -52,8 +52,8 @@ def retry_at(breaker: Breaker) -> float:
     """Returns when an open breaker lets the next try through; 0 for a closed one."""
     if breaker.opened_at is None:
         return 0.0
-    doubled = FIRST_PAUSE_MS * 2.0 ** min(breaker.trips - 1, MOST_DOUBLINGS)
-    return breaker.opened_at + float(min(doubled, LONGEST_PAUSE_MS))
+    doubled = FIRST_PAUSE_MS * 2.0 ** min(breaker.trips - 1, MAX_DOUBLINGS)
+    return breaker.opened_at + float(min(doubled, MAX_PAUSE_MS))
 
 
 def failed(breaker: Breaker, now: float, for_sure: bool = False) -> Breaker:
@@ -70,4 +70,4 @@ def failed(breaker: Breaker, now: float, for_sure: bool = False) -> Breaker:
 
 
 # After a success nothing is remembered.
-WELL = Breaker()
+HEALTHY = Breaker()

@@ -17,7 +17,7 @@ MeetingKind: TypeAlias = Literal["one-on-one", "small-group", "large-meeting", "
 LARGE_KINDS: frozenset[MeetingKind] = frozenset({"large-meeting", "webinar"})
 
 
-class Wish(msgspec.Struct, frozen=True, kw_only=True):
+class RoomRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What the organiser asks for; `people` counts the organiser too, and is `asked` for unless it is the default."""
 
     people: int
@@ -26,7 +26,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     recording: bool = False
 
 
-class Choice(msgspec.Struct, frozen=True):
+class RoomChoice(msgspec.Struct, frozen=True):
     """What the meeting gets. `cap` is enforced on every way in."""
 
     provider: Provider
@@ -34,7 +34,7 @@ class Choice(msgspec.Struct, frozen=True):
     recording: bool
 
 
-def choose(wish: Wish, available: AbstractSet[Provider], mesh_people: int, managed_people: int) -> Choice:
+def choose(wish: RoomRequest, available: AbstractSet[Provider], mesh_people: int, managed_people: int) -> RoomChoice:
     """Returns the provider, the cap and whether recording is possible.
 
     `available` are the providers this meeting may use: configured, and granted to its organiser.
@@ -42,7 +42,7 @@ def choose(wish: Wish, available: AbstractSet[Provider], mesh_people: int, manag
     large = wish.people > mesh_people
     managed = best(available - {MESH})
     if managed is None:
-        return Choice(MESH, min(wish.people, mesh_people), recording=False)
+        return RoomChoice(MESH, min(wish.people, mesh_people), recording=False)
     if (large and wish.asked) or wish.kind in LARGE_KINDS or wish.recording:
-        return Choice(managed, min(wish.people, managed_people), wish.recording)
-    return Choice(MESH, min(wish.people, managed_people), recording=False)
+        return RoomChoice(managed, min(wish.people, managed_people), wish.recording)
+    return RoomChoice(MESH, min(wish.people, managed_people), recording=False)

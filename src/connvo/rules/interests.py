@@ -13,10 +13,10 @@ Category: TypeAlias = Literal["academic", "industry", "skill", "personal"]
 
 CUSTOM_PREFIX = "custom:"
 CUSTOM_CATEGORY: Category = "personal"
-MOST_INTERESTS = 30
-MOST_CUSTOM = 5
-LABEL_LEAST = 2
-LABEL_MOST = 48
+MAX_INTERESTS = 30
+MAX_CUSTOM = 5
+MIN_LABEL = 2
+MAX_LABEL = 48
 KEY_LENGTH = 128
 ICON_LENGTH = 64
 SLUG_LENGTH = 64
@@ -26,9 +26,9 @@ _SEPARATORS = re.compile(r"[\s_-]+")
 
 def label(value: str) -> str:
     """Returns the label of a person's own interest, cut to 48 characters. Raises Invalid below 2."""
-    short = text.tidy(value, LABEL_MOST) or ""
-    if len(short) < LABEL_LEAST:
-        raise Invalid(f"An interest of your own needs a name of at least {LABEL_LEAST} characters", "interests")
+    short = text.normalize(value, MAX_LABEL) or ""
+    if len(short) < MIN_LABEL:
+        raise Invalid(f"An interest of your own needs a name of at least {MIN_LABEL} characters", "interests")
     return short
 
 
@@ -63,8 +63,8 @@ def custom_key(value: str) -> str:
 def chosen(keys: Iterable[str]) -> list[str]:
     """Returns the keys, each once, in their order. Raises Invalid above 30, or for one that can be no key."""
     unique = list(dict.fromkeys(keys))
-    if len(unique) > MOST_INTERESTS:
-        raise Invalid(f"At most {MOST_INTERESTS} interests can be chosen", "interests", limit=MOST_INTERESTS)
+    if len(unique) > MAX_INTERESTS:
+        raise Invalid(f"At most {MAX_INTERESTS} interests can be chosen", "interests", limit=MAX_INTERESTS)
     if any(not 0 < len(key) <= KEY_LENGTH for key in unique):
         raise Invalid(f"The name of an interest needs 1 to {KEY_LENGTH} characters", "interests")
     return unique

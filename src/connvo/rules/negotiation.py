@@ -67,7 +67,7 @@ class Plan(msgspec.Struct, frozen=True):
     track: Track
 
 
-class Place(msgspec.Struct, frozen=True):
+class CandidatePlace(msgspec.Struct, frozen=True):
     """How a new candidate is stored."""
 
     ufrags: tuple[str, ...]
@@ -96,7 +96,7 @@ def candidate_ufrag(candidate: str, username_fragment: str | None) -> str | None
     return found[1] if found else None
 
 
-def place_candidate(track: Track, ufrag: str | None) -> Place | None:
+def place_candidate(track: Track, ufrag: str | None) -> CandidatePlace | None:
     """Returns how to store a candidate, or None for one of a negotiation that is over.
 
     Without a description it is early. With one it belongs to it, also when its fragment is missing or unknown.
@@ -105,8 +105,8 @@ def place_candidate(track: Track, ufrag: str | None) -> Place | None:
         return None
     own = () if ufrag is None else (ufrag,)
     if not track.described:
-        return Place(own, early=True)
-    return Place(own or track.ufrags, early=False)
+        return CandidatePlace(own, early=True)
+    return CandidatePlace(own or track.ufrags, early=False)
 
 
 def plan_offer(track: Track, session: str, ufrags: tuple[str, ...], waiting: Sequence[Waiting]) -> Plan:

@@ -11,12 +11,12 @@ from . import users
 
 Gender: TypeAlias = Literal["male", "female", "non-binary", "prefer-not-to-say"]
 
-BIO_LEAST = 10
-BIO_MOST = 1000
+MIN_BIO = 10
+MAX_BIO = 1000
 STORY_LENGTH = 1000
 WORK_LENGTH = 120
 LANGUAGE_LENGTH = 40
-MOST_LANGUAGES = 20
+MAX_LANGUAGES = 20
 
 
 class ProfileInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ def accepted(form: ProfileInput) -> dict[str, Any]:
 
 def bio(value: str) -> str:
     """Returns a description of 10 to 1000 characters."""
-    return text.paragraph(value, "bio", BIO_MOST, BIO_LEAST)
+    return text.paragraph(value, "bio", MAX_BIO, MIN_BIO)
 
 
 def work(value: str, field: str, least: int = 1) -> str:
@@ -78,6 +78,6 @@ def linkedin(value: str) -> str | None:
 
 def languages(values: list[str]) -> tuple[str, ...]:
     """Returns the languages, each once, in their order."""
-    if len(values) > MOST_LANGUAGES:
-        raise Invalid(f"At most {MOST_LANGUAGES} languages can be named", "languages")
+    if len(values) > MAX_LANGUAGES:
+        raise Invalid(f"At most {MAX_LANGUAGES} languages can be named", "languages")
     return tuple(dict.fromkeys(text.line(value, "languages", LANGUAGE_LENGTH) for value in values))

@@ -33,7 +33,7 @@ class Limits(msgspec.Struct, frozen=True):
 PACKET_LOSS = Limits(0.5, 2, 5)
 LATENCY = Limits(100, 150, 300)
 JITTER = Limits(15, 30, 50)
-LEAST_BITRATE = 100_000
+MIN_BITRATE = 100_000
 
 _ADVICE: list[tuple[str, Callable[[Sample], bool]]] = [
     ("Packets are being lost: use a wired connection or move closer to the access point",
@@ -43,7 +43,7 @@ _ADVICE: list[tuple[str, Callable[[Sample], bool]]] = [
     ("Packets arrive unevenly: pause downloads and other calls on this network",
      lambda s: s.jitter > JITTER.good),
     ("Little bandwidth is left: lower the video resolution or turn the camera off",
-     lambda s: s.bitrate < LEAST_BITRATE),
+     lambda s: s.bitrate < MIN_BITRATE),
 ]  # fmt: skip
 
 
@@ -53,7 +53,7 @@ def grade(sample: Sample) -> Grade:
         _within(sample.packet_loss, PACKET_LOSS),
         _within(sample.latency, LATENCY),
         _within(sample.jitter, JITTER),
-        "fair" if sample.bitrate < LEAST_BITRATE else "excellent",
+        "fair" if sample.bitrate < MIN_BITRATE else "excellent",
     ]
     return max(grades, key=ORDER.index)
 

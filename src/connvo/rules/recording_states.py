@@ -39,7 +39,7 @@ class RecordingConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     layout: Literal["grid", "spotlight", "single-participant"] | None = None
 
 
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
+class RecordingTimeouts(msgspec.Struct, frozen=True, kw_only=True):
     """How long a state may last, in ms: a start that nobody confirms, a stop that does not work, a file not there."""
 
     start: float
@@ -47,7 +47,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     file: float
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
+class ProviderReport(msgspec.Struct, frozen=True, kw_only=True):
     """What the provider says: whether it is recording the room, and whether it holds a file of this recording."""
 
     running: bool
@@ -64,7 +64,7 @@ def is_over(state: RecordingState) -> bool:
     return state in ("ready", "failed")
 
 
-def deadline(state: RecordingState, patience: Patience) -> float | None:
+def deadline(state: RecordingState, patience: RecordingTimeouts) -> float | None:
     """Returns how long a state may last, in ms; None where it may go on: the meeting's end ends a recording."""
     limits: dict[RecordingState, float] = {
         "starting": patience.start,
@@ -74,14 +74,16 @@ def deadline(state: RecordingState, patience: Patience) -> float | None:
     return limits.get(state)
 
 
-def judge(state: RecordingState, age: float, finding: Finding | None, patience: Patience) -> RecordingEvent | None:
+def reconcile(
+    state: RecordingState, age: float, finding: ProviderReport | None, patience: RecordingTimeouts
+) -> RecordingEvent | None:
     """Returns what became of a recording that has been in its state for `age` ms, or None: nothing new.
 
     Without a `finding` the provider could not be asked. A start it never confirmed is then stopped rather than given
     up, because it may have happened.
     """
     if finding is not None:
-        seen = _seen(state, finding)
+        seen = _event_of(state, finding)
         if seen is not None:
             return seen
     limit = deadline(state, patience)
@@ -90,7 +92,7 @@ def judge(state: RecordingState, age: float, finding: Finding | None, patience: 
     return "stop_asked" if state == "starting" and finding is None else "given_up"
 
 
-def _seen(state: RecordingState, finding: Finding) -> RecordingEvent | None:
+def _event_of(state: RecordingState, finding: ProviderReport) -> RecordingEvent | None:
     if finding.running:
         return "began" if state == "starting" else None
     if state in ("recording", "stopping"):

@@ -27,14 +27,14 @@ Rung: TypeAlias = Literal["restart", "relay", "rejoin", "move", "stop"]
 MOVE_AT = 3
 PAUSE_FROM = 3
 FIRST_PAUSE_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 16.0
+MAX_PAUSE_SECONDS = 16.0
 # Failures of several people within this time are one event of the room.
 ROOM_WINDOW_MS = 30_000.0
 ROOM_SHARE = 0.5
 # One person's trouble is not the room's, however small the room. On the mesh a broken connection is told by both of its
 # ends, so two who fail may be one connection, and one person who is cut off makes everybody fail once.
-ROOM_LEAST = 2
-MESH_LEAST = 3
+MIN_ROOM = 2
+MIN_MESH = 3
 MESH_TRIES = 2
 
 _DEVICE_FAULTS: dict[str, str] = {
@@ -136,7 +136,7 @@ def _why_move(s: Situation, nth: int, given_up: bool) -> str | None:
         return f"{s.provider} does not answer"
     if given_up:
         return None
-    if s.failing >= (MESH_LEAST if s.provider == MESH else ROOM_LEAST) and s.failing >= ROOM_SHARE * s.live:
+    if s.failing >= (MIN_MESH if s.provider == MESH else MIN_ROOM) and s.failing >= ROOM_SHARE * s.live:
         return "half of the people in it lost their connection"
     if s.others_well:
         return None
@@ -161,4 +161,4 @@ def _connects_failed(history: tuple[Attempt, ...]) -> int:
 def _pause(nth: int) -> float:
     if nth < PAUSE_FROM:
         return 0.0
-    return float(min(FIRST_PAUSE_SECONDS * 2 ** (nth - PAUSE_FROM), LONGEST_PAUSE_SECONDS))
+    return float(min(FIRST_PAUSE_SECONDS * 2 ** (nth - PAUSE_FROM), MAX_PAUSE_SECONDS))

@@ -10,7 +10,7 @@ from .providers import MESH, PREFERRED, Provider
 # Between the announcement of a move and the move: long enough to read a line.
 ANNOUNCED_MS = 2_000.0
 FIRST_RETRY_SECONDS = 2.0
-LONGEST_RETRY_SECONDS = 30.0
+MAX_RETRY_SECONDS = 30.0
 
 
 def best(among: AbstractSet[Provider]) -> Provider | None:
@@ -38,7 +38,7 @@ def on_failed_opening(
 
 def retry_seconds(tries: int) -> float:
     """Returns how long a closed room waits before it is tried again, after so many tries."""
-    return float(min(FIRST_RETRY_SECONDS * 2 ** min(tries, 16), LONGEST_RETRY_SECONDS))
+    return float(min(FIRST_RETRY_SECONDS * 2 ** min(tries, 16), MAX_RETRY_SECONDS))
 
 
 def takes_more(provider: Provider, joined: int, mesh_limit: int, healthy: AbstractSet[Provider]) -> bool:

@@ -15,8 +15,8 @@ NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 URL_LENGTH = 2048
 RAW_SPACE = 1_000  # around an address as it came
-YOUNGEST = 13
-OLDEST = 120
+MIN_AGE = 13
+MAX_AGE = 120
 UNNAMED = "User"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
@@ -29,12 +29,12 @@ def display_name(value: str, field: str = "displayName") -> str:
 
 def sign_in_name(value: str | None) -> str | None:
     """Returns the name that came with a sign-in, made to fit, or None when there is none to see."""
-    return text.tidy(value, NAME_LENGTH)
+    return text.normalize(value, NAME_LENGTH)
 
 
 def name_from_address(address: str) -> str:
     """Returns the name of a person who gave none: the part of the e-mail address before the @."""
-    return text.tidy(address.partition("@")[0], NAME_LENGTH) or UNNAMED
+    return text.normalize(address.partition("@")[0], NAME_LENGTH) or UNNAMED
 
 
 def email(value: str, field: str = "email") -> str:
@@ -57,8 +57,8 @@ def is_placeholder(address: str) -> bool:
 
 def age(value: float, field: str = "age") -> int:
     """Returns the age in whole years, 13 to 120."""
-    if not math.isfinite(value) or value != int(value) or not YOUNGEST <= value <= OLDEST:
-        raise Invalid(f"{label(field)} needs to be a whole number from {YOUNGEST} to {OLDEST}", field)
+    if not math.isfinite(value) or value != int(value) or not MIN_AGE <= value <= MAX_AGE:
+        raise Invalid(f"{label(field)} needs to be a whole number from {MIN_AGE} to {MAX_AGE}", field)
     return int(value)
 
 

@@ -9,7 +9,7 @@ from connvo.kernel.identity import Identity
 from connvo.settings import Settings
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
-from connvo.telemetry.instruments import Figure, Measure
+from connvo.telemetry.instruments import Instrument, Measurement
 
 from .references import FunctionReference, MutationReference, QueryReference
 
@@ -81,7 +81,7 @@ class QueryCtx:
         """The documents, read only."""
         return self._db
 
-    def alive(self, meeting_id: str, user_id: str) -> None:
+    def heartbeat(self, meeting_id: str, user_id: str) -> None:
         """Says that a member is there. Noted outside the transaction, rarely, after the call succeeded."""
         self.signs_of_life.add((meeting_id, user_id))
 
@@ -103,7 +103,7 @@ class MutationCtx(QueryCtx):
         super().__init__(db, auth, now, settings)
         self._transaction = db
         self.scheduler = scheduler
-        self.measures: list[Measure] = []
+        self.measures: list[Measurement] = []
         self._seed = seed
         self._random: Random | None = None
 
@@ -119,9 +119,9 @@ class MutationCtx(QueryCtx):
             self._random = Random(self._seed())
         return self._random
 
-    def measure(self, figure: Figure, value: float = 1.0, **labels: str) -> None:
+    def record(self, instrument: Instrument, value: float = 1.0, **labels: str) -> None:
         """Hands operators a value of a figure, which counts once the transaction is on disk. Every label is needed."""
-        self.measures.append(Measure(figure, value, tuple(labels[name] for name in figure.labels)))
+        self.measures.append(Measurement(instrument, value, tuple(labels[name] for name in instrument.labels)))
 
 
 class ActionCtx:

@@ -4,16 +4,16 @@ from typing import Any
 
 import msgspec
 
-from connvo.store.cursors import Pages
+from connvo.store.cursors import CursorCodec
 
 from .wire import PaginationOptions
 
 
-def pages_of(secret: bytes, path: str, arguments: dict[str, Any], journal: str | None = None) -> Pages:
+def pages_of(secret: bytes, path: str, arguments: dict[str, Any], journal: str | None = None) -> CursorCodec:
     """Returns what signs and checks the cursors of a call."""
 
     def context() -> bytes:
         others = {name: value for name, value in arguments.items() if not isinstance(value, PaginationOptions)}
         return msgspec.json.encode([path, others], enc_hook=str)
 
-    return Pages(secret, context, journal)
+    return CursorCodec(secret, context, journal)

@@ -21,37 +21,37 @@ from connvo.settings import Settings
 from connvo.store.engine import SERVER, Committed, Engine, StoreBusy, StoreError
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
-from connvo.telemetry.instruments import Measure, Measured, unmeasured
+from connvo.telemetry.instruments import Measured, Measurement, discard_measurements
 
 from . import past_reads
 from .cluster.heartbeat_throttle import Heartbeats, Pair
-from .cluster.lease_keeper import Presence, PresenceFunctions
+from .cluster.lease_keeper import LeaseKeeper, SocketFunctions
 from .context import ActionCtx, MutationCtx, OneSeed, QueryCtx
 from .cursors import pages_of
 from .function import Function, Kind
 from .jobs.direct_scheduler import DirectScheduler
 from .jobs.scheduler import Scheduler, TransactionScheduler
-from .live.log_follower import Tail
-from .live.queries import Live
+from .live.log_follower import LogFollower
+from .live.queries import LiveQueries
 from .live.query_budget import LiveQueryBudget
-from .live.query_runner import Answers
-from .live.requests import Question
+from .live.query_runner import QueryRunner
+from .live.requests import QueryRequest
 from .live.subscriptions import Subscriptions
 from .outcome import Outcome, failed, measure
-from .registry import Entry, Registry
-from .request_dedup import TRIM_EVERY, FirstRequests, ReceiptCounts, Request, find_receipt, leave_receipt, trim_receipts
+from .registry import RegisteredFunction, Registry
+from .request_dedup import TRIM_EVERY, FirstRequests, RecordCounts, Request, find_record, store_record, trim_records
 from .results import exact_json, to_values
 
 log = structlog.get_logger()
 HEARTBEAT_INTERVAL_MS = 10_000.0
 STRANGERS = "strangers"
 # Beyond what the database has reached, a client's word may move its clock by so much at most.
-MOST_AHEAD_NS = 5 * 1_000_000_000
+MAX_AHEAD_NS = 5 * 1_000_000_000
 # A batch gives up its snapshot when it is done, and not the one that its account keeps at the same timestamp.
 BATCH_OWNER = "batch|"
 
 # Of a mutation: its value, whose signs of life it gives, its figures, and when it committed, if that was earlier.
-Result = tuple[Any, set[Pair], list[Measure], int | None]
+Result = tuple[Any, set[Pair], list[Measurement], int | None]
 Decode = Callable[[msgspec.Raw, str], dict[str, Any]]
 
 
@@ -64,8 +64,8 @@ class Runtime:
         engine: Engine,
         settings: Settings,
         now_ns: Callable[[], int] | None = None,
-        presence: PresenceFunctions | None = None,
-        measured: Measured = unmeasured,
+        presence: SocketFunctions | None = None,
+        measured: Measured = discard_measurements,
         bus: Bus | None = None,
     ) -> None:
         self.registry = registry
@@ -73,18 +73,20 @@ class Runtime:
         self.settings = settings
         self._now_ns = now_ns or engine.now_ns
         self._measured = measured
-        self._sighted = presence and presence.sighted
-        self._heartbeats = Heartbeats(self._beat)
+        self._sighted = presence and presence.heartbeat
+        self._heartbeats = Heartbeats(self._write_heartbeat)
         self._background: set[asyncio.Task[None]] = set()
         self._first_requests = FirstRequests()
-        self._receipt_counts = ReceiptCounts()
+        self._receipt_counts = RecordCounts()
         self.subscriptions = Subscriptions()
-        self.tail = Tail(engine, self.subscriptions, settings.store.poll_seconds, bus)
-        answers = Answers(registry, engine, settings, self.now_ms)
+        self.tail = LogFollower(engine, self.subscriptions, settings.store.poll_seconds, bus)
+        answers = QueryRunner(registry, engine, settings, self.now_ms)
         self.query_budget = LiveQueryBudget(settings.sync)
-        self.live = Live(engine, self.tail, self.subscriptions, answers.answer)
+        self.live = LiveQueries(engine, self.tail, self.subscriptions, answers.answer)
         self.scheduler = Scheduler(registry, engine, settings, self.now_ms, self._run_scheduled_action, measured)
-        self.presence = Presence(engine, settings.node, presence, self.scheduler.perform, self.scheduler.close_crashed)
+        self.presence = LeaseKeeper(
+            engine, settings.node, presence, self.scheduler.perform, self.scheduler.close_crashed
+        )
         self.scheduler.serve_under(self.presence)
 
     async def start(self, run_jobs: bool = True) -> None:
@@ -119,7 +121,7 @@ class Runtime:
         return await self.engine.pin(identity.token_identifier)
 
     @asynccontextmanager
-    async def moment(self, identity: Identity | None) -> AsyncIterator[int]:
+    async def read_timestamp(self, identity: Identity | None) -> AsyncIterator[int]:
         """Give the newest timestamp for several queries in a row, kept no longer than they take."""
         if identity is None:
             yield await self.latest_ts(None)
@@ -131,7 +133,7 @@ class Runtime:
         finally:
             self.engine.unpin(ts, owner)
 
-    async def reach(self, ts: int) -> bool:
+    async def advance_clock(self, ts: int) -> bool:
         """Move the clock to a timestamp that a client has seen, as after a backup was restored.
 
         Return False, and leave the clock, for one that the database never reached and that lies in the future: a
@@ -140,9 +142,9 @@ class Runtime:
         """
         if ts <= await self.engine.read(lambda db: db.timestamp):
             return True
-        if ts > self._now_ns() + MOST_AHEAD_NS:
+        if ts > self._now_ns() + MAX_AHEAD_NS:
             return False
-        await self.engine.reach(ts)
+        await self.engine.advance_clock(ts)
         return True
 
     async def health(self) -> dict[str, tuple[bool, str]]:
@@ -180,7 +182,7 @@ class Runtime:
 
     def begin(
         self, path: str, text: msgspec.Raw, identity: Identity | None, request: Request, decode: Decode
-    ) -> "Begun":
+    ) -> "PendingMutation":
         """Hands a public mutation to the database, behind those handed over before.
 
         `path` may be spelled in any way, `text` are the arguments as they came; `decode` looks at them closely where
@@ -196,7 +198,7 @@ class Runtime:
                 arguments = entry.signature.convert(decode(text, path))
             committed = self.engine.begin(self._work(entry, arguments, identity, request), person_of(identity))
             if entry.function.recorded and self._receipt_counts.is_due(request.asker):
-                self._spawn(self._trim_receipts(request.asker), "receipts")
+                self._spawn(self._trim_records(request.asker), "receipts")
         except Exception as error:
             committed = asyncio.get_running_loop().create_future()
             committed.set_exception(Invalid(error.message) if isinstance(error, RequestError) else error)
@@ -204,9 +206,9 @@ class Runtime:
             request.note_fate(committed)
         else:
             committed.add_done_callback(request.note_fate)
-        return Begun(self, path, committed)
+        return PendingMutation(self, path, committed)
 
-    def question(self, path: str, text: bytes, identity: Identity | None, journal: str | None) -> Question:
+    def query_request(self, path: str, text: bytes, identity: Identity | None, journal: str | None) -> QueryRequest:
         """Return a question in the form that all have to which the function gives the same answer.
 
         `path` is canonical and `text` the arguments' exact JSON, an object.
@@ -215,11 +217,11 @@ class Runtime:
         if entry is not None and entry.kind == "query":
             text = entry.signature.canonical(text)
             journal = journal if entry.signature.paged else None
-        return Question(path, text, identity, journal)
+        return QueryRequest(path, text, identity, journal)
 
     async def call(self, function: Function[..., Any], identity: Identity | None = None, **kwargs: Any) -> Any:
         """Runs a function of the tree for the server itself; returns its Python result, raises its errors."""
-        return (await self._invoke(self.registry.entry_of(function), kwargs, identity))[0]
+        return (await self._invoke(self.registry.registered(function), kwargs, identity))[0]
 
     def _check_size(self, path: str, actual: int) -> None:
         limit = self.settings.limits.argument_bytes
@@ -236,7 +238,7 @@ class Runtime:
 
     async def _invoke(
         self,
-        entry: Entry,
+        entry: RegisteredFunction,
         arguments: dict[str, Any],
         identity: Identity | None,
         at: int | None = None,
@@ -246,12 +248,19 @@ class Runtime:
             case "query":
                 return await self._query(entry, arguments, identity, at, person)
             case "mutation":
-                return self.taken(await self.engine.write(self._work(entry, arguments, identity, None), person))
+                return self.finish_mutation(
+                    await self.engine.write(self._work(entry, arguments, identity, None), person)
+                )
             case "action":
                 return await self._action(entry, arguments, identity, person), 0
 
     async def _query(
-        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, at: int | None, person: str
+        self,
+        entry: RegisteredFunction,
+        arguments: dict[str, Any],
+        identity: Identity | None,
+        at: int | None,
+        person: str,
     ) -> tuple[Any, int]:
         if not self.engine.distant:
             await self.live.turns.join(person)  # it keeps the event loop to its end
@@ -270,11 +279,11 @@ class Runtime:
 
             value = await past_reads.seen_now(self.engine, work, recheck, value, ts)
             await past_reads.keep(self.engine, at, ts, identity)
-        self.note(alive)
+        self.record_heartbeats(alive)
         return value, ts
 
     def _work(
-        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, request: Request | None
+        self, entry: RegisteredFunction, arguments: dict[str, Any], identity: Identity | None, request: Request | None
     ) -> Callable[[Transaction], Result]:
         seed = OneSeed()
         recorded = entry.function.recorded
@@ -287,7 +296,7 @@ class Runtime:
             if request is not None:
                 request.check_line()
                 # What runs again may do so because the receipt was there.
-                held = find_receipt(db, request) if recorded and (again or not fresh) else None
+                held = find_record(db, request) if recorded and (again or not fresh) else None
                 again = True
             if request is not None and held is not None:
                 if fresh:
@@ -299,25 +308,25 @@ class Runtime:
             if request is not None:
                 text = exact_json(value, entry.signature.simple)
                 if recorded:
-                    leave_receipt(db, request, text)
+                    store_record(db, request, text)
                 value = msgspec.Raw(text)
             return value, ctx.signs_of_life, ctx.measures, None
 
         return work
 
-    def taken(self, committed: Committed[Result]) -> tuple[Any, int]:
+    def finish_mutation(self, committed: Committed[Result]) -> tuple[Any, int]:
         """Returns the value and the timestamp of a mutation that is on disk, having noted what it left behind."""
         value, alive, measures, earlier = committed.value
-        self.note(alive)
+        self.record_heartbeats(alive)
         if measures:
             self._measured(measures)
         return value, committed.ts if earlier is None else earlier
 
     async def _action(
-        self, entry: Entry, arguments: dict[str, Any], identity: Identity | None, person: str = SERVER
+        self, entry: RegisteredFunction, arguments: dict[str, Any], identity: Identity | None, person: str = SERVER
     ) -> Any:
         async def call(function: Function[..., Any], kwargs: dict[str, Any]) -> Any:
-            return (await self._invoke(self.registry.entry_of(function), kwargs, identity, person=person))[0]
+            return (await self._invoke(self.registry.registered(function), kwargs, identity, person=person))[0]
 
         ctx = ActionCtx(identity, self.settings, self.now_ms, call, DirectScheduler(self.engine, self.registry))
         limit = asyncio.timeout(self.settings.limits.action_seconds)
@@ -329,10 +338,10 @@ class Runtime:
                 raise LimitExceeded("The action ran longer than one call may") from None
             raise
 
-    async def _run_scheduled_action(self, entry: Entry, arguments: dict[str, Any]) -> Any:
+    async def _run_scheduled_action(self, entry: RegisteredFunction, arguments: dict[str, Any]) -> Any:
         return await self._action(entry, arguments, None)
 
-    def note(self, alive: Set[Pair]) -> None:
+    def record_heartbeats(self, alive: Set[Pair]) -> None:
         """Takes signs of life, to be written in time."""
         if not alive or self._sighted is None:
             return
@@ -345,16 +354,16 @@ class Runtime:
         self._background.add(task)
         task.add_done_callback(self._background.discard)
 
-    async def _trim_receipts(self, asker: str | None) -> None:
-        keep = self.settings.limits.receipts
+    async def _trim_records(self, asker: str | None) -> None:
+        keep = self.settings.limits.idempotency_records
         try:
-            await self.engine.write(lambda db: trim_receipts(db, asker, keep, 2 * TRIM_EVERY))
+            await self.engine.write(lambda db: trim_records(db, asker, keep, 2 * TRIM_EVERY))
         except Exception as error:
             log.warning("receipts_not_trimmed", exc_info=error)
 
-    async def _beat(self, meeting: str, member: str) -> None:
+    async def _write_heartbeat(self, meeting: str, member: str) -> None:
         if self._sighted is not None:
-            entry = self.registry.entry_of(self._sighted)
+            entry = self.registry.registered(self._sighted)
             names = [argument.name for argument in entry.signature.arguments]
             try:
                 await self._invoke(entry, dict(zip(names, (meeting, member), strict=True)), None)
@@ -362,7 +371,7 @@ class Runtime:
                 log.warning("heartbeat_not_stored", exc_info=error)
 
 
-class Begun:
+class PendingMutation:
     """A mutation on its way; `committed` is done when it is on disk, or has failed."""
 
     __slots__ = ("committed", "path", "_runtime")
@@ -375,7 +384,7 @@ class Begun:
     async def outcome(self, request_id: Callable[[], str]) -> Outcome:
         """Returns what came of it. Raises RequestError as `Runtime.run`. To be awaited once."""
         try:
-            value, ts = self._runtime.taken(await self.committed)
+            value, ts = self._runtime.finish_mutation(await self.committed)
             return Outcome(value=value, ts=ts)
         except StoreBusy as error:
             return failed(error, self.path, request_id())

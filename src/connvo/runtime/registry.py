@@ -19,7 +19,7 @@ from .signature import Signature
 INDEX = "index"
 
 
-class Entry:
+class RegisteredFunction:
     """A path of the wire and what answers to it. `alias_of` is the path of the original, if it is one."""
 
     __slots__ = ("path", "function", "alias_of", "signature")
@@ -50,16 +50,16 @@ class Registry:
     """Every function by its path; several packages stand beside each other."""
 
     def __init__(self, *packages: str | ModuleType) -> None:
-        self._entries: dict[str, Entry] = {}
-        self._originals: dict[int, Entry] = {}
+        self._entries: dict[str, RegisteredFunction] = {}
+        self._originals: dict[int, RegisteredFunction] = {}
         for package in packages:
             self._register(importlib.import_module(package) if isinstance(package, str) else package)
 
-    def find(self, path: str) -> Entry | None:
+    def find(self, path: str) -> RegisteredFunction | None:
         """Returns the entry of a canonical path (`module:function`), or None."""
         return self._entries.get(path)
 
-    def find_public(self, path: str, kind: Kind | None = None) -> Entry:
+    def find_public(self, path: str, kind: Kind | None = None) -> RegisteredFunction:
         """Returns the entry of a path that callers may use. Raises NotFound, and Invalid for one of another kind."""
         entry = self._entries.get(path)
         if entry is None or entry.internal:
@@ -69,15 +69,15 @@ class Registry:
             raise Invalid(f"Trying to execute {path} as {wanted}, but it is defined as {is_kind}.", kind=entry.kind)
         return entry
 
-    def entry_of(self, function: Function[..., Any] | FunctionReference[..., Any]) -> Entry:
+    def registered(self, function: Function[..., Any] | FunctionReference[..., Any]) -> RegisteredFunction:
         """Returns the original entry of a function. Raises KeyError when it stands in no module of the tree."""
         return self._originals[id(function)]
 
-    def functions(self) -> list[Entry]:
+    def functions(self) -> list[RegisteredFunction]:
         """Returns every entry, aliases and internal ones too, ordered by path."""
         return sorted(self._entries.values(), key=lambda entry: entry.path)
 
-    def periodic(self) -> list[Entry]:
+    def periodic(self) -> list[RegisteredFunction]:
         """Returns the internal functions that run by the clock."""
         return [entry for entry in self.functions() if entry.function.every is not None and entry.alias_of is None]
 
@@ -97,7 +97,7 @@ class Registry:
             where = _wire_module(root, module)
             if _is_private(where) and not function.internal:
                 raise TypeError(f"{module.__name__}.{name} is public, but its module is private")
-            entry = Entry(f"{where}:{camel(name)}", function, Signature(function.handler), None)
+            entry = RegisteredFunction(f"{where}:{camel(name)}", function, Signature(function.handler), None)
             _check_secrets(entry)
             function.path = entry.path
             self._add(entry)
@@ -110,14 +110,14 @@ class Registry:
         for name, function in _functions_in(module):
             if function.module != module.__name__ and not function.internal:
                 original = self._originals[id(function)]
-                self._add(Entry(f"{where}:{camel(name)}", function, original.signature, original.path))
+                self._add(RegisteredFunction(f"{where}:{camel(name)}", function, original.signature, original.path))
 
-    def _add(self, entry: Entry) -> None:
+    def _add(self, entry: RegisteredFunction) -> None:
         if self._entries.setdefault(entry.path, entry) is not entry:
             raise TypeError(f"there are two functions {entry.path}")
 
 
-def _check_secrets(entry: Entry) -> None:
+def _check_secrets(entry: RegisteredFunction) -> None:
     """Refuse a mutation whose answer would be stored with a secret in it."""
     stored = entry.kind == "mutation" and not entry.internal and entry.function.recorded
     if stored and entry.signature.secret:

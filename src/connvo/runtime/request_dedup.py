@@ -33,7 +33,7 @@ TRIM_EVERY = 512
 LOWEST, HIGHEST = [bytes([byte]) * (PAYLOAD_BYTES - ASKER_BYTES) for byte in (0, 255)]
 
 
-class Line:
+class MutationOrder:
     """The mutations of one connection: carried out in the order of their numbers, and none behind one that was not.
 
     The client sends that one and those behind it again. `first`: it says that it is the first connection of its
@@ -61,10 +61,10 @@ class Request(msgspec.Struct, frozen=True):
     session: str
     number: int
     asker: str | None
-    line: Line | None = None
+    line: MutationOrder | None = None
 
     @classmethod
-    def of(cls, session: str, number: int, identity: Identity | None, line: Line | None = None) -> "Request":
+    def of(cls, session: str, number: int, identity: Identity | None, line: MutationOrder | None = None) -> "Request":
         """Returns the request of a caller."""
         return cls(session, number, None if identity is None else identity.token_identifier, line)
 
@@ -125,7 +125,7 @@ class FirstRequests:
             self._untrue.popitem(last=False)
 
 
-class ReceiptCounts:
+class RecordCounts:
     """How many receipts accounts have left since theirs were last counted in the database."""
 
     def __init__(self) -> None:
@@ -143,7 +143,7 @@ class ReceiptCounts:
 
 
 @table("receipts", 103, id_type=ReceiptId, retention="1 day")
-class Receipt(Document, frozen=True, kw_only=True):
+class IdempotencyRecord(Document, frozen=True, kw_only=True):
     """The answer of a committed mutation: its value as exact JSON, and its commit timestamp. The id is the request."""
 
     id: ReceiptId = ReceiptId("")
@@ -151,38 +151,38 @@ class Receipt(Document, frozen=True, kw_only=True):
     ts: int
 
 
-def find_receipt(db: Transaction, request: Request) -> Receipt | None:
+def find_record(db: Transaction, request: Request) -> IdempotencyRecord | None:
     """Returns the receipt of a request that was answered before."""
-    return db.get(Receipt, table_of(Receipt).new_id(request.payload()))
+    return db.get(IdempotencyRecord, table_of(IdempotencyRecord).new_id(request.payload()))
 
 
-def leave_receipt(db: Transaction, request: Request, value: bytes) -> None:
+def store_record(db: Transaction, request: Request, value: bytes) -> None:
     """Stores the answer of a request in the transaction that carries it out."""
     text, payload = value.decode(), request.payload()
-    db.at_commit(lambda ts: db.insert(Receipt(value=text, ts=ts), payload))
+    db.before_commit(lambda ts: db.insert(IdempotencyRecord(value=text, ts=ts), payload))
 
 
-def purge_receipts(db: Transaction, limit: int) -> int:
+def purge_records(db: Transaction, limit: int) -> int:
     """Drops receipts past their retention; returns how many."""
-    old = db.scan(Receipt, "by_creation", before=db.now - RETENTION_MS, limit=limit)
+    old = db.scan(IdempotencyRecord, "by_creation", before=db.now - RETENTION_MS, limit=limit)
     for receipt in old:
         db.delete(receipt)
     return len(old)
 
 
-def receipt_ids(db: Transaction, asker: str | None, limit: int) -> list[str]:
+def record_ids(db: Transaction, asker: str | None, limit: int) -> list[str]:
     """Return the ids of an account's receipts, oldest first."""
-    db.flush(table_of(Receipt))
-    first, last = [table_of(Receipt).new_id(_of_asker(asker) + rest) for rest in (LOWEST, HIGHEST)]
+    db.flush(table_of(IdempotencyRecord))
+    first, last = [table_of(IdempotencyRecord).new_id(_of_asker(asker) + rest) for rest in (LOWEST, HIGHEST)]
     mark = db.rows.dialect.placeholder
     sql = f'SELECT id FROM "receipts" WHERE id >= {mark} AND id <= {mark} ORDER BY created LIMIT {mark}'
     return [id for (id,) in db.rows.all(sql, (first, last, limit))]
 
 
-def trim_receipts(db: Transaction, asker: str | None, keep: int, limit: int) -> int:
+def trim_records(db: Transaction, asker: str | None, keep: int, limit: int) -> int:
     """Drop the oldest of an account's receipts beyond a number, up to `limit`; return how many."""
-    old = receipt_ids(db, asker, keep + limit)[: -keep or None]
+    old = record_ids(db, asker, keep + limit)[: -keep or None]
     for id in old:
-        if (receipt := db.get(Receipt, id)) is not None:
+        if (receipt := db.get(IdempotencyRecord, id)) is not None:
             db.delete(receipt)
     return len(old)

@@ -22,7 +22,7 @@ NEVER = 8.64e15
     indexes={"by_member": ("meeting_id", "user_id"), "by_due": ("due_at",)},
     retention="dropped when the member leaves the call",
 )
-class Sighting(Document, frozen=True, kw_only=True):
+class PresenceLease(Document, frozen=True, kw_only=True):
     """When a member in the call was last heard of, and when silence next means something; in ms.
 
     Who is vouched for is heard of all the time: then silence means something at `NEVER`.
@@ -43,7 +43,7 @@ class Sighting(Document, frozen=True, kw_only=True):
     indexes={"by_member": ("meeting_id", "user_id", "node"), "by_node": ("node",)},
     retention="dropped with the person's last socket there, or after the end of the node",
 )
-class Voucher(Document, frozen=True, kw_only=True):
+class SocketRegistration(Document, frozen=True, kw_only=True):
     """A node has sockets of somebody who watches a meeting; at most one row for each node, meeting and person."""
 
     id: VoucherId = VoucherId("")

@@ -38,7 +38,7 @@ class VideoRoom(Document, frozen=True, kw_only=True):
     indexes={"by_meeting": ("meeting_id",)},
     retention="dropped when its meeting ends",
 )
-class RoomCourse(Document, frozen=True, kw_only=True):
+class RoomPlacement(Document, frozen=True, kw_only=True):
     """How a meeting's room stands at its provider, since when and why; at most one row per meeting.
 
     Provider and generation are the meeting's own. `announced` is where the room is about to move, at `announced_at`,

@@ -49,7 +49,7 @@ class MetricsSettings(BaseSettings):
         "spaces. Default: none; then the own listener is open, and without one a server that listens on loopback "
         "answers programs of its machine.",
     )
-    max_age: float = Field(default=1.0, ge=0, description="How long rendered metrics are sent again.")
+    max_age_seconds: float = Field(default=1.0, ge=0, description="How long rendered metrics are sent again.")
 
 
 class StoreSettings(BaseSettings):
@@ -58,12 +58,12 @@ class StoreSettings(BaseSettings):
     model_config = section("STORE_")
     group_size: int = Field(default=256, ge=1, description="Most mutations committed together.")
     group_seconds: float = Field(default=0.01, gt=0, description="Longest run of mutations before a commit.")
-    log_retention: float = Field(default=3600.0, ge=60, description="How long the commit log is kept.")
+    log_retention_seconds: float = Field(default=3600.0, ge=60, description="How long the commit log is kept.")
     poll_seconds: float = Field(default=0.25, gt=0, description="How often the log is looked at without a hint.")
     snapshots: int = Field(default=8, ge=1, description="Most snapshots held open for /api/query_at_ts.")
     snapshots_per_account: int = Field(default=2, ge=1, description="Most of them that are held for one account.")
-    snapshot_ttl: float = Field(default=30.0, gt=0, description="How long such a snapshot is held.")
-    snapshot_span: float = Field(
+    snapshot_ttl_seconds: float = Field(default=30.0, gt=0, description="How long such a snapshot is held.")
+    snapshot_span_seconds: float = Field(
         default=60.0, gt=0, description="After this long without a gap all of them are closed for a second."
     )
     wal_bytes: int = Field(
@@ -79,24 +79,30 @@ class DatabaseSettings(BaseSettings):
     model_config = section("DATABASE_")
     url: str | None = Field(default=None, description="PostgreSQL, as postgresql://user:password@host:5432/database.")
     connections: int = Field(default=8, ge=2, description="Most connections of one process for reading.")
-    connect_timeout: float = Field(default=5.0, ge=2, description="How long connecting may take.")
+    connect_timeout_seconds: float = Field(default=5.0, ge=2, description="How long connecting may take.")
 
 
 class NodeSettings(BaseSettings):
     """The processes that serve one database, and how they notice that one of them is gone."""
 
     model_config = section("NODE_")
-    renew: float = Field(default=5.0, gt=0, description="How often a process renews its lease.")
-    misses: int = Field(default=3, ge=2, description="Renewals that others must miss before they take it for dead.")
+    renew_seconds: float = Field(default=5.0, gt=0, description="How often a process renews its lease.")
+    missed_renewals: int = Field(
+        default=3, ge=2, description="Renewals that others must miss before they take it for dead."
+    )
 
 
 class SyncSettings(BaseSettings):
     """The sockets of clients with live queries."""
 
     model_config = section("SYNC_")
-    ping: float = Field(default=10.0, gt=0, le=15, description="A client hears something at least this often.")
-    hello: float = Field(default=15.0, gt=0, description="How long a new connection may say nothing.")
-    dead_after: float = Field(default=120.0, ge=30, description="A client that answers no ping for so long is dropped.")
+    ping_seconds: float = Field(default=10.0, gt=0, le=15, description="A client hears something at least this often.")
+    handshake_timeout_seconds: float = Field(
+        default=15.0, gt=0, description="How long a new connection may say nothing."
+    )
+    ping_timeout_seconds: float = Field(
+        default=120.0, ge=30, description="A client that answers no ping for so long is dropped."
+    )
     queries: int = Field(default=1000, ge=1, description="Most live queries of one connection.")
     queries_per_account: int = Field(
         default=2000, ge=1, description="Most live queries of one account, over all its connections to a process."
@@ -130,8 +136,12 @@ class SyncSettings(BaseSettings):
         gt=0,
         description="How long a connection without a token may wait for the calls of its network before it is closed.",
     )
-    control_frames: float = Field(default=10.0, ge=1, description="Pings and pongs a client may send a second.")
-    fragments: float = Field(default=100.0, ge=1, description="Pieces of messages a client may send a second.")
+    control_frames_per_second: float = Field(
+        default=10.0, ge=1, description="Pings and pongs a client may send a second."
+    )
+    fragments_per_second: float = Field(
+        default=100.0, ge=1, description="Pieces of messages a client may send a second."
+    )
     account_mutations: int = Field(
         default=256, ge=1, description="Mutations of one account, or network of strangers, under way at once."
     )
@@ -140,7 +150,7 @@ class SyncSettings(BaseSettings):
     )
     actions: int = Field(default=2000, ge=1, description="Actions of all sockets under way at once.")
     compression: bool = Field(default=False, description="Compress messages: less traffic for more time and memory.")
-    restart_spread: float = Field(default=2.0, ge=0, description="Over how long a stop spreads its goodbyes.")
+    shutdown_jitter_seconds: float = Field(default=2.0, ge=0, description="Over how long a stop spreads its goodbyes.")
 
 
 class MeetingSettings(BaseSettings):
@@ -169,7 +179,7 @@ class MeetingSettings(BaseSettings):
     unanswered_invitations: int = Field(
         default=50, ge=1, description="Invitations of one member that may wait for an answer of one person."
     )
-    empty_grace: float = Field(
+    empty_grace_seconds: float = Field(
         default=300.0,
         gt=0,
         description="An active meeting ends when everybody has left and nobody has waited in its lobby this long.",
@@ -177,14 +187,14 @@ class MeetingSettings(BaseSettings):
     reopen_seconds: float = Field(
         default=86_400.0, ge=0, description="How long a meeting that ended empty can be opened again; 0 for never."
     )
-    max_length: float = Field(default=14_400.0, gt=0, description="An active meeting ends after this long.")
+    max_length_seconds: float = Field(default=14_400.0, gt=0, description="An active meeting ends after this long.")
     end_warning_seconds: float = Field(
         default=600.0, ge=0, description="How long before that its people are told, and hosts can extend it."
     )
     extension_seconds: float = Field(
         default=3600.0, gt=0, description="An extended meeting goes on for this long, counted from when a host asks."
     )
-    max_extended_length: float = Field(
+    max_extended_length_seconds: float = Field(
         default=28_800.0, gt=0, description="An active meeting ends after this long, however often it was extended."
     )
 
@@ -193,7 +203,7 @@ class SignalSettings(BaseSettings):
     """Signals and sessions."""
 
     model_config = section("SIGNAL_")
-    ttl: float = Field(default=120.0, gt=0, description="A signal nobody fetched is dropped after this long.")
+    ttl_seconds: float = Field(default=120.0, gt=0, description="A signal nobody fetched is dropped after this long.")
     queue_cap: int = Field(default=1000, ge=1, description="Most undelivered signals per addressee and meeting.")
     page: int = Field(default=50, ge=1, le=1000, description="Most signals one getPendingSignals returns.")
     page_bytes: int = Field(
@@ -202,12 +212,16 @@ class SignalSettings(BaseSettings):
     sdp_bytes: int = Field(default=64 * 1024, ge=1024, description="Largest session description.")
     candidate_bytes: int = Field(default=4 * 1024, ge=256, description="Largest ICE candidate.")
     burst: int = Field(default=600, ge=1, description="Signals a member may send at once, per meeting.")
-    rate: float = Field(default=60.0, gt=0, description="Signals per second a member may send after that, per meeting.")
+    per_second: float = Field(
+        default=60.0, gt=0, description="Signals per second a member may send after that, per meeting."
+    )
     bytes_per_call: int = Field(
         default=2048, ge=256, description="A signal counts once for this many bytes, summed over its addressees."
     )
-    lost_after: float = Field(default=30.0, gt=0, description="A session without a sign of life becomes disconnected.")
-    closed_after: float = Field(default=90.0, gt=0, description="A session without a sign of life is closed.")
+    lost_after_seconds: float = Field(
+        default=30.0, gt=0, description="A session without a sign of life becomes disconnected."
+    )
+    closed_after_seconds: float = Field(default=90.0, gt=0, description="A session without a sign of life is closed.")
     sessions_per_member: int = Field(default=8, ge=1, description="Open sessions one member may have in a meeting.")
 
 
@@ -227,9 +241,9 @@ class RecoverySettings(BaseSettings):
     """The recovery ladder."""
 
     model_config = section("RECOVERY_")
-    window: float = Field(default=120.0, gt=0, description="Failures older than this are forgotten.")
+    window_seconds: float = Field(default=120.0, gt=0, description="Failures older than this are forgotten.")
     stop_after: int = Field(default=6, ge=2, description="The failure within the window at which retrying stops.")
-    duplicate_window: float = Field(
+    duplicate_window_seconds: float = Field(
         default=2.0, ge=0, description="The same failure reported twice within this counts once."
     )
 
@@ -249,13 +263,13 @@ class DoctorSettings(BaseSettings):
     """`connvo doctor`, and `/readyz?deep=1`, which asks the cheap part of it."""
 
     model_config = section("DOCTOR_")
-    seconds: float = Field(default=10.0, gt=0, description="How long one check may take.")
+    timeout_seconds: float = Field(default=10.0, gt=0, description="How long one check may take.")
     ntp: str | None = Field(
         default=None,
         description="NTP server to compare the clock with, HOST or HOST:PORT. Default: the issuer's clock.",
     )
-    glance_seconds: float = Field(default=3.0, gt=0, description="How long `/readyz?deep=1` may take.")
-    glance_age: float = Field(default=15.0, ge=1, description="How long what these found is told again.")
+    deep_timeout_seconds: float = Field(default=3.0, gt=0, description="How long `/readyz?deep=1` may take.")
+    deep_cache_seconds: float = Field(default=15.0, ge=1, description="How long what these found is told again.")
 
 
 class Secrets:

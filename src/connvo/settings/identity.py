@@ -68,8 +68,10 @@ class IdentitySettings(BaseSettings):
     local_issuer: bool | None = Field(
         default=None, description="Accept tokens of `connvo token`. Default: only while no other issuer is configured."
     )
-    leeway: float = Field(default=60.0, ge=0, description="Clock difference tolerated in token times.")
-    jwks_max_age: float = Field(default=600.0, gt=0, description="How long fetched keys are used before a refresh.")
+    leeway_seconds: float = Field(default=60.0, ge=0, description="Clock difference tolerated in token times.")
+    jwks_max_age_seconds: float = Field(
+        default=600.0, gt=0, description="How long fetched keys are used before a refresh."
+    )
     email_verified_claim: str = Field(
         default="email_verified",
         description=(

@@ -33,7 +33,7 @@ class IceSettings(BaseSettings):
     turn_secret: str | None = Field(
         default=None, description="Shared secret of the TURN REST scheme (coturn static-auth-secret)."
     )
-    turn_ttl: float = Field(default=600.0, ge=60, description="Life of a TURN credential.")
+    turn_ttl_seconds: float = Field(default=600.0, ge=60, description="Life of a TURN credential.")
 
 
 class TurnSettings(BaseSettings):
@@ -85,7 +85,7 @@ class RoomSettings(BaseSettings):
     """Room tokens."""
 
     model_config = section("ROOM_")
-    token_ttl: float = Field(default=600.0, ge=30, description="Life of a room token.")
+    token_ttl_seconds: float = Field(default=600.0, ge=30, description="Life of a room token.")
 
 
 class JanusSettings(BaseSettings):
@@ -143,12 +143,12 @@ class GetStreamSettings(BaseSettings):
         default="https://*.stream-io-api.com,https://*.stream-io-video.com",
         description="Where that client may connect to over HTTP, comma separated.",
     )
-    timeout: float = Field(default=2.5, gt=0, le=30, description="How long one request may take.")
-    connect_timeout: float = Field(default=1.5, gt=0, le=30, description="How long connecting may take.")
+    timeout_seconds: float = Field(default=2.5, gt=0, le=30, description="How long one request may take.")
+    connect_timeout_seconds: float = Field(default=1.5, gt=0, le=30, description="How long connecting may take.")
     webhook_bytes: int = Field(
         default=1024 * 1024, ge=1024, description="Largest webhook, before and after decompression."
     )
-    webhook_age: float = Field(
+    webhook_max_age_seconds: float = Field(
         default=600.0, ge=60, description="Webhooks older or newer than this are refused; younger ones count once."
     )
 

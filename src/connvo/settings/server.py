@@ -124,7 +124,7 @@ class LimitSettings(BaseSettings):
     rows_written: int = Field(default=16_000, ge=100, description="Documents one mutation may write.")
     run_seconds: float = Field(default=5.0, gt=0, description="Run time of one query or mutation.")
     action_seconds: float = Field(default=60.0, gt=0, description="Run time of one action.")
-    receipts: int = Field(
+    idempotency_records: int = Field(
         default=10_000,
         ge=100,
         description="Answers of mutations that are kept for one account, so that what is sent again is done once.",

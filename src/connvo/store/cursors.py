@@ -17,11 +17,11 @@ from connvo.kernel.errors import Invalid
 from .query import Scan
 
 END = ""
-SEAL_BYTES = 16
+SIGNATURE_BYTES = 16
 PURPOSE = b"page"
 
 
-class Pages:
+class CursorCodec:
     """Signs and checks cursors. `journal` comes from an earlier run, `kept` is this run's; both may be None.
 
     `context` is called when it is needed first; it tells what the cursors belong to.
@@ -36,12 +36,12 @@ class Pages:
         self._list: bytes | None = None
         self.kept: str | None = None
 
-    def seal(self, scan: Scan, position: str) -> str:
+    def encode(self, scan: Scan, position: str) -> str:
         """Returns the cursor of a position in the list of a scan."""
         text = position.encode()
         return urlsafe_b64encode(self._sign(_name(scan), text) + text).decode()
 
-    def open(self, scan: Scan, cursor: str) -> str:
+    def decode(self, scan: Scan, cursor: str) -> str:
         """Returns the position of a cursor. Raises Invalid (InvalidCursor) for one that was not made here."""
         position = self._read(scan, cursor)
         if position is None:
@@ -54,7 +54,7 @@ class Pages:
         A journal of another list says nothing: what is listed may depend on who asks, and on the data.
         """
         if cursor is not None:
-            return self.open(scan, cursor)
+            return self.decode(scan, cursor)
         return None if self._journal is None else self._read(scan, self._journal)
 
     def keep(self, scan: Scan, position: str) -> None:
@@ -63,19 +63,19 @@ class Pages:
         if self._list is None:
             self._list = name
         if self._list == name:
-            self.kept = self.seal(scan, position)
+            self.kept = self.encode(scan, position)
 
     def _read(self, scan: Scan, cursor: str) -> str | None:
         try:
             raw = urlsafe_b64decode(cursor)
         except (binascii.Error, ValueError):
             return None
-        seal, text = raw[:SEAL_BYTES], raw[SEAL_BYTES:]
+        seal, text = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
         return text.decode() if hmac.compare_digest(seal, self._sign(_name(scan), text)) else None
 
     def _sign(self, name: bytes, text: bytes) -> bytes:
         parts = msgspec.json.encode([self._context(), name, text])
-        return hmac.digest(self._secret, PURPOSE + parts, "sha256")[:SEAL_BYTES]
+        return hmac.digest(self._secret, PURPOSE + parts, "sha256")[:SIGNATURE_BYTES]
 
 
 def _name(scan: Scan) -> bytes:

@@ -62,7 +62,7 @@ class Committed(msgspec.Struct, Generic[T], frozen=True):
     ts: int
 
 
-class Held(Protocol):
+class SnapshotHandle(Protocol):
     """One snapshot for several reads in a row, with something between them that belongs to the event loop."""
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
@@ -100,7 +100,7 @@ class Engine(Protocol):
         """
         ...
 
-    def hold(self) -> AbstractAsyncContextManager[Held]:
+    def snapshot(self) -> AbstractAsyncContextManager[SnapshotHandle]:
         """Gives the newest snapshot, which begins with its first `run`. Raises StoreUnavailable.
 
         Other things may be waited for within, but not for long: there are few at once.
@@ -145,7 +145,7 @@ class Engine(Protocol):
         """
         ...
 
-    async def reach(self, ts: int) -> None:
+    async def advance_clock(self, ts: int) -> None:
         """Moves the clock to at least `ts`; commits from then on lie above it."""
         ...
 
@@ -157,11 +157,11 @@ class Engine(Protocol):
         """Returns the commits after a position of the log, oldest first."""
         ...
 
-    def listen(self, listener: CommitListener) -> None:
+    def on_local_commits(self, listener: CommitListener) -> None:
         """Calls back with every group of commits made here, after they are on disk. A hint, never the truth."""
         ...
 
-    def overhear(self, listener: CommitListener) -> None:
+    def on_remote_commits(self, listener: CommitListener) -> None:
         """Calls back with commits of others that came up while mutations ran here, before those of a group are told.
 
         A hint like the other: none may come, and some twice.

@@ -17,7 +17,7 @@ from .engine import SERVER, CommitListener, Committed, SnapshotAhead, SnapshotGo
 from .log_retention import drop_commits
 from .read_set import ReadSet
 from .snapshot import Budget, Snapshot
-from .snapshot_pool import Pins
+from .snapshot_pool import SnapshotPool
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class EngineBase(ABC):
 
     _loop: asyncio.AbstractEventLoop
     _secret: bytes
-    _pins: Pins[Any]
+    _pins: SnapshotPool[Any]
 
     def __init__(self, limits: LimitSettings | None, store: StoreSettings | None) -> None:
         self._limits = limits or LimitSettings()
@@ -106,7 +106,7 @@ class EngineBase(ABC):
     async def _scrub_files(self) -> bool:
         """Take what was deleted out of the files; return whether nothing is left."""
 
-    async def reach(self, ts: int) -> None:
+    async def advance_clock(self, ts: int) -> None:
         """Moves the clock to at least `ts`; commits from then on lie above it."""
         if await self.read(lambda db: db.timestamp) >= ts:
             return
@@ -117,11 +117,11 @@ class EngineBase(ABC):
         """Returns the commits after a position of the log, oldest first."""
         return await self.read(lambda db: db.commits(after_seq, limit))
 
-    def listen(self, listener: CommitListener) -> None:
+    def on_local_commits(self, listener: CommitListener) -> None:
         """Calls back with every group of commits made here, after they are on disk."""
         self._listeners.append(listener)
 
-    def overhear(self, listener: CommitListener) -> None:
+    def on_remote_commits(self, listener: CommitListener) -> None:
         """Calls back with commits of others that came up while mutations ran here, before those of a group are told."""
         self._overhearing.append(listener)
 
@@ -129,9 +129,9 @@ class EngineBase(ABC):
         """Returns the database's own 32 random bytes, made when it was created."""
         return self._secret
 
-    def _put_back(self, jobs: Iterable[Job]) -> None:
+    def _requeue(self, jobs: Iterable[Job]) -> None:
         """Queues jobs again that were taken from the queue and left no trace, before the others of their people."""
-        self._queue.put_back([(job.person, job) for job in jobs])
+        self._queue.requeue([(job.person, job) for job in jobs])
 
     @abstractmethod
     async def _pin(self, owner: str, only: int | None) -> int:

@@ -5,15 +5,15 @@ from pathlib import Path
 from connvo.settings import Settings
 
 from .engine import Engine, StoreUnavailable
-from .health import Ailing, Vitals
+from .health import DatabaseHealth, Unhealthy
 from .sqlite.engine import SqliteEngine
-from .sqlite.health import sqlite_vitals
+from .sqlite.health import sqlite_health
 
 DATABASE_FILE = "connvo.db"
 SCHEMES = ("postgresql://", "postgres://")
 
 
-def engine_of(settings: Settings) -> Engine:
+def create_engine(settings: Settings) -> Engine:
     """Returns the engine of these settings, not yet open. Raises StoreUnavailable for an address it cannot use."""
     url = settings.database.url
     if not url:
@@ -30,21 +30,21 @@ def engine_of(settings: Settings) -> Engine:
     return PostgresEngine(url, settings.limits, settings.store, settings.database)
 
 
-def vitals_of(settings: Settings) -> Vitals:
+def database_health(settings: Settings) -> DatabaseHealth:
     """Returns how the database of these settings is, unchanged. Raises NoDatabase, Ailing."""
     url = settings.database.url
     if not url:
-        return sqlite_vitals(sqlite_file(settings))
+        return sqlite_health(sqlite_file(settings))
     try:
-        engine_of(settings)
+        create_engine(settings)
     except StoreUnavailable as error:
-        raise Ailing(error.message) from error
+        raise Unhealthy(error.message) from error
     from .postgres.health import postgres_vitals
 
     return postgres_vitals(url, settings.database)
 
 
-def address_of(settings: Settings) -> str | None:
+def database_address(settings: Settings) -> str | None:
     """Returns the libpq connection string of the database, once `engine_of` has taken it; None for a SQLite file."""
     if not settings.database.url:
         return None

@@ -8,7 +8,7 @@ import msgspec
 MS = 1000.0
 
 
-class Vitals(msgspec.Struct, frozen=True, kw_only=True):
+class DatabaseHealth(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen. `durable` says whether a commit survives a power cut with the engine's own settings."""
 
     kind: str
@@ -22,5 +22,5 @@ class NoDatabase(Exception):
     """There is none yet."""
 
 
-class Ailing(Exception):
+class Unhealthy(Exception):
     """It cannot be read; the text says why, without its path."""

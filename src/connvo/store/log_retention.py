@@ -11,7 +11,7 @@ NS_PER_SECOND = 1e9
 SCRUBBED = "_log/scrubbed"
 
 
-class Trimmer:
+class LogRetention:
     """Drops what is older than `retention` seconds, now and then, a bounded piece at a time."""
 
     __slots__ = ("_retention_ns", "_now_ns", "_left")

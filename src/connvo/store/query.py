@@ -14,7 +14,7 @@ from connvo.kernel.keys import Key, KeyPart, part
 
 from .read_set import Range
 from .schema import BY_ID, Document, Table
-from .statements import Bulk
+from .statements import BatchStatement
 
 Bound: TypeAlias = tuple[Key, bool]
 CursorInteger: TypeAlias = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
@@ -125,42 +125,42 @@ def get_sql(dialect: Dialect, table: Table) -> str:
 
 
 @cache
-def inserting(dialect: Dialect, table: Table) -> Bulk:
+def inserting(dialect: Dialect, table: Table) -> BatchStatement:
     """Returns the statement that stores documents: id, creation time, body, and the table's columns."""
     names = ["id", "created", "body", *map(column, table.columns)]
     return _insert(dialect, f'"{table.name}" ({", ".join(names)})', len(names))
 
 
 @cache
-def logging(dialect: Dialect) -> Bulk:
+def logging(dialect: Dialect) -> BatchStatement:
     """Returns the statement that adds commits to the log: position, timestamp, written keys."""
     return _insert(dialect, "_log", 3)
 
 
 @cache
-def updating(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> Bulk:
+def updating(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> BatchStatement:
     """Returns the statement that replaces a body and the columns of the fields that changed: body, those, id."""
     mark = dialect.placeholder
     sets = ", ".join(f"{name} = {mark}" for name in ("body", *map(column, changed)))
     one = f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
     if changed:  # of several rows the database would have to be told the types
-        return Bulk(one)
+        return BatchStatement(one)
     head = f'UPDATE "{table.name}" AS old SET body = new.body FROM (VALUES '
-    return Bulk(one, head, f"({mark}, {mark})", ") AS new (body, id) WHERE old.id = new.id")
+    return BatchStatement(one, head, f"({mark}, {mark})", ") AS new (body, id) WHERE old.id = new.id")
 
 
 @cache
-def deleting(dialect: Dialect, table: Table) -> Bulk:
+def deleting(dialect: Dialect, table: Table) -> BatchStatement:
     """Returns the statement that removes documents: id."""
     mark = dialect.placeholder
     head = f'DELETE FROM "{table.name}" WHERE id '
-    return Bulk(f"{head}= {mark}", f"{head}IN (", mark, ")")
+    return BatchStatement(f"{head}= {mark}", f"{head}IN (", mark, ")")
 
 
-def _insert(dialect: Dialect, target: str, columns: int) -> Bulk:
+def _insert(dialect: Dialect, target: str, columns: int) -> BatchStatement:
     head = f"INSERT INTO {target} VALUES "
     row = f"({', '.join([dialect.placeholder] * columns)})"
-    return Bulk(head + row, head, row)
+    return BatchStatement(head + row, head, row)
 
 
 def scan_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:

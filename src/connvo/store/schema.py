@@ -18,7 +18,7 @@ from connvo.kernel.names import camel
 from .immutable import is_immutable
 
 BY_ID = "by_id"
-TAIL = 2  # the creation time and the id at the end of every key of an index but that
+KEY_SUFFIX = 2  # the creation time and the id at the end of every key of an index but that
 BY_CREATION = "by_creation"
 SYSTEM_FIELDS = {"id": "_id", "creation_time": "_creationTime"}
 

@@ -11,13 +11,13 @@ from connvo.kernel.keys import part
 from connvo.settings import LimitSettings
 
 from .commit_log import Commit, decode_keys
-from .cursors import END, Pages
+from .cursors import END, CursorCodec
 from .query import Dialect, Scan, count_sql, get_sql, scan_sql
 from .read_set import Range, ReadSet
 from .schema import BY_ID, D, Document, Table, table_of
-from .statements import Bulk
-from .unknown_fields import Beyond
-from .writer_cache import ABSENT, Remembering
+from .statements import BatchStatement
+from .unknown_fields import UnknownFields
+from .writer_cache import ABSENT, DocumentCache
 
 GROWN = 2  # a page of more than so many times its size can be split
 NO_SECRET = b""  # for the server's own loops over a list: no client sees their cursors
@@ -39,7 +39,7 @@ class Rows(Protocol):
         """Runs a statement; returns the number of rows changed."""
         ...
 
-    def many(self, statement: Bulk, rows: list[tuple[Any, ...]]) -> None:
+    def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
         """Writes rows."""
         ...
 
@@ -111,8 +111,8 @@ class Snapshot:
         self.timestamp = timestamp
         self.budget = budget
         self.reads = reads
-        self.pages: Pages | None = None
-        self.recall: Remembering | None = None
+        self.pages: CursorCodec | None = None
+        self.recall: DocumentCache | None = None
         self._recent = recent or {}
         self._newest = newest
 
@@ -124,7 +124,7 @@ class Snapshot:
         held = None if self.recall is None else self.recall.get(table, id)
         if held is None:
             return self._unremembered(table, document, id)
-        if isinstance(held, (str, Beyond)):
+        if isinstance(held, (str, UnknownFields)):
             return self._decode(table, document, held if isinstance(held, str) else held.body)
         return held  # type: ignore[return-value]
 
@@ -159,7 +159,7 @@ class Snapshot:
         id = recall.first(place, key)
         if id is None:
             id = self._find_first(table, document, Scan(table.name, index, key, None, None, False, 1))
-            recall.keep_first(place, key, id)
+            recall.put_first(place, key, id)
         first = self.get(document, id) if id else None
         if self.reads is not None:
             upper = None if first is None else (table.key(index, first)[len(key) :], True)
@@ -193,9 +193,9 @@ class Snapshot:
         belongs to another list.
         """
         table = table_of(document)
-        pages = self.pages or Pages(NO_SECRET, bytes)
+        pages = self.pages or CursorCodec(NO_SECRET, bytes)
         whole = Scan.build(table, index, prefix, reverse=reverse)
-        scan = whole.resume(None if cursor is None else pages.open(whole, cursor))
+        scan = whole.resume(None if cursor is None else pages.decode(whole, cursor))
         stop = pages.end(whole, end)
         if stop is None:
             found = self._run(table, document, msgspec.structs.replace(scan, limit=size + 1))
@@ -207,8 +207,8 @@ class Snapshot:
         done = stop == END
         split = None
         if len(found) > GROWN * size:
-            split = pages.seal(whole, whole.cursor_after(table, found[len(found) // 2]))
-        return Page(found, "" if done else pages.seal(whole, stop), done, split)
+            split = pages.encode(whole, whole.cursor_after(table, found[len(found) // 2]))
+        return Page(found, "" if done else pages.encode(whole, stop), done, split)
 
     def fork(self, reads: ReadSet, budget: Budget) -> "Snapshot":
         """Returns the same documents with a read set and a budget of their own."""
@@ -282,7 +282,7 @@ class Snapshot:
 
     def _learn(self, table: Table, found: Document, body: Any) -> None:
         if self.recall is not None:
-            self.recall.learn(table, found, body)
+            self.recall.put_read(table, found, body)
 
     def _settle(self, table: Table) -> None:
         """Makes sure that the database knows everything that a range of the table has to show."""

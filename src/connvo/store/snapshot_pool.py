@@ -27,7 +27,7 @@ C = TypeVar("C", bound=Closable)
 GAP_SECONDS = 1.0
 
 
-class Pin(Generic[C]):
+class PinnedSnapshot(Generic[C]):
     """One open snapshot, until a time (monotonic seconds) at most, and the owners it is held for."""
 
     __slots__ = ("connection", "until", "owners")
@@ -38,7 +38,7 @@ class Pin(Generic[C]):
         self.owners: set[str] = set()
 
 
-class Pins(Generic[C]):
+class SnapshotPool(Generic[C]):
     """Open read transactions, oldest first. May be used from several threads.
 
     `begin` returns the timestamp of a new snapshot and the connection that reads it. An owner at its share gives up
@@ -53,7 +53,7 @@ class Pins(Generic[C]):
     def __init__(self, begin: Callable[[], tuple[int, C]], settings: StoreSettings) -> None:
         self._begin = begin
         self._settings = settings
-        self._held: OrderedDict[int, Pin[C]] = OrderedDict()
+        self._held: OrderedDict[int, PinnedSnapshot[C]] = OrderedDict()
         self._closed_at = -math.inf  # when the last one that was open was closed
         self._span_ends = -math.inf
         self._barred = False
@@ -71,7 +71,7 @@ class Pins(Generic[C]):
             if ts in self._held:
                 connection.close()
             elif only in (None, ts) and self._may_open(now) and self._make_room(owner):
-                self._held[ts] = Pin(connection)
+                self._held[ts] = PinnedSnapshot(connection)
             else:
                 connection.close()
                 return ts
@@ -124,7 +124,7 @@ class Pins(Generic[C]):
         if self._barred:
             return False
         if not self._held and now - self._closed_at >= GAP_SECONDS:
-            self._span_ends = now + self._settings.snapshot_span
+            self._span_ends = now + self._settings.snapshot_span_seconds
         return now < self._span_ends
 
     def _make_room(self, owner: str) -> bool:
@@ -143,7 +143,7 @@ class Pins(Generic[C]):
         if owner not in pin.owners:
             self._keep_share(owner)
         pin.owners.add(owner)
-        pin.until = min(now + self._settings.snapshot_ttl, self._span_ends)
+        pin.until = min(now + self._settings.snapshot_ttl_seconds, self._span_ends)
         self._held.move_to_end(ts)
 
     def _count(self, owner: str) -> int:

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 
 # Of statements with more parameters psycopg does not remember how they are written for the database.
-MOST_VALUES = 50
+MAX_VALUES = 50
 Row = tuple[Any, ...]
 
 
-class Bulk(msgspec.Struct, frozen=True):
+class BatchStatement(msgspec.Struct, frozen=True):
     """`one` is the statement for a row; `head`, `row` as often as there are rows, and `tail` that for several."""
 
     one: str
@@ -26,7 +26,7 @@ class Bulk(msgspec.Struct, frozen=True):
         """Yields statements that together write all rows in their order, each with its parameters."""
         if not rows:
             return
-        most = MOST_VALUES // len(rows[0]) if self.head else 1
+        most = MAX_VALUES // len(rows[0]) if self.head else 1
         done, size = 0, 2 ** (max(most, 1).bit_length() - 1)
         while done < len(rows):
             while size > len(rows) - done:
@@ -36,5 +36,5 @@ class Bulk(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=1024)
-def _text(bulk: Bulk, rows: int) -> str:
+def _text(bulk: BatchStatement, rows: int) -> str:
     return bulk.one if rows == 1 else bulk.head + ", ".join([bulk.row] * rows) + bulk.tail

@@ -18,10 +18,10 @@ from .query import Scan
 from .read_set import ReadSet
 from .schema import SYSTEM_FIELDS, D, Document, Table, table_of
 from .snapshot import Budget, Rows, Snapshot
-from .unknown_fields import Beyond, carried, says_more
-from .write_buffer import Draft, Write
+from .unknown_fields import UnknownFields, has_unknown_fields, merge_unknown_fields
+from .write_buffer import PendingWrite, WriteBuffer
 from .write_set import WrittenKeys
-from .writer_cache import Recall
+from .writer_cache import WriterCache
 
 # Neither database keeps U+0000 in text; in a body it is an escape whose backslash is not itself escaped.
 NUL_ESCAPE = "\\u0000"
@@ -43,8 +43,8 @@ class Transaction(Snapshot):
         timestamp: int,
         budget: Budget,
         now: float,
-        recall: Recall,
-        group: Draft,
+        recall: WriterCache,
+        group: WriteBuffer,
         reads: ReadSet | None = None,
     ) -> None:
         super().__init__(rows, timestamp, budget, reads)
@@ -53,7 +53,7 @@ class Transaction(Snapshot):
         self.written = WrittenKeys()
         self._last_creation = -math.inf
         self._group = group
-        self._draft = Draft()
+        self._draft = WriteBuffer()
         self._saved = False
         self._late: list[Callable[[int], object]] = []
 
@@ -62,7 +62,7 @@ class Transaction(Snapshot):
         """Whether there is anything to commit."""
         return bool(self.written) or bool(self._late)
 
-    def at_commit(self, work: Callable[[int], object]) -> None:
+    def before_commit(self, work: Callable[[int], object]) -> None:
         """Has more written once the timestamp of the commit is certain. Nothing in this transaction sees it."""
         self._late.append(work)
 
@@ -71,7 +71,7 @@ class Transaction(Snapshot):
         for work in self._late:
             work(ts)
 
-    def keep(self) -> None:
+    def release(self) -> None:
         """Leaves the writes to the group. Raises what the database said of them, if it would not take them."""
         if self._draft.broken is not None:
             raise self._draft.broken
@@ -79,14 +79,14 @@ class Transaction(Snapshot):
             self.rows.run("RELEASE one", ())
             self._saved = False
         self._group.take(self._draft)
-        self._draft = Draft()
+        self._draft = WriteBuffer()
 
-    def undo(self) -> None:
+    def rollback(self) -> None:
         """Takes back every write."""
         if self._saved:
             self.rows.run("ROLLBACK TO one", ())
             self.rows.run("RELEASE one", ())
-        self._recall.forget_written(self.written)
+        self._recall.invalidate_written(self.written)
 
     def flush(self, *only: Table) -> None:
         """Tells the database of the writes so far, or of those to some tables."""
@@ -111,9 +111,9 @@ class Transaction(Snapshot):
         self.budget.spend_write()
         body = msgspec.json.encode(new).decode()
         stored = self._readable(table, kind, body)
-        self._draft.add(table, stored.id, Write(stored, body, fresh=True))
+        self._draft.add(table, stored.id, PendingWrite(stored, body, is_insert=True))
         self._note(table, stored, None)
-        self._recall.keep(table, stored, body)
+        self._recall.put(table, stored, body)
         return stored
 
     def patch(self, document: D, **changes: Any) -> D:
@@ -138,15 +138,15 @@ class Transaction(Snapshot):
             body = msgspec.json.encode(changed).decode()
         else:
             differ = {table.wire_fields[name] for name in changes if changes[name] != getattr(current, name)}
-            body = carried(changed, held, differ)
+            body = merge_unknown_fields(changed, held, differ)
         stored = self._readable(table, kind, body)
         moved = tuple([name for name in table.columns if name in changes and changes[name] != getattr(current, name)])
-        self._draft.add(table, stored.id, Write(stored, body, moved=moved))
+        self._draft.add(table, stored.id, PendingWrite(stored, body, moved=moved))
         if moved:
             self._note(table, stored, current)
         else:
             self.written.add(table.places, table.keys(stored))
-        self._recall.keep(table, stored, body, held is not None)
+        self._recall.put(table, stored, body, held is not None)
         return stored
 
     def delete(self, document: Document) -> None:
@@ -157,7 +157,7 @@ class Transaction(Snapshot):
         if current is None:
             return
         self.budget.spend_write()
-        self._draft.add(table, document.id, Write(None))
+        self._draft.add(table, document.id, PendingWrite(None))
         self._note(table, None, current)
 
     def _unremembered(self, table: Table, document: type[D], id: str) -> D | None:
@@ -191,7 +191,7 @@ class Transaction(Snapshot):
         before, after = [None if one is None else table.keys(one) for one in (old, new)]
         for keys in (before, after):
             if keys is not None:
-                self._recall.forget(table.places, keys)
+                self._recall.invalidate(table.places, keys)
                 self._draft.note_move(table.places, keys)
         self.written.add(table.places, after or before or [], before)
 
@@ -199,9 +199,9 @@ class Transaction(Snapshot):
         """Returns the body of a document that was just read, or None when it says no more than the document."""
         held = self._recall.get(table, current.id)
         if held is not None:
-            return held.body if isinstance(held, Beyond) else None
+            return held.body if isinstance(held, UnknownFields) else None
         write = self._draft.find(table, current.id) or self._group.find(table, current.id)
-        return write.body if write is not None and says_more(current, write.body) else None
+        return write.body if write is not None and has_unknown_fields(current, write.body) else None
 
     def _readable(self, table: Table, kind: type[D], body: str) -> D:
         """Returns a document as it will be read."""

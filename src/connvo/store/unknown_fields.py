@@ -14,13 +14,13 @@ _decode = msgspec.json.decode
 _raw_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
-class Beyond(msgspec.Struct, frozen=True):
+class UnknownFields(msgspec.Struct, frozen=True):
     """A body that says more than its document."""
 
     body: str
 
 
-def says_more(document: Document, body: str) -> bool:
+def has_unknown_fields(document: Document, body: str) -> bool:
     """Returns whether a body says anything that the document decoded from it does not, at any depth."""
     known = _encode(document)
     if known.decode() == body:
@@ -29,7 +29,7 @@ def says_more(document: Document, body: str) -> bool:
     return any(name not in fields or fields[name] != value for name, value in _decode(body).items())
 
 
-def carried(document: Document, body: str, changed: Collection[str]) -> str:
+def merge_unknown_fields(document: Document, body: str, changed: Collection[str]) -> str:
     """Returns the body of a document that had another one, whose fields stand as they are but for the changed ones.
 
     `changed` are wire names. What a newer program put into one of these is gone with its old value.

@@ -9,40 +9,40 @@ from collections.abc import Iterable
 from connvo.kernel.keys import Key
 
 from .query import deleting, inserting, updating
-from .schema import TAIL, Document, Table
+from .schema import KEY_SUFFIX, Document, Table
 from .snapshot import Rows
 
 Moved = tuple[str, ...]
 
 
-class Write:
+class PendingWrite:
     """What becomes of one document; None: it goes. `fresh`: it is new there. `moved`: indexed fields that changed."""
 
     __slots__ = ("document", "body", "fresh", "moved")
 
-    def __init__(self, document: Document | None, body: str = "", fresh: bool = False, moved: Moved = ()) -> None:
+    def __init__(self, document: Document | None, body: str = "", is_insert: bool = False, moved: Moved = ()) -> None:
         self.document = document
         self.body = body
-        self.fresh = fresh
+        self.fresh = is_insert
         self.moved = moved
 
-    def then(self, later: "Write", table: Table) -> "Write | None":
+    def then(self, later: "PendingWrite", table: Table) -> "PendingWrite | None":
         """Returns both as one; None when together they come to nothing."""
         if later.document is None:
             return None if self.fresh else later
         if self.document is None:
-            return Write(later.document, later.body, moved=table.columns)
+            return PendingWrite(later.document, later.body, moved=table.columns)
         moved = self.moved + tuple([name for name in later.moved if name not in self.moved])
-        return Write(later.document, later.body, self.fresh, moved)
+        return PendingWrite(later.document, later.body, self.fresh, moved)
 
 
-class Draft:
+class WriteBuffer:
     """Writes by table and id. `broken` is why the database would not take them: none may then be relied on."""
 
     __slots__ = ("_tables", "_moves", "_moved", "broken")
 
     def __init__(self) -> None:
-        self._tables: dict[Table, dict[str, Write]] = {}
+        self._tables: dict[Table, dict[str, PendingWrite]] = {}
         self._moves: list[tuple[list[str], list[Key]]] = []
         self._moved: set[tuple[str, Key]] = set()
         self.broken: Exception | None = None
@@ -50,12 +50,12 @@ class Draft:
     def __contains__(self, table: Table) -> bool:
         return bool(self._tables.get(table))
 
-    def find(self, table: Table, id: str) -> Write | None:
+    def find(self, table: Table, id: str) -> PendingWrite | None:
         """Returns what becomes of a document, or None when nothing does."""
         held = self._tables.get(table)
         return None if held is None else held.get(id)
 
-    def add(self, table: Table, id: str, write: Write) -> None:
+    def add(self, table: Table, id: str, write: PendingWrite) -> None:
         """Notes a write, which follows those that are noted."""
         held = self._tables.setdefault(table, {})
         earlier = held.get(id)
@@ -72,10 +72,10 @@ class Draft:
     def moves(self, place: str, key: Key) -> bool:
         """Returns whether a document comes or goes under a whole key of an index, or did before a flush."""
         while self._moves:
-            self._moved.update((name, held[:-TAIL]) for name, held in zip(*self._moves.pop(), strict=True))
+            self._moved.update((name, held[:-KEY_SUFFIX]) for name, held in zip(*self._moves.pop(), strict=True))
         return (place, key) in self._moved
 
-    def take(self, later: "Draft") -> None:
+    def take(self, later: "WriteBuffer") -> None:
         """Adds the writes of a later draft."""
         self._moves += later._moves
         self._moved |= later._moved
@@ -98,7 +98,7 @@ class Draft:
             raise
 
 
-def _run(rows: Rows, table: Table, writes: Iterable[tuple[str, Write]]) -> None:
+def _run(rows: Rows, table: Table, writes: Iterable[tuple[str, PendingWrite]]) -> None:
     gone: list[tuple[object, ...]] = []
     new: list[tuple[object, ...]] = []
     changed: dict[Moved, list[tuple[object, ...]]] = {}

@@ -9,24 +9,24 @@ from typing import Protocol
 
 from connvo.kernel.keys import Key
 
-from .schema import BY_ID, TAIL, Document, Table
-from .unknown_fields import Beyond, says_more
+from .schema import BY_ID, KEY_SUFFIX, Document, Table
+from .unknown_fields import UnknownFields, has_unknown_fields
 from .write_set import WrittenKeys
 
-MOST_DOCUMENTS = 8192
-MOST_KEYS = 8192  # of each index
+MAX_DOCUMENTS = 8192
+MAX_KEYS = 8192  # of each index
 ABSENT = ""
-ID_PLACE = f"/{BY_ID}"
+ID_INDEX = f"/{BY_ID}"
 
 
-class Remembering(Protocol):
+class DocumentCache(Protocol):
     """What may be known of the documents without asking the database; always exact."""
 
-    def get(self, table: Table, id: str) -> Document | str | Beyond | None:
+    def get(self, table: Table, id: str) -> Document | str | UnknownFields | None:
         """Returns a document or its body, or None when it is not known here."""
         ...
 
-    def learn(self, table: Table, document: Document, body: str) -> None:
+    def put_read(self, table: Table, document: Document, body: str) -> None:
         """Takes a document that was read."""
         ...
 
@@ -34,66 +34,66 @@ class Remembering(Protocol):
         """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
         ...
 
-    def keep_first(self, place: str, key: Key, id: str) -> None:
+    def put_first(self, place: str, key: Key, id: str) -> None:
         """Takes the id of the first document under a whole key, or `ABSENT`."""
         ...
 
 
-class Recall:
+class WriterCache:
     """Bounded; what was remembered first goes first."""
 
     __slots__ = ("_documents", "_firsts")
 
     def __init__(self) -> None:
-        self._documents: dict[tuple[str, str], Document | str | Beyond] = {}
+        self._documents: dict[tuple[str, str], Document | str | UnknownFields] = {}
         self._firsts: dict[str, dict[Key, str]] = {}
 
-    def get(self, table: Table, id: str) -> Document | str | Beyond | None:
+    def get(self, table: Table, id: str) -> Document | str | UnknownFields | None:
         """Returns a document or its body, or None when it is not known here."""
         return self._documents.get((table.name, id))
 
-    def learn(self, table: Table, document: Document, body: str) -> None:
+    def put_read(self, table: Table, document: Document, body: str) -> None:
         """Remembers a document that was read."""
-        self.keep(table, document, body, says_more(document, body))
+        self.put(table, document, body, has_unknown_fields(document, body))
 
-    def keep(self, table: Table, document: Document, body: str, more: bool = False) -> None:
+    def put(self, table: Table, document: Document, body: str, more: bool = False) -> None:
         """Remembers a document as it is now; `more`: its body, which says more than it does."""
         documents = self._documents
-        if len(documents) >= MOST_DOCUMENTS:
+        if len(documents) >= MAX_DOCUMENTS:
             del documents[next(iter(documents))]
-        documents[table.name, document.id] = Beyond(body) if more else document if table.immutable else body
+        documents[table.name, document.id] = UnknownFields(body) if more else document if table.immutable else body
 
     def first(self, place: str, key: Key) -> str | None:
         """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
         firsts = self._firsts.get(place)
         return None if firsts is None else firsts.get(key)
 
-    def keep_first(self, place: str, key: Key, id: str) -> None:
+    def put_first(self, place: str, key: Key, id: str) -> None:
         """Remembers the id of the first document under a whole key, or `ABSENT`."""
         firsts = self._firsts.setdefault(place, {})
-        if len(firsts) >= MOST_KEYS:
+        if len(firsts) >= MAX_KEYS:
             del firsts[next(iter(firsts))]
         firsts[key] = id
 
-    def forget(self, places: list[str], keys: list[Key]) -> None:
+    def invalidate(self, places: list[str], keys: list[Key]) -> None:
         """Forgets what is first under the keys of a document that comes, goes or moves, and the document."""
         for place, key in zip(places, keys, strict=True):
-            self._forget(place, key)
+            self._invalidate(place, key)
 
-    def forget_written(self, written: WrittenKeys) -> None:
+    def invalidate_written(self, written: WrittenKeys) -> None:
         """Forgets everything that a transaction wrote, because it is taken back."""
         for place, keys in written.keys.items():
             for key in keys:
-                self._forget(place, key)
+                self._invalidate(place, key)
 
     def clear(self) -> None:
         """Forgets everything."""
         self._documents.clear()
         self._firsts.clear()
 
-    def _forget(self, place: str, key: Key) -> None:
+    def _invalidate(self, place: str, key: Key) -> None:
         firsts = self._firsts.get(place)
         if firsts:
-            firsts.pop(key[:-TAIL], None)
-        elif place.endswith(ID_PLACE):
-            self._documents.pop((place[: -len(ID_PLACE)], str(key[0])), None)
+            firsts.pop(key[:-KEY_SUFFIX], None)
+        elif place.endswith(ID_INDEX):
+            self._documents.pop((place[: -len(ID_INDEX)], str(key[0])), None)

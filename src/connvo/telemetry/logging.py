@@ -12,7 +12,7 @@ import structlog
 
 from .log_lines import DEFAULT_LINES_A_MINUTE, NETWORK_LOGGERS, LineBudget, add_suppressed, clean_fields, without_quotes
 
-DEEPEST_FRAMES = 8
+MAX_FRAMES = 8
 
 Processor = structlog.typing.Processor
 
@@ -65,7 +65,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
 def describe(error: BaseException) -> dict[str, Any]:
     """Returns what may be logged of an exception: its type and where it happened, never its text or its values."""
-    frames = traceback.extract_tb(error.__traceback__)[-DEEPEST_FRAMES:]
+    frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
     where = [f"{frame.filename.rpartition('/connvo/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     return {"error": type(error).__name__, "where": " < ".join(reversed(where))}
 

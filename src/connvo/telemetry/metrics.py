@@ -15,7 +15,7 @@ from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from . import instruments
-from .instruments import Figure, Measure
+from .instruments import Instrument, Measurement
 from .log_lines import LineBudget, SuppressedLines
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -60,7 +60,7 @@ class Metrics:
         self._refused = Counter(
             "connvo_refused_total", "What a limit refused, closed or cut off.", ["reason"], registry=registry
         )
-        self._figures = {figure.name: self._made(figure) for figure in instruments.ALL}
+        self._figures = {figure.name: self._instrument(figure) for figure in instruments.ALL}
         self._children: dict[tuple[str, ...], Any] = {}
 
     def called(self, function: str, outcome: str, seconds: float) -> None:
@@ -77,7 +77,7 @@ class Metrics:
         self._commits.inc(group_size)
         self._groups.observe(group_size)
 
-    def told(self, event: str, outcome: str) -> None:
+    def webhook(self, event: str, outcome: str) -> None:
         """Counts a webhook. Only signed ones are named by their type, so the number of types is the sender's."""
         self._child(self._webhooks, event, outcome).inc()
 
@@ -85,20 +85,20 @@ class Metrics:
         """Count what a limit refused. `reason` is one of a few words of the caller's own."""
         self._child(self._refused, reason).inc()
 
-    def measured(self, measures: list[Measure]) -> None:
+    def record(self, measures: list[Measurement]) -> None:
         """Counts what functions measured in a transaction that is on disk."""
-        for figure, value, labels in ((one.figure, one.value, one.labels) for one in measures):
+        for figure, value, labels in ((one.instrument, one.value, one.labels) for one in measures):
             child = self._child(self._figures[figure.name], *labels)
             if figure.buckets:
                 child.observe(value)
             else:
                 child.inc(value)
 
-    def _made(self, figure: Figure) -> Counter | Histogram:
+    def _instrument(self, figure: Instrument) -> Counter | Histogram:
         name = f"connvo_{figure.name}"
         if figure.buckets:
-            return Histogram(name, figure.text, figure.labels, buckets=figure.buckets, registry=self.registry)
-        return Counter(f"{name}_total", figure.text, figure.labels, registry=self.registry)
+            return Histogram(name, figure.description, figure.labels, buckets=figure.buckets, registry=self.registry)
+        return Counter(f"{name}_total", figure.description, figure.labels, registry=self.registry)
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
         """Adds a gauge that is read when somebody looks."""

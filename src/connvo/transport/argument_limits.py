@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from connvo.kernel.errors import LimitExceeded
 
-MOST_VALUES = 8192
+MAX_VALUES = 8192
 # A field is a name and perhaps a text, each between two quotes.
 QUOTES_PER_VALUE = 4
 

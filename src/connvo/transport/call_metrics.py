@@ -20,7 +20,7 @@ SERVER_FAULT = 500
 MS_PER_SECOND = 1000.0
 
 
-class Tally:
+class CallMetrics:
     """Counts calls. `functions` are the paths of the public functions, which alone appear in the figures."""
 
     def __init__(

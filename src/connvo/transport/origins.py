@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from connvo.kernel.hosts import LOOPBACK_HOSTS
 
-MOST_URL_CHARS = 2048
+MAX_URL_CHARS = 2048
 # A host, a port, and a path without quotes, commas, semicolons and blanks.
 _ADDRESS = re.compile(
     r"https?://(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?"
@@ -15,7 +15,7 @@ _ADDRESS = re.compile(
 
 def usable_address(value: object) -> str | None:
     """Return an address of https, or of http on this machine, that is safe to put into a header; None for others."""
-    if not isinstance(value, str) or len(value) > MOST_URL_CHARS or not _ADDRESS.fullmatch(value):
+    if not isinstance(value, str) or len(value) > MAX_URL_CHARS or not _ADDRESS.fullmatch(value):
         return None
     try:
         parts = urlsplit(value)

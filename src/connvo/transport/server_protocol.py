@@ -34,7 +34,7 @@ LINGER_BYTES = 256 * 1024
 # Bytes of chunk sizes, their extensions and trailers: so many, and so many for each byte of the body.
 FRAMING_BYTES = 32 * 1024
 FRAMING_SHARE = 8
-LEAST_BYTES_PER_SECOND = 1024
+MIN_BYTES_PER_SECOND = 1024
 SWITCHING_PROTOCOLS = 101
 WITHOUT_HOST = "1.0"  # RFC 9112, 3.2: later versions name the host they ask for
 FIELD_OVERHEAD_BYTES = 4  # ": " and the end of the line
@@ -292,7 +292,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _check_progress(self) -> None:
         unsent = self.transport.get_write_buffer_size()
-        if self._unsent_bytes - unsent < LEAST_BYTES_PER_SECOND * self._limits.stalled_seconds:
+        if self._unsent_bytes - unsent < MIN_BYTES_PER_SECOND * self._limits.stalled_seconds:
             self._cut_off()
             return
         self._unsent_bytes = unsent

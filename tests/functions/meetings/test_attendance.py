@@ -90,7 +90,7 @@ def test_who_never_came_is_not_listed(scene: Scene) -> None:
 def test_a_meeting_opened_again_counts_both_times(scene: Scene) -> None:
     scene.start()
     stay(scene, scene.guest, 60)
-    scene.backend.advance(scene.backend.settings.meetings.empty_grace + 120)
+    scene.backend.advance(scene.backend.settings.meetings.empty_grace_seconds + 120)
     assert scene.meeting().state == "concluded"
     scene.of(scene.guest, "reopenMeeting")
     stay(scene, scene.guest, 30)

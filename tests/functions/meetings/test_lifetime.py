@@ -11,7 +11,7 @@ from connvo.schema.invitations import Invitation
 from connvo.schema.links import MeetingLink
 from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.recordings import MeetingRecording
-from connvo.schema.rooms import RoomCourse, VideoRoom
+from connvo.schema.rooms import RoomPlacement, VideoRoom
 from connvo.settings import MeetingSettings, RecordingSettings
 from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
@@ -32,12 +32,12 @@ def short(make_backend: Any) -> Scene:
     """A scene whose meetings end after two empty minutes, or twenty, and can be opened again for two hours."""
     backend: Backend = make_backend(
         meetings=MeetingSettings(
-            empty_grace=GRACE,
+            empty_grace_seconds=GRACE,
             reopen_seconds=REOPEN,
-            max_length=LONGEST,
+            max_length_seconds=LONGEST,
             end_warning_seconds=WARNING,
             extension_seconds=EXTENSION,
-            max_extended_length=MOST,
+            max_extended_length_seconds=MOST,
         )
     )
     return Scene(backend)
@@ -332,7 +332,7 @@ def test_it_opens_in_a_room_of_its_own_with_nothing_of_before(short: Scene) -> N
     assert meeting.room_id == f"webrtc_{meeting.id}_{meeting.generation}"
     [room] = short.backend.read(lambda db: db.scan(VideoRoom, "by_creation"))
     assert room.room_id == meeting.room_id
-    assert short.backend.read(lambda db: db.scan(RoomCourse, "by_creation")) == []
+    assert short.backend.read(lambda db: db.scan(RoomPlacement, "by_creation")) == []
     [recording] = short.backend.read(lambda db: db.scan(MeetingRecording, "by_creation"))
     assert recording.state == "stopping"
     short.join(short.host, short.guest)
@@ -378,7 +378,7 @@ def test_a_host_without_an_account_does_not_count_as_another_host(short: Scene) 
 
 
 def test_without_such_a_time_an_empty_meeting_is_over_at_once(make_backend: Any) -> None:
-    scene = Scene(make_backend(meetings=MeetingSettings(empty_grace=GRACE, reopen_seconds=0)))
+    scene = Scene(make_backend(meetings=MeetingSettings(empty_grace_seconds=GRACE, reopen_seconds=0)))
     code = code_of(scene)
     leave_all(scene)
     assert accept(scene.outsider, code) == "NOT_FOUND"

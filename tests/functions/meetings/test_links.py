@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connvo.kernel.ids import encode_id
-from connvo.model.meetings.links import CODE_LENGTH, MOST_BARRED
+from connvo.model.meetings.links import CODE_LENGTH, MAX_BARRED
 from connvo.schema.links import MeetingLink
 from connvo.schema.meetings import Meeting
 from connvo.schema.users import UserId
@@ -135,7 +135,7 @@ def test_a_revoked_link_lets_nobody_in(scene: Scene) -> None:
 
 def test_a_link_that_so_many_were_removed_from_is_revoked(scene: Scene) -> None:
     code = make(scene)
-    many = tuple(UserId(f"somebody-{n}") for n in range(MOST_BARRED))
+    many = tuple(UserId(f"somebody-{n}") for n in range(MAX_BARRED))
 
     def fill(db: Transaction) -> None:
         link = db.first(MeetingLink, "by_code", code)

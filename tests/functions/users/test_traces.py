@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connvo.maintenance.erasure import Report, erase
-from connvo.runtime.request_dedup import Request, receipt_ids
+from connvo.runtime.request_dedup import Request, record_ids
 from connvo.store.sqlite import scrub
 from tests.runtime.test_request_dedup import send_through
 from tests.support.backend import Backend, Caller
@@ -101,6 +101,6 @@ def test_answers_kept_for_their_devices_go(engine: str, make_backend: Callable[.
     tokens = [caller.identity.token_identifier for caller in people if caller.identity]
 
     def left(token: str) -> int:
-        return len(backend.run(backend.engine.write(lambda db: receipt_ids(db, token, 9))).value)
+        return len(backend.run(backend.engine.write(lambda db: record_ids(db, token, 9))).value)
 
     assert [left(token) for token in tokens] == [0, 1]

@@ -298,7 +298,7 @@ class TestWhenGetStreamFails:
 
     @pytest.fixture
     def settings(self, double: GetStreamDouble) -> GetStreamSettings:
-        return GetStreamSettings(api_key=KEY, api_secret=SECRET, base_url=double.url, timeout=1)
+        return GetStreamSettings(api_key=KEY, api_secret=SECRET, base_url=double.url, timeout_seconds=1)
 
     @pytest.fixture
     def at_getstream(self, make_call: Callable[..., Call], settings: GetStreamSettings) -> Call:
@@ -321,7 +321,9 @@ class TestWhenGetStreamFails:
 
     def test_one_that_is_not_there_lets_a_meeting_begin_elsewhere(self, make_call: Callable[..., Call]) -> None:
         away = f"http://127.0.0.1:{free_port()}/"
-        call = managed(make_call(getstream=GetStreamSettings(api_key=KEY, api_secret=SECRET, base_url=away, timeout=1)))
+        call = managed(
+            make_call(getstream=GetStreamSettings(api_key=KEY, api_secret=SECRET, base_url=away, timeout_seconds=1))
+        )
         assert where(call) == ("webrtc", 1, "ready")
 
     def test_where_there_is_a_janus_too_the_room_goes_there(

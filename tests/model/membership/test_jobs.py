@@ -10,7 +10,7 @@ from tests.support.backend import Backend
 from tests.support.scene import LIFECYCLE, Scene
 
 SWEEP = 31
-SETTINGS = MeetingSettings(empty_grace=120, max_length=3_600)
+SETTINGS = MeetingSettings(empty_grace_seconds=120, max_length_seconds=3_600)
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_meeting_ends_when_it_has_lasted_too_long(short: Scene) -> None:
 
 
 def test_a_meeting_is_over_at_its_end_before_the_sweep_has_closed_it(make_backend: Any) -> None:
-    backend: Backend = make_backend(meetings=MeetingSettings(max_length=20))
+    backend: Backend = make_backend(meetings=MeetingSettings(max_length_seconds=20))
     scene = Scene(backend)
     scene.start()
     scene.join(scene.host, scene.guest)

@@ -7,7 +7,7 @@ import pytest
 
 from connvo.model.membership.timeouts import begin_listening, close_silent
 from connvo.runtime.cluster.node_leases import enter
-from connvo.schema.heartbeats import NEVER, Sighting, Voucher
+from connvo.schema.heartbeats import NEVER, PresenceLease, SocketRegistration
 from connvo.schema.meetings import MeetingId
 from connvo.schema.sessions import WebrtcSession
 from connvo.schema.users import UserId
@@ -157,7 +157,7 @@ def test_signs_of_life_are_written_rarely(call: Call) -> None:
 
 
 def watched(call: Call) -> set[str]:
-    return {sighting.user_id for sighting in call.backend.read(lambda db: db.scan(Sighting, "by_creation"))}
+    return {sighting.user_id for sighting in call.backend.read(lambda db: db.scan(PresenceLease, "by_creation"))}
 
 
 def test_whoever_is_in_the_call_is_watched_with_a_session_or_without(call: Call) -> None:
@@ -244,8 +244,10 @@ def other_node(call: Call) -> str:
 
     def begin(db: Transaction) -> str:
         node = enter(db).id
-        db.insert(Voucher(node=node, meeting_id=MeetingId(call.meeting_id), user_id=UserId(call.guest.user_id)))
-        sighting = db.first(Sighting, "by_member", call.meeting_id, call.guest.user_id)
+        db.insert(
+            SocketRegistration(node=node, meeting_id=MeetingId(call.meeting_id), user_id=UserId(call.guest.user_id))
+        )
+        sighting = db.first(PresenceLease, "by_member", call.meeting_id, call.guest.user_id)
         assert sighting is not None
         db.patch(sighting, due_at=NEVER)
         return node
@@ -258,10 +260,10 @@ def test_who_has_a_socket_is_there_without_a_word_and_nothing_is_written(call: C
     hold(call, call.host, call.guest, call.watcher)
     call.backend.advance(40)
     before = len(call.backend.read(lambda db: db.scan(WebrtcSession, "by_creation")))
-    sightings_before = call.backend.read(lambda db: db.scan(Sighting, "by_creation"))
+    sightings_before = call.backend.read(lambda db: db.scan(PresenceLease, "by_creation"))
     call.backend.advance(3000)
     assert state(call) == ("connecting", True)
-    assert call.backend.read(lambda db: db.scan(Sighting, "by_creation")) == sightings_before
+    assert call.backend.read(lambda db: db.scan(PresenceLease, "by_creation")) == sightings_before
     assert len(call.backend.read(lambda db: db.scan(WebrtcSession, "by_creation"))) == before
 
 
@@ -290,7 +292,7 @@ def test_when_a_node_dies_its_people_have_their_grace_and_are_disconnected_then(
         look_around(call, 5)
         call.pending(call.host)
         assert state(call) == ("connecting", True)
-    assert call.backend.read(lambda db: db.scan(Voucher, "by_node", other_node)) == []
+    assert call.backend.read(lambda db: db.scan(SocketRegistration, "by_node", other_node)) == []
     call.backend.advance(5)
     assert state(call) == ("connecting", True)
     call.backend.advance(10)
@@ -306,7 +308,7 @@ def test_who_comes_back_at_another_node_in_time_is_as_if_nothing_had_happened(ca
         look_around(call, 5)
         call.pending(call.host)
     assert call.stored(call.guest) == before
-    assert call.backend.read(lambda db: db.scan(Voucher, "by_node", other_node)) == []
+    assert call.backend.read(lambda db: db.scan(SocketRegistration, "by_node", other_node)) == []
 
 
 def test_who_has_a_socket_before_joining_is_there_from_joining_on(call: Call) -> None:
@@ -343,7 +345,7 @@ def test_whoever_has_a_socket_is_not_closed_by_a_job_that_came_late(call: Call) 
 
 
 def test_the_grace_is_a_setting(make_call: Callable[..., Call]) -> None:
-    call = make_call(signals=SignalSettings(lost_after=100, closed_after=200))
+    call = make_call(signals=SignalSettings(lost_after_seconds=100, closed_after_seconds=200))
     call.backend.advance(90)
     assert state(call) == ("connecting", True)
     call.backend.advance(15)

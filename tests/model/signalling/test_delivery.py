@@ -166,7 +166,7 @@ def test_the_cursor_is_exclusive(call: Call) -> None:
 
 
 def test_the_id_of_a_signal_that_is_gone_is_a_cursor_still(make_call: Any) -> None:
-    call = make_call(signals=SignalSettings(lost_after=1e6, closed_after=1e6))
+    call = make_call(signals=SignalSettings(lost_after_seconds=1e6, closed_after_seconds=1e6))
     send(call, call.host, 4)
     page = call.pending(call.guest)
     call.process(call.guest, page[1])
@@ -307,7 +307,7 @@ def test_a_signal_nobody_fetched_expires(call: Call) -> None:
 
 
 def test_expired_signals_do_not_shorten_a_page(make_call: Any) -> None:
-    call = make_call(signals=SignalSettings(page=5, ttl=60, lost_after=1e6, closed_after=1e6))
+    call = make_call(signals=SignalSettings(page=5, ttl_seconds=60, lost_after_seconds=1e6, closed_after_seconds=1e6))
     send(call, call.host, 23)
     call.backend.now_ns += int(61 * 1e9)
     fresh = send(call, call.host, 7, start=100)

@@ -14,7 +14,7 @@ from connvo.settings import SignalSettings
 from tests.support.call import GUEST, Call
 
 DAY = 24 * 3600
-PATIENT = SignalSettings(lost_after=1e7, closed_after=1e7)
+PATIENT = SignalSettings(lost_after_seconds=1e7, closed_after_seconds=1e7)
 
 
 def count(call: Call, document: Any) -> int:

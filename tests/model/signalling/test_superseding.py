@@ -72,7 +72,7 @@ def test_a_candidate_that_overtakes_an_ice_restart_is_delivered_behind_it(call: 
 
 
 def test_a_late_description_revives_no_candidate_that_has_expired(make_call: Callable[..., Call]) -> None:
-    call = make_call(signals=SignalSettings(ttl=60))
+    call = make_call(signals=SignalSettings(ttl_seconds=60))
     call.trickle(call.host, "expired", "aaaa")
     call.backend.now_ns += int(30e9)
     call.trickle(call.host, "c", "aaaa")

@@ -6,7 +6,7 @@ import pytest
 
 from connvo.model.users import interest_seed
 from connvo.rules import interest_catalog
-from connvo.rules.interest_catalog import Entry
+from connvo.rules.interest_catalog import CatalogInterest
 from tests.support.backend import Backend
 from tests.support.people import seed_catalogue, usage
 
@@ -28,7 +28,10 @@ def test_a_newer_catalogue_is_taken_over_and_counts_stay(backend: Backend, monke
     seed_catalogue(backend)
     ada = backend.sign_in("ada")
     ada.call("users/mutations:updateUserInterests", userId=ada.user_id, interests=["music", "art"])
-    newer = (Entry("music", "All music", "skill", "disc"), Entry("chess", "Chess", "personal", "crown"))
+    newer = (
+        CatalogInterest("music", "All music", "skill", "disc"),
+        CatalogInterest("chess", "Chess", "personal", "crown"),
+    )
     monkeypatch.setattr(interest_seed, "CATALOGUE", newer)
     seed_catalogue(backend)
     found = entries(backend)

@@ -11,7 +11,7 @@ from time import monotonic, sleep
 import pytest
 
 from connvo.providers.coturn import child_process
-from connvo.providers.coturn.child_process import Leashed
+from connvo.providers.coturn.child_process import ChildProcess
 
 PATIENCE_SECONDS = 10
 HOLDER = """
@@ -49,7 +49,7 @@ def written(file: Path) -> int:
 
 def test_it_tells_how_a_program_ended_and_what_it_said() -> None:
     async def run() -> tuple[int, str, bool]:
-        program = await Leashed.start(["sh", "-c", "echo good bye; exit 3"])
+        program = await ChildProcess.start(["sh", "-c", "echo good bye; exit 3"])
         return await program.ended(), program.said, program.running
 
     assert asyncio.run(run()) == (3, "good bye\n", False)
@@ -57,7 +57,7 @@ def test_it_tells_how_a_program_ended_and_what_it_said() -> None:
 
 def test_a_program_that_is_not_there_has_ended() -> None:
     async def run() -> int:
-        return await (await Leashed.start(["/nowhere/at/all"])).ended()
+        return await (await ChildProcess.start(["/nowhere/at/all"])).ended()
 
     assert asyncio.run(run()) == 127
 
@@ -78,7 +78,7 @@ def ended_by_us(file: Path, manners: str) -> str:
 
     async def run() -> str:
         loop = f"{manners}; echo $$ > {file}; while :; do sleep 0.01; done"
-        program = await Leashed.start(["sh", "-c", loop])
+        program = await ChildProcess.start(["sh", "-c", loop])
         await asyncio.to_thread(written, file)
         await program.end()
         return program.said
@@ -90,7 +90,7 @@ def test_one_that_ends_leaves_no_child_behind(tmp_path: Path) -> None:
     file = tmp_path / "pid"
 
     async def run() -> None:
-        await (await Leashed.start(["sh", "-c", f"sleep 600 & echo $! > {file}"])).ended()
+        await (await ChildProcess.start(["sh", "-c", f"sleep 600 & echo $! > {file}"])).ended()
 
     asyncio.run(run())
     assert gone(written(file))

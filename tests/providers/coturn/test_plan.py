@@ -52,10 +52,10 @@ def test_whom_it_serves_follows_from_its_address(address: str, reach: str, tmp_p
 
 def test_its_addresses_are_offered_with_its_secret(tmp_path: Path) -> None:
     made = plan(tmp_path, port=3500, host="turn.example.org")
-    offered = made.offered(IceSettings(stun_urls="stun:stun.example.org", turn_ttl=300))
+    offered = made.offered(IceSettings(stun_urls="stun:stun.example.org", turn_ttl_seconds=300))
     assert split(offered.stun_urls) == ["stun:turn.example.org:3500", "stun:stun.example.org"]
     assert split(offered.turn_urls) == [f"turn:turn.example.org:3500?transport={way}" for way in ("udp", "tcp")]
-    assert (offered.turn_secret, offered.turn_ttl) == (made.secret, 300)
+    assert (offered.turn_secret, offered.turn_ttl_seconds) == (made.secret, 300)
 
 
 def test_with_a_certificate_tls_is_offered_too(tmp_path: Path) -> None:

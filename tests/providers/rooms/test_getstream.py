@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 import pytest
 
-from connvo.providers.rooms.base import MediaRoom, RoomProvider, Seat
+from connvo.providers.rooms.base import MediaRoom, RoomMember, RoomProvider
 from connvo.providers.rooms.factory import available_providers, room_provider
 from connvo.rules.recording_states import RecordingConfig
 from connvo.settings import GetStreamSettings, RoomSettings, Settings
@@ -21,7 +21,7 @@ from .asking import refusal, run
 
 ROOM = MediaRoom(meeting_id="m", room_id="getstream_m_2", people=12, owner_id="una", recording=True)
 CID = "default:getstream_m_2"
-ANA = Seat(user_id="ana", session_id="s", name="Ana")
+ANA = RoomMember(user_id="ana", session_id="s", name="Ana")
 SHORT = 0.3
 CALLS: dict[str, Callable[[RoomProvider], Awaitable[Any]]] = {
     "open": lambda rooms: rooms.open(ROOM),
@@ -46,9 +46,9 @@ def double() -> Iterator[GetStreamDouble]:
 def settings_for(url: str, secret: str = SECRET, timeout: float = 2.5) -> Settings:
     return Settings(
         getstream=GetStreamSettings(
-            api_key=KEY, api_secret=secret, base_url=url, timeout=timeout, connect_timeout=timeout
+            api_key=KEY, api_secret=secret, base_url=url, timeout_seconds=timeout, connect_timeout_seconds=timeout
         ),
-        rooms=RoomSettings(token_ttl=90),
+        rooms=RoomSettings(token_ttl_seconds=90),
     )
 
 
@@ -81,7 +81,7 @@ def test_opening_again_changes_nothing(double: GetStreamDouble) -> None:
 def test_a_token_opens_one_call_to_one_person_for_a_while(double: GetStreamDouble, host: bool, role: str) -> None:
     rooms = at(double.url)
     run(rooms.open(ROOM))
-    access = run(rooms.enter(ROOM, Seat(user_id="ana", session_id="s", name="Ana", host=host)))
+    access = run(rooms.enter(ROOM, RoomMember(user_id="ana", session_id="s", name="Ana", host=host)))
     claims = jwt.decode(access.token, SECRET, ["HS256"])
     assert (claims["user_id"], claims["call_cids"]) == ("ana", [CID])
     assert 80 < claims["exp"] - time.time() <= 90

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connvo.providers.rooms import janus as adapter
-from connvo.providers.rooms.base import MediaRoom, Seat
+from connvo.providers.rooms.base import MediaRoom, RoomMember
 from connvo.providers.rooms.janus import Janus
 from connvo.rules.recording_states import RecordingConfig
 from connvo.settings import JanusSettings
@@ -16,7 +16,7 @@ from tests.support.janus_client import JanusClient
 from .asking import refusal, run
 
 ROOM = MediaRoom(meeting_id="m", room_id="janus_m_1", people=5, owner_id="una")
-ANA, BEN = (Seat(user_id=name.lower(), session_id=f"{name}'s", name=name) for name in ("Ana", "Ben"))
+ANA, BEN = (RoomMember(user_id=name.lower(), session_id=f"{name}'s", name=name) for name in ("Ana", "Ben"))
 SECRET = b"a secret of the server"
 SHORT = 0.3
 CALLS: dict[str, Callable[[Janus], Awaitable[Any]]] = {
@@ -98,7 +98,7 @@ def test_a_name_that_this_server_has_not_given_is_put_out_when_the_next_member_c
 
 def test_a_member_holds_no_more_places_than_two_devices_need(server: JanusServer, rooms: Janus) -> None:
     run(rooms.open(ROOM))
-    seats = [Seat(user_id="ana", session_id=f"session {number}", name="Ana") for number in range(9)]
+    seats = [RoomMember(user_id="ana", session_id=f"session {number}", name="Ana") for number in range(9)]
     ways = [run(rooms.enter(ROOM, seat)) for seat in seats]
     with JanusClient(ways[0], ROOM.room_id) as client:
         for way in ways:
@@ -113,7 +113,7 @@ def test_the_name_of_a_session_says_nothing_about_that_of_another(rooms: Janus) 
     elsewhere = MediaRoom(meeting_id="m", room_id="janus_m_2", people=5, owner_id="una")
     names = [
         rooms.feed(ROOM, ANA),
-        rooms.feed(ROOM, Seat(user_id="ana", session_id="another", name="Ana")),
+        rooms.feed(ROOM, RoomMember(user_id="ana", session_id="another", name="Ana")),
         rooms.feed(elsewhere, ANA),
         rooms.feed(ROOM, BEN),
         other.feed(ROOM, ANA),

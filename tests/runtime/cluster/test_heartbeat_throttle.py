@@ -58,7 +58,7 @@ def test_a_call_that_fails_is_no_sign_of_life(host: Host) -> None:
 
 def test_what_is_remembered_is_bounded() -> None:
     beats = Heartbeats(write)
-    pairs = {(str(n), "ann") for n in range(heartbeat_throttle.MOST_REMEMBERED + 1)}
+    pairs = {(str(n), "ann") for n in range(heartbeat_throttle.MAX_REMEMBERED + 1)}
     assert len(beats.due(pairs, 0.0, 10.0)) == len(pairs)
     assert beats.due(pairs, 5.0, 10.0) == []
     assert beats.due({("new", "ann")}, 5.0, 10.0) == [("new", "ann")]

@@ -16,8 +16,8 @@ from tests.support.store import ENGINES
 from tests.support.tables import Item
 
 ANN, BOB = ("m", "ann"), ("m", "bob")
-MISSES = NodeSettings().misses
-LEASE = NodeSettings().renew * MISSES
+MISSES = NodeSettings().missed_renewals
+LEASE = NodeSettings().renew_seconds * MISSES
 
 
 @pytest.fixture(params=ENGINES)

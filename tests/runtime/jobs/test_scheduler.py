@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connvo.runtime.jobs.scheduler import FAILED_RETENTION_MS, MOST_PUT_BACK, PUT_BACK_MS
+from connvo.runtime.jobs.scheduler import FAILED_RETENTION_MS, MAX_REQUEUES, REQUEUE_MS
 from connvo.runtime.jobs.tables import Job
 from connvo.settings import LimitSettings
 from tests.runtime.sample._jobs import RUNG
@@ -154,18 +154,18 @@ def test_a_call_that_this_version_does_not_understand_fails_cleanly(
 
 
 def wait_for_another_version(host: Host) -> None:
-    for _ in range(MOST_PUT_BACK + 1):
-        host.advance(PUT_BACK_MS / 1000)
+    for _ in range(MAX_REQUEUES + 1):
+        host.advance(REQUEUE_MS / 1000)
 
 
 def test_a_call_that_this_version_does_not_know_is_made_by_one_that_does(host: Host) -> None:
     plan(host, "_jobs:writeNote", '{"owner":"later","text":"x"}')
     entry = host.registry._entries.pop("_jobs:writeNote")
     for _ in range(3):
-        host.advance(PUT_BACK_MS / 1000)
+        host.advance(REQUEUE_MS / 1000)
     assert states(host) == [("pending", None)]
     host.registry._entries["_jobs:writeNote"] = entry
-    host.advance(PUT_BACK_MS / 1000)
+    host.advance(REQUEUE_MS / 1000)
     assert host.notes("later") == ["x"]
     assert host.jobs() == []
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from connvo.bus.local import LocalBus, Street
+from connvo.bus.local import LocalBus, LocalHub
 from connvo.runtime.live import log_follower as module
-from connvo.runtime.live.log_follower import News, Tail
+from connvo.runtime.live.log_follower import LogDelta, LogFollower
 from connvo.runtime.live.subscriptions import Subscription, Subscriptions
 from connvo.settings import LimitSettings, StoreSettings
 from connvo.store.commit_log import Commit, decode_commits, encode_commits
@@ -46,9 +46,9 @@ class Seen(Subscriptions):
         self.holes += 1
 
 
-def started(host: Host, poll: float = 3600.0) -> tuple[Tail, Seen]:
+def started(host: Host, poll: float = 3600.0) -> tuple[LogFollower, Seen]:
     seen = Seen()
-    tail = Tail(host.engine, seen, poll)
+    tail = LogFollower(host.engine, seen, poll)
     host.run(tail.start())
     return tail, seen
 
@@ -57,7 +57,7 @@ def add(host: Store, owner: str = "x") -> None:
     host.write(lambda db: db.insert(Item(owner=owner)))
 
 
-def deaf(host: Host) -> tuple[Tail, Seen]:
+def deaf(host: Host) -> tuple[LogFollower, Seen]:
     """Returns a started tail that is not told of commits made here, as if another process had made them."""
     tail, seen = started(host)
     host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ def test_a_snapshot_is_never_ahead_of_what_was_applied(host: Host) -> None:
     for _ in range(3):
         add(host)
     assert seen.written == []
-    assert tail.take(host.read(tail.news)) == tail.seq == host.last_seq()
+    assert tail.apply_delta(host.read(tail.delta)) == tail.seq == host.last_seq()
     assert len(seen.written) == 3
     host.run(tail.stop())
 
@@ -139,18 +139,18 @@ def test_what_others_commit_is_known_once_a_mutation_ran_behind_it(host: Host, m
 
 def test_a_group_is_told_of_in_hints_that_the_bus_can_carry(make_host: Callable[..., Host]) -> None:
     host = make_host(store=StoreSettings(group_seconds=60.0))  # one group, however slow the machine
-    street, told = Street(), list[tuple[int | None, str]]()
-    tail = Tail(host.engine, Seen(), 3600.0, LocalBus(street))
+    street, told = LocalHub(), list[tuple[int | None, str]]()
+    tail = LogFollower(host.engine, Seen(), 3600.0, LocalBus(street))
     host.run(tail.start())
     host.run(LocalBus(street).open(lambda seq, news="": told.append((seq, news))))
-    host.together(*[lambda db: db.insert(Item())] * (module.NEWS_OF_A_HINT + 1))
-    first = tail.seq - module.NEWS_OF_A_HINT
+    host.together(*[lambda db: db.insert(Item())] * (module.MAX_HINT_COMMITS + 1))
+    first = tail.seq - module.MAX_HINT_COMMITS
     assert [(seq, [one.seq for one in decode_commits(news)]) for seq, news in told] == [
         (tail.seq - 1, [*range(first, tail.seq)]),
         (tail.seq, [tail.seq]),
     ]
     told.clear()
-    host.together(*[lambda db: db.insert(Item())] * (module.MOST_NEWS + 1))
+    host.together(*[lambda db: db.insert(Item())] * (module.MAX_DELTA_COMMITS + 1))
     assert told == [(tail.seq, "")]
     host.run(tail.stop())
 
@@ -181,7 +181,7 @@ def test_a_hole_in_the_log_touches_everybody(host: Host) -> None:
     for _ in range(2):
         add(host)
     host.write(lambda db: (db.rows.run("DELETE FROM _log", ()), db.insert(Item())))
-    tail.take(host.read(tail.news))
+    tail.apply_delta(host.read(tail.delta))
     assert seen.holes == 1
     assert tail.seq == host.last_seq()
     host.run(tail.stop())
@@ -191,7 +191,7 @@ def test_a_long_absence_is_caught_up_in_pieces(host: Host, monkeypatch: object) 
     tail, seen = deaf(host)
     count = 2 * module.BATCH + 1
     host.together(*[lambda db: db.insert(Item()) for _ in range(count)])
-    tail.take(host.read(tail.news))
+    tail.apply_delta(host.read(tail.delta))
     assert len(seen.written) == count
     assert seen.holes == 0
     host.run(tail.stop())
@@ -202,7 +202,7 @@ def test_commits_of_another_process_are_found_without_a_hint(engine: str, tmp_pa
     here = Store(ENGINES[engine], tmp_path, LimitSettings(), StoreSettings())
     there = Store(ENGINES[engine], tmp_path, LimitSettings(), StoreSettings())
     subscriptions = Subscriptions()
-    tail = Tail(here.engine, subscriptions, POLL)
+    tail = LogFollower(here.engine, subscriptions, POLL)
     here.run(tail.start())
     told = here.runner.get_loop().create_future()
     reads = ReadSet()
@@ -246,12 +246,12 @@ def test_a_hint_has_it_look_at_once(host: Host, hint: int | None) -> None:
 
 
 def test_two_nodes_tell_each_other_of_their_commits(tmp_path: Path) -> None:
-    street = Street()
+    street = LocalHub()
     here, there = (Store(ENGINES["postgres"], tmp_path, LimitSettings(), StoreSettings()) for _ in range(2))
     seen = Seen()
-    tail = Tail(here.engine, seen, 3600.0, LocalBus(street))
+    tail = LogFollower(here.engine, seen, 3600.0, LocalBus(street))
     here.run(tail.start())
-    other = Tail(there.engine, Seen(), 3600.0, LocalBus(street))
+    other = LogFollower(there.engine, Seen(), 3600.0, LocalBus(street))
     there.run(other.start())
     add(there)
     add(here)  # before it lies one that was not seen here: no reason to wait for the next look
@@ -266,9 +266,9 @@ def test_a_look_that_fails_in_a_way_nobody_foresaw_is_followed_by_another(
 ) -> None:
     tail, seen = started(host, POLL)
     host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
-    news, calls = tail.news, iter(range(100))
+    news, calls = tail.delta, iter(range(100))
 
-    def fail_first(db: Snapshot) -> News:
+    def fail_first(db: Snapshot) -> LogDelta:
         if next(calls) == 0:
             raise RuntimeError("nobody foresaw this")
         return news(db)

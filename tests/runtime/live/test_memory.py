@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.runtime.live.client_subscriptions import Watch, Watcher
-from connvo.runtime.live.queries import Live
-from connvo.runtime.live.requests import Answer, Question
+from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
+from connvo.runtime.live.queries import LiveQueries
+from connvo.runtime.live.requests import QueryAnswer, QueryRequest
 from connvo.store.postgres.rows import PostgresRows
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
@@ -19,7 +19,7 @@ from tests.support.host import Host
 from tests.support.store import Store
 from tests.support.tables import Item, ItemId
 
-NOTHING = Question("everything", b"{}", None)
+NOTHING = QueryRequest("everything", b"{}", None)
 
 
 class Looker:
@@ -28,15 +28,15 @@ class Looker:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.seen: set[ItemId] = set()
-        self.live = Live(host.engine, host.runtime.tail, host.runtime.subscriptions, self._run)
-        self.watcher = Watcher(lambda: None)
-        Watch(self.watcher, 0, NOTHING)
+        self.live = LiveQueries(host.engine, host.runtime.tail, host.runtime.subscriptions, self._run)
+        self.watcher = ClientSubscriptions(lambda: None)
+        QuerySubscription(self.watcher, 0, NOTHING)
 
     def look(self) -> None:
         """Runs what is stale."""
         self.host.run(self.live.refresh(self.watcher))
 
-    def _run(self, snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:
+    def _run(self, snapshot: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
         db = snapshot.fork(reads, snapshot.budget)
         documents = {document.id: document for document in db.scan(Item, "by_creation")}
         self.seen |= documents.keys()
@@ -46,7 +46,7 @@ class Looker:
             for key in {ITEMS.key(index, document)[:-2] for document in [*documents.values(), Item()]}:
                 found = db.scan(Item, index, *key, limit=1)
                 assert db.first(Item, index, *key) == (found[0] if found else None)
-        return Answer(value=str(len(documents)).encode())
+        return QueryAnswer(value=str(len(documents)).encode())
 
 
 def run(group: list[Write]) -> Any:
@@ -83,10 +83,10 @@ def test_what_is_remembered_is_what_is_there(
 def test_what_was_read_is_not_read_again(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     item = host.write(lambda db: db.insert(Item(label="a")))
 
-    def answer(snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:
+    def answer(snapshot: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
         db = snapshot.fork(reads, snapshot.budget)
         assert db.get(Item, item.id) and db.first(Item, "by_label", "a")
-        return Answer(value=str(len(db.scan(Item, "by_owner", "ann"))).encode())
+        return QueryAnswer(value=str(len(db.scan(Item, "by_owner", "ann"))).encode())
 
     statements: list[str] = []
     read = PostgresRows.all
@@ -95,9 +95,9 @@ def test_what_was_read_is_not_read_again(host: Host, monkeypatch: pytest.MonkeyP
         statements.append(sql)
         return read(rows, sql, parameters)
 
-    live = Live(host.engine, host.runtime.tail, host.runtime.subscriptions, answer)
-    watcher = Watcher(lambda: None)
-    Watch(watcher, 0, NOTHING)
+    live = LiveQueries(host.engine, host.runtime.tail, host.runtime.subscriptions, answer)
+    watcher = ClientSubscriptions(lambda: None)
+    QuerySubscription(watcher, 0, NOTHING)
     host.run(live.refresh(watcher))
     monkeypatch.setattr(PostgresRows, "all", noted)
     host.write(lambda db: db.insert(Item(owner="ann")))

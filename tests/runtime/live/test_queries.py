@@ -11,9 +11,9 @@ import pytest
 from connvo.kernel.errors import Conflict
 from connvo.kernel.identity import Identity
 from connvo.runtime.live import client_subscriptions as module
-from connvo.runtime.live.client_subscriptions import Watch, Watcher
-from connvo.runtime.live.queries import Live
-from connvo.runtime.live.requests import Answer, Question
+from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
+from connvo.runtime.live.queries import LiveQueries
+from connvo.runtime.live.requests import QueryAnswer, QueryRequest
 from connvo.store.commit_log import Commit
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
@@ -34,25 +34,27 @@ class Asker:
         self.timed = timed
         self.between: Any = None
         tail = host.runtime.tail
-        self.live = Live(host.engine, tail, host.runtime.subscriptions, self._run)
+        self.live = LiveQueries(host.engine, tail, host.runtime.subscriptions, self._run)
 
-    def _run(self, db: Snapshot, question: Question, reads: ReadSet) -> Answer:
+    def _run(self, db: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
         self.runs[question.path] += 1
         found = db.fork(reads, db.budget).scan(Item, "by_owner", question.path)
         if self.between is not None:
             self.between()
         text = msgspec.json.encode([item.note for item in found])
-        return Answer(value=text, personal=self.personal, timed=self.timed)
+        return QueryAnswer(value=text, personal=self.personal, timed=self.timed)
 
-    def refresh(self, watcher: Watcher) -> tuple[int, dict[int, Any]]:
+    def refresh(self, watcher: ClientSubscriptions) -> tuple[int, dict[int, Any]]:
         """Returns the timestamp and the new answers by tag."""
         ts, answers = self.host.run(self.live.refresh(watcher))
         return ts, {watch.tag: json.loads(answer.value) for watch, answer in answers.items()}
 
 
-def watching(owner: str, identity: Identity | None = None, tag: int = 0, wakes: list[int] | None = None) -> Watcher:
-    watcher = Watcher(lambda: wakes.append(tag) if wakes is not None else None)
-    Watch(watcher, tag, Question(owner, b"{}", identity))
+def watching(
+    owner: str, identity: Identity | None = None, tag: int = 0, wakes: list[int] | None = None
+) -> ClientSubscriptions:
+    watcher = ClientSubscriptions(lambda: wakes.append(tag) if wakes is not None else None)
+    QuerySubscription(watcher, tag, QueryRequest(owner, b"{}", identity))
     return watcher
 
 
@@ -63,7 +65,7 @@ def add(host: Store, owner: str, note: str = "") -> None:
 def test_only_what_a_commit_touched_is_run_again(host: Host) -> None:
     asker = Asker(host)
     watcher = watching("ann")
-    Watch(watcher, 1, Question("bob", b"{}", None))
+    QuerySubscription(watcher, 1, QueryRequest("bob", b"{}", None))
     assert asker.refresh(watcher)[1] == {0: [], 1: []}
     add(host, "ann", "x")
     assert asker.refresh(watcher)[1] == {0: ["x"]}
@@ -106,7 +108,7 @@ def test_an_answer_that_depends_on_the_time_is_not_given_to_somebody_later(
 def test_every_watch_is_right_at_the_timestamp_that_is_told(host: Host) -> None:
     asker = Asker(host)
     watcher = watching("ann")
-    Watch(watcher, 1, Question("bob", b"{}", None))
+    QuerySubscription(watcher, 1, QueryRequest("bob", b"{}", None))
     asker.refresh(watcher)
     host.engine._listeners.remove(host.runtime.tail._committed)  # type: ignore[attr-defined]
     add(host, "ann", "a")
@@ -137,7 +139,7 @@ def test_a_timestamp_to_be_reached_is_reached_though_nobody_told_of_it(host: Hos
     assert host.run(asker.live.refresh(watcher, commit.ts))[0] == commit.ts
 
 
-def watches_of(asker: Asker) -> list[Watch]:
+def watches_of(asker: Asker) -> list[QuerySubscription]:
     return [watch for shared in asker.live._shared.values() for watch in shared.watches]
 
 
@@ -173,7 +175,7 @@ def test_a_commit_between_run_and_registration_is_not_missed(host: Host, hinted:
     assert asker.refresh(watcher)[1] == {0: []}, "right at its own timestamp"
     if not hinted:
         assert not watcher.stale
-        host.runtime.tail.take(host.read(host.runtime.tail.news))
+        host.runtime.tail.apply_delta(host.read(host.runtime.tail.delta))
     assert watcher.stale, "and known to be old"
     assert wakes
     assert asker.refresh(watcher)[1] == {0: ["late"]}
@@ -217,13 +219,13 @@ def test_a_watch_dropped_before_its_first_run_is_not_run(host: Host) -> None:
 
 
 def test_answers_look_alike_by_what_clients_can_see() -> None:
-    refused = Answer(error=Conflict("no", field="a"))
-    assert Answer(value=b"1").looks_like(Answer(value=b"1", alive=frozenset({("m", "u")})))
-    assert not Answer(value=b"1").looks_like(Answer(value=b"2"))
-    assert not Answer(value=b"null").looks_like(refused)
-    assert refused.looks_like(Answer(error=Conflict("no", field="a")))
-    assert not refused.looks_like(Answer(error=Conflict("no", field="b")))
-    assert not refused.looks_like(Answer(value=b"null"))
+    refused = QueryAnswer(error=Conflict("no", field="a"))
+    assert QueryAnswer(value=b"1").looks_like(QueryAnswer(value=b"1", heartbeats=frozenset({("m", "u")})))
+    assert not QueryAnswer(value=b"1").looks_like(QueryAnswer(value=b"2"))
+    assert not QueryAnswer(value=b"null").looks_like(refused)
+    assert refused.looks_like(QueryAnswer(error=Conflict("no", field="a")))
+    assert not refused.looks_like(QueryAnswer(error=Conflict("no", field="b")))
+    assert not refused.looks_like(QueryAnswer(value=b"null"))
 
 
 def test_a_run_that_reads_otherwise_than_the_last_is_told_of_what_it_reads_now(host: Host) -> None:
@@ -231,15 +233,15 @@ def test_a_run_that_reads_otherwise_than_the_last_is_told_of_what_it_reads_now(h
     reading = ["ann"]
     runs = 0
 
-    def run(db: Snapshot, question: Question, reads: ReadSet) -> Answer:
+    def run(db: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
         nonlocal runs
         runs += 1
         found = db.fork(reads, db.budget).scan(Item, "by_owner", reading[0])
-        return Answer(value=msgspec.json.encode([item.note for item in found]), personal=True)
+        return QueryAnswer(value=msgspec.json.encode([item.note for item in found]), personal=True)
 
-    live = Live(host.engine, host.runtime.tail, host.runtime.subscriptions, run)
-    watcher = Watcher(lambda: None)
-    watch = Watch(watcher, 0, Question("q", b"{}", ANN))
+    live = LiveQueries(host.engine, host.runtime.tail, host.runtime.subscriptions, run)
+    watcher = ClientSubscriptions(lambda: None)
+    watch = QuerySubscription(watcher, 0, QueryRequest("q", b"{}", ANN))
     host.run(live.refresh(watcher))
     for owner, note in (("ann", "a"), ("ann", "b")):
         add(host, owner, note)

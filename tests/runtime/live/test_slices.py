@@ -13,9 +13,9 @@ import pytest
 from connvo.kernel.errors import LimitExceeded
 from connvo.runtime.live import queries as live_module
 from connvo.runtime.live import query_batch, refresh_queue
-from connvo.runtime.live.client_subscriptions import Left, Watch, Watcher
-from connvo.runtime.live.queries import Live
-from connvo.runtime.live.requests import Answer, Question
+from connvo.runtime.live.client_subscriptions import ClientSubscriptions, Left, QuerySubscription
+from connvo.runtime.live.queries import LiveQueries
+from connvo.runtime.live.requests import QueryAnswer, QueryRequest
 from connvo.runtime.live.time_shares import Shares
 from connvo.settings import LimitSettings
 from connvo.store.engine import StoreBusy
@@ -29,14 +29,14 @@ OWNERS = [f"owner{number}" for number in range(8)]
 WATCHERS, COMMITS = 5, 40
 
 
-def live_of(host: Host, personal: bool = True, share: float = 1e9) -> Live:
+def live_of(host: Host, personal: bool = True, share: float = 1e9) -> LiveQueries:
     """Returns live queries that answer with the notes of the owner whom a path names."""
 
-    def run(db: Snapshot, question: Question, reads: ReadSet) -> Answer:
+    def run(db: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
         found = db.fork(reads, Budget.of(LimitSettings())).scan(Item, "by_owner", question.path)
-        return Answer(value=msgspec.json.encode([item.note for item in found]), personal=personal)
+        return QueryAnswer(value=msgspec.json.encode([item.note for item in found]), personal=personal)
 
-    live = Live(host.engine, host.runtime.tail, host.runtime.subscriptions, run)
+    live = LiveQueries(host.engine, host.runtime.tail, host.runtime.subscriptions, run)
     live._shares = live._queue._shares = Shares(share=share)
     return live
 
@@ -49,15 +49,15 @@ def insert(db: Transaction, owner: str, note: str) -> None:
 class Client:
     """One client: what it is shown at which timestamp."""
 
-    def __init__(self, live: Live, number: int) -> None:
+    def __init__(self, live: LiveQueries, number: int) -> None:
         self.live = live
         self.woken, self.looked = asyncio.Event(), asyncio.Event()
-        self.watcher = Watcher(self.woken.set)
+        self.watcher = ClientSubscriptions(self.woken.set)
         self.shown: dict[str, list[str]] = {}
         self.seen: list[tuple[int, dict[str, list[str]]]] = []
         identity = msgspec.structs.replace(ANN, subject=f"person{number % 2}")
         for tag, owner in enumerate(OWNERS):
-            Watch(self.watcher, tag, Question(owner, b"{}", identity))
+            QuerySubscription(self.watcher, tag, QueryRequest(owner, b"{}", identity))
 
     async def look(self) -> None:
         """Has shown what has changed, again and again."""
@@ -124,18 +124,18 @@ def test_somebody_with_one_stale_query_does_not_wait_for_somebody_with_many(
 
     async def main() -> list[str]:
         live, told = live_of(host), list[str]()
-        much, little = Watcher(lambda: None, "much"), Watcher(lambda: None, "little")
+        much, little = ClientSubscriptions(lambda: None, "much"), ClientSubscriptions(lambda: None, "little")
         for tag in range(200):
-            Watch(much, tag, Question(f"owner{tag}", b"{}", ANN))
+            QuerySubscription(much, tag, QueryRequest(f"owner{tag}", b"{}", ANN))
 
-        async def refresh(name: str, watcher: Watcher) -> None:
+        async def refresh(name: str, watcher: ClientSubscriptions) -> None:
             await live.refresh(watcher)
             told.append(name)
 
         tasks = [asyncio.create_task(refresh("much", much))]
         await asyncio.sleep(0)
         for number in range(3):
-            Watch(little, number, Question("owner0", b"{}", ANN))
+            QuerySubscription(little, number, QueryRequest("owner0", b"{}", ANN))
             tasks.append(asyncio.create_task(refresh("little", little)))
             await tasks[-1]
         await asyncio.gather(*tasks)
@@ -148,9 +148,9 @@ def test_one_who_has_used_the_share_waits_and_others_do_not(host: Host) -> None:
     async def main() -> tuple[bool, int]:
         live = live_of(host, share=0.25)
         live._shares.charge("much", 1000.0)
-        much, little = Watcher(lambda: None, "much"), Watcher(lambda: None, "little")
+        much, little = ClientSubscriptions(lambda: None, "much"), ClientSubscriptions(lambda: None, "little")
         for watcher in (much, little):
-            Watch(watcher, 0, Question("owner0", b"{}", ANN))
+            QuerySubscription(watcher, 0, QueryRequest("owner0", b"{}", ANN))
         waiting = asyncio.create_task(live.refresh(much))
         _, answers = await live.refresh(little)
         much.leave()
@@ -166,9 +166,9 @@ def test_a_client_whose_queries_take_too_long_together_is_told_so(host: Host, mo
     monkeypatch.setattr(live_module, "LONG_SECONDS", 0.0)
     monkeypatch.setattr(live_module, "LONGEST_REFRESH_SECONDS", 0.0)
     live = live_of(host)
-    watcher = Watcher(lambda: None)
+    watcher = ClientSubscriptions(lambda: None)
     for tag, owner in enumerate(OWNERS):
-        Watch(watcher, tag, Question(owner, b"{}", ANN))
+        QuerySubscription(watcher, tag, QueryRequest(owner, b"{}", ANN))
     with pytest.raises(StoreBusy, match="take too long"):
         host.run(live.refresh(watcher))
     assert len(watcher.stale) == len(OWNERS), "nothing counts as shown"
@@ -177,9 +177,9 @@ def test_a_client_whose_queries_take_too_long_together_is_told_so(host: Host, mo
 def test_a_refresh_that_turns_out_to_be_long_goes_on_where_it_was(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "LONG_SECONDS", 0.0)
     live = live_of(host)
-    watcher = Watcher(lambda: None)
+    watcher = ClientSubscriptions(lambda: None)
     for tag, owner in enumerate(OWNERS):
-        Watch(watcher, tag, Question(owner, b"{}", ANN))
+        QuerySubscription(watcher, tag, QueryRequest(owner, b"{}", ANN))
     _, answers = host.run(live.refresh(watcher))
     assert len(answers) == len(OWNERS)
     assert len(host.runtime.subscriptions) == len(OWNERS)
@@ -190,9 +190,9 @@ def test_results_that_are_too_large_together_are_refused_and_the_others_stay(hos
         for note in ("x" * 60, "y" * 60):
             host.write(partial(insert, owner=owner, note=note))
     live = live_of(host)
-    watcher = Watcher(lambda: None, most_bytes=100)
+    watcher = ClientSubscriptions(lambda: None, most_bytes=100)
     owners = ["a", "large", "larger", "b"]
-    watches = [Watch(watcher, tag, Question(owner, b"{}", ANN)) for tag, owner in enumerate(owners)]
+    watches = [QuerySubscription(watcher, tag, QueryRequest(owner, b"{}", ANN)) for tag, owner in enumerate(owners)]
     _, answers = host.run(live.refresh(watcher))
     assert [type(answers[watch].error) for watch in watches] == [type(None), type(None), LimitExceeded, type(None)]
     assert len(host.runtime.subscriptions) == 3
@@ -206,8 +206,8 @@ def test_a_stop_leaves_nothing_running(host: Host) -> None:
     async def main() -> Any:
         live = live_of(host, share=0.25)
         live._shares.charge("much", 1000.0)
-        watcher = Watcher(lambda: None, "much")
-        Watch(watcher, 0, Question("owner0", b"{}", ANN))
+        watcher = ClientSubscriptions(lambda: None, "much")
+        QuerySubscription(watcher, 0, QueryRequest("owner0", b"{}", ANN))
         waiting = asyncio.create_task(live.refresh(watcher))
         await asyncio.sleep(0)
         await live.stop()

@@ -9,7 +9,7 @@ from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
 from connvo.runtime.function import Function, action, internal_mutation, mutation, query
 from connvo.runtime.openapi.document import document
 from connvo.runtime.openapi.json_schema import Schemas
-from connvo.runtime.registry import Entry
+from connvo.runtime.registry import RegisteredFunction
 from connvo.runtime.signature import Signature
 from connvo.runtime.wire import Args, Meta, Result
 from connvo.schema.users import UserId
@@ -58,12 +58,12 @@ def hidden(ctx: MutationCtx) -> None:
     """Not for callers."""
 
 
-def entry(path: str, function: Function[..., Any], alias_of: str | None = None) -> Entry:
-    return Entry(path, function, Signature(function.handler), alias_of)
+def entry(path: str, function: Function[..., Any], alias_of: str | None = None) -> RegisteredFunction:
+    return RegisteredFunction(path, function, Signature(function.handler), alias_of)
 
 
 class Few:
-    def functions(self) -> list[Entry]:
+    def functions(self) -> list[RegisteredFunction]:
         return [
             entry("meetings/trees:getTree", get_tree),
             entry("meetings/index:getTree", get_tree, "meetings/trees:getTree"),

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from connvo.runtime.cluster.lease_keeper import PresenceFunctions
+from connvo.runtime.cluster.lease_keeper import SocketFunctions
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import every, internal_action, internal_mutation
 from connvo.telemetry.instruments import ROOM_MOVES
@@ -53,7 +53,7 @@ def tick(ctx: MutationCtx) -> None:
 @internal_mutation
 def measure(ctx: MutationCtx, fail: bool = False) -> None:
     """Hands operators a value, and may fail then."""
-    ctx.measure(ROOM_MOVES, left="here", reached="there")
+    ctx.record(ROOM_MOVES, left="here", reached="there")
     if fail:
         raise RuntimeError("broken")
 
@@ -93,4 +93,4 @@ def begin_listening(ctx: MutationCtx) -> None:
     LISTENED.append(ctx.now)
 
 
-PRESENCE = PresenceFunctions(sighted, vouch, forsake, begin_listening)
+PRESENCE = SocketFunctions(sighted, vouch, forsake, begin_listening)

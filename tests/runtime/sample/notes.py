@@ -33,7 +33,7 @@ def moments(ctx: QueryCtx) -> list[float]:
 @query
 def look_in(ctx: QueryCtx, meeting: str, member: str) -> None:
     """Shows that a member is there."""
-    ctx.alive(meeting, member)
+    ctx.heartbeat(meeting, member)
 
 
 @query

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from connvo.store.postgres import clock as postgres_clock
-from connvo.store.postgres.clock import ASK_EVERY_NS, LONGEST_ANSWER_NS, TOLERANCE_NS, DatabaseClock
+from connvo.store.postgres.clock import ASK_EVERY_NS, MAX_ANSWER_NS, TOLERANCE_NS, DatabaseClock
 from tests.support.postgres import database_of
 
 SECOND = 1_000_000_000
@@ -48,7 +48,7 @@ def test_a_clock_that_is_set_meanwhile_changes_nothing(jump: int) -> None:
 def test_small_differences_and_slow_answers_change_nothing() -> None:
     machine = Machine()
     machine.clock.learn(START + TOLERANCE_NS - 1, 0)
-    machine.clock.learn(START + HOUR, LONGEST_ANSWER_NS + 1)
+    machine.clock.learn(START + HOUR, MAX_ANSWER_NS + 1)
     assert machine.clock.now_ns() == START
 
 

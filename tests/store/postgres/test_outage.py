@@ -112,7 +112,7 @@ def test_a_held_snapshot_that_was_cut_is_told_from_the_newest_or_refused(store: 
 
 def test_a_snapshot_that_is_lost_while_it_is_read_is_one_clear_error(store: Store, server: PostgresServer) -> None:
     async def call() -> None:
-        async with store.engine.hold() as held:
+        async with store.engine.snapshot() as held:
             await held.run(owners)
             cut(server)
             await held.run(owners)
@@ -175,7 +175,7 @@ def test_a_commit_whose_answer_was_lost_is_looked_up(
     store: Store, server: PostgresServer, lose_an_answer: Callable[..., None]
 ) -> None:
     heard: list[Any] = []
-    store.engine.listen(heard.extend)
+    store.engine.on_local_commits(heard.extend)
     lose_an_answer("after", lambda: cut(server))
     committed = store.commit(add("ann"))
     assert store.read(lambda db: db.timestamp) == committed.ts
@@ -263,7 +263,7 @@ def test_whatever_happens_to_the_server_every_answer_was_true(store: Store, serv
     ],
 )
 def test_an_address_where_nothing_is_gives_one_line_without_the_password(address: str, told: str) -> None:
-    engine = PostgresEngine(address, database=DatabaseSettings(connect_timeout=2), now_ns=now_ns)
+    engine = PostgresEngine(address, database=DatabaseSettings(connect_timeout_seconds=2), now_ns=now_ns)
     with pytest.raises(StoreUnavailable) as caught:
         asyncio.run(engine.open())
     assert told in caught.value.message

@@ -106,7 +106,7 @@ def owners(store: Store) -> list[str]:
 def test_a_commit_that_the_disk_refuses_fails_for_all_and_leaves_nothing(store: Store) -> None:
     store.write(add("before"))
     heard: list[Any] = []
-    store.engine.listen(heard.append)
+    store.engine.on_local_commits(heard.append)
     with full_disk(store):
         answers = store.together(add("a"), refuse, add("b"), lambda db: db.count(Item, "by_creation", limit=9))
     assert [type(answer) for answer in answers] == [StoreUnavailable] * 4
@@ -140,7 +140,7 @@ def test_the_engine_goes_on_when_there_is_room_again(store: Store) -> None:
 def test_on_a_disk_that_became_read_only_what_is_there_can_be_read_and_nothing_is_lost(store: Store) -> None:
     store.write(add("before"))
     heard: list[Any] = []
-    store.engine.listen(heard.append)
+    store.engine.on_local_commits(heard.append)
     with read_only_disk(store):
         for name in ("a", "b"):
             with pytest.raises(StoreUnavailable, match="cannot be written"):

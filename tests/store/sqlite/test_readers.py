@@ -18,10 +18,10 @@ def test_a_snapshot_that_is_held_shows_nothing_of_what_comes_after(store: Store)
 
     async def main() -> list[list[str]]:
         found = []
-        async with store.engine.hold() as first:
+        async with store.engine.snapshot() as first:
             found.append(await first.run(notes))
             await store.engine.write(lambda db: db.insert(Item(note="a")))
-            async with store.engine.hold() as second:
+            async with store.engine.snapshot() as second:
                 found.append(await second.run(notes))
                 await store.engine.write(lambda db: db.insert(Item(note="b")))
                 found += [await first.run(notes), await second.run(notes), await store.engine.read(notes)]

@@ -526,4 +526,4 @@ def test_what_is_made_to_cost_or_to_confuse_is_refused_before_anything_is_kept(
 
 def test_a_token_beyond_the_length_is_not_looked_at(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_read", lambda token: pytest.fail("it was parsed"))
-    assert party.refuse("a" * (module.MOST_TOKEN_CHARS + 1)) == "InvalidAuthHeader"
+    assert party.refuse("a" * (module.MAX_TOKEN_CHARS + 1)) == "InvalidAuthHeader"

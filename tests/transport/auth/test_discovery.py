@@ -11,7 +11,7 @@ from connvo.settings import IdentitySettings
 from connvo.transport.auth import discovery as module
 from connvo.transport.auth.discovery import Discovery, provider_of
 from connvo.transport.auth.jwks import Unreachable
-from connvo.transport.http.sign_in import scope_of, way_in
+from connvo.transport.http.sign_in import scope_of, sign_in_options
 
 ISSUER = "https://id.example.org"
 DOCUMENT: dict[str, Any] = {
@@ -229,19 +229,19 @@ def test_only_scopes_that_a_provider_supports_are_asked_for(supported: list[str]
 def test_the_page_is_told_the_endpoints_and_how_to_choose_an_account() -> None:
     settings = IdentitySettings(issuer=ISSUER, client_id="page")
     provider = provider_of({**DOCUMENT, "prompt_values_supported": ["none", "login", "select_account"]})
-    told = way_in(settings, provider)
+    told = sign_in_options(settings, provider)
     assert told["endpoints"] == {
         "authorization": f"{ISSUER}/authorize",
         "token": "https://tokens.example.net/token",
         "userinfo": "https://people.example.com/me",
     }
     assert told["otherAccount"] == "select_account"
-    assert way_in(settings, provider_of(DOCUMENT))["otherAccount"] == "login"
+    assert sign_in_options(settings, provider_of(DOCUMENT))["otherAccount"] == "login"
 
 
 def test_a_secret_stays_on_the_server() -> None:
     settings = IdentitySettings(issuer=ISSUER, client_id="page", client_secret="hidden")
-    told = way_in(settings, provider_of(DOCUMENT))
+    told = sign_in_options(settings, provider_of(DOCUMENT))
     assert told["endpoints"]["token"] == "/api/auth/token"
     assert "hidden" not in json.dumps(told)
 

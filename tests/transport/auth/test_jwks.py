@@ -208,7 +208,7 @@ class Web(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         status, body = {
             "/keys": (200, document("a")),
-            "/large": (200, b" " * (module.MOST_BYTES + 1)),
+            "/large": (200, b" " * (module.MAX_BYTES + 1)),
             "/moved": (302, b""),
         }.get(self.path, (500, b""))
         self.send_response(status)

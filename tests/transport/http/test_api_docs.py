@@ -8,7 +8,7 @@ import pytest
 from connvo.transport.http.api_docs import ASSETS, read_asset
 from tests.transport.conftest import Desk
 
-MOST_BYTES = 30_000
+MAX_BYTES = 30_000
 PAGES = ["/", "/docs"]
 
 
@@ -58,7 +58,7 @@ def test_a_page_is_allowed_nothing_from_elsewhere(desk: Desk, path: str) -> None
 
 def test_the_reference_is_small_and_names_no_other_server() -> None:
     texts = [read_asset(name).decode() for name, _ in ASSETS.values()]
-    assert sum(len(text) for text in texts) < MOST_BYTES
+    assert sum(len(text) for text in texts) < MAX_BYTES
     for text in texts:
         assert set(re.findall(r"https?://[^\s\"'`]+", text)) <= {"http://www.w3.org/2000/svg"}
 

@@ -70,7 +70,7 @@ def test_the_outside_is_asked_on_request_and_seldom(desk: Desk) -> None:
         return {"turn:t.example": ("failed", "nothing answers")}
 
     assert "outside" not in desk.http.get("/readyz?deep=1").json(), "nothing to ask"
-    desk.health.look_out(glance, age=60.0)
+    desk.health.set_deep_check(glance, age=60.0)
     assert "outside" not in desk.http.get("/readyz").json()
     assert asked == []
     for _ in range(3):

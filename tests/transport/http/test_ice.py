@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from connvo.settings import IceSettings
 from connvo.telemetry.metrics import Metrics
 from connvo.transport.http.ice import ice_routes
-from connvo.transport.http.router import Doors
+from connvo.transport.http.router import Router
 
 
 async def no_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -15,7 +15,7 @@ async def no_socket(scope: Any, receive: Any, send: Any) -> None:
 
 
 def told(**ice: Any) -> Any:
-    answer = TestClient(Doors(ice_routes(IceSettings(**ice)), {}, Metrics("1"), no_socket)).get("/api/ice")
+    answer = TestClient(Router(ice_routes(IceSettings(**ice)), {}, Metrics("1"), no_socket)).get("/api/ice")
     assert answer.status_code == 200
     return answer.json()
 

@@ -15,8 +15,8 @@ from connvo.telemetry.metrics import Metrics
 from connvo.transport.auth.authenticator import Authenticator
 from connvo.transport.auth.issuers import issuers_of
 from connvo.transport.auth.local_issuer import LocalIssuer
-from connvo.transport.http.router import Doors
-from connvo.transport.http.sign_in import LIFETIME_SECONDS, NAME_PATH, WAY_PATH, SignIn, Standing
+from connvo.transport.http.router import Router
+from connvo.transport.http.sign_in import LIFETIME_SECONDS, NAME_PATH, SIGN_IN_OPTIONS_PATH, SignIn, Standing
 
 SECRET = "0f8fad5b-d9cb-469f-a165-70867728950e"
 OTHER = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
@@ -47,8 +47,8 @@ class Door:
         self.known: set[str] = set()
         self.seconds = 0.0
         sign_in = SignIn(self.settings, issuer, lambda: NOW, standing=self._standing, monotonic=lambda: self.seconds)
-        same_origin = {WAY_PATH, NAME_PATH}
-        self.doors = Doors(sign_in.routes(), {}, Metrics("1"), no_socket, same_origin=same_origin)
+        same_origin = {SIGN_IN_OPTIONS_PATH, NAME_PATH}
+        self.doors = Router(sign_in.routes(), {}, Metrics("1"), no_socket, same_origin=same_origin)
         self.http = TestClient(self.doors, base_url=HERE)
 
     async def _standing(self, token: str) -> Standing:
@@ -247,7 +247,7 @@ def test_a_page_of_another_origin_signs_nobody_in(headers: dict[str, str]) -> No
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
-@pytest.mark.parametrize("path", [WAY_PATH, NAME_PATH])
+@pytest.mark.parametrize("path", [SIGN_IN_OPTIONS_PATH, NAME_PATH])
 def test_no_page_of_another_origin_may_ask(path: str) -> None:
     asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
     http = Door().http
@@ -270,7 +270,7 @@ def test_no_page_of_another_origin_may_ask(path: str) -> None:
 def test_on_its_own_machine_a_server_needs_no_switch(headers: dict[str, str]) -> None:
     door = Door()
     assert door.sign_in(headers, subject=SECRET, name="Ada").status_code == 200
-    assert door.http.get(WAY_PATH, headers=headers).json() == {"mode": "local"}
+    assert door.http.get(SIGN_IN_OPTIONS_PATH, headers=headers).json() == {"mode": "local"}
 
 
 FROM_AFAR = [
@@ -292,6 +292,6 @@ def test_from_afar_nobody_signs_in_by_name_unless_the_server_is_open(headers: di
             answer = closed.sign_in(headers, subject=SECRET, name="Ada")
             assert (answer.status_code, answer.json()["code"]) == (403, "NotOpen")
     assert [line["event"] for line in lines] == ["auth_not_open"], "said once"
-    assert closed.http.get(WAY_PATH, headers=headers).json() == {"mode": "local", "closed": True}
+    assert closed.http.get(SIGN_IN_OPTIONS_PATH, headers=headers).json() == {"mode": "local", "closed": True}
     assert opened.sign_in(headers, subject=SECRET, name="Ada").status_code == 200
-    assert opened.http.get(WAY_PATH, headers=headers).json() == {"mode": "local", "open": True}
+    assert opened.http.get(SIGN_IN_OPTIONS_PATH, headers=headers).json() == {"mode": "local", "open": True}

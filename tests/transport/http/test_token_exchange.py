@@ -14,7 +14,7 @@ from connvo.telemetry.metrics import Metrics
 from connvo.transport.auth.discovery import Discovery, provider_of
 from connvo.transport.auth.jwks import Unreachable
 from connvo.transport.http import token_exchange as module
-from connvo.transport.http.router import Doors
+from connvo.transport.http.router import Router
 from connvo.transport.http.token_exchange import PATH, TokenExchange
 from tests.transport.auth.test_discovery import DOCUMENT, ISSUER
 
@@ -39,7 +39,7 @@ class Door:
         discovery = Discovery(ISSUER, self._never)
         discovery.provider = provider_of({**DOCUMENT, **document}) if known else None
         exchange = TokenExchange("page", "s3:cret", discovery, self._post)
-        self.http = TestClient(Doors(exchange.routes(), {}, Metrics("1"), self._never, same_origin={PATH}))
+        self.http = TestClient(Router(exchange.routes(), {}, Metrics("1"), self._never, same_origin={PATH}))
 
     async def _never(self, *given: Any) -> Any:
         raise AssertionError("not asked here")
@@ -185,7 +185,7 @@ def test_a_refusal_of_the_provider_is_passed_on() -> None:
         (200, b""),
         (400, b"[]"),
         (503, json.dumps({"error": "server_error"}).encode()),
-        (200, b'{"x": "' + b"y" * module.MOST_ANSWER_BYTES + b'"}'),
+        (200, b'{"x": "' + b"y" * module.MAX_ANSWER_BYTES + b'"}'),
     ],
 )
 def test_a_provider_that_fails_is_try_again(answer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from connvo.settings import JanusSettings, ServerSettings
 from connvo.telemetry.metrics import Metrics
 from connvo.transport.http.page_policy import PagePolicy, janus_origins, socket_origins
-from connvo.transport.http.router import Doors
+from connvo.transport.http.router import Router
 from connvo.transport.http.web_app import Pages, found
 from connvo.transport.origins import origin_of, usable_address
 
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def web(folder: Path) -> TestClient:
     pages = Pages(folder, PagePolicy(lambda: ["https://id.example.org"], ["https://pictures.example"]))
-    return TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket, pages.no_page))
+    return TestClient(Router(pages.routes(), pages.prefixes(), Metrics("1"), no_socket, pages.no_page))
 
 
 @pytest.mark.parametrize("path", ["/", "/m/0jw4cqd8", "/m/0jw4cqd8/after", "/j/", "/j/abc", "/diagnostics"])
@@ -228,7 +228,7 @@ def test_an_address_of_a_provider_cannot_change_the_policy(address: object, usab
 def test_the_policy_follows_what_is_known_and_a_kept_page_gets_the_new_one(folder: Path) -> None:
     known: list[str] = []
     pages = Pages(folder, PagePolicy(lambda: known))
-    web = TestClient(Doors(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))
+    web = TestClient(Router(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))
     before = web.get("/")
     assert "connect-src 'self' ws://testserver wss://testserver;" in before.headers["content-security-policy"]
     known.append("https://tokens.example")

@@ -13,13 +13,13 @@ from starlette.testclient import TestClient
 from connvo.providers.rooms.getstream_events import StreamEvent
 from connvo.settings import GetStreamSettings
 from connvo.telemetry.metrics import Metrics
-from connvo.transport.http.router import Doors
+from connvo.transport.http.router import Router
 from connvo.transport.http.webhooks import PATH, GetStreamWebhook
 from tests.support.getstream_double import KEY, SECRET, signature, webhook
 
 NOW = 1_800_000_000.0
 AGE = 600.0
-MOST_BYTES = 20_000
+MAX_BYTES = 20_000
 
 
 async def no_socket(scope: Any, receive: Any, send: Any) -> None:
@@ -33,9 +33,9 @@ class Door:
         self.came: list[tuple[StreamEvent, str, float]] = []
         self.metrics = Metrics("1")
         key: dict[str, Any] = {"api_key": KEY, "api_secret": SECRET} if configured else {}
-        settings = GetStreamSettings(**key, webhook_age=AGE, webhook_bytes=MOST_BYTES)
+        settings = GetStreamSettings(**key, webhook_max_age_seconds=AGE, webhook_bytes=MAX_BYTES)
         routes = GetStreamWebhook(settings, self._receive, self.metrics, now=lambda: NOW).routes()
-        self.client = TestClient(Doors(routes, {}, self.metrics, no_socket))
+        self.client = TestClient(Router(routes, {}, self.metrics, no_socket))
 
     async def _receive(self, event: StreamEvent, digest: str, expires_at: float) -> str:
         self.came.append((event, digest, expires_at))
@@ -186,7 +186,7 @@ def test_signed_nonsense_is_refused(door: Door, body: bytes) -> None:
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_one_that_is_too_large_is_refused_before_it_is_unpacked(door: Door, pack: Callable[[bytes], bytes]) -> None:
-    body = started(custom={"text": "x" * MOST_BYTES})
+    body = started(custom={"text": "x" * MAX_BYTES})
     reply = door.send(pack(body), signature(body))
     assert (reply.status_code, reply.json()["code"]) == (413, "BodyTooLarge")
 

@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 
 
 @pytest.fixture
-def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
+def make_house(tmp_path: Path) -> Iterator[Callable[..., SyncHarness]]:
     """Makes houses with sections of settings of one's own."""
-    made: list[House] = []
+    made: list[SyncHarness] = []
 
-    def make(**sections: Any) -> House:
-        house = House(tmp_path / f"house-{len(made)}", **sections)
+    def make(**sections: Any) -> SyncHarness:
+        house = SyncHarness(tmp_path / f"house-{len(made)}", **sections)
         made.append(house)
         return house
 
@@ -25,6 +25,6 @@ def make_house(tmp_path: Path) -> Iterator[Callable[..., House]]:
 
 
 @pytest.fixture
-def house(make_house: Callable[..., House]) -> House:
+def house(make_house: Callable[..., SyncHarness]) -> SyncHarness:
     """A house with default settings."""
     return make_house()

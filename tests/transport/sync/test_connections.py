@@ -10,7 +10,7 @@ from connvo.settings import SyncSettings
 from connvo.transport.sync import close_codes
 from connvo.transport.sync.connections import sync_version, takes_chunks
 from tests.support.sync_client import SyncClient
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 from tests.support.sync_pipe import Pipe
 
 
@@ -47,7 +47,7 @@ def test_who_takes_chunks(version: str, chunks: bool) -> None:
     assert takes_chunks(version) is chunks
 
 
-def test_any_other_address_is_refused(house: House) -> None:
+def test_any_other_address_is_refused(house: SyncHarness) -> None:
     pipe = house.connect(path="/socket")
     house.settle()
     assert not pipe.accepted
@@ -72,7 +72,7 @@ def test_any_other_address_is_refused(house: House) -> None:
         '{"type": "Authenticate", "baseVersion": 3, "tokenType": "None"}',
     ],
 )
-def test_a_client_that_breaks_the_protocol_is_told_so_and_nobody_else_notices(house: House, text: str) -> None:
+def test_a_client_that_breaks_the_protocol_is_told_so_and_nobody_else_notices(house: SyncHarness, text: str) -> None:
     pipe, other = house.open(), house.open()
     pipe.text(text)
     house.settle()
@@ -81,7 +81,7 @@ def test_a_client_that_breaks_the_protocol_is_told_so_and_nobody_else_notices(ho
     assert house.do(other, "notes:add", text="x")["success"]
 
 
-def test_a_query_number_is_used_once(house: House) -> None:
+def test_a_query_number_is_used_once(house: SyncHarness) -> None:
     pipe = house.open()
     add = {"type": "Add", "queryId": 1, "udfPath": "notes:count", "args": [{}]}
     change = {"type": "ModifyQuerySet", "baseVersion": 1, "newVersion": 2, "modifications": [add, add]}
@@ -90,7 +90,7 @@ def test_a_query_number_is_used_once(house: House) -> None:
     assert pipe.client.fatal == "Duplicate query ID: 1"
 
 
-def test_nothing_is_said_before_the_hello(house: House) -> None:
+def test_nothing_is_said_before_the_hello(house: SyncHarness) -> None:
     client = SyncClient()
     pipe = house.connect(client)
     del pipe.said[0]
@@ -98,14 +98,14 @@ def test_nothing_is_said_before_the_hello(house: House) -> None:
     assert client.fatal
 
 
-def test_binary_is_no_message(house: House) -> None:
+def test_binary_is_no_message(house: SyncHarness) -> None:
     pipe = house.open()
     pipe.event({"type": "websocket.receive", "bytes": b"{}"})
     house.settle()
     assert pipe.client.fatal
 
 
-def test_a_session_id_is_no_novel(house: House) -> None:
+def test_a_session_id_is_no_novel(house: SyncHarness) -> None:
     client = SyncClient()
     client.session = "x" * 1000
     pipe = house.open(client)
@@ -121,7 +121,7 @@ def test_a_session_id_is_no_novel(house: House) -> None:
         {"type": "Event"},
     ],
 )
-def test_what_is_not_known_is_passed_over(house: House, message: dict[str, Any]) -> None:
+def test_what_is_not_known_is_passed_over(house: SyncHarness, message: dict[str, Any]) -> None:
     pipe = house.open()
     before = len(pipe.heard)
     pipe.text(json.dumps(message))
@@ -131,7 +131,7 @@ def test_what_is_not_known_is_passed_over(house: House, message: dict[str, Any])
 
 
 @pytest.mark.parametrize("ts", [-1.5, 0, 1e300, 1795218297112.75])
-def test_a_strange_clock_of_a_client_does_no_harm(house: House, ts: float) -> None:
+def test_a_strange_clock_of_a_client_does_no_harm(house: SyncHarness, ts: float) -> None:
     client = SyncClient()
     pipe = house.connect(client)
     pipe.said[0]["clientTs"] = ts
@@ -141,7 +141,7 @@ def test_a_strange_clock_of_a_client_does_no_harm(house: House, ts: float) -> No
 
 
 @pytest.mark.parametrize("stamp", ["", "AAAA", "//////////8=", "not base64!"])
-def test_a_timestamp_that_is_none_breaks_the_protocol(house: House, stamp: str) -> None:
+def test_a_timestamp_that_is_none_breaks_the_protocol(house: SyncHarness, stamp: str) -> None:
     client = SyncClient()
     pipe = house.connect(client)
     pipe.said[0]["maxObservedTimestamp"] = stamp
@@ -150,7 +150,7 @@ def test_a_timestamp_that_is_none_breaks_the_protocol(house: House, stamp: str) 
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/api/1.48.0/sync", "TransitionChunk"), ("/api/sync", "Transition")])
-def test_a_large_transition_comes_as_its_reader_likes_it(house: House, path: str, kind: str) -> None:
+def test_a_large_transition_comes_as_its_reader_likes_it(house: SyncHarness, path: str, kind: str) -> None:
     client = SyncClient()
     pipe = house.connect(client, path)
     house.settle(pipe)
@@ -161,7 +161,7 @@ def test_a_large_transition_comes_as_its_reader_likes_it(house: House, path: str
     assert max(len(text) for text in pipe.heard) < 20_000_000
 
 
-def test_arguments_have_a_limit(make_house: Callable[..., House]) -> None:
+def test_arguments_have_a_limit(make_house: Callable[..., SyncHarness]) -> None:
     house = make_house(sync=SyncSettings(max_message_bytes=2 * 1024 * 1024))
     pipe = house.open(token=house.token("alice"))
     text = "x" * 1_100_000
@@ -170,7 +170,7 @@ def test_arguments_have_a_limit(make_house: Callable[..., House]) -> None:
     assert pipe.open
 
 
-def test_a_client_that_floods_is_read_more_slowly(house: House) -> None:
+def test_a_client_that_floods_is_read_more_slowly(house: SyncHarness) -> None:
     pipe = house.open()
     house.watch(pipe, "notes:count")
     pipe.read(False)

@@ -8,13 +8,13 @@ import pytest
 from connvo.transport.sync import close_codes
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import SyncClient
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 from tests.support.sync_pipe import Pipe
 
 HOUR = 3600.0
 
 
-def authenticate(house: House, pipe: Pipe, token: str | None) -> None:
+def authenticate(house: SyncHarness, pipe: Pipe, token: str | None) -> None:
     pipe.say(pipe.client.authenticate(token))
     house.settle(pipe)
 
@@ -25,7 +25,7 @@ def last_transition(pipe: Pipe) -> dict[str, Any]:
     return found
 
 
-def test_a_token_of_the_same_person_runs_nothing_again(house: House) -> None:
+def test_a_token_of_the_same_person_runs_nothing_again(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice", session="laptop", token="1", issued_at=1.0))
     house.watch(pipe, "notes:inChannel", channel="kept")
     whoami = house.watch(pipe, "values:whoami")
@@ -38,7 +38,7 @@ def test_a_token_of_the_same_person_runs_nothing_again(house: House) -> None:
     assert whoami() == "alice"
 
 
-def test_another_person_is_shown_what_they_may_see(house: House) -> None:
+def test_another_person_is_shown_what_they_may_see(house: SyncHarness) -> None:
     pipe = house.open()
     whoami = house.watch(pipe, "values:whoami")
     for token, name in ((house.token("alice"), "alice"), (house.token("bob"), "bob"), (None, None)):
@@ -46,7 +46,7 @@ def test_another_person_is_shown_what_they_may_see(house: House) -> None:
         assert whoami() == name
 
 
-def test_a_claim_that_changed_counts_as_another_person(house: House) -> None:
+def test_a_claim_that_changed_counts_as_another_person(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice", org_id="one"))
     house.value(pipe, "users/mutations:upsertUser", workosUserId="alice", email="alice@example.org")
     colleagues = house.watch(
@@ -59,7 +59,7 @@ def test_a_claim_that_changed_counts_as_another_person(house: House) -> None:
     assert [row["displayName"] for row in colleagues()["page"]] == ["carol"]
 
 
-def test_a_mutation_is_called_by_who_the_client_was_when_it_called(house: House) -> None:
+def test_a_mutation_is_called_by_who_the_client_was_when_it_called(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice"))
     args = {"workosUserId": "alice", "email": "alice@example.org"}
     number, messages = pipe.client.mutate("users/mutations:upsertUser", args)
@@ -68,7 +68,7 @@ def test_a_mutation_is_called_by_who_the_client_was_when_it_called(house: House)
     assert pipe.client.outcomes[number]["success"]
 
 
-def test_every_call_on_a_socket_is_a_use_of_the_sign_in(house: House) -> None:
+def test_every_call_on_a_socket_is_a_use_of_the_sign_in(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice"))
     house.do(pipe, "notes:add", text="x")
     pipe.say(pipe.client.act("values:act", {})[1])
@@ -77,7 +77,7 @@ def test_every_call_on_a_socket_is_a_use_of_the_sign_in(house: House) -> None:
 
 
 @pytest.mark.parametrize("kind", ["User", "Admin"])
-def test_a_token_that_is_refused_ends_the_connection(house: House, kind: str) -> None:
+def test_a_token_that_is_refused_ends_the_connection(house: SyncHarness, kind: str) -> None:
     pipe = house.open()
     house.watch(pipe, "notes:count")
     pipe.say([{"type": "Authenticate", "baseVersion": 0, "tokenType": kind, "value": "forged"}])
@@ -88,7 +88,7 @@ def test_a_token_that_is_refused_ends_the_connection(house: House, kind: str) ->
     assert pipe.closed == (close_codes.NORMAL, close_codes.NOT_AUTHENTICATED)
 
 
-def test_a_key_server_that_is_away_signs_nobody_out(house: House) -> None:
+def test_a_key_server_that_is_away_signs_nobody_out(house: SyncHarness) -> None:
     pipe = house.open()
     house.keys_away = True
     authenticate(house, pipe, house.token("alice"))
@@ -99,7 +99,7 @@ def test_a_key_server_that_is_away_signs_nobody_out(house: House) -> None:
     assert house.watch(again, "values:whoami")() == "alice"
 
 
-def test_an_expired_token_does_nothing_more_and_is_replaced_without_loss(house: House) -> None:
+def test_an_expired_token_does_nothing_more_and_is_replaced_without_loss(house: SyncHarness) -> None:
     client = SyncClient()
     pipe = house.open(client, token=house.token("alice", lifetime=HOUR))
     house.watch(pipe, "notes:count")
@@ -118,13 +118,13 @@ def test_an_expired_token_does_nothing_more_and_is_replaced_without_loss(house: 
     assert house.watch(house.open(), "notes:count")() == 1
 
 
-def test_a_clock_that_is_a_little_off_does_no_harm(house: House) -> None:
+def test_a_clock_that_is_a_little_off_does_no_harm(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice", lifetime=HOUR))
-    house.pass_time(HOUR + house.backend.settings.identity.leeway - 1)
+    house.pass_time(HOUR + house.backend.settings.identity.leeway_seconds - 1)
     assert house.do(pipe, "notes:add", text="x")["success"]
 
 
-def test_an_expired_token_is_shown_nothing_new(house: House) -> None:
+def test_an_expired_token_is_shown_nothing_new(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice", lifetime=HOUR))
     count = house.watch(pipe, "notes:count")
     house.pass_time(HOUR + 60)
@@ -134,7 +134,7 @@ def test_an_expired_token_is_shown_nothing_new(house: House) -> None:
     assert pipe.closed is not None
 
 
-def test_an_action_needs_a_token_that_is_valid(house: House) -> None:
+def test_an_action_needs_a_token_that_is_valid(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice", lifetime=HOUR))
     house.pass_time(HOUR + 60)
     pipe.say(pipe.client.act("values:act", {})[1])
@@ -143,7 +143,7 @@ def test_an_action_needs_a_token_that_is_valid(house: House) -> None:
     assert list(pipe.client.actions.values()) == [None]
 
 
-def test_mutations_before_a_refused_token_are_answered(house: House) -> None:
+def test_mutations_before_a_refused_token_are_answered(house: SyncHarness) -> None:
     pipe = house.open()
     number, messages = pipe.client.mutate("notes:add", {"text": "x"})
     pipe.say([*messages, *pipe.client.authenticate("forged")])
@@ -152,7 +152,7 @@ def test_mutations_before_a_refused_token_are_answered(house: House) -> None:
     assert pipe.client.pending[number].answer is not None
 
 
-def test_a_deactivated_user_loses_every_result_at_that_commit(house: House) -> None:
+def test_a_deactivated_user_loses_every_result_at_that_commit(house: SyncHarness) -> None:
     alice = house.person("alice")
     meeting = house.value(alice.pipe, "meetings/lifecycle:createMeeting", title="Talk")["meetingId"]
     account = house.watch(alice.pipe, "users/queries:getCurrentUser")
@@ -165,7 +165,7 @@ def test_a_deactivated_user_loses_every_result_at_that_commit(house: House) -> N
         assert view()["data"]["code"] == "FORBIDDEN"
 
 
-def test_a_removed_member_loses_every_result_at_that_commit(house: House) -> None:
+def test_a_removed_member_loses_every_result_at_that_commit(house: SyncHarness) -> None:
     host, guest = house.person("hanna"), house.person("gustav")
     meeting = house.value(host.pipe, "meetings/lifecycle:createMeeting", title="Talk")["meetingId"]
     member = {"meetingId": meeting, "userId": guest.id}
@@ -186,7 +186,7 @@ def test_a_removed_member_loses_every_result_at_that_commit(house: House) -> Non
     assert all("failed" not in view() for view in views if view())
 
 
-def test_a_sign_in_that_was_ended_loses_every_result_at_that_commit(house: House) -> None:
+def test_a_sign_in_that_was_ended_loses_every_result_at_that_commit(house: SyncHarness) -> None:
     alice = house.person("alice")
     meeting = house.value(alice.pipe, "meetings/lifecycle:createMeeting", title="Talk")["meetingId"]
     phone = house.open(token=house.token("alice", session="phone"))
@@ -206,7 +206,7 @@ def test_a_sign_in_that_was_ended_loses_every_result_at_that_commit(house: House
     assert refused["errorData"]["code"] == "UNAUTHORIZED"
 
 
-def test_whoever_signs_in_again_on_the_same_connection_is_shown_everything_again(house: House) -> None:
+def test_whoever_signs_in_again_on_the_same_connection_is_shown_everything_again(house: SyncHarness) -> None:
     alice = house.person("alice")
     phone = house.open(token=house.token("alice", session="phone", issued_at=house.backend.now_ms))
     account = house.watch(phone, "users/queries:getCurrentUser")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.support.sync_client import SyncClient
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 
 CLIENTS = 3
 # People have their turns in real time, so a busy machine needs long.
@@ -32,7 +32,7 @@ who = st.integers(0, CLIENTS - 1)
 class Clients(RuleBasedStateMachine):
     """What may happen to three clients."""
 
-    make: Callable[[], House]
+    make: Callable[[], SyncHarness]
 
     @initialize()
     def start(self) -> None:
@@ -136,7 +136,7 @@ QUERY_LEFT, QUERY_RIGHT, QUERY_COUNT, QUERY_REFUSED = (
 
 
 @pytest.mark.timeout(TIMEOUT_SECONDS)
-def test_any_interleaving_keeps_the_promises(make_house: Callable[..., House]) -> None:
+def test_any_interleaving_keeps_the_promises(make_house: Callable[..., SyncHarness]) -> None:
     Clients.make = staticmethod(make_house)
     from hypothesis.stateful import run_state_machine_as_test
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connvo.transport.sync import close_codes
-from tests.support.sync_house import House, Person
+from tests.support.sync_house import Person, SyncHarness
 
 PING = 10.0
 GRACE = 30.0
@@ -16,7 +16,7 @@ SIGNALING = "meetings/webrtc/signaling"
 class Call:
     """A host and a guest in an active meeting; the guest is connected and listens for signals on a socket."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: SyncHarness) -> None:
         self.house = house
         self.host, self.guest = house.person("hanna"), house.person("gustav")
         made = house.value(self.host.pipe, "meetings/lifecycle:createMeeting", title="Talk")
@@ -41,7 +41,7 @@ class Call:
 
 
 @pytest.fixture
-def call(house: House) -> Call:
+def call(house: SyncHarness) -> Call:
     return Call(house)
 
 
@@ -89,7 +89,7 @@ def test_who_watches_the_meeting_no_more_gives_no_sign_of_life(call: Call) -> No
     assert call.guest_state == "disconnected"
 
 
-def test_a_quiet_client_hears_a_ping(house: House) -> None:
+def test_a_quiet_client_hears_a_ping(house: SyncHarness) -> None:
     pipe = house.open()
     house.watch(pipe, "notes:count")
     before = len(pipe.heard)
@@ -99,7 +99,7 @@ def test_a_quiet_client_hears_a_ping(house: House) -> None:
     assert len(pipe.heard) == before + 6, "no traffic but pings"
 
 
-def test_who_has_just_heard_something_hears_no_ping(house: House) -> None:
+def test_who_has_just_heard_something_hears_no_ping(house: SyncHarness) -> None:
     pipe = house.open()
     house.pass_time(PING * 0.75)
     house.do(pipe, "notes:add", text="x")
@@ -109,7 +109,7 @@ def test_who_has_just_heard_something_hears_no_ping(house: House) -> None:
     assert pipe.client.pings == 1
 
 
-def test_pings_do_not_pile_up_for_a_client_that_does_not_read(house: House) -> None:
+def test_pings_do_not_pile_up_for_a_client_that_does_not_read(house: SyncHarness) -> None:
     pipe = house.open()
     pipe.read(False)
     for _ in range(10):
@@ -119,7 +119,7 @@ def test_pings_do_not_pile_up_for_a_client_that_does_not_read(house: House) -> N
     assert pipe.client.pings <= 2
 
 
-def test_who_says_no_hello_is_sent_away(house: House) -> None:
+def test_who_says_no_hello_is_sent_away(house: SyncHarness) -> None:
     pipe = house.connect()
     house.settle()
     house.pass_time(PING)
@@ -128,7 +128,7 @@ def test_who_says_no_hello_is_sent_away(house: House) -> None:
     assert pipe.closed == (close_codes.NORMAL, close_codes.NO_CONNECT)
 
 
-def test_a_stop_sends_everybody_away_with_their_answers(house: House) -> None:
+def test_a_stop_sends_everybody_away_with_their_answers(house: SyncHarness) -> None:
     pipes = [house.open() for _ in range(20)]
     for pipe in pipes:
         pipe.say(pipe.client.mutate("notes:add", {"text": "last"})[1])
@@ -143,7 +143,7 @@ def test_a_stop_sends_everybody_away_with_their_answers(house: House) -> None:
     assert not late.accepted
 
 
-def test_a_stop_does_not_wait_for_who_does_not_read(house: House) -> None:
+def test_a_stop_does_not_wait_for_who_does_not_read(house: SyncHarness) -> None:
     slow, quick = house.open(), house.open()
     house.watch(slow, "notes:count")
     slow.read(False)

@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 from tests.support.sync_client import SyncClient
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 
 
 @pytest.fixture
-def nodes(tmp_path: Path) -> Iterator[tuple[House, House]]:
+def nodes(tmp_path: Path) -> Iterator[tuple[SyncHarness, SyncHarness]]:
     """Two nodes that know the same tokens."""
-    first, second = House(tmp_path), House(tmp_path)
+    first, second = SyncHarness(tmp_path), SyncHarness(tmp_path)
     second._identities = first._identities
     yield first, second
     second.close()
     first.close()
 
 
-def test_a_client_finds_its_queries_and_mutations_again(nodes: tuple[House, House]) -> None:
+def test_a_client_finds_its_queries_and_mutations_again(nodes: tuple[SyncHarness, SyncHarness]) -> None:
     first, second = nodes
     client = SyncClient()
     pipe = first.open(client)
@@ -38,7 +38,7 @@ def test_a_client_finds_its_queries_and_mutations_again(nodes: tuple[House, Hous
 
 
 def test_a_mutation_that_was_done_and_not_answered_is_answered_elsewhere_and_not_done_again(
-    nodes: tuple[House, House],
+    nodes: tuple[SyncHarness, SyncHarness],
 ) -> None:
     first, second = nodes
     client = SyncClient()
@@ -55,7 +55,7 @@ def test_a_mutation_that_was_done_and_not_answered_is_answered_elsewhere_and_not
     assert second.watch(there, "notes:count")() == 1
 
 
-def test_what_is_written_at_one_node_is_shown_at_the_others(nodes: tuple[House, House]) -> None:
+def test_what_is_written_at_one_node_is_shown_at_the_others(nodes: tuple[SyncHarness, SyncHarness]) -> None:
     first, second = nodes
     here, there = first.open(), second.open()
     count = second.watch(there, "notes:count")
@@ -64,7 +64,9 @@ def test_what_is_written_at_one_node_is_shown_at_the_others(nodes: tuple[House, 
     assert count() == 1
 
 
-def test_a_client_is_shown_nothing_older_at_a_node_whose_clock_is_behind(nodes: tuple[House, House]) -> None:
+def test_a_client_is_shown_nothing_older_at_a_node_whose_clock_is_behind(
+    nodes: tuple[SyncHarness, SyncHarness],
+) -> None:
     first, second = nodes
     first.backend.now_ns += 20_000_000_000
     client = SyncClient()
@@ -82,8 +84,8 @@ def test_a_client_is_shown_nothing_older_at_a_node_whose_clock_is_behind(nodes: 
     assert client.newest_ts > seen
 
 
-def wait_for_poll(house: House) -> None:
+def wait_for_poll(house: SyncHarness) -> None:
     """Lets a node look at the log, as it does without any hint."""
     tail = house.backend.runtime.tail
-    tail.take(house.backend.run(house.backend.engine.read(tail.news)))
+    tail.apply_delta(house.backend.run(house.backend.engine.read(tail.delta)))
     house.settle()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.sync_client import SyncClient
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 from tests.support.sync_pipe import Pipe
 
 
@@ -12,7 +12,7 @@ def options(cursor: str | None, size: int = 3, **more: Any) -> dict[str, Any]:
     return {"numItems": size, "cursor": cursor, "id": 7, **more}
 
 
-def add(house: House, pipe: Pipe, *ranks: float) -> None:
+def add(house: SyncHarness, pipe: Pipe, *ranks: float) -> None:
     for rank in ranks:
         house.value(pipe, "notes:add", text=str(rank), rank=rank)
 
@@ -21,7 +21,7 @@ def ranks(page: dict[str, Any]) -> list[float]:
     return [row["rank"] for row in page["page"]]
 
 
-def test_pages_grow_and_shrink_without_gap_or_overlap(house: House) -> None:
+def test_pages_grow_and_shrink_without_gap_or_overlap(house: SyncHarness) -> None:
     writer, reader = house.open(), house.open()
     add(house, writer, 1, 2, 3, 4, 5)
     first = house.watch(reader, "notes:page", paginationOpts=options(None))
@@ -33,7 +33,7 @@ def test_pages_grow_and_shrink_without_gap_or_overlap(house: House) -> None:
     assert ranks(first()) + ranks(second()) == [0, 1, 2, 2.5, 3.5, 4, 5, 6]
 
 
-def test_pages_keep_their_range_over_a_reconnect(house: House) -> None:
+def test_pages_keep_their_range_over_a_reconnect(house: SyncHarness) -> None:
     client = SyncClient()
     reader, writer = house.open(client), house.open()
     add(house, writer, 1, 2, 3, 4)
@@ -46,7 +46,7 @@ def test_pages_keep_their_range_over_a_reconnect(house: House) -> None:
     assert ranks(second()) == [4]
 
 
-def test_pages_can_be_split_and_joined(house: House) -> None:
+def test_pages_can_be_split_and_joined(house: SyncHarness) -> None:
     pipe = house.open()
     add(house, pipe, 1, 2, 3, 4, 5, 6)
     small = house.watch(pipe, "notes:page", paginationOpts=options(None, size=2))
@@ -55,7 +55,7 @@ def test_pages_can_be_split_and_joined(house: House) -> None:
     assert ranks(joined()) == [1, 2, 3, 4]
 
 
-def test_a_cursor_of_other_arguments_says_invalid_cursor(house: House) -> None:
+def test_a_cursor_of_other_arguments_says_invalid_cursor(house: SyncHarness) -> None:
     pipe = house.open()
     add(house, pipe, 1, 2, 3, 4)
     cursor = house.watch(pipe, "notes:page", paginationOpts=options(None))()["continueCursor"]
@@ -65,7 +65,7 @@ def test_a_cursor_of_other_arguments_says_invalid_cursor(house: House) -> None:
         assert "InvalidCursor" in shown["failed"]
 
 
-def test_identical_pages_are_shared_and_stay_shared(house: House) -> None:
+def test_identical_pages_are_shared_and_stay_shared(house: SyncHarness) -> None:
     writer = house.open()
     add(house, writer, 1, 2, 3, 4)
     readers = [house.open() for _ in range(4)]
@@ -76,7 +76,7 @@ def test_identical_pages_are_shared_and_stay_shared(house: House) -> None:
     assert len(house.backend.runtime.subscriptions) == 1
 
 
-def test_what_convex_clients_add_to_the_options_is_accepted_and_not_described(house: House) -> None:
+def test_what_convex_clients_add_to_the_options_is_accepted_and_not_described(house: SyncHarness) -> None:
     token = house.token("alice", org_id="org")
     pipe = house.open(token=token)
     house.value(pipe, "users/mutations:upsertUser", workosUserId="alice", email="alice@example.org")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, precondition, rule
 
 from connvo.kernel.errors import Conflict
-from connvo.runtime.live.requests import Answer
+from connvo.runtime.live.requests import QueryAnswer
 from connvo.transport.sync.messages import Authenticate, Connect, ModifyQuerySet, Mutation, decode
 from connvo.transport.sync.session import ProtocolFault, SyncSession
 from tests.support.sync_client import SyncClient
@@ -45,7 +45,7 @@ def test_an_answer_is_shown_no_older_than_it_is() -> None:
 
 def test_what_the_client_saw_on_another_connection_is_reached_again() -> None:
     session = SyncSession()
-    session.reach(9)
+    session.advance(9)
     assert session.least == 9
     with pytest.raises(ValueError, match="back in time"):
         session.transition(8, {}, CLOCK)
@@ -168,7 +168,7 @@ class Interleavings(RuleBasedStateMachine):
     def server_shows(self) -> None:
         if not self.session.owes and not self.stale:
             return
-        answers = {n: Answer(value=msgspec.json.encode(self.data[self.watched[n]])) for n in self.stale}
+        answers = {n: QueryAnswer(value=msgspec.json.encode(self.data[self.watched[n]])) for n in self.stale}
         self.stale.clear()
         text = self.session.transition(self.ts, answers, CLOCK)
         if text is not None:

@@ -14,7 +14,7 @@ from connvo.transport.sync import close_codes
 from connvo.transport.sync.live_queries import MAX_REFUSED
 from connvo.transport.sync.reconnect_reasons import OTHER, known_reason
 from tests.support.sync_client import SyncClient
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 from tests.support.sync_pipe import Pipe
 
 QUERIES = 20
@@ -25,13 +25,13 @@ def add(query_id: int, path: str = "notes:count", **args: Any) -> dict[str, Any]
     return {"type": "Add", "queryId": query_id, "udfPath": path, "args": [args]}
 
 
-def modify(pipe: Pipe, house: House, version: int, *changes: dict[str, Any]) -> None:
+def modify(pipe: Pipe, house: SyncHarness, version: int, *changes: dict[str, Any]) -> None:
     message = {"type": "ModifyQuerySet", "baseVersion": version, "newVersion": version + 1, "modifications": changes}
     pipe.text(json.dumps(message))
     house.settle()
 
 
-def test_a_stranger_says_less_at_once_than_an_account(house: House) -> None:
+def test_a_stranger_says_less_at_once_than_an_account(house: SyncHarness) -> None:
     known, stranger = house.open(token=house.token("alice")), house.open()
     for pipe in (known, stranger):
         pipe.say(pipe.client.subscribe("notes:count", {"channel": "x" * 70_000})[1])
@@ -40,7 +40,7 @@ def test_a_stranger_says_less_at_once_than_an_account(house: House) -> None:
     assert stranger.closed == (close_codes.TOO_BIG, close_codes.TOO_LONG)
 
 
-def test_a_large_query_set_may_follow_a_token_at_once(house: House) -> None:
+def test_a_large_query_set_may_follow_a_token_at_once(house: SyncHarness) -> None:
     """A client that comes back says Connect, its token and all it watches in one go."""
     client = SyncClient()
     pipe = house.open(client, token=house.token("alice"))
@@ -56,7 +56,7 @@ def test_a_large_query_set_may_follow_a_token_at_once(house: House) -> None:
     assert [client.results[n] for n in range(200)] == [0] * 200
 
 
-def test_a_stranger_watches_less_than_an_account_and_gets_the_rest_with_a_token(house: House) -> None:
+def test_a_stranger_watches_less_than_an_account_and_gets_the_rest_with_a_token(house: SyncHarness) -> None:
     pipe = house.open()
     views = [house.watch(pipe, "notes:count", channel=str(n)) for n in range(QUERIES + 2)]
     assert [view() for view in views[:QUERIES]] == [0] * QUERIES
@@ -69,7 +69,7 @@ def test_a_stranger_watches_less_than_an_account_and_gets_the_rest_with_a_token(
     assert [view()["data"]["code"] for view in views[QUERIES:]] == ["LIMIT_EXCEEDED"] * 2
 
 
-def test_refused_queries_count(house: House) -> None:
+def test_refused_queries_count(house: SyncHarness) -> None:
     pipe, most = house.open(), QUERIES + MAX_REFUSED
 
     def subscribe(count: int) -> None:
@@ -88,7 +88,7 @@ def test_refused_queries_count(house: House) -> None:
     assert str(QUERIES) in (pipe.client.fatal or "")
 
 
-def test_what_is_watched_fits_into_one_message(make_house: Callable[..., House]) -> None:
+def test_what_is_watched_fits_into_one_message(make_house: Callable[..., SyncHarness]) -> None:
     house = make_house(sync=SyncSettings(max_message_bytes=10_000))
     pipe = house.open(token=house.token("alice"))
     views = [house.watch(pipe, "notes:count", channel=f"{n}" + "x" * 4000) for n in range(3)]
@@ -98,7 +98,7 @@ def test_what_is_watched_fits_into_one_message(make_house: Callable[..., House])
     assert house.watch(pipe, "notes:count", channel="y" * 4000)() == 0
 
 
-def test_a_stranger_moves_no_clock_and_writes_nothing(house: House) -> None:
+def test_a_stranger_moves_no_clock_and_writes_nothing(house: SyncHarness) -> None:
     client = SyncClient()
     client.newest_ts = house.backend.now_ns + 2 * SECOND_NS
     before = house.backend.run(house.backend.engine.read(lambda db: db.timestamp))
@@ -113,7 +113,7 @@ def test_a_stranger_moves_no_clock_and_writes_nothing(house: House) -> None:
     assert house.watch(again, "notes:count")() == 1
 
 
-def test_a_stranger_is_shown_nothing_older_than_it_has_seen(house: House) -> None:
+def test_a_stranger_is_shown_nothing_older_than_it_has_seen(house: SyncHarness) -> None:
     house.do(house.open(), "notes:add", text="x")
     client = SyncClient()
     client.newest_ts = seen = house.backend.run(house.backend.engine.read(lambda db: db.timestamp))
@@ -122,7 +122,7 @@ def test_a_stranger_is_shown_nothing_older_than_it_has_seen(house: House) -> Non
     assert client.transitions == 1
 
 
-def test_a_stranger_that_watches_nothing_is_sent_away(house: House) -> None:
+def test_a_stranger_that_watches_nothing_is_sent_away(house: SyncHarness) -> None:
     idle, watching, known = house.open(), house.open(), house.open(token=house.token("alice"))
     house.watch(watching, "notes:count")
     for _ in range(8):
@@ -133,7 +133,7 @@ def test_a_stranger_that_watches_nothing_is_sent_away(house: House) -> None:
 
 
 @pytest.mark.parametrize("token", [None, "mallory"])
-def test_whoever_knows_a_session_cannot_take_its_place(house: House, token: str | None) -> None:
+def test_whoever_knows_a_session_cannot_take_its_place(house: SyncHarness, token: str | None) -> None:
     alice = house.open(token=house.token("alice"))
     thief = SyncClient()
     thief.session = alice.client.session
@@ -143,7 +143,7 @@ def test_whoever_knows_a_session_cannot_take_its_place(house: House, token: str 
     assert house.do(alice, "notes:add", text="x")["success"]
 
 
-def test_a_stranger_of_another_network_cannot_take_the_place_of_one(house: House) -> None:
+def test_a_stranger_of_another_network_cannot_take_the_place_of_one(house: SyncHarness) -> None:
     here = house.open()
     thief = SyncClient()
     thief.session = here.client.session
@@ -153,7 +153,7 @@ def test_a_stranger_of_another_network_cannot_take_the_place_of_one(house: House
     assert here.open
 
 
-def test_an_account_takes_its_own_place_also_when_its_token_comes_later(house: House) -> None:
+def test_an_account_takes_its_own_place_also_when_its_token_comes_later(house: SyncHarness) -> None:
     old = house.open(token=house.token("alice"))
     client = SyncClient()
     client.session = old.client.session
@@ -174,7 +174,7 @@ def test_an_account_takes_its_own_place_also_when_its_token_comes_later(house: H
         '{"type":"Connect","sessionId":"x","connectionCount":1e30}',
     ],
 )
-def test_nothing_is_taken_before_connect(house: House, text: str) -> None:
+def test_nothing_is_taken_before_connect(house: SyncHarness, text: str) -> None:
     client = SyncClient()
     pipe = house.connect(client)
     pipe.said.clear()
@@ -185,14 +185,14 @@ def test_nothing_is_taken_before_connect(house: House, text: str) -> None:
 
 
 @pytest.mark.parametrize("number", [-1, 2**32, 10**30])
-def test_numbers_have_bounds(house: House, number: int) -> None:
+def test_numbers_have_bounds(house: SyncHarness, number: int) -> None:
     pipe = house.open()
     modify(pipe, house, 1, {**add(0), "queryId": number})
     assert pipe.client.fatal
 
 
 def test_a_stranger_above_the_calls_of_its_network_waits_and_is_then_sent_away(
-    make_house: Callable[..., House],
+    make_house: Callable[..., SyncHarness],
 ) -> None:
     house = make_house(rates=RateSettings(network_burst=20, network_per_second=0.001))
     pipe = house.open()
@@ -202,7 +202,7 @@ def test_a_stranger_above_the_calls_of_its_network_waits_and_is_then_sent_away(
     assert pipe.closed == (close_codes.BUSY, close_codes.OVERLOADED)
 
 
-def test_an_account_above_its_calls_waits_and_loses_nothing(make_house: Callable[..., House]) -> None:
+def test_an_account_above_its_calls_waits_and_loses_nothing(make_house: Callable[..., SyncHarness]) -> None:
     house = make_house(rates=RateSettings(account_burst=20, account_per_second=20))
     pipe = house.open(token=house.token("alice"))
     count = house.watch(pipe, "notes:count")
@@ -215,7 +215,7 @@ def test_an_account_above_its_calls_waits_and_loses_nothing(make_house: Callable
     assert pipe.client.settled
 
 
-def test_actions_of_one_account_are_counted_over_its_connections(make_house: Callable[..., House]) -> None:
+def test_actions_of_one_account_are_counted_over_its_connections(make_house: Callable[..., SyncHarness]) -> None:
     house = make_house(sync=SyncSettings(account_actions=2))
     token = house.token("alice")
     first, second, other = house.open(token=token), house.open(token=token), house.open(token=house.token("bob"))
@@ -232,7 +232,7 @@ def test_actions_of_one_account_are_counted_over_its_connections(make_house: Cal
     assert list(second.client.actions.values())[-1]["success"], "what has ended counts no more"
 
 
-def until(house: House, fits: Callable[[], bool]) -> None:
+def until(house: SyncHarness, fits: Callable[[], bool]) -> None:
     """Let real time pass until something is so."""
     for _ in range(500):
         if fits():
@@ -259,7 +259,7 @@ def test_the_log_has_the_reasons_of_a_list_only(said: str | None, logged: str) -
     assert known_reason(said) == logged
 
 
-def test_the_log_has_no_line_per_connection_of_strangers_and_few_of_accounts(house: House) -> None:
+def test_the_log_has_no_line_per_connection_of_strangers_and_few_of_accounts(house: SyncHarness) -> None:
     logging.getLogger().setLevel(logging.INFO)
     with capture_logs() as lines:
         for n in range(60):
@@ -276,7 +276,7 @@ def test_the_log_has_no_line_per_connection_of_strangers_and_few_of_accounts(hou
     assert 0 < len(reasons) < 30
 
 
-def test_a_timestamp_is_looked_at_before_anything_is_shown(house: House) -> None:
+def test_a_timestamp_is_looked_at_before_anything_is_shown(house: SyncHarness) -> None:
     client = SyncClient()
     pipe = house.connect(client)
     pipe.said[0]["maxObservedTimestamp"] = b64encode((2**63 - 1).to_bytes(8, "little")).decode()

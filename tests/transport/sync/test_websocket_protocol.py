@@ -10,10 +10,10 @@ import uvicorn
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
-from connvo.transport.sync.close_codes import Gone
+from connvo.transport.sync.close_codes import ClientDisconnected
 from connvo.transport.sync.connections import _send_text
-from connvo.transport.sync.outbox import MOST_BYTES_TOGETHER, Outbox
-from connvo.transport.sync.websocket_protocol import LARGEST_FRAME, TOGETHER, FragmentingProtocol
+from connvo.transport.sync.outbox import MAX_BYTES_TOGETHER, Outbox
+from connvo.transport.sync.websocket_protocol import MAX_FRAME, TOGETHER, FragmentingProtocol
 
 UNLIMITED = 2**40
 HANDSHAKE = (
@@ -36,7 +36,7 @@ async def served(application: Application, visit: Callable[[int], Awaitable[None
         await serving
 
 
-@pytest.mark.parametrize("size", [10, LARGEST_FRAME // 4, LARGEST_FRAME, 3 * LARGEST_FRAME + 1])
+@pytest.mark.parametrize("size", [10, MAX_FRAME // 4, MAX_FRAME, 3 * MAX_FRAME + 1])
 def test_a_large_text_leaves_in_pieces_and_arrives_whole(size: int) -> None:
     text = ("ä" + "x" * 8) * (size // 10)
 
@@ -51,8 +51,8 @@ def test_a_large_text_leaves_in_pieces_and_arrives_whole(size: int) -> None:
         async with connect(f"ws://127.0.0.1:{port}/", max_size=UNLIMITED) as client:
             pieces = [piece async for piece in client.recv_streaming()]
             assert "".join(map(str, pieces)) == text
-            assert max(len(str(piece).encode()) for piece in pieces) <= LARGEST_FRAME
-            assert len(pieces) == -(-len(text.encode()) // LARGEST_FRAME)
+            assert max(len(str(piece).encode()) for piece in pieces) <= MAX_FRAME
+            assert len(pieces) == -(-len(text.encode()) // MAX_FRAME)
             assert await client.recv() == "after"
 
     asyncio.run(served(application, visit))
@@ -66,8 +66,8 @@ def test_a_client_that_answers_no_ping_is_cut_off_even_if_it_reads_nothing() -> 
         await send({"type": "websocket.accept"})
         try:
             while True:
-                await _send_text(send, b"x" * LARGEST_FRAME)
-        except Gone:
+                await _send_text(send, b"x" * MAX_FRAME)
+        except ClientDisconnected:
             await gone.put("sending")
         assert (await receive())["type"] == "websocket.disconnect"
         await gone.put("receiving")
@@ -89,8 +89,8 @@ def test_a_client_that_leaves_in_the_middle_of_a_large_text_is_gone() -> None:
         await send({"type": "websocket.accept"})
         try:
             for _ in range(100):
-                await _send_text(send, b"x" * (2 * LARGEST_FRAME))
-        except Gone:
+                await _send_text(send, b"x" * (2 * MAX_FRAME))
+        except ClientDisconnected:
             await gone.put(True)
 
     async def visit(port: int) -> None:
@@ -124,7 +124,7 @@ def test_clients_that_answer_are_kept() -> None:
 
 
 def test_texts_that_leave_together_arrive_one_by_one_and_large_ones_among_them_in_pieces() -> None:
-    texts = [b"one", b"x" * (LARGEST_FRAME + 1), "zwölf".encode(), b""]
+    texts = [b"one", b"x" * (MAX_FRAME + 1), "zwölf".encode(), b""]
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await receive()
@@ -142,7 +142,7 @@ def test_texts_that_leave_together_arrive_one_by_one_and_large_ones_among_them_i
 
 @pytest.mark.parametrize(
     ("sizes", "together"),
-    [([1, 2, 3], [3]), ([MOST_BYTES_TOGETHER, 1, 1], [1, 2]), ([9 * MOST_BYTES_TOGETHER], [1]), ([], [])],
+    [([1, 2, 3], [3]), ([MAX_BYTES_TOGETHER, 1, 1], [1, 2]), ([9 * MAX_BYTES_TOGETHER], [1]), ([], [])],
 )
 def test_no_more_leaves_together_than_a_client_that_does_not_read_may_hold_up(
     sizes: list[int], together: list[int]

@@ -13,14 +13,14 @@ from connvo.store.sqlite.rows import SqliteRows
 from connvo.transport.sync import close_codes
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import LOST, SyncClient
-from tests.support.sync_house import House
+from tests.support.sync_house import SyncHarness
 
 
 def texts(rows: list[dict[str, object]]) -> list[object]:
     return [row["text"] for row in rows]
 
 
-def test_a_subscription_follows_the_data(house: House) -> None:
+def test_a_subscription_follows_the_data(house: SyncHarness) -> None:
     writer, reader = house.open(), house.open()
     notes = house.watch(reader, "notes:inChannel")
     assert notes() == []
@@ -30,7 +30,7 @@ def test_a_subscription_follows_the_data(house: House) -> None:
     assert texts(notes()) == ["a", "b"]
 
 
-def test_a_client_sees_its_own_write_when_its_promise_resolves(house: House) -> None:
+def test_a_client_sees_its_own_write_when_its_promise_resolves(house: SyncHarness) -> None:
     pipe = house.open()
     notes = house.watch(pipe, "notes:inChannel")
     for n in range(3):
@@ -39,7 +39,7 @@ def test_a_client_sees_its_own_write_when_its_promise_resolves(house: House) -> 
         assert len(notes()) == n + 1
 
 
-def test_every_query_of_a_transition_is_at_one_timestamp(house: House) -> None:
+def test_every_query_of_a_transition_is_at_one_timestamp(house: SyncHarness) -> None:
     writer, reader = house.open(), house.open()
     house.watch(reader, "notes:inChannel")
     house.watch(reader, "notes:count")
@@ -49,7 +49,7 @@ def test_every_query_of_a_transition_is_at_one_timestamp(house: House) -> None:
     assert all(len(shown[0]) == shown[1] for _, shown in reader.client.history if len(shown) == 2)
 
 
-def test_a_commit_that_touches_nothing_watched_wakes_nobody(house: House) -> None:
+def test_a_commit_that_touches_nothing_watched_wakes_nobody(house: SyncHarness) -> None:
     writer, reader = house.open(), house.open()
     house.watch(reader, "notes:inChannel", channel="mine")
     before, runs = len(reader.heard), RUNS["mine"]
@@ -58,7 +58,7 @@ def test_a_commit_that_touches_nothing_watched_wakes_nobody(house: House) -> Non
     assert RUNS["mine"] == runs
 
 
-def test_a_result_that_looks_the_same_is_not_sent_again(house: House) -> None:
+def test_a_result_that_looks_the_same_is_not_sent_again(house: SyncHarness) -> None:
     writer, reader = house.open(), house.open()
     house.watch(reader, "notes:count", channel="a")
     house.watch(reader, "values:whoami")
@@ -72,7 +72,7 @@ def test_a_result_that_looks_the_same_is_not_sent_again(house: House) -> None:
     assert all(changes for changes in shown), "no Transition without a reason"
 
 
-def test_identical_queries_of_several_clients_run_once(house: House) -> None:
+def test_identical_queries_of_several_clients_run_once(house: SyncHarness) -> None:
     readers = [house.open(token=house.token(f"person{n}")) for n in range(5)]
     writer = house.open()
     RUNS.clear()
@@ -83,7 +83,7 @@ def test_identical_queries_of_several_clients_run_once(house: House) -> None:
     assert RUNS["hall"] == 2
 
 
-def test_what_depends_on_the_caller_is_never_shared(house: House) -> None:
+def test_what_depends_on_the_caller_is_never_shared(house: SyncHarness) -> None:
     alice, bob, nobody = (
         house.open(token=house.token("alice")),
         house.open(token=house.token("bob")),
@@ -93,7 +93,7 @@ def test_what_depends_on_the_caller_is_never_shared(house: House) -> None:
     assert [view() for view in views] == ["alice", "bob", None]
 
 
-def test_mutations_are_applied_in_the_order_of_their_calls(house: House) -> None:
+def test_mutations_are_applied_in_the_order_of_their_calls(house: SyncHarness) -> None:
     pipe = house.open()
     notes = house.watch(pipe, "notes:inChannel")
     for n in range(300):
@@ -103,7 +103,7 @@ def test_mutations_are_applied_in_the_order_of_their_calls(house: House) -> None
     assert pipe.client.settled
 
 
-def test_a_failed_mutation_is_followed_by_a_transition_and_leaves_no_trace(house: House) -> None:
+def test_a_failed_mutation_is_followed_by_a_transition_and_leaves_no_trace(house: SyncHarness) -> None:
     pipe = house.open()
     notes = house.watch(pipe, "notes:inChannel", channel="refused")
     before = pipe.client.transitions
@@ -117,7 +117,7 @@ def test_a_failed_mutation_is_followed_by_a_transition_and_leaves_no_trace(house
     assert notes() == []
 
 
-def test_a_failing_query_does_not_touch_the_others(house: House) -> None:
+def test_a_failing_query_does_not_touch_the_others(house: SyncHarness) -> None:
     pipe = house.open()
     refused = house.watch(pipe, "errors:queryRefuses")
     broken = house.watch(pipe, "errors:queryBreaks")
@@ -136,13 +136,13 @@ def test_a_failing_query_does_not_touch_the_others(house: House) -> None:
     assert texts(notes()) == ["a"]
 
 
-def test_paths_are_the_same_in_every_spelling(house: House) -> None:
+def test_paths_are_the_same_in_every_spelling(house: SyncHarness) -> None:
     pipe = house.open()
     house.do(pipe, "notes.js:add", text="a")
     assert texts(house.watch(pipe, "notes.js:inChannel")()) == ["a"]
 
 
-def test_actions_run_side_by_side_and_are_answered_once(house: House) -> None:
+def test_actions_run_side_by_side_and_are_answered_once(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice"))
     numbers = []
     for path in ("values:act", "errors:actionRefuses", "errors:actionBreaks", "notes:add"):
@@ -157,13 +157,13 @@ def test_actions_run_side_by_side_and_are_answered_once(house: House) -> None:
     assert wrong["errorData"]["code"] == "VALIDATION_ERROR"
 
 
-def test_values_of_every_type_come_back_as_they_went(house: House) -> None:
+def test_values_of_every_type_come_back_as_they_went(house: SyncHarness) -> None:
     pipe = house.open()
     given = {"i": {"$integer": "+f////////8="}, "b": {"$bytes": "AP8Q"}, "n": {"$float": "AAAAAAAA+H8="}, "z": None}
     assert house.watch(pipe, "values:echo", **given)() == {"echo": given}
 
 
-def test_a_query_that_is_added_and_removed_at_once_is_only_removed(house: House) -> None:
+def test_a_query_that_is_added_and_removed_at_once_is_only_removed(house: SyncHarness) -> None:
     pipe = house.open()
     number, add = pipe.client.subscribe("notes:inChannel")
     remove = pipe.client.unsubscribe(number)
@@ -173,7 +173,7 @@ def test_a_query_that_is_added_and_removed_at_once_is_only_removed(house: House)
     assert len(house.backend.runtime.subscriptions) == 0
 
 
-def test_what_nobody_watches_any_more_is_forgotten(house: House) -> None:
+def test_what_nobody_watches_any_more_is_forgotten(house: SyncHarness) -> None:
     pipe, other = house.open(), house.open()
     house.watch(pipe, "notes:inChannel")
     house.watch(other, "notes:inChannel")
@@ -186,7 +186,7 @@ def test_what_nobody_watches_any_more_is_forgotten(house: House) -> None:
     assert len(house.backend.runtime.subscriptions) == 0
 
 
-def test_a_slow_reader_skips_what_is_between_and_ends_up_right(house: House) -> None:
+def test_a_slow_reader_skips_what_is_between_and_ends_up_right(house: SyncHarness) -> None:
     writer, reader = house.open(), house.open()
     notes = house.watch(reader, "notes:inChannel", channel="busy")
     before = len(reader.heard)
@@ -202,7 +202,7 @@ def test_a_slow_reader_skips_what_is_between_and_ends_up_right(house: House) -> 
     assert len(notes()) == 50
 
 
-def test_a_resumed_client_is_shown_everything_in_one_transition(house: House) -> None:
+def test_a_resumed_client_is_shown_everything_in_one_transition(house: SyncHarness) -> None:
     client = SyncClient()
     pipe = house.open(client, token=house.token("alice"))
     house.watch(pipe, "notes:inChannel")
@@ -218,7 +218,7 @@ def test_a_resumed_client_is_shown_everything_in_one_transition(house: House) ->
     assert client.results[1] == 1
 
 
-def test_an_identity_alone_makes_no_transition(house: House) -> None:
+def test_an_identity_alone_makes_no_transition(house: SyncHarness) -> None:
     client = SyncClient()
     pipe = house.connect(client)
     pipe.said.pop()
@@ -227,7 +227,7 @@ def test_an_identity_alone_makes_no_transition(house: House) -> None:
     assert pipe.heard == []
 
 
-def test_a_mutation_sent_again_is_answered_as_before(house: House) -> None:
+def test_a_mutation_sent_again_is_answered_as_before(house: SyncHarness) -> None:
     client = SyncClient()
     pipe = house.open(client)
     notes = house.watch(pipe, "notes:inChannel")
@@ -243,7 +243,7 @@ def test_a_mutation_sent_again_is_answered_as_before(house: House) -> None:
     assert sorted(map(str, texts(notes()))) == ["another", "once"]
 
 
-def test_another_caller_does_not_get_the_answer_of_a_session(house: House) -> None:
+def test_another_caller_does_not_get_the_answer_of_a_session(house: SyncHarness) -> None:
     alice = SyncClient()
     pipe = house.open(alice, token=house.token("alice"))
     house.do(pipe, "notes:add", text="alice's")
@@ -254,7 +254,7 @@ def test_another_caller_does_not_get_the_answer_of_a_session(house: House) -> No
     assert outcome["result"] not in {answer["result"] for answer in alice.outcomes.values()}
 
 
-def test_the_same_request_twice_at_once_is_answered_once(house: House) -> None:
+def test_the_same_request_twice_at_once_is_answered_once(house: SyncHarness) -> None:
     pipe = house.open()
     _, messages = pipe.client.mutate("notes:add", {"text": "once"})
     pipe.say([*messages, *messages])
@@ -263,7 +263,7 @@ def test_the_same_request_twice_at_once_is_answered_once(house: House) -> None:
     assert house.watch(pipe, "notes:count")() == 1
 
 
-def test_a_newer_connection_of_a_session_takes_over(house: House) -> None:
+def test_a_newer_connection_of_a_session_takes_over(house: SyncHarness) -> None:
     client = SyncClient()
     old = house.open(client)
     for n in range(200):
@@ -281,7 +281,7 @@ def test_a_newer_connection_of_a_session_takes_over(house: House) -> None:
     assert old.task.done()
 
 
-def test_an_older_connection_of_a_session_is_ended(house: House) -> None:
+def test_an_older_connection_of_a_session_is_ended(house: SyncHarness) -> None:
     old = house.open()
     new = house.open(old.client)
     assert old.closed == (close_codes.NORMAL, close_codes.CONNECTED_ANEW)
@@ -289,7 +289,7 @@ def test_an_older_connection_of_a_session_is_ended(house: House) -> None:
     assert len(house.sockets) == 1
 
 
-def test_what_an_action_does_outlives_its_client(house: House) -> None:
+def test_what_an_action_does_outlives_its_client(house: SyncHarness) -> None:
     pipe, other = house.open(), house.open()
     number, messages = pipe.client.act("values:slow", {"seconds": 0})
     pipe.say(messages)
@@ -302,7 +302,7 @@ def test_what_an_action_does_outlives_its_client(house: House) -> None:
     assert pipe.client.actions[number] is LOST
 
 
-def test_an_account_that_has_seen_the_future_moves_the_clock(house: House) -> None:
+def test_an_account_that_has_seen_the_future_moves_the_clock(house: SyncHarness) -> None:
     client = SyncClient()
     client.newest_ts = house.backend.now_ns + 2 * 10**9
     pipe = house.open(client, token=house.token("alice"))
@@ -312,7 +312,7 @@ def test_an_account_that_has_seen_the_future_moves_the_clock(house: House) -> No
     assert client.settled
 
 
-def test_a_future_that_no_backup_explains_is_not_believed(house: House) -> None:
+def test_a_future_that_no_backup_explains_is_not_believed(house: SyncHarness) -> None:
     client = SyncClient()
     client.newest_ts = house.backend.now_ns + 3600 * 10**9
     client.token = house.token("alice")
@@ -322,7 +322,7 @@ def test_a_future_that_no_backup_explains_is_not_believed(house: House) -> None:
 
 
 def test_a_database_that_cannot_be_read_ends_the_connection_and_is_no_answer(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: SyncHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pipe, writer = house.open(), house.open()
     notes = house.watch(pipe, "notes:inChannel")
@@ -341,7 +341,7 @@ def fail_to_read(*_: object) -> None:
     raise sqlite3.OperationalError("disk I/O error")
 
 
-def test_a_connection_has_so_many_live_queries_and_no_more(make_house: Callable[..., House]) -> None:
+def test_a_connection_has_so_many_live_queries_and_no_more(make_house: Callable[..., SyncHarness]) -> None:
     house = make_house(sync=SyncSettings(queries=2))
     pipe = house.open(token=house.token("alice"))
     views = [house.watch(pipe, "notes:count", channel=str(n)) for n in range(3)]
@@ -351,7 +351,7 @@ def test_a_connection_has_so_many_live_queries_and_no_more(make_house: Callable[
     assert house.watch(pipe, "notes:count", channel="3")() == 0
 
 
-def test_overload_ends_the_connection_and_loses_nothing(make_house: Callable[..., House]) -> None:
+def test_overload_ends_the_connection_and_loses_nothing(make_house: Callable[..., SyncHarness]) -> None:
     house = make_house(limits=LimitSettings(queued_mutations=5))
     client = SyncClient()
     pipe = house.open(client)
@@ -365,7 +365,7 @@ def test_overload_ends_the_connection_and_loses_nothing(make_house: Callable[...
 
 
 def test_when_the_database_fails_no_mutation_is_called_failed_and_none_overtakes_another(
-    make_house: Callable[..., House], monkeypatch: pytest.MonkeyPatch
+    make_house: Callable[..., SyncHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = make_house(store=StoreSettings(group_size=1))
     client = SyncClient()

@@ -57,7 +57,7 @@ def send_message(ctx: MutationCtx, meeting_id: MeetingId, text: str, idempotency
     sender's own, in this meeting. Raises Conflict when the key was used for another text.
     """
     caller, member = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, caller.id)
+    ctx.heartbeat(meeting_id, caller.id)
     message = chat.message(text)
     if idempotency_key is not None:
         known = ctx.db.first(ChatMessage, "by_key", meeting_id, caller.id, checked_key(idempotency_key))

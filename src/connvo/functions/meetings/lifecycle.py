@@ -31,7 +31,7 @@ from connvo.model.rooms import eviction
 from connvo.model.rooms.connection_info import room_info, started_room
 from connvo.providers.rooms.factory import available_providers
 from connvo.rules import planning
-from connvo.rules.capacity import MeetingKind, Wish, choose
+from connvo.rules.capacity import MeetingKind, RoomRequest, choose
 from connvo.rules.meeting_states import is_open
 from connvo.rules.providers import MESH
 from connvo.runtime.context import MutationCtx
@@ -75,7 +75,9 @@ def create_meeting(
     limits = ctx.settings.meetings
     people = planning.head_count(max_participants, limits.default_participants)
     choice = choose(
-        Wish(people=people, asked=max_participants is not None, kind=meeting_type, recording=bool(recording_enabled)),
+        RoomRequest(
+            people=people, asked=max_participants is not None, kind=meeting_type, recording=bool(recording_enabled)
+        ),
         available_providers(ctx.settings),
         limits.mesh_participants,
         limits.managed_participants,
@@ -242,7 +244,7 @@ def extend_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Extended:
     Nothing happens to one that goes on for longer anyway. Raises Invalid when it cannot go on for longer.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
-    ctx.alive(meeting_id, caller.id)
+    ctx.heartbeat(meeting_id, caller.id)
     meeting = transitions.extend(ctx, require_running(ctx, meeting_id), caller.id)
     return Extended(ends_at=length.ends_at(ctx, meeting))
 
@@ -281,7 +283,7 @@ def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> Conn
     """
     caller, member = require_member(ctx, meeting_id)
     meeting = require_running(ctx, meeting_id)
-    ctx.alive(meeting_id, caller.id)
+    ctx.heartbeat(meeting_id, caller.id)
     return ConnectionInfo(
         success=True,
         video_provider=meeting.provider,
@@ -303,7 +305,7 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
     if member.role != "observer" and members.is_reopenable(ctx, meeting):
         transitions.reopen(ctx, meeting, caller.id)
     joining.admit(ctx, require_running(ctx, meeting_id), member)
-    ctx.alive(meeting_id, caller.id)
+    ctx.heartbeat(meeting_id, caller.id)
     return Joined(success=True, webrtc_ready=_webrtc_ready(meeting))
 
 

@@ -7,7 +7,7 @@ from connvo.model.meetings import members
 from connvo.model.meetings.links import drop_link, link_of, link_with, make_link
 from connvo.model.meetings.removals import REMOVED
 from connvo.model.membership import consent, joining, lobby, transitions
-from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.change_rate import charge_rate_limit
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import mutation, query
 from connvo.runtime.wire import Result
@@ -37,7 +37,7 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
         raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can be invited any more", "meetingId", state=meeting.state)
     link = link_of(ctx, meeting_id)
     if link is None:
-        keep_pace(ctx, caller.id)
+        charge_rate_limit(ctx, caller.id)
         link = make_link(ctx, meeting_id, caller.id)
         audit(ctx, "meeting.create_link", transitions.RESOURCE, meeting_id, caller.id)
     return CreatedLink(code=link.code)

@@ -40,7 +40,7 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     who cannot be heard, and for somebody who is not in.
     """
     caller, own = require_role(ctx, meeting_id, "host")
-    ctx.alive(meeting_id, caller.id)
+    ctx.heartbeat(meeting_id, caller.id)
     require_active(ctx, meeting_id)
     require_joined(own)
     member = members.member_of(ctx, meeting_id, user_id)

@@ -33,7 +33,7 @@ MS = 1000.0
 LIST_LIMIT = Clamped(1, 100, default=50)
 INVITATIONS_AMONG_MEETINGS = 10
 # Most entries of the list of upcoming meetings.
-UPCOMING_MOST = 100
+MAX_UPCOMING = 100
 # A meeting that was not started so long after its planned time is listed behind those to come.
 LAPSED_AFTER_MS = 24 * 3_600_000.0
 
@@ -139,7 +139,7 @@ def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
     if meeting is None:
         return None
     if meeting.state == "active":
-        ctx.alive(meeting_id, caller.id)
+        ctx.heartbeat(meeting_id, caller.id)
     return MeetingView(
         id=meeting.id,
         creation_time=meeting.creation_time,
@@ -215,7 +215,7 @@ def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
     """
     caller = require_user(ctx)
     now, lapsed_by = ctx.now, ctx.now - LAPSED_AFTER_MS
-    mine = partial(agenda.agreed, ctx, caller.id, "by_user_time", limit=UPCOMING_MOST)
+    mine = partial(agenda.agreed, ctx, caller.id, "by_user_time", limit=MAX_UPCOMING)
     running = _with_meetings(ctx, mine("active", reverse=True))
     unplaced = mine("scheduled", None)  # rows of older versions
     planned = _with_meetings(ctx, [*mine("scheduled", since=lapsed_by), *mine("cancelled", since=now), *unplaced])
@@ -224,7 +224,7 @@ def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
     lapsed = _with_meetings(ctx, mine("scheduled", before=lapsed_by, reverse=True))
     lapsed += [one for one in planned if _time(one) < lapsed_by]
     lapsed.sort(key=_time, reverse=True)
-    return [_listing(*one) for one in [*running, *to_come, *lapsed][:UPCOMING_MOST]]
+    return [_listing(*one) for one in [*running, *to_come, *lapsed][:MAX_UPCOMING]]
 
 
 @rechecked(own_page)
@@ -264,7 +264,7 @@ def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[Part
     """
     caller, own = require_member(ctx, meeting_id)
     if own.presence == "joined":
-        ctx.alive(meeting_id, caller.id)
+        ctx.heartbeat(meeting_id, caller.id)
     meeting = require_meeting(ctx, meeting_id)
     live = sessions_of(ctx, meeting_id)
     views: list[ParticipantView] = []

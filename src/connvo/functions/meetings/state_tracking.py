@@ -29,7 +29,7 @@ def update_speaking_stats(
 def update_current_topics(ctx: MutationCtx, meeting_id: MeetingId, topics: list[str]) -> None:
     """Replaces the topics: at most ten of at most sixty characters. For hosts."""
     caller, _ = require_role(ctx, meeting_id, "host")
-    ctx.alive(meeting_id, caller.id)
+    ctx.heartbeat(meeting_id, caller.id)
     current = topics_of(topics)
     require_active(ctx, meeting_id)
     set_topics(ctx, meeting_id, current)
@@ -49,4 +49,4 @@ def _require_self(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId | Non
     caller, _ = require_role(ctx, meeting_id, "participant")
     if user_id is not None and user_id != caller.id:
         raise Forbidden("You can report only what you do yourself", userId=user_id)
-    ctx.alive(meeting_id, caller.id)
+    ctx.heartbeat(meeting_id, caller.id)

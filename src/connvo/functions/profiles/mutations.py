@@ -1,7 +1,7 @@
 """Writing one's own profile."""
 
 from connvo.model.access import require_user
-from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.change_rate import charge_rate_limit
 from connvo.model.users.profiles import save_profile
 from connvo.rules.profiles import Gender, ProfileInput
 from connvo.runtime.context import MutationCtx
@@ -29,7 +29,7 @@ def create_profile(
     Raises Invalid for a value outside the limits.
     """
     user = require_user(ctx)
-    keep_pace(ctx, user.id)
+    charge_rate_limit(ctx, user.id)
     form = ProfileInput(
         display_name=display_name,
         bio=bio,
@@ -66,7 +66,7 @@ def update_profile(
     Raises Invalid for a value outside the limits.
     """
     user = require_user(ctx)
-    keep_pace(ctx, user.id)
+    charge_rate_limit(ctx, user.id)
     form = ProfileInput(
         display_name=display_name,
         bio=bio,

@@ -2,7 +2,7 @@
 
 from connvo.model.access import require_user
 from connvo.model.audit import audit, named
-from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.change_rate import charge_rate_limit
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation
 from connvo.schema.preferences import UserSettings, UserSettingsId
@@ -24,7 +24,7 @@ def update_settings(
     last seen. The other settings are kept for the features they concern.
     """
     user = require_user(ctx)
-    keep_pace(ctx, user.id)
+    charge_rate_limit(ctx, user.id)
     given = {
         "email_notifications": email_notifications,
         "push_notifications": push_notifications,

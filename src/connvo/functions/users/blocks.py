@@ -8,7 +8,7 @@ import msgspec
 from connvo.kernel.errors import Conflict, Invalid, NotFound
 from connvo.model import blocks
 from connvo.model.access import require_user
-from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.change_rate import charge_rate_limit
 from connvo.model.users.visibility import may_see
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import mutation, query, rechecked
@@ -38,7 +38,7 @@ def block_user(ctx: MutationCtx, user_id: UserId) -> None:
         raise Invalid("You cannot block yourself", "userId")
     if ctx.db.get(User, user_id) is None:
         raise NotFound("User", user_id)
-    keep_pace(ctx, caller.id)
+    charge_rate_limit(ctx, caller.id)
     if len(blocks.blocks_of(ctx, caller.id)) >= blocks.MAX_BLOCKS:
         raise Conflict(f"At most {blocks.MAX_BLOCKS} people can be blocked", limit=blocks.MAX_BLOCKS)
     blocks.block(ctx, caller.id, user_id)
@@ -48,7 +48,7 @@ def block_user(ctx: MutationCtx, user_id: UserId) -> None:
 def unblock_user(ctx: MutationCtx, user_id: UserId) -> None:
     """Take a block back; nothing happens to a person who is not blocked."""
     caller = require_user(ctx)
-    keep_pace(ctx, caller.id)
+    charge_rate_limit(ctx, caller.id)
     blocks.unblock(ctx, caller.id, user_id)
 
 

@@ -6,7 +6,7 @@ from connvo.model.audit import audit
 from connvo.model.idempotency import once
 from connvo.model.membership.leaving import leave_everywhere
 from connvo.model.users import onboarding
-from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.change_rate import charge_rate_limit
 from connvo.model.users.interest_choices import known_choices, replace_choices
 from connvo.model.users.last_seen import seen_now
 from connvo.model.users.onboarding import ChosenInterest, Form, OnboardingSaved
@@ -57,7 +57,7 @@ def update_user_profile(
     outside the limits.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
-    keep_pace(ctx, caller.id)
+    charge_rate_limit(ctx, caller.id)
     form = ProfileInput(display_name=display_name, bio=bio, goals=goals, languages=languages, experience=experience)
     return save_profile(ctx, user, form, caller.id).id
 
@@ -70,7 +70,7 @@ def update_user_interests(ctx: MutationCtx, user_id: UserId, interests: list[str
     keys and for more than 30.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
-    keep_pace(ctx, caller.id)
+    charge_rate_limit(ctx, caller.id)
     if replace_choices(ctx, user.id, known_choices(ctx, user.id, interests)):
         audit(ctx, "interests.update", "users", user.id, caller.id, interests_count=len(set(interests)))
 
@@ -131,7 +131,7 @@ def save_onboarding(
     nobody else. Raises Invalid for a value outside the limits, Conflict when the key was used with another form.
     """
     user = require_user(ctx)
-    keep_pace(ctx, user.id)
+    charge_rate_limit(ctx, user.id)
     form = Form(
         age=age,
         gender=gender,

@@ -4,7 +4,7 @@ from connvo.kernel.errors import NotFound
 from connvo.model.access import require_identity, require_user
 from connvo.model.audit import audit
 from connvo.model.auth_sessions import end_all_sessions, end_sessions, note_session, sessions_of_account
-from connvo.model.users.change_rate import keep_pace
+from connvo.model.users.change_rate import charge_rate_limit
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import mutation, query
 from connvo.runtime.wire import Result
@@ -45,7 +45,7 @@ def list_mine(ctx: QueryCtx) -> list[AuthSessionView]:
 def describe_session(ctx: MutationCtx, browser: Browser, system: System) -> None:
     """Note in which browser, on which system, the caller's sign-in is, so that the person recognises it."""
     user, identity = require_user(ctx), require_identity(ctx)
-    keep_pace(ctx, user.id)
+    charge_rate_limit(ctx, user.id)
     note_session(ctx, user.id, identity, browser, system)
 
 
@@ -63,7 +63,7 @@ def end_session(ctx: MutationCtx, session_id: AuthSessionId | None = None) -> No
     if session_id is None:
         end_sessions(ctx, user, [identity.session or identity.token])
     else:
-        keep_pace(ctx, user.id)
+        charge_rate_limit(ctx, user.id)
         row = _own(ctx, user, session_id)
         end_sessions(ctx, user, [row.session])
     audit(ctx, "session.end", "users", user.id, user.id)
@@ -76,7 +76,7 @@ def end_other_sessions(ctx: MutationCtx) -> float:
     Every token that was issued until now is refused, but those of this sign-in.
     """
     user, identity = require_user(ctx), require_identity(ctx)
-    keep_pace(ctx, user.id)
+    charge_rate_limit(ctx, user.id)
     ended = end_all_sessions(ctx, user, kept=identity)
     audit(ctx, "session.end_others", "users", user.id, user.id, sessions_count=ended)
     return ended

@@ -9,7 +9,7 @@ from connvo.model.access import require_active, require_role
 from connvo.model.history import failures, timeline
 from connvo.model.rooms import placement
 from connvo.model.signalling import sessions
-from connvo.model.signalling.session_rate import keep_pace
+from connvo.model.signalling.session_rate import charge_rate_limit
 from connvo.providers.turn import relay_configured
 from connvo.rules import recovery_ladder
 from connvo.rules.providers import MESH
@@ -42,19 +42,19 @@ def report_failure(
     `probe` is what a probe of the room's provider has just come to.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     meeting = require_active(ctx, meeting_id)
     session = sessions.own_session(ctx, meeting_id, session_id, user.id)
     held = failures.repeated(ctx, session, error_type)
     if held is not None:
         return _advice(held)
-    keep_pace(ctx, user.id, meeting_id)
+    charge_rate_limit(ctx, user.id, meeting_id)
     answers = _answers(ctx, meeting, probe)
     belated = session.generation < meeting.generation
     decision = _moved(meeting) if belated else _decide(ctx, meeting, session, error_type, error_details, answers)
     failure = failures.record(ctx, session, error_type, decision, belated)
     if not belated:
-        ctx.measure(RUNGS, provider=meeting.provider, error=error_type, rung=decision.rung)
+        ctx.record(RUNGS, provider=meeting.provider, error=error_type, rung=decision.rung)
     _fail(ctx, session, decision, _metadata(ctx.now, error_type, error_details, decision))
     _note(ctx, meeting, failure)
     if belated:

@@ -20,7 +20,7 @@ SAMPLE_FRESH_MS = 12_000.0
 
 def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionFailure]:
     """Returns a member's failures in the meeting's present room within the window, the oldest first."""
-    since = ctx.now - ctx.settings.recovery.window * MS
+    since = ctx.now - ctx.settings.recovery.window_seconds * MS
     found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
     return [failure for failure in found if failure.generation == meeting.generation]
 
@@ -30,7 +30,7 @@ def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
 
     Those that only told the member of the move do not count.
     """
-    since = ctx.now - ctx.settings.recovery.window * MS
+    since = ctx.now - ctx.settings.recovery.window_seconds * MS
     found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
     return sum(failure.generation < meeting.generation and not failure.belated for failure in found)
 
@@ -48,7 +48,7 @@ def repeated(ctx: QueryCtx, session: WebrtcSession, error_type: ErrorType) -> Co
     held = ctx.db.first(ConnectionFailure, "by_session", session.id)
     if held is not None or session.updated_at > session.created_at or _has_described(ctx, session):
         return held
-    since = ctx.now - ctx.settings.recovery.duplicate_window * MS
+    since = ctx.now - ctx.settings.recovery.duplicate_window_seconds * MS
     just_now = ctx.db.scan(
         ConnectionFailure, "by_member", session.meeting_id, session.user_id, since=since, until=ctx.now
     )
@@ -78,7 +78,7 @@ def others_are_well(ctx: QueryCtx, meeting: Meeting, reporter: UserId, live: lis
     `live` are the open sessions of the meeting. A member contradicts who has reported no failure within the window, and
     whose newest session is connected and has sent a sample just now that is not poor. Silence contradicts nothing.
     """
-    since = ctx.now - ctx.settings.recovery.window * MS
+    since = ctx.now - ctx.settings.recovery.window_seconds * MS
     failed = {f.user_id for f in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since)}
     in_order = sorted(live, key=lambda session: session.created_at)
     newest = {session.user_id: session for session in in_order if session.user_id != reporter}
@@ -120,7 +120,7 @@ def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[Connection
 
     With each their failures within the window, the oldest first.
     """
-    since = ctx.now - ctx.settings.recovery.window * MS
+    since = ctx.now - ctx.settings.recovery.window_seconds * MS
     found: dict[UserId, list[ConnectionFailure]] = {}
     for failure in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since):
         if _counts(ctx, failure, meeting):

@@ -8,7 +8,7 @@ from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import UserId
 
 # A call has some dozen events; whoever makes more loses the oldest.
-MOST_EVENTS = 200
+MAX_EVENTS = 200
 PURGE_BATCH = 500
 DAY_MS = 86_400_000.0
 # Kinds after which a failure is no longer being recovered from.
@@ -17,7 +17,7 @@ SETTLED: frozenset[CallEventKind] = frozenset({"connected", "left", "removed", "
 
 def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKind, **details: Any) -> None:
     """Adds an event. `details` are fields of `CallEvent`."""
-    if ctx.db.count(CallEvent, "by_member", meeting.id, user_id, limit=MOST_EVENTS) == MOST_EVENTS:
+    if ctx.db.count(CallEvent, "by_member", meeting.id, user_id, limit=MAX_EVENTS) == MAX_EVENTS:
         for oldest in ctx.db.scan(CallEvent, "by_member", meeting.id, user_id, limit=1):
             ctx.db.delete(oldest)
     event = CallEvent(
@@ -32,13 +32,13 @@ def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKin
 
 def events(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[CallEvent]:
     """Returns a member's events, the oldest first."""
-    return ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, limit=MOST_EVENTS)
+    return ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, limit=MAX_EVENTS)
 
 
 def unrecovered(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> tuple[CallEvent, CallEvent] | None:
     """Returns the first and the last failure since the member was last connected, or None when there was none."""
     failures: list[CallEvent] = []
-    for event in ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, reverse=True, limit=MOST_EVENTS):
+    for event in ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, reverse=True, limit=MAX_EVENTS):
         if event.kind in SETTLED:
             break
         if event.kind == "failed":

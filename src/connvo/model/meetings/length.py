@@ -8,7 +8,7 @@ MS = 1000.0
 
 def ends_at(ctx: QueryCtx, meeting: Meeting) -> float:
     """Return when the longest duration ends a meeting that has started, in ms."""
-    return (meeting.started_at or 0.0) + ctx.settings.meetings.max_length * MS + meeting.extended_by
+    return (meeting.started_at or 0.0) + ctx.settings.meetings.max_length_seconds * MS + meeting.extended_by
 
 
 def is_overtime(ctx: QueryCtx, meeting: Meeting) -> bool:

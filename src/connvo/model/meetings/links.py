@@ -12,7 +12,7 @@ from connvo.schema.users import UserId
 # Five bits each: as hard to guess as the 128 bits that a run draws its random numbers from.
 CODE_LENGTH = 26
 # More removals than any room holds: such a link has gone to the wrong people, and a new one is called for.
-MOST_BARRED = 200
+MAX_BARRED = 200
 
 
 def link_of(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingLink | None:
@@ -53,5 +53,5 @@ def renew_without(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> N
         return
     barred = link.barred if user_id in link.barred else (*link.barred, user_id)
     ctx.db.delete(link)
-    if len(barred) <= MOST_BARRED:
+    if len(barred) <= MAX_BARRED:
         ctx.db.patch(make_link(ctx, meeting_id, link.created_by), barred=barred)

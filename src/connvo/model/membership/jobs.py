@@ -26,9 +26,11 @@ ROOM_EMPTY = "room_empty"
 def end_overdue(ctx: MutationCtx) -> None:
     """Schedule the end of every overdue meeting, and of every time to open one again; a batch of each per run."""
     limits = ctx.settings.meetings
-    empty = ctx.db.scan(Meeting, "by_empty", "active", until=ctx.now - limits.empty_grace * MS, limit=SWEEP_BATCH)
+    empty = ctx.db.scan(
+        Meeting, "by_empty", "active", until=ctx.now - limits.empty_grace_seconds * MS, limit=SWEEP_BATCH
+    )
     # Extended ones among these are not overdue: all are read, so that they do not hide the others.
-    long = ctx.db.scan(Meeting, "by_started", "active", until=ctx.now - limits.max_length * MS)
+    long = ctx.db.scan(Meeting, "by_started", "active", until=ctx.now - limits.max_length_seconds * MS)
     long = [meeting for meeting in long if _why(ctx, meeting) is not None][:SWEEP_BATCH]
     for meeting_id in dict.fromkeys(meeting.id for meeting in empty + long):
         ctx.scheduler.run_after(0, end_one, meeting_id=meeting_id)
@@ -56,8 +58,8 @@ def _why(ctx: QueryCtx, meeting: Meeting) -> Overdue | None:
     if meeting.state != "active" or meeting.started_at is None:
         return None
     limits = ctx.settings.meetings
-    longest = limits.max_length * MS + meeting.extended_by
-    return overdue(ctx.now, meeting.started_at, meeting.empty_since, limits.empty_grace * MS, longest)
+    longest = limits.max_length_seconds * MS + meeting.extended_by
+    return overdue(ctx.now, meeting.started_at, meeting.empty_since, limits.empty_grace_seconds * MS, longest)
 
 
 def _is_awaited(ctx: QueryCtx, meeting: Meeting) -> bool:

@@ -98,5 +98,5 @@ def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participan
         joined_at=ctx.now,
         left_at=None,
     )
-    placement.grown(ctx, meeting, joined + 1)
+    placement.on_growth(ctx, meeting, joined + 1)
     return member

@@ -27,7 +27,7 @@ def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str 
         return
     close_member_sessions(ctx, meeting.id, member.user_id)
     mute_requests.drop(ctx, meeting.id, member.user_id)
-    eviction.put_out(ctx, meeting, member.user_id)
+    eviction.evict(ctx, meeting, member.user_id)
     timeline.note(ctx, meeting, member.user_id, "left", reason=reason)
     attendance.end_stay(ctx, member)
     ctx.db.patch(member, presence="left", left_at=ctx.now)
@@ -45,7 +45,7 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     close_member_sessions(ctx, meeting.id, member.user_id)
     mute_requests.drop(ctx, meeting.id, member.user_id)
     if meeting.state == "active":
-        eviction.put_out(ctx, meeting, member.user_id)
+        eviction.evict(ctx, meeting, member.user_id)
         timeline.note(ctx, meeting, member.user_id, "removed")
     if member.presence == "joined":
         attendance.end_stay(ctx, member)

@@ -10,10 +10,10 @@ from connvo.model import heartbeats
 from connvo.model.meetings import members
 from connvo.model.signalling import sessions
 from connvo.rules.session_states import silence
-from connvo.runtime.cluster.lease_keeper import PresenceFunctions
+from connvo.runtime.cluster.lease_keeper import SocketFunctions
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
-from connvo.schema.heartbeats import NEVER, Sighting
+from connvo.schema.heartbeats import NEVER, PresenceLease
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import UserId
 
@@ -23,8 +23,8 @@ LOOK_SECONDS = 5.0
 LOOK_BATCH = 200
 FORSAKE_BATCH = 200
 # One transaction at the start takes so many; more people than that are not in calls on one server.
-MOST_RENEWED = 10_000
-MOST_EMPTY = 1_000
+MAX_RENEWED = 10_000
+MAX_EMPTY = 1_000
 MS = 1000.0
 SILENT = "no_sign_of_life"
 # By then the closing has run; if it failed, it is tried again.
@@ -68,8 +68,8 @@ def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
 @internal_mutation
 def begin_listening(ctx: MutationCtx) -> None:
     """Let every grace begin now: for a while there was no server, or no database, and nobody could be heard."""
-    heartbeats.renew(ctx, MOST_RENEWED)
-    for meeting in ctx.db.scan(Meeting, "by_empty", "active", since=0.0, limit=MOST_EMPTY):
+    heartbeats.renew(ctx, MAX_RENEWED)
+    for meeting in ctx.db.scan(Meeting, "by_empty", "active", since=0.0, limit=MAX_EMPTY):
         ctx.db.patch(meeting, empty_since=ctx.now)
 
 
@@ -113,7 +113,7 @@ def _revive(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
         sessions.revive(ctx, session)
 
 
-def _judge(ctx: MutationCtx, sighting: Sighting) -> None:
+def _judge(ctx: MutationCtx, sighting: PresenceLease) -> None:
     limits = ctx.settings.signals
     mine = sessions.open_sessions_of(ctx, sighting.meeting_id, sighting.user_id)
     state = _silence(ctx, sighting)
@@ -125,21 +125,21 @@ def _judge(ctx: MutationCtx, sighting: Sighting) -> None:
     elif state == "lost":
         for session in mine:
             sessions.fall_silent(ctx, session)
-        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.closed_after * MS)
+        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.closed_after_seconds * MS)
     else:
-        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.lost_after * MS)
+        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.lost_after_seconds * MS)
 
 
-def _is_in(ctx: MutationCtx, sighting: Sighting) -> bool:
+def _is_in(ctx: MutationCtx, sighting: PresenceLease) -> bool:
     member = members.member_of(ctx, sighting.meeting_id, sighting.user_id)
     return member is not None and member.presence == "joined"
 
 
-def _silence(ctx: MutationCtx, sighting: Sighting) -> str:
+def _silence(ctx: MutationCtx, sighting: PresenceLease) -> str:
     if sighting.due_at == NEVER:
         return "heard"
     limits = ctx.settings.signals
-    return silence(ctx.now - sighting.last_seen, limits.lost_after * MS, limits.closed_after * MS)
+    return silence(ctx.now - sighting.last_seen, limits.lost_after_seconds * MS, limits.closed_after_seconds * MS)
 
 
-PRESENCE = PresenceFunctions(sighted, vouch, forsake, begin_listening)
+PRESENCE = SocketFunctions(sighted, vouch, forsake, begin_listening)

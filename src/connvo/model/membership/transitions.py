@@ -80,7 +80,7 @@ def end(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: EndRea
 def can_extend(ctx: QueryCtx, meeting: Meeting) -> bool:
     """Return whether a host can still let an active meeting go on for longer."""
     limits = ctx.settings.meetings
-    return limits.max_length * MS + meeting.extended_by < limits.max_extended_length * MS
+    return limits.max_length_seconds * MS + meeting.extended_by < limits.max_extended_length_seconds * MS
 
 
 def extend(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
@@ -91,10 +91,13 @@ def extend(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
     """
     limits = ctx.settings.meetings
     if not can_extend(ctx, meeting):
-        most = in_words(limits.max_extended_length)
-        raise Invalid(f"A meeting can last {most} at most", "meetingId", maxLengthSeconds=limits.max_extended_length)
+        most = in_words(limits.max_extended_length_seconds)
+        raise Invalid(
+            f"A meeting can last {most} at most", "meetingId", maxLengthSeconds=limits.max_extended_length_seconds
+        )
     longest, extension, most_ms = (
-        length * MS for length in (limits.max_length, limits.extension_seconds, limits.max_extended_length)
+        length * MS
+        for length in (limits.max_length_seconds, limits.extension_seconds, limits.max_extended_length_seconds)
     )
     added = extended_by(ctx.now, meeting.started_at or ctx.now, meeting.extended_by, longest, extension, most_ms)
     if added != meeting.extended_by:

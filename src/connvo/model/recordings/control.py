@@ -9,7 +9,7 @@ from connvo.model.meetings import room_ids
 from connvo.model.rate_limits import charge
 from connvo.providers.rooms.base import MediaRoom, Reason
 from connvo.providers.rooms.factory import room_provider
-from connvo.rules.recording_states import LIVE, Finding, Patience, RecordingConfig, deadline, judge
+from connvo.rules.recording_states import LIVE, ProviderReport, RecordingConfig, RecordingTimeouts, deadline, reconcile
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import internal_mutation, internal_query
 from connvo.runtime.wire import Result
@@ -66,7 +66,7 @@ def begin_stop(ctx: MutationCtx, meeting_id: MeetingId, recording_id: str | None
     recording = _named(ctx, meeting_id, recording_id)
     if recording.live:
         charge(ctx, user.id, STOP_ACTION, meeting_id, STOP_BURST, STOP_BURST / PER_SECONDS)
-        recording = records.happen(ctx, recording, "stop_asked", user.id, "stopped_by_host")
+        recording = records.apply_event(ctx, recording, "stop_asked", user.id, "stopped_by_host")
     return _task(ctx, recording)
 
 
@@ -76,7 +76,7 @@ def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, 
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is not None:
         _note_health(ctx, recording, reason)
-        records.happen(ctx, recording, outcome, reason=reason)
+        records.apply_event(ctx, recording, outcome, reason=reason)
 
 
 @internal_query
@@ -115,14 +115,14 @@ def settle(
         return
     _note_health(ctx, recording, problem)
     own = records.own_files(ctx, recording, files or [])
-    finding = None if running is None else Finding(running=running, filed=bool(own))
+    finding = None if running is None else ProviderReport(running=running, filed=bool(own))
     patience = _patience(ctx)
-    verdict = judge(recording.state, ctx.now - recording.since, finding, patience)
+    verdict = reconcile(recording.state, ctx.now - recording.since, finding, patience)
     if verdict == "filed":
         records.file(ctx, recording, own)
     elif verdict is not None:
         reason = _why(recording.state, problem) if verdict in ("given_up", "stop_asked") else None
-        recording = records.happen(ctx, recording, verdict, reason=reason)
+        recording = records.apply_event(ctx, recording, verdict, reason=reason)
         if recording.state == "processing" and own:
             records.file(ctx, recording, own)
     else:
@@ -136,7 +136,7 @@ def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason 
         provider_health.note_failure(ctx, recording.provider, problem)
 
 
-def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: Patience) -> float:
+def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: RecordingTimeouts) -> float:
     """Returns when to ask again: soon while something should happen any moment, and when patience ends."""
     regular = ctx.settings.recording.check_seconds * MS
     waits = recording.state in ("starting", "stopping")
@@ -145,9 +145,11 @@ def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: Patience
     return at if limit is None else max(ctx.now, min(at, recording.since + limit))
 
 
-def _patience(ctx: QueryCtx) -> Patience:
+def _patience(ctx: QueryCtx) -> RecordingTimeouts:
     limits = ctx.settings.recording
-    return Patience(start=limits.start_seconds * MS, stop=limits.stop_seconds * MS, file=limits.file_seconds * MS)
+    return RecordingTimeouts(
+        start=limits.start_seconds * MS, stop=limits.stop_seconds * MS, file=limits.file_seconds * MS
+    )
 
 
 def _why(state: RecordingState, problem: str | None) -> str:

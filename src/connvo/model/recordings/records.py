@@ -54,7 +54,7 @@ def begin(
     return recording
 
 
-def happen(
+def apply_event(
     ctx: MutationCtx,
     recording: MeetingRecording,
     event: RecordingEvent,
@@ -91,14 +91,14 @@ def file(ctx: MutationCtx, recording: MeetingRecording, files: list[RecordingFil
     merged = tuple(sorted(by_name.values(), key=lambda one: (one.started_at, one.name)))
     if merged != recording.files:
         recording = ctx.db.patch(recording, files=merged)
-    return happen(ctx, recording, "filed")
+    return apply_event(ctx, recording, "filed")
 
 
 def stop_live(ctx: MutationCtx, meeting_id: MeetingId, reason: str) -> None:
     """Has a live recording stopped within seconds, because its meeting ends or its room moves."""
     recording = live_of(ctx, meeting_id)
     if recording is not None:
-        ctx.db.patch(happen(ctx, recording, "stop_asked", reason=reason), due_at=ctx.now)
+        ctx.db.patch(apply_event(ctx, recording, "stop_asked", reason=reason), due_at=ctx.now)
 
 
 def of_room(ctx: QueryCtx, room_id: str) -> list[MeetingRecording]:

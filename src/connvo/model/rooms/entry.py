@@ -7,7 +7,7 @@ from connvo.model.access import require_active, require_joined, require_role
 from connvo.model.meetings import room_ids
 from connvo.model.rate_limits import charge
 from connvo.model.signalling import sessions
-from connvo.providers.rooms.base import MediaRoom, Seat
+from connvo.providers.rooms.base import MediaRoom, RoomMember
 from connvo.providers.turn import IceServer
 from connvo.rules.providers import Provider
 from connvo.rules.users import UNNAMED
@@ -30,7 +30,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     state: OpenState
     room: MediaRoom
-    seat: Seat
+    seat: RoomMember
     ice_servers: list[IceServer]
 
 
@@ -52,7 +52,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
         )
     state = room_state(ctx, meeting)
     if state == "closed":
-        course = placement.course_of(ctx, meeting_id)
+        course = placement.placement_of(ctx, meeting_id)
         raise ServiceUnavailable(
             "The room cannot be entered now; the server is trying again",
             reason=None if course is None else course.reason,
@@ -63,7 +63,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
         generation=meeting.generation,
         state=state,
         room=room_ids.media_room(meeting),
-        seat=Seat(user_id=user.id, session_id=session_id, name=name, host=member.role == "host"),
+        seat=RoomMember(user_id=user.id, session_id=session_id, name=name, host=member.role == "host"),
         ice_servers=ice.servers_for(ctx, meeting, member),
     )
 
@@ -72,7 +72,7 @@ def room_state(ctx: QueryCtx, meeting: Meeting) -> OpenState:
     """Returns how the room of a meeting stands; one of a meeting that is not active is closed."""
     if meeting.state != "active":
         return "closed"
-    course = placement.course_of(ctx, meeting.id)
+    course = placement.placement_of(ctx, meeting.id)
     return "ready" if course is None else course.state
 
 
@@ -81,6 +81,6 @@ def begin_entry(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> Ent
     """Returns `find_entry`, having counted the call as one and as a sign of life. Raises RateLimited."""
     entry: Entry = find_entry(ctx, meeting_id, session_id)
     user, _ = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     charge(ctx, user.id, ACTION, meeting_id, BURST, RATE)
     return entry

@@ -13,11 +13,11 @@ from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
 from connvo.runtime.function import internal_action, internal_mutation, internal_query
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import Meeting, MeetingId, Participant
-from connvo.schema.rooms import RoomCourse
+from connvo.schema.rooms import RoomPlacement
 from connvo.schema.users import UserId
 
 # With growing pauses that is some minutes; a service that was away for longer has lost its rooms.
-MOST_TRIES = 12
+MAX_TRIES = 12
 # A room that was left ends so much later: whoever connects to the new one first does not hear the change.
 AFTER_MOVE_SECONDS = 5.0
 MS = 1000.0
@@ -30,10 +30,10 @@ class RoleInRoom(Result, frozen=True, kw_only=True):
     host: bool
 
 
-def put_out(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
+def evict(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
     """Has a person who is no longer in the meeting put out of its room, and of the one it has just left."""
     places = [(meeting.provider, room_id(meeting))]
-    course = ctx.db.first(RoomCourse, "by_meeting", meeting.id)
+    course = ctx.db.first(RoomPlacement, "by_meeting", meeting.id)
     if course is not None and course.left is not None and ctx.now - course.since <= AFTER_MOVE_SECONDS * MS:
         places.append((course.left, course.left_room or ""))
     for provider, room in places:
@@ -53,7 +53,7 @@ def change_role(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
 def end_room(ctx: MutationCtx, meeting_id: MeetingId, provider: Provider, room: str, after: float = 0) -> None:
     """Has a room ended that the meeting does not use any more, `after` so many seconds."""
     if provider != MESH:
-        ctx.scheduler.run_after(after, shut, meeting_id=meeting_id, provider=provider, room=room)
+        ctx.scheduler.run_after(after, close_room, meeting_id=meeting_id, provider=provider, room=room)
 
 
 @internal_query
@@ -133,7 +133,7 @@ async def apply_role(
 
 
 @internal_action
-async def shut(ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, tries: int = 0) -> None:
+async def close_room(ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, tries: int = 0) -> None:
     """Ends a room, unless the meeting uses it."""
     found = await ctx.run_query(room_unused, meeting_id=meeting_id, room=room)
     if found is None:
@@ -163,11 +163,11 @@ def try_again(
     """
     if provider_health.state_of(ctx, provider) == "closed":
         provider_health.note_failure(ctx, provider, reason)
-    if tries + 1 >= MOST_TRIES:
+    if tries + 1 >= MAX_TRIES:
         return
     pause = retry_seconds(tries)
     if user_id is None:
-        ctx.scheduler.run_after(pause, shut, meeting_id=meeting_id, provider=provider, room=room, tries=tries + 1)
+        ctx.scheduler.run_after(pause, close_room, meeting_id=meeting_id, provider=provider, room=room, tries=tries + 1)
     else:
         ctx.scheduler.run_after(
             pause,

@@ -4,7 +4,7 @@ from connvo.kernel.errors import ServiceUnavailable, Unsupported
 from connvo.model.access import require_active, require_joined, require_role
 from connvo.model.meetings import room_ids
 from connvo.model.rate_limits import charge
-from connvo.providers.rooms.base import MediaRoom, Seat
+from connvo.providers.rooms.base import MediaRoom, RoomMember
 from connvo.rules.providers import GETSTREAM
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import internal_mutation, internal_query
@@ -25,7 +25,7 @@ class StreamSeat(Result, frozen=True, kw_only=True):
     """A place in a call, for the caller. `opening` says that the call may not be there yet."""
 
     room: MediaRoom
-    seat: Seat
+    seat: RoomMember
     user: StreamUser
     generation: int
     opening: bool
@@ -42,13 +42,13 @@ def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
     if meeting.provider != GETSTREAM:
         raise Unsupported("The meeting's room is not at GetStream", meeting.provider)
     require_joined(member)
-    course = placement.course_of(ctx, meeting_id)
+    course = placement.placement_of(ctx, meeting_id)
     if course is not None and course.state == "closed":
         raise ServiceUnavailable("The room cannot be entered now; the server is trying again", reason=course.reason)
     name = user.display_name or NAMELESS
     return StreamSeat(
         room=room_ids.media_room(meeting),
-        seat=Seat(user_id=user.id, session_id="", name=name, host=member.role == "host"),
+        seat=RoomMember(user_id=user.id, session_id="", name=name, host=member.role == "host"),
         user=StreamUser(id=user.id, name=name, image=user.avatar_url),
         generation=meeting.generation,
         opening=course is not None and course.state == "opening",
@@ -59,6 +59,6 @@ def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
 def take_seat(ctx: MutationCtx, meeting_id: MeetingId) -> StreamSeat:
     """Returns `find_seat`, having counted the call as one and as a sign of life. Raises RateLimited."""
     found: StreamSeat = find_seat(ctx, meeting_id)
-    ctx.alive(meeting_id, found.seat.user_id)
+    ctx.heartbeat(meeting_id, found.seat.user_id)
     charge(ctx, UserId(found.seat.user_id), ACTION, meeting_id, BURST, RATE)
     return found

@@ -19,7 +19,7 @@ from connvo.rules.room_placement import ANNOUNCED_MS, retry_seconds
 from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
 from connvo.runtime.function import internal_action, internal_mutation, internal_query
 from connvo.schema.meetings import Meeting, MeetingId, Participant
-from connvo.schema.rooms import RoomCourse
+from connvo.schema.rooms import RoomPlacement
 from connvo.telemetry.instruments import ROOM_CLOSINGS, ROOM_MOVES
 
 from . import eviction
@@ -31,16 +31,16 @@ GROWTH_RETRY_SECONDS = 15.0
 NOT_IN_TIME = "it did not open the room in time"
 
 
-def course_of(ctx: QueryCtx, meeting_id: MeetingId) -> RoomCourse | None:
+def placement_of(ctx: QueryCtx, meeting_id: MeetingId) -> RoomPlacement | None:
     """Returns how a meeting's room stands; None while there is nothing to say, as with a mesh that was never moved."""
-    return ctx.db.first(RoomCourse, "by_meeting", meeting_id)
+    return ctx.db.first(RoomPlacement, "by_meeting", meeting_id)
 
 
 def begin(ctx: MutationCtx, meeting: Meeting) -> None:
     """Has the room of a meeting that starts opened, where its provider needs that."""
     if meeting.provider != MESH:
         _put(ctx, meeting, state="opening", reason=None, since=ctx.now)
-        _have_opened(ctx, meeting)
+        _schedule_open(ctx, meeting)
 
 
 def begin_again(ctx: MutationCtx, meeting: Meeting) -> Meeting:
@@ -60,7 +60,7 @@ def begin_again(ctx: MutationCtx, meeting: Meeting) -> Meeting:
 
 def finish(ctx: MutationCtx, meeting: Meeting) -> None:
     """Has the room of a meeting that is over ended at its provider, also one it was about to move to."""
-    course = course_of(ctx, meeting.id)
+    course = placement_of(ctx, meeting.id)
     eviction.end_room(ctx, meeting.id, meeting.provider, room_id(meeting))
     if course is not None:
         if course.announced is not None:
@@ -76,8 +76,8 @@ def move_room(
 
     The room is ready at once on the mesh, and where it was opened after an announcement; else it opens now.
     """
-    ctx.measure(ROOM_MOVES, left=meeting.provider, reached=provider)
-    course = course_of(ctx, meeting.id)
+    ctx.record(ROOM_MOVES, left=meeting.provider, reached=provider)
+    course = placement_of(ctx, meeting.id)
     prepared = course is not None and course.announced == provider and course.prepared
     left = {"left": meeting.provider, "left_room": room_id(meeting)}
     eviction.end_room(ctx, meeting.id, meeting.provider, room_id(meeting), eviction.AFTER_MOVE_SECONDS)
@@ -91,7 +91,7 @@ def move_room(
     state = "ready" if provider == MESH or prepared else "opening"
     _put(ctx, meeting, state=state, reason=reason, since=ctx.now, tried=tried, tries=0, **left, **_NOT_ANNOUNCED)
     if state == "opening":
-        _have_opened(ctx, meeting)
+        _schedule_open(ctx, meeting)
     for member in ctx.db.scan(Participant, "by_meeting_presence", meeting.id, "joined"):
         timeline.note(ctx, meeting, member.user_id, "moved", reason=reason)
     return meeting
@@ -99,15 +99,15 @@ def move_room(
 
 def close_for_now(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
     """Takes note that nobody can be in the room, which cannot move either; it is opened again as soon as possible."""
-    course = course_of(ctx, meeting.id)
+    course = placement_of(ctx, meeting.id)
     if course is not None and course.state == "closed":
         return
     _close(ctx, meeting, reason)
 
 
-def grown(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
+def on_growth(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
     """Announces the move of a mesh that has become too large for one, if there is somewhere to move to."""
-    course = course_of(ctx, meeting.id)
+    course = placement_of(ctx, meeting.id)
     if course is not None and course.announced is not None:
         return
     limit = ctx.settings.meetings.mesh_participants
@@ -123,7 +123,7 @@ def grown(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
 
 def room_failed(ctx: MutationCtx, meeting: Meeting, why: str) -> None:
     """Decides about a room that its provider does not have ready: elsewhere, or closed and tried again."""
-    course = course_of(ctx, meeting.id)
+    course = placement_of(ctx, meeting.id)
     tried = (*(() if course is None else course.tried), meeting.provider)
     joined = joined_now(ctx, meeting)
     target = room_placement.on_failed_opening(tried, joined, ctx.settings.meetings.mesh_participants, _choices(ctx))
@@ -145,7 +145,7 @@ def room_to_open(ctx: QueryCtx, meeting_id: MeetingId, generation: int, provider
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or meeting.state != "active":
         return None
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if meeting.generation == generation and meeting.provider == provider:
         return None if course is not None and course.state == "ready" else media_room(meeting)
     if meeting.generation + 1 == generation and course is not None and course.announced == provider:
@@ -164,7 +164,7 @@ async def open_room(ctx: ActionCtx, meeting_id: MeetingId, generation: int, prov
         await ctx.run_mutation(opened, meeting_id=meeting_id, generation=generation)
     else:
         await ctx.run_mutation(
-            not_opened,
+            open_failed,
             meeting_id=meeting_id,
             generation=generation,
             provider=provider,
@@ -180,13 +180,13 @@ def opened(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     if meeting is None:
         return
     provider_health.note_success(ctx, meeting.provider)
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if course is None or course.state != "ready":
         _put(ctx, meeting, state="ready", since=ctx.now, tried=(), tries=0)
 
 
 @internal_mutation
-def not_opened(
+def open_failed(
     ctx: MutationCtx, meeting_id: MeetingId, generation: int, provider: Provider, reason: Reason, message: str
 ) -> None:
     """Decides about a room that its provider did not open, unless that has been decided."""
@@ -200,11 +200,11 @@ def not_opened(
 def overdue(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
     """Has a room opened `again` of which nobody heard, as its node may have died; decides about it the second time."""
     meeting = _still(ctx, meeting_id, generation)
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.state != "opening":
         return
     if again:
-        _have_opened(ctx, meeting, again=False)
+        _schedule_open(ctx, meeting, again=False)
     else:
         provider_health.note_failure(ctx, meeting.provider, "slow")
         room_failed(ctx, meeting, NOT_IN_TIME)
@@ -214,7 +214,7 @@ def overdue(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: boo
 def reopen(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Tries a closed room again: at its provider, or elsewhere if that has become possible."""
     meeting = _still(ctx, meeting_id, generation)
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.state != "closed":
         return
     limit, joined = ctx.settings.meetings.mesh_participants, joined_now(ctx, meeting)
@@ -247,7 +247,7 @@ async def prepare_move(ctx: ActionCtx, meeting_id: MeetingId, generation: int, p
 def prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Has the announced move carried out when its time has come."""
     meeting = _still(ctx, meeting_id, generation - 1)
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None:
         return
     provider_health.note_success(ctx, course.announced)
@@ -261,7 +261,7 @@ def prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
 def carry_out_move(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Moves everybody to where it was announced."""
     meeting = _still(ctx, meeting_id, generation - 1)
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if meeting is not None and course is not None and course.announced is not None and course.prepared:
         move_room(ctx, meeting, course.announced, course.announced_reason or "")
 
@@ -274,10 +274,10 @@ def not_prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int, provi
 
 
 @internal_mutation
-def announced_in_vain(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
+def preparation_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
     """Has an announced move prepared `again` of which nobody heard; takes the announcement back the second time."""
     meeting = _still(ctx, meeting_id, generation - 1)
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None or course.prepared:
         return
     if again:
@@ -292,8 +292,8 @@ def grow_again(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None
     meeting = _still(ctx, meeting_id, generation - 1)
     if meeting is None:
         return
-    grown(ctx, meeting, joined_now(ctx, meeting))
-    course = course_of(ctx, meeting_id)
+    on_growth(ctx, meeting, joined_now(ctx, meeting))
+    course = placement_of(ctx, meeting_id)
     if course is not None and course.announced is None:
         _grow_again_later(ctx, meeting, generation)
 
@@ -308,7 +308,7 @@ async def _open(ctx: ActionCtx, provider: Provider, room: MediaRoom) -> RoomErro
 
 def _take_back(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     meeting = _still(ctx, meeting_id, generation - 1)
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None:
         return
     ctx.db.patch(course, **_NOT_ANNOUNCED)
@@ -320,7 +320,7 @@ def _grow_again_later(ctx: MutationCtx, meeting: Meeting, generation: int) -> No
         ctx.scheduler.run_after(GROWTH_RETRY_SECONDS, grow_again, meeting_id=meeting.id, generation=generation)
 
 
-def _have_opened(ctx: MutationCtx, meeting: Meeting, again: bool = True) -> None:
+def _schedule_open(ctx: MutationCtx, meeting: Meeting, again: bool = True) -> None:
     generation = meeting.generation
     ctx.scheduler.run_after(0, open_room, meeting_id=meeting.id, generation=generation, provider=meeting.provider)
     ctx.scheduler.run_after(OVERDUE_SECONDS, overdue, meeting_id=meeting.id, generation=generation, again=again)
@@ -330,23 +330,23 @@ def _have_prepared(ctx: MutationCtx, meeting: Meeting, provider: Provider, again
     generation = meeting.generation + 1
     ctx.scheduler.run_after(0, prepare_move, meeting_id=meeting.id, generation=generation, provider=provider)
     ctx.scheduler.run_after(
-        OVERDUE_SECONDS, announced_in_vain, meeting_id=meeting.id, generation=generation, again=again
+        OVERDUE_SECONDS, preparation_timed_out, meeting_id=meeting.id, generation=generation, again=again
     )
 
 
 def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
     """Closes a room. One that is closed already has its next try before it, and stays as it is but for the reason."""
-    course = course_of(ctx, meeting.id)
+    course = placement_of(ctx, meeting.id)
     if course is not None and course.state == "closed":
         _put(ctx, meeting, reason=reason, tried=())
         return
-    ctx.measure(ROOM_CLOSINGS, provider=meeting.provider)
+    ctx.record(ROOM_CLOSINGS, provider=meeting.provider)
     _put(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
     _try_again_later(ctx, meeting)
 
 
 def _try_again_later(ctx: MutationCtx, meeting: Meeting) -> None:
-    course = course_of(ctx, meeting.id)
+    course = placement_of(ctx, meeting.id)
     tries = 0 if course is None else course.tries
     _put(ctx, meeting, tries=tries + 1)
     ctx.scheduler.run_after(retry_seconds(tries), reopen, meeting_id=meeting.id, generation=meeting.generation)
@@ -364,7 +364,7 @@ def _still(ctx: QueryCtx, meeting_id: MeetingId, generation: int) -> Meeting | N
 
 
 def _is_ready(ctx: QueryCtx, meeting_id: MeetingId) -> bool:
-    course = course_of(ctx, meeting_id)
+    course = placement_of(ctx, meeting_id)
     return course is not None and course.state == "ready"
 
 
@@ -377,8 +377,8 @@ _NOT_ANNOUNCED: dict[str, Any] = {
 
 
 def _put(ctx: MutationCtx, meeting: Meeting, **changes: Any) -> None:
-    held = course_of(ctx, meeting.id)
+    held = placement_of(ctx, meeting.id)
     if held is not None:
         ctx.db.patch(held, **changes)
     else:
-        ctx.db.insert(RoomCourse(meeting_id=meeting.id, **changes))
+        ctx.db.insert(RoomPlacement(meeting_id=meeting.id, **changes))

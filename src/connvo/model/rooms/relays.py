@@ -30,7 +30,7 @@ def admit_to_relays(ctx: MutationCtx, meeting_id: MeetingId, session_id: str | N
         RateLimited: the caller has asked too often.
     """
     user, member = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     require_active(ctx, meeting_id)
     require_joined(member)
     if session_id is not None:

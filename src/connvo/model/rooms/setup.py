@@ -60,7 +60,7 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
     that is not the caller's own and open.
     """
     user, member = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     require_running(ctx, meeting_id)
     require_joined(member)
     room = room_ids.find_room(ctx, meeting_id)

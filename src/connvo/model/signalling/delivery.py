@@ -143,7 +143,7 @@ class Delivery:
         )
 
     def _expiry(self) -> float:
-        return self._ctx.now + self._ctx.settings.signals.ttl * MS
+        return self._ctx.now + self._ctx.settings.signals.ttl_seconds * MS
 
     def _keep_track(self, track: rules.Track) -> None:
         if self._negotiation is not None:

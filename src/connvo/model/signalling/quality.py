@@ -13,7 +13,7 @@ from connvo.schema.meetings import MeetingId
 from connvo.schema.sessions import ConnectionMetric
 
 from . import sessions
-from .session_rate import keep_pace
+from .session_rate import charge_rate_limit
 from .views import QualityReport
 
 
@@ -21,11 +21,11 @@ from .views import QualityReport
 def grade_connection(ctx: MutationCtx, meeting_id: MeetingId, session_id: str, stats: Sample) -> QualityReport:
     """Stores the sample in place of the session's last one; returns its grade. Raises Invalid for absurd figures."""
     user, _ = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     require_active(ctx, meeting_id)
     session = sessions.own_open_session(ctx, meeting_id, session_id, user.id)
     _check(stats)
-    keep_pace(ctx, user.id, meeting_id)
+    charge_rate_limit(ctx, user.id, meeting_id)
     quality = grade(stats)
     held = ctx.db.first(ConnectionMetric, "by_meeting", meeting_id, session_id)
     if held is not None:

@@ -164,7 +164,7 @@ class Queue:
 
 def drop_expired(ctx: MutationCtx, most: int) -> bool:
     """Removes signals that nobody fetched in time, the oldest first; returns whether there may be more."""
-    oldest = ctx.db.scan(Signal, "by_creation", until=ctx.now - ctx.settings.signals.ttl * MS, limit=most)
+    oldest = ctx.db.scan(Signal, "by_creation", until=ctx.now - ctx.settings.signals.ttl_seconds * MS, limit=most)
     expired = [signal for signal in oldest if signal.expires_at <= ctx.now]
     drop(ctx, expired)
     return len(expired) == most

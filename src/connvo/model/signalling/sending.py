@@ -28,11 +28,11 @@ def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSe
     InsufficientRole, MeetingNotActive, NotFound or Conflict; and RateLimited above the rate of signals.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     require_active(ctx, meeting_id)
     session = sessions.own_open_session(ctx, meeting_id, session_id, user.id)
     limits = ctx.settings.signals
-    charge(ctx, user.id, ACTION, meeting_id, limits.burst, limits.rate)
+    charge(ctx, user.id, ACTION, meeting_id, limits.burst, limits.per_second)
     return session
 
 
@@ -61,7 +61,7 @@ def _charge_bytes(ctx: MutationCtx, session: WebrtcSession, size: int) -> None:
     limits = ctx.settings.signals
     more = min(size / limits.bytes_per_call, limits.burst) - 1
     if more > 0:
-        charge(ctx, session.user_id, ACTION, session.meeting_id, limits.burst, limits.rate, more)
+        charge(ctx, session.user_id, ACTION, session.meeting_id, limits.burst, limits.per_second, more)
 
 
 def _addressees(ctx: MutationCtx, session: WebrtcSession, target: UserId | None) -> list[UserId]:

@@ -8,7 +8,7 @@ from connvo.schema.users import UserId
 ACTION = "sessions"
 
 
-def keep_pace(ctx: MutationCtx, user_id: UserId, meeting_id: MeetingId) -> None:
+def charge_rate_limit(ctx: MutationCtx, user_id: UserId, meeting_id: MeetingId) -> None:
     """Counts a call. Raises RateLimited."""
     limits = ctx.settings.signals
-    charge(ctx, user_id, ACTION, meeting_id, limits.burst, limits.rate)
+    charge(ctx, user_id, ACTION, meeting_id, limits.burst, limits.per_second)

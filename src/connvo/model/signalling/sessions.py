@@ -25,7 +25,7 @@ METADATA_TEXT_LENGTH = 1000
 # Ended sessions of one member that a meeting remembers; the oldest make room for new ones.
 ENDED_KEPT = 16
 # Far more than a meeting's cap allows; a bound because every count has one.
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 
 # What a client says of its connection in the metadata of a session that is connected.
 CANDIDATE_TYPE = "candidateType"
@@ -49,7 +49,7 @@ def sessions_of(ctx: QueryCtx, meeting_id: MeetingId) -> list[WebrtcSession]:
 def live_session_count(ctx: QueryCtx, meeting_id: MeetingId) -> int:
     """Returns how many sessions of a meeting are connecting or connected."""
     return sum(
-        ctx.db.count(WebrtcSession, "by_meeting_state", meeting_id, state, limit=MOST_COUNTED)
+        ctx.db.count(WebrtcSession, "by_meeting_state", meeting_id, state, limit=MAX_COUNTED)
         for state in ("connecting", "connected")
     )
 
@@ -159,9 +159,9 @@ def _note(
         known = str(candidate) if candidate in CANDIDATE_TYPES else None
         if session.state == "connecting":
             took = (ctx.now - session.created_at) / MS
-            ctx.measure(CONNECT_SECONDS, took, provider=meeting.provider, candidate=known or UNKNOWN)
+            ctx.record(CONNECT_SECONDS, took, provider=meeting.provider, candidate=known or UNKNOWN)
         if seconds is not None and rung is not None:
-            ctx.measure(RECOVER_SECONDS, seconds, provider=meeting.provider, rung=rung)
+            ctx.record(RECOVER_SECONDS, seconds, provider=meeting.provider, rung=rung)
         timeline.note(
             ctx, meeting, session.user_id, "connected", candidate_type=known, seconds=seconds, rung=rung, **device
         )

@@ -10,6 +10,6 @@ RATE = 1.0
 EVERYWHERE = ""
 
 
-def keep_pace(ctx: MutationCtx, user_id: UserId) -> None:
+def charge_rate_limit(ctx: MutationCtx, user_id: UserId) -> None:
     """Counts a change. Raises RateLimited."""
     charge(ctx, user_id, ACTION, EVERYWHERE, BURST, RATE)

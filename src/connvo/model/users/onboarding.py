@@ -17,7 +17,7 @@ from .interest_choices import Choice, in_catalogue, replace_choices, unknown_int
 from .profiles import save_profile
 
 SCOPE = "users.onboarding"
-MOST_SENT = 100
+MAX_SENT = 100
 NAME_LENGTH = 200
 
 
@@ -87,8 +87,8 @@ def _profile(form: Form) -> ProfileInput:
 
 
 def _choices(ctx: MutationCtx, sent: list[ChosenInterest]) -> list[Choice]:
-    if len(sent) > MOST_SENT:
-        raise Invalid(f"At most {interests.MOST_INTERESTS} interests can be chosen", "interests")
+    if len(sent) > MAX_SENT:
+        raise Invalid(f"At most {interests.MAX_INTERESTS} interests can be chosen", "interests")
     found: dict[str, Choice] = {}
     unknown: list[str] = []
     for item in sent:
@@ -102,8 +102,8 @@ def _choices(ctx: MutationCtx, sent: list[ChosenInterest]) -> list[Choice]:
             unknown.append(item.id)
     if unknown:
         raise unknown_interests(unknown)
-    if sum(choice.label is not None for choice in found.values()) > interests.MOST_CUSTOM:
-        raise Invalid(f"At most {interests.MOST_CUSTOM} interests can be of your own", "interests")
+    if sum(choice.label is not None for choice in found.values()) > interests.MAX_CUSTOM:
+        raise Invalid(f"At most {interests.MAX_CUSTOM} interests can be of your own", "interests")
     interests.chosen(found)
     return list(found.values())
 

@@ -32,7 +32,7 @@ exit "$status"
 """
 
 
-class Leashed:
+class ChildProcess:
     """A running program. `said` is the end of what it printed."""
 
     def __init__(

@@ -17,7 +17,7 @@ import structlog
 
 from connvo.kernel.secret_file import replace_secret
 
-from .child_process import Leashed
+from .child_process import ChildProcess
 from .config import configuration
 from .plan import CoturnError, Plan
 
@@ -29,12 +29,12 @@ USER_FILE = "coturn.db"
 READY_SECONDS = 10.0
 POLL_SECONDS = 0.05
 FIRST_PAUSE_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 60.0
 # One that ran so long has not failed at its start: calls are waiting for the next one.
 STEADY_SECONDS = 5.0
 RUNNING = "running"
 COMPLAINT = re.compile(r"error|cannot|fail|denied", re.IGNORECASE)
-LONGEST_COMPLAINT = 200
+MAX_COMPLAINT = 200
 
 
 class Coturn:
@@ -43,7 +43,7 @@ class Coturn:
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
         self._folder = folder.resolve()
-        self._running: Leashed | None = None
+        self._running: ChildProcess | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._lack = "not started"
         self.restarts = 0
@@ -69,12 +69,12 @@ class Coturn:
             await self._running.end()
         self._lack = "stopped"
 
-    async def _launch(self) -> Leashed:
+    async def _launch(self) -> ChildProcess:
         file = self._folder / CONFIGURATION_FILE
         text = configuration(self._plan, str(self._folder / PID_FILE), str(self._folder / USER_FILE))
         try:
             replace_secret(file, text.encode())
-            program = await Leashed.start([self._plan.program, "-c", str(file)])
+            program = await ChildProcess.start([self._plan.program, "-c", str(file)])
         except OSError as error:
             raise CoturnError(f"the TURN server cannot be started: {error.strerror or error}") from error
         try:
@@ -85,7 +85,7 @@ class Coturn:
         self._lack = "ended"
         return program
 
-    async def _wait_for(self, program: Leashed) -> None:
+    async def _wait_for(self, program: ChildProcess) -> None:
         until = monotonic() + READY_SECONDS
         while not await self._listens():
             if not program.running:
@@ -104,7 +104,7 @@ class Coturn:
         writer.close()
         return True
 
-    async def _keep(self, program: Leashed) -> None:
+    async def _keep(self, program: ChildProcess) -> None:
         pause = 0.0
         while True:
             since = monotonic()
@@ -112,7 +112,7 @@ class Coturn:
             pause = 0.0 if monotonic() - since > STEADY_SECONDS else _longer(pause)
             program = await self._again(f"ended with status {status}", pause)
 
-    async def _again(self, reason: str, pause: float) -> Leashed:
+    async def _again(self, reason: str, pause: float) -> ChildProcess:
         """Returns it running again, however many tries that takes."""
         while True:
             self._lack = f"{reason}; starts again within {pause:.0f} s"
@@ -130,14 +130,14 @@ class Coturn:
 
 
 def _longer(pause: float) -> float:
-    return min(max(2 * pause, FIRST_PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
+    return min(max(2 * pause, FIRST_PAUSE_SECONDS), MAX_PAUSE_SECONDS)
 
 
 def complaint(said: str) -> str:
     """Returns the line in which a coturn says why it ended, the last such one."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     found = [line for line in lines if COMPLAINT.search(line)] or lines or ["it said nothing"]
-    return found[-1][:LONGEST_COMPLAINT]
+    return found[-1][:MAX_COMPLAINT]
 
 
 def check_ports(plan: Plan) -> None:

@@ -44,7 +44,7 @@ class MediaRoom(msgspec.Struct, frozen=True, kw_only=True):
     recording: bool = False
 
 
-class Seat(msgspec.Struct, frozen=True, kw_only=True):
+class RoomMember(msgspec.Struct, frozen=True, kw_only=True):
     """Whom a room is entered by: an admitted member, through one session of theirs."""
 
     user_id: str
@@ -82,7 +82,7 @@ class RoomProvider(Protocol):
     async def open(self, room: MediaRoom) -> None:
         """Makes the room; a room that is there stays as it is."""
 
-    async def enter(self, room: MediaRoom, seat: Seat) -> Access:
+    async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
         """Returns what lets a seat into an open room; any number of times."""
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
@@ -110,7 +110,7 @@ class RoomProvider(Protocol):
         """Asks the service whether it is there and lets us in."""
 
 
-async def within(seconds: float, who: str, call: Awaitable[T]) -> T:
+async def with_timeout(seconds: float, who: str, call: Awaitable[T]) -> T:
     """Returns what a call gives. Raises RoomError `slow` when it takes longer."""
     try:
         async with asyncio.timeout(seconds):

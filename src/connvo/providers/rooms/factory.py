@@ -28,7 +28,7 @@ def room_provider(settings: Settings, name: Provider) -> RoomProvider:
     if name == MESH:
         return Mesh()
     if name == GETSTREAM and settings.getstream.configured:
-        return _getstream(settings.getstream, settings.rooms.token_ttl)
+        return _getstream(settings.getstream, settings.rooms.token_ttl_seconds)
     if name == JANUS and settings.janus.configured:
         # Who has no Janus needs no client for it.
         from .janus import Janus

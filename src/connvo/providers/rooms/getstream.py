@@ -45,8 +45,8 @@ from .base import (
     Reason,
     Recording,
     RoomError,
-    Seat,
-    within,
+    RoomMember,
+    with_timeout,
 )
 
 log = structlog.get_logger()
@@ -82,8 +82,8 @@ class GetStream:
         self._stream = AsyncStream(
             api_key=settings.api_key,
             api_secret=settings.api_secret,
-            timeout=settings.timeout,
-            connect_timeout=settings.connect_timeout,
+            timeout=settings.timeout_seconds,
+            connect_timeout=settings.connect_timeout_seconds,
             transport=httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0)),
             logger=_quiet,
             **more,
@@ -105,7 +105,7 @@ class GetStream:
 
         await _ask("open", OPEN_SECONDS, make())
 
-    async def enter(self, room: MediaRoom, seat: Seat) -> Access:
+    async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
         """Returns a token for this call alone. Somebody who was removed, and is let in again, is let in there too."""
         call = self._call(room)
 
@@ -154,7 +154,7 @@ class GetStream:
             await call.update(settings_override=CallSettingsRequest(recording=wanted))
             # It refuses to start what runs already.
             if not await _unless((BAD_REQUEST,), call.start_recording(recording_type=COMPOSITE)):
-                await self._insist(room, running=True)
+                await self._require_state(room, running=True)
 
         await _ask("start_recording", RECORD_SECONDS, start())
 
@@ -164,7 +164,7 @@ class GetStream:
 
         async def stop() -> None:
             if not await _unless((BAD_REQUEST, NOT_FOUND), call.stop_recording(recording_type=COMPOSITE)):
-                await self._insist(room, running=False)
+                await self._require_state(room, running=False)
 
         await _ask("stop_recording", RECORD_SECONDS, stop())
 
@@ -202,7 +202,7 @@ class GetStream:
             raise
         return bool(found.data.call.recording)
 
-    async def _insist(self, room: MediaRoom, running: bool) -> None:
+    async def _require_state(self, room: MediaRoom, running: bool) -> None:
         if await self._is_running(room) != running:
             raise RoomError("broken", f"{WHO} did not {'start' if running else 'stop'} recording")
 
@@ -239,7 +239,7 @@ async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
 async def _ask(what: str, seconds: float, call: Awaitable[Any]) -> Any:
     """Returns what a call gives. Raises RoomError for whatever the SDK raises, within `seconds`."""
     try:
-        return await within(seconds, WHO, call)
+        return await with_timeout(seconds, WHO, call)
     except RoomError as error:
         log.warning("getstream_failed", call=what, reason=error.reason)
         raise

@@ -37,8 +37,8 @@ from .base import (
     MediaRoom,
     Recording,
     RoomError,
-    Seat,
-    within,
+    RoomMember,
+    with_timeout,
 )
 from .janus_admin import (
     NO_SUCH_FEED,
@@ -88,7 +88,7 @@ class Janus:
 
         await _ask("open", OPEN_SECONDS, make())
 
-    async def enter(self, room: MediaRoom, seat: Seat) -> Access:
+    async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
         """Lets a member's token in, and makes the room again where a restart of Janus has lost it."""
         token = self.token(room, seat.user_id)
 
@@ -175,7 +175,7 @@ class Janus:
         """Returns the one token of a member for a room. It is worth something while Janus has it in its lists."""
         return f"{room.room_id}.{user_id}.{self._mac('token', room.room_id, user_id)}"
 
-    def feed(self, room: MediaRoom, seat: Seat) -> str:
+    def feed(self, room: MediaRoom, seat: RoomMember) -> str:
         """Return the name under which a session publishes: its member, itself, and the proof that it is from here."""
         session = self._mac("session", room.room_id, seat.user_id, seat.session_id)
         return f"{seat.user_id}.{session}{self._feed_proof(room, seat.user_id, session)}"
@@ -304,7 +304,7 @@ def _start_of(head: bytes) -> float:
 async def _ask(what: str, seconds: float, call: Awaitable[T]) -> T:
     """Returns what a call gives, within `seconds`. Raises RoomError, also for an answer of an odd form."""
     try:
-        return await within(seconds, WHO, call)
+        return await with_timeout(seconds, WHO, call)
     except RoomError as error:
         log.warning("janus_failed", call=what, reason=error.reason)
         raise

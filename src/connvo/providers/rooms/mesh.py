@@ -3,7 +3,7 @@
 from connvo.rules.providers import MESH, Provider
 from connvo.rules.recording_states import RecordingConfig
 
-from .base import Access, MediaRoom, Recording, RoomError, Seat
+from .base import Access, MediaRoom, Recording, RoomError, RoomMember
 
 _NOT_RECORDED = "Nothing can record a room whose media goes from peer to peer"
 
@@ -17,7 +17,7 @@ class Mesh:
     async def open(self, room: MediaRoom) -> None:
         """Does nothing: the room is there with its members."""
 
-    async def enter(self, room: MediaRoom, seat: Seat) -> Access:
+    async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
         """Returns nothing: peers let each other in, by signals that only members get."""
         return Access()
 

@@ -9,7 +9,7 @@ from connvo.kernel.clock import within
 
 NEVER = float("-inf")
 Pair = tuple[str, str]
-MOST_REMEMBERED = 100_000
+MAX_REMEMBERED = 100_000
 
 
 class Heartbeats:
@@ -22,7 +22,7 @@ class Heartbeats:
     def due(self, pairs: Set[Pair], now_ms: float, interval_ms: float) -> list[Pair]:
         """Returns the pairs that have not been written for an interval, and notes them as written now."""
         found = [pair for pair in pairs if not within(now_ms, self._last.get(pair, NEVER), interval_ms)]
-        if found and len(self._last) > MOST_REMEMBERED:
+        if found and len(self._last) > MAX_REMEMBERED:
             self._last.clear()
         for pair in found:
             self._last[pair] = now_ms

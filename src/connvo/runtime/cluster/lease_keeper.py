@@ -21,14 +21,14 @@ from connvo.store.engine import Engine, StoreError
 from connvo.store.transaction import Transaction
 
 from .heartbeat_throttle import Pair
-from .node_leases import Dead, Lookout, Renewal, end, enter, holds, leave, renew
+from .node_leases import DeadNode, FailureDetector, Renewal, end, enter, holds, leave, renew
 
 log = structlog.get_logger()
 BATCH = 100
 RETRY_SECONDS = 1.0
 
 
-class PresenceFunctions(NamedTuple):
+class SocketFunctions(NamedTuple):
     """The functions of the tree that presence calls.
 
     `sighted(meeting, member)`: a call was a sign of life. `vouch(node, came, went)`: who has a socket there, and who no
@@ -36,16 +36,16 @@ class PresenceFunctions(NamedTuple):
     `begin_listening()`: nobody could be heard until now.
     """
 
-    sighted: Function[..., Any]
-    vouch: Function[..., Any]
-    forsake: Function[..., Any]
+    heartbeat: Function[..., Any]
+    register_sockets: Function[..., Any]
+    expire_node: Function[..., Any]
     begin_listening: Function[..., Any]
 
 
 Perform = Callable[..., Any]
 
 
-class Presence:
+class LeaseKeeper:
     """The lease of this process and what hangs on it. `perform(function, db, **arguments)` runs one in a transaction.
 
     `buried` is called when dead nodes have been cleared away.
@@ -55,7 +55,7 @@ class Presence:
         self,
         engine: Engine,
         settings: NodeSettings,
-        functions: PresenceFunctions | None,
+        functions: SocketFunctions | None,
         perform: Perform,
         buried: Callable[[], Awaitable[None]],
     ) -> None:
@@ -64,8 +64,8 @@ class Presence:
         self._functions = functions
         self._perform = perform
         self._buried = buried
-        self._lookout = Lookout(settings.misses)
-        self._lease_seconds = settings.renew * settings.misses
+        self._lookout = FailureDetector(settings.missed_renewals)
+        self._lease_seconds = settings.renew_seconds * settings.missed_renewals
         self._wanted: Counter[Pair] = Counter()
         self._written: set[Pair] = set()
         self._changed: set[Pair] = set()
@@ -137,7 +137,7 @@ class Presence:
 
     async def _keep(self) -> None:
         while True:
-            pause = self._settings.renew
+            pause = self._settings.renew_seconds
             try:
                 await self.renew()
             except StoreError as error:
@@ -147,14 +147,14 @@ class Presence:
                 log.error("lease_failed", exc_info=error)
             await asyncio.sleep(pause)
 
-    async def _renew(self) -> list[Dead]:
+    async def _renew(self) -> list[DeadNode]:
         """Renews the lease or begins one; returns which other nodes are dead."""
         began = monotonic()
         renewal, now_ms = (await self._engine.write(self._renewing)).value
         if not renewal.held:
             await self._begin()
         self._renewed = began
-        return self._lookout.look(renewal.renewals, now_ms)
+        return self._lookout.observe(renewal.renewals, now_ms)
 
     def _renewing(self, db: Transaction) -> tuple[Renewal, float]:
         renewal = renew(db, self.node, self._lease_seconds)
@@ -177,7 +177,7 @@ class Presence:
             ended = end(db, node, renewals, since)
             if ended is None:
                 return False
-            if self._functions is not None and self._perform(self._functions.forsake, db, node=node, since=ended):
+            if self._functions is not None and self._perform(self._functions.expire_node, db, node=node, since=ended):
                 return True
             leave(db, node)
             return False
@@ -218,7 +218,7 @@ class Presence:
         def work(db: Transaction) -> bool:
             if node is None or functions is None or not holds(db, node):
                 return False
-            self._perform(functions.vouch, db, node=node, came=came, went=went)
+            self._perform(functions.register_sockets, db, node=node, came=came, went=went)
             return True
 
         try:

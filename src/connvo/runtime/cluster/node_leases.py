@@ -13,7 +13,7 @@ from connvo.store.transaction import Transaction
 NodeId = NewType("NodeId", str)
 MS = 1000.0
 # Far more processes than one database can serve.
-MOST_NODES = 1000
+MAX_NODES = 1000
 
 
 @table("nodes", 104, id_type=NodeId, retention="dropped when the process stops, or is found dead")
@@ -44,7 +44,7 @@ def enter(db: Transaction) -> Node:
 
 def renew(db: Transaction, id: str | None, lease_seconds: float) -> Renewal:
     """Renews a lease, unless it has ended; without an id it only looks."""
-    nodes = db.scan(Node, "by_creation", limit=MOST_NODES)
+    nodes = db.scan(Node, "by_creation", limit=MAX_NODES)
     # One that lies ahead was written before the clock was set back, or by a node whose clock is ahead.
     soon = db.now + lease_seconds * MS
     newest = max((node.renewed_at for node in nodes if node.renewed_at <= soon), default=float("-inf"))
@@ -85,7 +85,7 @@ def leave(db: Transaction, id: str) -> None:
         db.delete(node)
 
 
-class Dead(NamedTuple):
+class DeadNode(NamedTuple):
     """A node that has died: how often it had renewed, and since when nothing was heard of it, in ms."""
 
     id: str
@@ -93,19 +93,19 @@ class Dead(NamedTuple):
     since: float
 
 
-class Lookout:
+class FailureDetector:
     """What one node has seen of the others. `misses` looks without a renewal mean death."""
 
     def __init__(self, misses: int) -> None:
         self._misses = misses
-        self._seen: dict[str, tuple[Dead, int]] = {}
+        self._seen: dict[str, tuple[DeadNode, int]] = {}
 
-    def look(self, renewals: Mapping[str, int], now_ms: float) -> list[Dead]:
+    def observe(self, renewals: Mapping[str, int], now_ms: float) -> list[DeadNode]:
         """Takes how often each node has renewed; returns those who are dead."""
         seen = self._seen
         self._seen = {}
         for id, count in renewals.items():
             last, missed = seen.get(id, (None, 0))
             same = last is not None and last.renewals == count
-            self._seen[id] = (last, missed + 1) if last is not None and same else (Dead(id, count, now_ms), 0)
+            self._seen[id] = (last, missed + 1) if last is not None and same else (DeadNode(id, count, now_ms), 0)
         return [last for last, missed in self._seen.values() if missed >= self._misses]

@@ -15,36 +15,36 @@ import structlog
 
 from connvo.kernel.clock import ClockWatch
 from connvo.kernel.errors import ConnvoError, Invalid
-from connvo.runtime.cluster.lease_keeper import Presence
+from connvo.runtime.cluster.lease_keeper import LeaseKeeper
 from connvo.runtime.cluster.node_leases import holds
 from connvo.runtime.context import MutationCtx, OneSeed
 from connvo.runtime.function import Function
 from connvo.runtime.references import FunctionReference
-from connvo.runtime.registry import Entry, Registry
+from connvo.runtime.registry import RegisteredFunction, Registry
 from connvo.settings import Settings
 from connvo.store.commit_log import Commit
 from connvo.store.engine import Engine, StoreError
 from connvo.store.transaction import Transaction
-from connvo.telemetry.instruments import Measure, Measured
+from connvo.telemetry.instruments import Measured, Measurement
 
 from .tables import Cron, Job, JobId
 
 log = structlog.get_logger()
 MS = 1000.0
 BATCH = 100
-LONGEST_SLEEP_SECONDS = 60.0
+MAX_SLEEP_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 FAILED_RETENTION_MS = 7 * 24 * 3600 * MS
 # Every node may run some hundred actions at a time.
-MOST_RUNNING = 10_000
-MOST_DELAYED = 1000
+MAX_RUNNING = 10_000
+MAX_DELAYED = 1000
 CRASHED = "the server stopped while it ran"
 # A job that no node knows fails after these together: five minutes, longer than two versions take turns.
-MOST_PUT_BACK = 20
-PUT_BACK_MS = 15.0 * MS
+MAX_REQUEUES = 20
+REQUEUE_MS = 15.0 * MS
 # A periodic function that nobody has run for so long is no longer anybody's.
 ABANDONED_MS = 24 * 3600 * MS
-JOBS_PLACE = "scheduledJobs/by_id"
+JOBS_INDEX = "scheduledJobs/by_id"
 
 
 class TransactionScheduler:
@@ -64,7 +64,7 @@ class TransactionScheduler:
         """Enqueues a call for a time in epoch milliseconds; returns the job's id."""
         if args:
             raise TypeError("scheduled calls take their arguments by keyword")
-        entry = self._registry.entry_of(function)
+        entry = self._registry.registered(function)
         wire = {a.wire_name: msgspec.to_builtins(kwargs[a.name]) for a in entry.signature.arguments if a.name in kwargs}
         unknown = kwargs.keys() - {a.name for a in entry.signature.arguments}
         if unknown:
@@ -88,7 +88,7 @@ class Scheduler:
         engine: Engine,
         settings: Settings,
         now_ms: Callable[[], float],
-        run_action: Callable[[Entry, dict[str, Any]], Awaitable[Any]],
+        run_action: Callable[[RegisteredFunction, dict[str, Any]], Awaitable[Any]],
         measured: Measured,
     ) -> None:
         self._registry = registry
@@ -97,13 +97,13 @@ class Scheduler:
         self._now_ms = now_ms
         self._run_action = run_action
         self._measured = measured
-        self._presence: Presence | None = None
+        self._presence: LeaseKeeper | None = None
         self._clock = ClockWatch(now_ms)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._actions: set[asyncio.Task[None]] = set()
 
-    def serve_under(self, presence: Presence) -> None:
+    def serve_under(self, presence: LeaseKeeper) -> None:
         """Binds the loop to a lease: it rests while that is not fresh."""
         self._presence = presence
 
@@ -111,7 +111,7 @@ class Scheduler:
         """Gives periodic functions their rows, and closes what a crash left running."""
         await self._engine.write(self._begin_again)
         await self.close_crashed()
-        self._engine.listen(self._on_commits)
+        self._engine.on_local_commits(self._on_commits)
 
     async def close_crashed(self) -> None:
         """Closes the actions of nodes that are gone."""
@@ -202,23 +202,23 @@ class Scheduler:
                 *(cron.next_at for cron in db.scan(Cron, "by_next", limit=BATCH) if self._entry_of(cron) is not None),
                 *(job.run_at for job in db.scan(Job, "by_due", "pending", limit=1)),
             ]
-            return min(found, default=self._now_ms() + LONGEST_SLEEP_SECONDS * MS)
+            return min(found, default=self._now_ms() + MAX_SLEEP_SECONDS * MS)
 
         due = await self._engine.read(next_due)
-        return min(max(0.0, (due - self._now_ms()) / MS), LONGEST_SLEEP_SECONDS)
+        return min(max(0.0, (due - self._now_ms()) / MS), MAX_SLEEP_SECONDS)
 
     def _on_commits(self, commits: list[Commit]) -> None:
-        if any(JOBS_PLACE in commit.written.keys for commit in commits):
+        if any(JOBS_INDEX in commit.written.keys for commit in commits):
             self._wake.set()
 
     def perform(self, function: Function[..., Any], db: Transaction, **arguments: Any) -> Any:
         """Returns what a function of the tree makes of a transaction, for the server itself."""
-        return self._registry.entry_of(function).handler(self._context(db, OneSeed()), **arguments)
+        return self._registry.registered(function).handler(self._context(db, OneSeed()), **arguments)
 
     def _context(self, db: Transaction, seed: Callable[[], int]) -> MutationCtx:
         return MutationCtx(db, None, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
 
-    def _entry_of(self, cron: Cron) -> Entry | None:
+    def _entry_of(self, cron: Cron) -> RegisteredFunction | None:
         """Returns the periodic function of a row; None for one that this program does not know."""
         entry = self._registry.find(cron.path)
         return None if entry is None or entry.function.every is None else entry
@@ -230,7 +230,7 @@ class Scheduler:
         period = entry.function.every * MS
         seed = OneSeed()
 
-        def claim(db: Transaction, run: bool) -> list[Measure]:
+        def claim(db: Transaction, run: bool) -> list[Measurement]:
             current = db.get(Cron, cron.id)
             if current is None or current.next_at > self._now_ms():
                 return []
@@ -251,19 +251,19 @@ class Scheduler:
     async def _run_job(self, job: Job) -> None:
         entry = self._registry.find(job.path)
         if entry is None:
-            await self._put_back(job.id, f"there is no function {job.path}")
+            await self._requeue(job.id, f"there is no function {job.path}")
             return
         try:
             arguments = entry.signature.convert(msgspec.json.decode(job.arguments))
         except Invalid as error:
-            await self._put_back(job.id, error.message)
+            await self._requeue(job.id, error.message)
             return
         if entry.kind == "action":
             await self._start_action(job.id, entry, arguments)
             return
         seed = OneSeed()
 
-        def work(db: Transaction) -> list[Measure]:
+        def work(db: Transaction) -> list[Measurement]:
             current = db.get(Job, job.id)
             if current is None or current.state != "pending":
                 return []
@@ -280,7 +280,7 @@ class Scheduler:
             log.error("scheduled_mutation_failed", function=entry.path, error=type(error).__name__, exc_info=error)
             await self._close(job.id, _reason(error))
 
-    async def _start_action(self, job_id: JobId, entry: Entry, arguments: dict[str, Any]) -> None:
+    async def _start_action(self, job_id: JobId, entry: RegisteredFunction, arguments: dict[str, Any]) -> None:
         def mark(db: Transaction) -> bool:
             current = db.get(Job, job_id)
             if current is None or current.state != "pending":
@@ -294,7 +294,7 @@ class Scheduler:
         self._actions.add(task)
         task.add_done_callback(self._actions.discard)
 
-    async def _finish_action(self, job_id: JobId, entry: Entry, arguments: dict[str, Any]) -> None:
+    async def _finish_action(self, job_id: JobId, entry: RegisteredFunction, arguments: dict[str, Any]) -> None:
         reason: str | None = None
         try:
             await self._run_action(entry, arguments)
@@ -306,15 +306,15 @@ class Scheduler:
         except StoreError as error:
             log.error("scheduled_action_not_closed", function=entry.path, reason=error.message)
 
-    async def _put_back(self, job_id: JobId, reason: str) -> None:
+    async def _requeue(self, job_id: JobId, reason: str) -> None:
         """Leaves a job that this program cannot run to one that can; when there is none, it has failed."""
 
         def work(db: Transaction) -> bool:
             job = db.get(Job, job_id)
             if job is None or job.state != "pending":
                 return True
-            if job.put_back < MOST_PUT_BACK:
-                db.patch(job, put_back=job.put_back + 1, run_at=db.now + PUT_BACK_MS)
+            if job.put_back < MAX_REQUEUES:
+                db.patch(job, put_back=job.put_back + 1, run_at=db.now + REQUEUE_MS)
                 return True
             return False
 
@@ -345,7 +345,7 @@ class Scheduler:
             db.insert(Cron(path=path, next_at=next_at))
 
     def _close_some_crashed(self, db: Transaction) -> int:
-        running = db.scan(Job, "by_due", "running", limit=MOST_RUNNING)
+        running = db.scan(Job, "by_due", "running", limit=MAX_RUNNING)
         crashed = [job for job in running if job.node is None or not holds(db, job.node)][:BATCH]
         for job in crashed:
             db.patch(job, state="failed", reason=CRASHED, run_at=db.now, node=None)
@@ -354,7 +354,7 @@ class Scheduler:
 
 def _begin_delays(db: Transaction) -> None:
     """Let the delay of jobs begin now that were enqueued in the future, which was before the clock was set back."""
-    late = db.scan(Job, "by_due", "pending", after=db.now, limit=MOST_DELAYED)
+    late = db.scan(Job, "by_due", "pending", after=db.now, limit=MAX_DELAYED)
     for job in late:
         if job.creation_time > db.now:
             db.patch(job, run_at=max(db.now, db.now + job.run_at - job.creation_time))

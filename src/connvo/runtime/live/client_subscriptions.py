@@ -7,7 +7,7 @@ from time import monotonic
 from connvo.kernel.errors import LimitExceeded
 from connvo.store.read_set import ReadSet
 
-from .requests import Answer, Question
+from .requests import QueryAnswer, QueryRequest
 from .subscriptions import Subscription
 
 # How old an answer that depends on the time may be when it is shown to somebody new.
@@ -17,17 +17,17 @@ USUAL_SECONDS = 0.0005
 UNLIMITED = 2**62
 
 
-class Shared:
+class SharedResult:
     """One run that several clients watch, on the snapshot of the commit `seq`."""
 
     __slots__ = ("key", "answer", "seq", "made_at", "watches", "subscription")
 
-    def __init__(self, key: Question, answer: Answer, reads: ReadSet, seq: int) -> None:
+    def __init__(self, key: QueryRequest, answer: QueryAnswer, reads: ReadSet, seq: int) -> None:
         self.key = key
         self.answer = answer
         self.seq = seq
         self.made_at = monotonic()
-        self.watches: set[Watch] = set()
+        self.watches: set[QuerySubscription] = set()
         self.subscription = Subscription(reads, self.on_stale)
 
     @property
@@ -35,7 +35,7 @@ class Shared:
         """Whether it is one client's, and can be nobody else's."""
         return self.answer.personal and len(self.watches) == 1
 
-    def renew(self, answer: Answer, seq: int) -> None:
+    def renew(self, answer: QueryAnswer, seq: int) -> None:
         """Takes the answer of another run; what it read is registered."""
         self.answer = answer
         self.seq = seq
@@ -54,22 +54,22 @@ class Shared:
         return not self.answer.timed or monotonic() - self.made_at <= SHARED_SECONDS
 
 
-class Watch:
+class QuerySubscription:
     """One client's interest in one question, under the number the client gave it."""
 
     __slots__ = ("watcher", "tag", "question", "shared", "dropped", "size")
 
-    def __init__(self, watcher: "Watcher", tag: int, question: Question) -> None:
+    def __init__(self, watcher: "ClientSubscriptions", tag: int, question: QueryRequest) -> None:
         self.watcher = watcher
         self.tag = tag
         self.question = question
-        self.shared: Shared | None = None
+        self.shared: SharedResult | None = None
         self.dropped = False
         self.size = 0
         watcher.mark(self)
 
     @property
-    def answer(self) -> Answer | None:
+    def answer(self) -> QueryAnswer | None:
         """The newest answer; None before the first."""
         return None if self.shared is None else self.shared.answer
 
@@ -78,7 +78,7 @@ class Left(Exception):
     """The client has gone that asked for a refresh."""
 
 
-class Watcher:
+class ClientSubscriptions:
     """All interests of one client. `stale` are those to be run before the next timestamp can be shown.
 
     `person` is whose share of the time its queries use, by default the client's own. The newest answers may have
@@ -88,16 +88,16 @@ class Watcher:
     __slots__ = ("stale", "person", "query_seconds", "_wake", "_asked", "_most_bytes", "_bytes", "_largest")
 
     def __init__(self, wake: Callable[[], None], person: Hashable = None, most_bytes: int = UNLIMITED) -> None:
-        self.stale: set[Watch] = set()
+        self.stale: set[QuerySubscription] = set()
         self.person: Hashable = self if person is None else person
         self.query_seconds = USUAL_SECONDS
         self._wake = wake
         self._asked: asyncio.Future[Refreshed] | None = None
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._largest: Watch | None = None
+        self._largest: QuerySubscription | None = None
 
-    def count(self, watch: Watch, size: int) -> None:
+    def count(self, watch: QuerySubscription, size: int) -> None:
         """Count the bytes of a new answer in place of those of the one before. The largest of all may be of any size.
 
         Raises:
@@ -116,7 +116,7 @@ class Watcher:
         if size > largest:
             self._largest = watch
 
-    def mark(self, watch: Watch) -> None:
+    def mark(self, watch: QuerySubscription) -> None:
         """Notes that a watch has to be run."""
         self.stale.add(watch)
         self._wake()
@@ -143,7 +143,7 @@ class Watcher:
             self._asked = None
 
 
-Refreshed = tuple[int, dict[Watch, Answer]]
+Refreshed = tuple[int, dict[QuerySubscription, QueryAnswer]]
 
 
 class Refresh:
@@ -151,7 +151,7 @@ class Refresh:
 
     __slots__ = ("watcher", "answered", "seconds")
 
-    def __init__(self, watcher: Watcher, answered: asyncio.Future[Refreshed]) -> None:
+    def __init__(self, watcher: ClientSubscriptions, answered: asyncio.Future[Refreshed]) -> None:
         self.watcher = watcher
         self.answered = answered
         self.seconds = 0.0

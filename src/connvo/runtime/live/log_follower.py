@@ -14,11 +14,11 @@ from contextlib import suppress
 import msgspec
 import structlog
 
-from connvo.bus.base import NO_NEWS, Bus
+from connvo.bus.base import NO_PAYLOAD, Bus
 from connvo.bus.local import LocalBus
 from connvo.store.commit_log import Commit, decode_commits, encode_commits
 from connvo.store.engine import Engine, StoreError
-from connvo.store.read_cache import Memories, Memory
+from connvo.store.read_cache import ReadCache, SnapshotCache
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
 
@@ -28,13 +28,13 @@ log = structlog.get_logger()
 BATCH = 1000
 REMEMBERED = 256
 # Of a group of at most so many commits the hints bring them all: more are read from the log in less time.
-MOST_NEWS = 64
-NEWS_OF_A_HINT = 4  # mostly less than 8 kB, the most that PostgreSQL takes
+MAX_DELTA_COMMITS = 64
+MAX_HINT_COMMITS = 4  # mostly less than 8 kB, the most that PostgreSQL takes
 # How long the hint of a commit is waited for when a later one is known.
 GAP_SECONDS = 0.01
 
 
-class News(msgspec.Struct, frozen=True):
+class LogDelta(msgspec.Struct, frozen=True):
     """The newest commit of a snapshot and its timestamp, and those not applied yet; None when the log has a hole."""
 
     newest: int
@@ -42,7 +42,7 @@ class News(msgspec.Struct, frozen=True):
     commits: list[Commit] | None
 
 
-class Tail:
+class LogFollower:
     """The position up to which the log has been applied. `poll_seconds` bounds how late a lost hint can be."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Tail:
         self._engine = engine
         self._bus = bus or LocalBus()
         self._subscriptions = subscriptions
-        self._memory = Memory()
+        self._memory = ReadCache()
         self._poll_seconds = poll_seconds
         self._look = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -64,8 +64,8 @@ class Tail:
     async def start(self) -> None:
         """Begins at the end of the log."""
         self.seq, self.ts = await self._engine.read(lambda db: (db.sequence(), db.timestamp))
-        self._engine.listen(self._committed)
-        self._engine.overhear(self.apply)
+        self._engine.on_local_commits(self._committed)
+        self._engine.on_remote_commits(self.apply)
         self._task = asyncio.create_task(self._follow(), name="tail")
         await self._bus.open(self.wake)
 
@@ -76,11 +76,11 @@ class Tail:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def wake(self, seq: int | None, news: str = NO_NEWS) -> None:
+    def wake(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
         """Takes a hint that the log has grown up to a position, or that it may have grown."""
-        if news and (seq is None or seq > self.seq):
+        if payload and (seq is None or seq > self.seq):
             with suppress(msgspec.DecodeError):
-                self.apply(decode_commits(news))
+                self.apply(decode_commits(payload))
         self._due = max(self._due, math.inf if seq is None else seq)
         if self._due > self.seq:
             self._look.set()
@@ -103,18 +103,18 @@ class Tail:
         self._recent.append(commit)
         self._subscriptions.apply(commit.written)
 
-    def news(self, db: Snapshot) -> News:
+    def delta(self, db: Snapshot) -> LogDelta:
         """Returns what a snapshot knows and was not applied yet. Only reads: it may run outside the event loop."""
         after, newest = self.seq, db.sequence()
         found: list[Commit] = []
         while after + len(found) < newest:
             more = db.commits(after + len(found), BATCH)
             if not more or more[0].seq != after + len(found) + 1:
-                return News(newest, db.timestamp, None)
+                return LogDelta(newest, db.timestamp, None)
             found += more
-        return News(newest, db.timestamp, found)
+        return LogDelta(newest, db.timestamp, found)
 
-    def take(self, news: News) -> int:
+    def apply_delta(self, news: LogDelta) -> int:
         """Applies what a snapshot knows; returns the position of the newest commit in it."""
         if news.commits is not None:
             self.apply(news.commits)
@@ -131,17 +131,17 @@ class Tail:
         later = self._since(seq)
         return later is None or any(commit.written.intersects(reads) for commit in later)
 
-    def memories(self, news: News) -> Memories | None:
+    def snapshot_cache(self, news: LogDelta) -> SnapshotCache | None:
         """Returns what was read before and is still true on the snapshot of these news; None where it is not kept."""
         if not self._engine.distant or news.commits is None:
             return None
-        return Memories(self._memory, news.newest, news.commits)
+        return SnapshotCache(self._memory, news.newest, news.commits)
 
-    def learn(self, memories: Memories, seq: int) -> None:
+    def learn(self, memories: SnapshotCache, seq: int) -> None:
         """Keeps what was read besides on the snapshot of `seq`."""
         later = self._since(seq)
         if later is not None:
-            self._memory.learn(memories.found, seq, later)
+            self._memory.put(memories.found, seq, later)
 
     def _since(self, seq: int) -> list[Commit] | None:
         """Returns the commits after `seq` that have been applied; None when they are no longer known."""
@@ -155,9 +155,9 @@ class Tail:
         """Applies commits made here and tells the others; when one of theirs lies before them, it is time to look."""
         self.apply(commits)
         self.wake(commits[-1].seq)
-        told = range(0, len(commits), NEWS_OF_A_HINT) if len(commits) <= MOST_NEWS else ()
+        told = range(0, len(commits), MAX_HINT_COMMITS) if len(commits) <= MAX_DELTA_COMMITS else ()
         for first in told:
-            some = commits[first : first + NEWS_OF_A_HINT]
+            some = commits[first : first + MAX_HINT_COMMITS]
             self._bus.hint(some[-1].seq, encode_commits(some))
         if not told:
             self._bus.hint(commits[-1].seq)
@@ -167,7 +167,7 @@ class Tail:
             if not await self._is_due():
                 continue
             try:
-                self.take(await self._engine.read(self.news))
+                self.apply_delta(await self._engine.read(self.delta))
             except StoreError as error:
                 log.warning("tail_store_unavailable", reason=error.message)
                 await asyncio.sleep(self._poll_seconds)

@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 
 from connvo.kernel.errors import LimitExceeded
-from connvo.store.engine import Engine, Held, StoreBusy
+from connvo.store.engine import Engine, SnapshotHandle, StoreBusy
 from connvo.store.snapshot import Snapshot
 
-from .client_subscriptions import Refresh, Refreshed, Shared, Watch, Watcher
-from .log_follower import News, Tail
+from .client_subscriptions import ClientSubscriptions, QuerySubscription, Refresh, Refreshed, SharedResult
+from .log_follower import LogDelta, LogFollower
 from .query_batch import QueryBatch
 from .refresh_queue import LONG_SECONDS, RefreshQueue
-from .requests import Answer, Question, Run
+from .requests import QueryAnswer, QueryRequest, Run
 from .subscriptions import Subscription, Subscriptions
 from .time_shares import SLICE_SECONDS, Shares, Turns
 
@@ -27,18 +27,18 @@ SHORT_AT_ONCE = 3
 # What showing an answer takes beside its run.
 SHOWING_SECONDS, BYTES_SHOWN_PER_SECOND = 0.00003, 2e8
 # How long the queries of one client may run for one refresh, all together.
-LONGEST_REFRESH_SECONDS = 10.0
+MAX_REFRESH_SECONDS = 10.0
 
 
-class Live:
+class LiveQueries:
     """Runs questions and keeps their answers honest. `turns` are those of everything that reads on the event loop."""
 
-    def __init__(self, engine: Engine, tail: Tail, subscriptions: Subscriptions, run: Run) -> None:
+    def __init__(self, engine: Engine, tail: LogFollower, subscriptions: Subscriptions, run: Run) -> None:
         self._engine = engine
         self._tail = tail
         self._subscriptions = subscriptions
         self._run = run
-        self._shared: dict[Question, Shared] = {}
+        self._shared: dict[QueryRequest, SharedResult] = {}
         self._personal: set[str] = set()
         self.turns = Turns()
         self._shares = Shares()
@@ -47,7 +47,7 @@ class Live:
         self._begins = self._runs_long = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def refresh(self, watcher: Watcher, least: int = 0) -> Refreshed:
+    async def refresh(self, watcher: ClientSubscriptions, least: int = 0) -> Refreshed:
         """Runs what is stale; returns a timestamp at which every watch of the client is right, and the new answers.
 
         Nothing is stale, and the log is applied up to `least`: then that is the timestamp. Otherwise the database says
@@ -113,7 +113,7 @@ class Live:
         """Answers those who have asked, on one snapshot, for the time of a slice; the others go back to the queue."""
         waiting: list[Refresh] = []
         try:
-            async with self._engine.hold() as held:
+            async with self._engine.snapshot() as held:
                 batch = QueryBatch(held, self._run, self.turns, self._engine.distant)
                 await batch.next_slice()
                 waiting = [refresh for refresh in self._queue.take_short() if not refresh.answered.done()]
@@ -127,7 +127,7 @@ class Live:
                     if not await self._serve(batch, seq, ts, waiting[0], LONG_SECONDS):
                         self._queue.put_long(waiting[0])
                     del waiting[0]
-                self._queue.put_back(waiting)
+                self._queue.requeue(waiting)
                 self._learn(batch, seq)
         except Exception as error:
             for refresh in waiting or self._queue.take_short():
@@ -137,36 +137,36 @@ class Live:
     async def _refresh_long(self, refresh: Refresh) -> None:
         """Answers one client, on a snapshot of its own."""
         try:
-            async with self._engine.hold() as held:
+            async with self._engine.snapshot() as held:
                 batch = QueryBatch(held, self._run, self.turns, self._engine.distant, rest=SLICE_SECONDS)
                 await batch.next_slice()
                 (questions,) = self._plans([refresh])
                 batch.plan(questions)
                 ts, seq = await self._begin(held, batch)
-                if not await self._serve(batch, seq, ts, refresh, LONGEST_REFRESH_SECONDS):
+                if not await self._serve(batch, seq, ts, refresh, MAX_REFRESH_SECONDS):
                     refresh.fail(StoreBusy("the live queries of one client take too long"))
                 self._learn(batch, seq)
         except Exception as error:
             refresh.fail(error)
 
-    async def _begin(self, held: Held, batch: QueryBatch) -> tuple[int, int]:
+    async def _begin(self, held: SnapshotHandle, batch: QueryBatch) -> tuple[int, int]:
         """Begins a snapshot; returns its timestamp and the position of its newest commit, which has been applied."""
 
-        def begin(db: Snapshot) -> tuple[int, News]:
-            news = self._tail.news(db)
-            db.recall = batch.memories = self._tail.memories(news)
+        def begin(db: Snapshot) -> tuple[int, LogDelta]:
+            news = self._tail.delta(db)
+            db.recall = batch.memories = self._tail.snapshot_cache(news)
             batch.make_planned(db)
             return db.timestamp, news
 
         ts, news = await held.run(begin)
-        return ts, self._tail.take(news)
+        return ts, self._tail.apply_delta(news)
 
     async def _serve(self, batch: QueryBatch, seq: int, ts: int, refresh: Refresh, most: float) -> bool:
         """Answers a client; returns False when it has used more than `most` seconds and is not answered."""
         watcher = refresh.watcher
         # Marked from here on is what later commits touch: it still holds at this timestamp.
         stale, watcher.stale = watcher.stale, set()
-        before, answers = refresh.seconds, dict[Watch, Answer]()
+        before, answers = refresh.seconds, dict[QuerySubscription, QueryAnswer]()
         try:
             done = await self._answer_all(batch, seq, refresh, stale, most, answers)
         except BaseException:
@@ -187,19 +187,19 @@ class Live:
         if batch.memories is not None:
             self._tail.learn(batch.memories, seq)
 
-    def drop(self, watch: Watch) -> None:
+    def drop(self, watch: QuerySubscription) -> None:
         """Ends a client's interest."""
         watch.dropped = True
         watch.watcher.stale.discard(watch)
         watch.watcher.count(watch, 0)
         self._detach(watch)
 
-    def _plans(self, refreshes: list[Refresh]) -> list[list[Question]]:
+    def _plans(self, refreshes: list[Refresh]) -> list[list[QueryRequest]]:
         """Return what certainly is to be run for each. Of what may turn out to be the same, only the first."""
-        planned: set[Question] = set()
-        plans: list[list[Question]] = []
+        planned: set[QueryRequest] = set()
+        plans: list[list[QueryRequest]] = []
         for refresh in refreshes:
-            questions: list[Question] = []
+            questions: list[QueryRequest] = []
             for question, key in self._to_run(refresh.watcher.stale):
                 if key not in planned:
                     planned.add(key)
@@ -207,7 +207,7 @@ class Live:
             plans.append(questions)
         return plans
 
-    def _to_run(self, stale: Iterable[Watch]) -> Iterable[tuple[Question, Question]]:
+    def _to_run(self, stale: Iterable[QuerySubscription]) -> Iterable[tuple[QueryRequest, QueryRequest]]:
         """Yield the questions that have to be run, each with what it may turn out to be the same as."""
         for watch in stale:
             question, alone = watch.question, self._alone(watch)
@@ -215,16 +215,16 @@ class Live:
                 if not alone.serves():
                     yield alone.key, alone.key
             elif self._known(question) is None:
-                yield question, question if question.path in self._personal else question.by_anybody()
+                yield question, question if question.path in self._personal else question.without_identity()
 
-    def _alone(self, watch: Watch) -> Shared | None:
+    def _alone(self, watch: QuerySubscription) -> SharedResult | None:
         """Returns the answer that a client alone watches, if it is that."""
         shared = watch.shared
         return shared if shared is not None and shared.alone and self._shared.get(shared.key) is shared else None
 
-    def _known(self, question: Question) -> Shared | None:
+    def _known(self, question: QueryRequest) -> SharedResult | None:
         """Returns the answer that is there for a question, if somebody new may have it."""
-        for key in (question, question.by_anybody()):
+        for key in (question, question.without_identity()):
             known = self._shared.get(key)
             if known is not None and known.serves():
                 return known
@@ -235,9 +235,9 @@ class Live:
         batch: QueryBatch,
         seq: int,
         refresh: Refresh,
-        stale: set[Watch],
+        stale: set[QuerySubscription],
         most: float,
-        answers: dict[Watch, Answer],
+        answers: dict[QuerySubscription, QueryAnswer],
     ) -> bool:
         """Put answers to what is stale; return False when that takes too long or the client has gone."""
         for watch in sorted(stale, key=lambda watch: watch.tag):
@@ -251,7 +251,9 @@ class Live:
                 refresh.seconds += SHOWING_SECONDS + len(answer.value) / BYTES_SHOWN_PER_SECOND
         return True
 
-    async def _answer_watch(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: Watch) -> Answer | None:
+    async def _answer_watch(
+        self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription
+    ) -> QueryAnswer | None:
         """Return the answer to one question, None when it is not asked any more."""
         if not await self._run_alone(batch, seq, refresh, watch):
             self._detach(watch)
@@ -267,12 +269,12 @@ class Live:
             watch.watcher.count(watch, len(shared.answer.value))
         except LimitExceeded as error:
             self._detach(watch)
-            return Answer(error=error)
+            return QueryAnswer(error=error)
         if shared.subscription.stale:
             watch.watcher.mark(watch)
         return shared.answer
 
-    async def _run_alone(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: Watch) -> bool:
+    async def _run_alone(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription) -> bool:
         """Runs again what one client alone watches; returns False when that has to be done anew.
 
         A run mostly reads what the one before has read: then nothing has to be registered. What was run for a refresh
@@ -299,7 +301,7 @@ class Live:
             shared.subscription.touch()
         return True
 
-    async def _answer(self, batch: QueryBatch, seq: int, refresh: Refresh, question: Question) -> Shared:
+    async def _answer(self, batch: QueryBatch, seq: int, refresh: Refresh, question: QueryRequest) -> SharedResult:
         known = self._known(question)
         if known is not None and self._holds(known, seq):
             return known
@@ -307,24 +309,24 @@ class Live:
         refresh.seconds += seconds
         if answer.personal:
             self._personal.add(question.path)
-        shared = Shared(question if answer.personal else question.by_anybody(), answer, reads, seq)
+        shared = SharedResult(question if answer.personal else question.without_identity(), answer, reads, seq)
         self._shared[shared.key] = shared
         self._subscriptions.add(shared.subscription)
         if self._tail.touched_since(seq, reads):
             shared.subscription.touch()
         return shared
 
-    def _holds(self, shared: Shared, seq: int) -> bool:
+    def _holds(self, shared: SharedResult, seq: int) -> bool:
         """Returns whether an answer that is not stale is right on the snapshot of `seq`, which may be an older one."""
         return shared.seq <= seq or not self._tail.touched_since(seq, shared.subscription.reads)
 
-    def _detach(self, watch: Watch) -> None:
+    def _detach(self, watch: QuerySubscription) -> None:
         shared, watch.shared = watch.shared, None
         if shared is not None:
             shared.watches.discard(watch)
             self._release(shared)
 
-    def _release(self, shared: Shared) -> None:
+    def _release(self, shared: SharedResult) -> None:
         """Forgets an answer that nobody watches."""
         if not shared.watches:
             self._subscriptions.remove(shared.subscription)

@@ -17,13 +17,13 @@ from connvo.store.engine import Engine, StoreError
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Budget, Snapshot
 
-from .requests import NULL, Answer, Question
+from .requests import NULL, QueryAnswer, QueryRequest
 
 log = structlog.get_logger()
 REQUEST_ID_BYTES = 8
 
 
-class Answers:
+class QueryRunner:
     """Runs questions."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Answers:
         self._settings = settings
         self._now_ms = now_ms
 
-    def answer(self, snapshot: Snapshot, question: Question, reads: ReadSet) -> Answer:
+    def answer(self, snapshot: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
         """Returns the answer to a question, failures included. Raises what a database raises that cannot be read."""
         db = snapshot.fork(reads, Budget.of(self._settings.limits))
         ctx = QueryCtx(db, question.identity, self._now_ms(), self._settings)
@@ -53,16 +53,16 @@ class Answers:
             request_id = token_hex(REQUEST_ID_BYTES)
             log.error("query_failed", function=question.path, request_id=request_id, exc_info=fault)
             value, error = NULL, server_error(request_id)
-        return Answer(
+        return QueryAnswer(
             value=value,
             error=error,
-            alive=frozenset(ctx.signs_of_life) if error is None else frozenset(),
+            heartbeats=frozenset(ctx.signs_of_life) if error is None else frozenset(),
             journal=(db.pages and db.pages.kept) or question.journal,
             personal=ctx.personal,
             timed=ctx.timed,
         )
 
-    def _run(self, db: Snapshot, ctx: QueryCtx, question: Question) -> bytes:
+    def _run(self, db: Snapshot, ctx: QueryCtx, question: QueryRequest) -> bytes:
         entry = self._registry.find_public(question.path, "query")
         arguments = entry.signature.read(question.arguments)
         if arguments is None:

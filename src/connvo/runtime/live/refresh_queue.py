@@ -70,9 +70,9 @@ class RefreshQueue(Generic[A]):
         heapq.heappush(self._long, (ready_at, next(self._numbers), asked))
         self._arrived.set()
 
-    def put_back(self, asked: list[A]) -> None:
+    def requeue(self, asked: list[A]) -> None:
         """Add short ones that were taken and not served, in front of all others."""
-        self._short.put_back([(one.person, one) for one in asked])
+        self._short.requeue([(one.person, one) for one in asked])
 
     def take_short(self) -> list[A]:
         """Remove and return the next short ones."""

@@ -13,7 +13,7 @@ from connvo.store.snapshot import Snapshot
 NULL = b"null"
 
 
-class Question(msgspec.Struct, frozen=True):
+class QueryRequest(msgspec.Struct, frozen=True):
     """What a client asks: path, arguments (the wire's exact JSON in one order), who asks, and where pages end."""
 
     path: str
@@ -21,12 +21,12 @@ class Question(msgspec.Struct, frozen=True):
     identity: Identity | None
     journal: str | None = None
 
-    def by_anybody(self) -> "Question":
+    def without_identity(self) -> "QueryRequest":
         """Return the same question as a caller asks it of whom nothing is known."""
         return msgspec.structs.replace(self, identity=None) if self.identity else self
 
 
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
+class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """A result as the wire carries it: the value's JSON, or an error.
 
     `alive`: whose signs of life it gives. `journal`: where its page ends. `personal`: it depends on who asks.
@@ -35,12 +35,12 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     value: bytes = NULL
     error: FunctionError | None = None
-    alive: frozenset[Pair] = frozenset()
+    heartbeats: frozenset[Pair] = frozenset()
     journal: str | None = None
     personal: bool = False
     timed: bool = False
 
-    def looks_like(self, other: "Answer") -> bool:
+    def looks_like(self, other: "QueryAnswer") -> bool:
         """Returns whether a client would see no difference."""
         mine, theirs = self.error, other.error
         if mine is None or theirs is None:
@@ -48,4 +48,4 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         return mine is theirs or mine.data() == theirs.data()
 
 
-Run = Callable[[Snapshot, Question, ReadSet], Answer]
+Run = Callable[[Snapshot, QueryRequest, ReadSet], QueryAnswer]

@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Protocol
 
 from connvo.kernel.errors import ERROR_TABLE, REQUEST_ERRORS
-from connvo.runtime.registry import Entry
+from connvo.runtime.registry import RegisteredFunction
 from connvo.runtime.signature import Signature
 
 from .json_schema import REFERENCE, Schema, Schemas, closed, words
@@ -38,7 +38,7 @@ OTHER_TAG = "System"
 class Functions(Protocol):
     """What the document is made from: the registry, or anything that lists entries like it."""
 
-    def functions(self) -> Iterable[Entry]:
+    def functions(self) -> Iterable[RegisteredFunction]:
         """Returns every entry."""
         ...
 
@@ -100,7 +100,7 @@ def result_schema(signature: Signature, schemas: Schemas) -> Schema:
     return schemas.of(signature.returns)
 
 
-def _operation(entry: Entry, schemas: Schemas) -> Schema:
+def _operation(entry: RegisteredFunction, schemas: Schemas) -> Schema:
     text = words(entry.handler.__doc__, {a.name: a.wire_name for a in entry.signature.arguments})
     first, _, description = text.partition("\n\n")
     if entry.alias_of is not None:

@@ -14,7 +14,7 @@ from .rows import Connection, one
 
 TOLERANCE_NS = 2_000_000_000
 # An answer that took longer than this says too little of when it was given.
-LONGEST_ANSWER_NS = 500_000_000
+MAX_ANSWER_NS = 500_000_000
 ASK_EVERY_NS = 5_000_000_000
 NS_PER_SECOND = 1_000_000_000
 TIME = "SELECT extract(epoch FROM clock_timestamp())::double precision"
@@ -54,5 +54,5 @@ class DatabaseClock:
 
     def learn(self, database_ns: int, took_ns: int) -> None:
         """Take the server's time, from an answer that took so long."""
-        if took_ns <= LONGEST_ANSWER_NS and abs(database_ns - self.now_ns()) >= TOLERANCE_NS:
+        if took_ns <= MAX_ANSWER_NS and abs(database_ns - self.now_ns()) >= TOLERANCE_NS:
             self._base_ns = database_ns - self._monotonic_ns()

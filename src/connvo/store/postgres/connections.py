@@ -37,7 +37,7 @@ PORTS = re.compile(r"[\d,]*")
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
-class Links:
+class ConnectionPool:
     """Idle connections to one database; whoever takes one has it alone."""
 
     def __init__(self, url: str, settings: DatabaseSettings) -> None:
@@ -79,12 +79,12 @@ class Links:
     def _take(self) -> Connection:
         with suppress(IndexError):
             connection = self._idle.pop()
-            hear_out(connection)
+            drain(connection)
             return connection
         return self.connect()
 
     def _give_back(self, connection: Connection) -> None:
-        begin_end(connection)
+        send_rollback(connection)
         if self._closed or connection.broken:
             self.drop(connection)
         else:
@@ -111,7 +111,7 @@ def conninfo(url: str, settings: DatabaseSettings) -> str:
     options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
     defaults: dict[str, str | int] = {
         "application_name": APPLICATION,
-        "connect_timeout": int(settings.connect_timeout),
+        "connect_timeout": int(settings.connect_timeout_seconds),
         "tcp_user_timeout": USER_TIMEOUT_MS,
         **KEEPALIVES,
     }
@@ -125,7 +125,7 @@ def begin_snapshot(connection: Connection) -> Clock:
     return Clock(*together(connection, SNAPSHOT, CLOCK)[0][0])
 
 
-def begin_end(connection: Connection) -> None:
+def send_rollback(connection: Connection) -> None:
     """Ends a transaction without waiting for the answer: `hear_out` does, before the connection is used again.
 
     One with a fault has ended by itself but for its name.
@@ -135,7 +135,7 @@ def begin_end(connection: Connection) -> None:
             connection.pgconn.send_query(b"ROLLBACK")
 
 
-def hear_out(connection: Connection) -> None:
+def drain(connection: Connection) -> None:
     """Waits until no transaction is open any more. What is wrong with the connection shows when it is used."""
     link = connection.pgconn
     with suppress(psycopg.Error):

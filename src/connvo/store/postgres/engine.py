@@ -20,10 +20,10 @@ from connvo.store.engine_base import EngineBase, Job, check_unchanged
 from connvo.store.read_set import ReadSet
 from connvo.store.schema import tables
 from connvo.store.snapshot import Snapshot
-from connvo.store.snapshot_pool import Pins
+from connvo.store.snapshot_pool import SnapshotPool
 
 from .clock import DatabaseClock
-from .connections import Links, begin_snapshot
+from .connections import ConnectionPool, begin_snapshot
 from .migrations import get_meta, migrate, pending
 from .rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unavailable
 from .writer import Outcome, Writer
@@ -68,13 +68,13 @@ class PostgresEngine(EngineBase):
     ) -> None:
         super().__init__(limits, store)
         database = database or DatabaseSettings()
-        self._links = Links(url, database)
+        self._links = ConnectionPool(url, database)
         self._clock = DatabaseClock(now_ns)
         self._writer = Writer(self._links, self._limits, self._store, self._clock, lambda: self._floor)
         self._slots = asyncio.Semaphore(database.connections)
         self._threads = ThreadPoolExecutor(database.connections, "connvo-read")
         self._writing = ThreadPoolExecutor(1, "connvo-write")
-        self._pins = Pins(self._open_snapshot, self._store)
+        self._pins = SnapshotPool(self._open_snapshot, self._store)
 
     async def pending(self) -> list[str]:
         """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
@@ -108,7 +108,7 @@ class PostgresEngine(EngineBase):
             return await self.in_thread(self._read, work, reads, at)
 
     @asynccontextmanager
-    async def hold(self) -> AsyncIterator[HeldSnapshot]:
+    async def snapshot(self) -> AsyncIterator[HeldSnapshot]:
         """Yields the newest snapshot, for several reads. Raises StoreUnavailable."""
         async with self._slots:
             held = HeldSnapshot(self)
@@ -203,7 +203,7 @@ class PostgresEngine(EngineBase):
     def _end_group(self, jobs: list[Job], done: "Future[Outcome]") -> None:
         fault = done.exception()
         answers, commits = ([fault] * len(jobs), []) if fault is not None else done.result()
-        self._put_back(jobs[len(answers) :])
+        self._requeue(jobs[len(answers) :])
         self._finish(jobs[: len(answers)], answers, commits, self._writer.learned())
 
 

@@ -7,10 +7,10 @@ import psycopg
 
 from connvo.settings import DatabaseSettings
 from connvo.store.engine import StoreUnavailable
-from connvo.store.health import MS, Ailing, NoDatabase, Vitals
+from connvo.store.health import MS, DatabaseHealth, NoDatabase, Unhealthy
 from connvo.store.migrations import SCHEMA_VERSION
 
-from .connections import Links
+from .connections import ConnectionPool
 from .migrations import stored_version
 from .rows import CLOCK, one, unavailable
 
@@ -19,10 +19,10 @@ NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
 OFF = "off"
 
 
-def postgres_vitals(url: str, settings: DatabaseSettings) -> Vitals:
+def postgres_vitals(url: str, settings: DatabaseSettings) -> DatabaseHealth:
     """Returns how the database at an address is. Raises NoDatabase while nothing was made in it, and Ailing."""
     try:
-        with closing(Links(url, settings).connect()) as connection:
+        with closing(ConnectionPool(url, settings).connect()) as connection:
             connection.execute("SET default_transaction_read_only = on")
             since = perf_counter()
             version = stored_version(connection)
@@ -32,9 +32,9 @@ def postgres_vitals(url: str, settings: DatabaseSettings) -> Vitals:
     except psycopg.errors.UndefinedTable:
         raise NoDatabase from None
     except psycopg.Error as error:
-        raise Ailing(unavailable("read", error).message) from error
+        raise Unhealthy(unavailable("read", error).message) from error
     except StoreUnavailable as error:
-        raise Ailing(error.message) from error
-    return Vitals(
+        raise Unhealthy(error.message) from error
+    return DatabaseHealth(
         kind="PostgreSQL", schema_version=version, known_version=SCHEMA_VERSION, durable=durable, read_ms=took
     )

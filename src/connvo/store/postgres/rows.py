@@ -14,13 +14,13 @@ from connvo.kernel.errors import Invalid
 from connvo.store.commit_log import Commit, decode_keys
 from connvo.store.engine import StoreUnavailable
 from connvo.store.query import Dialect
-from connvo.store.statements import Bulk
+from connvo.store.statements import BatchStatement
 
 # Of each statement that writes several rows there are a few.
-MOST_PREPARED = 1000
+MAX_PREPARED = 1000
 CLOCK = "SELECT seq, ts FROM _clock"
 # More commits than these are not held against anything one by one.
-MOST_OTHERS = 1000
+MAX_OTHERS = 1000
 CLOCK_WAIT_MS, HOLDER_WAIT_MS = 5000, 20
 # What libpq puts before the reason why it could not connect.
 ADDRESS = re.compile(r"(connection failed: )?connection to server .*? failed: (FATAL:\s*)?|connection failed: ")
@@ -69,7 +69,7 @@ class PostgresRows:
         with self._watched(parameters):
             return self._reader.execute(sql, parameters).rowcount
 
-    def many(self, statement: Bulk, rows: list[tuple[Any, ...]]) -> None:
+    def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
         """Writes rows, several with a statement, without waiting for each."""
         with self._watched(()), self._pipeline():
             for sql, parameters in statement.parts(rows):
@@ -115,7 +115,7 @@ def unavailable(what: str, error: Exception) -> StoreUnavailable:
 def adapt(connection: Connection) -> None:
     """Sets up how values go to the database."""
     connection.adapters.register_dumper(float, PlainFloat)
-    connection.prepared_max = MOST_PREPARED
+    connection.prepared_max = MAX_PREPARED
 
 
 class Clock(msgspec.Struct, frozen=True):
@@ -148,7 +148,7 @@ def lock_clock(connection: Connection, after: int, *before: str) -> Found:
 
 
 def _log_after(seq: int) -> str:
-    return f"SELECT seq, ts, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MOST_OTHERS}"
+    return f"SELECT seq, ts, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MAX_OTHERS}"
 
 
 def _found(after: int, answers: list[list[tuple[Any, ...]]]) -> Found:

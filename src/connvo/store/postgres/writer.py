@@ -18,16 +18,16 @@ from connvo.kernel import clock as kernel_clock
 from connvo.settings import LimitSettings, StoreSettings
 from connvo.store.commit_log import Commit, encode_keys
 from connvo.store.engine import Committed, OutcomeUnknown, StoreBusy, StoreError, StoreUnavailable
-from connvo.store.log_retention import Trimmer
+from connvo.store.log_retention import LogRetention
 from connvo.store.query import logging
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Budget, Snapshot
 from connvo.store.transaction import Transaction
-from connvo.store.write_buffer import Draft
-from connvo.store.writer_cache import Recall
+from connvo.store.write_buffer import WriteBuffer
+from connvo.store.writer_cache import WriterCache
 
 from .clock import DatabaseClock
-from .connections import Links, end
+from .connections import ConnectionPool, end
 from .rows import (
     CONFLICTS,
     FAULTS_OF_THE_CALLER,
@@ -51,12 +51,12 @@ TRY_SECONDS = 5.0
 LOCKED_FROM_TRY, MOST_DOUBLINGS = 3, 6
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
 # How long the fate of a commit is looked for whose answer was lost with its connection.
-FATE_SECONDS = 15.0
-FATE_PAUSE_SECONDS = 0.25
-NOWHERE = 2**62  # a position that no log reaches
+COMMIT_OUTCOME_SECONDS = 15.0
+COMMIT_OUTCOME_PAUSE_SECONDS = 0.25
+UNREACHED_SEQ = 2**62  # a position that no log reaches
 
 
-class Clash(Exception):
+class SerializationConflict(Exception):
     """Another node committed what this group has read."""
 
 
@@ -77,7 +77,7 @@ class Writer:
 
     def __init__(
         self,
-        links: Links,
+        links: ConnectionPool,
         limits: LimitSettings,
         store: StoreSettings,
         clock: DatabaseClock,
@@ -88,11 +88,11 @@ class Writer:
         self._store = store
         self._clock = clock
         self._now_ns = clock.now_ns
-        self._recall = Recall()
-        self._known = NOWHERE  # the position of the log up to which the recall has been told
+        self._recall = WriterCache()
+        self._known = UNREACHED_SEQ  # the position of the log up to which the recall has been told
         self._connection: Connection | None = None
         self._learned: list[Commit] = []
-        self._trimmer = Trimmer(store.log_retention, clock.now_ns)
+        self._trimmer = LogRetention(store.log_retention_seconds, clock.now_ns)
         self._floor = floor
 
     def run(self, works: list[Work]) -> Outcome:
@@ -130,25 +130,25 @@ class Writer:
             locked = locked or nth >= LOCKED_FROM_TRY
             try:
                 return self._attempt(works, locked)
-            except (Clash, *CONFLICTS) as conflict:
-                self._take_back(isinstance(conflict, Clash))
+            except (SerializationConflict, *CONFLICTS) as conflict:
+                self._roll_back(isinstance(conflict, SerializationConflict))
                 if monotonic() > until:
                     break
                 longest = min(FIRST_PAUSE_SECONDS * 2 ** min(nth, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS)
                 sleep(random.uniform(0, longest))
             except FAULTS_OF_THE_CALLER:
-                self._take_back()
+                self._roll_back()
                 if locked:
                     raise
                 locked = True  # another node may have come in between: only there it is certain whose fault it is
             except BaseException:
-                self._take_back()
+                self._roll_back()
                 raise
         raise StoreBusy("too many others change the same; try again")
 
     def _attempt(self, works: list[Work], locked: bool) -> Outcome:
         connection, began = self._begin(locked)
-        draft, reads = Draft(), ReadSet()
+        draft, reads = WriteBuffer(), ReadSet()
         runs: list[Run] = []
         until = monotonic() + self._store.group_seconds
         for work in works:
@@ -186,7 +186,7 @@ class Writer:
         self._learn(found)
         return connection, found.clock
 
-    def _run(self, connection: Connection, work: Work, began: Clock, draft: Draft, reads: ReadSet) -> Run:
+    def _run(self, connection: Connection, work: Work, began: Clock, draft: WriteBuffer, reads: ReadSet) -> Run:
         wall = self._now_ns()
         budget = Budget.of(self._limits)
         rows = PostgresRows(connection)
@@ -194,12 +194,12 @@ class Writer:
         run = Run(transaction, wall)
         try:
             run.value = work(transaction)
-            transaction.keep()
+            transaction.release()
         except psycopg.Error:
             raise
         except Exception as error:
             if rows.fault is None:
-                transaction.undo()
+                transaction.rollback()
             run.error = error
         if rows.fault is not None:
             raise rows.fault  # whatever the function made of it
@@ -209,11 +209,11 @@ class Writer:
         """Raises Clash when a commit since the beginning touches what was read."""
         if found.others is None or any(commit.written.intersects(reads) for commit in found.others):
             for run in runs:
-                self._recall.forget_written(run.transaction.written)
-            raise Clash
+                self._recall.invalidate_written(run.transaction.written)
+            raise SerializationConflict
         self._learn(found)
 
-    def _stamp(self, writers: list[Run], draft: Draft, now: Clock) -> list[Commit]:
+    def _stamp(self, writers: list[Run], draft: WriteBuffer, now: Clock) -> list[Commit]:
         """Gives each mutation that writes its place in the log, and has written what had to wait for that."""
         commits: list[Commit] = []
         ts = now.ts
@@ -223,11 +223,11 @@ class Writer:
                 run.transaction.commit_at(ts)
             except ValueError as error:
                 raise psycopg.IntegrityError(str(error)) from error
-            run.transaction.keep()
+            run.transaction.release()
             commits.append(Commit(number, ts, run.transaction.written))
         return commits
 
-    def _write(self, connection: Connection, draft: Draft, commits: list[Commit]) -> None:
+    def _write(self, connection: Connection, draft: WriteBuffer, commits: list[Commit]) -> None:
         """Writes and commits in one go: nobody else can commit meanwhile."""
         rows = PostgresRows(connection)
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in commits]
@@ -240,34 +240,34 @@ class Writer:
         if done.statusmessage != COMMIT:
             raise psycopg.InternalError("the database has not committed")
 
-    def _commit(self, connection: Connection, draft: Draft, commits: list[Commit]) -> None:
+    def _commit(self, connection: Connection, draft: WriteBuffer, commits: list[Commit]) -> None:
         try:
             self._write(connection, draft, commits)
         except psycopg.Error:
-            if connection.info.transaction_status in STILL_OPEN or not self._is_there(commits[0]):
+            if connection.info.transaction_status in STILL_OPEN or not self._was_committed(commits[0]):
                 raise
             self._links.drop(connection)
             self._connection = None
             self._recall.clear()
         self._known = commits[-1].seq
 
-    def _is_there(self, commit: Commit) -> bool:
+    def _was_committed(self, commit: Commit) -> bool:
         """Returns whether a commit took place whose answer was lost with the connection.
 
         Whoever may still carry it out holds the clock, so the lock waits for that. Raises OutcomeUnknown when it
         cannot be found out in time.
         """
-        until = monotonic() + FATE_SECONDS
+        until = monotonic() + COMMIT_OUTCOME_SECONDS
         while monotonic() < until:
             try:
                 with self._links.taken() as connection:
-                    lock_clock(connection, NOWHERE, "BEGIN")
+                    lock_clock(connection, UNREACHED_SEQ, "BEGIN")
                     row = connection.execute("SELECT ts, keys FROM _log WHERE seq = %s", (commit.seq,)).fetchone()
                     if row is None and not self._log_reaches(connection, commit.ts):
                         break  # dropped since, as after the erasure of a person
                     return row == (commit.ts, encode_keys(commit.written))
             except (StoreUnavailable, psycopg.Error):
-                sleep(FATE_PAUSE_SECONDS)
+                sleep(COMMIT_OUTCOME_PAUSE_SECONDS)
         raise OutcomeUnknown("the database went away while it committed: whether this was carried out is not known")
 
     def _log_reaches(self, connection: Connection, ts: int) -> bool:
@@ -278,11 +278,11 @@ class Writer:
         if found.others is None:
             self._recall.clear()
         for commit in found.others or ():
-            self._recall.forget_written(commit.written)
+            self._recall.invalidate_written(commit.written)
             self._learned.append(commit)
         self._known = found.clock.seq
 
-    def _take_back(self, clash: bool = False) -> None:
+    def _roll_back(self, clash: bool = False) -> None:
         """Undoes everything, and forgets what may rest on it; after a clash, that has been forgotten already."""
         if not clash:
             self._recall.clear()

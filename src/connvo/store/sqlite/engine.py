@@ -25,14 +25,14 @@ from connvo.settings import LimitSettings, StoreSettings
 from connvo.store.commit_log import Commit, encode_keys
 from connvo.store.engine import Committed, StoreUnavailable
 from connvo.store.engine_base import EngineBase, Job, check_unchanged
-from connvo.store.log_retention import Trimmer
+from connvo.store.log_retention import LogRetention
 from connvo.store.query import logging
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
-from connvo.store.snapshot_pool import Pins
+from connvo.store.snapshot_pool import SnapshotPool
 from connvo.store.transaction import Transaction
-from connvo.store.write_buffer import Draft
-from connvo.store.writer_cache import Recall
+from connvo.store.write_buffer import WriteBuffer
+from connvo.store.writer_cache import WriterCache
 
 from .migrations import get_meta, migrate, pending_at
 from .readers import Readers
@@ -70,7 +70,7 @@ class Group:
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
-        self.draft = Draft()
+        self.draft = WriteBuffer()
         self.answers: list[Any] = []
         self.commits: list[Commit] = []
 
@@ -105,14 +105,14 @@ class SqliteEngine(EngineBase):
         self._queue = FairQueue(ROUND_SECONDS)
         self.path = path
         self._now_ns = now_ns
-        self._recall = Recall()
-        self._trimmer = Trimmer(self._store.log_retention, now_ns)
+        self._recall = WriterCache()
+        self._trimmer = LogRetention(self._store.log_retention_seconds, now_ns)
         self._recent: dict[int, Commit] = {}
         self._data_version = -1
         self._tried_alone: asyncio.Future[Any] | None = None
         self._parted = 0  # so many mutations run one by one, because as a group they failed
         self._committer = ThreadPoolExecutor(1, "connvo-commit")
-        self._pins = Pins(self._open_snapshot, self._store)
+        self._pins = SnapshotPool(self._open_snapshot, self._store)
         self._wal = WriteAheadLog(path, self._store.wal_bytes)
         self._readers = Readers(partial(self._connect, HELD_CACHE_KIB))
         self._connections = ExitStack()
@@ -183,7 +183,7 @@ class SqliteEngine(EngineBase):
             self._end_reading()
 
     @asynccontextmanager
-    async def hold(self) -> AsyncIterator["HeldSnapshot"]:
+    async def snapshot(self) -> AsyncIterator["HeldSnapshot"]:
         """Yields the newest snapshot, for several reads; it begins with the first of them."""
         try:
             async with self._readers.taken() as connection:
@@ -259,7 +259,7 @@ class SqliteEngine(EngineBase):
             if group.commits:
                 self._write(group)
         except FAULTS_OF_THE_CALLER as fault:
-            self._part(group, fault)
+            self._retry_individually(group, fault)
             return
         except sqlite3.Error as error:
             self._fail(group, error)
@@ -288,7 +288,7 @@ class SqliteEngine(EngineBase):
         self._recent = {commit.seq: commit for commit in group.commits}
 
     def _run_one(
-        self, work: Callable[[Transaction], Any], draft: Draft, seq: int, ts: int
+        self, work: Callable[[Transaction], Any], draft: WriteBuffer, seq: int, ts: int
     ) -> tuple[Any, Commit | None]:
         wall = self._now_ns()
         at = clock.next_timestamp(ts, max(wall, self._floor))
@@ -297,11 +297,11 @@ class SqliteEngine(EngineBase):
         try:
             value = work(transaction)
             transaction.commit_at(at)
-            transaction.keep()
+            transaction.release()
         except Exception as error:
             if isinstance(error, sqlite3.Error) and not isinstance(error, FAULTS_OF_THE_CALLER):
                 raise
-            transaction.undo()
+            transaction.rollback()
             if draft.broken is not None:
                 raise draft.broken from None
             return error, None
@@ -325,7 +325,7 @@ class SqliteEngine(EngineBase):
             self._recall.clear()
             self._recent = {}
 
-    def _part(self, group: Group, fault: sqlite3.Error) -> None:
+    def _retry_individually(self, group: Group, fault: sqlite3.Error) -> None:
         """Takes a group back in which somebody wrote what cannot be, and runs its mutations one by one."""
         if len(group.jobs) == 1:
             # Once more: it may be one that looks closer when it runs again.
@@ -334,21 +334,21 @@ class SqliteEngine(EngineBase):
                 self._fail(group, fault, fault)
                 return
             self._tried_alone = future
-        self._take_back()
-        self._put_back(group.jobs)
+        self._roll_back()
+        self._requeue(group.jobs)
         self._parted = len(group.jobs)
         self._loop.call_soon(self._run_group)
 
     def _fail(self, group: Group, error: BaseException, answer: Exception | None = None) -> None:
         """Takes the whole group back: none of it reached the disk."""
-        self._take_back()
+        self._roll_back()
         if not group.jobs:
             group.jobs = self._queue.drain()
         group.commits.clear()
         group.answers = [answer or StoreUnavailable(f"the database cannot be written: {error}")] * len(group.jobs)
         self._finish(group.jobs, group.answers, group.commits)
 
-    def _take_back(self) -> None:
+    def _roll_back(self) -> None:
         self._recall.clear()
         self._recent = {}
         if self._writer.in_transaction:

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from time import perf_counter
 
-from connvo.store.health import MS, Ailing, NoDatabase, Vitals
+from connvo.store.health import MS, DatabaseHealth, NoDatabase, Unhealthy
 from connvo.store.migrations import SCHEMA_VERSION
 
 from .migrations import stored_version
@@ -13,7 +13,7 @@ from .migrations import stored_version
 PATIENCE_SECONDS = 2.0
 
 
-def sqlite_vitals(path: Path) -> Vitals:
+def sqlite_health(path: Path) -> DatabaseHealth:
     """Returns how a SQLite database is. Raises NoDatabase, Ailing."""
     if not path.exists():
         raise NoDatabase
@@ -27,8 +27,8 @@ def sqlite_vitals(path: Path) -> Vitals:
             # The engine asks for the log ahead of the data; where the file system has none, a crash can lose commits.
             journal = connection.execute("PRAGMA journal_mode").fetchone()[0]
     except sqlite3.Error as error:
-        raise Ailing(f"the database cannot be read: {error}") from error
-    return Vitals(
+        raise Unhealthy(f"the database cannot be read: {error}") from error
+    return DatabaseHealth(
         kind="SQLite",
         schema_version=version,
         known_version=SCHEMA_VERSION,

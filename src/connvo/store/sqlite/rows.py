@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any
 
 from connvo.store.query import Dialect
-from connvo.store.statements import Bulk
+from connvo.store.statements import BatchStatement
 
 DIALECT = Dialect("?")
 
@@ -27,6 +27,6 @@ class SqliteRows:
         """Runs a statement; returns the number of rows changed."""
         return self._execute(sql, parameters).rowcount
 
-    def many(self, statement: Bulk, rows: list[tuple[Any, ...]]) -> None:
+    def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
         """Writes rows, one by one, which costs least here."""
         self._execute_many(statement.one, rows)

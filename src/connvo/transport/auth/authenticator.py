@@ -24,10 +24,10 @@ from connvo.settings import IdentitySettings
 from .issuers import Issuer
 from .token_refusals import Reason, RefusalLog, TokenRefused, shown_audience, shown_origin
 
-MOST_TOKEN_CHARS = 16 * 1024
-MOST_CLAIM_CHARS = 1024
-MOST_SUBJECT_CHARS = 255
-MOST_VERIFIED = 10_000
+MAX_TOKEN_CHARS = 16 * 1024
+MAX_CLAIM_CHARS = 1024
+MAX_SUBJECT_CHARS = 255
+MAX_VERIFIED = 10_000
 # A token that names no key is tried with so many of its issuer's.
 MAX_KEYS_TRIED = 8
 # Types of tokens that say who calls (RFC 8725, 3.11); without one a token counts as such.
@@ -77,7 +77,7 @@ class Authenticator:
 
     def has_accepted(self, token: str) -> bool:
         """Return whether a token was accepted lately: verifying it again is no guess."""
-        return len(token) <= MOST_TOKEN_CHARS and _digest(token) in self._verified
+        return len(token) <= MAX_TOKEN_CHARS and _digest(token) in self._verified
 
     async def verify(self, token: str) -> Identity:
         """Returns whose token this is. Raises RequestError."""
@@ -95,7 +95,7 @@ class Authenticator:
             self._on_use(identity)
 
     async def _verified_identity(self, token: str) -> Identity:
-        if not token or len(token) > MOST_TOKEN_CHARS or not token.isascii():
+        if not token or len(token) > MAX_TOKEN_CHARS or not token.isascii():
             raise _malformed("The bearer token is not a JWT")
         digest = _digest(token)
         known = self._verified.get(digest)
@@ -103,10 +103,10 @@ class Authenticator:
             self._verified.move_to_end(digest)
             return known[0]
         identity = await self._check(token)
-        until = min(identity.expires_at / MS_PER_SECOND + self._settings.leeway, self._now() + VERIFIED_SECONDS)
+        until = min(identity.expires_at / MS_PER_SECOND + self._settings.leeway_seconds, self._now() + VERIFIED_SECONDS)
         self._verified[digest] = (identity, until)
         self._verified.move_to_end(digest)
-        if len(self._verified) > MOST_VERIFIED:
+        if len(self._verified) > MAX_VERIFIED:
             self._verified.popitem(last=False)
         return identity
 
@@ -137,7 +137,7 @@ class Authenticator:
         return identity
 
     def _check_times(self, issuer: Issuer, claims: dict[str, Any]) -> float:
-        now, leeway = self._now(), self._settings.leeway
+        now, leeway = self._now(), self._settings.leeway_seconds
         expires_at = _time(claims, "exp")
         if expires_at is None:
             raise _not_valid("The token does not say when it expires (`exp`)")
@@ -159,8 +159,8 @@ class Authenticator:
 
     def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float, digest: str) -> Identity:
         subject = claims.get("sub")
-        if not isinstance(subject, str) or not 0 < len(subject) <= MOST_SUBJECT_CHARS:
-            raise _not_valid(f"The token names nobody: `sub` takes 1 to {MOST_SUBJECT_CHARS} characters")
+        if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_CHARS:
+            raise _not_valid(f"The token names nobody: `sub` takes 1 to {MAX_SUBJECT_CHARS} characters")
         verified = _says_yes(claims, self._settings.email_verified_claim)
         return Identity(
             issuer=issuer,
@@ -283,7 +283,7 @@ def _in_ms(seconds: float | None) -> float | None:
 
 def _text(claims: dict[str, Any], claim: str) -> str | None:
     value = claims.get(claim)
-    return value if isinstance(value, str) and 0 < len(value) <= MOST_CLAIM_CHARS else None
+    return value if isinstance(value, str) and 0 < len(value) <= MAX_CLAIM_CHARS else None
 
 
 def _full_name(claims: dict[str, Any]) -> str | None:

@@ -21,11 +21,11 @@ log = structlog.get_logger()
 DISCOVERY_PATH = "/.well-known/openid-configuration"
 RENEW_SECONDS = 3600.0
 FIRST_PAUSE_SECONDS = 2.0
-LONGEST_PAUSE_SECONDS = 60.0
+MAX_PAUSE_SECONDS = 60.0
 NEEDED = ("authorization_endpoint", "token_endpoint")
 ENDPOINTS = (*NEEDED, "userinfo_endpoint", "revocation_endpoint", "end_session_endpoint")
-MOST_NAMES = 100
-MOST_NAME_CHARS = 100
+MAX_NAMES = 100
+MAX_NAME_CHARS = 100
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +87,7 @@ class Discovery:
             if not works:
                 self._failing = True
                 await asyncio.sleep(pause)
-                pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+                pause = min(2 * pause, MAX_PAUSE_SECONDS)
                 continue
             if self._failing:
                 log.info("auth_discovery_works", issuer=self._issuer)
@@ -147,5 +147,5 @@ def faults_of(document: dict[str, Any]) -> list[str]:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    listed: Iterable[Any] = value[:MOST_NAMES] if isinstance(value, list) else ()
-    return tuple(name for name in listed if isinstance(name, str) and 0 < len(name) <= MOST_NAME_CHARS)
+    listed: Iterable[Any] = value[:MAX_NAMES] if isinstance(value, list) else ()
+    return tuple(name for name in listed if isinstance(name, str) and 0 < len(name) <= MAX_NAME_CHARS)

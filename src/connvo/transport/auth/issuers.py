@@ -72,7 +72,7 @@ def issuers_of(
     if settings.issuer:
         discovery = discovery or Discovery(settings.issuer, fetch)
         locate = at(settings.jwks_url) if settings.jwks_url else discovery.locate_keys
-        keys = RemoteKeys(locate, fetch, settings.jwks_max_age)
+        keys = RemoteKeys(locate, fetch, settings.jwks_max_age_seconds)
         algorithms = frozenset(split(settings.algorithms))
         found.append(Issuer(settings.issuer, keys, algorithms, _audiences(settings), parties=_parties(settings)))
     if local is not None:
@@ -92,7 +92,7 @@ def issuers_of(
 def workos(settings: IdentitySettings, client_id: str, fetch: Fetch, users: WorkosUsers | None) -> list[Issuer]:
     """Returns the issuers under which WorkOS signs for a client. The keys are the client's own, so a token of
     another client fails by its signature even where it carries neither audience nor `client_id`."""
-    keys = RemoteKeys(at(f"{settings.workos_origin}/sso/jwks/{client_id}"), fetch, settings.jwks_max_age)
+    keys = RemoteKeys(at(f"{settings.workos_origin}/sso/jwks/{client_id}"), fetch, settings.jwks_max_age_seconds)
     find_address = None if users is None else users.verified_address
     return [
         Issuer(

@@ -25,10 +25,10 @@ Fetch = Callable[[str], Awaitable[bytes]]
 Monotonic = Callable[[], float]
 
 FETCH_SECONDS = 5.0
-MOST_BYTES = 1024 * 1024
-MOST_KEYS = 100
+MAX_BYTES = 1024 * 1024
+MAX_KEYS = 100
 REFRESH_PAUSE_SECONDS = 5.0
-LEAST_RSA_BITS = 2048
+MIN_RSA_BITS = 2048
 HTTP_OK = 200
 
 # Which keys an algorithm may be checked with: type and curve.
@@ -65,7 +65,7 @@ class KeySet:
     """Keys as a JWKS document lists them. Entries that cannot verify signatures are passed over."""
 
     def __init__(self, entries: list[dict[str, Any]]) -> None:
-        self._entries = [entry for entry in entries[:MOST_KEYS] if _can_verify(entry)]
+        self._entries = [entry for entry in entries[:MAX_KEYS] if _can_verify(entry)]
         self._made: dict[tuple[int, str], PyJWK | None] = {}
 
     def matching(self, kid: str | None, algorithm: str) -> list[PyJWK]:
@@ -177,8 +177,8 @@ class Fetcher:
             async with self._client.stream(method, url, headers=headers, data=form) as response:
                 async for chunk in response.aiter_bytes():
                     body += chunk
-                    if len(body) > MOST_BYTES:
-                        raise Unreachable(f"more than {MOST_BYTES} bytes")
+                    if len(body) > MAX_BYTES:
+                        raise Unreachable(f"more than {MAX_BYTES} bytes")
                 return response.status_code, bytes(body)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise Unreachable(type(error).__name__) from None
@@ -227,7 +227,7 @@ def _key_of(entry: dict[str, Any], algorithm: str) -> PyJWK | None:
     except (PyJWTError, ValueError, TypeError, KeyError) as error:
         log.warning("auth_key_unusable", **describe(error))
         return None
-    if KEYS_OF[algorithm][0] == "RSA" and key.key.key_size < LEAST_RSA_BITS:
+    if KEYS_OF[algorithm][0] == "RSA" and key.key.key_size < MIN_RSA_BITS:
         log.warning("auth_key_unusable", error="RSA key too short")
         return None
     return key

@@ -29,7 +29,7 @@ Reason = Literal[
     "not yet valid",
     "claim missing or wrong",
 ]
-MOST_DETAIL_CHARS = 120
+MAX_DETAIL_CHARS = 120
 UNREADABLE = "unreadable"
 
 
@@ -55,7 +55,7 @@ class RefusalLog:
 
 def shown_origin(issuer: object) -> str:
     """Return the scheme and host of an unknown issuer; its path may name a person."""
-    if not isinstance(issuer, str) or len(issuer) > MOST_DETAIL_CHARS or not _is_plain(issuer):
+    if not isinstance(issuer, str) or len(issuer) > MAX_DETAIL_CHARS or not _is_plain(issuer):
         return UNREADABLE
     try:
         parts = urlsplit(issuer)
@@ -68,7 +68,7 @@ def shown_audience(claim: object) -> str:
     """Return the audience of a token whose issuer signed it, as far as it fits on a line."""
     names = claim if isinstance(claim, list) else [claim]
     plain = [name for name in names if isinstance(name, str) and _is_plain(name)]
-    return ", ".join(plain)[:MOST_DETAIL_CHARS] or "none"
+    return ", ".join(plain)[:MAX_DETAIL_CHARS] or "none"
 
 
 def _is_plain(text: str) -> bool:

@@ -27,8 +27,8 @@ ASK_SECONDS = 3.0
 VERIFIED_SECONDS = 3600.0
 UNVERIFIED_SECONDS = 60.0
 PAUSE_SECONDS = 30.0
-MOST_USERS = 10_000
-MOST_ADDRESS_CHARS = 254
+MAX_USERS = 10_000
+MAX_ADDRESS_CHARS = 254
 _USER_ID = re.compile(r"[A-Za-z0-9_]{1,255}")
 
 Ask = Callable[[str, dict[str, str]], Awaitable[bytes]]
@@ -79,7 +79,7 @@ class WorkosUsers:
     def _keep(self, user_id: str, address: str | None, until: float) -> None:
         self._known[user_id] = (address, until)
         self._known.move_to_end(user_id)
-        if len(self._known) > MOST_USERS:
+        if len(self._known) > MAX_USERS:
             self._known.popitem(last=False)
 
 
@@ -87,4 +87,4 @@ def _verified_address(user: dict[str, Any], user_id: str) -> str | None:
     address = user.get("email")
     if user.get("id") != user_id or user.get("email_verified") is not True or not isinstance(address, str):
         return None
-    return address if 0 < len(address) <= MOST_ADDRESS_CHARS else None
+    return address if 0 < len(address) <= MAX_ADDRESS_CHARS else None

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from .request import Request
-from .response import HTML, JSON, NO_STORE, PAGE_POLICY, Reply, cacheable_reply
+from .response import HTML, JSON, NO_STORE, PAGE_POLICY, Response, cacheable_reply
 from .router import Handler
 
 CSS = b"text/css; charset=utf-8"
@@ -51,14 +51,14 @@ class Reference:
         """Return the paths of pages, which are for people and not for pages of other origins."""
         return ["/", *ASSETS]
 
-    def no_page(self, status: int) -> Reply:
+    def no_page(self, status: int) -> Response:
         """Return the page of a server without the web app, for any address that the app would have."""
-        return Reply(status, self._landing_page, HTML, [NO_STORE, PAGE_POLICY])
+        return Response(status, self._landing_page, HTML, [NO_STORE, PAGE_POLICY])
 
-    async def _landing(self, request: Request) -> Reply:
+    async def _landing(self, request: Request) -> Response:
         return cacheable_reply(request.headers, self._landing_page, HTML, PAGE_POLICY)
 
-    async def _openapi(self, request: Request) -> Reply:
+    async def _openapi(self, request: Request) -> Response:
         if self._encoded is None:
             self._encoded = msgspec.json.encode(self._document())
         return cacheable_reply(request.headers, self._encoded, JSON)
@@ -71,7 +71,7 @@ def read_asset(name: str) -> bytes:
 
 
 def _asset(name: str, content_type: bytes) -> Handler:
-    async def handle(request: Request) -> Reply:
+    async def handle(request: Request) -> Response:
         return cacheable_reply(request.headers, read_asset(name), content_type, PAGE_POLICY)
 
     return handle

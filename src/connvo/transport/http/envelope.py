@@ -14,7 +14,7 @@ from connvo.kernel.errors import Internal, RequestError, request_error
 from connvo.kernel.names import canonical_path
 from connvo.kernel.values import Format, InvalidValue, decode, decode_timestamp, encoder
 from connvo.runtime.outcome import Outcome
-from connvo.transport.argument_limits import MOST_VALUES, ArgumentLimits, check_limits
+from connvo.transport.argument_limits import MAX_VALUES, ArgumentLimits, check_limits
 
 FORMATS: dict[str, Format] = {
     "json": "json",
@@ -23,9 +23,9 @@ FORMATS: dict[str, Format] = {
     "convex_json": "convex_encoded_json",
 }
 DEFAULT_FORMAT: Format = "json"
-MOST_BATCHED = 100
+MAX_BATCHED = 100
 # A longer text is no format, no timestamp and no component; it is refused as it is.
-LONGEST_WORD_BYTES = 256
+MAX_WORD_BYTES = 256
 ABSENT = msgspec.Raw(b"null")
 
 # Whether a public function of a path and a kind is there.
@@ -52,7 +52,7 @@ class CallBody(msgspec.Struct):
 # A list of calls. Those beyond the first 101 are passed over, and the last tells that there were too many.
 Queries: Any = msgspec.defstruct(
     "Queries",
-    [(f"query{number}", CallBody | msgspec.UnsetType, msgspec.UNSET) for number in range(MOST_BATCHED + 1)],
+    [(f"query{number}", CallBody | msgspec.UnsetType, msgspec.UNSET) for number in range(MAX_BATCHED + 1)],
     array_like=True,
 )
 
@@ -95,8 +95,8 @@ def decode_batch(body: bytes) -> list[CallBody]:
     """Returns the calls of a batch, whose arguments nobody has looked at. Raises RequestError."""
     parsed: BatchBody = _parse(_batch_decoder, body)
     queries = [query for query in msgspec.structs.astuple(parsed.queries) if query is not msgspec.UNSET]
-    if len(queries) > MOST_BATCHED:
-        raise bad_body(f"`queries` may hold {MOST_BATCHED} at most")
+    if len(queries) > MAX_BATCHED:
+        raise bad_body(f"`queries` may hold {MAX_BATCHED} at most")
     return queries
 
 
@@ -116,7 +116,7 @@ def _arguments(raw: msgspec.Raw, path: str, most: ArgumentLimits, fits: Fits) ->
 
 
 def decode_arguments(
-    raw: msgspec.Raw | bytes, path: str, most_bytes: int, most_values: int = MOST_VALUES
+    raw: msgspec.Raw | bytes, path: str, most_bytes: int, most_values: int = MAX_VALUES
 ) -> dict[str, Any]:
     """Returns the arguments, given as an object or as an array that holds just that object."""
     check_limits(bytes(raw), path, most_bytes, most_values)
@@ -170,7 +170,7 @@ def bad_body(message: str) -> RequestError:
 
 def _word(raw: msgspec.Raw) -> str | None:
     """Returns a text, None for null, and for anything else a text that nothing is called by."""
-    if len(memoryview(raw)) > LONGEST_WORD_BYTES:
+    if len(memoryview(raw)) > MAX_WORD_BYTES:
         return ""
     word = _json(raw)
     return word if word is None or isinstance(word, str) else ""
@@ -178,7 +178,7 @@ def _word(raw: msgspec.Raw) -> str | None:
 
 def _is_there(raw: msgspec.Raw) -> bool:
     """Returns whether a value is more than null, nothing or empty."""
-    return len(memoryview(raw)) > LONGEST_WORD_BYTES or bool(_json(raw))
+    return len(memoryview(raw)) > MAX_WORD_BYTES or bool(_json(raw))
 
 
 def _timestamp(text: str | None) -> int:

@@ -21,7 +21,7 @@ from connvo.settings import LimitSettings, ServerSettings
 from connvo.telemetry.metrics import Metrics
 from connvo.transport.admission import Admission
 from connvo.transport.argument_limits import ArgumentLimits
-from connvo.transport.call_metrics import Tally
+from connvo.transport.call_metrics import CallMetrics
 
 from .envelope import (
     DEFAULT_FORMAT,
@@ -38,7 +38,7 @@ from .envelope import (
     encode_outcome,
 )
 from .request import Request
-from .response import Reply, json_reply
+from .response import Response, json_reply
 from .router import Handler
 
 RUN_PREFIX = "/api/run/"
@@ -66,7 +66,7 @@ class Runner(Protocol):
         """Return the newest timestamp."""
         ...
 
-    def moment(self, identity: Identity | None) -> AbstractAsyncContextManager[int]:
+    def read_timestamp(self, identity: Identity | None) -> AbstractAsyncContextManager[int]:
         """Give the newest timestamp for several queries in a row."""
         ...
 
@@ -81,7 +81,7 @@ class Calls:
         server: ServerSettings,
         limits: LimitSettings,
         metrics: Metrics,
-        tally: Tally,
+        tally: CallMetrics,
         functions: Mapping[str, Kind],
     ) -> None:
         self._runner = runner
@@ -98,11 +98,11 @@ class Calls:
     def routes(self) -> dict[str, dict[str, Handler]]:
         """Returns the handlers by exact path and method."""
         return {
-            "/api/query": {"POST": self._door("query"), "GET": self._get_query},
-            "/api/mutation": {"POST": self._door("mutation")},
-            "/api/action": {"POST": self._door("action")},
+            "/api/query": {"POST": self._endpoint("query"), "GET": self._get_query},
+            "/api/mutation": {"POST": self._endpoint("mutation")},
+            "/api/action": {"POST": self._endpoint("action")},
             "/api/query_ts": {"POST": self._query_ts},
-            "/api/query_at_ts": {"POST": self._door("query", timed=True)},
+            "/api/query_at_ts": {"POST": self._endpoint("query", timed=True)},
             "/api/query_batch": {"POST": self._query_batch},
         }
 
@@ -110,23 +110,23 @@ class Calls:
         """Returns the handlers by the start of a path."""
         return {RUN_PREFIX: {"POST": self._run}}
 
-    async def _run(self, request: Request) -> Reply:
+    async def _run(self, request: Request) -> Response:
         path = self._path_of.get(request.path) or _path_in(request)
         identity = await self._admit(request)
         body = await self._json_body(request, identity)
         return await self._reply(request, identity, None, lambda: decode_run(body, path, self._most, self._fits(None)))
 
-    def _door(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Reply]]:
+    def _endpoint(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Response]]:
         fits = self._fits(kind)
 
-        async def handle(request: Request) -> Reply:
+        async def handle(request: Request) -> Response:
             identity = await self._admit(request)
             body = await self._json_body(request, identity)
             return await self._reply(request, identity, kind, lambda: decode_call(body, self._most, fits, timed))
 
         return handle
 
-    async def _get_query(self, request: Request) -> Reply:
+    async def _get_query(self, request: Request) -> Response:
         identity = await self._admit(request)
         given = request.query()
         if "path" not in given:
@@ -140,11 +140,11 @@ class Calls:
 
         return await self._reply(request, identity, "query", call)
 
-    async def _query_ts(self, request: Request) -> Reply:
+    async def _query_ts(self, request: Request) -> Response:
         identity = await self._admit(request)
         return json_reply({"ts": encode_timestamp(await self._runner.latest_ts(identity))})
 
-    async def _query_batch(self, request: Request) -> Reply:
+    async def _query_batch(self, request: Request) -> Response:
         identity = await self._admit(request)
         body = await self._json_body(request, identity)
         queries = decode_batch(body)
@@ -163,7 +163,7 @@ class Calls:
     ) -> list[dict[str, Any]]:
         """Return the answers of one moment. Raises RequestError SnapshotGone when it could not be kept."""
         results = []
-        async with self._runner.moment(identity) as at:
+        async with self._runner.read_timestamp(identity) as at:
             for query in queries:
                 results.append(await self._batched(query, identity, request_id, at))
                 await asyncio.sleep(0)  # a batch is as long as a hundred calls: others take their turn in between
@@ -184,13 +184,13 @@ class Calls:
 
     async def _reply(
         self, request: Request, identity: Identity | None, kind: Kind | None, decode: Callable[[], Call]
-    ) -> Reply:
+    ) -> Response:
         try:
             call = decode()
         except FunctionError as error:
-            return Reply(200, encode_outcome(Outcome(error=error), DEFAULT_FORMAT))
+            return Response(200, encode_outcome(Outcome(error=error), DEFAULT_FORMAT))
         outcome = await self._execute(call, identity, kind, request.id, call.at)
-        return Reply(200, encode_outcome(outcome, call.format))
+        return Response(200, encode_outcome(outcome, call.format))
 
     async def _execute(
         self, call: Call, identity: Identity | None, kind: Kind | None, request_id: str, at: int | None

@@ -12,7 +12,7 @@ from connvo.settings import GetStreamSettings, split
 from connvo.transport.origins import origin_of
 
 from .request import Request
-from .response import Reply, cacheable_reply, json_reply
+from .response import Response, cacheable_reply, json_reply
 from .router import Handler
 from .web_app import VARIES
 
@@ -35,10 +35,10 @@ class GetStreamClient:
         script: dict[str, dict[str, Handler]] = {PATH: {"GET": self._script}} if self._facts else {}
         return {FACTS_PATH: {"GET": self._tell}, **script}
 
-    async def _tell(self, request: Request) -> Reply:
+    async def _tell(self, request: Request) -> Response:
         return json_reply(self._facts)
 
-    async def _script(self, request: Request) -> Reply:
+    async def _script(self, request: Request) -> Response:
         if b"gzip" in request.headers.get(b"accept-encoding", b""):
             packed = (b"content-encoding", b"gzip")
             return cacheable_reply(request.headers, self._compressed, SCRIPT, VARIES, packed)

@@ -16,14 +16,14 @@ from connvo.telemetry.metrics import CONTENT_TYPE, Metrics
 
 from .operator_access import OperatorAccess
 from .request import Request
-from .response import NO_STORE, Reply, json_reply
+from .response import NO_STORE, Response, json_reply
 from .router import Handler
 
 MS_PER_SECOND = 1000.0
 DEEP = "deep"
 Check = tuple[bool, str]
 # What was heard of the outside: by check, its state (ok, warning, failed or skipped) and what was seen.
-Glance = dict[str, tuple[str, str]]
+DeepCheck = dict[str, tuple[str, str]]
 Checks = Callable[[], Awaitable[dict[str, Check]]]
 
 
@@ -48,13 +48,13 @@ class Health:
         self._version = version
         self._now = now
         self._beside: dict[str, Callable[[], Check]] = {}
-        self._glance: Callable[[], Awaitable[Glance]] | None = None
-        self._heard: asyncio.Future[Glance] | None = None
+        self._glance: Callable[[], Awaitable[DeepCheck]] | None = None
+        self._heard: asyncio.Future[DeepCheck] | None = None
         self._heard_until = 0.0
         self._age = 0.0
         self.stopping = False
 
-    def look_out(self, glance: Callable[[], Awaitable[Glance]], age: float) -> None:
+    def set_deep_check(self, glance: Callable[[], Awaitable[DeepCheck]], age: float) -> None:
         """Sets what `/readyz?deep=1` asks, at most once in `age` seconds however many ask."""
         self._glance = glance
         self._age = age
@@ -67,15 +67,15 @@ class Health:
         """Return the handlers by exact path and method; `access` is that of the operators' own listener."""
         asked_by = access or self._access
 
-        async def health(request: Request) -> Reply:
+        async def health(request: Request) -> Response:
             return await self._health(asked_by.allows(request))
 
-        async def ready(request: Request) -> Reply:
+        async def ready(request: Request) -> Response:
             return await self._ready(request, asked_by)
 
-        async def metrics(request: Request) -> Reply:
+        async def metrics(request: Request) -> Response:
             asked_by.require(request)
-            return Reply(200, self._rendered.text(), CONTENT_TYPE.encode(), [NO_STORE])
+            return Response(200, self._rendered.text(), CONTENT_TYPE.encode(), [NO_STORE])
 
         return {
             "/api/health": {"GET": health},
@@ -86,7 +86,7 @@ class Health:
             "/version": {"GET": self._tell_version},
         }
 
-    async def _health(self, with_checks: bool) -> Reply:
+    async def _health(self, with_checks: bool) -> Response:
         passed, checks = await self._run()
         answer: dict[str, Any] = {
             "status": "healthy" if passed else "unhealthy",
@@ -97,10 +97,10 @@ class Health:
             answer["checks"] = checks
         return json_reply(answer, 200 if passed else 503)
 
-    async def _alive(self, request: Request) -> Reply:
+    async def _alive(self, request: Request) -> Response:
         return json_reply({"status": "alive"})
 
-    async def _ready(self, request: Request, access: OperatorAccess) -> Reply:
+    async def _ready(self, request: Request, access: OperatorAccess) -> Response:
         deep = request.query().get(DEEP) == "1"
         if deep:
             access.require(request)
@@ -109,21 +109,21 @@ class Health:
         if access.allows(request):
             answer["checks"] = checks
         if self._glance is not None and deep:
-            found = await self._look(self._glance)
+            found = await self._run_deep_check(self._glance)
             answer["outside"] = {name: {"state": state, "detail": detail} for name, (state, detail) in found.items()}
         return json_reply(answer, 200 if passed else 503)
 
-    async def _look(self, glance: Callable[[], Awaitable[Glance]]) -> Glance:
+    async def _run_deep_check(self, glance: Callable[[], Awaitable[DeepCheck]]) -> DeepCheck:
         """Whoever comes while somebody asks waits for the same answer; who leaves takes it from nobody."""
         if self._heard is None or (self._heard.done() and self._now() >= self._heard_until):
             self._heard = asyncio.ensure_future(glance())
             self._heard.add_done_callback(self._keep)
         return await asyncio.shield(self._heard)
 
-    def _keep(self, heard: "asyncio.Future[Glance]") -> None:
+    def _keep(self, heard: "asyncio.Future[DeepCheck]") -> None:
         self._heard_until = self._now() + self._age
 
-    async def _tell_version(self, request: Request) -> Reply:
+    async def _tell_version(self, request: Request) -> Response:
         return json_reply({"version": self._version})
 
     async def _run(self) -> tuple[bool, dict[str, Any]]:

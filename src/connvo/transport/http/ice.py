@@ -6,7 +6,7 @@ Never a credential: those are for the members of a call. A TURN server that refu
 from connvo.settings import IceSettings, split
 
 from .request import Request
-from .response import Reply, json_reply
+from .response import Response, json_reply
 from .router import Handler
 
 
@@ -14,7 +14,7 @@ def ice_routes(settings: IceSettings) -> dict[str, dict[str, Handler]]:
     """Returns the handlers by exact path and method."""
     urls = [*split(settings.stun_urls), *split(settings.turn_urls)]
 
-    async def tell(request: Request) -> Reply:
+    async def tell(request: Request) -> Response:
         return json_reply({"urls": urls})
 
     return {"/api/ice": {"GET": tell}}

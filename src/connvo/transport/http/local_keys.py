@@ -3,7 +3,7 @@
 from connvo.transport.auth.local_issuer import LocalIssuer
 
 from .request import Request
-from .response import Reply, json_reply
+from .response import Response, json_reply
 from .router import Handler
 
 FALLBACK_HOST = b"localhost"
@@ -12,10 +12,10 @@ FALLBACK_HOST = b"localhost"
 def key_routes(issuer: LocalIssuer) -> dict[str, dict[str, Handler]]:
     """Returns the handlers by exact path and method."""
 
-    async def jwks(request: Request) -> Reply:
+    async def jwks(request: Request) -> Response:
         return json_reply(issuer.jwks())
 
-    async def discovery(request: Request) -> Reply:
+    async def discovery(request: Request) -> Response:
         host = request.headers.get(b"host", FALLBACK_HOST).decode("latin-1")
         return json_reply(issuer.discovery(f"{request.scheme}://{host}"))
 

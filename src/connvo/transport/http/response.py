@@ -35,7 +35,7 @@ TAGS = 64
 _encode = msgspec.json.encode
 
 
-class Reply:
+class Response:
     """What goes back. `headers` are those beyond type and length."""
 
     __slots__ = ("body", "content_type", "headers", "status")
@@ -49,12 +49,12 @@ class Reply:
         self.headers = headers or []
 
 
-def json_reply(value: Any, status: int = 200, headers: list[Header] | None = None) -> Reply:
+def json_reply(value: Any, status: int = 200, headers: list[Header] | None = None) -> Response:
     """Returns a reply with a JSON body."""
-    return Reply(status, _encode(value), JSON, headers)
+    return Response(status, _encode(value), JSON, headers)
 
 
-def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Reply:
+def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Response:
     """Returns the reply to a request that reached no function."""
     extra = list(headers or ())
     seconds = getattr(error, "retry_after", None)
@@ -63,16 +63,16 @@ def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Repl
     return json_reply({"code": error.code, "message": error.message}, error.status, extra)
 
 
-def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Reply:
+def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Response:
     """Returns a reply that a browser may keep and asks about again; 304 when it holds this body with these headers."""
     tag = _tag(body, headers)
     extra = [(b"etag", tag), (b"cache-control", b"no-cache"), *headers]
     if tag in request.get(b"if-none-match", b""):
-        return Reply(304, b"", content_type, extra)
-    return Reply(200, body, content_type, extra)
+        return Response(304, b"", content_type, extra)
+    return Response(200, body, content_type, extra)
 
 
-def security_headers(reply: Reply) -> list[Header]:
+def security_headers(reply: Response) -> list[Header]:
     """Return the headers that keep a browser from making more of a reply than it is."""
     has_policy = any(name == POLICY_NAME for name, _ in reply.headers)
     return _SECURITY_OF_PAGES if has_policy else SECURITY

@@ -22,11 +22,11 @@ from connvo.transport.connections import connection_of
 
 from .cors import SHARED, Header, preflight_headers
 from .request import ClientGone, Receive, Request
-from .response import NO_STORE, Reply, error_reply, security_headers
+from .response import NO_STORE, Response, error_reply, security_headers
 
 log = structlog.get_logger()
 
-Handler = Callable[[Request], Awaitable[Reply]]
+Handler = Callable[[Request], Awaitable[Response]]
 Routes = Mapping[str, Mapping[str, Handler]]
 Send = Callable[[Any], Awaitable[None]]
 Application = Callable[[Any, Receive, Send], Awaitable[None]]
@@ -36,7 +36,7 @@ OTHER = "other"
 KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Doors:
+class Router:
     """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
 
     `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page. `same_origin`
@@ -50,7 +50,7 @@ class Doors:
         prefixes: Routes,
         metrics: Metrics,
         sockets: Application,
-        no_page: Callable[[int], Reply] | None = None,
+        no_page: Callable[[int], Response] | None = None,
         same_origin: Collection[str] = (),
         addresses: ClientAddresses = DIRECT,
         charge: Callable[[str], None] | None = None,
@@ -113,10 +113,10 @@ class Doors:
                 return prefix, handlers
         return OTHER, None
 
-    async def _answer(self, request: Request, methods: Mapping[str, Handler] | None) -> Reply:
+    async def _answer(self, request: Request, methods: Mapping[str, Handler] | None) -> Response:
         if request.method == "OPTIONS":
             shared = self._is_shared(request)
-            return Reply(204, headers=preflight_headers(request.headers) if shared else None)
+            return Response(204, headers=preflight_headers(request.headers) if shared else None)
         if methods is None:
             return self._refusal(request, request_error("NotFound", "There is no such route; /docs lists them"))
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -132,15 +132,15 @@ class Doors:
         """Return whether pages of other origins may read the reply."""
         return request.path not in self._same_origin
 
-    def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Reply:
+    def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Response:
         """Return an error that belongs to the address: as a page for browsers, as JSON for everything else."""
         if self._no_page is None or not request.wants_page:
             return error_reply(error, list(headers))
         reply = self._no_page(error.status)
-        return Reply(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
+        return Response(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
 
 
-async def _send(send: Send, request: Request, reply: Reply, shared: bool) -> None:
+async def _send(send: Send, request: Request, reply: Response, shared: bool) -> None:
     headers = [
         *(SHARED if shared else ()),
         *security_headers(reply),

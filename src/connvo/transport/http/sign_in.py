@@ -26,18 +26,18 @@ from connvo.transport.auth.local_issuer import LocalIssuer
 from connvo.transport.budgets import RateBudget
 
 from .request import Request
-from .response import Reply, json_reply
+from .response import Response, json_reply
 from .router import Handler
 from .same_origin import is_foreign, is_from_afar
 from .token_exchange import PATH as TOKEN_PATH
 
 log = structlog.get_logger()
 
-WAY_PATH = "/api/auth"
+SIGN_IN_OPTIONS_PATH = "/api/auth"
 NAME_PATH = "/api/auth/local"
 EVERYWHERE = ""
 LIFETIME_SECONDS = 12 * 3600.0
-MOST_BODY_BYTES = 4096
+MAX_BODY_BYTES = 4096
 BODY_SECONDS = 10.0
 SUBJECT_PREFIX = "guest:"
 SUBJECT_DIGITS = 32
@@ -92,13 +92,13 @@ class SignIn:
 
     def routes(self) -> dict[str, dict[str, Handler]]:
         """Returns the handlers by exact path and method."""
-        routes: dict[str, dict[str, Handler]] = {WAY_PATH: {"GET": self._tell}}
+        routes: dict[str, dict[str, Handler]] = {SIGN_IN_OPTIONS_PATH: {"GET": self._tell}}
         if self._local is not None:
             routes[NAME_PATH] = {"POST": self._by_name}
         return routes
 
-    async def _tell(self, request: Request) -> Reply:
-        way = way_in(self._settings, None if self._discovery is None else self._discovery.provider)
+    async def _tell(self, request: Request) -> Response:
+        way = sign_in_options(self._settings, None if self._discovery is None else self._discovery.provider)
         if self._local is not None and self._settings.open:
             way["open"] = True
         elif self._local is not None and self._is_closed(request):
@@ -114,7 +114,7 @@ class SignIn:
             log.warning("auth_not_open", hint="set an issuer, or CONNVO_AUTH_OPEN=true to let anybody in by any name")
         return True
 
-    async def _by_name(self, request: Request) -> Reply:
+    async def _by_name(self, request: Request) -> Response:
         if is_foreign(request.headers):
             raise request_error("ForeignOrigin")
         if self._is_closed(request):
@@ -134,7 +134,7 @@ class SignIn:
         return json_reply({"token": token, "subject": subject})
 
     async def _guest(self, request: Request) -> tuple[NamedGuest, str]:
-        body = await request.body(MOST_BODY_BYTES, BODY_SECONDS)
+        body = await request.body(MAX_BODY_BYTES, BODY_SECONDS)
         try:
             guest = _decoder.decode(body if request.is_json else b"")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -184,7 +184,7 @@ class NewAccounts:
             self._counted.popitem(last=False)
 
 
-def way_in(settings: IdentitySettings, provider: Provider | None = None) -> dict[str, Any]:
+def sign_in_options(settings: IdentitySettings, provider: Provider | None = None) -> dict[str, Any]:
     """Returns how the page signs people in. A real issuer goes before the local one.
 
     `endpoints` of an OIDC provider are absent until its discovery document could be read.

@@ -18,7 +18,7 @@ from connvo.transport.auth.discovery import Discovery
 from connvo.transport.auth.jwks import Unreachable, parse_object
 
 from .request import Request
-from .response import Reply, json_reply
+from .response import Response, json_reply
 from .router import Handler
 from .same_origin import page_origin
 
@@ -26,12 +26,12 @@ log = structlog.get_logger()
 
 PATH = "/api/auth/token"
 FORM = b"application/x-www-form-urlencoded"
-MOST_BODY_BYTES = 32 * 1024
-MOST_ANSWER_BYTES = 128 * 1024
-MOST_FIELDS = 20
+MAX_BODY_BYTES = 32 * 1024
+MAX_ANSWER_BYTES = 128 * 1024
+MAX_FIELDS = 20
 BODY_SECONDS = 10.0
 EXCHANGE_SECONDS = 8.0
-MOST_AT_ONCE = 32
+MAX_AT_ONCE = 32
 # For each grant, the fields of the page that are passed on.
 FIELDS = {
     "authorization_code": ("grant_type", "code", "redirect_uri", "code_verifier"),
@@ -59,12 +59,12 @@ class TokenExchange:
         """Return the handlers by exact path and method."""
         return {PATH: {"POST": self._exchange}}
 
-    async def _exchange(self, request: Request) -> Reply:
+    async def _exchange(self, request: Request) -> Response:
         form = await self._form(request)
         provider = self._discovery.provider
         if provider is None:
             return json_reply(AWAY, 503)
-        if self._running >= MOST_AT_ONCE:
+        if self._running >= MAX_AT_ONCE:
             raise request_error("TooManyConcurrentRequests")
         headers = {}
         if "client_secret_post" in provider.auth_methods:
@@ -75,8 +75,8 @@ class TokenExchange:
         try:
             async with asyncio.timeout(EXCHANGE_SECONDS):
                 status, body = await self._post(provider.token_endpoint, headers, form)
-            if len(body) > MOST_ANSWER_BYTES:
-                raise Unreachable(f"more than {MOST_ANSWER_BYTES} bytes")
+            if len(body) > MAX_ANSWER_BYTES:
+                raise Unreachable(f"more than {MAX_ANSWER_BYTES} bytes")
             answer = parse_object(body)
         except (Unreachable, TimeoutError) as error:
             log.warning("auth_token_exchange_failed", reason=str(error) or "timeout")
@@ -86,9 +86,9 @@ class TokenExchange:
         return json_reply(AWAY, 502) if status >= SERVER_FAULT else json_reply(answer, status)
 
     async def _form(self, request: Request) -> dict[str, str]:
-        body = await request.body(MOST_BODY_BYTES, BODY_SECONDS)
+        body = await request.body(MAX_BODY_BYTES, BODY_SECONDS)
         try:
-            given = dict(parse_qsl(body.decode("ascii"), max_num_fields=MOST_FIELDS))
+            given = dict(parse_qsl(body.decode("ascii"), max_num_fields=MAX_FIELDS))
         except ValueError:
             given = {}
         names = FIELDS.get(given.get("grant_type", ""))

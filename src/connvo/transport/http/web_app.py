@@ -12,7 +12,7 @@ from pathlib import Path
 from .cors import Header
 from .page_policy import OWN_RESOURCE, PERMISSIONS, PagePolicy
 from .request import Request
-from .response import NO_STORE, Reply, cacheable_reply
+from .response import NO_STORE, Response, cacheable_reply
 from .router import Handler
 
 INDEX = "index.html"
@@ -41,12 +41,12 @@ class File:
         self.content_type = (f"{media}; charset=utf-8" if text else media).encode()
         self.compressed = gzip.compress(self.body, mtime=0) if text else None
 
-    def reply(self, request: Request) -> Reply:
+    def reply(self, request: Request) -> Response:
         """Returns the file as something to keep for ever, compressed for whoever takes that."""
         headers = [KEPT_FOR_EVER, VARIES, OWN_RESOURCE]
         if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
-            return Reply(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
-        return Reply(200, self.body, self.content_type, headers)
+            return Response(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
+        return Response(200, self.body, self.content_type, headers)
 
 
 class Pages:
@@ -69,11 +69,11 @@ class Pages:
         """Returns the handlers by the start of a path: addresses that the page itself understands."""
         return {path: {"GET": self._page} for path in PAGE_PREFIXES}
 
-    def no_page(self, status: int) -> Reply:
+    def no_page(self, status: int) -> Response:
         """Return the page for an address that has none; it says so, and leads home."""
-        return Reply(status, self._index, HTML, [NO_STORE, *self._shut()])
+        return Response(status, self._index, HTML, [NO_STORE, *self._shut()])
 
-    async def _page(self, request: Request) -> Reply:
+    async def _page(self, request: Request) -> Response:
         if request.path in PAGE_PREFIXES and request.path not in PAGES:
             return self.no_page(NOT_FOUND)
         return cacheable_reply(request.headers, self._index, HTML, *self._shut(request.headers))
@@ -93,7 +93,7 @@ def found(asked: Path | None) -> Path | None:
 
 
 def _asset(file: File) -> Handler:
-    async def handle(request: Request) -> Reply:
+    async def handle(request: Request) -> Response:
         return file.reply(request)
 
     return handle

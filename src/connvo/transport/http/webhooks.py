@@ -16,7 +16,7 @@ from connvo.settings import GetStreamSettings
 from connvo.telemetry.metrics import Metrics
 
 from .request import Request
-from .response import Reply, json_reply
+from .response import Response, json_reply
 from .router import Handler
 
 log = structlog.get_logger()
@@ -50,15 +50,15 @@ class GetStreamWebhook:
         """Returns the handlers by exact path and method."""
         return {PATH: {"POST": self._take}} if self._settings.configured else {}
 
-    async def _take(self, request: Request) -> Reply:
+    async def _take(self, request: Request) -> Response:
         try:
             event, digest = await self._read(request)
         except RequestError as error:
-            self._metrics.told(REFUSED, error.code)
+            self._metrics.webhook(REFUSED, error.code)
             log.warning("webhook_refused", code=error.code, request_id=request.id)
             raise
-        outcome = await self._receive(event, digest, event.at + self._settings.webhook_age * MS)
-        self._metrics.told(event.type, outcome)
+        outcome = await self._receive(event, digest, event.at + self._settings.webhook_max_age_seconds * MS)
+        self._metrics.webhook(event.type, outcome)
         return json_reply({"status": outcome})
 
     async def _read(self, request: Request) -> tuple[StreamEvent, str]:
@@ -67,6 +67,6 @@ class GetStreamWebhook:
         signature = request.headers.get(SIGNATURE, b"")
         payload = signed_payload(self._settings.api_secret or "", body, signature, most)
         event = read_event(payload, self._settings.call_type)
-        if abs(self._now() * MS - event.at) > self._settings.webhook_age * MS:
+        if abs(self._now() * MS - event.at) > self._settings.webhook_max_age_seconds * MS:
             raise request_error("StaleWebhook")
         return event, hashlib.sha256(payload).hexdigest()

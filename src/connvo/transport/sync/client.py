@@ -8,7 +8,7 @@ from connvo.transport.connections import Connection
 
 from .frame_limits import ReadLimits
 
-Seat = tuple[str, str, str]  # a session, and whose it is: "account" or "network", and which
+SocketSlot = tuple[str, str, str]  # a session, and whose it is: "account" or "network", and which
 
 
 class Client:
@@ -22,7 +22,10 @@ class Client:
         self.session = ""
         self.identity: Identity | None = None
         self.limits = ReadLimits(
-            settings.stranger_message_bytes, settings.message_seconds, settings.control_frames, settings.fragments
+            settings.stranger_message_bytes,
+            settings.message_seconds,
+            settings.control_frames_per_second,
+            settings.fragments_per_second,
         )
         self.connection = connection
         self._settings = settings
@@ -33,7 +36,7 @@ class Client:
         return self.network if self.identity is None else self.identity.token_identifier
 
     @property
-    def seat(self) -> Seat:
+    def seat(self) -> SocketSlot:
         """The session, and whose it is: a newer connection takes the place of an older one of the same seat only."""
         return self.session, "network" if self.identity is None else "account", self.key
 
@@ -56,6 +59,6 @@ class Seated(Protocol):
         """Its client."""
         ...
 
-    async def give_way(self) -> None:
+    async def supersede(self) -> None:
         """End for a later connection; return once nothing of it runs any more."""
         ...

@@ -19,7 +19,7 @@ class Closed(Exception):
         self.reason = reason
 
 
-class Gone(Exception):
+class ClientDisconnected(Exception):
     """The client has gone; nobody is left to tell anything."""
 
 

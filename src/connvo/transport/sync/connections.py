@@ -13,12 +13,12 @@ from typing import Any
 from connvo.runtime.executor import Runtime
 from connvo.transport.addresses import DIRECT, ClientAddresses
 from connvo.transport.admission import Admission
-from connvo.transport.call_metrics import Tally
+from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.connections import connection_of
 
 from . import close_codes
-from .client import Client, Seat, Seated
-from .close_codes import Closed, Gone
+from .client import Client, Seated, SocketSlot
+from .close_codes import ClientDisconnected, Closed
 from .messages import Malformed
 from .services import Services
 from .websocket_protocol import TOGETHER
@@ -32,7 +32,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
 FIRST_CHUNKING_VERSION = (1, 28)  # of the npm client, which names its version in the address
 SPREAD_PER_CLIENT_SECONDS = 0.01
-LONGEST_GOODBYE_SECONDS = 5.0
+MAX_CLOSE_SECONDS = 5.0
 MESSAGES_IN_TURN = 16
 
 
@@ -40,14 +40,14 @@ class Sockets:
     """Every open sync connection of this process."""
 
     def __init__(
-        self, runtime: Runtime, admission: Admission, tally: Tally, addresses: ClientAddresses = DIRECT
+        self, runtime: Runtime, admission: Admission, tally: CallMetrics, addresses: ClientAddresses = DIRECT
     ) -> None:
         self._settings = runtime.settings.sync
         self._addresses = addresses
         self._services = Services.of(runtime, tally, admission, self._admit, self._spawn)
         self._open: set[SyncWorker] = set()
-        self._seats: dict[Seat, Seated] = {}
-        self._seat_of: dict[Seated, Seat] = {}
+        self._seats: dict[SocketSlot, Seated] = {}
+        self._seat_of: dict[Seated, SocketSlot] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._all_left = asyncio.Event()
@@ -75,7 +75,7 @@ class Sockets:
             closed = await worker.run()
             if closed is not None:
                 await _send(send, {"type": "websocket.close", "code": closed.code, "reason": closed.reason})
-        except Gone:
+        except ClientDisconnected:
             return
         finally:
             reading.cancel()
@@ -95,13 +95,13 @@ class Sockets:
     async def stop(self) -> None:
         """Tells every client to come back, not all at once; returns when all have had their answers and left."""
         self._stopping = True
-        spread = min(self._settings.restart_spread, len(self._open) * SPREAD_PER_CLIENT_SECONDS)
+        spread = min(self._settings.shutdown_jitter_seconds, len(self._open) * SPREAD_PER_CLIENT_SECONDS)
         loop = asyncio.get_running_loop()
         for worker in self._open:
             loop.call_later(uniform(0.0, spread), worker.end, Closed(close_codes.RESTART, close_codes.STOPPING))
         if self._open:
             try:
-                await asyncio.wait_for(self._all_left.wait(), spread + LONGEST_GOODBYE_SECONDS)
+                await asyncio.wait_for(self._all_left.wait(), spread + MAX_CLOSE_SECONDS)
             except TimeoutError:
                 return
 
@@ -113,7 +113,7 @@ class Sockets:
         self._seats[seat] = worker
         self._seat_of[worker] = seat
         if earlier is not None:
-            await earlier.give_way()
+            await earlier.supersede()
 
     def _leave_seat(self, worker: Seated) -> None:
         seat = self._seat_of.pop(worker, None)
@@ -154,7 +154,7 @@ async def _read(worker: SyncWorker, receive: Receive) -> None:
     for number in count(1):
         event = await receive()
         if event["type"] == "websocket.disconnect":
-            worker.end(Gone())
+            worker.end(ClientDisconnected())
             return
         text = event.get("text")
         if text is None:
@@ -185,4 +185,4 @@ async def _send(send: Send, event: MutableMapping[str, Any]) -> None:
     try:
         await send(event)
     except (OSError, RuntimeError):
-        raise Gone from None
+        raise ClientDisconnected from None

@@ -12,9 +12,9 @@ import msgspec
 from connvo.kernel.errors import FunctionError, LimitExceeded, Unauthorized
 from connvo.kernel.identity import Identity
 from connvo.runtime.cluster.heartbeat_throttle import Pair
-from connvo.runtime.live.client_subscriptions import Watch, Watcher
+from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
 from connvo.runtime.live.query_budget import QueryAllowance
-from connvo.runtime.live.requests import Answer, Question
+from connvo.runtime.live.requests import QueryAnswer, QueryRequest
 
 from .messages import Add
 from .requests import claims_of
@@ -28,21 +28,21 @@ ADD_BYTES = 96
 ADDED_AT_ONCE = 50
 
 
-class Watching:
+class LiveQuerySet:
     """The live queries of one connection, by the numbers the client gave them."""
 
-    def __init__(self, services: Services, watcher: Watcher, allowance: QueryAllowance) -> None:
+    def __init__(self, services: Services, watcher: ClientSubscriptions, allowance: QueryAllowance) -> None:
         self._requests = services.requests
         self._live = services.runtime.live
         self._watcher = watcher
         self._allowance = allowance
         self._settings = services.settings
         self._identity: Identity | None = None
-        self._watches: dict[int, Watch] = {}
+        self._watches: dict[int, QuerySubscription] = {}
         self._sizes: dict[int, int] = {}
         self._bytes = 0
-        self._refused: dict[int, Answer] = {}
-        self._without_room: dict[int, Question] = {}
+        self._refused: dict[int, QueryAnswer] = {}
+        self._without_room: dict[int, QueryRequest] = {}
 
     def __len__(self) -> int:
         return len(self._sizes)
@@ -70,9 +70,9 @@ class Watching:
             try:
                 question = self._requests.question(add, self._identity)
             except FunctionError as error:
-                self._refused[add.query_id] = Answer(error=error)
+                self._refused[add.query_id] = QueryAnswer(error=error)
             else:
-                self._watch(add.query_id, question)
+                self._subscribe(add.query_id, question)
 
     def identify(self, identity: Identity | None) -> None:
         """Ask everything again for another caller; what had no room may have some now."""
@@ -85,7 +85,7 @@ class Watching:
         self._allowance.move(identity)
         self._watcher.person = self._allowance.person
         for query_id, question in questions.items():
-            self._watch(query_id, msgspec.structs.replace(question, identity=claims))
+            self._subscribe(query_id, msgspec.structs.replace(question, identity=claims))
 
     def renew(self, identity: Identity | None) -> None:
         """Ask again what was refused to the token before, which another one of the same sign-in replaces."""
@@ -93,16 +93,16 @@ class Watching:
         for query_id, watch in list(self._watches.items()):
             if watch.answer is not None and isinstance(watch.answer.error, Unauthorized):
                 self._drop(query_id)
-                self._watch(query_id, msgspec.structs.replace(watch.question, identity=claims_of(identity)))
+                self._subscribe(query_id, msgspec.structs.replace(watch.question, identity=claims_of(identity)))
 
-    def take_refused(self) -> dict[int, Answer]:
+    def take_refused(self) -> dict[int, QueryAnswer]:
         """Return the refusals that the client has not been told of yet."""
         refused, self._refused = self._refused, {}
         return refused
 
-    def alive(self) -> set[Pair]:
+    def heartbeats(self) -> set[Pair]:
         """Return whose signs of life these queries give."""
-        return {pair for watch in self._watches.values() if watch.answer for pair in watch.answer.alive}
+        return {pair for watch in self._watches.values() if watch.answer for pair in watch.answer.heartbeats}
 
     def close(self) -> None:
         """End all."""
@@ -120,18 +120,18 @@ class Watching:
         settings = self._settings
         return settings.stranger_message_bytes if self._identity is None else settings.max_message_bytes
 
-    def _watch(self, query_id: int, question: Question) -> None:
+    def _subscribe(self, query_id: int, question: QueryRequest) -> None:
         try:
             self._check_room(query_id)
             self._allowance.take(len(question.arguments))
         except LimitExceeded as error:
-            self._refused[query_id] = Answer(error=error)
+            self._refused[query_id] = QueryAnswer(error=error)
             kept = sum(self._sizes[number] for number in self._without_room) + self._sizes[query_id]
             if kept <= self._settings.stranger_message_bytes:
                 self._without_room[query_id] = question
             return
         self._bytes += self._sizes[query_id]
-        self._watches[query_id] = Watch(self._watcher, query_id, question)
+        self._watches[query_id] = QuerySubscription(self._watcher, query_id, question)
 
     def _check_room(self, query_id: int) -> None:
         if len(self._watches) >= self._most_queries:

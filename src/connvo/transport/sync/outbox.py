@@ -4,10 +4,10 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from .close_codes import Gone
+from .close_codes import ClientDisconnected
 
 LAST_WORDS_SECONDS = 5.0
-MOST_BYTES_TOGETHER = 64 * 1024
+MAX_BYTES_TOGETHER = 64 * 1024
 
 
 class Outbox:
@@ -43,7 +43,7 @@ class Outbox:
         """Returns what leaves together: not so much that a client which does not read goes unnoticed."""
         texts = [self._texts.popleft()]
         size = len(texts[0])
-        while self._texts and size + len(self._texts[0]) <= MOST_BYTES_TOGETHER:
+        while self._texts and size + len(self._texts[0]) <= MAX_BYTES_TOGETHER:
             size += len(self._texts[0])
             texts.append(self._texts.popleft())
         return texts
@@ -53,5 +53,5 @@ class Outbox:
         try:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await self.flush()
-        except (TimeoutError, Gone):
+        except (TimeoutError, ClientDisconnected):
             return

@@ -10,11 +10,11 @@ import msgspec
 from connvo.kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
-from connvo.runtime.executor import Begun, Runtime
-from connvo.runtime.live.requests import Question
+from connvo.runtime.executor import PendingMutation, Runtime
+from connvo.runtime.live.requests import QueryRequest
 from connvo.runtime.outcome import Outcome
-from connvo.runtime.request_dedup import Line, Request
-from connvo.transport.call_metrics import Tally
+from connvo.runtime.request_dedup import MutationOrder, Request
+from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.http.envelope import decode_arguments
 
 from .messages import Action, Add, Mutation
@@ -25,24 +25,26 @@ REQUEST_ID_DIGITS = 16
 class Requests:
     """Turns messages into questions and outcomes. `used` hears who calls."""
 
-    def __init__(self, runtime: Runtime, tally: Tally, used: Callable[[Identity], None]) -> None:
+    def __init__(self, runtime: Runtime, tally: CallMetrics, used: Callable[[Identity], None]) -> None:
         self._runtime = runtime
         self._tally = tally
         self._used = used
         self._most_argument_bytes = runtime.settings.limits.argument_bytes
 
-    def question(self, add: Add, identity: Identity | None) -> Question:
+    def question(self, add: Add, identity: Identity | None) -> QueryRequest:
         """Returns what a client wants to watch. Raises FunctionError for what cannot be asked."""
         path, _ = self._asked(add.udf_path, add.args)
         wire = msgspec.json.decode(add.args)
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
-        return self._runtime.question(path, text, claims_of(identity), add.journal)
+        return self._runtime.query_request(path, text, claims_of(identity), add.journal)
 
-    def mutate(self, message: Mutation, session: str, identity: Identity | None, line: Line) -> "Mutating":
+    def mutate(
+        self, message: Mutation, session: str, identity: Identity | None, line: MutationOrder
+    ) -> "RunningMutation":
         """Begins a mutation, behind those that were begun before."""
         self._note(identity)
         request = Request.of(session, message.request_id, identity, line)
-        return Mutating(
+        return RunningMutation(
             self._tally, request, self._runtime.begin(message.udf_path, message.args, identity, request, self._decode)
         )
 
@@ -77,12 +79,12 @@ class Requests:
         return decode_arguments(raw, path, self._most_argument_bytes)
 
 
-class Mutating:
+class RunningMutation:
     """A mutation under way. `done` is set when it is over."""
 
     __slots__ = ("done", "_tally", "_request", "_begun", "_started")
 
-    def __init__(self, tally: Tally, request: Request, begun: Begun) -> None:
+    def __init__(self, tally: CallMetrics, request: Request, begun: PendingMutation) -> None:
         self.done = begun.committed
         self._tally = tally
         self._request = request

@@ -9,7 +9,7 @@ from connvo.runtime.executor import Runtime
 from connvo.settings import SyncSettings
 from connvo.transport.admission import Admission
 from connvo.transport.budgets import Occupancy, RateBudget
-from connvo.transport.call_metrics import Tally
+from connvo.transport.call_metrics import CallMetrics
 
 from .client import Seated
 from .requests import Requests
@@ -42,7 +42,7 @@ class Services:
     def of(
         cls,
         runtime: Runtime,
-        tally: Tally,
+        tally: CallMetrics,
         admission: Admission,
         admit: Callable[[Seated], Awaitable[None]],
         spawn: Callable[[Coroutine[Any, Any, None]], object],

@@ -14,11 +14,11 @@ import msgspec
 
 from connvo.kernel.errors import FunctionError
 from connvo.kernel.values import encode_timestamp
-from connvo.runtime.live.requests import Answer
+from connvo.runtime.live.requests import QueryAnswer
 
 from .messages import Add, ModifyQuerySet, Version, encode, failure
 
-NOTHING: Mapping[int, Answer] = {}
+NOTHING: Mapping[int, QueryAnswer] = {}
 
 
 class ProtocolFault(Exception):
@@ -40,7 +40,7 @@ class SyncSession:
         self.identity = 0
         self.owes = False
         self._answered = 0
-        self._shown: dict[int, Answer | None] = {}
+        self._shown: dict[int, QueryAnswer | None] = {}
         self._removed: list[int] = []
         self._waiting: deque[int] = deque()
 
@@ -55,7 +55,7 @@ class SyncSession:
         """The timestamp that the next Transition has to reach."""
         return max(self._answered, self.sent.ts)
 
-    def reach(self, ts: int) -> None:
+    def advance(self, ts: int) -> None:
         """Notes what the client has seen already, on another connection."""
         self._answered = max(self._answered, ts)
 
@@ -117,9 +117,9 @@ class SyncSession:
     def transition(
         self,
         ts: int,
-        answers: Mapping[int, Answer],
+        answers: Mapping[int, QueryAnswer],
         clock: Mapping[str, int],
-        refused: Mapping[int, Answer] = NOTHING,
+        refused: Mapping[int, QueryAnswer] = NOTHING,
     ) -> bytes | None:
         """Returns the Transition to `ts`, or None when there is nothing to say.
 
@@ -167,7 +167,7 @@ def _check_base(base: int, current: int) -> None:
         raise ProtocolFault(f"Base version {base} passed up doesn't match the current version {current}")
 
 
-def _change(query_id: int, answer: Answer) -> dict[str, object]:
+def _change(query_id: int, answer: QueryAnswer) -> dict[str, object]:
     change: dict[str, object] = {"queryId": query_id, "logLines": [], "journal": answer.journal}
     if answer.error is None:
         return {"type": "QueryUpdated", "value": msgspec.Raw(answer.value), **change}

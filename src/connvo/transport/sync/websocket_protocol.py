@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidState
 from .websocket_reader import GuardedProtocol
 
 # Between two frames of a text, others have the event loop.
-LARGEST_FRAME = 512 * 1024
+MAX_FRAME = 512 * 1024
 # An extension of ASGI that this server alone has: an event of several texts, already encoded.
 TOGETHER = "connvo.texts"
 
@@ -33,7 +33,7 @@ class FragmentingProtocol(GuardedProtocol):
             await self._send_together(message[TOGETHER])
             return
         text: str | None = message.get("text")
-        if message["type"] != "websocket.send" or text is None or len(text) * 4 <= LARGEST_FRAME:
+        if message["type"] != "websocket.send" or text is None or len(text) * 4 <= MAX_FRAME:
             await super().send(message)
             return
         await self._send_in_pieces(text.encode())
@@ -41,7 +41,7 @@ class FragmentingProtocol(GuardedProtocol):
     async def _send_together(self, texts: list[bytes]) -> None:
         await self.writable.wait()
         for text in texts:
-            if len(text) > LARGEST_FRAME:
+            if len(text) > MAX_FRAME:
                 await self._send_in_pieces(text)
             else:
                 self._queue(self.conn.send_text, text, True)
@@ -49,12 +49,10 @@ class FragmentingProtocol(GuardedProtocol):
 
     async def _send_in_pieces(self, text: bytes) -> None:
         data = memoryview(text)
-        for start in range(0, len(data), LARGEST_FRAME):
+        for start in range(0, len(data), MAX_FRAME):
             await asyncio.sleep(0)
             await self.writable.wait()
-            self._send_fragment(
-                bytes(data[start : start + LARGEST_FRAME]), start == 0, start + LARGEST_FRAME >= len(data)
-            )
+            self._send_fragment(bytes(data[start : start + MAX_FRAME]), start == 0, start + MAX_FRAME >= len(data))
 
     def _send_fragment(self, data: bytes, first: bool, last: bool) -> None:
         self._queue(self.conn.send_text if first else self.conn.send_continuation, data, last)

@@ -17,16 +17,16 @@ from connvo.kernel.clock import NS_PER_MS
 from connvo.kernel.errors import LimitExceeded, RequestError
 from connvo.kernel.identity import Identity
 from connvo.runtime.cluster.heartbeat_throttle import Pair
-from connvo.runtime.live.client_subscriptions import Left, Watcher
-from connvo.runtime.request_dedup import Line
+from connvo.runtime.live.client_subscriptions import ClientSubscriptions, Left
+from connvo.runtime.request_dedup import MutationOrder
 from connvo.store.engine import StoreError
 
 from . import close_codes
 from .authentication import TokenRefused, verify
 from .client import Client
-from .close_codes import Closed, Gone
+from .close_codes import ClientDisconnected, Closed
 from .inbox import Inbox
-from .live_queries import Watching
+from .live_queries import LiveQuerySet
 from .messages import (
     PING,
     Action,
@@ -44,7 +44,7 @@ from .messages import (
 )
 from .outbox import Outbox
 from .reconnect_reasons import known_reason
-from .requests import Mutating, claims_of, is_renewal
+from .requests import RunningMutation, claims_of, is_renewal
 from .services import Services
 from .session import ProtocolFault, SyncSession, action_answer
 from .throttle import cost_of, pause
@@ -53,7 +53,7 @@ log = structlog.get_logger()
 MAX_MUTATIONS_AT_ONCE = 128
 CHUNK_ABOVE_BYTES = 5 * 1024 * 1024
 CHUNK_CHARS = 4 * 1024 * 1024
-LARGEST_SKEW_MS = 2**52
+MAX_SKEW_MS = 2**52
 MS_PER_SECOND = 1000.0
 # How long a connection that ends waits for what its queries say at last.
 LAST_REFRESH_SECONDS = 1.0
@@ -77,13 +77,13 @@ class SyncWorker:
         self._outbox = Outbox(send, self._loop.time)
         self._session = SyncSession()
         allowance = services.runtime.query_budget.open(client.network)
-        self._watcher = Watcher(self._wake.set, allowance.person, services.settings.result_bytes)
-        self._watching = Watching(services, self._watcher, allowance)
+        self._watcher = ClientSubscriptions(self._wake.set, allowance.person, services.settings.result_bytes)
+        self._watching = LiveQuerySet(services, self._watcher, allowance)
         self._pending: tuple[Incoming | None, int] | None = None
         self._waits_since: float | None = None
         self._retry: asyncio.TimerHandle | None = None
-        self._running: deque[Mutating] = deque()
-        self._line = Line()
+        self._running: deque[RunningMutation] = deque()
+        self._line = MutationOrder()
         self._vouched: set[Pair] = set()
         self._actions = 0
         self.client = client
@@ -91,20 +91,20 @@ class SyncWorker:
         self._observed = 0
         self._heard_at = self._loop.time()
         self._skew = 0
-        self._ending: Closed | Gone | None = None
+        self._ending: Closed | ClientDisconnected | None = None
 
-    def end(self, why: Closed | Gone) -> None:
+    def end(self, why: Closed | ClientDisconnected) -> None:
         """Ends the connection soon: what runs is answered, what waits is dropped."""
         self._ending = self._ending or why
         self._pending = None
         self.inbox.clear()
         self._wake.set()
-        if isinstance(why, Gone):
+        if isinstance(why, ClientDisconnected):
             self._watcher.leave()
         else:
             self._loop.call_later(LAST_REFRESH_SECONDS, self._watcher.leave)
 
-    async def give_way(self) -> None:
+    async def supersede(self) -> None:
         """Ends the connection in favour of a newer one of its session; returns when none of its mutations runs."""
         self.end(Closed(close_codes.NORMAL, close_codes.CONNECTED_ANEW))
         if self._running:
@@ -112,7 +112,7 @@ class SyncWorker:
 
     async def run(self) -> Closed | None:
         """Works until the connection ends; returns why this side ended it, None when the client has gone."""
-        self._timer = self._loop.call_later(self._services.settings.ping, self._tick)
+        self._timer = self._loop.call_later(self._services.settings.ping_seconds, self._tick)
         try:
             ending = await self._work()
         finally:
@@ -127,7 +127,7 @@ class SyncWorker:
                 await self._wake.wait()
                 self._wake.clear()
                 await self._turn()
-        except Gone:
+        except ClientDisconnected:
             return None
         except Closed as closed:
             return closed
@@ -141,11 +141,11 @@ class SyncWorker:
         return Closed(close_codes.FAILED, close_codes.BROKEN)
 
     async def _turn(self) -> None:
-        if isinstance(self._ending, Gone):
+        if isinstance(self._ending, ClientDisconnected):
             raise self._ending
         await self._take_messages()
         await self._answer_mutations()
-        await self._show()
+        await self._send_transition()
         await self._outbox.flush()
         if self._ending is not None:
             raise self._ending
@@ -222,19 +222,19 @@ class SyncWorker:
         self._line.first = message.is_first
         if message.client_ts is not None:
             skew = message.client_ts - self._runtime.now_ms()
-            self._skew = int(max(-LARGEST_SKEW_MS, min(skew, LARGEST_SKEW_MS)))
+            self._skew = int(max(-MAX_SKEW_MS, min(skew, MAX_SKEW_MS)))
         await self._services.admit(self)
         if message.max_observed_timestamp is not None:
             try:
                 self._observed = values.decode_timestamp(message.max_observed_timestamp)
             except values.InvalidValue as error:
                 raise ProtocolFault(str(error)) from None
-            self._session.reach(self._observed)
+            self._session.advance(self._observed)
 
-    async def _reach(self) -> None:
+    async def _advance_clock(self) -> None:
         """Make sure that an account is shown nothing older than what it has seen. A stranger moves no clock."""
         observed, self._observed = self._observed, 0
-        if not observed or await self._runtime.reach(observed):
+        if not observed or await self._runtime.advance_clock(observed):
             return
         if self._may_log():
             log.warning("sync_client_ahead", ahead_ns=observed - int(self._runtime.now_ms() * NS_PER_MS))
@@ -256,7 +256,7 @@ class SyncWorker:
         await self._services.admit(self)
         if identity is not None:
             self._note_return()
-            await self._reach()
+            await self._advance_clock()
         if is_renewal(before, claims_of(identity)):
             self._watching.renew(identity)
         else:
@@ -272,7 +272,7 @@ class SyncWorker:
         identity = self.client.identity
         if identity is None:
             return
-        leeway = self._runtime.settings.identity.leeway * MS_PER_SECOND
+        leeway = self._runtime.settings.identity.leeway_seconds * MS_PER_SECOND
         if identity.expires_at + leeway <= self._runtime.now_ms():
             self._refuse("The token has expired: get a new one", attempted=False)
 
@@ -329,7 +329,7 @@ class SyncWorker:
         self._outbox.put(action_answer(message.request_id, value, outcome.error, outcome.log_lines))
         self._wake.set()
 
-    async def _show(self) -> None:
+    async def _send_transition(self) -> None:
         """Makes a Transition when there is a reason for one."""
         if not self._session.owes and not self._watcher.stale:
             return
@@ -338,10 +338,10 @@ class SyncWorker:
         try:
             ts, fresh = await self._runtime.live.refresh(self._watcher, self._session.least)
         except Left:
-            raise self._ending or Gone from None
+            raise self._ending or ClientDisconnected from None
         if ts < self._session.least:
             raise Closed(close_codes.BUSY, close_codes.BEHIND)
-        self._vouch(self._vouched.union(*(answer.alive for answer in fresh.values())))
+        self._register_sockets(self._vouched.union(*(answer.heartbeats for answer in fresh.values())))
         answers = {watch.tag: answer for watch, answer in fresh.items()}
         clock = {"clientClockSkew": self._skew, "serverTs": int(self._runtime.now_ms() * NS_PER_MS)}
         transition = self._session.transition(ts, answers, clock, self._watching.take_refused())
@@ -358,7 +358,7 @@ class SyncWorker:
         if self._is_idle():
             self.end(Closed(close_codes.NORMAL, close_codes.IDLE))
         quiet = self._loop.time() - self._outbox.spoke_at
-        limit = settings.ping if self._session.connected else settings.hello
+        limit = settings.ping_seconds if self._session.connected else settings.handshake_timeout_seconds
         if quiet >= limit:
             if not self._session.connected:
                 self.end(Closed(close_codes.NORMAL, close_codes.NO_CONNECT))
@@ -366,7 +366,7 @@ class SyncWorker:
                 self._outbox.put(PING)
                 self._wake.set()
             quiet = 0.0
-        self._vouch(self._watching.alive())
+        self._register_sockets(self._watching.heartbeats())
         self._timer = self._loop.call_later(limit - quiet, self._tick)
 
     def _is_idle(self) -> bool:
@@ -376,7 +376,7 @@ class SyncWorker:
         used = len(self._watching) or self._running or self._actions or self._outbox.busy
         return not used and self._loop.time() - self._heard_at >= self._services.settings.stranger_idle_seconds
 
-    def _vouch(self, alive: set[Pair]) -> None:
+    def _register_sockets(self, alive: set[Pair]) -> None:
         """Has the node vouch for these, and no more for those before who are not among them."""
         came, went, self._vouched = alive - self._vouched, self._vouched - alive, alive
         if came:
@@ -388,13 +388,13 @@ class SyncWorker:
         self._timer.cancel()
         if self._retry is not None:
             self._retry.cancel()
-        self._vouch(set())
+        self._register_sockets(set())
         self._watching.close()
         if self._running:
             self._services.spawn(_finish(list(self._running)))
 
 
-async def _finish(mutations: list[Mutating]) -> None:
+async def _finish(mutations: list[RunningMutation]) -> None:
     """Sees mutations to their end that nobody waits for any more."""
     for mutating in mutations:
         await mutating.outcome()

@@ -7,7 +7,7 @@ import jwt
 import pytest
 
 from connvo.model.rooms.getstream_access import BURST
-from connvo.providers.rooms.base import Access, MediaRoom, Seat
+from connvo.providers.rooms.base import Access, MediaRoom, RoomMember
 from connvo.providers.rooms.getstream import GetStream
 from tests.support.backend import CallFailed
 from tests.support.getstream_double import SECRET
@@ -72,7 +72,7 @@ def test_who_is_removed_while_the_provider_is_asked_gets_none(hall: Hall, monkey
     remove = remove_participant(hall)
     enter = GetStream.enter
 
-    async def enter_late(self: GetStream, room: MediaRoom, seat: Seat) -> Access:
+    async def enter_late(self: GetStream, room: MediaRoom, seat: RoomMember) -> Access:
         await remove()
         return await enter(self, room, seat)
 
@@ -118,7 +118,7 @@ def test_who_is_demoted_while_the_provider_is_asked_enters_as_a_participant(
     args = {"meetingId": hall.meeting_id, "userId": hall.guest.user_id, "newRole": "participant"}
     enter = GetStream.enter
 
-    async def enter_late(self: GetStream, room: MediaRoom, seat: Seat) -> Access:
+    async def enter_late(self: GetStream, room: MediaRoom, seat: RoomMember) -> Access:
         path = "meetings/lifecycle:updateParticipantRole"
         await hall.backend.runtime.run(path, args, hall.host.identity, None, "test")
         return await enter(self, room, seat)

@@ -83,7 +83,7 @@ def test_what_is_no_signal_is_refused(call: Call, function: str, args: dict[str,
 
 def full_call(make_call: Callable[..., Call], **more: Any) -> Call:
     """Returns a call in which five signals wait for the guest, who can take no more."""
-    call = make_call(signals=SignalSettings(queue_cap=5, lost_after=1e6, closed_after=1e6, **more))
+    call = make_call(signals=SignalSettings(queue_cap=5, lost_after_seconds=1e6, closed_after_seconds=1e6, **more))
     for number in range(5):
         call.trickle(call.host, f"c{number}")
     return call
@@ -146,7 +146,7 @@ def test_a_thousand_wait_by_default(call: Call) -> None:
 
 
 def test_a_member_sends_a_burst_and_then_at_the_rate(make_call: Callable[..., Call]) -> None:
-    call = make_call(signals=SignalSettings(burst=10, rate=2))
+    call = make_call(signals=SignalSettings(burst=10, per_second=2))
     args = {**trickled(), "targetUserId": call.guest.user_id}
     for _ in range(10):
         call.run(call.host, CANDIDATE, **args)
@@ -160,7 +160,7 @@ def test_a_member_sends_a_burst_and_then_at_the_rate(make_call: Callable[..., Ca
 
 
 def test_a_refused_call_does_not_keep_its_caller_out_longer(make_call: Callable[..., Call]) -> None:
-    call = make_call(signals=SignalSettings(burst=1, rate=1))
+    call = make_call(signals=SignalSettings(burst=1, per_second=1))
     call.trickle(call.host, "c")
     waits = [
         call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **trickled()).metadata["retryAfterSeconds"]
@@ -170,7 +170,7 @@ def test_a_refused_call_does_not_keep_its_caller_out_longer(make_call: Callable[
 
 
 def test_rates_are_each_members_own_and_each_meetings(make_call: Callable[..., Call]) -> None:
-    call = make_call(signals=SignalSettings(burst=1, rate=0.1))
+    call = make_call(signals=SignalSettings(burst=1, per_second=0.1))
     call.trickle(call.host, "c")
     call.refused(call.host, CANDIDATE, "RATE_LIMIT_EXCEEDED", **trickled())
     call.trickle(call.guest, "c")
@@ -183,7 +183,7 @@ def test_rates_are_each_members_own_and_each_meetings(make_call: Callable[..., C
 
 
 def test_a_second_session_does_not_double_the_rate(make_call: Callable[..., Call]) -> None:
-    call = make_call(signals=SignalSettings(burst=2, rate=0.1))
+    call = make_call(signals=SignalSettings(burst=2, per_second=0.1))
     call.connect(call.guest, "second")
     call.trickle(call.guest, "c1")
     call.trickle(call.guest, "c2", session="second")
@@ -193,11 +193,11 @@ def test_a_second_session_does_not_double_the_rate(make_call: Callable[..., Call
 
 def test_the_default_rate_is_600_at_once_and_then_60_a_second(call: Call) -> None:
     limits = call.backend.settings.signals
-    assert (limits.burst, limits.rate) == (600, 60)
+    assert (limits.burst, limits.per_second) == (600, 60)
 
 
 def test_large_signals_count_as_several(make_call: Callable[..., Call]) -> None:
-    call = make_call(signals=SignalSettings(burst=10, rate=1, bytes_per_call=1000))
+    call = make_call(signals=SignalSettings(burst=10, per_second=1, bytes_per_call=1000))
     call.run(call.host, "exchangeSessionDescription", sessionId=HOST, description=offer_of(6_000))
     error = call.refused(
         call.host, "exchangeSessionDescription", "RATE_LIMIT_EXCEEDED", sessionId=HOST, description=offer_of(6_000)

@@ -123,7 +123,7 @@ class TestFigures:
             ("webrtc", "unknown"),
             ("webrtc", "relay"),
         ]
-        [recovered] = [one for one in call.backend.measures if one.figure is RECOVER_SECONDS]
+        [recovered] = [one for one in call.backend.measures if one.instrument is RECOVER_SECONDS]
         assert recovered.labels == ("webrtc", "restart")
         assert 3 <= recovered.value < 4
 

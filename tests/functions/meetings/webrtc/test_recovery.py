@@ -229,7 +229,7 @@ def test_on_the_relay_rung_connection_info_and_the_next_session_say_so(relayed: 
 
 
 def test_the_ladder_is_as_long_as_the_settings_say(make_call: Callable[..., Call]) -> None:
-    call = make_call(recovery=RecoverySettings(window=10, stop_after=2, duplicate_window=0))
+    call = make_call(recovery=RecoverySettings(window_seconds=10, stop_after=2, duplicate_window_seconds=0))
     assert call.fail(call.guest) == RETRY
     call.connect(call.guest, GUEST)
     assert call.fail(call.guest) == STOP

@@ -182,7 +182,7 @@ def test_the_session_in_a_token_is_ones_own_and_open(call: Call) -> None:
 
 
 def test_how_long_a_token_lives_is_a_setting(make_backend: Callable[..., Backend]) -> None:
-    call = Call(make_backend(rooms=RoomSettings(token_ttl=30)))
+    call = Call(make_backend(rooms=RoomSettings(token_ttl_seconds=30)))
     call.run(call.host, INITIALIZE)
     token = call.run(call.guest, TOKEN)["token"]
     secret = call.backend.settings.secrets.room_token

@@ -238,7 +238,7 @@ def test_active_sessions_show_whose_they_are(call: Call) -> None:
 
 
 def test_sessions_are_counted_apart_from_signals(make_call: Any) -> None:
-    call = make_call(signals=SignalSettings(burst=3, rate=1))
+    call = make_call(signals=SignalSettings(burst=3, per_second=1))
     for _ in range(2):
         call.run(call.guest, "updateSessionState", sessionId=GUEST, state="connected")
     error = call.refused(call.guest, "updateSessionState", "RATE_LIMIT_EXCEEDED", sessionId=GUEST, state="connected")

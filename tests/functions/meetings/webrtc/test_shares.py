@@ -13,7 +13,9 @@ from tests.support.call import SIGNALING, Call, name_of
 from tests.support.store import ENGINES
 
 CAP = 6
-SIGNALS = SignalSettings(queue_cap=CAP, page=50, burst=10**6, rate=10**6, lost_after=1e6, closed_after=1e6)
+SIGNALS = SignalSettings(
+    queue_cap=CAP, page=50, burst=10**6, per_second=10**6, lost_after_seconds=1e6, closed_after_seconds=1e6
+)
 # With the host, the guest and the watcher.
 ROOM = MeetingSettings(mesh_participants=6)
 PEOPLE = ("mallory", "third", "fourth")

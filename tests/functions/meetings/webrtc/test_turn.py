@@ -20,7 +20,7 @@ from tests.support.store import ENGINES
 GET = f"{TURN}:getICEServers"
 STUN_URL, TURN_URL = "stun:stun.example.org:3478", "turn:turn.example.org:3478"
 TTL_SECONDS = 600
-ICE = IceSettings(stun_urls=STUN_URL, turn_urls=TURN_URL, turn_secret="a shared secret", turn_ttl=TTL_SECONDS)
+ICE = IceSettings(stun_urls=STUN_URL, turn_urls=TURN_URL, turn_secret="a shared secret", turn_ttl_seconds=TTL_SECONDS)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from connvo.schema.meetings import MeetingId
 from connvo.schema.recordings import MeetingRecording
 
 MS = 1000.0
-MOST_LISTED = 100
+MAX_LISTED = 100
 # After these the provider has certainly not begun; after any other it may have.
 SURELY_NOT = ("refused", "rate_limited")
 
@@ -43,7 +43,7 @@ async def generate_participant_token_public(
         access = await _enter(ctx, place)
     except RoomError as error:
         await ctx.run_mutation(
-            placement.not_opened,
+            placement.open_failed,
             meeting_id=meeting_id,
             generation=place.generation,
             provider=GETSTREAM,
@@ -109,7 +109,7 @@ def get_recordings(ctx: QueryCtx, meeting_id: MeetingId) -> list[RecordingEntry]
     """Returns the recordings of a meeting, the newest first, 100 at most. For members; only hosts see files."""
     _, member = require_member(ctx, meeting_id)
     host = member.role == "host"
-    found = ctx.db.scan(MeetingRecording, "by_meeting", meeting_id, reverse=True, limit=MOST_LISTED)
+    found = ctx.db.scan(MeetingRecording, "by_meeting", meeting_id, reverse=True, limit=MAX_LISTED)
     return [_entry(recording, host) for recording in found]
 
 

@@ -9,7 +9,7 @@ from connvo.runtime.function import mutation
 from connvo.schema.meetings import MeetingId
 
 # A page has two at most, and only while it goes from one to the next.
-MOST_SESSIONS = 16
+MAX_SESSIONS = 16
 
 
 @mutation
@@ -19,8 +19,8 @@ def leave_call(ctx: MutationCtx, meeting_id: MeetingId, session_ids: list[str]) 
     Sessions that are over, unknown or not the caller's are passed over. A caller with another open session stays in.
     """
     user, member = require_member(ctx, meeting_id)
-    if len(session_ids) > MOST_SESSIONS:
-        raise Invalid(f"sessionIds takes at most {MOST_SESSIONS} ids", "sessionIds", limit=MOST_SESSIONS)
+    if len(session_ids) > MAX_SESSIONS:
+        raise Invalid(f"sessionIds takes at most {MAX_SESSIONS} ids", "sessionIds", limit=MAX_SESSIONS)
     ending = set(session_ids)
     held = sessions.open_sessions_of(ctx, meeting_id, user.id)
     for session in held:

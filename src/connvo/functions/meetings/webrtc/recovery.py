@@ -17,7 +17,7 @@ from connvo.runtime.context import ActionCtx, QueryCtx
 from connvo.runtime.function import action, query
 from connvo.schema.history import CallEvent, ConnectionFailure
 from connvo.schema.meetings import Meeting, MeetingId
-from connvo.schema.rooms import RoomCourse
+from connvo.schema.rooms import RoomPlacement
 from connvo.schema.users import UserId
 
 
@@ -29,9 +29,9 @@ def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
     move. While it is `opening` or `closed` there is nothing to do but wait.
     """
     user, _ = require_member(ctx, meeting_id)
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     meeting = require_meeting(ctx, meeting_id)
-    course = placement.course_of(ctx, meeting_id)
+    course = placement.placement_of(ctx, meeting_id)
     announced = None
     if course is not None and course.announced is not None:
         announced = RoomAnnouncement(
@@ -71,7 +71,7 @@ async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: st
         access = await _enter(ctx, entry)
     except RoomError as error:
         await ctx.run_mutation(
-            placement.not_opened,
+            placement.open_failed,
             meeting_id=meeting_id,
             generation=entry.generation,
             provider=entry.provider,
@@ -145,7 +145,7 @@ def _recovery(theirs: list[ConnectionFailure]) -> Recovery:
     )
 
 
-def _why(course: RoomCourse | None) -> str | None:
+def _why(course: RoomPlacement | None) -> str | None:
     return None if course is None else course.reason
 
 

@@ -39,7 +39,9 @@ async def generate_participant_access_token(
     It names meeting, room, member, role and, if given, an open session of the caller; it lives for minutes.
     """
     access = await ctx.run_query(grant_access, meeting_id=meeting_id, session_id=session_id)
-    token = room_token.sign(ctx.settings.secrets.room_token, access.grant, ctx.now(), ctx.settings.rooms.token_ttl)
+    token = room_token.sign(
+        ctx.settings.secrets.room_token, access.grant, ctx.now(), ctx.settings.rooms.token_ttl_seconds
+    )
     return RoomAccess(
         token=token,
         provider=access.provider,

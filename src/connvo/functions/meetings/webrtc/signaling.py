@@ -17,7 +17,7 @@ from connvo.model.meetings.views import card_of
 from connvo.model.membership import joining
 from connvo.model.rooms.ice import is_relay_only
 from connvo.model.signalling import queues, sending, sessions
-from connvo.model.signalling.session_rate import keep_pace
+from connvo.model.signalling.session_rate import charge_rate_limit
 from connvo.model.signalling.views import ActiveSession, CreatedSession, PendingSignal
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import mutation, query
@@ -26,7 +26,7 @@ from connvo.schema.sessions import ConnectionMetric, Metadata, SessionState, Web
 from connvo.schema.signals import IceCandidate, SessionDescription, Signal, SignalId
 from connvo.schema.users import User, UserId
 
-MOST_PROCESSED = 1000
+MAX_PROCESSED = 1000
 METRICS_FRESH_MS = 30_000.0
 RELAY_METADATA: Metadata = {"iceTransportPolicy": "relay"}
 
@@ -42,7 +42,7 @@ def create_webrtc_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: s
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_running(ctx, meeting_id)
     sessions.checked_id(session_id)
-    keep_pace(ctx, user.id, meeting_id)
+    charge_rate_limit(ctx, user.id, meeting_id)
     joining.admit(ctx, meeting, member)
     metadata = RELAY_METADATA if is_relay_only(ctx, meeting_id, user.id) else None
     session = sessions.create(ctx, meeting, user.id, session_id, metadata)
@@ -95,7 +95,7 @@ def get_pending_signals(
     signal the caller ever got in this meeting, whatever became of it; any other is refused.
     """
     user, _ = require_member(ctx, meeting_id)
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     after = 0 if last_signal_id is None else queues.position_of(last_signal_id, meeting_id, user.id)
     sender = None if session_id is None else sessions.checked_id(session_id)
     if require_meeting(ctx, meeting_id).state != "active":
@@ -108,13 +108,13 @@ def get_pending_signals(
 def mark_signals_processed(ctx: MutationCtx, signal_ids: list[SignalId]) -> None:
     """Removes signals to the caller, at most a thousand at once. Those of others and unknown ones are passed over."""
     user = require_user(ctx)
-    if len(signal_ids) > MOST_PROCESSED:
-        raise Invalid(f"signalIds takes at most {MOST_PROCESSED} ids", "signalIds", limit=MOST_PROCESSED)
+    if len(signal_ids) > MAX_PROCESSED:
+        raise Invalid(f"signalIds takes at most {MAX_PROCESSED} ids", "signalIds", limit=MAX_PROCESSED)
     found = (ctx.db.get(Signal, signal_id) for signal_id in dict.fromkeys(signal_ids))
     mine = [signal for signal in found if signal is not None and signal.to_user_id == user.id]
     queues.drop(ctx, mine)
     for meeting_id in {signal.meeting_id for signal in mine}:
-        ctx.alive(meeting_id, user.id)
+        ctx.heartbeat(meeting_id, user.id)
 
 
 @mutation
@@ -127,10 +127,10 @@ def update_session_state(
     step and NotFound for a session that is not the caller's.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     session = sessions.own_session(ctx, meeting_id, session_id, user.id)
     require_active(ctx, meeting_id)
-    keep_pace(ctx, user.id, meeting_id)
+    charge_rate_limit(ctx, user.id, meeting_id)
     sessions.step(ctx, session, state, metadata)
 
 
@@ -138,7 +138,7 @@ def update_session_state(
 def get_active_sessions(ctx: QueryCtx, meeting_id: MeetingId) -> list[ActiveSession]:
     """Returns the sessions that are connecting, connected or disconnected, with whose they are. For members."""
     user, _ = require_member(ctx, meeting_id)
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     live = sessions.sessions_of(ctx, meeting_id)
     metrics = {m.session_id: m for m in ctx.db.scan(ConnectionMetric, "by_meeting", meeting_id)}
     people = {user_id: ctx.db.get(User, user_id) for user_id in {session.user_id for session in live}}
@@ -153,10 +153,10 @@ def get_active_sessions(ctx: QueryCtx, meeting_id: MeetingId) -> list[ActiveSess
 def close_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> None:
     """Ends a session of the caller, and drops what it sent and nobody fetched; nothing happens to one that is over."""
     user, _ = require_member(ctx, meeting_id)
-    ctx.alive(meeting_id, user.id)
+    ctx.heartbeat(meeting_id, user.id)
     session = sessions.own_session(ctx, meeting_id, session_id, user.id)
     if session.open:
-        keep_pace(ctx, user.id, meeting_id)
+        charge_rate_limit(ctx, user.id, meeting_id)
         sessions.end(ctx, session, "closed", session.metadata)
 
 

@@ -45,5 +45,5 @@ async def get_ice_servers(ctx: ActionCtx, meeting_id: MeetingId, session_id: str
         ice_servers=servers(ice, admission.user_id, now),
         ice_transport_policy="relay" if admission.relay_only else "all",
         expires_at=expiry(ice, now) * MS if limited else None,
-        refresh_after_ms=ice.turn_ttl * MS * REFRESH_SHARE if limited else None,
+        refresh_after_ms=ice.turn_ttl_seconds * MS * REFRESH_SHARE if limited else None,
     )
