@@ -166,14 +166,18 @@ class Backend:
         return TokenExchange(client, secret, self.discovery, self.fetcher.post).routes()
 
     def _identity_origins(self) -> list[str]:
-        """Returns where the page talks to the identity provider; none until the provider was heard of."""
+        """Return where the page talks to the identity provider; none until the provider was heard of."""
         if self.settings.identity.workos_client_id:
             return [self.settings.identity.workos_origin]
         provider = None if self.discovery is None else self.discovery.provider
         return [] if provider is None else provider.origins()
 
     async def open(self) -> None:
-        """Opens the database and starts the jobs. Raises StoreError."""
+        """Open the database and start the jobs.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
         if self.settings.identity.by_name and self.settings.identity.open:
             log.warning("auth_open", means="anybody who can reach this server can sign in by any name")
         await self.engine.open()
@@ -184,7 +188,7 @@ class Backend:
             self.discovery.start()
 
     async def close(self) -> None:
-        """Lets what runs end, then closes."""
+        """Let what runs end, then close."""
         if self.discovery is not None:
             await self.discovery.stop()
         await self.session_notes.settle()
@@ -218,7 +222,7 @@ class Backend:
 
 
 def build(settings: Settings | None = None) -> "routing.Router":
-    """Returns the ASGI application, for any ASGI server; it opens and closes with the server's lifespan."""
+    """Return the ASGI application, for any ASGI server; it opens and close with the server's lifespan."""
     from starlette import routing  # `connvo serve` opens and closes by itself
 
     backend = Backend(settings or Settings())
@@ -235,14 +239,18 @@ def build(settings: Settings | None = None) -> "routing.Router":
 
 
 def openapi(registry: Registry | None = None, settings: Settings | None = None) -> dict[str, Any]:
-    """Returns the OpenAPI document of the functions, as this deployment serves them."""
+    """Return the OpenAPI document of the functions, as this deployment serves them."""
     from .runtime.openapi.document import document
 
     return document(registry or Registry(*FUNCTIONS), __version__, undocumented(settings or Settings()))
 
 
 def data_folder(path: Path) -> None:
-    """Makes the data folder where there is none. Raises StoreUnavailable when it cannot be written."""
+    """Make the data folder where there is none.
+
+    Raises:
+        StoreUnavailable: It cannot be written.
+    """
     try:
         path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as error:

@@ -38,12 +38,12 @@ class Server(uvicorn.Server):
         self._backend = backend
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Takes the signal to stop; from here on the server is not ready."""
+        """Take the signal to stop; from here on the server is not ready."""
         self._backend.health.stopping = True
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stops listening first, so that those who are sent away do not come back here."""
+        """Stop listening first, so that those who are sent away do not come back here."""
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -119,9 +119,10 @@ def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
 
 
 def turn_server(settings: Settings) -> Coturn | None:
-    """Returns the TURN server to start, if the settings ask for one; they then offer its addresses.
+    """Return the TURN server to start, if the settings ask for one; they then offer its addresses.
 
-    Raises StoreUnavailable for the data folder, and CoturnError.
+    Raises:
+        StoreUnavailable: For the data folder, and CoturnError.
     """
     if not settings.turn.serve:
         return None
@@ -132,7 +133,7 @@ def turn_server(settings: Settings) -> Coturn | None:
 
 
 def tune_gc() -> None:
-    """Takes everything that is loaded out of the search for garbage, and searches less often."""
+    """Take everything that is loaded out of the search for garbage, and searches less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -145,10 +146,13 @@ def run(
     turn: Coturn | None = None,
     operators: socket.socket | None = None,
 ) -> None:
-    """Serves on a bound socket until told to stop; `on_ready` is called when it listens.
+    """Serve on a bound socket until told to stop; `on_ready` is called when it listens.
 
-    `turn` is a TURN server that runs as long, `operators` the bound socket of their own listener. Raises StoreError,
-    CoturnError.
+    `turn` is a TURN server that runs as long, `operators` the bound socket of their own listener.
+
+    Raises:
+        StoreError: The database cannot be used.
+        CoturnError: coturn cannot be started.
     """
     if turn is not None:
         backend.health.watch("turn", turn.health)

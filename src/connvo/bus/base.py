@@ -14,7 +14,7 @@ class Wake(Protocol):
     """Who is told of hints."""
 
     def __call__(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
-        """Takes the position of the log up to which there is something to see, None when that is not known."""
+        """Take the position of the log up to which there is something to see, None when that is not known."""
         ...
 
 
@@ -22,13 +22,13 @@ class Bus(Protocol):
     """One process's place on the bus. Belongs to the event loop in which `open` was called."""
 
     async def open(self, wake: Wake) -> None:
-        """Begins to listen; returns at once, whether or not the others can be reached."""
+        """Begin to listen; return at once, whether or not the others can be reached."""
         ...
 
     def hint(self, seq: int, payload: str = NO_PAYLOAD) -> None:
-        """Tells the others, soon, that the log has grown up to a position. Never waits and never fails."""
+        """Tell the others, soon, that the log has grown up to a position. Never waits and never fails."""
         ...
 
     async def close(self) -> None:
-        """Ends listening."""
+        """End listening."""
         ...

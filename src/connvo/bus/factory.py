@@ -5,7 +5,7 @@ from .local import LocalBus
 
 
 def create_bus(address: str | None) -> Bus:
-    """Returns the bus of the PostgreSQL database at a libpq connection string; without one, a local bus."""
+    """Return the bus of the PostgreSQL database at a libpq connection string; without one, a local bus."""
     if address is None:
         return LocalBus()
     from .postgres import PostgresBus  # an extra: who needs none has none

@@ -17,15 +17,15 @@ class LocalBus:
         self._street = street or LocalHub()
 
     async def open(self, wake: Wake) -> None:
-        """Begins to listen."""
+        """Begin to listen."""
         self._street.listening[self] = wake
 
     def hint(self, seq: int, payload: str = NO_PAYLOAD) -> None:
-        """Tells the others that the log has grown up to a position."""
+        """Tell the others that the log has grown up to a position."""
         for bus, wake in list(self._street.listening.items()):
             if bus is not self:
                 wake(seq, payload)
 
     async def close(self) -> None:
-        """Ends listening."""
+        """End listening."""
         self._street.listening.pop(self, None)

@@ -40,14 +40,14 @@ class PostgresBus:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def open(self, wake: Wake) -> None:
-        """Begins to listen; returns at once, whether or not the others can be reached."""
+        """Begin to listen; return at once, whether or not the others can be reached."""
         self._tasks = [
             asyncio.create_task(self._listen(wake), name="bus listener"),
             asyncio.create_task(self._notify(), name="bus sender"),
         ]
 
     def hint(self, seq: int, payload: str = NO_PAYLOAD) -> None:
-        """Tells the others, soon, that the log has grown up to a position."""
+        """Tell the others, soon, that the log has grown up to a position."""
         self._newest = max(self._newest, seq)
         payload = f"{seq} {payload}"
         if payload and len(self._payloads) < MOST_HINTS and len(payload.encode()) <= MOST_BYTES:
@@ -57,7 +57,7 @@ class PostgresBus:
         self._due.set()
 
     async def close(self) -> None:
-        """Ends listening."""
+        """End listening."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -64,7 +64,7 @@ TurnOption = Annotated[
 
 
 def main() -> None:
-    """Runs the command line."""
+    """Run the command line."""
     app()
 
 
@@ -96,7 +96,7 @@ def serve(
     data: DataOption = None,
     turn: TurnOption = False,
 ) -> None:
-    """Runs the server until it is told to stop (Ctrl+C or SIGTERM).
+    """Run the server until it is told to stop (Ctrl+C or SIGTERM).
 
     All settings are environment variables; `connvo settings` lists them.
     """
@@ -145,7 +145,7 @@ def token(
     ] = "1h",
     data: DataOption = None,
 ) -> None:
-    """Prints a token of the local issuer, for trying things out without an identity provider.
+    """Print a token of the local issuer, for trying things out without an identity provider.
 
     The server believes it if it runs on the same data folder and no other issuer is configured. `connvo sessions` ends
     a token that got lost.
@@ -181,7 +181,7 @@ def doctor(
     turn: TurnOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document instead.")] = False,
 ) -> None:
-    """Looks whether everything that calls depend on works from here, and says how to mend what does not.
+    """Look whether everything that calls depend on works from here, and say how to mend what does not.
 
     Asks every STUN and TURN server over its transport with a member's credentials, media servers, issuer, clock,
     database and disk; changes no data. Exit code 0: nothing failed (there may be warnings), 1: something did.
@@ -218,7 +218,7 @@ def demo(
     ] = "3",
     data: DataOption = None,
 ) -> None:
-    """Makes a call between two WebRTC peers, with a failure in its middle, and prints its timeline.
+    """Make a call between two WebRTC peers, with a failure in its middle, and print its timeline.
 
     Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]',
     or in a clone .venv/bin/pip install -e '.[demo]'.
@@ -235,7 +235,7 @@ add_data_commands(app)
 
 @app.command()
 def openapi() -> None:
-    """Prints the OpenAPI document of the API."""
+    """Print the OpenAPI document of the API."""
     import json
 
     from connvo.app import openapi as document
@@ -245,7 +245,7 @@ def openapi() -> None:
 
 @app.command("settings")
 def list_settings() -> None:
-    """Lists every setting with its default and what it is for."""
+    """List every setting with its default and what it is for."""
     from connvo.settings import setting_rows
 
     section = ""
@@ -257,7 +257,7 @@ def list_settings() -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Returns a bound socket. It is taken before anything else, so that a wrong address is told at once."""
+    """Return a bound socket. It is taken before anything else, so that a wrong address is told at once."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)

@@ -49,7 +49,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JS
 
 
 def add_to(app: typer.Typer) -> None:
-    """Adds the commands to the command line."""
+    """Add the commands to the command line."""
     app.command()(migrate)
     app.command("export")(export_archive)
     app.command("import")(import_archive)
@@ -66,7 +66,7 @@ def migrate(
     ] = False,
     data: DataOption = None,
 ) -> None:
-    """Brings the schema of the database up to this version, as `connvo serve` does when it starts.
+    """Bring the schema of the database up to this version, as `connvo serve` does when it starts.
 
     May be run several times, by several machines at once and beside a running server.
     """
@@ -88,7 +88,7 @@ def export_archive(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, or - for standard output.")],
     data: DataOption = None,
 ) -> None:
-    """Writes the whole database as JSON Lines, which `connvo import` reads into any kind of database.
+    """Write the whole database as JSON Lines, which `connvo import` reads into any kind of database.
 
     It is one snapshot, taken while a server may run. It holds personal data, and none of the keys that sign tokens.
     """
@@ -116,7 +116,7 @@ def import_archive(
     ] = False,
     data: DataOption = None,
 ) -> None:
-    """Reads an archive into an empty database, all of it or nothing, while no server runs on it.
+    """Read an archive into an empty database, all of it or nothing, while no server runs on it.
 
     Ids, times and every value stay as they are, and clients of the old server go on with the new one.
     """
@@ -137,7 +137,7 @@ def backup(
     ] = None,
     data: DataOption = None,
 ) -> None:
-    """Copies the SQLite database to a file while the server runs, checks the copy, and prints its name."""
+    """Copy the SQLite database to a file while the server runs, checks the copy, and print its name."""
     from connvo.store.sqlite.backup import back_up, dated, keep_newest
 
     source = _sqlite_file(settings_of(data=data))
@@ -155,7 +155,7 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `connvo backup`.")],
     data: DataOption = None,
 ) -> None:
-    """Puts a backup in the place of the SQLite database, while no server runs; prints where the old one went.
+    """Put a backup in the place of the SQLite database, while no server runs; print where the old one went.
 
     The clock goes on from where it stood, so that clients that have seen more than the backup holds come to terms.
     """
@@ -177,7 +177,7 @@ def erase(
     json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Erases a person, with a server running or not, and prints what became of their documents in each table.
+    """Erase a person, with a server running or not, and print what became of their documents in each table.
 
     Without --yes nothing is changed. It may be interrupted and run again.
     """
@@ -216,7 +216,7 @@ def sessions(
     json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Lists the sign-ins of an account, or ends them, with a server running or not.
+    """List the sign-ins of an account, or end them, with a server running or not.
 
     A sign-in is listed from its first call on; --end-all refuses tokens that were never used as well.
     """
@@ -237,10 +237,10 @@ def sessions(
 
 
 def reports(data: DataOption = None) -> None:
-    """Prints what people reported, the newest first, as JSON Lines, with a server running or not.
+    """Print what people reported, the newest first, as JSON Lines, with a server running or not.
 
-    A report has the ids of people, messages and meetings, with the names of people and meetings beside them;
-    `connvo export` has the messages.
+    A report has the ids of people, messages and meetings, with the names of people and meetings beside them; `connvo
+    export` has the messages.
     """
     from connvo.maintenance.reports import reports as read
 
@@ -301,7 +301,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _or_leave(work: Callable[[], T]) -> T:
-    """Returns what `work` does; what an operator can mend ends the program with one line."""
+    """Return what `work` does; what an operator can mend ends the program with one line."""
     from connvo.maintenance.erasure import NobodyFound
     from connvo.maintenance.sign_outs import NoSuchSignIn
     from connvo.store.archive import ArchiveError, Refused
@@ -318,7 +318,7 @@ def _or_leave(work: Callable[[], T]) -> T:
 
 @contextmanager
 def _archive(file: Path) -> Iterator[IO[bytes]]:
-    """Opens an archive; what comes as a stream is kept aside, because it may have to be read more than once."""
+    """Open an archive; what comes as a stream is kept aside, because it may have to be read more than once."""
     try:
         with tempfile.TemporaryFile() if str(file) == STREAM else file.open("rb") as opened:
             if str(file) == STREAM:

@@ -38,7 +38,7 @@ DataOption = Annotated[
 
 
 def settings_of(turn: bool = False, **given: Any) -> "Settings":
-    """Returns the settings: the environment's, overruled by what stands on the command line."""
+    """Return the settings: the environment's, overruled by what stands on the command line."""
     from pydantic import ValidationError
 
     from connvo.settings import SECTIONS, ServerSettings, Settings, TurnSettings, variable_of
@@ -73,7 +73,7 @@ def number_of(text: str, option: str, least: float, most: float, whole: bool = F
 
 
 def exit_on_error(work: Callable[[], T]) -> T:
-    """Returns what `work` does; what an operator can mend ends the program with one line."""
+    """Return what `work` does; what an operator can mend ends the program with one line."""
     from connvo.providers.coturn.plan import CoturnError
     from connvo.store.engine import NewerDatabase, StoreError
     from connvo.transport.auth.local_issuer import LocalIssuerError
@@ -91,11 +91,11 @@ def exit_on_error(work: Callable[[], T]) -> T:
 
 
 def fail(code: int, message: str) -> NoReturn:
-    """Ends the program with one line on standard error."""
+    """End the program with one line on standard error."""
     warn(message)
     raise SystemExit(code)
 
 
 def warn(message: str) -> None:
-    """Says one line on standard error: what a command has to say beside its result."""
+    """Say one line on standard error: what a command has to say beside its result."""
     print(f"connvo: {' '.join(message.split())}", file=sys.stderr, flush=True)

@@ -123,7 +123,7 @@ class Signal(Answer, frozen=True):
     id: str = msgspec.field(name="_id")
 
     def content(self) -> Description | Candidate:
-        """Returns what was sent."""
+        """Return what was sent."""
         if self.type == "sdp":
             return msgspec.convert(self.data, Description)
         return msgspec.convert(self.data, Candidate, strict=False)

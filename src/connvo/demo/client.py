@@ -67,7 +67,11 @@ class Client:
         await self._http.aclose()
 
     async def run(self, path: str, answer: type[T], **arguments: Any) -> T:
-        """Returns the value of a call; arguments that are None are left out. Raises CallFailed."""
+        """Return the value of a call; arguments that are None are left out.
+
+        Raises:
+            CallFailed: The call is refused or fails.
+        """
         present = {name: msgspec.to_builtins(value) for name, value in arguments.items() if value is not None}
         reply = await self._http.post(f"/api/run/{path}", json={"args": present, "format": "json"})
         body = msgspec.json.decode(reply.content)
@@ -77,98 +81,98 @@ class Client:
         raise CallFailed(path, error["code"], error["message"])
 
     async def upsert_user(self, subject: str, email: str, display_name: str) -> str:
-        """Returns the caller's user id."""
+        """Return the caller's user id."""
         return await self.run(
             "users/mutations/upsertUser", str, workosUserId=subject, email=email, displayName=display_name
         )
 
     async def save_onboarding(self, form: dict[str, Any]) -> None:
-        """Stores the onboarding form."""
+        """Store the onboarding form."""
         await self.run("users/mutations/saveOnboarding", dict[str, Any], **form)
 
     async def list_catalog(self, limit: int) -> list[CatalogEntry]:
-        """Returns interests to choose from."""
+        """Return interests to choose from."""
         return await self.run("interests/queries/listCatalog", list[CatalogEntry], limit=limit)
 
     async def list_colleagues(self) -> ColleaguePage:
-        """Returns the first page of the people of the caller's organisation."""
+        """Return the first page of the people of the caller's organisation."""
         first = {"numItems": COLLEAGUES_PER_PAGE, "cursor": None}
         return await self.run("users/queries/listActiveUsersInOrg", ColleaguePage, paginationOpts=first)
 
     async def create_meeting(self, title: str) -> str:
-        """Returns the new meeting's id."""
+        """Return the new meeting's id."""
         return (await self.run(f"{LIFECYCLE}/createMeeting", CreatedMeeting, title=title)).meeting_id
 
     async def add_participant(self, meeting: str, user: str) -> None:
-        """Makes somebody a member."""
+        """Make somebody a member."""
         await self.run(
             f"{LIFECYCLE}/addParticipant", dict[str, Any], meetingId=meeting, userId=user, role="participant"
         )
 
     async def start_meeting(self, meeting: str) -> None:
-        """Makes the meeting active."""
+        """Make the meeting active."""
         await self.run(f"{LIFECYCLE}/startMeeting", dict[str, Any], meetingId=meeting)
 
     async def list_user_meetings(self, state: str) -> list[Meeting]:
-        """Returns the caller's meetings in a state, newest first."""
+        """Return the caller's meetings in a state, newest first."""
         return await self.run("meetings/queries/listUserMeetings", list[Meeting], state=state)
 
     async def get_meeting(self, meeting: str) -> Meeting:
-        """Returns a meeting."""
+        """Return a meeting."""
         return await self.run("meetings/queries/getMeeting", Meeting, meetingId=meeting)
 
     async def list_participants(self, meeting: str) -> list[Participant]:
-        """Returns the members of a meeting."""
+        """Return the members of a meeting."""
         return await self.run("meetings/queries/listMeetingParticipants", list[Participant], meetingId=meeting)
 
     async def initialize_webrtc_room(self, meeting: str) -> Room:
-        """Makes the meeting's room."""
+        """Make the meeting's room."""
         return await self.run(f"{ROOMS}/initializeWebRTCRoom", Room, meetingId=meeting)
 
     async def get_connection_info(self, meeting: str) -> ConnectionInfo:
-        """Returns the room and the ICE servers minted for the caller."""
+        """Return the room and the ICE servers minted for the caller."""
         return await self.run(f"{LIFECYCLE}/getMeetingConnectionInfo", ConnectionInfo, meetingId=meeting)
 
     async def join_meeting(self, meeting: str) -> None:
-        """Takes the caller's place."""
+        """Take the caller's place."""
         await self.run(f"{LIFECYCLE}/joinMeeting", dict[str, Any], meetingId=meeting)
 
     async def generate_access_token(self, meeting: str, session: str) -> AccessToken:
-        """Returns a room token for a session."""
+        """Return a room token for a session."""
         return await self.run(
             f"{ROOMS}/generateParticipantAccessToken", AccessToken, meetingId=meeting, sessionId=session
         )
 
     async def create_session(self, meeting: str, session: str) -> None:
-        """Opens a session."""
+        """Open a session."""
         await self.run(f"{SIGNALING}/createWebRTCSession", dict[str, Any], meetingId=meeting, sessionId=session)
 
     async def get_active_sessions(self, meeting: str) -> list[Session]:
-        """Returns the sessions that are open."""
+        """Return the sessions that are open."""
         return await self.run(f"{SIGNALING}/getActiveSessions", list[Session], meetingId=meeting)
 
     async def send_description(self, meeting: str, session: str, target: str, description: Description) -> None:
-        """Sends an offer or answer to a member."""
+        """Send an offer or answer to a member."""
         await self._signal("exchangeSessionDescription", meeting, session, target, description=description)
 
     async def send_candidate(self, meeting: str, session: str, target: str, candidate: Candidate) -> None:
-        """Sends an ICE candidate to a member."""
+        """Send an ICE candidate to a member."""
         await self._signal("exchangeICECandidate", meeting, session, target, candidate=candidate)
 
     async def get_pending_signals(self, meeting: str, after: str | None = None) -> list[Signal]:
-        """Returns what waits for the caller, after the signal with the id `after`."""
+        """Return what waits for the caller, after the signal with the id `after`."""
         return await self.run(f"{SIGNALING}/getPendingSignals", list[Signal], meetingId=meeting, lastSignalId=after)
 
     async def mark_signals_processed(self, signals: list[str]) -> None:
-        """Acknowledges signals; they are not delivered again."""
+        """Acknowledge signals; they are not delivered again."""
         await self.run(f"{SIGNALING}/markSignalsProcessed", type(None), signalIds=signals)
 
     async def update_session_state(self, meeting: str, session: str, state: SessionState) -> None:
-        """Tells how the session's connection is."""
+        """Tell how the session's connection is."""
         await self.run(f"{SIGNALING}/updateSessionState", type(None), meetingId=meeting, sessionId=session, state=state)
 
     async def monitor_connection_quality(self, meeting: str, session: str, stats: Stats) -> Quality:
-        """Reports a sample; returns the server's judgement."""
+        """Report a sample; return the server's judgement."""
         return await self.run(
             f"{ROOMS}/monitorConnectionQuality", Quality, meetingId=meeting, sessionId=session, stats=stats
         )
@@ -176,7 +180,7 @@ class Client:
     async def handle_connection_failure(
         self, meeting: str, session: str, error: ErrorType, details: str
     ) -> FailureAnswer:
-        """Reports that a session's connection failed; returns what to do."""
+        """Report that a session's connection failed; return what to do."""
         return await self.run(
             f"{ROOMS}/handleConnectionFailure",
             FailureAnswer,
@@ -187,15 +191,15 @@ class Client:
         )
 
     async def close_session(self, meeting: str, session: str) -> None:
-        """Closes a session."""
+        """Close a session."""
         await self.run(f"{SIGNALING}/closeSession", type(None), meetingId=meeting, sessionId=session)
 
     async def leave_meeting(self, meeting: str) -> None:
-        """Gives up the caller's place."""
+        """Give up the caller's place."""
         await self.run(f"{LIFECYCLE}/leaveMeeting", dict[str, Any], meetingId=meeting)
 
     async def end_meeting(self, meeting: str) -> None:
-        """Concludes the meeting."""
+        """Conclude the meeting."""
         await self.run(f"{LIFECYCLE}/endMeeting", dict[str, Any], meetingId=meeting)
 
     async def _signal(

@@ -24,13 +24,13 @@ class Mailbox:
         self.handled = 0
 
     async def watch(self) -> None:
-        """Handles what comes, until cancelled."""
+        """Handle what comes, until cancelled."""
         while True:
             if not await self._take():
                 await asyncio.sleep(POLL_SECONDS)
 
     async def drain(self) -> int:
-        """Handles what is left; returns how many signals still wait, counted from the very first: 0 is right."""
+        """Handle what is left; return how many signals still wait, counted from the very first: 0 is right."""
         waiting = 0
         for _ in range(DRAIN_POLLS):
             await self._take()

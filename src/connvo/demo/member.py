@@ -48,11 +48,11 @@ class Member:
         self._watcher: asyncio.Task[None] | None = None
 
     def say(self, what: str) -> None:
-        """Tells what happened."""
+        """Tell what happened."""
         write(Event(at=monotonic(), who=self.part.who, what=what))
 
     async def sign_up(self) -> None:
-        """Becomes a user, with the onboarding form filled in."""
+        """Become a user, with the onboarding form filled in."""
         part = self.part
         self.user = await self.client.upsert_user(part.subject, part.email, part.name)
         catalog = await self.client.list_catalog(INTERESTS)
@@ -70,14 +70,14 @@ class Member:
         self.say(f"signed up as {part.name}, {len(catalog)} interests chosen")
 
     async def enter(self) -> None:
-        """Joins the meeting with a session, ready to receive signals."""
+        """Join the meeting with a session, ready to receive signals."""
         await self.client.join_meeting(self.meeting)
         await self.open_session()
         self.mailbox = Mailbox(self.client, self.meeting, self.handle)
         self._mail = self._tasks.create_task(self.mailbox.watch())
 
     async def open_session(self) -> None:
-        """Opens a new session, with ICE servers and a room token minted for it."""
+        """Open a new session, with ICE servers and a room token minted for it."""
         info = await self.client.get_connection_info(self.meeting)
         self._ice_servers = info.connection_info.ice_servers
         self.session = str(uuid4())
@@ -86,7 +86,7 @@ class Member:
         self.say(f"opened session {self.session[:8]} ({info.video_provider}, {len(self._ice_servers)} ICE servers)")
 
     def connect(self, remote_session: str) -> Peer:
-        """Returns a new connection to another session; there is no other one any more."""
+        """Return a new connection to another session; there is no other one any more."""
         self._stop_watching()
         peer = Peer(remote_session, self._ice_servers, self._saw)
         self.peers.append(peer)
@@ -94,7 +94,7 @@ class Member:
         return peer
 
     async def send(self, target: str, description: Description, candidates: list[Candidate]) -> None:
-        """Sends a description, then its candidates one by one."""
+        """Send a description, then its candidates one by one."""
         await self.client.send_description(self.meeting, self.session, target, description)
         for candidate in candidates:
             await self.client.send_candidate(self.meeting, self.session, target, candidate)
@@ -102,7 +102,7 @@ class Member:
         self.say(f"sent {description.type} and {len(candidates)} candidates")
 
     async def handle(self, signal: Signal) -> None:
-        """Takes what the other peer sent. Its descriptions come before their candidates: the server sees to it."""
+        """Take what the other peer sent. Its descriptions come before their candidates: the server sees to it."""
         content = signal.content()
         if isinstance(content, Candidate):
             await self._peer_of(signal).add(content)
@@ -117,12 +117,12 @@ class Member:
             await self.send(signal.from_user_id, *await peer.answer(content))
 
     async def drop(self) -> None:
-        """Ends the connection, without a word to the server."""
+        """End the connection, without a word to the server."""
         self._stop_watching()
         await self.peers[-1].close()
 
     async def leave(self) -> tuple[int, int]:
-        """Ends all that is the member's own in the meeting; returns how many signals and open sessions were left."""
+        """End all that is the member's own in the meeting; return how many signals and open sessions were left."""
         self._mail.cancel()
         signals = await self.mailbox.drain()
         await self.drop()
@@ -133,7 +133,7 @@ class Member:
         return signals, len(sessions)
 
     async def other_session(self) -> tuple[str, str]:
-        """Returns user and session of the other person, once there is one."""
+        """Return user and session of the other person, once there is one."""
 
         async def look() -> tuple[str, str] | None:
             sessions = await self.client.get_active_sessions(self.meeting)
@@ -144,7 +144,7 @@ class Member:
         return user, session
 
     async def _watch(self, peer: Peer) -> None:
-        """Keeps the server informed of a connection."""
+        """Keep the server informed of a connection."""
         await within_step(peer.connected.wait())
         self.say(f"connected, {(monotonic() - peer.negotiation.began) * 1000:.0f} ms after it began")
         await self.client.update_session_state(self.meeting, self.session, "connected")
@@ -174,7 +174,7 @@ class Member:
 
 
 async def host(member: Member) -> Report:
-    """Makes a meeting with the one colleague there is, answers whoever offers, ends when the guest has left."""
+    """Make a meeting with the one colleague there is, answer whoever offers, end when the guest has left."""
     client, title = member.client, member.part.title
     await member.sign_up()
     member.meeting = meeting = await client.create_meeting(title)
@@ -203,7 +203,7 @@ async def host(member: Member) -> Report:
 
 
 async def guest(member: Member) -> Report:
-    """Joins the meeting it was added to, offers, talks, loses the connection, recovers as told, leaves."""
+    """Join the meeting it was added to, offer, talks, loses the connection, recovers as told, leave."""
     client, title = member.client, member.part.title
     await member.sign_up()
 
@@ -225,7 +225,7 @@ async def guest(member: Member) -> Report:
 
 
 async def _talk(member: Member) -> None:
-    """Offers to the other session, and lets media flow for the time given."""
+    """Offer to the other session, and let media flow for the time given."""
     user, session = await member.other_session()
     peer = member.connect(session)
     await member.send(user, *await peer.offer())
@@ -251,7 +251,11 @@ def _report(
 
 
 async def until(look: Callable[[], Awaitable[T | None]], seconds: float = STEP_SECONDS) -> T:
-    """Returns what `look` finds, asking again until it finds something. Raises TimeoutError."""
+    """Return what `look` finds, asking again until it finds something.
+
+    Raises:
+        TimeoutError: It takes too long.
+    """
     async with asyncio.timeout(seconds):
         while True:
             found = await look()
@@ -261,19 +265,23 @@ async def until(look: Callable[[], Awaitable[T | None]], seconds: float = STEP_S
 
 
 async def within_step(wait: Awaitable[T]) -> T:
-    """Returns what is waited for. Raises TimeoutError after the time that a step may take."""
+    """Return what is waited for.
+
+    Raises:
+        TimeoutError: After the time that a step may take.
+    """
     async with asyncio.timeout(STEP_SECONDS):
         return await wait
 
 
 def write(line: Event | Report) -> None:
-    """Tells the process that started this one."""
+    """Tell the process that started this one."""
     sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
     sys.stdout.buffer.flush()
 
 
 def leaves(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
-    """Yields the errors that a group and the groups in it are made of."""
+    """Yield the errors that a group and the groups in it are made of."""
     for error in group.exceptions:
         if isinstance(error, BaseExceptionGroup):
             yield from leaves(error)
@@ -282,7 +290,7 @@ def leaves(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
 
 
 async def play(part: Part) -> None:
-    """Plays a part to its end."""
+    """Play a part to its end."""
     stay_on_this_machine()
     async with Client(part.url, part.token) as client, asyncio.TaskGroup() as tasks:
         member = Member(part, client, tasks)
@@ -290,7 +298,7 @@ async def play(part: Part) -> None:
 
 
 def main() -> None:
-    """Plays the part on standard input. What goes wrong is one line on standard error."""
+    """Play the part on standard input. What goes wrong is one line on standard error."""
     part = msgspec.json.decode(sys.stdin.buffer.read(), type=Part)
     try:
         asyncio.run(play(part))

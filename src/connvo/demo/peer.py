@@ -40,7 +40,7 @@ BITS = 8
 
 
 def stay_on_this_machine() -> None:
-    """Makes the loopback address the only one that media may use. aioice leaves it out by itself."""
+    """Make the loopback address the only one that media may use. aioice leaves it out by itself."""
     aioice.ice.get_host_addresses = _loopback_only
 
 
@@ -85,23 +85,23 @@ class Peer:
         self._connection.on("connectionstatechange", self._note_state)
 
     async def offer(self) -> tuple[Description, list[Candidate]]:
-        """Returns an offer and the candidates to trickle after it."""
+        """Return an offer and the candidates to trickle after it."""
         await self._connection.setLocalDescription(await self._connection.createOffer())
         return self._local()
 
     async def answer(self, offer: Description) -> tuple[Description, list[Candidate]]:
-        """Returns the answer to an offer and the candidates to trickle after it."""
+        """Return the answer to an offer and the candidates to trickle after it."""
         await self.accept(offer)
         await self._connection.setLocalDescription(await self._connection.createAnswer())
         return self._local()
 
     async def accept(self, description: Description) -> None:
-        """Takes the other side's description."""
+        """Take the other side's description."""
         self._remote_fragments = fragments(description)
         await self._connection.setRemoteDescription(RTCSessionDescription(description.sdp, description.type))
 
     async def add(self, candidate: Candidate) -> None:
-        """Takes a candidate of the other side, unless it is of another negotiation. Its description comes before."""
+        """Take a candidate of the other side, unless it is of another negotiation. Its description comes before."""
         if candidate.username_fragment not in self._remote_fragments:
             return
         if candidate.candidate == NO_MORE:
@@ -112,7 +112,7 @@ class Peer:
         await self._connection.addIceCandidate(parsed)
 
     async def stats(self) -> Stats:
-        """Returns how the connection has been: the mean bitrate since it began, the worst loss, latency and jitter."""
+        """Return how the connection has been: the mean bitrate since it began, the worst loss, latency and jitter."""
         found = list((await self._connection.getStats()).values())
         sent = [s for s in found if isinstance(s, RTCRemoteInboundRtpStreamStats)]
         received = [s for s in found if isinstance(s, RTCInboundRtpStreamStats)]
@@ -127,7 +127,7 @@ class Peer:
         )
 
     async def close(self) -> None:
-        """Ends the connection."""
+        """End the connection."""
         self._closing = True
         await self._connection.close()
         for puller in self._pullers:

@@ -39,7 +39,7 @@ class DemoFailed(Exception):
 
 
 def main(url: str | None, data: Path | None, seconds: float = SECONDS) -> int:
-    """Makes the call and prints its timeline; returns the exit code, 0 for a good call.
+    """Make the call and print its timeline; return the exit code, 0 for a good call.
 
     `url` is a running server, `data` its data folder, whose key signs the tokens; where no server answers, one is
     started for the call. Media flows for `seconds` before the failure and again after the recovery.
@@ -53,7 +53,11 @@ def main(url: str | None, data: Path | None, seconds: float = SECONDS) -> int:
 
 
 async def make_call(url: str, tokens: dict[Who, str], seconds: float, timeline: Timeline) -> Outcome:
-    """Returns what came of a call between two processes. Raises DemoFailed when one of them gives up."""
+    """Return what came of a call between two processes.
+
+    Raises:
+        DemoFailed: One of them gives up.
+    """
     title = f"Demo call {uuid4().hex[:RUN_ID_CHARS]}"
     try:
         async with asyncio.timeout(2 * seconds + MARGIN_SECONDS), asyncio.TaskGroup() as group:
@@ -66,7 +70,7 @@ async def make_call(url: str, tokens: dict[Who, str], seconds: float, timeline: 
 
 
 def mint(folder: Path) -> dict[Who, str]:
-    """Returns a token for each of the two people, colleagues in an organisation of this run alone."""
+    """Return a token for each of the two people, colleagues in an organisation of this run alone."""
     issuer, settings, organisation = LocalIssuer.open(folder), IdentitySettings(), f"demo-{uuid4().hex}"
     return {
         who: issuer.mint(
@@ -93,7 +97,7 @@ async def _demo(url: str | None, data: Path | None, seconds: float) -> Outcome:
 
 @asynccontextmanager
 async def _server(url: str | None, data: Path | None, timeline: Timeline) -> AsyncIterator[tuple[str, Path]]:
-    """Yields the address and the data folder of a server: the one that runs, else one of the demo's own."""
+    """Yield the address and the data folder of a server: the one that runs, else one of the demo's own."""
     settings = ServerSettings()
     address = (url or f"http://{settings.host}:{settings.port}").rstrip("/")
     folder = data or next((server.data for server in running() if server.url == address), settings.data)
@@ -113,7 +117,11 @@ async def _server(url: str | None, data: Path | None, timeline: Timeline) -> Asy
 
 
 async def _play(part: Part, timeline: Timeline) -> Report:
-    """Runs a part in a process of its own, and passes on what it tells. Raises DemoFailed when it ends early."""
+    """Run a part in a process of its own, and passes on what it tells.
+
+    Raises:
+        DemoFailed: It ends early.
+    """
     with tempfile.TemporaryFile() as errors:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "connvo.demo.member"),

@@ -30,7 +30,11 @@ class ServerFailed(Exception):
 
 @asynccontextmanager
 async def started(folder: Path) -> AsyncIterator[str]:
-    """Runs a server on `folder` and yields its address once it is ready. Raises ServerFailed."""
+    """Run a server on `folder` and yield its address once it is ready.
+
+    Raises:
+        ServerFailed: The server does not start.
+    """
     log = folder / LOG_FILE
     with log.open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
@@ -47,7 +51,7 @@ async def started(folder: Path) -> AsyncIterator[str]:
 
 
 async def answers(url: str) -> bool:
-    """Returns whether a server is ready at an address."""
+    """Return whether a server is ready at an address."""
     try:
         async with web_client(timeout=PROBE_SECONDS, trust_env=False) as client:
             return (await client.get(f"{url}/readyz")).is_success

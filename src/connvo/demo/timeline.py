@@ -59,7 +59,7 @@ _decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
 def decode(line: bytes) -> Line:
-    """Returns what a line of a peer's output says. Raises msgspec.DecodeError."""
+    """Return what a line of a peer's output says. Raises msgspec.DecodeError."""
     return _decoder.decode(line)
 
 
@@ -71,15 +71,15 @@ class Timeline:
         self._began = began
 
     def head(self) -> None:
-        """Prints the names of the columns."""
+        """Print the names of the columns."""
         self._line("ms", "who", "what")
 
     def note(self, event: Event) -> None:
-        """Prints an event."""
+        """Print an event."""
         self._line(f"{(event.at - self._began) * MS:.0f}", event.who, event.what)
 
     def close(self, text: str) -> None:
-        """Prints the last line."""
+        """Print the last line."""
         self._out.write(f"\n{text}\n")
         self._out.flush()
 
@@ -94,7 +94,7 @@ class Outcome(msgspec.Struct, frozen=True):
     reports: Sequence[Report]
 
     def faults(self) -> list[str]:
-        """Returns what was not as it has to be; empty for a good call."""
+        """Return what was not as it has to be; empty for a good call."""
         found = [fault for report in self.reports for fault in _faults(report)]
         for report, other in permutations(self.reports, 2):
             if report.sent != other.received:
@@ -106,18 +106,18 @@ class Outcome(msgspec.Struct, frozen=True):
         return found
 
     def connected_ms(self) -> float:
-        """Returns the time from the first peer's start of the first negotiation until both were connected."""
+        """Return the time from the first peer's start of the first negotiation until both were connected."""
         first = [report.negotiations[0] for report in self.reports]
         return (_last(n.connected for n in first) - min(n.began for n in first)) * MS
 
     def recovered_ms(self) -> float:
-        """Returns the time from the loss of the first connection until both saw a picture of the second."""
+        """Return the time from the loss of the first connection until both saw a picture of the second."""
         again = [report.negotiations[1] for report in self.reports]
         failed = _last(report.failed_at for report in self.reports)
         return (_last(n.first_frame.get("video") for n in again) - failed) * MS
 
     def summary(self) -> str:
-        """Returns the whole in one line."""
+        """Return the whole in one line."""
         if faults := self.faults():
             return "FAILED: " + "; ".join(faults)
         frames = ", ".join(_frames(report) for report in self.reports)

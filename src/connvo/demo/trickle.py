@@ -16,7 +16,7 @@ NO_MORE = ""
 
 
 def split(description: Description) -> tuple[Description, list[Candidate]]:
-    """Returns the description without candidates, and its candidates in order, each with where it belongs.
+    """Return the description without candidates, and its candidates in order, each with where it belongs.
 
     The last one is empty and belongs to every media line: there are no more.
     """
@@ -35,7 +35,7 @@ def split(description: Description) -> tuple[Description, list[Candidate]]:
 
 
 def fragments(description: Description) -> set[str]:
-    """Returns the ICE username fragments of a description; a candidate of another negotiation has none of them."""
+    """Return the ICE username fragments of a description; a candidate of another negotiation has none of them."""
     return {line.removeprefix(FRAGMENT) for line in description.sdp.splitlines() if line.startswith(FRAGMENT)}
 
 

@@ -36,7 +36,7 @@ OTHER_MEDIA_ADVICE = "look into its log; calls go to another provider meanwhile"
 
 
 async def examined(settings: Settings) -> list[Finding]:
-    """Returns what every check finds.
+    """Return what every check finds.
 
     Those of relays run one after the other, so that they take no relay of each other.
     """
@@ -46,7 +46,7 @@ async def examined(settings: Settings) -> list[Finding]:
 
 
 async def glanced(settings: Settings) -> list[Finding]:
-    """Returns what the cheap checks find: no data through relays, all at once, and less time for it."""
+    """Return what the cheap checks find: no data through relays, all at once, and less time for it."""
     cheap = [_disk(settings), _keys(settings), *_servers(settings, thorough=False)]
     return await _run(cheap, [], settings.doctor.deep_timeout_seconds)
 

@@ -32,7 +32,7 @@ SET_CLOCK = "let NTP set this machine's clock (timedatectl set-ntp true), or cor
 
 
 def issuer_of(settings: IdentitySettings) -> str | None:
-    """Returns the address at which an issuer of somebody else's is asked first, if there is one."""
+    """Return the address at which an issuer of somebody else's is asked first, if there is one."""
     if settings.issuer:
         return settings.jwks_url or settings.issuer.rstrip("/") + DISCOVERY_PATH
     if settings.workos_client_id:
@@ -41,7 +41,7 @@ def issuer_of(settings: IdentitySettings) -> str | None:
 
 
 async def keys_finding(settings: IdentitySettings) -> Finding:
-    """Returns whether the issuer has keys that its tokens can be believed by."""
+    """Return whether the issuer has keys that its tokens can be believed by."""
     first = issuer_of(settings)
     if first is None:
         return Finding(KEYS, "skipped", "only the local issuer is believed")
@@ -67,7 +67,7 @@ async def keys_finding(settings: IdentitySettings) -> Finding:
 
 
 async def clock_finding(settings: IdentitySettings, ntp: str | None) -> Finding:
-    """Returns how far this machine's clock is from the configured NTP server's, or the issuer's."""
+    """Return how far this machine's clock is from the configured NTP server's, or the issuer's."""
     issuer = issuer_of(settings)
     if ntp is None and issuer is None:
         return Finding(CLOCK, "skipped", "nothing to compare with; CONNVO_DOCTOR_NTP names a server")
@@ -86,7 +86,11 @@ async def clock_finding(settings: IdentitySettings, ntp: str | None) -> Finding:
 
 
 async def ntp_offset(server: str) -> float:
-    """Returns by how many seconds an NTP server's clock is ahead of ours (SNTP, RFC 4330). Raises Unreachable."""
+    """Return by how many seconds an NTP server's clock is ahead of ours (SNTP, RFC 4330).
+
+    Raises:
+        Unreachable: The server cannot be reached.
+    """
     loop = asyncio.get_running_loop()
     try:
         # An IPv6 address alone has many colons, and brackets where a port follows.
@@ -119,7 +123,11 @@ async def _http_offset(url: str) -> float:
 
 
 async def _get(url: str, any_status: bool = False) -> tuple[bytes, str]:
-    """Returns an answer's body and its Date. Raises Unreachable."""
+    """Return an answer's body and its Date.
+
+    Raises:
+        Unreachable: The server cannot be reached.
+    """
     body = bytearray()
     try:
         async with (

@@ -42,7 +42,11 @@ class Place(NamedTuple):
 
 
 def place_of(url: str) -> Place:
-    """Returns where a `stun:`, `turn:` or `turns:` address leads (RFC 7064, 7065). Raises LineError."""
+    """Return where a `stun:`, `turn:` or `turns:` address leads (RFC 7064, 7065).
+
+    Raises:
+        LineError: The connection failed or timed out.
+    """
     scheme, _, rest = url.partition(":")
     where, _, query = rest.partition("?")
     host, found, number = where.rpartition(":") if not where.endswith("]") else (where, "", "")
@@ -62,7 +66,11 @@ def place_of(url: str) -> Place:
 
 
 async def places_of(url: str, seconds: float) -> list[Place]:
-    """Returns the places a server's name leads to, each address once. Raises LineError."""
+    """Return the places a server's name leads to, each address once.
+
+    Raises:
+        LineError: The connection failed or timed out.
+    """
     place = place_of(url)
     kind = socket.SOCK_DGRAM if place.transport == "udp" else socket.SOCK_STREAM
     try:
@@ -83,15 +91,19 @@ class ReportLine(Protocol):
     server: Endpoint
 
     def send(self, data: bytes) -> None:
-        """Sends a message."""
+        """Send a message."""
         ...
 
     async def receive(self) -> bytes:
-        """Returns the next message. Raises LineError."""
+        """Return the next message.
+
+        Raises:
+            LineError: The connection failed or timed out.
+        """
         ...
 
     def close(self) -> None:
-        """Closes the line."""
+        """Close the line."""
         ...
 
 
@@ -105,33 +117,37 @@ class Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Learns its socket."""
+        """Learn its socket."""
         self._transport = cast(asyncio.DatagramTransport, transport)
         self.server = _endpoint(transport.get_extra_info("peername"))
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        """Keeps a message until it is asked for."""
+        """Keep a message until it is asked for."""
         self._arrived.put_nowait(data)
 
     def error_received(self, exc: Exception) -> None:
-        """Keeps what the network says about a datagram that was sent."""
+        """Keep what the network says about a datagram that was sent."""
         refused = isinstance(exc, ConnectionRefusedError)
         self._arrived.put_nowait(LineError("refused" if refused else "unreachable", _reason(exc)))
 
     def send(self, data: bytes) -> None:
-        """Sends a message."""
+        """Send a message."""
         assert self._transport is not None
         self._transport.sendto(data)
 
     async def receive(self) -> bytes:
-        """Returns the next message. Raises LineError."""
+        """Return the next message.
+
+        Raises:
+            LineError: The connection failed or timed out.
+        """
         arrived = await self._arrived.get()
         if isinstance(arrived, LineError):
             raise arrived
         return arrived
 
     def close(self) -> None:
-        """Closes the socket."""
+        """Close the socket."""
         if self._transport is not None:
             self._transport.close()
 
@@ -149,11 +165,15 @@ class Stream:
         self.ends = float(ssl.cert_time_to_seconds(certificate["notAfter"])) if certificate else None
 
     def send(self, data: bytes) -> None:
-        """Sends a message."""
+        """Send a message."""
         self._writer.write(data)
 
     async def receive(self) -> bytes:
-        """Returns the next message. Raises LineError."""
+        """Return the next message.
+
+        Raises:
+            LineError: The connection failed or timed out.
+        """
         try:
             header = await self._reader.readexactly(HEADER_BYTES)
             (length,) = struct.unpack_from(">H", header, 2)
@@ -162,14 +182,18 @@ class Stream:
             raise LineError("closed", "the server hung up without an answer") from error
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         with suppress(OSError):
             self._writer.close()
 
 
 @asynccontextmanager
 async def opened(place: Place, seconds: float) -> AsyncIterator[ReportLine]:
-    """Gives an open line to an address, and closes it. `seconds` is how long that may take. Raises LineError."""
+    """Give an open line to an address, and close it. `seconds` is how long that may take.
+
+    Raises:
+        LineError: The connection failed or timed out.
+    """
     line = await _open(place, seconds)
     try:
         yield line

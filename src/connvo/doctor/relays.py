@@ -60,7 +60,7 @@ OPEN = "anybody can use this relay: set `use-auth-secret`, `static-auth-secret` 
 
 
 async def stun_finding(url: str) -> Finding:
-    """Returns whether a STUN server answers."""
+    """Return whether a STUN server answers."""
     return await _at_every_address(url, _binds)
 
 
@@ -77,7 +77,7 @@ async def _binds(place: Place) -> Outcome:
 
 
 async def turn_finding(url: str, ice: IceSettings, now: float, thorough: bool = True) -> Finding:
-    """Returns whether a TURN server relays for a member at `now` (seconds since the epoch).
+    """Return whether a TURN server relays for a member at `now` (seconds since the epoch).
 
     `thorough` sends something through it as well.
     """
@@ -112,7 +112,7 @@ async def _relays(place: Place, credentials: tuple[str, str], now: float, thorou
 
 
 async def _at_every_address(url: str, look: Callable[[Place], Awaitable[Outcome]]) -> Finding:
-    """Returns what is found at all addresses of a server's name together: browsers may take any of them."""
+    """Return what is found at all addresses of a server's name together: browsers may take any of them."""
     try:
         places = await places_of(url, CONNECT_SECONDS)
     except LineError as error:
@@ -143,7 +143,7 @@ def _refused(error: Refused) -> Outcome:
 
 
 def _unfit(allocated: Allocated, server: IPv4Address | IPv6Address) -> Outcome | None:
-    """Judges the address that others would be told: it must be reachable for whoever reaches the server."""
+    """Judge the address that others would be told: it must be reachable for whoever reaches the server."""
     relayed = allocated.relayed.address
     if allocated.open_to_all:
         return Outcome("failed", "it relays without asking for credentials", OPEN)

@@ -34,7 +34,7 @@ class Check(NamedTuple):
 
 
 async def told(check: Check, seconds: float) -> Finding:
-    """Returns what a check finds within its time; one that takes longer, or breaks, has failed."""
+    """Return what a check finds within its time; one that takes longer, or break, have failed."""
     try:
         async with asyncio.timeout(seconds):
             return await check.look()
@@ -51,12 +51,12 @@ async def told(check: Check, seconds: float) -> Finding:
 
 
 def failed(findings: Iterable[Finding]) -> bool:
-    """Returns whether something does not work."""
+    """Return whether something does not work."""
     return any(finding.state == "failed" for finding in findings)
 
 
 def lines(findings: list[Finding]) -> Iterable[str]:
-    """Yields the report for people: one line for each check, its advice below, a sum at the end."""
+    """Yield the report for people: one line for each check, its advice below, a sum at the end."""
     width = min(WIDEST, max((len(finding.check) for finding in findings), default=0))
     for finding in findings:
         yield f"{finding.state:8} {finding.check:{width}}  {finding.says}"
@@ -67,5 +67,5 @@ def lines(findings: list[Finding]) -> Iterable[str]:
 
 
 def document(findings: list[Finding]) -> dict[str, Any]:
-    """Returns the report for programs."""
+    """Return the report for programs."""
     return {"ok": not failed(findings), "checks": [finding._asdict() for finding in findings]}

@@ -30,7 +30,7 @@ BLOCK = bytes(4096)
 
 
 async def database_finding(settings: Settings) -> Finding:
-    """Returns how the database of these settings is."""
+    """Return how the database of these settings is."""
     try:
         return judged(await asyncio.to_thread(database_health, settings))
     except NoDatabase:
@@ -45,7 +45,7 @@ async def database_finding(settings: Settings) -> Finding:
 
 
 def judged(vitals: DatabaseHealth) -> Finding:
-    """Returns what a database's state means."""
+    """Return what a database's state means."""
     seen = f"{vitals.kind}, schema version {vitals.schema_version}, read in {vitals.read_ms:.1f} ms"
     if vitals.schema_version > vitals.known_version + 1:
         knows = f"this program knows version {vitals.known_version}"
@@ -67,7 +67,7 @@ def judged(vitals: DatabaseHealth) -> Finding:
 
 
 async def disk_finding(folder: Path) -> Finding:
-    """Returns whether the data folder can be written, how full its disk is, and how fast it is."""
+    """Return whether the data folder can be written, how full its disk is, and how fast it is."""
     try:
         free, sync_ms = await asyncio.to_thread(lambda: (shutil.disk_usage(folder).free, _sync_ms(folder)))
     except FileNotFoundError:
@@ -89,7 +89,7 @@ async def disk_finding(folder: Path) -> Finding:
 
 
 def _sync_ms(folder: Path) -> float:
-    """Returns the middle of how long some small writes take until they are on the disk."""
+    """Return the middle of how long some small writes take until they are on the disk."""
     took: list[float] = []
     with tempfile.TemporaryFile(dir=folder) as file:
         for _ in range(SYNCS):

@@ -52,16 +52,20 @@ class Message(NamedTuple):
     attributes: tuple[tuple[int, bytes], ...] = ()
 
     def first(self, attribute: int) -> bytes | None:
-        """Returns an attribute's value where it stands first; later ones don't count."""
+        """Return an attribute's value where it stands first; later ones don't count."""
         return next((value for number, value in self.attributes if number == attribute), None)
 
     def address(self, attribute: int) -> Endpoint | None:
-        """Returns an XOR-coded address. Raises NotStun for one that is none."""
+        """Return an XOR-coded address.
+
+        Raises:
+            NotStun: For one that is none.
+        """
         value = self.first(attribute)
         return None if value is None else unmasked(value, self.transaction)
 
     def error(self) -> tuple[int, str]:
-        """Returns the error's code and what is printable of its reason; code 0 when the message names none."""
+        """Return the error's code and what is printable of its reason; code 0 when the message names none."""
         value = self.first(ERROR_CODE)
         if value is None or len(value) < ATTRIBUTE_HEADER_BYTES:
             return 0, ""
@@ -70,17 +74,17 @@ class Message(NamedTuple):
 
 
 def new_transaction() -> bytes:
-    """Returns a transaction's id."""
+    """Return a transaction's id."""
     return os.urandom(TRANSACTION_BYTES)
 
 
 def long_term_key(username: str, realm: str, password: str) -> bytes:
-    """Returns the key of long-term credentials."""
+    """Return the key of long-term credentials."""
     return hashlib.md5(f"{username}:{realm}:{password}".encode(), usedforsecurity=False).digest()
 
 
 def encode(message: Message, key: bytes | None = None, fingerprint: bool = True) -> bytes:
-    """Returns a message's bytes, signed where there is a key."""
+    """Return a message's bytes, signed where there is a key."""
     body = b"".join(_attribute(number, value) for number, value in message.attributes)
     if key is not None:
         signed = _header(message, len(body) + ATTRIBUTE_HEADER_BYTES + INTEGRITY_BYTES) + body
@@ -92,7 +96,11 @@ def encode(message: Message, key: bytes | None = None, fingerprint: bool = True)
 
 
 def decode(data: bytes) -> Message:
-    """Returns the message in a datagram or frame. Raises NotStun; a wrong fingerprint is one reason."""
+    """Return the message in a datagram or frame.
+
+    Raises:
+        NotStun: A wrong fingerprint is one reason.
+    """
     if len(data) < HEADER_BYTES or data[0] >> 6 or data[4:8] != MAGIC_BYTES:
         raise NotStun("no STUN header")
     kind_and_method, length = struct.unpack_from(">HH", data)
@@ -115,14 +123,18 @@ def decode(data: bytes) -> Message:
 
 
 def masked(endpoint: Endpoint, transaction: bytes) -> bytes:
-    """Returns an XOR-coded address."""
+    """Return an XOR-coded address."""
     family = IPV6 if isinstance(endpoint.address, IPv6Address) else IPV4
     address = _mask(endpoint.address.packed, transaction)
     return struct.pack(">BBH", 0, family, endpoint.port ^ (MAGIC >> 16)) + address
 
 
 def unmasked(value: bytes, transaction: bytes) -> Endpoint:
-    """Returns the address that was XOR-coded. Raises NotStun."""
+    """Return the address that was XOR-coded.
+
+    Raises:
+        NotStun: It is not a STUN message.
+    """
     try:
         _, family, port = struct.unpack_from(">BBH", value)
         address = _mask(value[4:], transaction)

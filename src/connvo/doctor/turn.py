@@ -60,34 +60,61 @@ class Client:
         return self._line.server.address
 
     async def bind(self) -> Endpoint:
-        """Returns the address from which the server sees us. Raises LineError, Refused."""
+        """Return the address from which the server sees us.
+
+        Raises:
+            LineError: The connection failed or timed out.
+            Refused: The server refuses.
+        """
         answer = await self._exchange(stun.BINDING, ())
         if answer.kind == stun.ERROR:
             raise Refused("binding", *answer.error())
         return _needed(answer, stun.XOR_MAPPED_ADDRESS)
 
     async def allocate(self) -> Allocated:
-        """Takes a relay. Raises LineError, NoRealm, Refused."""
+        """Take a relay.
+
+        Raises:
+            LineError: The connection failed or timed out.
+            NoRealm: The server names no realm.
+            Refused: The server refuses.
+        """
         answer = await self._ask("allocation", stun.ALLOCATE, (stun.REQUESTED_TRANSPORT, UDP_OF_RELAY))
         relayed = _needed(answer, stun.XOR_RELAYED_ADDRESS)
         return Allocated(relayed, answer.address(stun.XOR_MAPPED_ADDRESS), self._key is None)
 
     async def release(self) -> None:
-        """Gives the relay back. Raises LineError, NoRealm, Refused."""
+        """Give the relay back.
+
+        Raises:
+            LineError: The connection failed or timed out.
+            NoRealm: The server names no realm.
+            Refused: The server refuses.
+        """
         await self._ask("release", stun.REFRESH, (stun.LIFETIME, bytes(4)))
 
     async def permit(self, peer: Endpoint) -> None:
-        """Lets a peer's address in. Raises LineError, NoRealm, Refused."""
+        """Let a peer's address in.
+
+        Raises:
+            LineError: The connection failed or timed out.
+            NoRealm: The server names no realm.
+            Refused: The server refuses.
+        """
         await self._ask("permission", stun.CREATE_PERMISSION, peer=peer)
 
     def send(self, peer: Endpoint, data: bytes) -> None:
-        """Sends through the relay; nobody says whether it arrives."""
+        """Send through the relay; nobody says whether it arrives."""
         transaction = stun.new_transaction()
         attributes = ((stun.XOR_PEER_ADDRESS, stun.masked(peer, transaction)), (stun.DATA, data))
         self._line.send(stun.encode(Message(stun.SEND, stun.INDICATION, transaction, attributes)))
 
     async def heard(self) -> bytes:
-        """Returns what next comes through the relay; `heard_from` says whose it is. Raises LineError."""
+        """Return what next comes through the relay; `heard_from` says whose it is.
+
+        Raises:
+            LineError: The connection failed or timed out.
+        """
         while True:
             message = self._arrived.popleft() if self._arrived else await self._receive()
             if (message.method, message.kind) == (stun.DATA_METHOD, stun.INDICATION):

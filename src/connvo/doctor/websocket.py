@@ -19,7 +19,7 @@ NOT_THERE = f"start it, correct {ADDRESS}, or open that port, for browsers as we
 
 
 async def socket_finding(url: str) -> Finding:
-    """Returns whether a Janus, or the proxy before it, takes a WebSocket (RFC 6455) at this address."""
+    """Return whether a Janus, or the proxy before it, take a WebSocket (RFC 6455) at this address."""
     # "ws" and "wss" become "http" and "https".
     address = url.replace("ws", "http", 1)
     try:

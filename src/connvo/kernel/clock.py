@@ -9,12 +9,12 @@ MIN_JUMP_MS = 1000.0
 
 
 def now_ns() -> int:
-    """Returns wall time in nanoseconds since the epoch."""
+    """Return wall time in nanoseconds since the epoch."""
     return time.time_ns()
 
 
 def now_ms() -> float:
-    """Returns wall time in milliseconds since the epoch."""
+    """Return wall time in milliseconds since the epoch."""
     return time.time_ns() / NS_PER_MS
 
 
@@ -42,5 +42,5 @@ class ClockWatch:
 
 
 def next_timestamp(last: int, wall_ns: int) -> int:
-    """Returns the commit timestamp after `last`: wall time, but never back and never twice the same."""
+    """Return the commit timestamp after `last`: wall time, but never back and never twice the same."""
     return max(last + 1, wall_ns)

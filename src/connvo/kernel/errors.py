@@ -51,7 +51,7 @@ class FunctionError(ConnvoError):
         self.metadata: Metadata = {k: v for k, v in metadata.items() if v is not None}
 
     def data(self) -> dict[str, object]:
-        """Returns `errorData` as the wire carries it."""
+        """Return `errorData` as the wire carries it."""
         out: dict[str, object] = {"code": self.code, "message": self.message, "statusCode": self.status}
         if self.metadata:
             out["metadata"] = self.metadata
@@ -216,7 +216,7 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
 
 
 def request_error(code: str, message: str | None = None, retry_after: float | None = None) -> RequestError:
-    """Returns the RequestError of a code in `REQUEST_ERRORS`, with its status and, by default, its text."""
+    """Return the RequestError of a code in `REQUEST_ERRORS`, with its status and, by default, its text."""
     status, text = REQUEST_ERRORS[code]
     return RequestError(code, message or text, status, retry_after)
 

@@ -26,5 +26,5 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def token_identifier(self) -> str:
-        """Returns `issuer|subject`, unique over all issuers."""
+        """Return `issuer|subject`, unique over all issuers."""
         return f"{self.issuer}|{self.subject}"

@@ -27,12 +27,12 @@ _tables: dict[Any, str] = {}
 
 
 def register_id_type(new_type: Any, table: str) -> None:
-    """Declares that values of this NewType are ids of `table`; arguments of that type are then checked."""
+    """Declare that values of this NewType are ids of `table`; arguments of that type are then checked."""
     _tables[new_type] = table
 
 
 def id_table(new_type: Any) -> str | None:
-    """Returns the table that a NewType's ids belong to, or None when it is no id type."""
+    """Return the table that a NewType's ids belong to, or None when it is no id type."""
     return _tables.get(new_type) if isinstance(new_type, Callable) else None  # type: ignore[arg-type]
 
 
@@ -64,7 +64,7 @@ def _to_base32(data: bytes) -> str:
 
 
 def _from_base32(text: str) -> bytes | None:
-    """Returns the bytes, or None unless `text` is the one way in which they are written."""
+    """Return the bytes, or None unless `text` is the one way in which they are written."""
     try:
         number = int(text.encode("ascii").translate(_PYTHON_DIGITS), 32)
     except ValueError:
@@ -76,13 +76,17 @@ def _from_base32(text: str) -> bytes | None:
 
 
 def new_payload(now_ms: float) -> bytes:
-    """Returns 16 bytes for a new id: the time, so that ids made together lie together on disk, and randomness."""
+    """Return 16 bytes for a new id: the time, so that ids made together lie together on disk, and randomness."""
     return int(now_ms).to_bytes(TIME_BYTES, "big") + os.urandom(PAYLOAD_BYTES - TIME_BYTES)
 
 
 @lru_cache(maxsize=IDS_REMEMBERED)
 def encode_id(table_number: int, payload: bytes) -> str:
-    """Returns the id text of 16 payload bytes in a table. Raises ValueError for another number of bytes."""
+    """Return the id text of 16 payload bytes in a table.
+
+    Raises:
+        ValueError: For another number of bytes.
+    """
     if len(payload) != PAYLOAD_BYTES:
         raise ValueError(f"an id holds {PAYLOAD_BYTES} bytes, not {len(payload)}")
     body = _varint(table_number) + payload
@@ -90,7 +94,7 @@ def encode_id(table_number: int, payload: bytes) -> str:
 
 
 def decode_id(text: str) -> tuple[int, bytes] | None:
-    """Returns (table number, 16 payload bytes), or None when `text` is no id."""
+    """Return (table number, 16 payload bytes), or None when `text` is no id."""
     return _decode(text) if len(text) <= MAX_ID_LENGTH else None
 
 

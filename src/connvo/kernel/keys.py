@@ -16,7 +16,12 @@ LEAST_INTEGER, MOST_INTEGER = -(2**63), 2**63 - 1
 
 
 def part(value: object) -> KeyPart:
-    """Returns a field's value as an index holds it. Raises Invalid for NaN, TypeError for what cannot be indexed."""
+    """Return a field's value as an index holds it.
+
+    Raises:
+        Invalid: For NaN.
+        TypeError: For what cannot be indexed.
+    """
     if value is None or type(value) is str:
         return value
     if value is True or value is False:
@@ -33,5 +38,5 @@ def part(value: object) -> KeyPart:
 
 
 def rank(key: Key) -> Rank:
-    """Returns a tuple that Python sorts as the database sorts the key."""
+    """Return a tuple that Python sorts as the database sorts the key."""
     return tuple((0, 0) if p is None else (2, p) if isinstance(p, str) else (1, p) for p in key)

@@ -20,15 +20,18 @@ MAX_REMEMBERED = 256
 
 
 def camel(snake: str) -> str:
-    """Returns the wire spelling: `active_webrtc_sessions` -> `activeWebRTCSessions`."""
+    """Return the wire spelling: `active_webrtc_sessions` -> `activeWebRTCSessions`."""
     first, *rest = snake.split("_")
     return first + "".join(ACRONYMS.get(word) or word[:1].upper() + word[1:] for word in rest)
 
 
 def canonical_path(path: str) -> str:
-    """Returns `module:function` for any spelling a client may send (`mod.js:fn`, `mod`).
+    """Return `module:function` for any spelling a client may send (`mod.js:fn`, `mod`).
 
-    Raises RequestError BadConvexFunctionIdentifier. Grammar: docs/protocol.md, function paths.
+    Grammar: docs/protocol.md, function paths.
+
+    Raises:
+        RequestError: BadConvexFunctionIdentifier.
     """
     return _remembered(path) if len(path) <= MAX_REMEMBERED else _canonical(path)
 

@@ -71,7 +71,11 @@ def _read(file: Path) -> list[Running]:
 
 
 def _folder() -> Path:
-    """Return the folder of the notes, which is this user's alone. Raises OSError."""
+    """Return the folder of the notes, which is this user's alone.
+
+    Raises:
+        OSError: The file cannot be used.
+    """
     own = os.environ.get("XDG_RUNTIME_DIR")
     folder = Path(own, "connvo") if own else Path(tempfile.gettempdir(), f"connvo-{os.getuid()}")
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)

@@ -15,7 +15,11 @@ OTHERS = 0o077
 
 
 def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Returns what the file holds; where there is none, what `make` makes from now on. Raises OSError."""
+    """Return what the file holds; where there is none, what `make` makes from now on.
+
+    Raises:
+        OSError: The file cannot be used.
+    """
     if not path.exists():
         _create(path, make())
     if path.stat().st_mode & OTHERS:
@@ -24,7 +28,11 @@ def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
 
 
 def replace_secret(path: Path, content: bytes) -> None:
-    """Writes a file that others cannot read, in place of the one that is there. Raises OSError."""
+    """Write a file that others cannot read, in place of the one that is there.
+
+    Raises:
+        OSError: The file cannot be used.
+    """
     with _draft(path, content) as draft:
         os.replace(draft, path)
 

@@ -57,32 +57,40 @@ class Int64:
 
 
 def decode(value: Any) -> Any:
-    """Returns the value that parsed JSON stands for. Raises InvalidValue."""
+    """Return the value that parsed JSON stands for.
+
+    Raises:
+        InvalidValue: The value is not valid.
+    """
     return _decode(value, "args", MAX_NESTING)
 
 
 def encoder(form: Format) -> Callable[[Any], Any]:
-    """Returns the function that turns a value into what a JSON library can write in this format."""
+    """Return the function that turns a value into what a JSON library can write in this format."""
     return encode_exact if form == "convex_encoded_json" else encode_readable
 
 
 def encode_exact(value: Any) -> Any:
-    """Returns `value` with bytes, Int64 and the special floats wrapped, so that a client restores it exactly."""
+    """Return `value` with bytes, Int64 and the special floats wrapped, so that a client restores it exactly."""
     return _encode(value, _EXACTLY_PLAIN, _exact_leaf)
 
 
 def encode_readable(value: Any) -> Any:
-    """Returns `value` for people: bytes as base64, Int64 as decimal text, NaN and the infinities as their names."""
+    """Return `value` for people: bytes as base64, Int64 as decimal text, NaN and the infinities as their names."""
     return _encode(value, _PLAIN, _readable_leaf)
 
 
 def encode_timestamp(timestamp: int) -> str:
-    """Returns a timestamp as eight little-endian bytes in base64."""
+    """Return a timestamp as eight little-endian bytes in base64."""
     return base64.b64encode(struct.pack("<Q", timestamp)).decode()
 
 
 def decode_timestamp(text: str) -> int:
-    """Returns the timestamp of its wire form. Raises InvalidValue."""
+    """Return the timestamp of its wire form.
+
+    Raises:
+        InvalidValue: The value is not valid.
+    """
     (timestamp,) = struct.unpack("<Q", _word(text, "ts"))
     if timestamp > _INT64_MAX:
         raise InvalidValue("`ts` is beyond the range of timestamps")

@@ -22,7 +22,11 @@ Tell = Callable[[int], None]
 
 @contextmanager
 def new_file(target: Path) -> Iterator[IO[bytes]]:
-    """Gives a file to write to, which has its name once all of it is on disk. Raises ArchiveError."""
+    """Give a file to write to, which has its name once all of it is on disk.
+
+    Raises:
+        ArchiveError: It is not a whole archive.
+    """
     if target.exists():
         raise ArchiveError(f"{target} exists: give the archive a new name")
     part = target.with_name(target.name + PART)
@@ -41,12 +45,12 @@ def new_file(target: Path) -> Iterator[IO[bytes]]:
 
 
 async def export_to(engine: Engine, file: IO[bytes], version: str, tell: Tell) -> int:
-    """Writes one snapshot of an open database; returns how many documents. Raises OSError and what the store raises."""
+    """Write one snapshot of an open database; return how many documents. Raises OSError and what the store raises."""
     return await engine.read(lambda db: _write(db, file, version, tell))
 
 
 async def import_from(engine: Engine, source: IO[bytes], replace: bool, nodes: NodeSettings, tell: Tell) -> int:
-    """Reads an archive from its beginning into an open database, in one transaction; returns how many documents.
+    """Read an archive from its beginning into an open database, in one transaction; return how many documents.
 
     Everything the database commits from then on lies above what clients of the old one have seen. With `replace` what
     it holds goes. Raises Refused for a database that is not empty or has a server, ArchiveError for what is no whole
@@ -81,7 +85,7 @@ def _counted(lines: IO[bytes], tell: Tell) -> Iterator[bytes]:
 
 
 def _refuse_while_served(db: Transaction, nodes: NodeSettings) -> None:
-    """Sees that no process has renewed its lease lately: what it has read would no longer be true."""
+    """See that no process has renewed its lease lately: what it has read would no longer be true."""
     lease = nodes.renew_seconds * nodes.missed_renewals * MS
     if any(
         node.ended is None and abs(db.now - node.renewed_at) < lease

@@ -49,7 +49,7 @@ class NobodyFound(ConnvoError):
 
 
 async def survey(runtime: Runtime, who: str) -> Report:
-    """Returns what `erase` would find of the person with an id or an address, and changes nothing.
+    """Return what `erase` would find of the person with an id or an address, and change nothing.
 
     Leaving meetings that are not over deletes some of it by itself. Raises NobodyFound, and what the store raises.
     """

@@ -29,7 +29,11 @@ ADMIN_ROLE = "admin"
 
 
 def require_identity(ctx: QueryCtx) -> Identity:
-    """Returns the verified claims. Raises Unauthorized without a token."""
+    """Return the verified claims.
+
+    Raises:
+        Unauthorized: Without a token.
+    """
     if ctx.auth is None:
         raise Unauthorized("Sign in: this call needs a bearer token")
     return ctx.auth
@@ -64,13 +68,17 @@ def require_user(ctx: QueryCtx) -> User:
 
 
 def is_admin_of(ctx: QueryCtx, user: User) -> bool:
-    """Returns whether the caller's token makes him admin of the user's own organisation."""
+    """Return whether the caller's token makes him admin of the user's own organisation."""
     auth = ctx.auth
     return auth is not None and auth.org_role == ADMIN_ROLE and auth.org_id is not None and auth.org_id == user.org_id
 
 
 def require_owner_or_admin(ctx: QueryCtx, user_id: UserId) -> User:
-    """Returns the target user. Raises Forbidden unless the caller is that user or an admin of the same organisation."""
+    """Return the target user.
+
+    Raises:
+        Forbidden: Unless the caller is that user or an admin of the same organisation.
+    """
     caller = require_user(ctx)
     if caller.id == user_id:
         return caller
@@ -81,7 +89,11 @@ def require_owner_or_admin(ctx: QueryCtx, user_id: UserId) -> User:
 
 
 def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Participant]:
-    """Returns the caller and the membership. Raises Forbidden for anybody else, also when there is no such meeting."""
+    """Return the caller and the membership.
+
+    Raises:
+        Forbidden: For anybody else, also when there is no such meeting.
+    """
     user = require_user(ctx)
     member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user.id)
     if member is None:
@@ -92,7 +104,11 @@ def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Particip
 
 
 def require_role(ctx: QueryCtx, meeting_id: MeetingId, role: Role) -> tuple[User, Participant]:
-    """Returns the caller and the membership. Raises InsufficientRole below `role`."""
+    """Return the caller and the membership.
+
+    Raises:
+        InsufficientRole: Below `role`.
+    """
     user, member = require_member(ctx, meeting_id)
     if RANK[member.role] < RANK[role]:
         raise InsufficientRole(role, member.role)
@@ -100,7 +116,11 @@ def require_role(ctx: QueryCtx, meeting_id: MeetingId, role: Role) -> tuple[User
 
 
 def require_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
-    """Returns the meeting. Raises NotFound."""
+    """Return the meeting.
+
+    Raises:
+        NotFound: There is none.
+    """
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound("Meeting", meeting_id)
@@ -136,6 +156,6 @@ def require_running(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
 
 
 def require_joined(member: Participant) -> None:
-    """Raises Invalid for a member who is not in the meeting right now."""
+    """Raise Invalid for a member who is not in the meeting right now."""
     if member.presence != "joined":
         raise Invalid("Join the meeting first", "meetingId")

@@ -14,7 +14,7 @@ def audit(
     actor: UserId | None,
     **metadata: AuditValue | None,
 ) -> None:
-    """Notes a deed, in the transaction that does it.
+    """Note a deed, in the transaction that does it.
 
     `resource_type` is the name of a table, `actor` None for the server itself; metadata of None are left out.
     """
@@ -31,5 +31,5 @@ def audit(
 
 
 def named(fields: list[str]) -> str:
-    """Returns the wire names of fields as audit metadata hold them."""
+    """Return the wire names of fields as audit metadata hold them."""
     return ",".join(sorted(camel(field) for field in fields))

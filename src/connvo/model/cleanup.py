@@ -12,6 +12,6 @@ PURGE_PAUSE_SECONDS = 0.1
 @every(seconds=PURGE_SECONDS)
 @internal_mutation
 def purge(ctx: MutationCtx) -> None:
-    """Drops the receipts of socket requests that nobody can send again, in pieces that hold up nobody."""
+    """Drop the receipts of socket requests that nobody can send again, in pieces that hold up nobody."""
     if purge_records(ctx.db, PURGE_BATCH) == PURGE_BATCH:
         ctx.scheduler.run_after(PURGE_PAUSE_SECONDS, purge)

@@ -42,7 +42,7 @@ class Step(Result, frozen=True, kw_only=True):
 
 @internal_query
 def find_people(ctx: QueryCtx, who: str) -> list[UserId]:
-    """Returns the accounts of an id or an e-mail address that have not been erased."""
+    """Return the accounts of an id or an e-mail address that have not been erased."""
     user = ctx.db.get(User, who)
     found = ctx.db.scan(User, "by_email", who.lower(), limit=MAX_ACCOUNTS_PER_ADDRESS) if user is None else [user]
     return [one.id for one in found if not is_erased(one)]
@@ -50,13 +50,21 @@ def find_people(ctx: QueryCtx, who: str) -> list[UserId]:
 
 @internal_query
 def token_of(ctx: QueryCtx, user_id: UserId) -> str:
-    """Return the issuer and subject of an account. Raises NotFound."""
+    """Return the issuer and subject of an account.
+
+    Raises:
+        NotFound: There is none.
+    """
     return _person(ctx, user_id).token_identifier
 
 
 @internal_mutation
 def close_account(ctx: MutationCtx, user_id: UserId) -> bool:
-    """Closes the account and leaves meetings that are not over; returns whether all have been left. Raises NotFound."""
+    """Close the account and leave meetings that are not over; return whether all have been left.
+
+    Raises:
+        NotFound: There is none.
+    """
     user = _person(ctx, user_id)
     if user.is_active:
         ctx.db.patch(user, is_active=False, updated_at=ctx.now)
@@ -66,7 +74,7 @@ def close_account(ctx: MutationCtx, user_id: UserId) -> bool:
 
 @internal_query
 def survey_step(ctx: QueryCtx, user_id: UserId, table: str, pagination_opts: PaginationOptions) -> Step:
-    """Returns what an erasure would find in a bounded part of one table, as `erase_step` does, and changes nothing."""
+    """Return what an erasure would find in a bounded part of one table, as `erase_step` does, and change nothing."""
     declared = table_named(table)
     if declared.document is UserInterest:
         return Step(deleted=len(choices_of(ctx, user_id)), kept=0, cursor="", done=True)
@@ -77,7 +85,7 @@ def survey_step(ctx: QueryCtx, user_id: UserId, table: str, pagination_opts: Pag
 
 @internal_mutation
 def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: PaginationOptions) -> Step:
-    """Erases a bounded number of a person's documents of one table."""
+    """Erase a bounded number of a person's documents of one table."""
     declared = table_named(table)
     if declared.document is UserInterest:
         return _forget_choices(ctx, user_id)
@@ -95,7 +103,7 @@ def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: P
 
 @internal_mutation
 def finish_erasure(ctx: MutationCtx, user_id: UserId, deleted: float) -> None:
-    """Takes the person out of the account and the invitations to their address, and notes how much was deleted.
+    """Take the person out of the account and the invitations to their address, and note how much was deleted.
 
     The tokens that the person has make no new account from then on.
     """
@@ -113,12 +121,12 @@ def finish_erasure(ctx: MutationCtx, user_id: UserId, deleted: float) -> None:
 
 
 def is_erased(user: User) -> bool:
-    """Returns whether this is an account without a person."""
+    """Return whether this is an account without a person."""
     return user.token_identifier.startswith(ERASED)
 
 
 def erasable_tables() -> list[str]:
-    """Returns the tables that have an owner, the meetings first: whose they are is told from who belongs to them."""
+    """Return the tables that have an owner, the meetings first: whose they are is told from who belongs to them."""
     owned = [table for table in tables() if table.owner is not None and table.document is not User]
     return [table.name for table in sorted(owned, key=lambda table: table.document is not Meeting)]
 
@@ -163,7 +171,7 @@ def _delete(ctx: MutationCtx, document: Document) -> None:
 
 
 def _empty(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
-    """Deletes what belongs to a meeting, up to a batch; returns whether that was all."""
+    """Delete what belongs to a meeting, up to a batch; return whether that was all."""
     left = BATCH
     for document in _belongings(ctx, meeting_id):
         ctx.db.delete(document)

@@ -16,12 +16,12 @@ STEP_MS = 1000.0
 
 
 def find(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> PresenceLease | None:
-    """Returns a member's sighting; None for one who is not in the call."""
+    """Return a member's sighting; None for one who is not in the call."""
     return ctx.db.first(PresenceLease, "by_member", meeting_id, user_id)
 
 
 def see(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Notes that a member in the call, or on the way in, was heard of."""
+    """Note that a member in the call, or on the way in, was heard of."""
     held = find(ctx, meeting_id, user_id)
     if held is None:
         due_at = NEVER if _vouched(ctx, meeting_id, user_id) else _next_due(ctx)
@@ -31,7 +31,7 @@ def see(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 
 def vouch(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> bool:
-    """Notes that a node has a socket of a person; returns whether the person is in the call."""
+    """Note that a node has a socket of a person; return whether the person is in the call."""
     if ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id, node) is None:
         ctx.db.insert(SocketRegistration(node=node, meeting_id=meeting_id, user_id=user_id))
     held = find(ctx, meeting_id, user_id)
@@ -41,7 +41,7 @@ def vouch(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -
 
 
 def let_go(ctx: MutationCtx, voucher: SocketRegistration, since: float) -> None:
-    """Notes that a node has no more sockets of a person since a time in ms."""
+    """Note that a node has no more sockets of a person since a time in ms."""
     ctx.db.delete(voucher)
     held = find(ctx, voucher.meeting_id, voucher.user_id)
     if held is None or held.due_at != NEVER or _vouched(ctx, voucher.meeting_id, voucher.user_id):
@@ -56,36 +56,36 @@ def watchers(ctx: QueryCtx, meeting_id: MeetingId) -> set[UserId]:
 
 
 def voucher_of(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> SocketRegistration | None:
-    """Returns what says that a node has a socket of a person."""
+    """Return what says that a node has a socket of a person."""
     return ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id, node)
 
 
 def vouchers_of(ctx: MutationCtx, node: str, limit: int) -> list[SocketRegistration]:
-    """Returns whom a node vouches for."""
+    """Return whom a node vouches for."""
     return ctx.db.scan(SocketRegistration, "by_node", node, limit=limit)
 
 
 def forget(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Drops a member's sighting, if there is one."""
+    """Drop a member's sighting, if there is one."""
     held = find(ctx, meeting_id, user_id)
     if held is not None:
         ctx.db.delete(held)
 
 
 def forget_all(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Drops the sightings of a meeting that is over."""
+    """Drop the sightings of a meeting that is over."""
     for sighting in ctx.db.scan(PresenceLease, "by_member", meeting_id):
         ctx.db.delete(sighting)
 
 
 def renew(ctx: MutationCtx, limit: int) -> None:
-    """Takes everybody for heard of now whom no node vouches for; those first whose silence means something soonest."""
+    """Take everybody for heard of now whom no node vouches for; those first whose silence means something soonest."""
     for sighting in ctx.db.scan(PresenceLease, "by_due", before=NEVER, limit=limit):
         ctx.db.patch(sighting, last_seen=ctx.now, due_at=_next_due(ctx))
 
 
 def due(ctx: MutationCtx, limit: int) -> list[PresenceLease]:
-    """Returns the members whose silence means something by now, the longest silent first."""
+    """Return the members whose silence means something by now, the longest silent first."""
     return ctx.db.scan(PresenceLease, "by_due", until=ctx.now, limit=limit)
 
 

@@ -29,11 +29,14 @@ def once(
     answer: type[R],
     run: Callable[[], R],
 ) -> R:
-    """Returns what `run` returns, or returned when this person sent the same key and payload before.
+    """Return what `run` returns, or returned when this person sent the same key and payload before.
 
-    Without a key it always runs. A run makes the person's earlier keys of this scope void: what they answered
-    describes a state that is no more, so sending an older request again does it again. Raises Conflict when the
-    payload differs from the one the key was used with, Invalid for a key that is not 1 to 200 characters long.
+    Without a key it always runs. A run makes the person's earlier keys of this scope void: what they answered describes
+    a state that is no more, so sending an older request again does it again.
+
+    Raises:
+        Conflict: The payload differs from the one the key was used with.
+        Invalid: For a key that is not 1 to 200 characters long.
     """
     if key is None:
         result = run()
@@ -63,7 +66,11 @@ def once(
 
 
 def checked_key(key: str) -> str:
-    """Returns a key as it is. Raises Invalid unless it has 1 to 200 characters."""
+    """Return a key as it is.
+
+    Raises:
+        Invalid: Unless it has 1 to 200 characters.
+    """
     if not 1 <= len(key) <= KEY_LENGTH:
         raise Invalid(f"idempotencyKey needs 1 to {KEY_LENGTH} characters", "idempotencyKey")
     return key

@@ -8,5 +8,9 @@ class PaginationOpts(PaginationOptions, frozen=True, kw_only=True):
 
 
 def page_size(options: PaginationOptions) -> int:
-    """Returns the number of entries asked for, between 1 and 100. Raises Invalid when it is not finite."""
+    """Return the number of entries asked for, between 1 and 100.
+
+    Raises:
+        Invalid: It is not finite.
+    """
     return PAGE_SIZE.whole(options.num_items, "paginationOpts.numItems")

@@ -18,23 +18,23 @@ FOR_SURE: frozenset[Reason] = frozenset({"refused"})
 
 
 def state_of(ctx: QueryCtx, provider: Provider) -> BreakerState:
-    """Returns the state of a provider's breaker."""
+    """Return the state of a provider's breaker."""
     row = None if provider == MESH else _row(ctx, provider)
     return "closed" if row is None or row.breaker == HEALTHY else breaker.state(row.breaker, ctx.now)
 
 
 def healthy_providers(ctx: QueryCtx) -> frozenset[Provider]:
-    """Returns the configured providers that a room may be given to: those whose breakers are closed."""
+    """Return the configured providers that a room may be given to: those whose breakers are closed."""
     return frozenset(p for p in available_providers(ctx.settings) if state_of(ctx, p) == "closed")
 
 
 def trusted_providers(ctx: QueryCtx) -> frozenset[Provider]:
-    """Returns those healthy providers whose last call did not fail: a room in trouble moves to no other."""
+    """Return those healthy providers whose last call did not fail: a room in trouble moves to no other."""
     return frozenset(p for p in healthy_providers(ctx) if not _is_suspect(ctx, p))
 
 
 def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
-    """Counts a call that a provider did not answer as it should."""
+    """Count a call that a provider did not answer as it should."""
     if provider == MESH:
         return
     ctx.record(PROVIDER_FAILURES, provider=provider, reason=reason)
@@ -47,14 +47,14 @@ def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
 
 
 def note_success(ctx: MutationCtx, provider: Provider) -> None:
-    """Takes note that a provider answered: what it did before is forgotten."""
+    """Take note that a provider answered: what it did before is forgotten."""
     row = None if provider == MESH else _row(ctx, provider)
     if row is not None and row.breaker != HEALTHY:
         ctx.db.patch(row, breaker=HEALTHY, reason="")
 
 
 def to_probe(ctx: MutationCtx, pause_ms: float) -> list[Provider]:
-    """Returns the providers to ask now whether they are back; who has not been heard of since, after `pause_ms`."""
+    """Return the providers to ask now whether they are back; who has not been heard of since, after `pause_ms`."""
     found: list[Provider] = []
     for row in ctx.db.scan(ProviderHealth, "by_provider"):
         worth_it = breaker.state(row.breaker, ctx.now) == "half_open" or breaker.suspect(row.breaker, ctx.now)

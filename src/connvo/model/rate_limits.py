@@ -21,7 +21,11 @@ PURGE_STEP_MS = 60_000.0
 def charge(
     ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float, cost: float = 1.0
 ) -> None:
-    """Takes a call, or `cost` of them, from a bucket of `burst` that refills at `rate` a second. Raises RateLimited."""
+    """Take a call, or `cost` of them, from a bucket of `burst` that refills at `rate` a second.
+
+    Raises:
+        RateLimited: Too many calls in a short time.
+    """
     held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
     ahead = 0.0 if held is None else held.updated_at - ctx.now
     if held is None or ahead > MAX_SKEW_MS:
@@ -43,7 +47,7 @@ def charge(
 
 
 def drop_full_buckets(ctx: MutationCtx) -> bool:
-    """Deletes a batch of buckets that are full again; returns whether there may be more."""
+    """Delete a batch of buckets that are full again; return whether there may be more."""
     full = ctx.db.scan(RateLimit, "by_full", until=ctx.now, limit=PURGE_BATCH)
     for bucket in full:
         ctx.db.delete(bucket)

@@ -33,7 +33,7 @@ Outcome: TypeAlias = Literal["applied", "ignored", "repeated"]
 
 @internal_mutation
 def receive_event(ctx: MutationCtx, event: StreamEvent, digest: str, expires_at: float) -> Outcome:
-    """Takes down an event, unless it has been; returns what came of it. `digest` tells it from every other."""
+    """Take down an event, unless it has been; return what came of it. `digest` tells it from every other."""
     if ctx.db.first(WebhookReceipt, "by_digest", digest) is not None:
         return "repeated"
     ctx.db.insert(WebhookReceipt(digest=digest, type=event.type, expires_at=expires_at))
@@ -47,13 +47,13 @@ def receive_event(ctx: MutationCtx, event: StreamEvent, digest: str, expires_at:
 @every(seconds=PURGE_SECONDS)
 @internal_mutation
 def drop_old_receipts(ctx: MutationCtx) -> None:
-    """Deletes the receipts of webhooks that would now be refused for their age, some hundred at a time."""
+    """Delete the receipts of webhooks that would now be refused for their age, some hundred at a time."""
     old = ctx.db.scan(WebhookReceipt, "by_expiry", until=ctx.now, limit=PURGE_BATCH)
     purge(ctx, old, PURGE_BATCH, drop_old_receipts)
 
 
 def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Takes a member who is in the call for in the meeting, and for alive, and has anybody else put out of it."""
+    """Take a member who is in the call for in the meeting, and for alive, and have anybody else put out of it."""
     if not _is_present(meeting, event) or event.user_id is None:
         return False
     found = members.find_person(ctx, UserId(event.user_id))
@@ -68,13 +68,13 @@ def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
 
 
 def _may_join(ctx: MutationCtx, meeting: Meeting, member: Participant, event: StreamEvent) -> bool:
-    """Returns whether being in the call brings a member into the meeting: not when they left after that."""
+    """Return whether being in the call brings a member into the meeting: not when they left after that."""
     left_since = member.left_at is not None and member.left_at >= event.at
     return member.role != "observer" and not left_since and members.joined_count(ctx, meeting) < meeting.cap
 
 
 def _call_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Ends the meeting whose call was ended for everybody, and its recording; not one that has moved away."""
+    """End the meeting whose call was ended for everybody, and its recording; not one that has moved away."""
     ended = _session_ended(ctx, meeting, event)
     if not _is_present(meeting, event):
         return ended
@@ -83,7 +83,7 @@ def _call_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
 
 
 def _session_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Takes note that nobody is in the call, so that nothing can be recorded; the meeting ends by its own rules."""
+    """Take note that nobody is in the call, so that nothing can be recorded; the meeting ends by its own rules."""
     live = [one for one in _of(ctx, event) if one.live and one.requested_at <= event.at]
     for recording in live:
         records.apply_event(ctx, recording, "ended")
@@ -91,7 +91,7 @@ def _session_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bo
 
 
 def _recording_started(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Takes note that a recording runs; one that nobody here asked for is shown like any other."""
+    """Take note that a recording runs; one that nobody here asked for is shown like any other."""
     known = _matching(ctx, event)
     if known is not None and known.state != "failed":
         _know(ctx, known, event)
@@ -116,7 +116,7 @@ def _recording_failed(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) ->
 
 
 def _recording_ready(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Gives a recording its file, found by its name at the provider or else by the time it was taken."""
+    """Give a recording its file, found by its name at the provider or else by the time it was taken."""
     made = event.recording
     if made is None:
         return False
@@ -131,7 +131,7 @@ def _recording_ready(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> 
 
 
 def _is_present(meeting: Meeting, event: StreamEvent) -> bool:
-    """Returns whether an event is about the room that an active meeting is in now."""
+    """Return whether an event is about the room that an active meeting is in now."""
     return meeting.state == "active" and room_ids.room_id(meeting) == event.room_id
 
 
@@ -150,7 +150,7 @@ def _by_egress(ctx: MutationCtx, event: StreamEvent) -> MeetingRecording | None:
 
 
 def _by_time(ctx: MutationCtx, event: StreamEvent, at: float) -> MeetingRecording | None:
-    """Returns the newest recording that may have run at a time and that the provider has not named otherwise."""
+    """Return the newest recording that may have run at a time and that the provider has not named otherwise."""
     found = [
         one
         for one in _of(ctx, event)

@@ -28,7 +28,7 @@ class RoomGrant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def sign(secret: bytes, grant: RoomGrant, now_ms: float, ttl: float) -> str:
-    """Returns a token for the grant, valid for `ttl` seconds."""
+    """Return a token for the grant, valid for `ttl` seconds."""
     issued = int(now_ms / MS)
     claims = {
         "iss": ISSUER,
@@ -46,9 +46,10 @@ def sign(secret: bytes, grant: RoomGrant, now_ms: float, ttl: float) -> str:
 
 
 def verify(secret: bytes, token: str, now_ms: float, meeting_id: str) -> RoomGrant:
-    """Returns what the token grants in this meeting.
+    """Return what the token grants in this meeting.
 
-    Raises Unauthorized for a foreign or altered token, one that has expired, and one for another meeting.
+    Raises:
+        Unauthorized: For a foreign or altered token, one that has expired, and one for another meeting.
     """
     try:
         # Time is the caller's, not the process's: expiry is checked below.

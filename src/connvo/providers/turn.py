@@ -34,7 +34,7 @@ class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def ice_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer]:
-    """Returns the configured servers, with TURN credentials for this person; none configured, none given.
+    """Return the configured servers, with TURN credentials for this person; none configured, none given.
 
     The caller has checked that the person may use them.
     """
@@ -42,13 +42,13 @@ def ice_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer
 
 
 def stun_servers(ice: IceSettings) -> list[IceServer]:
-    """Returns the servers that anybody may know."""
+    """Return the servers that anybody may know."""
     urls = split(ice.stun_urls)
     return [IceServer(urls=urls)] if urls else []
 
 
 def turn_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer]:
-    """Returns the relays with fresh credentials; none without a shared secret to make them from."""
+    """Return the relays with fresh credentials; none without a shared secret to make them from."""
     if not relay_configured(ice):
         return []
     username = f"{expiry(ice, now_ms)}:{user_id}"
@@ -56,12 +56,12 @@ def turn_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServe
 
 
 def expiry(ice: IceSettings, now_ms: float) -> int:
-    """Returns when credentials of now end, in seconds since the epoch."""
+    """Return when credentials of now end, in seconds since the epoch."""
     return int(now_ms / MS + ice.turn_ttl_seconds)
 
 
 def relay_configured(ice: IceSettings) -> bool:
-    """Returns whether there is a TURN server that people can be let into."""
+    """Return whether there is a TURN server that people can be let into."""
     return bool(split(ice.turn_urls) and ice.turn_secret)
 
 

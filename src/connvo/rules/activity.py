@@ -11,7 +11,7 @@ TOPIC_LENGTH = 60
 
 
 def speaking_duration(reported: float) -> float:
-    """Returns the milliseconds of one report; a report spans a minute at most."""
+    """Return the milliseconds of one report; a report spans a minute at most."""
     if not 0 <= reported <= SPEAKING_REPORT_MS:
         most = in_words(SPEAKING_REPORT_MS / MS)
         raise Invalid(
@@ -24,7 +24,7 @@ def speaking_duration(reported: float) -> float:
 
 
 def topics_of(values: list[str]) -> list[str]:
-    """Returns the topics, each one line and each once."""
+    """Return the topics, each one line and each once."""
     if len(values) > TOPICS:
         raise Invalid(f"At most {TOPICS} topics can be named", "topics")
     found = [text.line(value, f"topics[{place}]", TOPIC_LENGTH) for place, value in enumerate(values)]

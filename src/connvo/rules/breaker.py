@@ -34,7 +34,7 @@ class Breaker(msgspec.Struct, frozen=True):
 
 
 def state(breaker: Breaker, now: float) -> BreakerState:
-    """Returns whether the service may be used (closed), may not (open), or is to be tried with one call (half_open).
+    """Return whether the service may be used (closed), may not (open), or is to be tried with one call (half_open).
 
     One that was opened in the future was so before the clock was set back: it is tried.
     """
@@ -44,12 +44,12 @@ def state(breaker: Breaker, now: float) -> BreakerState:
 
 
 def suspect(breaker: Breaker, now: float) -> bool:
-    """Returns whether the last call failed and, though the service may be used, nothing new should be begun with it."""
+    """Return whether the last call failed and, though the service may be used, nothing new should be begun with it."""
     return state(breaker, now) == "closed" and breaker.failures > 0 and 0 <= now - breaker.failed_at <= WINDOW_MS
 
 
 def retry_at(breaker: Breaker) -> float:
-    """Returns when an open breaker lets the next try through; 0 for a closed one."""
+    """Return when an open breaker lets the next try through; 0 for a closed one."""
     if breaker.opened_at is None:
         return 0.0
     doubled = FIRST_PAUSE_MS * 2.0 ** min(breaker.trips - 1, MAX_DOUBLINGS)
@@ -57,7 +57,7 @@ def retry_at(breaker: Breaker) -> float:
 
 
 def failed(breaker: Breaker, now: float, for_sure: bool = False) -> Breaker:
-    """Returns the breaker after a failure. `for_sure`: one is enough to open it, as nothing will mend it soon."""
+    """Return the breaker after a failure. `for_sure`: one is enough to open it, as nothing will mend it soon."""
     match state(breaker, now):
         case "open":
             return breaker

@@ -35,7 +35,7 @@ class RoomChoice(msgspec.Struct, frozen=True):
 
 
 def choose(wish: RoomRequest, available: AbstractSet[Provider], mesh_people: int, managed_people: int) -> RoomChoice:
-    """Returns the provider, the cap and whether recording is possible.
+    """Return the provider, the cap and whether recording is possible.
 
     `available` are the providers this meeting may use: configured, and granted to its organiser.
     """

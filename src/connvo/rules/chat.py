@@ -6,5 +6,9 @@ MESSAGE_LENGTH = 2_000
 
 
 def message(value: str) -> str:
-    """Returns the text of a message: 1 to 2,000 characters, without space around it. Raises Invalid."""
+    """Return the text of a message: 1 to 2,000 characters, without space around it.
+
+    Raises:
+        Invalid: The value is not valid.
+    """
     return text.paragraph(value, "text", MESSAGE_LENGTH, least=1)

@@ -25,7 +25,11 @@ _SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def label(value: str) -> str:
-    """Returns the label of a person's own interest, cut to 48 characters. Raises Invalid below 2."""
+    """Return the label of a person's own interest, cut to 48 characters.
+
+    Raises:
+        Invalid: Below 2.
+    """
     short = text.normalize(value, MAX_LABEL) or ""
     if len(short) < MIN_LABEL:
         raise Invalid(f"An interest of your own needs a name of at least {MIN_LABEL} characters", "interests")
@@ -33,10 +37,10 @@ def label(value: str) -> str:
 
 
 def slug(value: str) -> str:
-    """Returns a key part for a label in any script: letters and digits, joined by hyphens.
+    """Return a key part for a label in any script: letters and digits, joined by hyphens.
 
-    Labels that differ only in case, width or separators share a slug. Where letters and digits alone would not
-    tell two labels apart (C, C++, C#), or would be too long, a digest of the label is added.
+    Labels that differ only in case, width or separators share a slug. Where letters and digits alone would not tell two
+    labels apart (C, C++, C#), or would be too long, a digest of the label is added.
     """
     plain = canonical(value)
     kept = "".join(char if _is_word(char) else " " for char in plain)
@@ -48,7 +52,7 @@ def slug(value: str) -> str:
 
 
 def canonical(value: str) -> str:
-    """Returns the form in which two labels are compared: without case, width, and kinds of separators."""
+    """Return the form in which two labels are compared: without case, width, and kinds of separators."""
     folded = value
     for _ in range(2):  # folding case may undo the normal form, and the normal form the folding
         folded = unicodedata.normalize("NFKC", folded).casefold()
@@ -56,12 +60,16 @@ def canonical(value: str) -> str:
 
 
 def custom_key(value: str) -> str:
-    """Returns the key of a person's own interest."""
+    """Return the key of a person's own interest."""
     return CUSTOM_PREFIX + slug(value)
 
 
 def chosen(keys: Iterable[str]) -> list[str]:
-    """Returns the keys, each once, in their order. Raises Invalid above 30, or for one that can be no key."""
+    """Return the keys, each once, in their order.
+
+    Raises:
+        Invalid: Above 30, or for one that can be no key.
+    """
     unique = list(dict.fromkeys(keys))
     if len(unique) > MAX_INTERESTS:
         raise Invalid(f"At most {MAX_INTERESTS} interests can be chosen", "interests", limit=MAX_INTERESTS)
@@ -71,7 +79,7 @@ def chosen(keys: Iterable[str]) -> list[str]:
 
 
 def count_changes(before: Iterable[str], after: Iterable[str]) -> dict[str, int]:
-    """Returns by how much each key's usage changes when one person's choice goes from `before` to `after`."""
+    """Return by how much each key's usage changes when one person's choice goes from `before` to `after`."""
     old, new = set(before), set(after)
     return {**dict.fromkeys(sorted(old - new), -1), **dict.fromkeys(sorted(new - old), 1)}
 

@@ -38,17 +38,21 @@ _REFUSED: dict[tuple[MeetingState, Step], str] = {
 
 
 def next_state(state: MeetingState, step: Step) -> MeetingState | None:
-    """Returns the state after a step, or None where the step is illegal."""
+    """Return the state after a step, or None where the step is illegal."""
     return _NEXT.get((state, step))
 
 
 def refusal(state: MeetingState, step: Step) -> str:
-    """Returns what to tell the caller about an illegal step. Raises KeyError for a legal one."""
+    """Return what to tell the caller about an illegal step.
+
+    Raises:
+        KeyError: For a legal one.
+    """
     return _REFUSED[state, step]
 
 
 def is_open(state: MeetingState) -> bool:
-    """Returns whether people can still be added and removed: the meeting is neither concluded nor cancelled."""
+    """Return whether people can still be added and removed: the meeting is neither concluded nor cancelled."""
     return state in ("scheduled", "active")
 
 
@@ -66,7 +70,7 @@ def can_reopen(state: MeetingState, reopen_until: float | None, now: float) -> b
 
 
 def overdue(now: float, started_at: float, empty_since: float | None, grace: float, longest: float) -> Overdue | None:
-    """Returns why an active meeting ends by itself, or None while it goes on. Everything in milliseconds.
+    """Return why an active meeting ends by itself, or None while it goes on. Everything in milliseconds.
 
     `grace` is how long it may stay empty, `longest` how long it may last.
     """

@@ -84,12 +84,12 @@ class Withdrawal(msgspec.Struct, frozen=True):
 
 
 def sdp_ufrags(sdp: str) -> tuple[str, ...]:
-    """Returns the ICE user fragments of a description, each once."""
+    """Return the ICE user fragments of a description, each once."""
     return tuple(dict.fromkeys(_UFRAG_LINE.findall(sdp)))[:UFRAGS_KEPT]
 
 
 def candidate_ufrag(candidate: str, username_fragment: str | None) -> str | None:
-    """Returns the user fragment a candidate was made for: the field, else the `ufrag` extension of its text."""
+    """Return the user fragment a candidate was made for: the field, else the `ufrag` extension of its text."""
     if username_fragment:
         return username_fragment
     found = _UFRAG_EXTENSION.search(candidate)
@@ -97,7 +97,7 @@ def candidate_ufrag(candidate: str, username_fragment: str | None) -> str | None
 
 
 def place_candidate(track: Track, ufrag: str | None) -> CandidatePlace | None:
-    """Returns how to store a candidate, or None for one of a negotiation that is over.
+    """Return how to store a candidate, or None for one of a negotiation that is over.
 
     Without a description it is early. With one it belongs to it, also when its fragment is missing or unknown.
     """
@@ -110,10 +110,10 @@ def place_candidate(track: Track, ufrag: str | None) -> CandidatePlace | None:
 
 
 def plan_offer(track: Track, session: str, ufrags: tuple[str, ...], waiting: Sequence[Waiting]) -> Plan:
-    """Returns what a new offer of `session` entails for what waits from the same person.
+    """Return what a new offer of `session` entails for what waits from the same person.
 
-    `waiting` holds the signals of the session and of that person's sessions that are over: the offer takes the
-    place of all their offers. Their answers stay: the other side may be waiting for one.
+    `waiting` holds the signals of the session and of that person's sessions that are over: the offer takes the place of
+    all their offers. Their answers stay: the other side may be waiting for one.
     """
     drop: list[str] = []
     move: list[Moved] = []
@@ -127,10 +127,10 @@ def plan_offer(track: Track, session: str, ufrags: tuple[str, ...], waiting: Seq
 
 
 def plan_reply(track: Track, ufrags: tuple[str, ...], waiting: Sequence[Waiting]) -> Plan:
-    """Returns what a new answer or provisional answer entails for what waits from the same session.
+    """Return what a new answer or provisional answer entails for what waits from the same session.
 
-    It takes the place of an older one. Candidates stay where they are, but for those that were early and those
-    behind a replaced answer: they go behind the new one, or with the old one.
+    It takes the place of an older one. Candidates stay where they are, but for those that were early and those behind a
+    replaced answer: they go behind the new one, or with the old one.
     """
     drop: list[str] = []
     move: list[Moved] = []
@@ -147,16 +147,16 @@ def plan_reply(track: Track, ufrags: tuple[str, ...], waiting: Sequence[Waiting]
 
 
 def plan_rollback(track: Track) -> Plan:
-    """Returns what a rollback entails: nothing. It is delivered behind the offer it takes back."""
+    """Return what a rollback entails: nothing. It is delivered behind the offer it takes back."""
     return Plan((), (), track)
 
 
 def withdraw_replies(waiting: Sequence[Waiting]) -> Withdrawal:
-    """Returns what a new offer makes void of what the other person has sent.
+    """Return what a new offer makes void of what the other person has sent.
 
     Every answer, for it answers an older offer; the candidates that belong to it wait for the next one. Offers stay:
-    both sides need them to resolve a collision. Only valid where the answer cannot be meant for another session of
-    the person who offers.
+    both sides need them to resolve a collision. Only valid where the answer cannot be meant for another session of the
+    person who offers.
     """
     drop: list[str] = []
     early: list[str] = []
@@ -221,7 +221,7 @@ def _known(signal: Waiting, track: Track) -> bool:
 
 
 def _described(track: Track, ufrags: tuple[str, ...]) -> Track:
-    """Returns the track after a description. One without fragments retires nothing: what it ends is unknown."""
+    """Return the track after a description. One without fragments retires nothing: what it ends is unknown."""
     if not ufrags:
         return Track(described=True, ufrags=(), retired=track.retired)
     retired = [u for u in dict.fromkeys((*track.retired, *track.ufrags)) if u not in ufrags]

@@ -24,17 +24,17 @@ MAX_ADDRESSES = 100
 
 
 def title(value: str) -> str:
-    """Returns the title: one line of 1 to 200 characters."""
+    """Return the title: one line of 1 to 200 characters."""
     return text.line(value, "title", TITLE_LENGTH)
 
 
 def description(value: str | None) -> str | None:
-    """Returns the description, or None for none."""
+    """Return the description, or None for none."""
     return text.paragraph(value or "", "description", DESCRIPTION_LENGTH) or None
 
 
 def duration(length: float | None) -> float:
-    """Returns the planned length; half an hour unless asked otherwise."""
+    """Return the planned length; half an hour unless asked otherwise."""
     if length is None:
         return DEFAULT_DURATION_MS
     if not MIN_DURATION_MS <= length <= MAX_DURATION_MS:
@@ -49,7 +49,7 @@ def duration(length: float | None) -> float:
 
 
 def scheduled_at(when: float | None, now: float) -> float | None:
-    """Returns the planned start. A minute in the past is taken for a difference of clocks."""
+    """Return the planned start. A minute in the past is taken for a difference of clocks."""
     if when is None:
         return None
     earliest, latest = now - CLOCK_SKEW_MS, now + HORIZON_MS
@@ -62,7 +62,7 @@ def scheduled_at(when: float | None, now: float) -> float | None:
 
 
 def head_count(asked: float | None, default: int) -> int:
-    """Returns how many people the meeting is asked to hold."""
+    """Return how many people the meeting is asked to hold."""
     if asked is None:
         return default
     if not math.isfinite(asked) or asked < 1 or asked != int(asked):
@@ -71,7 +71,7 @@ def head_count(asked: float | None, default: int) -> int:
 
 
 def guests(addresses: list[str]) -> list[str]:
-    """Returns the guests' e-mail addresses as they are compared, each once, in their order."""
+    """Return the guests' e-mail addresses as they are compared, each once, in their order."""
     if len(addresses) > MAX_ADDRESSES:
         raise Invalid(f"At most {MAX_ADDRESSES} guests can be invited at once", "participantEmails")
     found = [users.email(one, f"participantEmails[{place}]") for place, one in enumerate(addresses)]

@@ -36,7 +36,11 @@ class ProfileInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def accepted(form: ProfileInput) -> dict[str, Any]:
-    """Returns the profile fields to change and their values, without the name. Raises Invalid."""
+    """Return the profile fields to change and their values, without the name.
+
+    Raises:
+        Invalid: The value is not valid.
+    """
     changes: dict[str, Any] = {}
     if form.bio is not None:
         changes["bio"] = bio(form.bio) if form.bio.strip() else None
@@ -62,22 +66,22 @@ def accepted(form: ProfileInput) -> dict[str, Any]:
 
 
 def bio(value: str) -> str:
-    """Returns a description of 10 to 1000 characters."""
+    """Return a description of 10 to 1000 characters."""
     return text.paragraph(value, "bio", MAX_BIO, MIN_BIO)
 
 
 def work(value: str, field: str, least: int = 1) -> str:
-    """Returns one line about somebody's work, up to 120 characters."""
+    """Return one line about somebody's work, up to 120 characters."""
     return text.line(value, field, WORK_LENGTH, least)
 
 
 def linkedin(value: str) -> str | None:
-    """Returns the address of a LinkedIn page; None for an empty one."""
+    """Return the address of a LinkedIn page; None for an empty one."""
     return users.web_address(value, "linkedinUrl") if value.strip() else None
 
 
 def languages(values: list[str]) -> tuple[str, ...]:
-    """Returns the languages, each once, in their order."""
+    """Return the languages, each once, in their order."""
     if len(values) > MAX_LANGUAGES:
         raise Invalid(f"At most {MAX_LANGUAGES} languages can be named", "languages")
     return tuple(dict.fromkeys(text.line(value, "languages", LANGUAGE_LENGTH) for value in values))

@@ -48,7 +48,7 @@ _ADVICE: list[tuple[str, Callable[[Sample], bool]]] = [
 
 
 def grade(sample: Sample) -> Grade:
-    """Returns the grade: that of the sample's worst figure. Too little bitrate alone makes it fair."""
+    """Return the grade: that of the sample's worst figure. Too little bitrate alone makes it fair."""
     grades: list[Grade] = [
         _within(sample.packet_loss, PACKET_LOSS),
         _within(sample.latency, LATENCY),
@@ -59,7 +59,7 @@ def grade(sample: Sample) -> Grade:
 
 
 def advice(sample: Sample) -> list[str]:
-    """Returns what the person can do about it, one sentence per figure that is worse than good."""
+    """Return what the person can do about it, one sentence per figure that is worse than good."""
     return [sentence for sentence, applies in _ADVICE if applies(sample)]
 
 

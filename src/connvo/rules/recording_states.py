@@ -55,17 +55,17 @@ class ProviderReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def after(state: RecordingState, event: RecordingEvent) -> RecordingState | None:
-    """Returns the state that an event leads to, or None when it changes nothing."""
+    """Return the state that an event leads to, or None when it changes nothing."""
     return _STEPS[state].get(event)
 
 
 def is_over(state: RecordingState) -> bool:
-    """Returns whether nothing more is expected."""
+    """Return whether nothing more is expected."""
     return state in ("ready", "failed")
 
 
 def deadline(state: RecordingState, patience: RecordingTimeouts) -> float | None:
-    """Returns how long a state may last, in ms; None where it may go on: the meeting's end ends a recording."""
+    """Return how long a state may last, in ms; None where it may go on: the meeting's end ends a recording."""
     limits: dict[RecordingState, float] = {
         "starting": patience.start,
         "stopping": patience.stop,
@@ -77,7 +77,7 @@ def deadline(state: RecordingState, patience: RecordingTimeouts) -> float | None
 def reconcile(
     state: RecordingState, age: float, finding: ProviderReport | None, patience: RecordingTimeouts
 ) -> RecordingEvent | None:
-    """Returns what became of a recording that has been in its state for `age` ms, or None: nothing new.
+    """Return what became of a recording that has been in its state for `age` ms, or None: nothing new.
 
     Without a `finding` the provider could not be asked. A start it never confirmed is then stopped rather than given
     up, because it may have happened.

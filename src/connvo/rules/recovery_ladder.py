@@ -90,12 +90,12 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def retry_recommended(self) -> bool:
-        """Whether trying again can help."""
+        """Return whether trying again can help."""
         return self.rung != "stop"
 
 
 def device_fault(error_type: ErrorType, details: str | None) -> str | None:
-    """Returns why no network can mend this failure, or None. Reads the browser's error names in the details."""
+    """Return why no network can mend this failure, or None. Reads the browser's error names in the details."""
     if error_type != "media_failed" or details is None:
         return None
     found = _DEVICE_FAULT.search(details)
@@ -103,12 +103,12 @@ def device_fault(error_type: ErrorType, details: str | None) -> str | None:
 
 
 def tries_that_count(provider: Provider) -> int:
-    """Returns after how many failures within `ROOM_WINDOW_MS` a member counts as failing."""
+    """Return after how many failures within `ROOM_WINDOW_MS` a member counts as failing."""
     return MESH_TRIES if provider == MESH else 1
 
 
 def decide(s: Situation) -> Decision:
-    """Returns the rung for a failure."""
+    """Return the rung for a failure."""
     nth = len(s.history) + 1
     if s.device_fault is not None:
         return Decision(rung="stop", reason=f"A new connection does not help: {s.device_fault}")
@@ -127,7 +127,7 @@ def decide(s: Situation) -> Decision:
 
 
 def _target(s: Situation) -> Provider | None:
-    """Returns the provider a room can move to: a media server from the mesh, and back where the mesh is enough."""
+    """Return the provider a room can move to: a media server from the mesh, and back where the mesh is enough."""
     return best({p for p in s.others if p != s.provider and (p != MESH or s.joined <= s.mesh_limit)})
 
 
@@ -154,7 +154,7 @@ def _rejoins(s: Situation) -> bool:
 
 
 def _connects_failed(history: tuple[Attempt, ...]) -> int:
-    """Returns how often a plain new negotiation has been tried, or more."""
+    """Return how often a plain new negotiation has been tried, or more."""
     return sum(attempt.rung in ("restart", "relay") for attempt in history)
 
 

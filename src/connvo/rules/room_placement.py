@@ -14,19 +14,19 @@ MAX_RETRY_SECONDS = 30.0
 
 
 def best(among: AbstractSet[Provider]) -> Provider | None:
-    """Returns the best of these providers, or None when there is none."""
+    """Return the best of these providers, or None when there is none."""
     return next((provider for provider in PREFERRED if provider in among), None)
 
 
 def on_growth(provider: Provider, joined: int, mesh_limit: int, healthy: AbstractSet[Provider]) -> Provider | None:
-    """Returns where a mesh that is too large moves to; None for any other room. What shrinks stays where it is."""
+    """Return where a mesh that is too large moves to; None for any other room. What shrinks stays where it is."""
     return best(healthy - {MESH}) if provider == MESH and joined > mesh_limit else None
 
 
 def on_failed_opening(
     tried: tuple[Provider, ...], joined: int, mesh_limit: int, healthy: AbstractSet[Provider]
 ) -> Provider | None:
-    """Returns where a room goes that did not open: to a provider not tried yet, or to the mesh if it is small enough.
+    """Return where a room goes that did not open: to a provider not tried yet, or to the mesh if it is small enough.
 
     None: it stays where it is, closed, until it can be opened.
     """
@@ -37,10 +37,10 @@ def on_failed_opening(
 
 
 def retry_seconds(tries: int) -> float:
-    """Returns how long a closed room waits before it is tried again, after so many tries."""
+    """Return how long a closed room waits before it is tried again, after so many tries."""
     return float(min(FIRST_RETRY_SECONDS * 2 ** min(tries, 16), MAX_RETRY_SECONDS))
 
 
 def takes_more(provider: Provider, joined: int, mesh_limit: int, healthy: AbstractSet[Provider]) -> bool:
-    """Returns whether a room can take one more: a full mesh only if it can move to where there is room."""
+    """Return whether a room can take one more: a full mesh only if it can move to where there is room."""
     return provider != MESH or joined < mesh_limit or bool(healthy - {MESH})

@@ -21,24 +21,24 @@ _NEXT: dict[SessionState, tuple[SessionState, ...]] = {
 
 
 def is_open(state: SessionState) -> bool:
-    """Returns whether a session in this state may still signal."""
+    """Return whether a session in this state may still signal."""
     return state in OPEN_STATES
 
 
 def may_become(state: SessionState, wanted: SessionState) -> bool:
-    """Returns whether a session may step from one state to another; staying where it is, is no step."""
+    """Return whether a session may step from one state to another; staying where it is, is no step."""
     return state == wanted or wanted in _NEXT[state]
 
 
 def refusal(state: SessionState, wanted: SessionState) -> str:
-    """Returns what to tell the caller about an illegal step."""
+    """Return what to tell the caller about an illegal step."""
     if not _NEXT[state]:
         return f"The session is {state}, for good: create a new one"
     return f"A session cannot go from {state} to {wanted}; from {state} it can become {', '.join(_NEXT[state])}"
 
 
 def silence(silent_for: float, lost_after: float, closed_after: float) -> Silence:
-    """Returns what a silence of this length means. All in the same unit; grace counts from the last sign of life."""
+    """Return what a silence of this length means. All in the same unit; grace counts from the last sign of life."""
     if silent_for >= closed_after:
         return "gone"
     return "lost" if silent_for >= lost_after else "heard"

@@ -18,7 +18,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 def take(tokens: float, elapsed_ms: float, burst: float, rate: float, cost: float = 1.0) -> Taken:
-    """Returns the bucket after `elapsed_ms` of refilling and, if they suffice, the taking of `cost` tokens.
+    """Return the bucket after `elapsed_ms` of refilling and, if they suffice, the taking of `cost` tokens.
 
     A clock that went back refills nothing; who keeps buckets by wall time has to notice that it was set.
     """
@@ -29,5 +29,5 @@ def take(tokens: float, elapsed_ms: float, burst: float, rate: float, cost: floa
 
 
 def full_after_ms(tokens: float, burst: float, rate: float) -> float:
-    """Returns in how many milliseconds the bucket is full again, and so is the same as none."""
+    """Return in how many milliseconds the bucket is full again, and so is the same as none."""
     return max(burst - tokens, 0.0) / rate * MS

@@ -23,22 +23,22 @@ _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
 def display_name(value: str, field: str = "displayName") -> str:
-    """Returns the name others see: one line of 1 to 80 characters."""
+    """Return the name others see: one line of 1 to 80 characters."""
     return text.line(value, field, NAME_LENGTH)
 
 
 def sign_in_name(value: str | None) -> str | None:
-    """Returns the name that came with a sign-in, made to fit, or None when there is none to see."""
+    """Return the name that came with a sign-in, made to fit, or None when there is none to see."""
     return text.normalize(value, NAME_LENGTH)
 
 
 def name_from_address(address: str) -> str:
-    """Returns the name of a person who gave none: the part of the e-mail address before the @."""
+    """Return the name of a person who gave none: the part of the e-mail address before the @."""
     return text.normalize(address.partition("@")[0], NAME_LENGTH) or UNNAMED
 
 
 def email(value: str, field: str = "email") -> str:
-    """Returns an e-mail address in the form in which addresses are stored and compared: lower case."""
+    """Return an e-mail address in the form in which addresses are stored and compared: lower case."""
     address = value[: EMAIL_LENGTH + RAW_SPACE].strip().lower()
     if (
         len(value) > EMAIL_LENGTH + RAW_SPACE
@@ -56,14 +56,14 @@ def is_placeholder(address: str) -> bool:
 
 
 def age(value: float, field: str = "age") -> int:
-    """Returns the age in whole years, 13 to 120."""
+    """Return the age in whole years, 13 to 120."""
     if not math.isfinite(value) or value != int(value) or not MIN_AGE <= value <= MAX_AGE:
         raise Invalid(f"{label(field)} needs to be a whole number from {MIN_AGE} to {MAX_AGE}", field)
     return int(value)
 
 
 def web_address(value: str, field: str) -> str:
-    """Returns an http or https address."""
+    """Return an http or https address."""
     address = value[: URL_LENGTH + RAW_SPACE].strip()
     if len(value) > URL_LENGTH + RAW_SPACE or not _is_web_address(address, ("http", "https")):
         raise Invalid(f"{label(field)} needs to start with https:// or http://", field)
@@ -71,7 +71,7 @@ def web_address(value: str, field: str) -> str:
 
 
 def avatar(value: str | None) -> str | None:
-    """Returns the address of a picture, or None for one that is not served over https."""
+    """Return the address of a picture, or None for one that is not served over https."""
     return value if value is not None and _is_web_address(value, ("https",)) else None
 
 

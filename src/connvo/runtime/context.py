@@ -23,15 +23,15 @@ class Scheduler(Protocol):
     """Jobs as rows of the same transaction: no effect without its cause, no cause without its effect."""
 
     def run_after(self, seconds: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs) -> str:
-        """Enqueues a call `seconds` from now; returns the job's id. Arguments by keyword only."""
+        """Enqueue a call `seconds` from now; return the job's id. Arguments by keyword only."""
         ...
 
     def run_at(self, when: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs) -> str:
-        """Enqueues a call for a time in epoch milliseconds; returns the job's id."""
+        """Enqueue a call for a time in epoch milliseconds; return the job's id."""
         ...
 
     def cancel(self, job_id: str) -> None:
-        """Cancels a job that has not started; anything else is left as it is."""
+        """Cancel a job that has not started; anything else is left as it is."""
         ...
 
 
@@ -44,7 +44,7 @@ class OneSeed:
         self._drawn: int | None = None
 
     def __call__(self) -> int:
-        """Returns the seed."""
+        """Return the seed."""
         if self._drawn is None:
             self._drawn = randbits(SEED_BITS)
         return self._drawn
@@ -82,7 +82,7 @@ class QueryCtx:
         return self._db
 
     def heartbeat(self, meeting_id: str, user_id: str) -> None:
-        """Says that a member is there. Noted outside the transaction, rarely, after the call succeeded."""
+        """Say that a member is there. Noted outside the transaction, rarely, after the call succeeded."""
         self.signs_of_life.add((meeting_id, user_id))
 
 
@@ -120,7 +120,7 @@ class MutationCtx(QueryCtx):
         return self._random
 
     def record(self, instrument: Instrument, value: float = 1.0, **labels: str) -> None:
-        """Hands operators a value of a figure, which counts once the transaction is on disk. Every label is needed."""
+        """Hand operators a value of a figure, which counts once the transaction is on disk. Every label is needed."""
         self.measures.append(Measurement(instrument, value, tuple(labels[name] for name in instrument.labels)))
 
 
@@ -144,12 +144,12 @@ class ActionCtx:
         self.scheduler = scheduler
 
     async def run_query(self, function: QueryReference[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs a query on the newest snapshot, as the same caller; internal ones too."""
+        """Run a query on the newest snapshot, as the same caller; internal ones too."""
         result: R = await self._call(function, kwargs)
         return result
 
     async def run_mutation(self, function: MutationReference[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Runs a mutation, as the same caller; returns once it is on disk."""
+        """Run a mutation, as the same caller; return once it is on disk."""
         result: R = await self._call(function, kwargs)
         return result
 
@@ -160,5 +160,5 @@ class AsyncScheduler(Protocol):
     async def run_after(
         self, seconds: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs
     ) -> str:
-        """Enqueues a call `seconds` from now; returns the job's id."""
+        """Enqueue a call `seconds` from now; return the job's id."""
         ...

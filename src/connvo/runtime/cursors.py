@@ -10,7 +10,7 @@ from .wire import PaginationOptions
 
 
 def pages_of(secret: bytes, path: str, arguments: dict[str, Any], journal: str | None = None) -> CursorCodec:
-    """Returns what signs and checks the cursors of a call."""
+    """Return what signs and checks the cursors of a call."""
 
     def context() -> bytes:
         others = {name: value for name, value in arguments.items() if not isinstance(value, PaginationOptions)}

@@ -90,7 +90,7 @@ class Runtime:
         self.scheduler.serve_under(self.presence)
 
     async def start(self, run_jobs: bool = True) -> None:
-        """Joins the nodes of the database, prepares the jobs and, unless told otherwise, starts running them."""
+        """Join the nodes of the database, prepares the jobs and, unless told otherwise, start running them."""
         await self.presence.join()
         await self.scheduler.prepare()
         await self.tail.start()
@@ -99,7 +99,7 @@ class Runtime:
             self.scheduler.start()
 
     async def stop(self) -> None:
-        """Lets what runs end."""
+        """Let what runs end."""
         await self.scheduler.stop()
         await self.live.stop()
         await self.tail.stop()
@@ -107,7 +107,7 @@ class Runtime:
         await self.presence.leave()
 
     def now_ms(self) -> float:
-        """Returns the time that functions see, in epoch milliseconds."""
+        """Return the time that functions see, in epoch milliseconds."""
         return self._now_ns() / clock.NS_PER_MS
 
     async def latest_ts(self, identity: Identity | None) -> int:
@@ -148,7 +148,7 @@ class Runtime:
         return True
 
     async def health(self) -> dict[str, tuple[bool, str]]:
-        """Returns each check as (passed, detail)."""
+        """Return each check as (passed, detail)."""
         try:
             await self.engine.read(lambda db: db.timestamp)
             database = (True, "reads")
@@ -167,10 +167,13 @@ class Runtime:
         at: int | None = None,
         size: int | None = None,
     ) -> Outcome:
-        """Runs a public function by its canonical path. `kind` None takes any. Raises RequestError.
+        """Run a public function by its canonical path. `kind` None takes any.
 
         `at` is a query's snapshot. `size` is the number of bytes in which the arguments came; without it they are
         measured here.
+
+        Raises:
+            RequestError: The call is refused.
         """
         try:
             entry = self.registry.find_public(path, kind)
@@ -183,7 +186,7 @@ class Runtime:
     def begin(
         self, path: str, text: msgspec.Raw, identity: Identity | None, request: Request, decode: Decode
     ) -> "PendingMutation":
-        """Hands a public mutation to the database, behind those handed over before.
+        """Hand a public mutation to the database, behind those handed over before.
 
         `path` may be spelled in any way, `text` are the arguments as they came; `decode` looks at them closely where
         that is needed. The mutation runs once, however often it is sent.
@@ -220,7 +223,7 @@ class Runtime:
         return QueryRequest(path, text, identity, journal)
 
     async def call(self, function: Function[..., Any], identity: Identity | None = None, **kwargs: Any) -> Any:
-        """Runs a function of the tree for the server itself; returns its Python result, raises its errors."""
+        """Run a function of the tree for the server itself; return its Python result, raise its errors."""
         return (await self._invoke(self.registry.registered(function), kwargs, identity))[0]
 
     def _check_size(self, path: str, actual: int) -> None:
@@ -230,7 +233,7 @@ class Runtime:
             raise LimitExceeded(message, actual=actual, limit=limit)
 
     async def settle(self) -> None:
-        """Waits for what calls left behind: refreshes, and signs of life on their way to the database."""
+        """Wait for what calls left behind: refreshes, and signs of life on their way to the database."""
         await self.live.settle()
         while self._background:
             await asyncio.gather(*self._background, return_exceptions=True)
@@ -315,7 +318,7 @@ class Runtime:
         return work
 
     def finish_mutation(self, committed: Committed[Result]) -> tuple[Any, int]:
-        """Returns the value and the timestamp of a mutation that is on disk, having noted what it left behind."""
+        """Return the value and the timestamp of a mutation that is on disk, having noted what it left behind."""
         value, alive, measures, earlier = committed.value
         self.record_heartbeats(alive)
         if measures:
@@ -342,7 +345,7 @@ class Runtime:
         return await self._action(entry, arguments, None)
 
     def record_heartbeats(self, alive: Set[Pair]) -> None:
-        """Takes signs of life, to be written in time."""
+        """Take signs of life, to be written in time."""
         if not alive or self._sighted is None:
             return
         due = self._heartbeats.due(alive, self.now_ms(), HEARTBEAT_INTERVAL_MS)
@@ -382,7 +385,11 @@ class PendingMutation:
         self.path = path
 
     async def outcome(self, request_id: Callable[[], str]) -> Outcome:
-        """Returns what came of it. Raises RequestError as `Runtime.run`. To be awaited once."""
+        """Return what came of it. To be awaited once.
+
+        Raises:
+            RequestError: As `Runtime.run`.
+        """
         try:
             value, ts = self._runtime.finish_mutation(await self.committed)
             return Outcome(value=value, ts=ts)

@@ -72,32 +72,32 @@ class Action(Function[P, R]):
 
 
 def query(handler: Callable[Concatenate[QueryCtx, P], R]) -> Query[P, R]:
-    """Declares a public query."""
+    """Declare a public query."""
     return Query(handler, internal=False)
 
 
 def mutation(handler: Callable[Concatenate[MutationCtx, P], R]) -> Mutation[P, R]:
-    """Declares a public mutation."""
+    """Declare a public mutation."""
     return Mutation(handler, internal=False)
 
 
 def action(handler: Callable[Concatenate[ActionCtx, P], Awaitable[R]]) -> Action[P, R]:
-    """Declares a public action."""
+    """Declare a public action."""
     return Action(handler, internal=False)
 
 
 def internal_query(handler: Callable[Concatenate[QueryCtx, P], R]) -> Query[P, R]:
-    """Declares a query that only the server calls."""
+    """Declare a query that only the server calls."""
     return Query(handler, internal=True)
 
 
 def internal_mutation(handler: Callable[Concatenate[MutationCtx, P], R]) -> Mutation[P, R]:
-    """Declares a mutation that only the server calls."""
+    """Declare a mutation that only the server calls."""
     return Mutation(handler, internal=True)
 
 
 def internal_action(handler: Callable[Concatenate[ActionCtx, P], Awaitable[R]]) -> Action[P, R]:
-    """Declares an action that only the server calls."""
+    """Declare an action that only the server calls."""
     return Action(handler, internal=True)
 
 
@@ -128,7 +128,7 @@ F = TypeVar("F", bound=Function[Any, Any])
 
 
 def every(seconds: float) -> Callable[[F], F]:
-    """Makes an internal function without arguments a periodic job. Stands above its decorator."""
+    """Make an internal function without arguments a periodic job. Stands above its decorator."""
 
     def declare(function: F) -> F:
         if not function.internal:

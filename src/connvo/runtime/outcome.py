@@ -29,7 +29,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def failed(error: Exception, path: str, request_id: str) -> Outcome:
-    """Returns the outcome of a call that an error ended. Raises RequestError when it cannot be served now."""
+    """Return the outcome of a call that an error ended.
+
+    Raises:
+        RequestError: It cannot be served now.
+    """
     match error:
         case FunctionError():
             return Outcome(error=_without_frames(error))
@@ -59,7 +63,7 @@ def _without_frames(error: FunctionError) -> FunctionError:
 
 
 def _unserved(error: StoreError) -> ServiceUnavailable:
-    """Returns what callers hear of a database that fails: that nothing was done, or that nobody knows."""
+    """Return what callers hear of a database that fails: that nothing was done, or that nobody knows."""
     if isinstance(error, OutcomeUnknown):
         message = "The database went away during this call: it may have been carried out; look before trying again"
         return ServiceUnavailable(message, outcome="unknown")
@@ -67,7 +71,11 @@ def _unserved(error: StoreError) -> ServiceUnavailable:
 
 
 def measure(args: object) -> int:
-    """Returns the number of bytes of arguments as JSON. Raises Invalid for what is no text."""
+    """Return the number of bytes of arguments as JSON.
+
+    Raises:
+        Invalid: For what is no text.
+    """
     try:
         return len(msgspec.json.encode(args, enc_hook=str))
     except UnicodeEncodeError:

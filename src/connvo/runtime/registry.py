@@ -37,7 +37,7 @@ class RegisteredFunction:
 
     @property
     def internal(self) -> bool:
-        """Whether only the server itself may call it."""
+        """Return whether only the server itself may call it."""
         return self.function.internal
 
     @property
@@ -56,11 +56,16 @@ class Registry:
             self._register(importlib.import_module(package) if isinstance(package, str) else package)
 
     def find(self, path: str) -> RegisteredFunction | None:
-        """Returns the entry of a canonical path (`module:function`), or None."""
+        """Return the entry of a canonical path (`module:function`), or None."""
         return self._entries.get(path)
 
     def find_public(self, path: str, kind: Kind | None = None) -> RegisteredFunction:
-        """Returns the entry of a path that callers may use. Raises NotFound, and Invalid for one of another kind."""
+        """Return the entry of a path that callers may use.
+
+        Raises:
+            NotFound: There is none.
+            Invalid: For one of another kind.
+        """
         entry = self._entries.get(path)
         if entry is None or entry.internal:
             raise NotFound(f"Could not find public function for '{path}': function")
@@ -70,15 +75,19 @@ class Registry:
         return entry
 
     def registered(self, function: Function[..., Any] | FunctionReference[..., Any]) -> RegisteredFunction:
-        """Returns the original entry of a function. Raises KeyError when it stands in no module of the tree."""
+        """Return the original entry of a function.
+
+        Raises:
+            KeyError: It stands in no module of the tree.
+        """
         return self._originals[id(function)]
 
     def functions(self) -> list[RegisteredFunction]:
-        """Returns every entry, aliases and internal ones too, ordered by path."""
+        """Return every entry, aliases and internal ones too, ordered by path."""
         return sorted(self._entries.values(), key=lambda entry: entry.path)
 
     def periodic(self) -> list[RegisteredFunction]:
-        """Returns the internal functions that run by the clock."""
+        """Return the internal functions that run by the clock."""
         return [entry for entry in self.functions() if entry.function.every is not None and entry.alias_of is None]
 
     def _register(self, root: ModuleType) -> None:

@@ -47,11 +47,11 @@ class MutationOrder:
         self._broken_at = math.inf
 
     def break_at(self, number: int) -> None:
-        """Notes one whose fate is open, or that was not carried out for no fault of its own."""
+        """Note one whose fate is open, or that was not carried out for no fault of its own."""
         self._broken_at = min(self._broken_at, number)
 
     def reaches(self, number: int) -> bool:
-        """Returns whether one may be carried out."""
+        """Return whether one may be carried out."""
         return number <= self._broken_at
 
 
@@ -65,23 +65,23 @@ class Request(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, session: str, number: int, identity: Identity | None, line: MutationOrder | None = None) -> "Request":
-        """Returns the request of a caller."""
+        """Return the request of a caller."""
         return cls(session, number, None if identity is None else identity.token_identifier, line)
 
     def check_line(self) -> None:
-        """Raises StoreUnavailable when an earlier mutation of the connection may have to be carried out first."""
+        """Raise StoreUnavailable when an earlier mutation of the connection may have to be carried out first."""
         if self.line is not None and not self.line.reaches(self.number):
             raise StoreUnavailable("an earlier mutation of this connection was not carried out")
 
     def note_fate(self, carried_out: "asyncio.Future[Any]") -> None:
-        """Breaks the line when the database could not be used; called before anything behind it runs."""
+        """Break the line when the database could not be used; called before anything behind it runs."""
         if self.line is None or carried_out.cancelled():
             return
         if isinstance(carried_out.exception(), StoreError):
             self.line.break_at(self.number)
 
     def payload(self) -> bytes:
-        """Returns what makes the id of its receipt."""
+        """Return what makes the id of its receipt."""
         high, low = self.number >> NUMBER_BITS, self.number & (1 << NUMBER_BITS) - 1
         return _beginning(self.session, self.asker, high) + low.to_bytes(NUMBER_BYTES, "big")
 
@@ -152,18 +152,18 @@ class IdempotencyRecord(Document, frozen=True, kw_only=True):
 
 
 def find_record(db: Transaction, request: Request) -> IdempotencyRecord | None:
-    """Returns the receipt of a request that was answered before."""
+    """Return the receipt of a request that was answered before."""
     return db.get(IdempotencyRecord, table_of(IdempotencyRecord).new_id(request.payload()))
 
 
 def store_record(db: Transaction, request: Request, value: bytes) -> None:
-    """Stores the answer of a request in the transaction that carries it out."""
+    """Store the answer of a request in the transaction that carries it out."""
     text, payload = value.decode(), request.payload()
     db.before_commit(lambda ts: db.insert(IdempotencyRecord(value=text, ts=ts), payload))
 
 
 def purge_records(db: Transaction, limit: int) -> int:
-    """Drops receipts past their retention; returns how many."""
+    """Drop receipts past their retention; return how many."""
     old = db.scan(IdempotencyRecord, "by_creation", before=db.now - RETENTION_MS, limit=limit)
     for receipt in old:
         db.delete(receipt)

@@ -13,7 +13,7 @@ _SIMPLE = (str, bool, int, float, type(None))
 
 
 def to_values(result: object) -> Value:
-    """Returns a result with its structs as objects; bytes and 64-bit integers stay what they are."""
+    """Return a result with its structs as objects; bytes and 64-bit integers stay what they are."""
     if isinstance(result, msgspec.Struct):
         return msgspec.to_builtins(result, builtin_types=(bytes,))
     if isinstance(result, list | tuple):
@@ -24,14 +24,14 @@ def to_values(result: object) -> Value:
 
 
 def exact_json(result: object, simple: bool) -> bytes:
-    """Returns a result as exact JSON. `simple`: its type has passed `is_simple`."""
+    """Return a result as exact JSON. `simple`: its type has passed `is_simple`."""
     if simple:
         return msgspec.json.encode(result)
     return msgspec.json.encode(values.encode_exact(to_values(result)))
 
 
 def is_simple(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
-    """Returns whether values of a type look the same in plain and in exact JSON: no bytes, no 64-bit integers.
+    """Return whether values of a type look the same in plain and in exact JSON: no bytes, no 64-bit integers.
 
     A float counts as simple: what is computed from stored numbers is finite, because only finite ones are stored.
     """
@@ -56,5 +56,5 @@ def is_simple(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
 
 
 def server_error(request_id: str) -> Internal:
-    """Returns the error for what nobody foresaw; its request id leads to the log line."""
+    """Return the error for what nobody foresaw; its request id leads to the log line."""
     return Internal(f"[Request ID: {request_id}] Server Error")

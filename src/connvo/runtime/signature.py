@@ -86,10 +86,10 @@ class Signature:
         ]
 
     def read(self, text: bytes | msgspec.Raw) -> dict[str, Any] | None:
-        """Returns the keyword arguments of a call straight from the wire's exact JSON, `{...}` or `[{...}]`.
+        """Return the keyword arguments of a call straight from the wire's exact JSON, `{...}` or `[{...}]`.
 
-        Returns None for what has to be looked at closely: by `decode_arguments` and `convert`, which find the fault
-        if there is one.
+        Returns None for what has to be looked at closely: by `decode_arguments` and `convert`, which find the fault if
+        there is one.
         """
         if self._decode is None or _LONG_NUMBER.search(text):
             return None
@@ -100,7 +100,11 @@ class Signature:
         return self._checked(values[0] if type(values) is tuple else values)
 
     def convert(self, arguments: object) -> dict[str, Any]:
-        """Returns the keyword arguments of a call. Raises Invalid, naming the field at fault."""
+        """Return the keyword arguments of a call.
+
+        Raises:
+            Invalid: Naming the field at fault.
+        """
         try:
             return self._checked(msgspec.convert(arguments, self._struct))
         except msgspec.ValidationError as error:
@@ -138,7 +142,7 @@ def _decoder(struct: Any) -> Callable[[bytes | msgspec.Raw], Any]:
 
 
 def _is_closed(annotation: Any) -> bool:
-    """Returns whether plain JSON of a type is its exact JSON, too: texts, numbers, and structs and lists of those.
+    """Return whether plain JSON of a type is its exact JSON, too: texts, numbers, and structs and list of those.
 
     All names are then the type's own, so that no wrapper of the wire and no forbidden name passes for one.
     """
@@ -159,7 +163,7 @@ def _is_closed(annotation: Any) -> bool:
 
 
 def invalid_arguments(error: msgspec.ValidationError) -> Invalid:
-    """Returns the error a caller sees for arguments of the wrong shape."""
+    """Return the error a caller sees for arguments of the wrong shape."""
     text, _, path = str(error).partition(" - at `$")
     field = path.rstrip("`").removeprefix(".")
     quoted = text.split("`")
@@ -173,7 +177,7 @@ def invalid_arguments(error: msgspec.ValidationError) -> Invalid:
 
 
 def id_check(annotation: Any) -> IdCheck | None:
-    """Returns a function that refuses values whose ids are not of their table, or None when there are no ids."""
+    """Return a function that refuses values whose ids are not of their table, or None when there are no ids."""
     table = id_table(annotation)
     if table is not None:
         return _check_one(table)

@@ -72,7 +72,11 @@ class Signal(Document, frozen=True, kw_only=True):
 
     @property
     def content(self) -> SessionDescription | IceCandidate:
-        """What was sent. Raises ValueError for a row with neither, which nothing stores."""
+        """What was sent.
+
+        Raises:
+            ValueError: For a row with neither, which nothing stores.
+        """
         if self.description is not None:
             return self.description
         if self.candidate is None:

@@ -327,7 +327,7 @@ class SettingRow(NamedTuple):
 
 
 def setting_rows() -> list[SettingRow]:
-    """Returns every setting in the order of this file."""
+    """Return every setting in the order of this file."""
     return [
         SettingRow(
             section=(section.__doc__ or "").strip(),
@@ -341,5 +341,5 @@ def setting_rows() -> list[SettingRow]:
 
 
 def variable_of(section: type[BaseSettings], field: str) -> str:
-    """Returns the environment variable of a section's field."""
+    """Return the environment variable of a section's field."""
     return f"{section.model_config.get('env_prefix', '')}{field}".upper()

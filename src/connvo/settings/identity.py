@@ -162,12 +162,12 @@ class IdentitySettings(BaseSettings):
 
     @property
     def local_issuer_on(self) -> bool:
-        """Whether tokens of `connvo token` are accepted."""
+        """Return whether tokens of `connvo token` are accepted."""
         return not (self.issuer or self.workos_client_id) if self.local_issuer is None else self.local_issuer
 
     @property
     def by_name(self) -> bool:
-        """Whether people sign in by name: only where no issuer vouches for them."""
+        """Return whether people sign in by name: only where no issuer vouches for them."""
         return self.local_issuer_on and not (self.issuer or self.workos_client_id)
 
     @property

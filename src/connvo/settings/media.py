@@ -20,7 +20,7 @@ _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/\S*)?")
 
 
 def section(prefix: str) -> SettingsConfigDict:
-    """Returns the configuration of a section: where in the environment its fields are."""
+    """Return the configuration of a section: where in the environment its fields are."""
     return SettingsConfigDict(env_prefix=f"CONNVO_{prefix}", frozen=True, extra="forbid")
 
 
@@ -115,7 +115,7 @@ class JanusSettings(BaseSettings):
 
     @property
     def configured(self) -> bool:
-        """Whether there is a Janus."""
+        """Return whether there is a Janus."""
         return self.admin_url is not None
 
 
@@ -189,5 +189,5 @@ class GetStreamSettings(BaseSettings):
 
     @property
     def configured(self) -> bool:
-        """Whether there is an app at GetStream."""
+        """Return whether there is an app at GetStream."""
         return bool(self.api_key)

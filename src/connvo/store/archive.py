@@ -57,7 +57,7 @@ _footer_decoder = msgspec.json.Decoder(Footer)
 
 
 def dump(db: Snapshot, version: str) -> Iterator[bytes]:
-    """Yields the lines of the archive of a snapshot, each with its line end. `version` is the program's."""
+    """Yield the lines of the archive of a snapshot, each with its line end. `version` is the program's."""
     header = Header(connvo=version, format=FORMAT, schema_version=SCHEMA_VERSION, timestamp=db.timestamp)
     yield _encode(header) + b"\n"
     count = 0
@@ -69,7 +69,11 @@ def dump(db: Snapshot, version: str) -> Iterator[bytes]:
 
 
 def header_of(line: bytes) -> Header:
-    """Returns the header that the first line of an archive is. Raises ArchiveError."""
+    """Return the header that the first line of an archive is.
+
+    Raises:
+        ArchiveError: It is not a whole archive.
+    """
     try:
         header = _header_decoder.decode(line)
     except msgspec.MsgspecError:
@@ -80,10 +84,11 @@ def header_of(line: bytes) -> Header:
 
 
 def load(db: Transaction, lines: Iterable[bytes], replace: bool = False) -> int:
-    """Puts the documents of an archive into a database; returns how many. `replace`: instead of what it holds.
+    """Put the documents of an archive into a database; return how many. `replace`: instead of what it holds.
 
-    Raises ArchiveError, and the transaction with it: Refused for a database that holds anything, otherwise for lines
-    that are no whole archive or come from a newer program.
+    Raises:
+        ArchiveError: And the transaction with it: Refused for a database that holds anything, otherwise for lines that
+            are no whole archive or come from a newer program.
     """
     db.flush()  # from here on by plain statements
     if replace:
@@ -138,7 +143,11 @@ def _batches(documents: Iterator[Row]) -> Iterator[tuple[Table, list[tuple[Any, 
 
 
 def _documents(lines: Iterator[bytes]) -> Iterator[Row]:
-    """Yields the documents behind the header. Raises ArchiveError for what they are not, at the end when some miss."""
+    """Yield the documents behind the header.
+
+    Raises:
+        ArchiveError: For what they are not, at the end when some miss.
+    """
     count = 0
     footer: Footer | None = None
     for number, line in enumerate(lines, 2):

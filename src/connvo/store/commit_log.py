@@ -23,20 +23,20 @@ _commits_decoder = msgspec.json.Decoder(list[tuple[int, int, Keys]])
 
 
 def encode_keys(written: WrittenKeys) -> str:
-    """Returns the log's text of the written keys."""
+    """Return the log's text of the written keys."""
     return _encoder.encode(written.keys).decode()
 
 
 def decode_keys(text: str | bytes) -> WrittenKeys:
-    """Returns the written keys of a log row."""
+    """Return the written keys of a log row."""
     return WrittenKeys(_decoder.decode(text))
 
 
 def encode_commits(commits: list[Commit]) -> str:
-    """Returns commits as one text."""
+    """Return commits as one text."""
     return _encoder.encode([(commit.seq, commit.ts, commit.written.keys) for commit in commits]).decode()
 
 
 def decode_commits(text: str) -> list[Commit]:
-    """Returns the commits of a text. Raises msgspec.DecodeError for one that holds none."""
+    """Return the commits of a text. Raises msgspec.DecodeError for one that holds none."""
     return [Commit(seq, ts, WrittenKeys(keys)) for seq, ts, keys in _commits_decoder.decode(text)]

@@ -37,19 +37,23 @@ class CursorCodec:
         self.kept: str | None = None
 
     def encode(self, scan: Scan, position: str) -> str:
-        """Returns the cursor of a position in the list of a scan."""
+        """Return the cursor of a position in the list of a scan."""
         text = position.encode()
         return urlsafe_b64encode(self._sign(_name(scan), text) + text).decode()
 
     def decode(self, scan: Scan, cursor: str) -> str:
-        """Returns the position of a cursor. Raises Invalid (InvalidCursor) for one that was not made here."""
+        """Return the position of a cursor.
+
+        Raises:
+            Invalid: (InvalidCursor) for one that was not made here.
+        """
         position = self._read(scan, cursor)
         if position is None:
             raise Invalid("InvalidCursor: this cursor belongs to another list; start again without one", "cursor")
         return position
 
     def end(self, scan: Scan, cursor: str | None) -> str | None:
-        """Returns the position at which a page has to end, by the caller's wish or the journal; None: by its size.
+        """Return the position at which a page has to end, by the caller's wish or the journal; None: by its size.
 
         A journal of another list says nothing: what is listed may depend on who asks, and on the data.
         """
@@ -58,7 +62,7 @@ class CursorCodec:
         return None if self._journal is None else self._read(scan, self._journal)
 
     def keep(self, scan: Scan, position: str) -> None:
-        """Notes how far the run has read its list. A run has one journal; it is that of its first list."""
+        """Note how far the run has read its list. A run has one journal; it is that of its first list."""
         name = _name(scan)
         if self._list is None:
             self._list = name

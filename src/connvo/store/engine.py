@@ -66,7 +66,11 @@ class SnapshotHandle(Protocol):
     """One snapshot for several reads in a row, with something between them that belongs to the event loop."""
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        """Returns what `work` makes of the snapshot. Raises StoreUnavailable."""
+        """Return what `work` makes of the snapshot.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
         ...
 
 
@@ -79,43 +83,59 @@ class Engine(Protocol):
     distant: bool
 
     async def pending(self) -> list[str]:
-        """Returns the statements by which `open` would change the schema, and changes nothing.
+        """Return the statements by which `open` would change the schema, and change nothing.
 
-        Raises NewerDatabase, StoreUnavailable.
+        Raises:
+            NewerDatabase: A newer version of connvo wrote the database.
+            StoreUnavailable: The database cannot be reached.
         """
         ...
 
     async def open(self) -> None:
-        """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
+        """Open and migrates.
+
+        Raises:
+            NewerDatabase: A newer version of connvo wrote the database.
+            StoreUnavailable: The database cannot be reached.
+        """
         ...
 
     async def close(self) -> None:
-        """Finishes what is queued and closes."""
+        """Finish what is queued and close."""
         ...
 
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
-        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+        """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
-        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+        Raises:
+            SnapshotGone: The snapshot is no longer held.
+            SnapshotAhead: The timestamp has not been reached.
+            StoreUnavailable: The database cannot be reached.
         """
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[SnapshotHandle]:
-        """Gives the newest snapshot, which begins with its first `run`. Raises StoreUnavailable.
+        """Give the newest snapshot, which begins with its first `run`.
 
         Other things may be waited for within, but not for long: there are few at once.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
         """
         ...
 
     def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> "asyncio.Future[Committed[T]]":
-        """Hands `work` over, behind what was handed over before for the same person; people have theirs run in turn.
+        """Hand `work` over, behind what was handed over before for the same person; people have theirs run in turn.
 
-        Comes to what `write` comes to. Raises StoreBusy at once.
+        Comes to what `write` comes to.
+
+        Raises:
+            StoreBusy: At once.
         """
         ...
 
     async def write(self, work: Callable[[Transaction], T], person: str = SERVER) -> Committed[T]:
-        """Runs `work` in a transaction; returns once it is on disk. What `work` raises leaves no trace."""
+        """Run `work` in a transaction; return once it is on disk. What `work` raises leaves no trace."""
         ...
 
     async def pin(self, owner: str, only: int | None = None) -> int:
@@ -146,7 +166,7 @@ class Engine(Protocol):
         ...
 
     async def advance_clock(self, ts: int) -> None:
-        """Moves the clock to at least `ts`; commits from then on lie above it."""
+        """Move the clock to at least `ts`; commits from then on lie above it."""
         ...
 
     def now_ns(self) -> int:
@@ -154,20 +174,20 @@ class Engine(Protocol):
         ...
 
     async def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Returns the commits after a position of the log, oldest first."""
+        """Return the commits after a position of the log, oldest first."""
         ...
 
     def on_local_commits(self, listener: CommitListener) -> None:
-        """Calls back with every group of commits made here, after they are on disk. A hint, never the truth."""
+        """Call back with every group of commits made here, after they are on disk. A hint, never the truth."""
         ...
 
     def on_remote_commits(self, listener: CommitListener) -> None:
-        """Calls back with commits of others that came up while mutations ran here, before those of a group are told.
+        """Call back with commits of others that came up while mutations ran here, before those of a group are told.
 
         A hint like the other: none may come, and some twice.
         """
         ...
 
     def secret(self) -> bytes:
-        """Returns the database's own 32 random bytes, made when it was created."""
+        """Return the database's own 32 random bytes, made when it was created."""
         ...

@@ -52,18 +52,31 @@ class EngineBase(ABC):
 
     @abstractmethod
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
-        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+        """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
         One that is no longer held is told from the newest, if nothing that `work` read has changed since.
-        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+
+        Raises:
+            SnapshotGone: The snapshot is no longer held.
+            SnapshotAhead: The timestamp has not been reached.
+            StoreUnavailable: The database cannot be reached.
         """
 
     async def write(self, work: Callable[[Transaction], T], person: str = SERVER) -> Committed[T]:
-        """Runs `work` in a transaction; returns once it is on disk. Raises StoreBusy, StoreUnavailable."""
+        """Run `work` in a transaction; return once it is on disk.
+
+        Raises:
+            StoreBusy: Too many mutations are waiting.
+            StoreUnavailable: The database cannot be reached.
+        """
         return await self.begin(work, person)
 
     def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> asyncio.Future[Committed[T]]:
-        """Queues `work`; people have theirs run in turn. Comes to what `write` comes to. Raises StoreBusy at once."""
+        """Queue `work`; people have theirs run in turn. Comes to what `write` comes to.
+
+        Raises:
+            StoreBusy: At once.
+        """
         if len(self._queue) >= self._limits.queued_mutations:
             raise StoreBusy("too many mutations are waiting; try again")
         if person != SERVER and self._queue.waiting(person) >= self._limits.queued_mutations_per_account:
@@ -107,30 +120,30 @@ class EngineBase(ABC):
         """Take what was deleted out of the files; return whether nothing is left."""
 
     async def advance_clock(self, ts: int) -> None:
-        """Moves the clock to at least `ts`; commits from then on lie above it."""
+        """Move the clock to at least `ts`; commits from then on lie above it."""
         if await self.read(lambda db: db.timestamp) >= ts:
             return
         self._floor = max(self._floor, ts)
         await self.write(lambda db: db.written.add(["_clock/reached"], [(ts,)]))
 
     async def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Returns the commits after a position of the log, oldest first."""
+        """Return the commits after a position of the log, oldest first."""
         return await self.read(lambda db: db.commits(after_seq, limit))
 
     def on_local_commits(self, listener: CommitListener) -> None:
-        """Calls back with every group of commits made here, after they are on disk."""
+        """Call back with every group of commits made here, after they are on disk."""
         self._listeners.append(listener)
 
     def on_remote_commits(self, listener: CommitListener) -> None:
-        """Calls back with commits of others that came up while mutations ran here, before those of a group are told."""
+        """Call back with commits of others that came up while mutations ran here, before those of a group are told."""
         self._overhearing.append(listener)
 
     def secret(self) -> bytes:
-        """Returns the database's own 32 random bytes, made when it was created."""
+        """Return the database's own 32 random bytes, made when it was created."""
         return self._secret
 
     def _requeue(self, jobs: Iterable[Job]) -> None:
-        """Queues jobs again that were taken from the queue and left no trace, before the others of their people."""
+        """Queue jobs again that were taken from the queue and left no trace, before the others of their people."""
         self._queue.requeue([(job.person, job) for job in jobs])
 
     @abstractmethod
@@ -151,7 +164,7 @@ class EngineBase(ABC):
 
     @abstractmethod
     def _run_group(self) -> None:
-        """Begins a group of what is queued, of which there is some."""
+        """Begin a group of what is queued, of which there is some."""
 
     def _budget(self) -> Budget:
         return Budget.of(self._limits)
@@ -159,7 +172,7 @@ class EngineBase(ABC):
     def _finish(
         self, jobs: Iterable[Job], answers: Iterable[Any], commits: list[Commit], others: Sequence[Commit] = ()
     ) -> None:
-        """Answers the jobs of a group, an exception where one failed, and goes on with what is queued."""
+        """Answer the jobs of a group, an exception where one failed, and go on with what is queued."""
         for listeners, news in ((self._overhearing, others), (self._listeners, commits)):
             for listener in listeners if news else ():
                 self._tell(listener, list(news))
@@ -185,7 +198,7 @@ class EngineBase(ABC):
 
 
 def check_unchanged(db: Snapshot, at: int, reads: ReadSet) -> None:
-    """Raises SnapshotAhead or SnapshotGone unless what was read is the same as it was at `at`."""
+    """Raise SnapshotAhead or SnapshotGone unless what was read is the same as it was at `at`."""
     if db.timestamp < at:
         raise SnapshotAhead(f"the snapshot at {at} lies in the future")
     if db.timestamp == at:

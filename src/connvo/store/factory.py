@@ -14,7 +14,11 @@ SCHEMES = ("postgresql://", "postgres://")
 
 
 def create_engine(settings: Settings) -> Engine:
-    """Returns the engine of these settings, not yet open. Raises StoreUnavailable for an address it cannot use."""
+    """Return the engine of these settings, not yet open.
+
+    Raises:
+        StoreUnavailable: For an address it cannot use.
+    """
     url = settings.database.url
     if not url:
         return SqliteEngine(sqlite_file(settings), settings.limits, settings.store)
@@ -31,7 +35,12 @@ def create_engine(settings: Settings) -> Engine:
 
 
 def database_health(settings: Settings) -> DatabaseHealth:
-    """Returns how the database of these settings is, unchanged. Raises NoDatabase, Ailing."""
+    """Return how the database of these settings is, unchanged.
+
+    Raises:
+        NoDatabase: There is no database.
+        Unhealthy: The database does not work.
+    """
     url = settings.database.url
     if not url:
         return sqlite_health(sqlite_file(settings))
@@ -45,7 +54,7 @@ def database_health(settings: Settings) -> DatabaseHealth:
 
 
 def database_address(settings: Settings) -> str | None:
-    """Returns the libpq connection string of the database, once `engine_of` has taken it; None for a SQLite file."""
+    """Return the libpq connection string of the database, once `engine_of` has taken it; None for a SQLite file."""
     if not settings.database.url:
         return None
     from .postgres.connections import conninfo
@@ -54,5 +63,5 @@ def database_address(settings: Settings) -> str | None:
 
 
 def sqlite_file(settings: Settings) -> Path:
-    """Returns where the embedded database lies."""
+    """Return where the embedded database lies."""
     return settings.server.data / DATABASE_FILE

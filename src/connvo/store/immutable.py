@@ -9,7 +9,7 @@ _LEAVES = (str, bytes, bool, int, float, type(None), None)
 
 
 def is_immutable(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
-    """Returns whether no value of a type can be changed, nor anything it holds."""
+    """Return whether no value of a type can be changed, nor anything it holds."""
     if annotation in _LEAVES or annotation in seen:
         return True
     if hasattr(annotation, "__supertype__"):

@@ -22,7 +22,7 @@ class LogRetention:
         self._left = 0
 
     def trim(self, rows: Rows, commits: int) -> None:
-        """Takes that so many commits are being written, in their transaction."""
+        """Take that so many commits are being written, in their transaction."""
         self._left -= commits
         if self._left > 0:
             return

@@ -14,7 +14,11 @@ OWN_COLUMNS = {"id", "created", "body"}
 
 
 def is_ahead(version: int) -> bool:
-    """Returns whether a database is ahead of this program, by one step. Raises NewerDatabase when it is by more."""
+    """Return whether a database is ahead of this program, by one step.
+
+    Raises:
+        NewerDatabase: It is by more.
+    """
     if version > SCHEMA_VERSION + 1:
         raise NewerDatabase(
             f"the database has schema version {version}, this program knows {SCHEMA_VERSION} and lives with "

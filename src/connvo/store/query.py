@@ -33,7 +33,7 @@ class Dialect(msgspec.Struct, frozen=True):
     nulls_said: bool = False
 
     def order(self, name: str, reverse: bool = False) -> str:
-        """Returns the order by a column, nulls before everything else."""
+        """Return the order by a column, nulls before everything else."""
         if self.nulls_said:
             return f"{name} DESC NULLS LAST" if reverse else f"{name} NULLS FIRST"
         return f"{name} DESC" if reverse else name
@@ -63,7 +63,11 @@ class Scan(msgspec.Struct, frozen=True):
         reverse: bool = False,
         limit: int | None = None,
     ) -> "Scan":
-        """Returns the scan of these arguments. Raises TypeError when the index has fewer columns."""
+        """Return the scan of these arguments.
+
+        Raises:
+            TypeError: The index has fewer columns.
+        """
         if index == BY_ID or len(prefix) > len(table.indexes[index]) + 1:
             raise TypeError(f"{table.name}.{index} cannot be scanned with {len(prefix)} values")
         lower = ((part(after),), False) if after is not None else ((part(since),), True) if since is not None else None
@@ -73,7 +77,7 @@ class Scan(msgspec.Struct, frozen=True):
         return cls(table.name, index, tuple(map(part, prefix)), lower, upper, reverse, limit)
 
     def range(self, last: Key | None = None) -> Range:
-        """Returns what this scan has read; `last` is the key it stopped at because of its limit."""
+        """Return what this scan has read; `last` is the key it stopped at because of its limit."""
         lower, upper = self.lower, self.upper
         if last is not None:
             bound = (last[len(self.prefix) :], True)
@@ -81,18 +85,26 @@ class Scan(msgspec.Struct, frozen=True):
         return Range(self.table, self.index, self.prefix, lower, upper)
 
     def cursor_after(self, table: Table, document: Document) -> str:
-        """Returns the cursor that continues this scan behind a document."""
+        """Return the cursor that continues this scan behind a document."""
         rest = table.key(self.index, document)[len(self.prefix) :]
         return base64.urlsafe_b64encode(msgspec.json.encode(rest)).decode()
 
     def resume(self, cursor: str | None) -> "Scan":
-        """Returns this scan from a cursor on. Raises Invalid (InvalidCursor) when it does not fit."""
+        """Return this scan from a cursor on.
+
+        Raises:
+            Invalid: (InvalidCursor) when it does not fit.
+        """
         if cursor is None:
             return self
         return msgspec.structs.replace(self, **{"upper" if self.reverse else "lower": (_position(cursor), False)})
 
     def until(self, cursor: str | None) -> "Scan":
-        """Returns this scan up to a cursor, its place included. Raises Invalid (InvalidCursor) when it does not fit."""
+        """Return this scan up to a cursor, its place included.
+
+        Raises:
+            Invalid: (InvalidCursor) when it does not fit.
+        """
         if cursor is None:
             return self
         return msgspec.structs.replace(self, **{"lower" if self.reverse else "upper": (_position(cursor), True)})
@@ -109,37 +121,37 @@ def _position(cursor: str) -> Key:
 
 
 def column(field: str) -> str:
-    """Returns the name of the column that holds an indexed field."""
+    """Return the name of the column that holds an indexed field."""
     return f"c_{field}"
 
 
 def index_columns(table: Table, index: str) -> list[str]:
-    """Returns the columns of an index, with the creation time and the id at its end."""
+    """Return the columns of an index, with the creation time and the id at its end."""
     return [*map(column, table.indexes[index]), "created", "id"]
 
 
 @cache
 def get_sql(dialect: Dialect, table: Table) -> str:
-    """Returns the statement that reads one body: id."""
+    """Return the statement that reads one body: id."""
     return f'SELECT body FROM "{table.name}" WHERE id = {dialect.placeholder}'
 
 
 @cache
 def inserting(dialect: Dialect, table: Table) -> BatchStatement:
-    """Returns the statement that stores documents: id, creation time, body, and the table's columns."""
+    """Return the statement that stores documents: id, creation time, body, and the table's columns."""
     names = ["id", "created", "body", *map(column, table.columns)]
     return _insert(dialect, f'"{table.name}" ({", ".join(names)})', len(names))
 
 
 @cache
 def logging(dialect: Dialect) -> BatchStatement:
-    """Returns the statement that adds commits to the log: position, timestamp, written keys."""
+    """Return the statement that adds commits to the log: position, timestamp, written keys."""
     return _insert(dialect, "_log", 3)
 
 
 @cache
 def updating(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> BatchStatement:
-    """Returns the statement that replaces a body and the columns of the fields that changed: body, those, id."""
+    """Return the statement that replaces a body and the columns of the fields that changed: body, those, id."""
     mark = dialect.placeholder
     sets = ", ".join(f"{name} = {mark}" for name in ("body", *map(column, changed)))
     one = f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
@@ -151,7 +163,7 @@ def updating(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> BatchS
 
 @cache
 def deleting(dialect: Dialect, table: Table) -> BatchStatement:
-    """Returns the statement that removes documents: id."""
+    """Return the statement that removes documents: id."""
     mark = dialect.placeholder
     head = f'DELETE FROM "{table.name}" WHERE id '
     return BatchStatement(f"{head}= {mark}", f"{head}IN (", mark, ")")
@@ -164,14 +176,14 @@ def _insert(dialect: Dialect, target: str, columns: int) -> BatchStatement:
 
 
 def scan_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
-    """Returns the statement of a scan and its parameters but for the last, the limit."""
+    """Return the statement of a scan and its parameters but for the last, the limit."""
     shape = _shape(scan)
     sql, picks = _scan_text(dialect, table, scan.index, shape, scan.reverse)
     return sql, _parameters(scan, picks)
 
 
 def count_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
-    """Returns the statement that counts a scan up to its limit, and its parameters."""
+    """Return the statement that counts a scan up to its limit, and its parameters."""
     inner, picks = _where(dialect, table, scan.index, _shape(scan))
     sql = f'SELECT count(*) FROM (SELECT 1 FROM "{table.name}" WHERE {inner} LIMIT {dialect.placeholder}) AS counted'
     return sql, (*_parameters(scan, picks), scan.limit)
@@ -227,7 +239,7 @@ def _where(dialect: Dialect, table: Table, index: str, shape: _Shape) -> tuple[s
 def _bound_text(
     dialect: Dialect, columns: list[str], nulls: tuple[bool, ...], inclusive: bool, greater: bool
 ) -> tuple[str, list[int]]:
-    """Returns the comparison of the columns with the bound, lexicographic and nulls first, and its values' places.
+    """Return the comparison of the columns with the bound, lexicographic and nulls first, and its values' places.
 
     A lone bound is never null and matches no null: it is written plainly so that the index serves it. A longer one
     starts, where it can, with a plain comparison of the first column, for the same reason.

@@ -2,7 +2,7 @@
 
 Every commit is told, in order, and what it touched is forgotten. So whatever is left was the same at every position of
 the log from the one at which it was read to the last one told. A snapshot may lie before that position or behind it:
-`Memories` gives it only what is true at its own.
+`SnapshotCache` gives it only what is true at its own.
 """
 
 from collections.abc import Iterable, Iterator
@@ -30,18 +30,18 @@ class ReadCache:
         self._held: dict[CacheKey, tuple[int, str]] = {}
 
     def apply(self, written: WrittenKeys) -> None:
-        """Forgets what a commit touched."""
+        """Forget what a commit touched."""
         if self._held:
             for place in _places(written):
                 self._held.pop(place, None)
 
     def get(self, place: CacheKey, seq: int) -> str | None:
-        """Returns what is known of a place by somebody who looks at a position of the log."""
+        """Return what is known of a place by somebody who looks at a position of the log."""
         since, held = self._held.get(place, (seq, None))
         return held if since <= seq else None
 
     def put(self, found: dict[CacheKey, str], seq: int, later: Iterable[Commit]) -> None:
-        """Takes what was read at a position, but for what the commits after it, which have been told, touched."""
+        """Take what was read at a position, but for what the commits after it, which have been told, touched."""
         for commit in later:
             for place in _places(commit.written):
                 found.pop(place, None)
@@ -51,7 +51,7 @@ class ReadCache:
             self._held[place] = seq, text
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Forget everything."""
         self._held.clear()
 
 
@@ -70,19 +70,19 @@ class SnapshotCache:
         self._touched = {place for commit in untold for place in _places(commit.written)}
 
     def get(self, table: Table, id: str) -> str | None:
-        """Returns the body of a document, or None when it is not known here."""
+        """Return the body of a document, or None when it is not known here."""
         return self._get((table.name + ID_INDEX, (id,)))
 
     def put_read(self, table: Table, document: Document, body: str) -> None:
-        """Notes a document that was read."""
+        """Note a document that was read."""
         self.found[table.name + ID_INDEX, (document.id,)] = body
 
     def first(self, place: str, key: Key) -> str | None:
-        """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        """Return the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
         return self._get((place, key))
 
     def put_first(self, place: str, key: Key, id: str) -> None:
-        """Notes the id of the first document under a whole key, or `ABSENT`."""
+        """Note the id of the first document under a whole key, or `ABSENT`."""
         self.found[place, key] = id
 
     def _get(self, place: CacheKey) -> str | None:
@@ -91,7 +91,7 @@ class SnapshotCache:
 
 
 def _places(written: WrittenKeys) -> Iterator[CacheKey]:
-    """Yields the ids of the documents that a commit wrote, and the whole keys under which they are or were."""
+    """Yield the ids of the documents that a commit wrote, and the whole keys under which they are or were."""
     for place, keys in written.keys.items():
         end = 1 if place.endswith(ID_INDEX) else -KEY_SUFFIX
         for key in keys:

@@ -23,7 +23,7 @@ class Range(msgspec.Struct, frozen=True):
     upper: tuple[Key, bool] | None = None
 
     def covers(self, key: Key) -> bool:
-        """Returns whether a key with this prefix lies within the bounds."""
+        """Return whether a key with this prefix lies within the bounds."""
         rest = key[len(self.prefix) :]
         if self.lower is not None:
             bound, inclusive = self.lower
@@ -47,14 +47,14 @@ class ReadSet:
         self.ranges: dict[tuple[str, str], dict[Key, list[Range]]] = {}
 
     def add(self, item: Range) -> None:
-        """Records a range."""
+        """Record a range."""
         by_prefix = self.ranges.setdefault((item.table, item.index), {})
         held = by_prefix.setdefault(item.prefix, [])
         if item not in held:
             held.append(item)
 
     def touches(self, table: str, index: str, key: Key) -> bool:
-        """Returns whether a written key lies in any recorded range."""
+        """Return whether a written key lies in any recorded range."""
         by_prefix = self.ranges.get((table, index))
         if not by_prefix:
             return False

@@ -27,7 +27,7 @@ Erasure: TypeAlias = Literal["deleted", "kept"]
 
 
 def wire_name(field: str) -> str:
-    """Returns the JSON name of a struct field."""
+    """Return the JSON name of a struct field."""
     return SYSTEM_FIELDS.get(field) or camel(field)
 
 
@@ -78,33 +78,33 @@ class Table:
         self._own_keys = [_key_reader(document, columns) for columns in indexes.values()]
 
     def key(self, index: str, document: Document) -> Key:
-        """Returns the document's whole key in an index, with the creation time and the id at its end."""
+        """Return the document's whole key in an index, with the creation time and the id at its end."""
         columns = self.indexes[index]
         if index == BY_ID:
             return (document.id,)
         return (*[part(getattr(document, c)) for c in columns], document.creation_time, document.id)
 
     def keys(self, document: Document) -> list[Key]:
-        """Returns the document's key in every index, in the order of `places`, their names in the log."""
+        """Return the document's key in every index, in the order of `places`, their names in the log."""
         tail = (document.creation_time, document.id)
         return [(document.id,), tail, *[key(document) + tail for key in self._own_keys]]
 
     def column_values(self, document: Document, columns: tuple[str, ...] | None = None) -> list[KeyPart]:
-        """Returns what the indexes hold of a document, in the order of `columns`, or of some of them."""
+        """Return what the indexes hold of a document, in the order of `columns`, or of some of them."""
         return [part(getattr(document, column)) for column in (self.columns if columns is None else columns)]
 
     def new_id(self, payload: bytes | None = None, now_ms: float = 0.0) -> str:
-        """Returns a fresh id of this table."""
+        """Return a fresh id of this table."""
         return encode_id(self.number, payload or new_payload(now_ms))
 
     def owns_id(self, text: str) -> bool:
-        """Returns whether `text` is a well-formed id of this table."""
+        """Return whether `text` is a well-formed id of this table."""
         decoded = decode_id(text)
         return decoded is not None and decoded[0] == self.number
 
 
 def _key_reader(document: type[Document], columns: tuple[str, ...]) -> Callable[[Document], Key]:
-    """Returns what reads the columns of a key: at once where text alone stands in them, which is kept as it is."""
+    """Return what reads the columns of a key: at once where text alone stands in them, which is kept as it is."""
     hints = get_type_hints(document)
     if len(columns) > 1 and all(_is_text(hints[column]) for column in columns):
         return attrgetter(*columns)
@@ -134,7 +134,7 @@ def table(
     retention: str = "kept until its owner is erased",
     erasure: Erasure = "deleted",
 ) -> Callable[[type[D]], type[D]]:
-    """Declares a table. `number` is for ever: it stands in every id. `owner` is the field that names a user.
+    """Declare a table. `number` is for ever: it stands in every id. `owner` is the field that names a user.
 
     `erasure` says what becomes of a person's documents when the person is erased; kept may be only what says nothing
     about somebody but an id.
@@ -153,15 +153,23 @@ def table(
 
 
 def table_of(document: type[Document]) -> Table:
-    """Returns the table of a document class. Raises KeyError when it was never declared."""
+    """Return the table of a document class.
+
+    Raises:
+        KeyError: It was never declared.
+    """
     return _registry[document]
 
 
 def tables() -> Iterable[Table]:
-    """Returns every declared table, in the order of their numbers."""
+    """Return every declared table, in the order of their numbers."""
     return sorted(_registry.values(), key=lambda t: t.number)
 
 
 def table_named(name: str) -> Table:
-    """Returns the table of a wire name. Raises KeyError."""
+    """Return the table of a wire name.
+
+    Raises:
+        KeyError: There is none of this name.
+    """
     return _names[name]

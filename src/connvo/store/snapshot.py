@@ -32,15 +32,15 @@ class Rows(Protocol):
         ...
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """Returns every row."""
+        """Return every row."""
         ...
 
     def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
-        """Runs a statement; returns the number of rows changed."""
+        """Run a statement; return the number of rows changed."""
         ...
 
     def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
-        """Writes rows."""
+        """Write rows."""
         ...
 
 
@@ -53,25 +53,33 @@ class Budget(msgspec.Struct):
 
     @classmethod
     def of(cls, limits: LimitSettings) -> "Budget":
-        """Returns the budget of a call that starts now."""
+        """Return the budget of a call that starts now."""
         return cls(limits.rows_read, limits.rows_written, monotonic() + limits.run_seconds)
 
     def spend_rows(self, count: int) -> None:
-        """Counts rows read. Raises LimitExceeded."""
+        """Count rows read.
+
+        Raises:
+            LimitExceeded: A limit is reached.
+        """
         self.rows -= count
         if self.rows < 0:
             raise LimitExceeded("The function read more documents than one call may")
         self.check_time()
 
     def spend_write(self) -> None:
-        """Counts a document written. Raises LimitExceeded."""
+        """Count a document written.
+
+        Raises:
+            LimitExceeded: A limit is reached.
+        """
         self.writes -= 1
         if self.writes < 0:
             raise LimitExceeded("The function wrote more documents than one call may")
         self.check_time()
 
     def check_time(self) -> None:
-        """Raises LimitExceeded when the run has used up its time."""
+        """Raise LimitExceeded when the run has used up its time."""
         if monotonic() > self.deadline:
             raise LimitExceeded("The function ran longer than one call may")
 
@@ -117,7 +125,7 @@ class Snapshot:
         self._newest = newest
 
     def get(self, document: type[D], id: str) -> D | None:
-        """Returns the document with this id, or None; ids of other tables are simply absent."""
+        """Return the document with this id, or None; ids of other tables are simply absent."""
         table = table_of(document)
         if self.reads is not None:
             self.reads.add(Range(table.name, BY_ID, (id,)))
@@ -140,17 +148,17 @@ class Snapshot:
         reverse: bool = False,
         limit: int | None = None,
     ) -> list[D]:
-        """Returns the documents of an index whose first columns equal `prefix`, in index order.
+        """Return the documents of an index whose first columns equal `prefix`, in index order.
 
-        The bounds apply to the next column: `after` and `before` exclude the value itself, `since` and
-        `until` include it. Without `limit` the row budget of the call is the limit.
+        The bounds apply to the next column: `after` and `before` exclude the value itself, `since` and `until` include
+        it. Without `limit` the row budget of the call is the limit.
         """
         table = table_of(document)
         scan = Scan.build(table, index, prefix, after, since, before, until, reverse, limit)
         return self._run(table, document, scan)
 
     def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
-        """Returns the first document of an index with this prefix, or None."""
+        """Return the first document of an index with this prefix, or None."""
         table, recall = table_of(document), self.recall
         if recall is None or reverse or len(prefix) != len(table.indexes[index]):
             found = self.scan(document, index, *prefix, reverse=reverse, limit=1)
@@ -167,7 +175,7 @@ class Snapshot:
         return first
 
     def count(self, document: type[Document], index: str, *prefix: object, limit: int) -> int:
-        """Returns how many documents have this prefix, counting no further than `limit`."""
+        """Return how many documents have this prefix, counting no further than `limit`."""
         table = table_of(document)
         scan = Scan.build(table, index, prefix, limit=limit)
         if self.reads is not None:
@@ -187,10 +195,12 @@ class Snapshot:
         reverse: bool = False,
         end: str | None = None,
     ) -> Page:
-        """Returns a page of at most `size` documents, or all up to the cursor `end`.
+        """Return a page of at most `size` documents, or all up to the cursor `end`.
 
-        A live query that runs again reads its page up to where it ended before. Raises Invalid for a cursor that
-        belongs to another list.
+        A live query that runs again reads its page up to where it ended before.
+
+        Raises:
+            Invalid: For a cursor that belongs to another list.
         """
         table = table_of(document)
         pages = self.pages or CursorCodec(NO_SECRET, bytes)
@@ -211,19 +221,19 @@ class Snapshot:
         return Page(found, "" if done else pages.encode(whole, stop), done, split)
 
     def fork(self, reads: ReadSet, budget: Budget) -> "Snapshot":
-        """Returns the same documents with a read set and a budget of their own."""
+        """Return the same documents with a read set and a budget of their own."""
         forked = Snapshot(self.rows, self.timestamp, budget, reads)
         forked.recall = self.recall
         return forked
 
     def sequence(self) -> int:
-        """Returns the position of the newest commit in this snapshot."""
+        """Return the position of the newest commit in this snapshot."""
         if self._newest is None:
             self.check()
         return cast(int, self._newest)
 
     def check(self) -> None:
-        """Raises what the database raises when it can no longer be read."""
+        """Raise what the database raises when it can no longer be read."""
         self._newest = int(self.rows.all("SELECT seq FROM _clock", ())[0][0])
 
     def remembers(self, ts: int) -> bool:
@@ -235,7 +245,7 @@ class Snapshot:
         return bool(seq == 1 or oldest <= ts)
 
     def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Returns the commits of this snapshot after a position of the log, oldest first."""
+        """Return the commits of this snapshot after a position of the log, oldest first."""
         known = self._known(after_seq, limit)
         if known is not None:
             return known
@@ -261,7 +271,7 @@ class Snapshot:
         return decoded
 
     def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
-        """Returns the id of the first document of a scan, which is remembered, or `ABSENT`."""
+        """Return the id of the first document of a scan, which is remembered, or `ABSENT`."""
         rows = self._rows(table, scan)
         self.budget.spend_rows(len(rows))
         if not rows:
@@ -271,7 +281,7 @@ class Snapshot:
         return found.id
 
     def _unremembered(self, table: Table, document: type[D], id: str) -> D | None:
-        """Returns a document of which nothing is remembered, and remembers it."""
+        """Return a document of which nothing is remembered, and remember it."""
         self.budget.spend_rows(1)
         body = self._body(table, id)
         if body is None:
@@ -285,7 +295,7 @@ class Snapshot:
             self.recall.put_read(table, found, body)
 
     def _settle(self, table: Table) -> None:
-        """Makes sure that the database knows everything that a range of the table has to show."""
+        """Make sure that the database knows everything that a range of the table has to show."""
 
     def _body(self, table: Table, id: str) -> Any:
         found = self.rows.all(get_sql(self.rows.dialect, table), (id,))

@@ -18,7 +18,7 @@ class Closable(Protocol):
     """What a snapshot is read by."""
 
     def close(self) -> None:
-        """Ends the snapshot."""
+        """End the snapshot."""
         ...
 
 

@@ -23,7 +23,7 @@ class BatchStatement(msgspec.Struct, frozen=True):
     tail: str = ""
 
     def parts(self, rows: list[Row]) -> Iterator[tuple[str, Row]]:
-        """Yields statements that together write all rows in their order, each with its parameters."""
+        """Yield statements that together write all rows in their order, each with its parameters."""
         if not rows:
             return
         most = MAX_VALUES // len(rows[0]) if self.head else 1

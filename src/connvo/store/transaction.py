@@ -59,20 +59,20 @@ class Transaction(Snapshot):
 
     @property
     def writes(self) -> bool:
-        """Whether there is anything to commit."""
+        """Return whether there is anything to commit."""
         return bool(self.written) or bool(self._late)
 
     def before_commit(self, work: Callable[[int], object]) -> None:
-        """Has more written once the timestamp of the commit is certain. Nothing in this transaction sees it."""
+        """Have more written once the timestamp of the commit is certain. Nothing in this transaction sees it."""
         self._late.append(work)
 
     def commit_at(self, ts: int) -> None:
-        """Does what was put off until the timestamp is certain; its writes have to be kept."""
+        """Do what was put off until the timestamp is certain; its writes have to be kept."""
         for work in self._late:
             work(ts)
 
     def release(self) -> None:
-        """Leaves the writes to the group. Raises what the database said of them, if it would not take them."""
+        """Leave the writes to the group. Raises what the database said of them, if it would not take them."""
         if self._draft.broken is not None:
             raise self._draft.broken
         if self._saved:
@@ -82,14 +82,14 @@ class Transaction(Snapshot):
         self._draft = WriteBuffer()
 
     def rollback(self) -> None:
-        """Takes back every write."""
+        """Take back every write."""
         if self._saved:
             self.rows.run("ROLLBACK TO one", ())
             self.rows.run("RELEASE one", ())
         self._recall.invalidate_written(self.written)
 
     def flush(self, *only: Table) -> None:
-        """Tells the database of the writes so far, or of those to some tables."""
+        """Tell the database of the writes so far, or of those to some tables."""
         self._group.flush(self.rows, *only)
         if not only or any(table in self._draft for table in only):
             if not self._saved:
@@ -98,9 +98,12 @@ class Transaction(Snapshot):
             self._draft.flush(self.rows, *only)
 
     def insert(self, document: D, payload: bytes | None = None) -> D:
-        """Stores a new document; returns it with its id and creation time.
+        """Store a new document; return it with its id and creation time.
 
-        `payload` are the 16 bytes of the id, where a table puts meaning in them. Raises Invalid for U+0000 in text.
+        `payload` are the 16 bytes of the id, where a table puts meaning in them.
+
+        Raises:
+            Invalid: For U+0000 in text.
         """
         kind = type(document)
         table = table_of(kind)
@@ -117,10 +120,14 @@ class Transaction(Snapshot):
         return stored
 
     def patch(self, document: D, **changes: Any) -> D:
-        """Changes fields of a stored document; returns it as it is now, with every earlier patch in it.
+        """Change fields of a stored document; return it as it is now, with every earlier patch in it.
 
-        Fields that only a newer program knows stay. Writes nothing when nothing differs. Raises KeyError when it is
-        gone, TypeError for fields that it does not have or that are the store's own, Invalid for U+0000 in text.
+        Fields that only a newer program knows stay. Writes nothing when nothing differs.
+
+        Raises:
+            KeyError: It is gone.
+            TypeError: For fields that it does not have or that are the store's own.
+            Invalid: For U+0000 in text.
         """
         kind = type(document)
         table = table_of(kind)
@@ -150,7 +157,7 @@ class Transaction(Snapshot):
         return stored
 
     def delete(self, document: Document) -> None:
-        """Removes a stored document; removing it twice is the same as once."""
+        """Remove a stored document; removing it twice is the same as once."""
         kind = type(document)
         table = table_of(kind)
         current = self.get(kind, document.id)
@@ -167,7 +174,7 @@ class Transaction(Snapshot):
         return None if write.document is None else self._decode(table, document, write.body)
 
     def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
-        """Asks the database without telling it of the writes so far, unless one of them matters here."""
+        """Ask the database without telling it of the writes so far, unless one of them matters here."""
         place = f"{table.name}/{scan.index}"
         if self._draft.moves(place, scan.prefix) or self._group.moves(place, scan.prefix):
             self._settle(table)
@@ -178,7 +185,7 @@ class Transaction(Snapshot):
             super()._learn(table, found, body)
 
     def _holds(self, table: Table, id: str) -> bool:
-        """Returns whether an id is taken by what has not been flushed; the database itself refuses the others."""
+        """Return whether an id is taken by what has not been flushed; the database itself refuses the others."""
         write = self._draft.find(table, id) or self._group.find(table, id)
         return write is not None and write.document is not None
 
@@ -187,7 +194,7 @@ class Transaction(Snapshot):
             self.flush(table)
 
     def _note(self, table: Table, new: Document | None, old: Document | None) -> None:
-        """Notes a document that comes, goes or moves in an index."""
+        """Note a document that comes, go or move in an index."""
         before, after = [None if one is None else table.keys(one) for one in (old, new)]
         for keys in (before, after):
             if keys is not None:
@@ -196,7 +203,7 @@ class Transaction(Snapshot):
         self.written.add(table.places, after or before or [], before)
 
     def _beyond(self, table: Table, current: Document) -> str | None:
-        """Returns the body of a document that was just read, or None when it says no more than the document."""
+        """Return the body of a document that was just read, or None when it says no more than the document."""
         held = self._recall.get(table, current.id)
         if held is not None:
             return held.body if isinstance(held, UnknownFields) else None
@@ -204,7 +211,7 @@ class Transaction(Snapshot):
         return write.body if write is not None and has_unknown_fields(current, write.body) else None
 
     def _readable(self, table: Table, kind: type[D], body: str) -> D:
-        """Returns a document as it will be read."""
+        """Return a document as it will be read."""
         if NUL_ESCAPE in body and NUL.search(body):
             raise Invalid("Text may not hold the character U+0000")
         return self._decode(table, kind, body)

@@ -21,7 +21,7 @@ class UnknownFields(msgspec.Struct, frozen=True):
 
 
 def has_unknown_fields(document: Document, body: str) -> bool:
-    """Returns whether a body says anything that the document decoded from it does not, at any depth."""
+    """Return whether a body says anything that the document decoded from it does not, at any depth."""
     known = _encode(document)
     if known.decode() == body:
         return False  # nearly always, and all that it costs then
@@ -30,7 +30,7 @@ def has_unknown_fields(document: Document, body: str) -> bool:
 
 
 def merge_unknown_fields(document: Document, body: str, changed: Collection[str]) -> str:
-    """Returns the body of a document that had another one, whose fields stand as they are but for the changed ones.
+    """Return the body of a document that had another one, whose fields stand as they are but for the changed ones.
 
     `changed` are wire names. What a newer program put into one of these is gone with its old value.
     """

@@ -27,7 +27,7 @@ class PendingWrite:
         self.moved = moved
 
     def then(self, later: "PendingWrite", table: Table) -> "PendingWrite | None":
-        """Returns both as one; None when together they come to nothing."""
+        """Return both as one; None when together they come to nothing."""
         if later.document is None:
             return None if self.fresh else later
         if self.document is None:
@@ -51,12 +51,12 @@ class WriteBuffer:
         return bool(self._tables.get(table))
 
     def find(self, table: Table, id: str) -> PendingWrite | None:
-        """Returns what becomes of a document, or None when nothing does."""
+        """Return what becomes of a document, or None when nothing does."""
         held = self._tables.get(table)
         return None if held is None else held.get(id)
 
     def add(self, table: Table, id: str, write: PendingWrite) -> None:
-        """Notes a write, which follows those that are noted."""
+        """Note a write, which follows those that are noted."""
         held = self._tables.setdefault(table, {})
         earlier = held.get(id)
         whole = write if earlier is None else earlier.then(write, table)
@@ -66,17 +66,17 @@ class WriteBuffer:
             held[id] = whole
 
     def note_move(self, places: list[str], keys: list[Key]) -> None:
-        """Notes that a document comes or goes at a key of each index."""
+        """Note that a document comes or go at a key of each index."""
         self._moves.append((places, keys))
 
     def moves(self, place: str, key: Key) -> bool:
-        """Returns whether a document comes or goes under a whole key of an index, or did before a flush."""
+        """Return whether a document comes or go under a whole key of an index, or did before a flush."""
         while self._moves:
             self._moved.update((name, held[:-KEY_SUFFIX]) for name, held in zip(*self._moves.pop(), strict=True))
         return (place, key) in self._moved
 
     def take(self, later: "WriteBuffer") -> None:
-        """Adds the writes of a later draft."""
+        """Add the writes of a later draft."""
         self._moves += later._moves
         self._moved |= later._moved
         for table, writes in later._tables.items():
@@ -87,7 +87,7 @@ class WriteBuffer:
                 self._tables[table] = writes
 
     def flush(self, rows: Rows, *only: Table) -> None:
-        """Tells the database of every write, or of those to some tables. Raises what the database raises."""
+        """Tell the database of every write, or of those to some tables. Raises what the database raises."""
         try:
             for table in only or tuple(self._tables):
                 writes = self._tables.pop(table, None)

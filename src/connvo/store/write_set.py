@@ -14,7 +14,7 @@ class WrittenKeys:
         self.keys: dict[str, list[Key]] = keys if keys is not None else {}
 
     def add(self, places: list[str], keys: list[Key], old: list[Key] | None = None) -> None:
-        """Notes a document's keys, one per place (`table/index`); `old` are those it had before."""
+        """Note a document's keys, one per place (`table/index`); `old` are those it had before."""
         for position, place in enumerate(places):
             held = self.keys.setdefault(place, [])
             held.append(keys[position])
@@ -22,7 +22,7 @@ class WrittenKeys:
                 held.append(old[position])
 
     def intersects(self, reads: ReadSet) -> bool:
-        """Returns whether any of these keys lies in a range of the read set."""
+        """Return whether any of these keys lies in a range of the read set."""
         for place, keys in self.keys.items():
             table, _, index = place.partition("/")
             if any(reads.touches(table, index, key) for key in keys):

@@ -23,19 +23,19 @@ class DocumentCache(Protocol):
     """What may be known of the documents without asking the database; always exact."""
 
     def get(self, table: Table, id: str) -> Document | str | UnknownFields | None:
-        """Returns a document or its body, or None when it is not known here."""
+        """Return a document or its body, or None when it is not known here."""
         ...
 
     def put_read(self, table: Table, document: Document, body: str) -> None:
-        """Takes a document that was read."""
+        """Take a document that was read."""
         ...
 
     def first(self, place: str, key: Key) -> str | None:
-        """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        """Return the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
         ...
 
     def put_first(self, place: str, key: Key, id: str) -> None:
-        """Takes the id of the first document under a whole key, or `ABSENT`."""
+        """Take the id of the first document under a whole key, or `ABSENT`."""
         ...
 
 
@@ -49,45 +49,45 @@ class WriterCache:
         self._firsts: dict[str, dict[Key, str]] = {}
 
     def get(self, table: Table, id: str) -> Document | str | UnknownFields | None:
-        """Returns a document or its body, or None when it is not known here."""
+        """Return a document or its body, or None when it is not known here."""
         return self._documents.get((table.name, id))
 
     def put_read(self, table: Table, document: Document, body: str) -> None:
-        """Remembers a document that was read."""
+        """Remember a document that was read."""
         self.put(table, document, body, has_unknown_fields(document, body))
 
     def put(self, table: Table, document: Document, body: str, more: bool = False) -> None:
-        """Remembers a document as it is now; `more`: its body, which says more than it does."""
+        """Remember a document as it is now; `more`: its body, which says more than it does."""
         documents = self._documents
         if len(documents) >= MAX_DOCUMENTS:
             del documents[next(iter(documents))]
         documents[table.name, document.id] = UnknownFields(body) if more else document if table.immutable else body
 
     def first(self, place: str, key: Key) -> str | None:
-        """Returns the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        """Return the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
         firsts = self._firsts.get(place)
         return None if firsts is None else firsts.get(key)
 
     def put_first(self, place: str, key: Key, id: str) -> None:
-        """Remembers the id of the first document under a whole key, or `ABSENT`."""
+        """Remember the id of the first document under a whole key, or `ABSENT`."""
         firsts = self._firsts.setdefault(place, {})
         if len(firsts) >= MAX_KEYS:
             del firsts[next(iter(firsts))]
         firsts[key] = id
 
     def invalidate(self, places: list[str], keys: list[Key]) -> None:
-        """Forgets what is first under the keys of a document that comes, goes or moves, and the document."""
+        """Forget what is first under the keys of a document that comes, go or move, and the document."""
         for place, key in zip(places, keys, strict=True):
             self._invalidate(place, key)
 
     def invalidate_written(self, written: WrittenKeys) -> None:
-        """Forgets everything that a transaction wrote, because it is taken back."""
+        """Forget everything that a transaction wrote, because it is taken back."""
         for place, keys in written.keys.items():
             for key in keys:
                 self._invalidate(place, key)
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Forget everything."""
         self._documents.clear()
         self._firsts.clear()
 

@@ -33,7 +33,7 @@ Measured: TypeAlias = Callable[[list[Measurement]], None]
 
 
 def discard_measurements(measures: list[Measurement]) -> None:
-    """Takes values for which nobody asks."""
+    """Take values for which nobody asks."""
 
 
 RUNGS = Instrument(

@@ -64,7 +64,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """Returns what may be logged of an exception: its type and where it happened, never its text or its values."""
+    """Return what may be logged of an exception: its type and where it happened, never its text or its values."""
     frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
     where = [f"{frame.filename.rpartition('/connvo/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     return {"error": type(error).__name__, "where": " < ".join(reversed(where))}

@@ -64,21 +64,21 @@ class Metrics:
         self._children: dict[tuple[str, ...], Any] = {}
 
     def called(self, function: str, outcome: str, seconds: float) -> None:
-        """Counts a call. `outcome` is `success` or the error's code."""
+        """Count a call. `outcome` is `success` or the error's code."""
         self._child(self._calls, function, outcome).inc()
         self._child(self._seconds, function).observe(seconds)
 
     def replied(self, door: str, method: str, status: int) -> None:
-        """Counts an HTTP reply."""
+        """Count an HTTP reply."""
         self._child(self._replies, door, method, str(status)).inc()
 
     def committed(self, group_size: int) -> None:
-        """Counts the mutations of one commit."""
+        """Count the mutations of one commit."""
         self._commits.inc(group_size)
         self._groups.observe(group_size)
 
     def webhook(self, event: str, outcome: str) -> None:
-        """Counts a webhook. Only signed ones are named by their type, so the number of types is the sender's."""
+        """Count a webhook. Only signed ones are named by their type, so the number of types is the sender's."""
         self._child(self._webhooks, event, outcome).inc()
 
     def refused(self, reason: str) -> None:
@@ -86,7 +86,7 @@ class Metrics:
         self._child(self._refused, reason).inc()
 
     def record(self, measures: list[Measurement]) -> None:
-        """Counts what functions measured in a transaction that is on disk."""
+        """Count what functions measured in a transaction that is on disk."""
         for figure, value, labels in ((one.instrument, one.value, one.labels) for one in measures):
             child = self._child(self._figures[figure.name], *labels)
             if figure.buckets:
@@ -101,11 +101,11 @@ class Metrics:
         return Counter(f"{name}_total", figure.description, figure.labels, registry=self.registry)
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Adds a gauge that is read when somebody looks."""
+        """Add a gauge that is read when somebody looks."""
         Gauge(f"connvo_{name}", text, registry=self.registry).set_function(read)
 
     def text(self) -> bytes:
-        """Returns every figure in the Prometheus text format."""
+        """Return every figure in the Prometheus text format."""
         return generate_latest(self.registry)
 
     def _child(self, metric: Counter | Histogram, *labels: str) -> Any:

@@ -39,7 +39,7 @@ class Connection:
 
     @property
     def is_proxied(self) -> bool:
-        """Whether a trusted proxy opened it."""
+        """Return whether a trusted proxy opened it."""
         return self._home is None
 
     def belong_to(self, network: str) -> None:

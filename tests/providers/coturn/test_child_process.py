@@ -16,9 +16,9 @@ from connvo.providers.coturn.child_process import ChildProcess
 PATIENCE_SECONDS = 10
 HOLDER = """
 import asyncio, sys
-from connvo.providers.coturn.child_process import Leashed
+from connvo.providers.coturn.child_process import ChildProcess
 async def hold():
-    program = await Leashed.start(["sh", "-c", "echo $$ > $0; exec sleep 600", sys.argv[1]])
+    program = await ChildProcess.start(["sh", "-c", "echo $$ > $0; exec sleep 600", sys.argv[1]])
     print("held", flush=True)
     await program.ended()
 asyncio.run(hold())

@@ -103,7 +103,7 @@ def test_a_hint_with_the_commits_spares_the_look(host: Host, monkeypatch: pytest
     tail, seen = started(host)
     first = tail.seq + 1
     looks: list[Snapshot] = []
-    monkeypatch.setattr(tail, "news", looks.append)
+    monkeypatch.setattr(tail, "delta", looks.append)
     tail.wake(first + 2, encode_commits([commit(first + 2)]))
     tail.wake(first + 1, encode_commits([commit(first), commit(first + 1)]))
     assert [written.keys for written in seen.written] == [commit(first + n).written.keys for n in range(3)]
@@ -126,7 +126,7 @@ def test_news_of_what_was_applied_are_not_looked_at(host: Host, monkeypatch: pyt
 @pytest.mark.parametrize("make_host", ["postgres"], indirect=True)
 def test_what_others_commit_is_known_once_a_mutation_ran_behind_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     tail, seen = started(host)
-    monkeypatch.setattr(tail, "news", lambda db: pytest.fail("looked at the log"))
+    monkeypatch.setattr(tail, "delta", lambda db: pytest.fail("looked at the log"))
     elsewhere = Store(host.make, host.folder)
     for _ in range(2):
         add(elsewhere)
@@ -274,7 +274,7 @@ def test_a_look_that_fails_in_a_way_nobody_foresaw_is_followed_by_another(
         return news(db)
 
     with capture_logs() as logs, monkeypatch.context() as broken:
-        broken.setattr(tail, "news", fail_first)
+        broken.setattr(tail, "delta", fail_first)
         add(host)
         host.run(asyncio.wait_for(seen.has(1), 10))
     assert [line["event"] for line in logs] == ["tail_failed"]

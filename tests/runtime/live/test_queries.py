@@ -124,7 +124,7 @@ def test_where_nothing_is_stale_the_database_is_not_asked(host: Host, monkeypatc
     first, _ = asker.refresh(watcher)
     add(host, "bob")
     with monkeypatch.context() as patched:
-        patched.setattr(host.engine, "hold", lambda: pytest.fail("a snapshot was taken"))
+        patched.setattr(host.engine, "snapshot", lambda: pytest.fail("a snapshot was taken"))
         ts, answers = asker.refresh(watcher)
     assert ts > first
     assert (ts, answers) == (host.read(lambda db: db.timestamp), {})

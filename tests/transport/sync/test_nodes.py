@@ -64,7 +64,7 @@ def test_what_is_written_at_one_node_is_shown_at_the_others(nodes: tuple[SyncHar
     assert count() == 1
 
 
-def test_a_client_is_shown_nothing_older_at_a_node_whose_clock_is_behind(
+def test_a_client_sees_nothing_older_at_a_node_whose_clock_is_behind(
     nodes: tuple[SyncHarness, SyncHarness],
 ) -> None:
     first, second = nodes

@@ -27,10 +27,13 @@ class CatalogueEntry(Result, frozen=True, kw_only=True):
 def list_catalog(
     ctx: QueryCtx, category: str | None = None, limit: Annotated[float | None, LIMIT] = None
 ) -> list[CatalogueEntry]:
-    """Returns the catalogue, ordered by category, most used first, then label; needs no token.
+    """Return the catalogue, ordered by category, most used first, then label; needs no token.
 
-    A signed-in caller also finds the interests of his own, which nobody else sees. `limit` is 200 by default and
-    kept within 1 to 500. Raises Invalid when it is not finite.
+    A signed-in caller also finds the interests of his own, which nobody else sees. `limit` is 200 by default and kept
+    within 1 to 500.
+
+    Raises:
+        Invalid: It is not finite.
     """
     most = LIMIT.whole(limit, "limit")
     common = (

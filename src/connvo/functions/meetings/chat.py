@@ -51,10 +51,13 @@ class Messages(Result, frozen=True, kw_only=True):
 
 @mutation
 def send_message(ctx: MutationCtx, meeting_id: MeetingId, text: str, idempotency_key: str | None = None) -> SentMessage:
-    """Writes up to 2,000 characters to everybody. For hosts and participants who have joined the active meeting.
+    """Write up to 2,000 characters to everybody. For hosts and participants who have joined the active meeting.
 
     Ten at once, then one a second. A message sent again with its `idempotencyKey` is written once; the key is the
-    sender's own, in this meeting. Raises Conflict when the key was used for another text.
+    sender's own, in this meeting.
+
+    Raises:
+        Conflict: The key was used for another text.
     """
     caller, member = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, caller.id)
@@ -75,9 +78,12 @@ def send_message(ctx: MutationCtx, meeting_id: MeetingId, text: str, idempotency
 
 @query
 def list_messages(ctx: QueryCtx, meeting_id: MeetingId, pagination_opts: PaginationOpts) -> Messages:
-    """Returns what was written, the newest first. For members, also when the meeting is over.
+    """Return what was written, the newest first. For members, also when the meeting is over.
 
-    Pages have 1 to 100 entries. Raises Invalid for a foreign cursor.
+    Pages have 1 to 100 entries.
+
+    Raises:
+        Invalid: For a foreign cursor.
     """
     require_member(ctx, meeting_id)
     found = ctx.db.paginate(

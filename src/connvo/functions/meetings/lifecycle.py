@@ -57,7 +57,7 @@ def create_meeting(
     max_participants: float | None = None,
     meeting_type: MeetingKind | None = None,
 ) -> CreatedMeeting:
-    """Creates a scheduled meeting with the caller as its organiser and host.
+    """Create a scheduled meeting with the caller as its organiser and host.
 
     `duration` and `scheduled_at` are milliseconds. The cap is what was asked for, up to what the provider carries.
     Guests become members once they accept or join; until then nobody learns whether an address has an account.
@@ -135,7 +135,7 @@ def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, ro
 
 @mutation
 def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participants: list[NewMember]) -> AddedMany:
-    """Adds many people as `addParticipant` does, reporting who was skipped and why. For hosts, while it is open."""
+    """Add many people as `addParticipant` does, reporting who was skipped and why. For hosts, while it is open."""
     caller, _ = require_role(ctx, meeting_id, "host")
     if len(participants) > ADD_BATCH:
         raise Invalid(f"At most {ADD_BATCH} people can be added at once", "participants")
@@ -161,10 +161,10 @@ def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participa
 
 @mutation
 def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Ends a person's membership and everything they have open in the meeting. For hosts, while it is open.
+    """End a person's membership and everything they have open in the meeting. For hosts, while it is open.
 
-    The meeting's link gets a new code, so that the person comes back under no name. `meetings/door:letInAgain` takes
-    it back.
+    The meeting's link gets a new code, so that the person comes back under no name. `meetings/door:letInAgain` takes it
+    back.
 
     The organiser and the only host stay: Forbidden and Invalid.
     """
@@ -211,7 +211,8 @@ def update_participant_role(
 def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
     """Make a scheduled meeting active, or one that ended empty and can be opened again. For hosts.
 
-    Raises Invalid in any other state.
+    Raises:
+        Invalid: In any other state.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
@@ -229,7 +230,10 @@ def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
 def reopen_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     """Make a meeting active again that ended because everybody had left. For hosts and participants.
 
-    Nothing happens to an active one. Raises Invalid when the meeting is over for good or has not started.
+    Nothing happens to an active one.
+
+    Raises:
+        Invalid: The meeting is over for good or has not started.
     """
     caller, _ = require_role(ctx, meeting_id, "participant")
     meeting = require_meeting(ctx, meeting_id)
@@ -241,7 +245,10 @@ def reopen_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 def extend_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Extended:
     """Let an active meeting go on past its longest duration, an hour from now unless set otherwise. For hosts.
 
-    Nothing happens to one that goes on for longer anyway. Raises Invalid when it cannot go on for longer.
+    Nothing happens to one that goes on for longer anyway.
+
+    Raises:
+        Invalid: It cannot go on for longer.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     ctx.heartbeat(meeting_id, caller.id)
@@ -253,7 +260,10 @@ def extend_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Extended:
 def end_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Ended:
     """Conclude a meeting for good: everybody leaves, every session closes. For hosts.
 
-    One that ended empty can be opened again no more. Raises Invalid unless it is active or can be opened again.
+    One that ended empty can be opened again no more.
+
+    Raises:
+        Invalid: Unless it is active or can be opened again.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
@@ -268,7 +278,11 @@ def end_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Ended:
 
 @mutation
 def cancel_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Cancels a scheduled meeting. For hosts. Raises Invalid in any other state."""
+    """Cancel a scheduled meeting. For hosts.
+
+    Raises:
+        Invalid: In any other state.
+    """
     caller, _ = require_role(ctx, meeting_id, "host")
     transitions.cancel(ctx, require_meeting(ctx, meeting_id), caller.id, "cancelled_by_host")
 
@@ -296,8 +310,10 @@ def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> Conn
 def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
     """Take the caller's seat in the active meeting; joining twice is the same as once.
 
-    Joining accepts an invitation. Who takes part opens a meeting that ended empty again. Raises Conflict when as many
-    people are in as can be.
+    Joining accepts an invitation. Who takes part opens a meeting that ended empty again.
+
+    Raises:
+        Conflict: As many people are in as can be.
     """
     invitations.accept(ctx, meeting_id, require_user(ctx))
     caller, member = require_member(ctx, meeting_id)
@@ -311,7 +327,7 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
 
 @mutation
 def leave_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Left:
-    """Takes the caller out and closes their sessions.
+    """Take the caller out and close their sessions.
 
     One whom a host added and who was never in belongs to the open meeting no more, for good. Nothing else happens to
     those who are not in.
@@ -355,7 +371,7 @@ def _require_target(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) ->
 
 
 def _protect(ctx: MutationCtx, meeting: Meeting, member: Participant, what: str) -> None:
-    """Refuses what would take the organiser, or the last host, away from the meeting."""
+    """Refuse what would take the organiser, or the last host, away from the meeting."""
     if member.role == "host" and not leaving.hosts_besides(ctx, member):
         raise Invalid(f"The only host of a meeting cannot be {what}: make somebody else host first", "userId")
     if member.user_id == meeting.organizer_id:

@@ -53,7 +53,7 @@ def get_link(ctx: QueryCtx, meeting_id: MeetingId) -> CreatedLink | None:
 
 @mutation
 def revoke_link(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Ends the link of a meeting: its code lets nobody in any more. For hosts; nothing happens where there is none."""
+    """End the link of a meeting: its code lets nobody in any more. For hosts; nothing happens where there is none."""
     caller, _ = require_role(ctx, meeting_id, "host")
     if drop_link(ctx, meeting_id):
         audit(ctx, "meeting.revoke_link", transitions.RESOURCE, meeting_id, caller.id)

@@ -34,10 +34,13 @@ class MuteRequestView(Result, frozen=True, kw_only=True):
 
 @mutation
 def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Asks somebody in the active meeting to mute. For hosts who are in it too; twenty at once, then one a second.
+    """Ask somebody in the active meeting to mute. For hosts who are in it too; twenty at once, then one a second.
 
-    Asking again replaces what still waits. Raises NotFound for no member, and Invalid for oneself, for an observer,
-    who cannot be heard, and for somebody who is not in.
+    Asking again replaces what still waits.
+
+    Raises:
+        NotFound: For no member.
+        Invalid: For oneself, for an observer, who cannot be heard, and for somebody who is not in.
     """
     caller, own = require_role(ctx, meeting_id, "host")
     ctx.heartbeat(meeting_id, caller.id)
@@ -57,7 +60,7 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
 
 @query
 def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | None:
-    """Returns the request that waits for the caller, or null. For members."""
+    """Return the request that waits for the caller, or null. For members."""
     caller, _ = require_member(ctx, meeting_id)
     held = mute_requests.waiting(ctx, meeting_id, caller.id)
     if held is None:
@@ -72,7 +75,7 @@ def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | 
 
 @mutation
 def acknowledge_mute(ctx: MutationCtx, meeting_id: MeetingId, request_id: MuteRequestId) -> None:
-    """Says that the caller has muted, or will not. For members; nothing happens when another request waits, or none."""
+    """Say that the caller has muted, or will not. For members; nothing happens when another request waits, or none."""
     caller, _ = require_member(ctx, meeting_id)
     held = mute_requests.waiting(ctx, meeting_id, caller.id)
     if held is not None and held.id == request_id:

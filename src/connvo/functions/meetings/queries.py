@@ -130,7 +130,7 @@ class ParticipantView(Result, frozen=True, kw_only=True):
 
 @query
 def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
-    """Returns a meeting with the caller's role and presence, and how many sessions are live.
+    """Return a meeting with the caller's role and presence, and how many sessions are live.
 
     For members, and for the owner of an invited address.
     """
@@ -188,7 +188,7 @@ def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
 def list_user_meetings(
     ctx: QueryCtx, state: MeetingState | None = None, limit: Annotated[float | None, LIST_LIMIT] = None
 ) -> list[MeetingItem]:
-    """Returns the caller's meetings, of one state or all, the newest first: 50 unless asked, never more than 100.
+    """Return the caller's meetings, of one state or all, the newest first: 50 unless asked, never more than 100.
 
     Among them are the ten newest invitations that wait for an answer; `meetings/invitations:listInvitations` has all.
     """
@@ -234,7 +234,10 @@ def list_past_meetings(
 ) -> ListedMeetings:
     """Return the caller's meetings that have ended, or those that were cancelled, the latest first.
 
-    Pages have 1 to 100 entries. Raises Invalid for a foreign cursor.
+    Pages have 1 to 100 entries.
+
+    Raises:
+        Invalid: For a foreign cursor.
     """
     caller = require_user(ctx)
     found = ctx.db.paginate(
@@ -258,7 +261,7 @@ def list_past_meetings(
 @rechecked(shown_members)
 @query
 def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[ParticipantView]:
-    """Returns the members, the oldest first, with their card and their live sessions. For members.
+    """Return the members, the oldest first, with their card and their live sessions. For members.
 
     A member who has neither come nor accepted shows no more than a public profile does.
     """

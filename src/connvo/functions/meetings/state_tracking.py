@@ -18,7 +18,11 @@ from connvo.schema.users import UserId
 def update_speaking_stats(
     ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, speaking_duration_ms: float
 ) -> None:
-    """Adds up to a minute, in milliseconds, to the caller's own speaking time. Raises Forbidden for anybody else's."""
+    """Add up to a minute, in milliseconds, to the caller's own speaking time.
+
+    Raises:
+        Forbidden: For anybody else's.
+    """
     _require_self(ctx, meeting_id, user_id)
     duration = speaking_duration(speaking_duration_ms)
     require_active(ctx, meeting_id)
@@ -27,7 +31,7 @@ def update_speaking_stats(
 
 @mutation
 def update_current_topics(ctx: MutationCtx, meeting_id: MeetingId, topics: list[str]) -> None:
-    """Replaces the topics: at most ten of at most sixty characters. For hosts."""
+    """Replace the topics: at most ten of at most sixty characters. For hosts."""
     caller, _ = require_role(ctx, meeting_id, "host")
     ctx.heartbeat(meeting_id, caller.id)
     current = topics_of(topics)
@@ -39,7 +43,11 @@ def update_current_topics(ctx: MutationCtx, meeting_id: MeetingId, topics: list[
 def record_activity(
     ctx: MutationCtx, meeting_id: MeetingId, activity_type: ActivityType, user_id: UserId | None = None
 ) -> None:
-    """Notes that the caller just did something. Raises Forbidden for anybody else's `user_id`."""
+    """Note that the caller just did something.
+
+    Raises:
+        Forbidden: For anybody else's `user_id`.
+    """
     _require_self(ctx, meeting_id, user_id)
     require_active(ctx, meeting_id)
     note_activity(ctx, meeting_id, activity_type)

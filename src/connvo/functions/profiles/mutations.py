@@ -24,9 +24,10 @@ def create_profile(
     age: float | None = None,
     gender: Gender | None = None,
 ) -> ProfileId:
-    """Makes the caller's profile, or changes the given fields of the one there is; returns its id.
+    """Make the caller's profile, or change the given fields of the one there is; return its id.
 
-    Raises Invalid for a value outside the limits.
+    Raises:
+        Invalid: For a value outside the limits.
     """
     user = require_user(ctx)
     charge_rate_limit(ctx, user.id)
@@ -61,9 +62,10 @@ def update_profile(
     age: float | None = None,
     gender: Gender | None = None,
 ) -> ProfileId:
-    """Changes the given fields of the caller's profile and returns its id. An empty text removes a field.
+    """Change the given fields of the caller's profile and return its id. An empty text removes a field.
 
-    Raises Invalid for a value outside the limits.
+    Raises:
+        Invalid: For a value outside the limits.
     """
     user = require_user(ctx)
     charge_rate_limit(ctx, user.id)

@@ -48,9 +48,10 @@ class PublicProfile(Result, frozen=True, kw_only=True):
 
 @query
 def get_current_user_profile(ctx: QueryCtx) -> OwnProfile | None:
-    """Returns the caller's profile; null without a token, an account, or a profile.
+    """Return the caller's profile; null without a token, an account, or a profile.
 
-    Raises Forbidden for a deactivated account.
+    Raises:
+        Forbidden: For a deactivated account.
     """
     if find_user(ctx) is None:
         return None
@@ -79,7 +80,7 @@ def get_current_user_profile(ctx: QueryCtx) -> OwnProfile | None:
 
 @query
 def get_profile_by_user_id_public(ctx: QueryCtx, user_id: UserId) -> PublicProfile | None:
-    """Returns a person's profile; null for nobody, a closed account, and a private profile not open to the caller."""
+    """Return a person's profile; null for nobody, a closed account, and a private profile not open to the caller."""
     caller = require_user(ctx)
     user = ctx.db.get(User, user_id)
     if user is None or not user.is_active or not may_see(ctx, caller, user):

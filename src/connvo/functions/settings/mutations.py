@@ -18,7 +18,7 @@ def update_settings(
     data_sharing: bool | None = None,
     activity_tracking: bool | None = None,
 ) -> UserSettingsId:
-    """Changes the given settings of the caller and returns their id; the first time, the rest take the defaults.
+    """Change the given settings of the caller and return their id; the first time, the rest take the defaults.
 
     Turning `profileVisibility` off hides the profile, turning `activityTracking` off stops noting when the caller was
     last seen. The other settings are kept for the features they concern.

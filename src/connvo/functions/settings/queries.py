@@ -25,7 +25,7 @@ class SavedSettings(Result, frozen=True, kw_only=True):
 
 @query
 def get_current_user_settings(ctx: QueryCtx) -> SavedSettings | None:
-    """Returns the caller's settings; null when none were ever saved and the defaults hold."""
+    """Return the caller's settings; null when none were ever saved and the defaults hold."""
     user = require_user(ctx)
     saved = ctx.db.first(UserSettings, "by_user", user.id)
     if saved is None:

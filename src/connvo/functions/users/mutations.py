@@ -28,13 +28,16 @@ def upsert_user(
     org_id: str | None = None,
     org_role: str | None = None,
 ) -> UserId:
-    """Makes or refreshes the caller's account from the token and returns its id.
+    """Make or refreshes the caller's account from the token and return its id.
 
-    Subject, e-mail address, name, organisation and role come from the token's claims; an argument that says
-    something else is refused. E-mail and name arguments count only when the token has no such claim; an address in
-    the token is one that its issuer verified. Claims that are absent erase nothing, and a name its owner chose in the
-    profile stays. Raises Unauthorized without a token and for one that was issued before its person was erased,
-    Forbidden for a disagreement and for a deactivated account, Invalid for an empty id or an address that is none.
+    Subject, e-mail address, name, organisation and role come from the token's claims; an argument that says something
+    else is refused. E-mail and name arguments count only when the token has no such claim; an address in the token is
+    one that its issuer verified. Claims that are absent erase nothing, and a name its owner chose in the profile stays.
+
+    Raises:
+        Unauthorized: Without a token and for one that was issued before its person was erased.
+        Forbidden: For a disagreement and for a deactivated account.
+        Invalid: For an empty id or an address that is none.
     """
     identity = require_identity(ctx)
     refuse_disagreement(identity, workos_user_id, email, display_name, org_id, org_role)
@@ -51,10 +54,13 @@ def update_user_profile(
     languages: list[str] | None = None,
     experience: str | None = None,
 ) -> ProfileId:
-    """Changes the given fields of a profile and returns the profile's id. An empty text removes a field.
+    """Change the given fields of a profile and return the profile's id. An empty text removes a field.
 
-    For the person and for admins of the same organisation. Raises Forbidden for others, Invalid for a value
-    outside the limits.
+    For the person and for admins of the same organisation.
+
+    Raises:
+        Forbidden: For others.
+        Invalid: For a value outside the limits.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
     charge_rate_limit(ctx, caller.id)
@@ -64,10 +70,13 @@ def update_user_profile(
 
 @mutation
 def update_user_interests(ctx: MutationCtx, user_id: UserId, interests: list[str]) -> None:
-    """Makes these keys a person's interests: of the catalogue, or own ones the person already has.
+    """Make these keys a person's interests: of the catalogue, or own ones the person already has.
 
-    For the person and for admins of the same organisation. Raises Forbidden for others, Invalid for unknown
-    keys and for more than 30.
+    For the person and for admins of the same organisation.
+
+    Raises:
+        Forbidden: For others.
+        Invalid: For unknown keys and for more than 30.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
     charge_rate_limit(ctx, caller.id)
@@ -77,10 +86,13 @@ def update_user_interests(ctx: MutationCtx, user_id: UserId, interests: list[str
 
 @mutation
 def deactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
-    """Closes an account at once: every later call of the person is refused, and every meeting is left.
+    """Close an account at once: every later call of the person is refused, and every meeting is left.
 
-    For the person and for admins of the same organisation. Raises Forbidden for others, Invalid when it is
-    closed already.
+    For the person and for admins of the same organisation.
+
+    Raises:
+        Forbidden: For others.
+        Invalid: It is closed already.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
     if not user.is_active:
@@ -92,9 +104,13 @@ def deactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
 
 @mutation
 def reactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
-    """Opens a closed account again; meetings that were left stay left.
+    """Open a closed account again; meetings that were left stay left.
 
-    For admins of the same organisation. Raises Forbidden for others, Invalid when it is open.
+    For admins of the same organisation.
+
+    Raises:
+        Forbidden: For others.
+        Invalid: It is open.
     """
     caller, user = require_user(ctx), ctx.db.get(User, user_id)
     if user is None or not is_admin_of(ctx, user):
@@ -107,7 +123,7 @@ def reactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
 
 @mutation
 def update_last_seen(ctx: MutationCtx) -> None:
-    """Notes that the caller is there: at most once a minute, and not for people who turned activity tracking off."""
+    """Note that the caller is there: at most once a minute, and not for people who turned activity tracking off."""
     seen_now(ctx, require_user(ctx))
 
 
@@ -124,11 +140,15 @@ def save_onboarding(
     linkedin_url: str | None = None,
     idempotency_key: str | None = None,
 ) -> OnboardingSaved:
-    """Stores the whole onboarding form and returns what it led to.
+    """Store the whole onboarding form and return what it led to.
 
     With `idempotencyKey` the same form is stored once: for a day a repetition gets the first answer, unless another
-    form was saved in between. A personal interest that is not in the catalogue becomes the caller's own, seen by
-    nobody else. Raises Invalid for a value outside the limits, Conflict when the key was used with another form.
+    form was saved in between. A personal interest that is not in the catalogue becomes the caller's own, seen by nobody
+    else.
+
+    Raises:
+        Invalid: For a value outside the limits.
+        Conflict: The key was used with another form.
     """
     user = require_user(ctx)
     charge_rate_limit(ctx, user.id)

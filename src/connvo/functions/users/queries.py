@@ -95,9 +95,10 @@ def _colleagues_of_now(ctx: QueryCtx, found: Colleagues, **_asked: object) -> Co
 
 @query
 def get_user_by_id(ctx: QueryCtx, user_id: UserId) -> UserRow | None:
-    """Returns the whole account of oneself or of a colleague whose profile is open.
+    """Return the whole account of oneself or of a colleague whose profile is open.
 
-    Raises Forbidden for everybody else, and in the same words for nobody at all.
+    Raises:
+        Forbidden: For everybody else, and in the same words for nobody at all.
     """
     caller = require_user(ctx)
     user = ctx.db.get(User, user_id)
@@ -108,9 +109,10 @@ def get_user_by_id(ctx: QueryCtx, user_id: UserId) -> UserRow | None:
 
 @query
 def get_current_user(ctx: QueryCtx) -> UserRow | None:
-    """Returns the caller's own account; null without a token and before the first upsertUser.
+    """Return the caller's own account; null without a token and before the first upsertUser.
 
-    Raises Forbidden for a deactivated account.
+    Raises:
+        Forbidden: For a deactivated account.
     """
     return None if find_user(ctx) is None else _row(require_user(ctx))
 
@@ -118,7 +120,7 @@ def get_current_user(ctx: QueryCtx) -> UserRow | None:
 @rechecked(_organisation_of_colleagues)
 @query
 def get_user_profile(ctx: QueryCtx, user_id: UserId) -> UserCard | None:
-    """Returns a person's card; null for nobody and for a private profile that the caller may not see."""
+    """Return a person's card; null for nobody and for a private profile that the caller may not see."""
     caller = require_user(ctx)
     user = ctx.db.get(User, user_id)
     if user is None or not may_see(ctx, caller, user):
@@ -136,7 +138,7 @@ def get_user_profile(ctx: QueryCtx, user_id: UserId) -> UserCard | None:
 
 @query
 def get_onboarding_state(ctx: QueryCtx) -> OnboardingState:
-    """Returns whether the caller has been through the onboarding."""
+    """Return whether the caller has been through the onboarding."""
     user = require_user(ctx)
     profile = find_profile(ctx, user.id)
     return OnboardingState(
@@ -151,9 +153,12 @@ def get_onboarding_state(ctx: QueryCtx) -> OnboardingState:
 @rechecked(_colleagues_of_now)
 @query
 def list_active_users_in_org(ctx: QueryCtx, pagination_opts: PaginationOpts) -> Colleagues:
-    """Returns the active people of the organisation in the caller's token, newest first, without the caller.
+    """Return the active people of the organisation in the caller's token, newest first, without the caller.
 
-    Pages have 1 to 100 entries. Without an organisation the list is empty. Raises Invalid for a foreign cursor.
+    Pages have 1 to 100 entries. Without an organisation the list is empty.
+
+    Raises:
+        Invalid: For a foreign cursor.
     """
     caller = require_user(ctx)
     size = page_size(pagination_opts)

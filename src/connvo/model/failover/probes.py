@@ -26,7 +26,7 @@ class Probe(Args, frozen=True, kw_only=True):
 
 @internal_query
 def provider_to_probe(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Provider | None:
-    """Returns whom to ask about a failure of the caller's session; None where nothing new can come of it."""
+    """Return whom to ask about a failure of the caller's session; None where nothing new can come of it."""
     user, _ = require_role(ctx, meeting_id, "participant")
     session = sessions.own_session(ctx, meeting_id, session_id, user.id)
     meeting = ctx.db.get(Meeting, meeting_id)
@@ -38,7 +38,7 @@ def provider_to_probe(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> 
 
 
 async def probe(ctx: ActionCtx, provider: Provider) -> Probe:
-    """Returns what asking a provider comes to, within the deadline of a probe."""
+    """Return what asking a provider comes to, within the deadline of a probe."""
     try:
         await room_provider(ctx.settings, provider).probe()
     except RoomError as error:
@@ -49,21 +49,21 @@ async def probe(ctx: ActionCtx, provider: Provider) -> Probe:
 @every(seconds=LOOK_SECONDS)
 @internal_mutation
 def look_at_providers(ctx: MutationCtx) -> None:
-    """Has those providers asked whose breakers let one call through."""
+    """Have those providers asked whose breakers let one call through."""
     for provider in provider_health.to_probe(ctx, RESEND_MS):
         ctx.scheduler.run_after(0, ask_again, provider=provider)
 
 
 @internal_action
 async def ask_again(ctx: ActionCtx, provider: Provider) -> None:
-    """Asks a provider that failed whether it is back."""
+    """Ask a provider that failed whether it is back."""
     found = await probe(ctx, provider)
     await ctx.run_mutation(note_probe, provider=provider, reason=found.reason)
 
 
 @internal_mutation
 def note_probe(ctx: MutationCtx, provider: Provider, reason: Reason | None = None) -> None:
-    """Closes the breaker of a provider that answered, and opens that of one that did not for longer."""
+    """Close the breaker of a provider that answered, and open that of one that did not for longer."""
     if reason is None:
         provider_health.note_success(ctx, provider)
     else:

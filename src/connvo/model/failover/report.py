@@ -37,7 +37,7 @@ def report_failure(
     error_details: str | None = None,
     probe: Probe | None = None,
 ) -> FailureAdvice:
-    """Records the failure of an own session, ends it and returns the advice; a repeated report changes nothing.
+    """Record the failure of an own session, end it and return the advice; a repeated report changes nothing.
 
     `probe` is what a probe of the room's provider has just come to.
     """
@@ -67,7 +67,7 @@ def report_failure(
 
 
 def _answers(ctx: MutationCtx, meeting: Meeting, probe: Probe | None) -> bool:
-    """Returns whether the room's provider is there, by the probe or, without one, by its breaker."""
+    """Return whether the room's provider is there, by the probe or, without one, by its breaker."""
     if probe is not None and probe.provider == meeting.provider:
         if probe.reason is None:
             provider_health.note_success(ctx, probe.provider)

@@ -19,14 +19,14 @@ SAMPLE_FRESH_MS = 12_000.0
 
 
 def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionFailure]:
-    """Returns a member's failures in the meeting's present room within the window, the oldest first."""
+    """Return a member's failures in the meeting's present room within the window, the oldest first."""
     since = ctx.now - ctx.settings.recovery.window_seconds * MS
     found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
     return [failure for failure in found if failure.generation == meeting.generation]
 
 
 def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
-    """Returns how many failures within the window a member had in rooms that the meeting has left since.
+    """Return how many failures within the window a member had in rooms that the meeting has left since.
 
     Those that only told the member of the move do not count.
     """
@@ -36,12 +36,12 @@ def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
 
 
 def attempts(failures: list[ConnectionFailure]) -> tuple[Attempt, ...]:
-    """Returns failures as the ladder sees them."""
+    """Return failures as the ladder sees them."""
     return tuple(Attempt(failure.error_type, failure.rung) for failure in failures)
 
 
 def repeated(ctx: QueryCtx, session: WebrtcSession, error_type: ErrorType) -> ConnectionFailure | None:
-    """Returns the failure that this report repeats: of this very session, or of one that had its id a moment ago.
+    """Return the failure that this report repeats: of this very session, or of one that had its id a moment ago.
 
     The latter is a report that came after the id was used again; a session that has done anything fails by itself.
     """
@@ -62,7 +62,7 @@ def _has_described(ctx: QueryCtx, session: WebrtcSession) -> bool:
 
 
 def failing_members(ctx: QueryCtx, meeting: Meeting, reporter: UserId) -> set[UserId]:
-    """Returns who failed in the meeting's present room so recently, and so often, that it may be the room's failure.
+    """Return who failed in the meeting's present room so recently, and so often, that it may be the room's failure.
 
     The failure that `reporter` reports now counts.
     """
@@ -96,7 +96,7 @@ def _is_well(ctx: QueryCtx, session: WebrtcSession) -> bool:
 def record(
     ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, decision: Decision, belated: bool
 ) -> ConnectionFailure:
-    """Stores a failure with its answer; returns it. `belated`: the room had moved already."""
+    """Store a failure with its answer; return it. `belated`: the room had moved already."""
     failure = ConnectionFailure(
         meeting_id=session.meeting_id,
         user_id=session.user_id,
@@ -116,7 +116,7 @@ def record(
 
 
 def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[ConnectionFailure]]:
-    """Returns who is in the meeting and has not been connected since they failed in its present room.
+    """Return who is in the meeting and have not been connected since they failed in its present room.
 
     With each their failures within the window, the oldest first.
     """
@@ -142,7 +142,7 @@ def _still_fails(ctx: QueryCtx, last: ConnectionFailure) -> bool:
 
 
 def drop_old(ctx: MutationCtx) -> bool:
-    """Deletes a batch of failures that nobody asks for any more; returns whether there may be others."""
+    """Delete a batch of failures that nobody asks for any more; return whether there may be others."""
     old = ctx.db.scan(ConnectionFailure, "by_age", until=ctx.now - KEPT_MS, limit=PURGE_BATCH)
     for failure in old:
         ctx.db.delete(failure)

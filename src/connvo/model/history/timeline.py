@@ -16,7 +16,7 @@ SETTLED: frozenset[CallEventKind] = frozenset({"connected", "left", "removed", "
 
 
 def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKind, **details: Any) -> None:
-    """Adds an event. `details` are fields of `CallEvent`."""
+    """Add an event. `details` are fields of `CallEvent`."""
     if ctx.db.count(CallEvent, "by_member", meeting.id, user_id, limit=MAX_EVENTS) == MAX_EVENTS:
         for oldest in ctx.db.scan(CallEvent, "by_member", meeting.id, user_id, limit=1):
             ctx.db.delete(oldest)
@@ -31,12 +31,12 @@ def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKin
 
 
 def events(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[CallEvent]:
-    """Returns a member's events, the oldest first."""
+    """Return a member's events, the oldest first."""
     return ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, limit=MAX_EVENTS)
 
 
 def unrecovered(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> tuple[CallEvent, CallEvent] | None:
-    """Returns the first and the last failure since the member was last connected, or None when there was none."""
+    """Return the first and the last failure since the member was last connected, or None when there was none."""
     failures: list[CallEvent] = []
     for event in ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, reverse=True, limit=MAX_EVENTS):
         if event.kind in SETTLED:
@@ -47,7 +47,7 @@ def unrecovered(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> tuple[
 
 
 def drop_old(ctx: MutationCtx) -> bool:
-    """Deletes a batch of events that are no longer kept; returns whether there may be others."""
+    """Delete a batch of events that are no longer kept; return whether there may be others."""
     oldest = ctx.now - ctx.settings.retention.timeline_days * DAY_MS
     old = ctx.db.scan(CallEvent, "by_age", before=oldest, limit=PURGE_BATCH)
     for event in old:

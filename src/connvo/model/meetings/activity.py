@@ -7,24 +7,24 @@ from connvo.schema.users import UserId
 
 
 def find_activity(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingActivity | None:
-    """Returns the row, or None before anything went on."""
+    """Return the row, or None before anything went on."""
     return ctx.db.first(MeetingActivity, "by_meeting", meeting_id)
 
 
 def note_start(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Notes that the meeting starts now: silence counts from here."""
+    """Note that the meeting starts now: silence counts from here."""
     ctx.db.patch(_activity_of(ctx, meeting_id), last_activity_at=ctx.now, updated_at=ctx.now)
 
 
 def note_activity(ctx: MutationCtx, meeting_id: MeetingId, kind: ActivityType) -> None:
-    """Notes that something of this kind happens now."""
+    """Note that something of this kind happens now."""
     row = _activity_of(ctx, meeting_id)
     last = {**row.last_activity, kind: ctx.now}
     ctx.db.patch(row, last_activity=last, last_activity_at=ctx.now, updated_at=ctx.now)
 
 
 def note_speaking(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, duration_ms: float) -> None:
-    """Adds to a person's speaking time, and notes that somebody speaks."""
+    """Add to a person's speaking time, and note that somebody speaks."""
     row = _activity_of(ctx, meeting_id)
     spoken = {**row.speaking_ms, user_id: row.speaking_ms.get(user_id, 0.0) + duration_ms}
     ctx.db.patch(row, speaking_ms=spoken)
@@ -32,7 +32,7 @@ def note_speaking(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, dura
 
 
 def set_topics(ctx: MutationCtx, meeting_id: MeetingId, topics: list[str]) -> None:
-    """Replaces the topics."""
+    """Replace the topics."""
     ctx.db.patch(_activity_of(ctx, meeting_id), topics=topics, updated_at=ctx.now)
 
 

@@ -16,23 +16,23 @@ MAX_BARRED = 200
 
 
 def link_of(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingLink | None:
-    """Returns the live link of a meeting, or None."""
+    """Return the live link of a meeting, or None."""
     return ctx.db.first(MeetingLink, "by_meeting", meeting_id)
 
 
 def link_with(ctx: QueryCtx, code: str) -> MeetingLink | None:
-    """Returns the live link with this code, or None."""
+    """Return the live link with this code, or None."""
     return ctx.db.first(MeetingLink, "by_code", code) if len(code) == CODE_LENGTH else None
 
 
 def make_link(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> MeetingLink:
-    """Returns a new link. The caller has seen that there is none."""
+    """Return a new link. The caller has seen that there is none."""
     code = "".join(ctx.random.choices(ALPHABET, k=CODE_LENGTH))
     return ctx.db.insert(MeetingLink(meeting_id=meeting_id, code=code, created_by=user_id, created_at=ctx.now))
 
 
 def drop_link(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
-    """Ends the live link of a meeting; returns whether there was one."""
+    """End the live link of a meeting; return whether there was one."""
     link = link_of(ctx, meeting_id)
     if link is not None:
         ctx.db.delete(link)

@@ -12,12 +12,12 @@ from connvo.schema.users import User, UserId
 
 
 def member_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Participant | None:
-    """Returns a person's membership, or None."""
+    """Return a person's membership, or None."""
     return ctx.db.first(Participant, "by_meeting_user", meeting_id, user_id)
 
 
 def members(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
-    """Returns every membership of a meeting, the oldest first."""
+    """Return every membership of a meeting, the oldest first."""
     return ctx.db.scan(Participant, "by_meeting", meeting_id)
 
 
@@ -28,7 +28,7 @@ def hosts(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
 
 
 def find_person(ctx: QueryCtx, user_id: UserId) -> User | None:
-    """Returns a user who can be added to meetings, or None for an unknown or deactivated one."""
+    """Return a user who can be added to meetings, or None for an unknown or deactivated one."""
     user = ctx.db.get(User, user_id)
     return user if user is not None and user.is_active else None
 
@@ -70,5 +70,5 @@ def full(meeting: Meeting) -> Conflict:
 
 
 def joined_count(ctx: QueryCtx, meeting: Meeting) -> int:
-    """Returns how many people are in, counting no further than the cap."""
+    """Return how many people are in, counting no further than the cap."""
     return ctx.db.count(Participant, "by_meeting_presence", meeting.id, "joined", limit=meeting.cap)

@@ -7,24 +7,24 @@ from connvo.schema.users import UserId
 
 
 def waiting(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> MuteRequest | None:
-    """Returns the request that waits for a member, or None."""
+    """Return the request that waits for a member, or None."""
     return ctx.db.first(MuteRequest, "by_member", meeting_id, user_id)
 
 
 def ask(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, host_id: UserId) -> None:
-    """Has a request wait for a member, in place of an older one."""
+    """Have a request wait for a member, in place of an older one."""
     drop(ctx, meeting_id, user_id)
     ctx.db.insert(MuteRequest(meeting_id=meeting_id, user_id=user_id, requested_by=host_id, requested_at=ctx.now))
 
 
 def drop(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Takes the request of a member back, if there is one."""
+    """Take the request of a member back, if there is one."""
     held = waiting(ctx, meeting_id, user_id)
     if held is not None:
         ctx.db.delete(held)
 
 
 def drop_all(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Takes every request of a meeting back."""
+    """Take every request of a meeting back."""
     for held in ctx.db.scan(MuteRequest, "by_member", meeting_id):
         ctx.db.delete(held)

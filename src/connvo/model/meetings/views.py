@@ -13,5 +13,5 @@ class UserCard(Result, frozen=True, kw_only=True):
 
 
 def card_of(user: User) -> UserCard:
-    """Returns what members see of a person who has been in their meeting."""
+    """Return what members see of a person who has been in their meeting."""
     return UserCard(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url)

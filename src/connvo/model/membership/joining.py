@@ -21,7 +21,7 @@ from . import consent
 def add(
     ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role, added_by: UserId | None = None
 ) -> tuple[Meeting, Participant]:
-    """Makes a person an invited member; returns the meeting as it is now, and the membership.
+    """Make a person an invited member; return the meeting as it is now, and the membership.
 
     The caller has checked that the meeting takes members and that the person is none yet.
 
@@ -68,7 +68,7 @@ def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: R
 
 
 def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participant:
-    """Brings a member into the running meeting, watched for signs of life from now on; returns the membership.
+    """Bring a member into the running meeting, watched for signs of life from now on; return the membership.
 
     Nothing happens to one who is in already. Raises MeetingNotActive, and Conflict when as many people are in as the
     cap, or for now the mesh, allows. A mesh that has become too large is about to move from here on.

@@ -22,7 +22,7 @@ _OPEN_STATES: tuple[MeetingState, ...] = ("active", "scheduled")
 
 
 def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str | None = None) -> None:
-    """Takes a person out of the running meeting; a member they stay. Nothing happens to one who is not in."""
+    """Take a person out of the running meeting; a member they stay. Nothing happens to one who is not in."""
     if member.presence != "joined":
         return
     close_member_sessions(ctx, meeting.id, member.user_id)
@@ -35,7 +35,7 @@ def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str 
 
 
 def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
-    """Ends a membership of an open meeting, and an invitation that would bring the person back.
+    """End a membership of an open meeting, and an invitation that would bring the person back.
 
     The host goes on seeing the address as invited: otherwise it would tell whose it is.
     """
@@ -69,7 +69,7 @@ def decline(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
 
 
 def leave_everywhere(ctx: MutationCtx, user_id: UserId) -> None:
-    """Ends a person's memberships of all open meetings: the running ones first, very many in several transactions.
+    """End a person's memberships of all open meetings: the running ones first, very many in several transactions.
 
     Meetings they alone hosted go to the next in line, or end where there is nobody. What is over stays as it was.
     """
@@ -82,19 +82,19 @@ def leave_everywhere(ctx: MutationCtx, user_id: UserId) -> None:
 
 @internal_mutation
 def leave_the_rest(ctx: MutationCtx, user_id: UserId) -> None:
-    """Goes on with `leave_everywhere`, unless the account is active again."""
+    """Go on with `leave_everywhere`, unless the account is active again."""
     user = ctx.db.get(User, user_id)
     if user is None or not user.is_active:
         leave_everywhere(ctx, user_id)
 
 
 def has_open_memberships(ctx: QueryCtx, user_id: UserId) -> bool:
-    """Returns whether a person belongs to a meeting that is not over."""
+    """Return whether a person belongs to a meeting that is not over."""
     return bool(_open_memberships(ctx, user_id, 1))
 
 
 def hosts_besides(ctx: QueryCtx, member: Participant) -> list[Participant]:
-    """Returns the other hosts of the member's meeting."""
+    """Return the other hosts of the member's meeting."""
     return [m for m in hosts(ctx, member.meeting_id) if m.user_id != member.user_id]
 
 
@@ -127,7 +127,7 @@ def _close_hostless(ctx: MutationCtx, meeting: Meeting) -> None:
 
 
 def _heir(ctx: QueryCtx, leaving: Participant) -> Participant | None:
-    """Returns who takes over: another host, else who is in already, else the longest member; never an observer."""
+    """Return who takes over: another host, else who is in already, else the longest member; never an observer."""
     others = [m for m in members(ctx, leaving.meeting_id) if m.user_id != leaving.user_id and m.role != "observer"]
     others = [m for m in others if not m.asked]
     others = [m for m in others if find_person(ctx, m.user_id) is not None]

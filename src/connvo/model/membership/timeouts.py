@@ -45,7 +45,7 @@ def sighted(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 @internal_mutation
 def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
-    """Notes whose first socket on a node has come and whose last one has gone, as pairs of meeting and user."""
+    """Note whose first socket on a node has come and whose last one has gone, as pairs of meeting and user."""
     for meeting_id, user_id in came:
         meeting, user = MeetingId(meeting_id), UserId(user_id)
         if heartbeats.vouch(ctx, node, meeting, user):
@@ -58,7 +58,7 @@ def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[t
 
 @internal_mutation
 def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
-    """Takes sockets of a node for closed since a time in ms, some hundred at once; returns whether there are more."""
+    """Take sockets of a node for closed since a time in ms, some hundred at once; return whether there are more."""
     found = heartbeats.vouchers_of(ctx, node, FORSAKE_BATCH)
     for voucher in found:
         heartbeats.let_go(ctx, voucher, since)
@@ -76,7 +76,7 @@ def begin_listening(ctx: MutationCtx) -> None:
 @every(seconds=LOOK_SECONDS)
 @internal_mutation
 def look_for_silence(ctx: MutationCtx) -> None:
-    """Disconnects the sessions of members who fell silent, and has those closed who stay so; a batch at a time."""
+    """Disconnect the sessions of members who fell silent, and have those closed who stay so; a batch at a time."""
     due = heartbeats.due(ctx, LOOK_BATCH)
     for sighting in due:
         _judge(ctx, sighting)
@@ -86,7 +86,7 @@ def look_for_silence(ctx: MutationCtx) -> None:
 
 @internal_mutation
 def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Closes a member's sessions and takes the member out of the call, unless there was a sign of life meanwhile."""
+    """Close a member's sessions and take the member out of the call, unless there was a sign of life meanwhile."""
     sighting = heartbeats.find(ctx, meeting_id, user_id)
     if sighting is None or _silence(ctx, sighting) != "gone":
         return

@@ -32,7 +32,11 @@ REOPENABLE: frozenset[EndReason] = frozenset({"empty"})
 
 
 def start(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
-    """Makes a scheduled meeting active; returns it. Raises Invalid in any other state."""
+    """Make a scheduled meeting active; return it.
+
+    Raises:
+        Invalid: In any other state.
+    """
     meeting = _step(ctx, meeting, "start")
     note_start(ctx, meeting.id)
     audit(ctx, "meeting.start", RESOURCE, meeting.id, actor)
@@ -115,7 +119,11 @@ def end_for_good(ctx: MutationCtx, meeting: Meeting, actor: UserId | None) -> Me
 
 
 def cancel(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str) -> Meeting:
-    """Cancels a scheduled meeting; returns it. `actor` as in `end`. Raises Invalid in any other state."""
+    """Cancel a scheduled meeting; return it. `actor` as in `end`.
+
+    Raises:
+        Invalid: In any other state.
+    """
     meeting = _step(ctx, meeting, "cancel")
     _close(ctx, meeting)
     meeting = _shut_out(ctx, meeting)

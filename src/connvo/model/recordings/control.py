@@ -38,10 +38,14 @@ class Task(Result, frozen=True, kw_only=True):
 
 @internal_mutation
 def begin_recording(ctx: MutationCtx, meeting_id: MeetingId, config: RecordingConfig) -> Task:
-    """Returns a recording that everybody in the meeting sees from now on, before anything is taken down.
+    """Return a recording that everybody in the meeting sees from now on, before anything is taken down.
 
-    For hosts. Raises Unsupported where the room's provider cannot record, Forbidden where the meeting was made
-    without recording, and Conflict while it is being recorded.
+    For hosts.
+
+    Raises:
+        Unsupported: The room's provider cannot record.
+        Forbidden: The meeting was made without recording.
+        Conflict: While it is being recorded.
     """
     user, _ = require_role(ctx, meeting_id, "host")
     meeting = require_active(ctx, meeting_id)
@@ -58,9 +62,12 @@ def begin_recording(ctx: MutationCtx, meeting_id: MeetingId, config: RecordingCo
 
 @internal_mutation
 def begin_stop(ctx: MutationCtx, meeting_id: MeetingId, recording_id: str | None = None) -> Task:
-    """Returns the recording that is to stop: the one named, or the live one. For hosts. Raises NotFound.
+    """Return the recording that is to stop: the one named, or the live one. For hosts.
 
     One that records no more stays as it is.
+
+    Raises:
+        NotFound: There is none.
     """
     user, _ = require_role(ctx, meeting_id, "host")
     recording = _named(ctx, meeting_id, recording_id)
@@ -72,7 +79,7 @@ def begin_stop(ctx: MutationCtx, meeting_id: MeetingId, recording_id: str | None
 
 @internal_mutation
 def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, reason: Reason | None = None) -> None:
-    """Takes down what came of asking the provider to start; a `reason` is a failure of it."""
+    """Take down what came of asking the provider to start; a `reason` is a failure of it."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is not None:
         _note_health(ctx, recording, reason)
@@ -81,14 +88,14 @@ def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, 
 
 @internal_query
 def task_of(ctx: QueryCtx, recording_id: RecordingId) -> Task | None:
-    """Returns what to ask the provider about a recording; None when it is over, or gone."""
+    """Return what to ask the provider about a recording; None when it is over, or gone."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     return None if recording is None or recording.over else _task(ctx, recording)
 
 
 @internal_query
 def stopped_recording(ctx: QueryCtx, recording_id: RecordingId, told: bool) -> StoppedRecording:
-    """Returns how a recording stands that was to stop; `told` says whether its provider took the wish."""
+    """Return how a recording stands that was to stop; `told` says whether its provider took the wish."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is None:
         raise NotFound("Recording", recording_id)
@@ -109,7 +116,7 @@ def settle(
     files: list[RecordingFile] | None = None,
     problem: Reason | None = None,
 ) -> None:
-    """Moves a recording on by what its provider says (`running` is None when it is mute), or by the time it takes."""
+    """Move a recording on by what its provider says (`running` is None when it is mute), or by the time it takes."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is None or recording.over:
         return
@@ -137,7 +144,7 @@ def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason 
 
 
 def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: RecordingTimeouts) -> float:
-    """Returns when to ask again: soon while something should happen any moment, and when patience ends."""
+    """Return when to ask again: soon while something should happen any moment, and when patience ends."""
     regular = ctx.settings.recording.check_seconds * MS
     waits = recording.state in ("starting", "stopping")
     at = ctx.now + (min(records.SOON_MS, regular) if waits else regular)
@@ -177,5 +184,5 @@ def _task(ctx: QueryCtx, recording: MeetingRecording) -> Task:
 
 
 def is_live(task: Task) -> bool:
-    """Returns whether the recording may be taking people down."""
+    """Return whether the recording may be taking people down."""
     return task.state in LIVE

@@ -21,7 +21,7 @@ CLAIM_MS = 20_000.0
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def look_after_recordings(ctx: MutationCtx) -> None:
-    """Has the provider asked about every recording that is due."""
+    """Have the provider asked about every recording that is due."""
     for recording in ctx.db.scan(MeetingRecording, "by_due", False, until=ctx.now, limit=SWEEP_BATCH):
         ctx.db.patch(recording, due_at=ctx.now + CLAIM_MS)
         ctx.scheduler.run_after(0, look, recording_id=recording.id)
@@ -29,7 +29,7 @@ def look_after_recordings(ctx: MutationCtx) -> None:
 
 @internal_action
 async def look(ctx: ActionCtx, recording_id: RecordingId) -> bool:
-    """Asks the provider about one recording, stopping it once more if it is to stop, and takes down what it says.
+    """Ask the provider about one recording, stopping it once more if it is to stop, and take down what it says.
 
     Returns whether it answered.
     """
@@ -46,7 +46,11 @@ async def look(ctx: ActionCtx, recording_id: RecordingId) -> bool:
 
 
 async def ask(provider: RoomProvider, task: Task) -> tuple[bool, list[RecordingFile]]:
-    """Returns whether a provider records a room, and the files it holds of it. Raises RoomError."""
+    """Return whether a provider records a room, and the files it holds of it.
+
+    Raises:
+        RoomError: The provider fails.
+    """
     if task.state == "stopping":
         await provider.stop_recording(task.room)
     running = await provider.is_recording(task.room) if is_live(task) else False

@@ -24,14 +24,18 @@ _DEEDS: dict[RecordingState, str] = {
 
 
 def live_of(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingRecording | None:
-    """Returns the recording that may be taking a meeting's people down, or None."""
+    """Return the recording that may be taking a meeting's people down, or None."""
     return ctx.db.first(MeetingRecording, "by_live", meeting_id, True)
 
 
 def begin(
     ctx: MutationCtx, meeting: Meeting, room_id: str, actor: UserId | None, state: RecordingState = "starting"
 ) -> MeetingRecording:
-    """Returns a new recording of a room. Raises Conflict while the meeting has one that is live."""
+    """Return a new recording of a room.
+
+    Raises:
+        Conflict: While the meeting has one that is live.
+    """
     held = live_of(ctx, meeting.id)
     if held is not None:
         raise Conflict("The meeting is being recorded already", meetingId=meeting.id, recordingId=held.id)
@@ -61,7 +65,7 @@ def apply_event(
     actor: UserId | None = None,
     reason: str | None = None,
 ) -> MeetingRecording:
-    """Returns the recording after an event, as it was when that changes nothing."""
+    """Return the recording after an event, as it was when that changes nothing."""
     state = after(recording.state, event)
     if state is None:
         return recording
@@ -86,7 +90,7 @@ def apply_event(
 
 
 def file(ctx: MutationCtx, recording: MeetingRecording, files: list[RecordingFile]) -> MeetingRecording:
-    """Returns the recording with files of it, which makes it ready. A file that is known is brought up to date."""
+    """Return the recording with files of it, which makes it ready. A file that is known is brought up to date."""
     by_name = {known.name: known for known in recording.files} | {new.name: new for new in files}
     merged = tuple(sorted(by_name.values(), key=lambda one: (one.started_at, one.name)))
     if merged != recording.files:
@@ -95,24 +99,24 @@ def file(ctx: MutationCtx, recording: MeetingRecording, files: list[RecordingFil
 
 
 def stop_live(ctx: MutationCtx, meeting_id: MeetingId, reason: str) -> None:
-    """Has a live recording stopped within seconds, because its meeting ends or its room moves."""
+    """Have a live recording stopped within seconds, because its meeting ends or its room moves."""
     recording = live_of(ctx, meeting_id)
     if recording is not None:
         ctx.db.patch(apply_event(ctx, recording, "stop_asked", reason=reason), due_at=ctx.now)
 
 
 def of_room(ctx: QueryCtx, room_id: str) -> list[MeetingRecording]:
-    """Returns the recordings of a room, the oldest first."""
+    """Return the recordings of a room, the oldest first."""
     return ctx.db.scan(MeetingRecording, "by_room", room_id)
 
 
 def own_files(ctx: QueryCtx, recording: MeetingRecording, files: list[RecordingFile]) -> list[RecordingFile]:
-    """Returns which of a room's files are of this recording: begun while it ran, and not of another one."""
+    """Return which of a room's files are of this recording: begun while it ran, and not of another one."""
     others = {known.name for one in of_room(ctx, recording.room_id) if one.id != recording.id for known in one.files}
     return [one for one in files if one.name not in others and covers(recording, one.started_at, ctx.now)]
 
 
 def covers(recording: MeetingRecording, at: float, now: float) -> bool:
-    """Returns whether a recording may have run at a time that the provider tells."""
+    """Return whether a recording may have run at a time that the provider tells."""
     until = now if recording.ended_at is None else recording.ended_at
     return recording.requested_at - SKEW_MS <= at <= until + SKEW_MS

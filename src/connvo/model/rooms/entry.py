@@ -36,9 +36,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 @internal_query
 def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
-    """Returns the way in for the caller, who has joined the active meeting and has this session open.
+    """Return the way in for the caller, who has joined the active meeting and have this session open.
 
-    Raises ServiceUnavailable while the room is closed, besides what the guards raise.
+    Raises:
+        ServiceUnavailable: While the room is closed, besides what the guards raise.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_active(ctx, meeting_id)
@@ -69,7 +70,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
 
 
 def room_state(ctx: QueryCtx, meeting: Meeting) -> OpenState:
-    """Returns how the room of a meeting stands; one of a meeting that is not active is closed."""
+    """Return how the room of a meeting stands; one of a meeting that is not active is closed."""
     if meeting.state != "active":
         return "closed"
     course = placement.placement_of(ctx, meeting.id)
@@ -78,7 +79,11 @@ def room_state(ctx: QueryCtx, meeting: Meeting) -> OpenState:
 
 @internal_mutation
 def begin_entry(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> Entry:
-    """Returns `find_entry`, having counted the call as one and as a sign of life. Raises RateLimited."""
+    """Return `find_entry`, having counted the call as one and as a sign of life.
+
+    Raises:
+        RateLimited: Too many calls in a short time.
+    """
     entry: Entry = find_entry(ctx, meeting_id, session_id)
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)

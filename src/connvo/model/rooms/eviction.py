@@ -31,7 +31,7 @@ class RoleInRoom(Result, frozen=True, kw_only=True):
 
 
 def evict(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
-    """Has a person who is no longer in the meeting put out of its room, and of the one it has just left."""
+    """Have a person who is no longer in the meeting put out of its room, and of the one it has just left."""
     places = [(meeting.provider, room_id(meeting))]
     course = ctx.db.first(RoomPlacement, "by_meeting", meeting.id)
     if course is not None and course.left is not None and ctx.now - course.since <= AFTER_MOVE_SECONDS * MS:
@@ -51,14 +51,14 @@ def change_role(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
 
 
 def end_room(ctx: MutationCtx, meeting_id: MeetingId, provider: Provider, room: str, after: float = 0) -> None:
-    """Has a room ended that the meeting does not use any more, `after` so many seconds."""
+    """Have a room ended that the meeting does not use any more, `after` so many seconds."""
     if provider != MESH:
         ctx.scheduler.run_after(after, close_room, meeting_id=meeting_id, provider=provider, room=room)
 
 
 @internal_query
 def room_without(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserId) -> MediaRoom | None:
-    """Returns a room that a person is to be put out of; None when they are in the meeting, or it is over."""
+    """Return a room that a person is to be put out of; None when they are in the meeting, or it is over."""
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or meeting.state != "active":
         return None
@@ -80,7 +80,7 @@ def role_in_room(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserI
 
 @internal_query
 def room_unused(ctx: QueryCtx, meeting_id: MeetingId, room: str) -> MediaRoom | None:
-    """Returns a room that is to be ended; None when the meeting uses it, or is gone."""
+    """Return a room that is to be ended; None when the meeting uses it, or is gone."""
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or (meeting.state == "active" and room_id(meeting) == room):
         return None
@@ -91,7 +91,7 @@ def room_unused(ctx: QueryCtx, meeting_id: MeetingId, room: str) -> MediaRoom | 
 async def vacate(
     ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, user_id: UserId, tries: int = 0
 ) -> None:
-    """Puts a person out of a room, unless they are in the meeting again."""
+    """Put a person out of a room, unless they are in the meeting again."""
     found = await ctx.run_query(room_without, meeting_id=meeting_id, room=room, user_id=user_id)
     if found is None:
         return
@@ -134,7 +134,7 @@ async def apply_role(
 
 @internal_action
 async def close_room(ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, tries: int = 0) -> None:
-    """Ends a room, unless the meeting uses it."""
+    """End a room, unless the meeting uses it."""
     found = await ctx.run_query(room_unused, meeting_id=meeting_id, room=room)
     if found is None:
         return
@@ -157,7 +157,7 @@ def try_again(
     user_id: UserId | None = None,
     role: bool = False,
 ) -> None:
-    """Counts the provider's failure and has it told again after a while, so many times.
+    """Count the provider's failure and have it told again after a while, so many times.
 
     While the breaker is open this is no news, and when it asks again is its own affair.
     """

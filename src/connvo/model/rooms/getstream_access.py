@@ -33,9 +33,11 @@ class StreamSeat(Result, frozen=True, kw_only=True):
 
 @internal_query
 def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
-    """Returns the caller's place in the call of an active meeting that they have joined. Observers have none.
+    """Return the caller's place in the call of an active meeting that they have joined. Observers have none.
 
-    Raises Unsupported when the room is not at GetStream, and ServiceUnavailable while it is closed.
+    Raises:
+        Unsupported: The room is not at GetStream.
+        ServiceUnavailable: While it is closed.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_active(ctx, meeting_id)
@@ -57,7 +59,11 @@ def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
 
 @internal_mutation
 def take_seat(ctx: MutationCtx, meeting_id: MeetingId) -> StreamSeat:
-    """Returns `find_seat`, having counted the call as one and as a sign of life. Raises RateLimited."""
+    """Return `find_seat`, having counted the call as one and as a sign of life.
+
+    Raises:
+        RateLimited: Too many calls in a short time.
+    """
     found: StreamSeat = find_seat(ctx, meeting_id)
     ctx.heartbeat(meeting_id, found.seat.user_id)
     charge(ctx, UserId(found.seat.user_id), ACTION, meeting_id, BURST, RATE)

@@ -32,12 +32,12 @@ NOT_IN_TIME = "it did not open the room in time"
 
 
 def placement_of(ctx: QueryCtx, meeting_id: MeetingId) -> RoomPlacement | None:
-    """Returns how a meeting's room stands; None while there is nothing to say, as with a mesh that was never moved."""
+    """Return how a meeting's room stands; None while there is nothing to say, as with a mesh that was never moved."""
     return ctx.db.first(RoomPlacement, "by_meeting", meeting_id)
 
 
 def begin(ctx: MutationCtx, meeting: Meeting) -> None:
-    """Has the room of a meeting that starts opened, where its provider needs that."""
+    """Have the room of a meeting that starts opened, where its provider needs that."""
     if meeting.provider != MESH:
         _put(ctx, meeting, state="opening", reason=None, since=ctx.now)
         _schedule_open(ctx, meeting)
@@ -59,7 +59,7 @@ def begin_again(ctx: MutationCtx, meeting: Meeting) -> Meeting:
 
 
 def finish(ctx: MutationCtx, meeting: Meeting) -> None:
-    """Has the room of a meeting that is over ended at its provider, also one it was about to move to."""
+    """Have the room of a meeting that is over ended at its provider, also one it was about to move to."""
     course = placement_of(ctx, meeting.id)
     eviction.end_room(ctx, meeting.id, meeting.provider, room_id(meeting))
     if course is not None:
@@ -72,7 +72,7 @@ def finish(ctx: MutationCtx, meeting: Meeting) -> None:
 def move_room(
     ctx: MutationCtx, meeting: Meeting, provider: Provider, reason: str, tried: tuple[Provider, ...] = ()
 ) -> Meeting:
-    """Returns the meeting with its room at another provider: a new id, the next generation, for everybody at once.
+    """Return the meeting with its room at another provider: a new id, the next generation, for everybody at once.
 
     The room is ready at once on the mesh, and where it was opened after an announcement; else it opens now.
     """
@@ -98,7 +98,7 @@ def move_room(
 
 
 def close_for_now(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
-    """Takes note that nobody can be in the room, which cannot move either; it is opened again as soon as possible."""
+    """Take note that nobody can be in the room, which cannot move either; it is opened again as soon as possible."""
     course = placement_of(ctx, meeting.id)
     if course is not None and course.state == "closed":
         return
@@ -106,7 +106,7 @@ def close_for_now(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
 
 
 def on_growth(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
-    """Announces the move of a mesh that has become too large for one, if there is somewhere to move to."""
+    """Announce the move of a mesh that has become too large for one, if there is somewhere to move to."""
     course = placement_of(ctx, meeting.id)
     if course is not None and course.announced is not None:
         return
@@ -122,7 +122,7 @@ def on_growth(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
 
 
 def room_failed(ctx: MutationCtx, meeting: Meeting, why: str) -> None:
-    """Decides about a room that its provider does not have ready: elsewhere, or closed and tried again."""
+    """Decide about a room that its provider does not have ready: elsewhere, or closed and tried again."""
     course = placement_of(ctx, meeting.id)
     tried = (*(() if course is None else course.tried), meeting.provider)
     joined = joined_now(ctx, meeting)
@@ -135,13 +135,13 @@ def room_failed(ctx: MutationCtx, meeting: Meeting, why: str) -> None:
 
 
 def joined_now(ctx: QueryCtx, meeting: Meeting) -> int:
-    """Returns how many people are in the meeting."""
+    """Return how many people are in the meeting."""
     return ctx.db.count(Participant, "by_meeting_presence", meeting.id, "joined", limit=meeting.cap)
 
 
 @internal_query
 def room_to_open(ctx: QueryCtx, meeting_id: MeetingId, generation: int, provider: Provider) -> MediaRoom | None:
-    """Returns the room of a generation, the present or the next one, unless there is no use in opening it any more."""
+    """Return the room of a generation, the present or the next one, unless there is no use in opening it any more."""
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or meeting.state != "active":
         return None
@@ -155,7 +155,7 @@ def room_to_open(ctx: QueryCtx, meeting_id: MeetingId, generation: int, provider
 
 @internal_action
 async def open_room(ctx: ActionCtx, meeting_id: MeetingId, generation: int, provider: Provider) -> None:
-    """Opens the present room at its provider and says what came of it."""
+    """Open the present room at its provider and say what came of it."""
     room = await ctx.run_query(room_to_open, meeting_id=meeting_id, generation=generation, provider=provider)
     if room is None:
         return
@@ -175,7 +175,7 @@ async def open_room(ctx: ActionCtx, meeting_id: MeetingId, generation: int, prov
 
 @internal_mutation
 def opened(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Lets people into a room that its provider has opened; a decision taken meanwhile stands."""
+    """Let people into a room that its provider has opened; a decision taken meanwhile stands."""
     meeting = _still(ctx, meeting_id, generation)
     if meeting is None:
         return
@@ -189,7 +189,7 @@ def opened(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
 def open_failed(
     ctx: MutationCtx, meeting_id: MeetingId, generation: int, provider: Provider, reason: Reason, message: str
 ) -> None:
-    """Decides about a room that its provider did not open, unless that has been decided."""
+    """Decide about a room that its provider did not open, unless that has been decided."""
     provider_health.note_failure(ctx, provider, reason)
     meeting = _still(ctx, meeting_id, generation)
     if meeting is not None and not _is_ready(ctx, meeting_id):
@@ -198,7 +198,7 @@ def open_failed(
 
 @internal_mutation
 def overdue(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
-    """Has a room opened `again` of which nobody heard, as its node may have died; decides about it the second time."""
+    """Have a room opened `again` of which nobody heard, as its node may have died; decide about it the second time."""
     meeting = _still(ctx, meeting_id, generation)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.state != "opening":
@@ -212,7 +212,7 @@ def overdue(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: boo
 
 @internal_mutation
 def reopen(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Tries a closed room again: at its provider, or elsewhere if that has become possible."""
+    """Try a closed room again: at its provider, or elsewhere if that has become possible."""
     meeting = _still(ctx, meeting_id, generation)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.state != "closed":
@@ -230,7 +230,7 @@ def reopen(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
 
 @internal_action
 async def prepare_move(ctx: ActionCtx, meeting_id: MeetingId, generation: int, provider: Provider) -> None:
-    """Opens the room that an announcement names, before anybody moves."""
+    """Open the room that an announcement names, before anybody moves."""
     room = await ctx.run_query(room_to_open, meeting_id=meeting_id, generation=generation, provider=provider)
     if room is None:
         return
@@ -245,7 +245,7 @@ async def prepare_move(ctx: ActionCtx, meeting_id: MeetingId, generation: int, p
 
 @internal_mutation
 def prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Has the announced move carried out when its time has come."""
+    """Have the announced move carried out when its time has come."""
     meeting = _still(ctx, meeting_id, generation - 1)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None:
@@ -259,7 +259,7 @@ def prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
 
 @internal_mutation
 def carry_out_move(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Moves everybody to where it was announced."""
+    """Move everybody to where it was announced."""
     meeting = _still(ctx, meeting_id, generation - 1)
     course = placement_of(ctx, meeting_id)
     if meeting is not None and course is not None and course.announced is not None and course.prepared:
@@ -268,14 +268,14 @@ def carry_out_move(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> 
 
 @internal_mutation
 def not_prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int, provider: Provider, reason: Reason) -> None:
-    """Takes the announcement back: the mesh goes on as well as it can, and the move is tried again later."""
+    """Take the announcement back: the mesh goes on as well as it can, and the move is tried again later."""
     provider_health.note_failure(ctx, provider, reason)
     _take_back(ctx, meeting_id, generation)
 
 
 @internal_mutation
 def preparation_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
-    """Has an announced move prepared `again` of which nobody heard; takes the announcement back the second time."""
+    """Have an announced move prepared `again` of which nobody heard; take the announcement back the second time."""
     meeting = _still(ctx, meeting_id, generation - 1)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None or course.prepared:
@@ -288,7 +288,7 @@ def preparation_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: i
 
 @internal_mutation
 def grow_again(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Announces the move of a mesh again that could not be carried out, if it is still too large."""
+    """Announce the move of a mesh again that could not be carried out, if it is still too large."""
     meeting = _still(ctx, meeting_id, generation - 1)
     if meeting is None:
         return
@@ -335,7 +335,7 @@ def _have_prepared(ctx: MutationCtx, meeting: Meeting, provider: Provider, again
 
 
 def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
-    """Closes a room. One that is closed already has its next try before it, and stays as it is but for the reason."""
+    """Close a room. One that is closed already has its next try before it, and stays as it is but for the reason."""
     course = placement_of(ctx, meeting.id)
     if course is not None and course.state == "closed":
         _put(ctx, meeting, reason=reason, tried=())
@@ -357,7 +357,7 @@ def _choices(ctx: QueryCtx) -> frozenset[Provider]:
 
 
 def _still(ctx: QueryCtx, meeting_id: MeetingId, generation: int) -> Meeting | None:
-    """Returns the meeting if it is active and its room is still of this generation."""
+    """Return the meeting if it is active and its room is still of this generation."""
     meeting = ctx.db.get(Meeting, meeting_id)
     fits = meeting is not None and meeting.state == "active" and meeting.generation == generation
     return meeting if fits else None

@@ -29,9 +29,10 @@ class Access(Result, frozen=True, kw_only=True):
 
 @internal_mutation
 def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float | None = None) -> RoomConfig:
-    """Returns the room of a meeting; sets it up when a host asks for the first time.
+    """Return the room of a meeting; set it up when a host asks for the first time.
 
-    Raises InsufficientRole for anybody else while there is none, Invalid once the meeting is over, and RateLimited.
+    Raises:
+        InsufficientRole: For anybody else while there is none, Invalid once the meeting is over, and RateLimited.
     """
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
@@ -54,10 +55,11 @@ def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float |
 
 @internal_query
 def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = None) -> Access:
-    """Returns what a room token says for the caller, who has joined the active meeting and is no observer.
+    """Return what a room token says for the caller, who has joined the active meeting and is no observer.
 
-    Raises Invalid before joining, before there is a room and outside the meeting; NotFound or Conflict for a session
-    that is not the caller's own and open.
+    Raises:
+        Invalid: Before joining, before there is a room and outside the meeting; NotFound or Conflict for a session that
+            is not the caller's own and open.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
@@ -85,7 +87,7 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
 
 
 def _set_up(ctx: MutationCtx, meeting: Meeting, asked: int) -> VideoRoom:
-    """Stores the room. The cap stays the meeting's own, and never falls below the people who are in already."""
+    """Store the room. The cap stays the meeting's own, and never falls below the people who are in already."""
     cap = max(min(asked, meeting.cap), members.joined_count(ctx, meeting))
     ctx.db.patch(meeting, cap=cap, updated_at=ctx.now)
     room = VideoRoom(

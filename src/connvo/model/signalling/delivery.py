@@ -43,7 +43,11 @@ class Delivery:
         self._open: list[WebrtcSession] | None = None
 
     def candidate(self, candidate: IceCandidate) -> None:
-        """Stores a candidate, unless its negotiation is over. Raises RateLimited when the queue is full."""
+        """Store a candidate, unless its negotiation is over.
+
+        Raises:
+            RateLimited: The queue is full.
+        """
         ufrag = rules.candidate_ufrag(candidate.candidate, candidate.username_fragment)
         place = rules.place_candidate(self._track, ufrag)
         if place is None:
@@ -53,7 +57,11 @@ class Delivery:
         self._queue.save()
 
     def description(self, description: SessionDescription) -> None:
-        """Stores a description and supersedes what it takes the place of. Raises RateLimited when the queue is full."""
+        """Store a description and supersedes what it takes the place of.
+
+        Raises:
+            RateLimited: The queue is full.
+        """
         ufrags = rules.sdp_ufrags(description.sdp)
         waiting: dict[str, Signal] = {s.id: s for s in self._queue.waiting() if s.from_user_id == self._session.user_id}
         plan = self._plan(description, ufrags, list(waiting.values()))
@@ -82,7 +90,7 @@ class Delivery:
         return rules.plan_reply(self._track, ufrags, [waiting_of(s) for s in waiting if s.session_id == own])
 
     def _withdraw_replies(self) -> None:
-        """Drops the addressee's answers to older offers, unless another session of the sender may wait for them."""
+        """Drop the addressee's answers to older offers, unless another session of the sender may wait for them."""
         ctx, meeting_id, sender = self._ctx, self._session.meeting_id, self._session.user_id
         if len(self._open_sessions()) > 1:
             return
@@ -162,11 +170,11 @@ class Delivery:
 
 
 def track_of(row: Negotiation | None) -> rules.Track:
-    """Returns a stored negotiation as the rules see it."""
+    """Return a stored negotiation as the rules see it."""
     return rules.Track() if row is None else rules.Track(row.described, row.ufrags, row.retired)
 
 
 def waiting_of(signal: Signal) -> rules.Waiting:
-    """Returns a stored signal as the rules see it."""
+    """Return a stored signal as the rules see it."""
     kind: rules.SignalKind = "candidate" if signal.description is None else signal.description.type
     return rules.Waiting(signal.id, signal.session_id, kind, signal.ufrags, signal.early)

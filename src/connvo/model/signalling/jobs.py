@@ -17,7 +17,7 @@ SESSION_KEPT_MS = 24 * 3_600_000.0
 @every(seconds=PURGE_SECONDS)
 @internal_mutation
 def drop_expired_signals(ctx: MutationCtx) -> None:
-    """Deletes signals that have expired, some hundred at a time; goes on at once while there are more."""
+    """Delete signals that have expired, some hundred at a time; go on at once while there are more."""
     if queues.drop_expired(ctx, BATCH):
         ctx.scheduler.run_after(0, drop_expired_signals)
 
@@ -25,7 +25,7 @@ def drop_expired_signals(ctx: MutationCtx) -> None:
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def sweep(ctx: MutationCtx) -> None:
-    """Deletes full rate buckets, old failures, events and sessions, in batches; goes on while there are more."""
+    """Delete full rate buckets, old failures, events and sessions, in batches; go on while there are more."""
     more = [
         rate_limits.drop_full_buckets(ctx),
         failures.drop_old(ctx),

@@ -19,7 +19,11 @@ from .views import QualityReport
 
 @internal_mutation
 def grade_connection(ctx: MutationCtx, meeting_id: MeetingId, session_id: str, stats: Sample) -> QualityReport:
-    """Stores the sample in place of the session's last one; returns its grade. Raises Invalid for absurd figures."""
+    """Store the sample in place of the session's last one; return its grade.
+
+    Raises:
+        Invalid: For absurd figures.
+    """
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
     require_active(ctx, meeting_id)

@@ -30,12 +30,16 @@ DROP_BATCH = 4000
 
 
 def queue_mark(meeting_id: MeetingId, user_id: UserId) -> bytes:
-    """Returns what the ids of one queue have in common, so that a cursor of another queue is noticed."""
+    """Return what the ids of one queue have in common, so that a cursor of another queue is noticed."""
     return hashlib.blake2b(f"{meeting_id}/{user_id}".encode(), digest_size=MARK_BYTES).digest()
 
 
 def position_of(signal_id: SignalId, meeting_id: MeetingId, user_id: UserId) -> int:
-    """Returns the position in an id. Raises Invalid for an id of another queue, which would skip signals silently."""
+    """Return the position in an id.
+
+    Raises:
+        Invalid: For an id of another queue, which would skip signals silently.
+    """
     decoded = decode_id(signal_id)
     payload = b"" if decoded is None else decoded[1]
     if payload[POSITION_BYTES:] != queue_mark(meeting_id, user_id):
@@ -114,14 +118,14 @@ class Queue:
         return self._by_sender.get(sender, 0)
 
     def waiting(self) -> list[Signal]:
-        """Returns everything that can still be fetched, the oldest first. Reads nothing when nothing waits."""
+        """Return everything that can still be fetched, the oldest first. Reads nothing when nothing waits."""
         if not self.pending:
             return []
         held = self._ctx.db.scan(Signal, "by_addressee", self._meeting_id, self._user_id)
         return [signal for signal in held if signal.expires_at > self._ctx.now]
 
     def put(self, signal: Signal) -> Signal:
-        """Stores a signal at the end; its position and id are set here."""
+        """Store a signal at the end; its position and id are set here."""
         ctx, position = self._ctx, self._next
         payload = position.to_bytes(POSITION_BYTES, "big") + queue_mark(self._meeting_id, self._user_id)
         self._next += 1
@@ -129,12 +133,12 @@ class Queue:
         return ctx.db.insert(msgspec.structs.replace(signal, position=position), payload)
 
     def drop(self, signal: Signal) -> None:
-        """Removes a signal of this queue."""
+        """Remove a signal of this queue."""
         self._ctx.db.delete(signal)
         self._count(signal.from_user_id, -1)
 
     def drop_expired(self, most: int) -> None:
-        """Removes signals that nobody fetched in time from the front of the queue."""
+        """Remove signals that nobody fetched in time from the front of the queue."""
         for signal in self._ctx.db.scan(Signal, "by_addressee", self._meeting_id, self._user_id, limit=most):
             if signal.expires_at <= self._ctx.now:
                 self.drop(signal)
@@ -148,7 +152,7 @@ class Queue:
             self._by_sender.clear()  # a node of an older version counts all of them only
 
     def save(self) -> None:
-        """Writes the counters, if they changed."""
+        """Write the counters, if they changed."""
         if self._row is not None:
             self._ctx.db.patch(self._row, next_position=self._next, pending=self.pending, by_sender=self._by_sender)
         elif self._next > 1:
@@ -163,7 +167,7 @@ class Queue:
 
 
 def drop_expired(ctx: MutationCtx, most: int) -> bool:
-    """Removes signals that nobody fetched in time, the oldest first; returns whether there may be more."""
+    """Remove signals that nobody fetched in time, the oldest first; return whether there may be more."""
     oldest = ctx.db.scan(Signal, "by_creation", until=ctx.now - ctx.settings.signals.ttl_seconds * MS, limit=most)
     expired = [signal for signal in oldest if signal.expires_at <= ctx.now]
     drop(ctx, expired)
@@ -171,7 +175,7 @@ def drop_expired(ctx: MutationCtx, most: int) -> bool:
 
 
 def drop(ctx: MutationCtx, signals: Iterable[Signal]) -> None:
-    """Removes stored signals from whatever queues they wait in."""
+    """Remove stored signals from whatever queues they wait in."""
     queues: dict[tuple[MeetingId, UserId], Queue] = {}
     for signal in signals:
         place = (signal.meeting_id, signal.to_user_id)
@@ -182,26 +186,26 @@ def drop(ctx: MutationCtx, signals: Iterable[Signal]) -> None:
 
 
 def drop_sent_by_session(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
-    """Removes what a session has sent and what is known of its negotiations."""
+    """Remove what a session has sent and what is known of its negotiations."""
     _forget(ctx, ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id, session_id))
     _drop_some(ctx, meeting_id, user_id, session_id, None)
 
 
 def begin_anew(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
-    """Takes note that a session id is in use again: what it described before counts no longer, though it may wait."""
+    """Take note that a session id is in use again: what it described before counts no longer, though it may wait."""
     for track in ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id, session_id):
         ctx.db.patch(track, described=False)
 
 
 def drop_of_member(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Removes everything to and from a member who leaves, and what is known of their negotiations."""
+    """Remove everything to and from a member who leaves, and what is known of their negotiations."""
     _forget(ctx, ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id))
     _forget(ctx, ctx.db.scan(Negotiation, "by_addressee", meeting_id, user_id))
     _drop_some(ctx, meeting_id, user_id, None, None)
 
 
 def drop_of_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Removes everything that waits in a meeting that is over, and its queues."""
+    """Remove everything that waits in a meeting that is over, and its queues."""
     _forget(ctx, ctx.db.scan(Negotiation, "by_addressee", meeting_id))
     _forget(ctx, ctx.db.scan(SignalQueue, "by_member", meeting_id))
     _drop_some(ctx, meeting_id, None, None, None)
@@ -211,7 +215,7 @@ def drop_of_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 def drop_the_rest(
     ctx: MutationCtx, meeting_id: MeetingId, stored_by: float, user_id: UserId | None = None, session: str | None = None
 ) -> None:
-    """Goes on with one of the above. What was stored after it stays: the member, or the session id, may be back."""
+    """Go on with one of the above. What was stored after it stays: the member, or the session id, may be back."""
     _drop_some(ctx, meeting_id, user_id, session, stored_by)
 
 

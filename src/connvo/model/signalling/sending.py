@@ -22,7 +22,7 @@ LAST_LINE = 65_535
 
 
 def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSession:
-    """Returns the session the caller sends from, having counted the call and taken it as a sign of life.
+    """Return the session the caller sends from, having counted the call and taken it as a sign of life.
 
     The caller takes part in an active meeting through an open session of their own; otherwise this raises Forbidden,
     InsufficientRole, MeetingNotActive, NotFound or Conflict; and RateLimited above the rate of signals.
@@ -39,7 +39,7 @@ def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSe
 def send_description(
     ctx: MutationCtx, session: WebrtcSession, description: SessionDescription, target: UserId | None
 ) -> None:
-    """Stores a description for the target, or for everybody in the call."""
+    """Store a description for the target, or for everybody in the call."""
     _check_description(description, ctx.settings.signals.sdp_bytes)
     addressees = _addressees(ctx, session, target)
     _charge_bytes(ctx, session, size_of(description) * len(addressees))
@@ -48,7 +48,7 @@ def send_description(
 
 
 def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandidate, target: UserId | None) -> None:
-    """Stores a candidate for the target, or for everybody in the call."""
+    """Store a candidate for the target, or for everybody in the call."""
     _check_candidate(candidate, ctx.settings.signals.candidate_bytes)
     addressees = _addressees(ctx, session, target)
     _charge_bytes(ctx, session, size_of(candidate) * len(addressees))
@@ -57,7 +57,11 @@ def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandi
 
 
 def _charge_bytes(ctx: MutationCtx, session: WebrtcSession, size: int) -> None:
-    """Count a large signal as several, but as no more than may be sent at once. Raises RateLimited."""
+    """Count a large signal as several, but as no more than may be sent at once.
+
+    Raises:
+        RateLimited: Too many calls in a short time.
+    """
     limits = ctx.settings.signals
     more = min(size / limits.bytes_per_call, limits.burst) - 1
     if more > 0:

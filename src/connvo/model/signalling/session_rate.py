@@ -9,6 +9,10 @@ ACTION = "sessions"
 
 
 def charge_rate_limit(ctx: MutationCtx, user_id: UserId, meeting_id: MeetingId) -> None:
-    """Counts a call. Raises RateLimited."""
+    """Count a call.
+
+    Raises:
+        RateLimited: Too many calls in a short time.
+    """
     limits = ctx.settings.signals
     charge(ctx, user_id, ACTION, meeting_id, limits.burst, limits.per_second)

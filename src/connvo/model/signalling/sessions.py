@@ -38,7 +38,7 @@ MEETING_OVER = "meeting_over"
 
 
 def sessions_of(ctx: QueryCtx, meeting_id: MeetingId) -> list[WebrtcSession]:
-    """Returns the open sessions of a meeting: connecting, then connected, then disconnected, each the oldest first."""
+    """Return the open sessions of a meeting: connecting, then connected, then disconnected, each the oldest first."""
     return [
         session
         for state in session_states.OPEN_STATES
@@ -47,7 +47,7 @@ def sessions_of(ctx: QueryCtx, meeting_id: MeetingId) -> list[WebrtcSession]:
 
 
 def live_session_count(ctx: QueryCtx, meeting_id: MeetingId) -> int:
-    """Returns how many sessions of a meeting are connecting or connected."""
+    """Return how many sessions of a meeting are connecting or connected."""
     return sum(
         ctx.db.count(WebrtcSession, "by_meeting_state", meeting_id, state, limit=MAX_COUNTED)
         for state in ("connecting", "connected")
@@ -55,19 +55,27 @@ def live_session_count(ctx: QueryCtx, meeting_id: MeetingId) -> int:
 
 
 def open_sessions_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[WebrtcSession]:
-    """Returns a member's open sessions, the oldest first."""
+    """Return a member's open sessions, the oldest first."""
     return ctx.db.scan(WebrtcSession, "by_member", meeting_id, user_id, True)
 
 
 def checked_id(session_id: str) -> str:
-    """Returns a session id as it is. Raises Invalid unless it has 1 to 128 printable characters."""
+    """Return a session id as it is.
+
+    Raises:
+        Invalid: Unless it has 1 to 128 printable characters.
+    """
     if not 1 <= len(session_id) <= SESSION_ID_LENGTH or not session_id.isprintable():
         raise Invalid(f"sessionId needs 1 to {SESSION_ID_LENGTH} printable characters", "sessionId")
     return session_id
 
 
 def own_session(ctx: QueryCtx, meeting_id: MeetingId, session_id: str, user_id: UserId) -> WebrtcSession:
-    """Returns the caller's session, in whatever state. Raises NotFound for an unknown one and for somebody else's."""
+    """Return the caller's session, in whatever state.
+
+    Raises:
+        NotFound: For an unknown one and for somebody else's.
+    """
     session = ctx.db.first(WebrtcSession, "by_meeting_session", meeting_id, checked_id(session_id))
     if session is None or session.user_id != user_id:
         raise NotFound("Session", session_id)
@@ -75,7 +83,12 @@ def own_session(ctx: QueryCtx, meeting_id: MeetingId, session_id: str, user_id: 
 
 
 def own_open_session(ctx: QueryCtx, meeting_id: MeetingId, session_id: str, user_id: UserId) -> WebrtcSession:
-    """Returns the caller's session. Raises NotFound as `own_session`, and Conflict when it is over."""
+    """Return the caller's session.
+
+    Raises:
+        NotFound: As `own_session`.
+        Conflict: It is over.
+    """
     session = own_session(ctx, meeting_id, session_id, user_id)
     if not session.open:
         raise Conflict(f"The session is {session.state}: create a new one", sessionId=session_id, state=session.state)
@@ -85,10 +98,13 @@ def own_open_session(ctx: QueryCtx, meeting_id: MeetingId, session_id: str, user
 def create(
     ctx: MutationCtx, meeting: Meeting, user_id: UserId, session_id: str, metadata: Metadata | None
 ) -> WebrtcSession:
-    """Returns the caller's open session of this id: a new one, or the one that is there.
+    """Return the caller's open session of this id: a new one, or the one that is there.
 
-    The id of an own session that is over begins a new session. Raises Conflict for an id that somebody else holds
-    in this meeting, and for more open sessions than one member may have.
+    The id of an own session that is over begins a new session.
+
+    Raises:
+        Conflict: For an id that somebody else holds in this meeting, and for more open sessions than one member may
+            have.
     """
     held = ctx.db.first(WebrtcSession, "by_meeting_session", meeting.id, checked_id(session_id))
     if held is not None and held.user_id != user_id:
@@ -119,20 +135,24 @@ def create(
 
 
 def revive(ctx: MutationCtx, session: WebrtcSession) -> WebrtcSession:
-    """Returns the session as it was before its owner fell silent; any other as it is."""
+    """Return the session as it was before its owner fell silent; any other as it is."""
     if session.resumes is None:
         return session
     return ctx.db.patch(session, state=session.resumes, resumes=None, updated_at=ctx.now)
 
 
 def fall_silent(ctx: MutationCtx, session: WebrtcSession) -> None:
-    """Makes a session disconnected because nobody hears of its owner; `revive` undoes it."""
+    """Make a session disconnected because nobody hears of its owner; `revive` undoes it."""
     if session.open and session.state != "disconnected":
         ctx.db.patch(session, state="disconnected", resumes=session.state, updated_at=ctx.now)
 
 
 def step(ctx: MutationCtx, session: WebrtcSession, state: SessionState, metadata: Metadata | None) -> WebrtcSession:
-    """Returns the session in another state, with metadata merged; in the same state only that. Raises Invalid."""
+    """Return the session in another state, with metadata merged; in the same state only that.
+
+    Raises:
+        Invalid: The value is not valid.
+    """
     session = revive(ctx, session)
     if not session_states.may_become(session.state, state):
         raise Invalid(session_states.refusal(session.state, state), "state", currentState=session.state)
@@ -149,7 +169,7 @@ def step(ctx: MutationCtx, session: WebrtcSession, state: SessionState, metadata
 def _note(
     ctx: MutationCtx, meeting: Meeting, session: WebrtcSession, state: SessionState, metadata: Metadata | None
 ) -> None:
-    """Notes for the member's timeline that a session is connected or has lost its connection."""
+    """Note for the member's timeline that a session is connected or have lost its connection."""
     device = {"session_id": session.session_id, "generation": session.generation}
     if state == "connected":
         failed = timeline.unrecovered(ctx, meeting.id, session.user_id)
@@ -176,7 +196,7 @@ def end(
     metadata: Metadata | None,
     keep_signals: bool = False,
 ) -> WebrtcSession:
-    """Returns the session, over for good; what it sent and was not fetched goes, unless kept."""
+    """Return the session, over for good; what it sent and was not fetched goes, unless kept."""
     if not keep_signals:
         queues.drop_sent_by_session(ctx, session.meeting_id, session.user_id, session.session_id)
     metric = ctx.db.first(ConnectionMetric, "by_meeting", session.meeting_id, session.session_id)
@@ -186,12 +206,12 @@ def end(
 
 
 def close(ctx: MutationCtx, session: WebrtcSession, reason: str, keep_signals: bool = False) -> WebrtcSession:
-    """Returns the session, closed by the server for a reason that stands in its metadata."""
+    """Return the session, closed by the server for a reason that stands in its metadata."""
     return end(ctx, session, "closed", {**(session.metadata or {}), "reason": reason}, keep_signals)
 
 
 def close_member_sessions(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> int:
-    """Closes a member's sessions and drops every signal to and from them; returns how many sessions were open."""
+    """Close a member's sessions and drop every signal to and from them; return how many sessions were open."""
     mine = open_sessions_of(ctx, meeting_id, user_id)
     for session in mine:
         close(ctx, session, LEFT, keep_signals=True)
@@ -201,7 +221,7 @@ def close_member_sessions(ctx: MutationCtx, meeting_id: MeetingId, user_id: User
 
 
 def close_all_sessions(ctx: MutationCtx, meeting_id: MeetingId) -> int:
-    """Closes every session of a meeting that is over and drops its signals; returns how many sessions were open."""
+    """Close every session of a meeting that is over and drop its signals; return how many sessions were open."""
     live = sessions_of(ctx, meeting_id)
     for session in live:
         close(ctx, session, MEETING_OVER, keep_signals=True)
@@ -211,7 +231,11 @@ def close_all_sessions(ctx: MutationCtx, meeting_id: MeetingId) -> int:
 
 
 def merge(held: Metadata | None, new: Metadata | None) -> Metadata | None:
-    """Returns the metadata with new entries over the old. Raises Invalid for more or longer entries than allowed."""
+    """Return the metadata with new entries over the old.
+
+    Raises:
+        Invalid: For more or longer entries than allowed.
+    """
     if new is None:
         return held
     for key, value in new.items():

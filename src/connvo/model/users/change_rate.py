@@ -11,5 +11,9 @@ EVERYWHERE = ""
 
 
 def charge_rate_limit(ctx: MutationCtx, user_id: UserId) -> None:
-    """Counts a change. Raises RateLimited."""
+    """Count a change.
+
+    Raises:
+        RateLimited: Too many calls in a short time.
+    """
     charge(ctx, user_id, ACTION, EVERYWHERE, BURST, RATE)

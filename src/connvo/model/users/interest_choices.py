@@ -20,17 +20,21 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def in_catalogue(ctx: QueryCtx, key: str) -> Interest | None:
-    """Returns the interest of the catalogue with this key, or None."""
+    """Return the interest of the catalogue with this key, or None."""
     return ctx.db.first(Interest, "by_key", key)
 
 
 def choices_of(ctx: QueryCtx, user_id: UserId) -> list[UserInterest]:
-    """Returns a person's choices."""
+    """Return a person's choices."""
     return ctx.db.scan(UserInterest, "by_user", user_id)
 
 
 def known_choices(ctx: QueryCtx, user_id: UserId, keys: list[str]) -> list[Choice]:
-    """Returns the choices of these keys: of the catalogue, or the person's own ones so far. Raises Invalid."""
+    """Return the choices of these keys: of the catalogue, or the person's own ones so far.
+
+    Raises:
+        Invalid: The value is not valid.
+    """
     own = {row.interest_key: row for row in choices_of(ctx, user_id) if row.label is not None}
     unique = interests.chosen(keys)
     unknown = [key for key in unique if key not in own and in_catalogue(ctx, key) is None]
@@ -40,7 +44,7 @@ def known_choices(ctx: QueryCtx, user_id: UserId, keys: list[str]) -> list[Choic
 
 
 def unknown_interests(keys: list[str]) -> Invalid:
-    """Returns the error that names keys which no catalogue has."""
+    """Return the error that names keys which no catalogue has."""
     return Invalid(
         "interests has keys that are not in the catalogue; see interests/queries:listCatalog",
         "interests",
@@ -49,7 +53,7 @@ def unknown_interests(keys: list[str]) -> Invalid:
 
 
 def replace_choices(ctx: MutationCtx, user_id: UserId, choices: list[Choice]) -> bool:
-    """Makes these a person's choices, each key once. Returns whether anything changed."""
+    """Make these a person's choices, each key once. Returns whether anything changed."""
     held = {row.interest_key: row for row in choices_of(ctx, user_id)}
     wanted = {choice.key: choice for choice in choices}
     changed = False

@@ -8,7 +8,7 @@ from connvo.schema.interests import Interest
 
 @internal_mutation
 def ensure_catalog(ctx: MutationCtx) -> None:
-    """Adds interests that are missing and brings the others up to date; counts stay. Doing it twice changes nothing."""
+    """Add interests that are missing and bring the others up to date; count stay. Doing it twice changes nothing."""
     stored = {interest.key: interest for interest in ctx.db.scan(Interest, "by_creation")}
     for entry in CATALOGUE:
         interest = stored.get(entry.key)

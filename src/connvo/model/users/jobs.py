@@ -18,14 +18,14 @@ BATCH = 500
 @every(seconds=HOUR)
 @internal_mutation
 def forget_idempotency_keys(ctx: MutationCtx) -> None:
-    """Deletes keys that have expired, some hundred at a time; goes on at once while there are more."""
+    """Delete keys that have expired, some hundred at a time; go on at once while there are more."""
     purge(ctx, ctx.db.scan(IdempotencyKey, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_idempotency_keys)
 
 
 @every(seconds=DAY)
 @internal_mutation
 def forget_audit_logs(ctx: MutationCtx) -> None:
-    """Deletes audit rows older than the settings keep them, some hundred at a time; goes on while there are more."""
+    """Delete audit rows older than the settings keep them, some hundred at a time; go on while there are more."""
     oldest = ctx.now - ctx.settings.retention.audit_days * DAY * MS
     purge(ctx, ctx.db.scan(AuditLog, "by_creation", before=oldest, limit=BATCH), BATCH, forget_audit_logs)
 

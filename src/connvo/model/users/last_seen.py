@@ -9,7 +9,7 @@ INTERVAL_MS = 60_000.0
 
 
 def seen_now(ctx: MutationCtx, user: User) -> User:
-    """Returns the row, with the time in it when it was due."""
+    """Return the row, with the time in it when it was due."""
     if user.last_seen_at is not None and ctx.now - user.last_seen_at < INTERVAL_MS:
         return user
     if not settings_of(ctx, user.id).activity_tracking:

@@ -53,7 +53,11 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save(ctx: MutationCtx, user: User, form: Form) -> OnboardingSaved:
-    """Stores profile and interests and marks the onboarding as done. Raises Invalid."""
+    """Store profile and interests and mark the onboarding as done.
+
+    Raises:
+        Invalid: The value is not valid.
+    """
     choices = _choices(ctx, form.interests)
     saved = save_profile(ctx, user, _profile(form), user.id)
     replace_choices(ctx, user.id, choices)
@@ -74,7 +78,7 @@ def save(ctx: MutationCtx, user: User, form: Form) -> OnboardingSaved:
 
 
 def _profile(form: Form) -> ProfileInput:
-    """Returns the profile of a form whose fields must all say something, but for the web address."""
+    """Return the profile of a form whose fields must all say something, but for the web address."""
     return ProfileInput(
         age=users.age(form.age),
         gender=form.gender,
@@ -109,7 +113,7 @@ def _choices(ctx: MutationCtx, sent: list[ChosenInterest]) -> list[Choice]:
 
 
 def _measure(item: ChosenInterest) -> None:
-    """Raises Invalid for texts longer than any interest has."""
+    """Raise Invalid for texts longer than any interest has."""
     for value, most in ((item.id, interests.KEY_LENGTH), (item.name, NAME_LENGTH)):
         if len(value) > most:
             raise Invalid(f"The name of an interest needs at most {most} characters", "interests")

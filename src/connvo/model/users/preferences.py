@@ -6,6 +6,6 @@ from connvo.schema.users import UserId
 
 
 def settings_of(ctx: QueryCtx, user_id: UserId) -> UserSettings:
-    """Returns a person's settings; without an id when they are the defaults."""
+    """Return a person's settings; without an id when they are the defaults."""
     saved = ctx.db.first(UserSettings, "by_user", user_id)
     return saved or UserSettings(user_id=user_id, created_at=ctx.now, updated_at=ctx.now)

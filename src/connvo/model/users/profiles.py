@@ -9,23 +9,27 @@ from connvo.schema.users import User, UserId
 
 
 def find_profile(ctx: QueryCtx, user_id: UserId) -> Profile | None:
-    """Returns a person's profile, or None."""
+    """Return a person's profile, or None."""
     return ctx.db.first(Profile, "by_user", user_id)
 
 
 def name_of(user: User) -> str:
-    """Returns the name a profile shows."""
+    """Return the name a profile shows."""
     return user.display_name or users.name_from_address(user.email)
 
 
 def ensure_profile(ctx: MutationCtx, user_id: UserId) -> Profile:
-    """Returns a person's profile; makes an empty one when there is none."""
+    """Return a person's profile; make an empty one when there is none."""
     profile = find_profile(ctx, user_id)
     return profile or ctx.db.insert(Profile(user_id=user_id, created_at=ctx.now, updated_at=ctx.now))
 
 
 def save_profile(ctx: MutationCtx, user: User, form: ProfileInput, actor: UserId) -> Profile:
-    """Returns the profile with the form's changes in it; the name goes to the user row. Raises Invalid."""
+    """Return the profile with the form's changes in it; the name goes to the user row.
+
+    Raises:
+        Invalid: The value is not valid.
+    """
     changes = accepted(form)
     name = None if form.display_name is None else users.display_name(form.display_name)
     profile = ensure_profile(ctx, user.id)

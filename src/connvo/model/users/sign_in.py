@@ -28,7 +28,7 @@ def refuse_disagreement(
     org_id: str | None,
     org_role: str | None,
 ) -> None:
-    """Raises Forbidden when an argument says something else than the token; empty ones say nothing."""
+    """Raise Forbidden when an argument says something else than the token; empty ones say nothing."""
     if not workos_user_id.strip():
         raise Invalid("workosUserId must not be empty", "workosUserId")
     address = users.email(email)
@@ -123,7 +123,7 @@ def _person(user: User, identity: Identity, email: str, display_name: str | None
 
 
 def _organisation(user: User, identity: Identity) -> dict[str, Any]:
-    """Returns the organisation's fields. A role belongs to its organisation: it does not move with the person."""
+    """Return the organisation's fields. A role belongs to its organisation: it does not move with the person."""
     if not identity.org_id:
         return {}
     if identity.org_id == user.org_id and not identity.org_role:

@@ -12,11 +12,11 @@ MEETINGS_LOOKED_AT = 1000
 
 
 def may_see(ctx: QueryCtx, caller: User, person: User) -> bool:
-    """Returns whether the caller may see who this person is.
+    """Return whether the caller may see who this person is.
 
-    A private profile is open to its owner, to an admin of the same organisation, and to members of a meeting
-    (among the last thousand of each) that the person has entered, called, or agreed to belong to, unless the person
-    has blocked the caller: being invited by a stranger opens nothing.
+    A private profile is open to its owner, to an admin of the same organisation, and to members of a meeting (among the
+    last thousand of each) that the person has entered, called, or agreed to belong to, unless the person has blocked
+    the caller: being invited by a stranger opens nothing.
     """
     if caller.id == person.id or settings_of(ctx, person.id).profile_visibility or is_admin_of(ctx, person):
         return True

@@ -45,7 +45,7 @@ class ChildProcess:
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> Self:
-        """Returns the program, started. One that cannot be run has ended with status 126 or 127."""
+        """Return the program, started. One that cannot be run has ended with status 126 or 127."""
         # Pipes of our own: asyncio takes a process for running while anything, even a grandchild, has its pipes.
         held, leash = os.pipe()
         output, printed = os.pipe()
@@ -71,7 +71,7 @@ class ChildProcess:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Return whether it has not ended."""
         return self._process.returncode is None
 
     @property
@@ -80,13 +80,13 @@ class ChildProcess:
         return self._tail.text.decode("utf-8", "replace")
 
     async def ended(self) -> int:
-        """Returns the program's exit status once it has ended."""
+        """Return the program's exit status once it has ended."""
         status = await self._process.wait()
         await self._clear()
         return status
 
     async def end(self) -> None:
-        """Ends it, in order if it does so within a few seconds."""
+        """End it, in order if it does so within a few seconds."""
         self._let_go()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
@@ -116,9 +116,9 @@ class Tail(asyncio.Protocol):
         self.whole = asyncio.Event()
 
     def data_received(self, data: bytes) -> None:
-        """Takes the next piece."""
+        """Take the next piece."""
         self.text = (self.text + data)[-SAID_BYTES:]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Notes that that was all."""
+        """Note that that was all."""
         self.whole.set()

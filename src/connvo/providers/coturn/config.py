@@ -16,7 +16,7 @@ ALLOCATION_SECONDS = 600
 
 
 def configuration(plan: Plan, pid_file: str, user_file: str) -> str:
-    """Returns the text of the file. It holds the secret."""
+    """Return the text of the file. It holds the secret."""
     return "\n".join([*_server(plan, pid_file, user_file), *_addresses(plan), *_peers(plan), *_tls(plan)]) + "\n"
 
 

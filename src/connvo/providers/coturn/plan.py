@@ -48,7 +48,7 @@ class Plan(NamedTuple):
         return self.settings.realm or self.host
 
     def offered(self, ice: IceSettings) -> IceSettings:
-        """Returns the ICE settings with its addresses: STUN; then TURN over UDP, TCP and, with a certificate, TLS."""
+        """Return the ICE settings with its addresses: STUN; then TURN over UDP, TCP and, with a certificate, TLS."""
         place = f"[{self.host}]" if ":" in self.host else self.host
         plain = f"{place}:{self.settings.port}"
         turn = [f"turn:{plain}?transport=udp", f"turn:{plain}?transport=tcp"]
@@ -60,7 +60,11 @@ class Plan(NamedTuple):
 
 
 def planned(settings: Settings) -> Plan:
-    """Returns what to start. Raises CoturnError."""
+    """Return what to start.
+
+    Raises:
+        CoturnError: coturn cannot be started.
+    """
     turn = settings.turn
     if split(settings.ice.turn_urls):
         raise CoturnError("CONNVO_ICE_TURN_URLS names a TURN server already: unset it, or leave --turn away")

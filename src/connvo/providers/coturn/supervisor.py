@@ -49,18 +49,22 @@ class Coturn:
         self.restarts = 0
 
     def health(self) -> tuple[bool, str]:
-        """Returns whether it runs, and a word about it."""
+        """Return whether it runs, and a word about it."""
         running = self._running is not None and self._running.running
         return running, RUNNING if running else self._lack
 
     async def start(self) -> None:
-        """Starts it; returns once it listens. Raises CoturnError."""
+        """Start it; return once it listens.
+
+        Raises:
+            CoturnError: coturn cannot be started.
+        """
         check_ports(self._plan)
         self._running = await self._launch()
         self._keeping = asyncio.create_task(self._keep(self._running), name="coturn")
 
     async def stop(self) -> None:
-        """Ends it, for good."""
+        """End it, for good."""
         if self._keeping is not None:
             self._keeping.cancel()
             with suppress(asyncio.CancelledError):
@@ -113,7 +117,7 @@ class Coturn:
             program = await self._again(f"ended with status {status}", pause)
 
     async def _again(self, reason: str, pause: float) -> ChildProcess:
-        """Returns it running again, however many tries that takes."""
+        """Return it running again, however many tries that takes."""
         while True:
             self._lack = f"{reason}; starts again within {pause:.0f} s"
             log.warning("turn_server_down", reason=reason, restart_in_seconds=pause)
@@ -134,14 +138,14 @@ def _longer(pause: float) -> float:
 
 
 def complaint(said: str) -> str:
-    """Returns the line in which a coturn says why it ended, the last such one."""
+    """Return the line in which a coturn says why it ended, the last such one."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     found = [line for line in lines if COMPLAINT.search(line)] or lines or ["it said nothing"]
     return found[-1][:MAX_COMPLAINT]
 
 
 def check_ports(plan: Plan) -> None:
-    """Raises CoturnError when something else has one of its ports: two coturns would share one without a word."""
+    """Raise CoturnError when something else has one of its ports: two coturns would share one without a word."""
     for port, kind, protocol in _ports(plan):
         family = socket.AF_INET6 if isinstance(plan.own, IPv6Address) else socket.AF_INET
         with socket.socket(family, kind) as probe:

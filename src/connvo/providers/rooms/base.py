@@ -80,38 +80,42 @@ class RoomProvider(Protocol):
     records: bool
 
     async def open(self, room: MediaRoom) -> None:
-        """Makes the room; a room that is there stays as it is."""
+        """Make the room; a room that is there stays as it is."""
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Returns what lets a seat into an open room; any number of times."""
+        """Return what lets a seat into an open room; any number of times."""
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
-        """Puts every seat of a person out now, and makes their tokens worthless."""
+        """Put every seat of a person out now, and make their tokens worthless."""
 
     async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
         """Give a person the rights of a host in the room, or take them; a room that is not there is no error."""
 
     async def end(self, room: MediaRoom) -> None:
-        """Puts everybody out and closes the room; one that is not there is no error."""
+        """Put everybody out and close the room; one that is not there is no error."""
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Records everybody from now on; a room that is being recorded goes on so. Only where `records`."""
+        """Record everybody from now on; a room that is being recorded goes on so. Only where `records`."""
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Stops recording; nothing happens to a room that is not recorded."""
+        """Stop recording; nothing happens to a room that is not recorded."""
 
     async def is_recording(self, room: MediaRoom) -> bool:
-        """Returns whether the room is being recorded now; one that is not there is not."""
+        """Return whether the room is being recorded now; one that is not there is not."""
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Returns what has been recorded and can be had, the oldest first."""
+        """Return what has been recorded and can be had, the oldest first."""
 
     async def probe(self) -> None:
-        """Asks the service whether it is there and lets us in."""
+        """Ask the service whether it is there and let us in."""
 
 
 async def with_timeout(seconds: float, who: str, call: Awaitable[T]) -> T:
-    """Returns what a call gives. Raises RoomError `slow` when it takes longer."""
+    """Return what a call gives.
+
+    Raises:
+        RoomError: `slow` when it takes longer.
+    """
     try:
         async with asyncio.timeout(seconds):
             return await call

@@ -13,18 +13,22 @@ from .mesh import Mesh
 
 
 def available_providers(settings: Settings) -> frozenset[Provider]:
-    """Returns the providers that work with these settings: the mesh always, a managed one only where configured."""
+    """Return the providers that work with these settings: the mesh always, a managed one only where configured."""
     configured = {GETSTREAM: settings.getstream.configured, JANUS: settings.janus.configured}
     return frozenset({MESH, *(name for name, there in configured.items() if there)})
 
 
 def undocumented(settings: Settings) -> frozenset[Provider]:
-    """Returns the providers beyond the documented API that this server never names, because it has not got them."""
+    """Return the providers beyond the documented API that this server never names, because it has not got them."""
     return frozenset({JANUS}) - available_providers(settings)
 
 
 def room_provider(settings: Settings, name: Provider) -> RoomProvider:
-    """Returns a provider by its name. Raises RoomError for one that is not configured."""
+    """Return a provider by its name.
+
+    Raises:
+        RoomError: For one that is not configured.
+    """
     if name == MESH:
         return Mesh()
     if name == GETSTREAM and settings.getstream.configured:

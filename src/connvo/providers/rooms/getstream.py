@@ -93,7 +93,7 @@ class GetStream:
             part.client.cookies = no_cookies()
 
     async def open(self, room: MediaRoom) -> None:
-        """Makes the call, with the meeting's cap, and recording where the meeting allows it."""
+        """Make the call, with the meeting's cap, and recording where the meeting allows it."""
 
         async def make() -> None:
             await self._stream.upsert_users(UserRequest(id=SERVER, role=USER_ROLE))
@@ -106,7 +106,7 @@ class GetStream:
         await _ask("open", OPEN_SECONDS, make())
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Returns a token for this call alone. Somebody who was removed, and is let in again, is let in there too."""
+        """Return a token for this call alone. Somebody who was removed, and is let in again, is let in there too."""
         call = self._call(room)
 
         async def seat_them() -> None:
@@ -123,7 +123,7 @@ class GetStream:
         return Access(token=token, expires_at=_expiry(token) * MS)
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
-        """Blocks a person from the call, whatever token they hold, and puts them out of it."""
+        """Block a person from the call, whatever token they hold, and put them out of it."""
         call = self._call(room)
 
         async def put_out() -> None:
@@ -142,11 +142,11 @@ class GetStream:
         )
 
     async def end(self, room: MediaRoom) -> None:
-        """Ends the call for everybody; nobody can join it again."""
+        """End the call for everybody; nobody can join it again."""
         await _ask("end", END_SECONDS, _unless((NOT_FOUND,), self._call(room).end()))
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Records the call into one file, after setting how."""
+        """Record the call into one file, after setting how."""
         call = self._call(room)
 
         async def start() -> None:
@@ -159,7 +159,7 @@ class GetStream:
         await _ask("start_recording", RECORD_SECONDS, start())
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Stops recording; the file comes later."""
+        """Stop recording; the file comes later."""
         call = self._call(room)
 
         async def stop() -> None:
@@ -169,11 +169,11 @@ class GetStream:
         await _ask("stop_recording", RECORD_SECONDS, stop())
 
     async def is_recording(self, room: MediaRoom) -> bool:
-        """Returns whether the call is being recorded now."""
+        """Return whether the call is being recorded now."""
         return bool(await _ask("is_recording", RECORD_SECONDS, self._is_running(room)))
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Returns the files of the call, under addresses that GetStream has signed and that expire."""
+        """Return the files of the call, under addresses that GetStream has signed and that expire."""
         answer = await _ask("recordings", RECORD_SECONDS, self._call(room).list_recordings())
         found = [
             Recording(
@@ -187,7 +187,7 @@ class GetStream:
         return sorted(found, key=lambda recording: recording.started_at)
 
     async def probe(self) -> None:
-        """Asks for the app's rate limits."""
+        """Ask for the app's rate limits."""
         await _ask("probe", PROBE_SECONDS, self._stream.get_rate_limits(server_side=True, endpoints=PROBED))
 
     def _call(self, room: MediaRoom) -> Any:
@@ -226,7 +226,7 @@ def _expiry(token: str) -> float:
 
 
 async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
-    """Returns whether a call succeeded, or False when it was answered with one of these statuses."""
+    """Return whether a call succeeded, or False when it was answered with one of these statuses."""
     try:
         await call
     except StreamApiException as error:
@@ -237,7 +237,11 @@ async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
 
 
 async def _ask(what: str, seconds: float, call: Awaitable[Any]) -> Any:
-    """Returns what a call gives. Raises RoomError for whatever the SDK raises, within `seconds`."""
+    """Return what a call gives.
+
+    Raises:
+        RoomError: For whatever the SDK raises, within `seconds`.
+    """
     try:
         return await with_timeout(seconds, WHO, call)
     except RoomError as error:

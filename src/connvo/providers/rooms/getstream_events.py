@@ -76,7 +76,11 @@ class _Ready(msgspec.Struct):
 
 
 def signed_payload(secret: str, body: bytes, signature: bytes, most_bytes: int) -> bytes:
-    """Returns the JSON of a webhook that GetStream has signed. Raises RequestError BadSignature or BodyTooLarge."""
+    """Return the JSON of a webhook that GetStream has signed.
+
+    Raises:
+        RequestError: BadSignature or BodyTooLarge.
+    """
     payload = _decompressed(body, most_bytes) if body.startswith(GZIP_MAGIC) else body
     expected = hmac.new(secret.encode(), payload, hashlib.sha256).hexdigest().encode()
     if not hmac.compare_digest(signature, expected):
@@ -85,7 +89,11 @@ def signed_payload(secret: str, body: bytes, signature: bytes, most_bytes: int) 
 
 
 def read_event(payload: bytes, call_type: str) -> StreamEvent:
-    """Returns what a signed webhook says. Raises RequestError BadJsonBody, or StaleWebhook when it has no time."""
+    """Return what a signed webhook says.
+
+    Raises:
+        RequestError: BadJsonBody, or StaleWebhook when it has no time.
+    """
     try:
         head = msgspec.json.decode(payload, type=_Head)
         event = StreamEvent(type=head.type, at=_time(head.created_at), room_id=_room(head.call_cid, call_type))

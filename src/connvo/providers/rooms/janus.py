@@ -80,7 +80,7 @@ class Janus:
         self.records = settings.recordings is not None
 
     async def open(self, room: MediaRoom) -> None:
-        """Makes the room, which nobody can find, change or enter without a secret or a token of this server."""
+        """Make the room, which nobody can find, change or enter without a secret or a token of this server."""
 
         async def make() -> None:
             async with Admin(self._settings) as admin:
@@ -89,7 +89,7 @@ class Janus:
         await _ask("open", OPEN_SECONDS, make())
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Lets a member's token in, and makes the room again where a restart of Janus has lost it."""
+        """Let a member's token in, and make the room again where a restart of Janus has lost it."""
         token = self.token(room, seat.user_id)
 
         async def let_in() -> None:
@@ -105,7 +105,7 @@ class Janus:
         return Access(url=self._settings.ws_url, token=token, api_token=token, feed_id=self.feed(room, seat))
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
-        """Takes a member's token away, then puts out whoever came in with it."""
+        """Take a member's token away, then put out whoever came in with it."""
         token = self.token(room, user_id)
 
         async def put_out() -> None:
@@ -123,7 +123,7 @@ class Janus:
         """Do nothing: everybody has the same rights at Janus."""
 
     async def end(self, room: MediaRoom) -> None:
-        """Destroys the room and forgets every token for it."""
+        """Destroy the room and forget every token for it."""
 
         async def destroy() -> None:
             async with Admin(self._settings) as admin:
@@ -136,17 +136,17 @@ class Janus:
         await _ask("end", END_SECONDS, destroy())
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Records each track of everybody into a file of its own; how is Janus's affair."""
+        """Record each track of everybody into a file of its own; how is Janus's affair."""
         if not self.records:
             raise RoomError("refused", f"{WHO} has no folder for recordings here")
         await self._record(room, True)
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Ends the files."""
+        """End the files."""
         await self._record(room, False)
 
     async def is_recording(self, room: MediaRoom) -> bool:
-        """Returns whether Janus records the room."""
+        """Return whether Janus records the room."""
 
         async def look() -> bool:
             async with Admin(self._settings) as admin:
@@ -156,14 +156,14 @@ class Janus:
         return await _ask("is_recording", RECORD_SECONDS, look())
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Returns the files of the room, one per track, by their names in the folder of recordings."""
+        """Return the files of the room, one per track, by their names in the folder of recordings."""
         folder = self._folder(room)
         if folder is None:
             return []
         return await _ask("recordings", RECORD_SECONDS, asyncio.to_thread(_files, folder))
 
     async def probe(self) -> None:
-        """Asks for the rooms, which only the secret of Janus and the key of its plugin open."""
+        """Ask for the rooms, which only the secret of Janus and the key of its plugin open."""
 
         async def look() -> None:
             async with Admin(self._settings) as admin:
@@ -172,7 +172,7 @@ class Janus:
         await _ask("probe", PROBE_SECONDS, look())
 
     def token(self, room: MediaRoom, user_id: str) -> str:
-        """Returns the one token of a member for a room. It is worth something while Janus has it in its lists."""
+        """Return the one token of a member for a room. It is worth something while Janus has it in its lists."""
         return f"{room.room_id}.{user_id}.{self._mac('token', room.room_id, user_id)}"
 
     def feed(self, room: MediaRoom, seat: RoomMember) -> str:
@@ -263,7 +263,7 @@ class Janus:
 
 
 async def _destroy_sessions(admin: Admin, token: str) -> None:
-    """Destroys every connection that used a token, whatever name it gave itself."""
+    """Destroy every connection that used a token, whatever name it gave itself."""
     turn = asyncio.Semaphore(REQUESTS_AT_ONCE)
 
     async def judge(session: int) -> None:
@@ -292,7 +292,7 @@ def _files(folder: Path) -> list[Recording]:
 
 
 def _start_of(head: bytes) -> float:
-    """Returns when a recording began, by its first bytes; 0 for one that has hardly begun."""
+    """Return when a recording began, by its first bytes; 0 for one that has hardly begun."""
     size = int.from_bytes(head[len(MJR_MARK) : len(MJR_MARK) + 2], "big")
     text = head[len(MJR_MARK) + 2 : len(MJR_MARK) + 2 + size]
     try:
@@ -302,7 +302,11 @@ def _start_of(head: bytes) -> float:
 
 
 async def _ask(what: str, seconds: float, call: Awaitable[T]) -> T:
-    """Returns what a call gives, within `seconds`. Raises RoomError, also for an answer of an odd form."""
+    """Return what a call gives, within `seconds`.
+
+    Raises:
+        RoomError: Also for an answer of an odd form.
+    """
     try:
         return await with_timeout(seconds, WHO, call)
     except RoomError as error:

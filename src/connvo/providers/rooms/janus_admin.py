@@ -52,7 +52,11 @@ class Admin:
         await self._client.aclose()
 
     async def ask(self, what: str, path: str = "", *expected: int, **arguments: Any) -> Answer:
-        """Returns the answer to an admin request; one with an error code that is `expected` too. Raises RoomError."""
+        """Return the answer to an admin request; one with an error code that is `expected` too.
+
+        Raises:
+            RoomError: The provider fails.
+        """
         body = {"janus": what, "transaction": secrets.token_hex(TRANSACTION_BYTES), "admin_secret": self._secret}
         answer = await self._post(path, {**body, **arguments})
         code = _number(answer.get("error"), "code")
@@ -61,7 +65,11 @@ class Admin:
         return answer
 
     async def room(self, what: str, *expected: int, **arguments: Any) -> Answer:
-        """Returns what the VideoRoom plugin answers, an error of a code that is `expected` too. Raises RoomError."""
+        """Return what the VideoRoom plugin answers, an error of a code that is `expected` too.
+
+        Raises:
+            RoomError: The provider fails.
+        """
         body = {"request": what, "admin_key": self._key, **arguments}
         answer = (await self.ask("message_plugin", plugin=VIDEOROOM, request=body)).get("response")
         if not isinstance(answer, dict):

@@ -15,36 +15,36 @@ class Mesh:
     records = False
 
     async def open(self, room: MediaRoom) -> None:
-        """Does nothing: the room is there with its members."""
+        """Do nothing: the room is there with its members."""
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Returns nothing: peers let each other in, by signals that only members get."""
+        """Return nothing: peers let each other in, by signals that only members get."""
         return Access()
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
-        """Does nothing: peers see who has left."""
+        """Do nothing: peers see who has left."""
 
     async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
         """Do nothing: hosts have no rights of their own among peers."""
 
     async def end(self, room: MediaRoom) -> None:
-        """Does nothing."""
+        """Do nothing."""
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Raises RoomError."""
+        """Raise RoomError."""
         raise RoomError("refused", _NOT_RECORDED)
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Raises RoomError."""
+        """Raise RoomError."""
         raise RoomError("refused", _NOT_RECORDED)
 
     async def is_recording(self, room: MediaRoom) -> bool:
-        """Returns that it is not."""
+        """Return that it is not."""
         return False
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Returns nothing."""
+        """Return nothing."""
         return []
 
     async def probe(self) -> None:
-        """Does nothing."""
+        """Do nothing."""

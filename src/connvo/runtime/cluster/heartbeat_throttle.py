@@ -20,7 +20,7 @@ class Heartbeats:
         self._last: dict[Pair, float] = {}
 
     def due(self, pairs: Set[Pair], now_ms: float, interval_ms: float) -> list[Pair]:
-        """Returns the pairs that have not been written for an interval, and notes them as written now."""
+        """Return the pairs that have not been written for an interval, and note them as written now."""
         found = [pair for pair in pairs if not within(now_ms, self._last.get(pair, NEVER), interval_ms)]
         if found and len(self._last) > MAX_REMEMBERED:
             self._last.clear()
@@ -29,6 +29,6 @@ class Heartbeats:
         return found
 
     async def forward(self, pairs: list[Pair]) -> None:
-        """Writes the pairs."""
+        """Write the pairs."""
         for meeting, member in pairs:
             await self._write(meeting, member)

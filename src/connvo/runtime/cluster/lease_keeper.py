@@ -77,20 +77,24 @@ class LeaseKeeper:
 
     @property
     def leads(self) -> bool:
-        """Whether this process may act for the database: its lease is fresh."""
+        """Return whether this process may act for the database: its lease is fresh."""
         return monotonic() - self._renewed < self._lease_seconds
 
     async def join(self) -> None:
-        """Begins a lease. Raises StoreError."""
+        """Begin a lease.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
         async with self._turn:
             await self._renew()
 
     def start(self) -> None:
-        """Begins to renew the lease and to look after the others."""
+        """Begin to renew the lease and to look after the others."""
         self._task = asyncio.create_task(self._keep(), name="lease")
 
     async def leave(self) -> None:
-        """Ends the lease: others need not wait to see it."""
+        """End the lease: others need not wait to see it."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -104,9 +108,10 @@ class LeaseKeeper:
         self.node = None
 
     async def renew(self) -> None:
-        """Renews the lease, clears away what nodes that have died left behind, and writes what could not be written.
+        """Renew the lease, clear away what nodes that have died left behind, and write what could not be written.
 
-        Raises StoreError.
+        Raises:
+            StoreError: The database cannot be used.
         """
         async with self._turn:
             dead = await self._renew()
@@ -118,12 +123,12 @@ class LeaseKeeper:
         self._write_soon()
 
     def hold(self, pairs: Collection[Pair]) -> None:
-        """Takes people who have one socket more."""
+        """Take people who have one socket more."""
         self._wanted.update(pairs)
         self._change(pairs)
 
     def release(self, pairs: Collection[Pair]) -> None:
-        """Takes people who have one socket less."""
+        """Take people who have one socket less."""
         self._wanted.subtract(pairs)
         for pair in pairs:
             if self._wanted[pair] <= 0:
@@ -131,7 +136,7 @@ class LeaseKeeper:
         self._change(pairs)
 
     async def settle(self) -> None:
-        """Waits until what has changed is written, or cannot be."""
+        """Wait until what has changed is written, or cannot be."""
         while self._writing is not None:
             await asyncio.gather(self._writing, return_exceptions=True)
 
@@ -148,7 +153,7 @@ class LeaseKeeper:
             await asyncio.sleep(pause)
 
     async def _renew(self) -> list[DeadNode]:
-        """Renews the lease or begins one; returns which other nodes are dead."""
+        """Renew the lease or begin one; return which other nodes are dead."""
         began = monotonic()
         renewal, now_ms = (await self._engine.write(self._renewing)).value
         if not renewal.held:
@@ -171,7 +176,7 @@ class LeaseKeeper:
         log.debug("lease_begun", node=self.node)
 
     async def _clear(self, node: str, renewals: int | None = None, since: float | None = None) -> None:
-        """Clears what a node vouched for, piece by piece, and at last its lease; several may do so at once."""
+        """Clear what a node vouched for, piece by piece, and at last its lease; several may do so at once."""
 
         def work(db: Transaction) -> bool:
             ended = end(db, node, renewals, since)
@@ -206,7 +211,7 @@ class LeaseKeeper:
             self._writing = None
 
     async def _write_some(self) -> None:
-        """Writes a batch of what has changed; what cannot be written is tried again with the next renewal."""
+        """Write a batch of what has changed; what cannot be written is tried again with the next renewal."""
         batch = list(islice(self._changed, BATCH))
         came = [pair for pair in batch if pair in self._wanted and pair not in self._written]
         went = [pair for pair in batch if pair not in self._wanted and pair in self._written]

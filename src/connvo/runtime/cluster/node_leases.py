@@ -38,12 +38,12 @@ class Renewal(NamedTuple):
 
 
 def enter(db: Transaction) -> Node:
-    """Returns the lease of a process that begins to serve."""
+    """Return the lease of a process that begins to serve."""
     return db.insert(Node(renewed_at=db.now))
 
 
 def renew(db: Transaction, id: str | None, lease_seconds: float) -> Renewal:
-    """Renews a lease, unless it has ended; without an id it only looks."""
+    """Renew a lease, unless it has ended; without an id it only looks."""
     nodes = db.scan(Node, "by_creation", limit=MAX_NODES)
     # One that lies ahead was written before the clock was set back, or by a node whose clock is ahead.
     soon = db.now + lease_seconds * MS
@@ -56,13 +56,13 @@ def renew(db: Transaction, id: str | None, lease_seconds: float) -> Renewal:
 
 
 def holds(db: Transaction, id: str) -> bool:
-    """Returns whether a node's lease is there and has not ended."""
+    """Return whether a node's lease is there and have not ended."""
     node = db.get(Node, id)
     return node is not None and node.ended is None
 
 
 def end(db: Transaction, id: str, renewals: int | None = None, since: float | None = None) -> float | None:
-    """Ends a lease; returns since when it has ended, without `since` now, or None when it is gone.
+    """End a lease; return since when it has ended, without `since` now, or None when it is gone.
 
     With `renewals` also None when it was renewed meanwhile: then it goes on.
     """
@@ -79,7 +79,7 @@ def end(db: Transaction, id: str, renewals: int | None = None, since: float | No
 
 
 def leave(db: Transaction, id: str) -> None:
-    """Drops a lease that has ended, with nothing left to clear."""
+    """Drop a lease that has ended, with nothing left to clear."""
     node = db.get(Node, id)
     if node is not None:
         db.delete(node)
@@ -101,7 +101,7 @@ class FailureDetector:
         self._seen: dict[str, tuple[DeadNode, int]] = {}
 
     def observe(self, renewals: Mapping[str, int], now_ms: float) -> list[DeadNode]:
-        """Takes how often each node has renewed; returns those who are dead."""
+        """Take how often each node has renewed; return those who are dead."""
         seen = self._seen
         self._seen = {}
         for id, count in renewals.items():

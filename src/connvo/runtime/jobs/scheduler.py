@@ -57,11 +57,11 @@ class TransactionScheduler:
         self._registry = registry
 
     def run_after(self, seconds: float, function: FunctionReference[..., Any], *args: Any, **kwargs: Any) -> str:
-        """Enqueues a call `seconds` from now; returns the job's id. Arguments by keyword only."""
+        """Enqueue a call `seconds` from now; return the job's id. Arguments by keyword only."""
         return self.run_at(self._db.now + seconds * MS, function, *args, **kwargs)
 
     def run_at(self, when: float, function: FunctionReference[..., Any], *args: Any, **kwargs: Any) -> str:
-        """Enqueues a call for a time in epoch milliseconds; returns the job's id."""
+        """Enqueue a call for a time in epoch milliseconds; return the job's id."""
         if args:
             raise TypeError("scheduled calls take their arguments by keyword")
         entry = self._registry.registered(function)
@@ -73,7 +73,7 @@ class TransactionScheduler:
         return self._db.insert(Job(path=entry.path, arguments=msgspec.json.encode(wire).decode(), run_at=when)).id
 
     def cancel(self, job_id: str) -> None:
-        """Cancels a job that has not started; anything else is left as it is."""
+        """Cancel a job that has not started; anything else is left as it is."""
         job = self._db.get(Job, job_id)
         if job is not None and job.state == "pending":
             self._db.delete(job)
@@ -104,26 +104,26 @@ class Scheduler:
         self._actions: set[asyncio.Task[None]] = set()
 
     def serve_under(self, presence: LeaseKeeper) -> None:
-        """Binds the loop to a lease: it rests while that is not fresh."""
+        """Bind the loop to a lease: it rests while that is not fresh."""
         self._presence = presence
 
     async def prepare(self) -> None:
-        """Gives periodic functions their rows, and closes what a crash left running."""
+        """Give periodic functions their rows, and close what a crash left running."""
         await self._engine.write(self._begin_again)
         await self.close_crashed()
         self._engine.on_local_commits(self._on_commits)
 
     async def close_crashed(self) -> None:
-        """Closes the actions of nodes that are gone."""
+        """Close the actions of nodes that are gone."""
         while (await self._engine.write(self._close_some_crashed)).value:
             pass
 
     def start(self) -> None:
-        """Starts the loop."""
+        """Start the loop."""
         self._task = asyncio.create_task(self._loop(), name="scheduler")
 
     async def stop(self) -> None:
-        """Stops the loop and lets running actions end."""
+        """Stop the loop and let running actions end."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -132,11 +132,11 @@ class Scheduler:
 
     @property
     def running(self) -> bool:
-        """Whether the loop is alive."""
+        """Return whether the loop is alive."""
         return self._task is not None and not self._task.done()
 
     async def run_due(self) -> int:
-        """Runs everything that is due now, and forgets old failures; returns how much there was."""
+        """Run everything that is due now, and forget old failures; return how much there was."""
         now = self._now_ms()
         crons, jobs, old = await self._engine.read(
             lambda db: (
@@ -155,7 +155,7 @@ class Scheduler:
         return len(known) + len(jobs) + len(old)
 
     async def settle(self) -> None:
-        """Runs what is due until nothing is, and waits for started actions."""
+        """Run what is due until nothing is, and wait for started actions."""
         while await self.run_due() or self._actions:
             if self._actions:
                 await asyncio.gather(*self._actions, return_exceptions=True)
@@ -190,7 +190,7 @@ class Scheduler:
         _begin_delays(db)
 
     async def _work(self) -> float:
-        """Runs what is due until nothing is; returns how long to rest, in seconds."""
+        """Run what is due until nothing is; return how long to rest, in seconds."""
         await self.follow_clock()
         while await self.run_due():
             pass
@@ -212,14 +212,14 @@ class Scheduler:
             self._wake.set()
 
     def perform(self, function: Function[..., Any], db: Transaction, **arguments: Any) -> Any:
-        """Returns what a function of the tree makes of a transaction, for the server itself."""
+        """Return what a function of the tree makes of a transaction, for the server itself."""
         return self._registry.registered(function).handler(self._context(db, OneSeed()), **arguments)
 
     def _context(self, db: Transaction, seed: Callable[[], int]) -> MutationCtx:
         return MutationCtx(db, None, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
 
     def _entry_of(self, cron: Cron) -> RegisteredFunction | None:
-        """Returns the periodic function of a row; None for one that this program does not know."""
+        """Return the periodic function of a row; None for one that this program does not know."""
         entry = self._registry.find(cron.path)
         return None if entry is None or entry.function.every is None else entry
 
@@ -307,7 +307,7 @@ class Scheduler:
             log.error("scheduled_action_not_closed", function=entry.path, reason=error.message)
 
     async def _requeue(self, job_id: JobId, reason: str) -> None:
-        """Leaves a job that this program cannot run to one that can; when there is none, it has failed."""
+        """Leave a job that this program cannot run to one that can; when there is none, it has failed."""
 
         def work(db: Transaction) -> bool:
             job = db.get(Job, job_id)
@@ -322,7 +322,7 @@ class Scheduler:
             await self._close(job_id, reason)
 
     async def _close(self, job_id: JobId, reason: str | None) -> None:
-        """Ends a job: without a reason it succeeded and goes, with one it has failed and stays for a while."""
+        """End a job: without a reason it succeeded and go, with one it has failed and stays for a while."""
 
         def work(db: Transaction) -> None:
             job = db.get(Job, job_id)

@@ -32,23 +32,23 @@ class SharedResult:
 
     @property
     def alone(self) -> bool:
-        """Whether it is one client's, and can be nobody else's."""
+        """Return whether it is one client's, and can be nobody else's."""
         return self.answer.personal and len(self.watches) == 1
 
     def renew(self, answer: QueryAnswer, seq: int) -> None:
-        """Takes the answer of another run; what it read is registered."""
+        """Take the answer of another run; what it read is registered."""
         self.answer = answer
         self.seq = seq
         self.made_at = monotonic()
         self.subscription.stale = False
 
     def on_stale(self) -> None:
-        """Tells everybody who watches."""
+        """Tell everybody who watches."""
         for watch in self.watches:
             watch.watcher.mark(watch)
 
     def serves(self) -> bool:
-        """Returns whether somebody new may have this answer."""
+        """Return whether somebody new may have this answer."""
         if self.subscription.stale:
             return False
         return not self.answer.timed or monotonic() - self.made_at <= SHARED_SECONDS
@@ -117,7 +117,7 @@ class ClientSubscriptions:
             self._largest = watch
 
     def mark(self, watch: QuerySubscription) -> None:
-        """Notes that a watch has to be run."""
+        """Note that a watch has to be run."""
         self.stale.add(watch)
         self._wake()
 

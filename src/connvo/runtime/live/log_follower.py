@@ -62,7 +62,7 @@ class LogFollower:
         self.ts = 0
 
     async def start(self) -> None:
-        """Begins at the end of the log."""
+        """Begin at the end of the log."""
         self.seq, self.ts = await self._engine.read(lambda db: (db.sequence(), db.timestamp))
         self._engine.on_local_commits(self._committed)
         self._engine.on_remote_commits(self.apply)
@@ -70,14 +70,14 @@ class LogFollower:
         await self._bus.open(self.wake)
 
     async def stop(self) -> None:
-        """Stops following."""
+        """Stop following."""
         await self._bus.close()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     def wake(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
-        """Takes a hint that the log has grown up to a position, or that it may have grown."""
+        """Take a hint that the log has grown up to a position, or that it may have grown."""
         if payload and (seq is None or seq > self.seq):
             with suppress(msgspec.DecodeError):
                 self.apply(decode_commits(payload))
@@ -86,7 +86,7 @@ class LogFollower:
             self._look.set()
 
     def apply(self, commits: list[Commit]) -> None:
-        """Applies commits that continue the log; what was seen before is passed over, what is early has to wait."""
+        """Apply commits that continue the log; what was seen before is passed over, what is early has to wait."""
         for commit in commits:
             if commit.seq == self.seq + 1:
                 self._apply(commit)
@@ -104,7 +104,7 @@ class LogFollower:
         self._subscriptions.apply(commit.written)
 
     def delta(self, db: Snapshot) -> LogDelta:
-        """Returns what a snapshot knows and was not applied yet. Only reads: it may run outside the event loop."""
+        """Return what a snapshot knows and was not applied yet. Only reads: it may run outside the event loop."""
         after, newest = self.seq, db.sequence()
         found: list[Commit] = []
         while after + len(found) < newest:
@@ -115,7 +115,7 @@ class LogFollower:
         return LogDelta(newest, db.timestamp, found)
 
     def apply_delta(self, news: LogDelta) -> int:
-        """Applies what a snapshot knows; returns the position of the newest commit in it."""
+        """Apply what a snapshot knows; return the position of the newest commit in it."""
         if news.commits is not None:
             self.apply(news.commits)
         elif self.seq < news.newest:
@@ -127,24 +127,24 @@ class LogFollower:
         return news.newest
 
     def touched_since(self, seq: int, reads: ReadSet) -> bool:
-        """Returns whether a commit after `seq` that has already been applied touches a read set, or may have."""
+        """Return whether a commit after `seq` that has already been applied touches a read set, or may have."""
         later = self._since(seq)
         return later is None or any(commit.written.intersects(reads) for commit in later)
 
     def snapshot_cache(self, news: LogDelta) -> SnapshotCache | None:
-        """Returns what was read before and is still true on the snapshot of these news; None where it is not kept."""
+        """Return what was read before and is still true on the snapshot of these news; None where it is not kept."""
         if not self._engine.distant or news.commits is None:
             return None
         return SnapshotCache(self._memory, news.newest, news.commits)
 
     def learn(self, memories: SnapshotCache, seq: int) -> None:
-        """Keeps what was read besides on the snapshot of `seq`."""
+        """Keep what was read besides on the snapshot of `seq`."""
         later = self._since(seq)
         if later is not None:
             self._memory.put(memories.found, seq, later)
 
     def _since(self, seq: int) -> list[Commit] | None:
-        """Returns the commits after `seq` that have been applied; None when they are no longer known."""
+        """Return the commits after `seq` that have been applied; None when they are no longer known."""
         if seq >= self.seq:
             return []
         if not self._recent or self._recent[0].seq > seq + 1:
@@ -152,7 +152,7 @@ class LogFollower:
         return [commit for commit in self._recent if commit.seq > seq]
 
     def _committed(self, commits: list[Commit]) -> None:
-        """Applies commits made here and tells the others; when one of theirs lies before them, it is time to look."""
+        """Apply commits made here and tell the others; when one of theirs lies before them, it is time to look."""
         self.apply(commits)
         self.wake(commits[-1].seq)
         told = range(0, len(commits), MAX_HINT_COMMITS) if len(commits) <= MAX_DELTA_COMMITS else ()
@@ -177,7 +177,7 @@ class LogFollower:
                 await asyncio.sleep(self._poll_seconds)
 
     async def _is_due(self) -> bool:
-        """Waits for the next look; returns whether it still is needed."""
+        """Wait for the next look; return whether it still is needed."""
         try:
             async with asyncio.timeout(self._poll_seconds):
                 await self._look.wait()

@@ -48,7 +48,7 @@ class LiveQueries:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def refresh(self, watcher: ClientSubscriptions, least: int = 0) -> Refreshed:
-        """Runs what is stale; returns a timestamp at which every watch of the client is right, and the new answers.
+        """Run what is stale; return a timestamp at which every watch of the client is right, and the new answers.
 
         Nothing is stale, and the log is applied up to `least`: then that is the timestamp. Otherwise the database says
         it; clients that ask in the same turn of the loop, as a commit makes them do, are answered on one snapshot as
@@ -66,13 +66,13 @@ class LiveQueries:
         return await watcher.wait(refresh.answered)
 
     async def stop(self) -> None:
-        """Ends what runs and waits."""
+        """End what runs and wait."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def settle(self) -> None:
-        """Waits until nobody waits for a refresh."""
+        """Wait until nobody waits for a refresh."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
@@ -91,7 +91,7 @@ class LiveQueries:
         task.add_done_callback(self._tasks.discard)
 
     async def _run_short(self) -> None:
-        """Serves short refreshes until none waits."""
+        """Serve short refreshes until none waits."""
         self._begins = False
         try:
             while self._queue.has_short:
@@ -100,7 +100,7 @@ class LiveQueries:
             self._short -= 1
 
     async def _run_long(self) -> None:
-        """Serves long refreshes, one by one, until none waits."""
+        """Serve long refreshes, one by one, until none waits."""
         try:
             while self._queue.has_long:
                 refresh = await self._queue.take_long()
@@ -110,7 +110,7 @@ class LiveQueries:
             self._runs_long = False
 
     async def _refresh_short(self) -> None:
-        """Answers those who have asked, on one snapshot, for the time of a slice; the others go back to the queue."""
+        """Answer those who have asked, on one snapshot, for the time of a slice; the others go back to the queue."""
         waiting: list[Refresh] = []
         try:
             async with self._engine.snapshot() as held:
@@ -135,7 +135,7 @@ class LiveQueries:
         self._start_runners()
 
     async def _refresh_long(self, refresh: Refresh) -> None:
-        """Answers one client, on a snapshot of its own."""
+        """Answer one client, on a snapshot of its own."""
         try:
             async with self._engine.snapshot() as held:
                 batch = QueryBatch(held, self._run, self.turns, self._engine.distant, rest=SLICE_SECONDS)
@@ -150,7 +150,7 @@ class LiveQueries:
             refresh.fail(error)
 
     async def _begin(self, held: SnapshotHandle, batch: QueryBatch) -> tuple[int, int]:
-        """Begins a snapshot; returns its timestamp and the position of its newest commit, which has been applied."""
+        """Begin a snapshot; return its timestamp and the position of its newest commit, which has been applied."""
 
         def begin(db: Snapshot) -> tuple[int, LogDelta]:
             news = self._tail.delta(db)
@@ -162,7 +162,7 @@ class LiveQueries:
         return ts, self._tail.apply_delta(news)
 
     async def _serve(self, batch: QueryBatch, seq: int, ts: int, refresh: Refresh, most: float) -> bool:
-        """Answers a client; returns False when it has used more than `most` seconds and is not answered."""
+        """Answer a client; return False when it has used more than `most` seconds and is not answered."""
         watcher = refresh.watcher
         # Marked from here on is what later commits touch: it still holds at this timestamp.
         stale, watcher.stale = watcher.stale, set()
@@ -188,7 +188,7 @@ class LiveQueries:
             self._tail.learn(batch.memories, seq)
 
     def drop(self, watch: QuerySubscription) -> None:
-        """Ends a client's interest."""
+        """End a client's interest."""
         watch.dropped = True
         watch.watcher.stale.discard(watch)
         watch.watcher.count(watch, 0)
@@ -218,12 +218,12 @@ class LiveQueries:
                 yield question, question if question.path in self._personal else question.without_identity()
 
     def _alone(self, watch: QuerySubscription) -> SharedResult | None:
-        """Returns the answer that a client alone watches, if it is that."""
+        """Return the answer that a client alone watches, if it is that."""
         shared = watch.shared
         return shared if shared is not None and shared.alone and self._shared.get(shared.key) is shared else None
 
     def _known(self, question: QueryRequest) -> SharedResult | None:
-        """Returns the answer that is there for a question, if somebody new may have it."""
+        """Return the answer that is there for a question, if somebody new may have it."""
         for key in (question, question.without_identity()):
             known = self._shared.get(key)
             if known is not None and known.serves():
@@ -275,7 +275,7 @@ class LiveQueries:
         return shared.answer
 
     async def _run_alone(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription) -> bool:
-        """Runs again what one client alone watches; returns False when that has to be done anew.
+        """Run again what one client alone watches; return False when that has to be done anew.
 
         A run mostly reads what the one before has read: then nothing has to be registered. What was run for a refresh
         that was given up, and still holds, is not run again.
@@ -317,7 +317,7 @@ class LiveQueries:
         return shared
 
     def _holds(self, shared: SharedResult, seq: int) -> bool:
-        """Returns whether an answer that is not stale is right on the snapshot of `seq`, which may be an older one."""
+        """Return whether an answer that is not stale is right on the snapshot of `seq`, which may be an older one."""
         return shared.seq <= seq or not self._tail.touched_since(seq, shared.subscription.reads)
 
     def _detach(self, watch: QuerySubscription) -> None:
@@ -327,7 +327,7 @@ class LiveQueries:
             self._release(shared)
 
     def _release(self, shared: SharedResult) -> None:
-        """Forgets an answer that nobody watches."""
+        """Forget an answer that nobody watches."""
         if not shared.watches:
             self._subscriptions.remove(shared.subscription)
             if self._shared.get(shared.key) is shared:

@@ -42,7 +42,7 @@ class QueryBatch:
 
     @property
     def is_over(self) -> bool:
-        """Whether the slice is used up."""
+        """Return whether the slice is used up."""
         return monotonic() > self._until
 
     async def next_slice(self) -> None:

@@ -39,7 +39,7 @@ class QueryRunner:
         self._now_ms = now_ms
 
     def answer(self, snapshot: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
-        """Returns the answer to a question, failures included. Raises what a database raises that cannot be read."""
+        """Return the answer to a question, failures included. Raises what a database raises that cannot be read."""
         db = snapshot.fork(reads, Budget.of(self._settings.limits))
         ctx = QueryCtx(db, question.identity, self._now_ms(), self._settings)
         try:

@@ -49,12 +49,12 @@ class RefreshQueue(Generic[A]):
 
     @property
     def has_short(self) -> bool:
-        """Whether a short one waits."""
+        """Return whether a short one waits."""
         return len(self._short) > 0
 
     @property
     def has_long(self) -> bool:
-        """Whether a long one waits."""
+        """Return whether a long one waits."""
         return len(self._long) > 0
 
     def put(self, asked: A) -> None:

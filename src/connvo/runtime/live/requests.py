@@ -41,7 +41,7 @@ class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     timed: bool = False
 
     def looks_like(self, other: "QueryAnswer") -> bool:
-        """Returns whether a client would see no difference."""
+        """Return whether a client would see no difference."""
         mine, theirs = self.error, other.error
         if mine is None or theirs is None:
             return mine is theirs and self.value == other.value

@@ -22,7 +22,7 @@ class Subscription:
         self.stale = False
 
     def touch(self) -> None:
-        """Marks it stale."""
+        """Mark it stale."""
         if not self.stale:
             self.stale = True
             self.on_stale()
@@ -38,12 +38,12 @@ class Index:
         self.lengths: dict[int, int] = {}
 
     def add(self, prefix: Key, subscription: Subscription, ranges: list[Range]) -> None:
-        """Enters the ranges that share a prefix."""
+        """Enter the ranges that share a prefix."""
         self.by_prefix.setdefault(prefix, {})[subscription] = ranges
         self.lengths[len(prefix)] = self.lengths.get(len(prefix), 0) + 1
 
     def remove(self, prefix: Key, subscription: Subscription) -> None:
-        """Takes the ranges of a prefix out again."""
+        """Take the ranges of a prefix out again."""
         held = self.by_prefix[prefix]
         del held[subscription]
         if not held:
@@ -54,7 +54,7 @@ class Index:
             del self.lengths[length]
 
     def touched(self, keys: list[Key]) -> Iterator[Subscription]:
-        """Yields the subscriptions with a range that holds one of the keys; some more than once."""
+        """Yield the subscriptions with a range that holds one of the keys; some more than once."""
         for key in keys:
             for length in self.lengths:
                 for subscription, ranges in self.by_prefix.get(key[:length], {}).items():
@@ -73,7 +73,7 @@ class Subscriptions:
         return len(self._all)
 
     def add(self, subscription: Subscription) -> None:
-        """Registers a subscription; from now on commits touch it."""
+        """Register a subscription; from now on commits touch it."""
         self._all.add(subscription)
         for (table, name), by_prefix in subscription.reads.ranges.items():
             index = self._indexes.setdefault(f"{table}/{name}", Index())
@@ -81,7 +81,7 @@ class Subscriptions:
                 index.add(prefix, subscription, ranges)
 
     def remove(self, subscription: Subscription) -> None:
-        """Forgets a subscription; removing it twice is the same as once."""
+        """Forget a subscription; removing it twice is the same as once."""
         if subscription not in self._all:
             return
         self._all.discard(subscription)
@@ -91,7 +91,7 @@ class Subscriptions:
                 index.remove(prefix, subscription)
 
     def apply(self, written: WrittenKeys) -> None:
-        """Marks what a commit touched."""
+        """Mark what a commit touched."""
         for place, keys in written.keys.items():
             index = self._indexes.get(place)
             if index is not None:
@@ -99,6 +99,6 @@ class Subscriptions:
                     subscription.touch()
 
     def touch_all(self) -> None:
-        """Marks everything: the log no longer tells what was missed."""
+        """Mark everything: the log no longer tells what was missed."""
         for subscription in list(self._all):
             subscription.touch()

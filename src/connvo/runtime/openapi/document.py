@@ -39,12 +39,12 @@ class Functions(Protocol):
     """What the document is made from: the registry, or anything that lists entries like it."""
 
     def functions(self) -> Iterable[RegisteredFunction]:
-        """Returns every entry."""
+        """Return every entry."""
         ...
 
 
 def document(registry: Functions, version: str, absent: Set[str] = frozenset()) -> Schema:
-    """Returns the whole document, ready for a JSON encoder. Internal functions are not in it, nor `absent` words."""
+    """Return the whole document, ready for a JSON encoder. Internal functions are not in it, nor `absent` words."""
     schemas = Schemas(absent)
     schemas.components.update(_envelope_parts())
     public = [entry for entry in registry.functions() if not entry.internal]
@@ -70,23 +70,23 @@ def document(registry: Functions, version: str, absent: Set[str] = frozenset()) 
 
 
 def run_path(path: str) -> str:
-    """Returns where a function is served: `a/b:fn` -> `/api/run/a/b/fn`."""
+    """Return where a function is served: `a/b:fn` -> `/api/run/a/b/fn`."""
     return RUN + path.replace(":", "/")
 
 
 def operation_id(path: str) -> str:
-    """Returns the operation id of a function: `a/b:fn` -> `postApiRunABFn`."""
+    """Return the operation id of a function: `a/b:fn` -> `postApiRunABFn`."""
     return "post" + "".join(word[:1].upper() + word[1:] for word in re.split("[/:]", run_path(path)) if word)
 
 
 def tag(path: str) -> str:
-    """Returns the tag of a function."""
+    """Return the tag of a function."""
     lowered = path.lower()
     return next((name for name, words in TAGS if any(word in lowered for word in words)), OTHER_TAG)
 
 
 def arguments_schema(signature: Signature, schemas: Schemas) -> Schema:
-    """Returns the schema of a function's arguments object."""
+    """Return the schema of a function's arguments object."""
     return closed(
         {a.wire_name: schemas.member(a.annotation, a.required, a.default) for a in signature.arguments},
         [a.wire_name for a in signature.arguments if a.required],
@@ -94,7 +94,7 @@ def arguments_schema(signature: Signature, schemas: Schemas) -> Schema:
 
 
 def result_schema(signature: Signature, schemas: Schemas) -> Schema:
-    """Returns the schema of a function's result. The documented API calls "always null" a nullable string."""
+    """Return the schema of a function's result. The documented API calls "always null" a nullable string."""
     if signature.returns in (None, type(None)):
         return {"type": ["string", "null"], "x-alwaysNull": True}
     return schemas.of(signature.returns)
@@ -158,7 +158,7 @@ def _envelope_parts() -> dict[str, Schema]:
 
 
 def _refusals() -> list[tuple[str, Schema]]:
-    """Returns the responses to requests that reach no function, one per status, in order."""
+    """Return the responses to requests that reach no function, one per status, in order."""
     by_status = sorted((status, code) for code, (status, _) in REQUEST_ERRORS.items())
     return [
         (

@@ -34,7 +34,11 @@ class Schemas:
         self._names: dict[type, str] = {}
 
     def of(self, annotation: Any) -> Schema:
-        """Returns the schema of a type. Raises TypeError for one that cannot cross the wire."""
+        """Return the schema of a type.
+
+        Raises:
+            TypeError: For one that cannot cross the wire.
+        """
         if annotation in SIMPLE or annotation is None:
             return {"type": SIMPLE.get(annotation, "null")}
         if annotation is Any or annotation is object:
@@ -50,7 +54,7 @@ class Schemas:
         return self._generic(annotation)
 
     def member(self, annotation: Any, required: bool, default: Any) -> Schema:
-        """Returns the schema of an argument or field. One that may be absent is never null because of that."""
+        """Return the schema of an argument or field. One that may be absent is never null because of that."""
         if required:
             return self.of(annotation)
         if default is None:
@@ -113,7 +117,7 @@ class Schemas:
 
 
 def words(docstring: str | None, names: Mapping[str, str]) -> str:
-    """Returns a docstring as callers should read it: names as on the wire, errors by their codes."""
+    """Return a docstring as callers should read it: names as on the wire, errors by their codes."""
     text = inspect.cleandoc(docstring or "")
     text = re.sub(r"`(\w+)`", lambda found: f"`{names.get(found[1], found[1])}`", text)
     return _ERROR_NAMES.sub(lambda found: f"`{_CODES[found[0]]}`", text)
@@ -125,7 +129,7 @@ _ERROR_NAMES = re.compile(rf"\b(?:{'|'.join(_CODES)})\b")
 
 
 def closed(properties: dict[str, Schema], required: list[str]) -> Schema:
-    """Returns the schema of an object with exactly these properties."""
+    """Return the schema of an object with exactly these properties."""
     return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
 

@@ -47,7 +47,11 @@ class ConnectionPool:
         self._closed = False
 
     def connect(self) -> Connection:
-        """Returns a new connection. Raises StoreUnavailable."""
+        """Return a new connection.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
         try:
             connection = psycopg.connect(conninfo(self._url, self._settings), autocommit=True)
         except psycopg.Error as error:
@@ -57,7 +61,11 @@ class ConnectionPool:
 
     @contextmanager
     def taken(self) -> Iterator[Connection]:
-        """Yields a connection outside any transaction, and keeps it as long as it works. Raises StoreUnavailable."""
+        """Yield a connection outside any transaction, and keep it as long as it works.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
         connection = self._take()
         try:
             yield connection
@@ -65,14 +73,14 @@ class ConnectionPool:
             self._give_back(connection)
 
     def drop(self, connection: Connection) -> None:
-        """Closes a connection; all idle ones too when it was broken, as they then are."""
+        """Close a connection; all idle ones too when it was broken, as they then are."""
         if connection.broken:
             self._drop_idle()
         with suppress(psycopg.Error):
             connection.close()
 
     def close(self) -> None:
-        """Closes what is idle now and what comes back later."""
+        """Close what is idle now and what comes back later."""
         self._closed = True
         self._drop_idle()
 
@@ -101,7 +109,11 @@ class ConnectionPool:
 
 
 def conninfo(url: str, settings: DatabaseSettings) -> str:
-    """Returns what libpq takes: the address, and our settings where it says nothing. Raises StoreUnavailable."""
+    """Return what libpq takes: the address, and our settings where it says nothing.
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
@@ -121,12 +133,12 @@ def conninfo(url: str, settings: DatabaseSettings) -> str:
 
 
 def begin_snapshot(connection: Connection) -> Clock:
-    """Begins a snapshot, which is fixed by its first statement; returns the clock in it."""
+    """Begin a snapshot, which is fixed by its first statement; return the clock in it."""
     return Clock(*together(connection, SNAPSHOT, CLOCK)[0][0])
 
 
 def send_rollback(connection: Connection) -> None:
-    """Ends a transaction without waiting for the answer: `hear_out` does, before the connection is used again.
+    """End a transaction without waiting for the answer: `hear_out` does, before the connection is used again.
 
     One with a fault has ended by itself but for its name.
     """
@@ -136,7 +148,7 @@ def send_rollback(connection: Connection) -> None:
 
 
 def drain(connection: Connection) -> None:
-    """Waits until no transaction is open any more. What is wrong with the connection shows when it is used."""
+    """Wait until no transaction is open any more. What is wrong with the connection shows when it is used."""
     link = connection.pgconn
     with suppress(psycopg.Error):
         while True:
@@ -149,14 +161,14 @@ def drain(connection: Connection) -> None:
 
 
 def wait_for(socket: int) -> None:
-    """Returns once there is something to read."""
+    """Return once there is something to read."""
     readable = select.poll()
     readable.register(socket, select.POLLIN)
     readable.poll()
 
 
 def end(connection: Connection) -> None:
-    """Ends a transaction in which nothing was written, or nothing shall stay.
+    """End a transaction in which nothing was written, or nothing shall stay.
 
     After a fault the driver must forget what it had prepared: it may believe so of statements that never came to be.
     """

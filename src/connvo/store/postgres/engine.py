@@ -40,11 +40,15 @@ class HeldSnapshot:
         self._snapshot: Snapshot | None = None
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        """Returns what `work` makes of the snapshot. Raises StoreUnavailable."""
+        """Return what `work` makes of the snapshot.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
         return await to_its_end(self._engine.in_thread(self._read, work))
 
     def end(self) -> None:
-        """Ends the snapshot; waits for nothing."""
+        """End the snapshot; wait for nothing."""
         self._stack.close()
 
     def _read(self, work: Callable[[Snapshot], T]) -> T:
@@ -77,7 +81,12 @@ class PostgresEngine(EngineBase):
         self._pins = SnapshotPool(self._open_snapshot, self._store)
 
     async def pending(self) -> list[str]:
-        """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
+        """Return the statements by which `open` would change the schema.
+
+        Raises:
+            NewerDatabase: A newer version of connvo wrote the database.
+            StoreUnavailable: The database cannot be reached.
+        """
         try:
             with closing(self._links.connect()) as connection:
                 return pending(connection)
@@ -85,12 +94,17 @@ class PostgresEngine(EngineBase):
             raise unavailable("used", error) from error
 
     async def open(self) -> None:
-        """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
+        """Open and migrates.
+
+        Raises:
+            NewerDatabase: A newer version of connvo wrote the database.
+            StoreUnavailable: The database cannot be reached.
+        """
         self._loop = asyncio.get_running_loop()
         self._secret = await self.in_thread(self._prepare)
 
     async def close(self) -> None:
-        """Finishes what is queued and closes."""
+        """Finish what is queued and close."""
         await self._idle.wait()
         self._close_pins()
         self._writing.shutdown()
@@ -99,17 +113,25 @@ class PostgresEngine(EngineBase):
         self._links.close()
 
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
-        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+        """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
         One that is no longer held is told from the newest, if nothing that `work` read has changed since.
-        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+
+        Raises:
+            SnapshotGone: The snapshot is no longer held.
+            SnapshotAhead: The timestamp has not been reached.
+            StoreUnavailable: The database cannot be reached.
         """
         async with self._slots:
             return await self.in_thread(self._read, work, reads, at)
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[HeldSnapshot]:
-        """Yields the newest snapshot, for several reads. Raises StoreUnavailable."""
+        """Yield the newest snapshot, for several reads.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
         async with self._slots:
             held = HeldSnapshot(self)
             try:
@@ -139,7 +161,7 @@ class PostgresEngine(EngineBase):
         return True
 
     async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
-        """Runs a call outside the event loop, with the context of its log lines."""
+        """Run a call outside the event loop, with the context of its log lines."""
         return await self._loop.run_in_executor(self._threads, copy_context().run, call, *args)
 
     def _prepare(self) -> bytes:
@@ -169,7 +191,7 @@ class PostgresEngine(EngineBase):
             return value
 
     def begin_reading(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
-        """Begins the newest snapshot, which ends with the stack; a connection that turns out dead is replaced."""
+        """Begin the newest snapshot, which ends with the stack; a connection that turns out dead is replaced."""
         try:
             return self._begin_once(stack, reads)
         except psycopg.OperationalError:
@@ -195,7 +217,7 @@ class PostgresEngine(EngineBase):
             raise unavailable("read", error) from error
 
     def _run_group(self) -> None:
-        """Hands what is queued to the thread."""
+        """Hand what is queued to the thread."""
         jobs = [self._queue.take() for _ in range(min(len(self._queue), self._store.group_size))]
         done = self._writing.submit(self._writer.run, [job.work for job in jobs])
         done.add_done_callback(lambda future: self._loop.call_soon_threadsafe(self._end_group, jobs, future))
@@ -208,7 +230,7 @@ class PostgresEngine(EngineBase):
 
 
 async def to_its_end(call: Coroutine[Any, Any, T]) -> T:
-    """Returns what comes of a call in a thread; who is cancelled meanwhile waits for it all the same.
+    """Return what comes of a call in a thread; who is cancelled meanwhile waits for it all the same.
 
     Until it has ended, nobody else may have its connection.
     """

@@ -20,7 +20,11 @@ OFF = "off"
 
 
 def postgres_vitals(url: str, settings: DatabaseSettings) -> DatabaseHealth:
-    """Returns how the database at an address is. Raises NoDatabase while nothing was made in it, and Ailing."""
+    """Return how the database at an address is.
+
+    Raises:
+        NoDatabase: While nothing was made in it, and Unhealthy.
+    """
     try:
         with closing(ConnectionPool(url, settings).connect()) as connection:
             connection.execute("SET default_transaction_read_only = on")

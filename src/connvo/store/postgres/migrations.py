@@ -29,7 +29,11 @@ TEXT, FLOAT, INTEGER, BOOLEAN = 'text COLLATE "C"', "double precision", "numeric
 
 
 def migrate(connection: Connection) -> None:
-    """Makes the database fit this program, in one transaction. Raises NewerDatabase."""
+    """Make the database fit this program, in one transaction.
+
+    Raises:
+        NewerDatabase: A newer version of connvo wrote the database.
+    """
     with connection.transaction():
         connection.execute("SET LOCAL lock_timeout = 0")
         connection.execute("SET LOCAL statement_timeout = 0")
@@ -44,9 +48,12 @@ def migrate(connection: Connection) -> None:
 
 
 def pending(connection: Connection) -> list[str]:
-    """Returns the statements that make the database fit this program, in order; none when it does.
+    """Return the statements that make the database fit this program, in order; none when it does.
 
-    Reads only. Raises NewerDatabase.
+    Reads only.
+
+    Raises:
+        NewerDatabase: A newer version of connvo wrote the database.
     """
     columns = _columns(connection)
     version = stored_version(connection) if "_meta" in columns else 0
@@ -67,25 +74,25 @@ def pending(connection: Connection) -> list[str]:
 
 
 def get_meta(connection: Connection, key: str) -> str | None:
-    """Returns a value of the database's own notes."""
+    """Return a value of the database's own notes."""
     row = connection.execute("SELECT value FROM _meta WHERE key = %s", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def set_meta(connection: Connection, key: str, value: str) -> None:
-    """Stores a value of the database's own notes."""
+    """Store a value of the database's own notes."""
     connection.execute(
         "INSERT INTO _meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
     )
 
 
 def stored_version(connection: Connection) -> int:
-    """Returns the schema version of the database; 0 when it is new."""
+    """Return the schema version of the database; 0 when it is new."""
     return int(get_meta(connection, "schema_version") or 0)
 
 
 def _columns(connection: Connection) -> dict[str, set[str]]:
-    """Returns the columns of every table."""
+    """Return the columns of every table."""
     rows = connection.execute(
         "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
     )
@@ -96,7 +103,7 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
 
 
 def _fitting(table: Table, have: set[str] | None) -> Iterator[str]:
-    """Yields what gives a table a filled column per indexed field and no other; what is not kept up must not stay.
+    """Yield what gives a table a filled column per indexed field and no other; what is not kept up must not stay.
 
     `have` are the columns that it has; None when it is not there.
     """
@@ -125,7 +132,7 @@ def _comment(connection: Connection, name: str, text: str) -> str:
 
 
 def _indexes(connection: Connection) -> dict[str, str]:
-    """Returns our indexes with the statements that made them, which stand in their comments."""
+    """Return our indexes with the statements that made them, which stand in their comments."""
     rows = connection.execute(
         "SELECT c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') FROM pg_class c"
         " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'i' AND n.nspname = current_schema()"
@@ -143,7 +150,7 @@ def _index_sql(table: Table, index: str) -> str:
 
 
 def _types(table: Table) -> dict[str, str]:
-    """Returns the type of each column."""
+    """Return the type of each column."""
     info = msgspec.inspect.type_info(table.document)
     assert isinstance(info, msgspec.inspect.StructType)
     fields = {field.name: field.type for field in info.fields}

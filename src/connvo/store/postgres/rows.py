@@ -44,7 +44,7 @@ class PlainFloat(Dumper):
     oid = 0
 
     def dump(self, obj: float) -> Buffer | None:
-        """Returns the shortest text that is this float."""
+        """Return the shortest text that is this float."""
         return repr(obj).encode()
 
 
@@ -60,23 +60,27 @@ class PostgresRows:
         self.fault: psycopg.Error | None = None
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """Returns every row. Raises Invalid for U+0000 in a parameter, which no text here holds."""
+        """Return every row.
+
+        Raises:
+            Invalid: For U+0000 in a parameter, which no text here holds.
+        """
         with self._watched(parameters):
             return self._reader.execute(sql, parameters).fetchall()
 
     def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
-        """Runs a statement; returns the number of rows changed."""
+        """Run a statement; return the number of rows changed."""
         with self._watched(parameters):
             return self._reader.execute(sql, parameters).rowcount
 
     def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
-        """Writes rows, several with a statement, without waiting for each."""
+        """Write rows, several with a statement, without waiting for each."""
         with self._watched(()), self._pipeline():
             for sql, parameters in statement.parts(rows):
                 self._reader.execute(sql, parameters)
 
     def _pipeline(self) -> AbstractContextManager[object]:
-        """Begins a pipeline, or goes on in the one there is: the end of an inner one would wait for the answers."""
+        """Begin a pipeline, or go on in the one there is: the end of an inner one would wait for the answers."""
         running = self._connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF
         return nullcontext() if running else self._connection.pipeline()
 
@@ -93,7 +97,7 @@ class PostgresRows:
 
 
 def one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
-    """Returns the first row of an answer that has one."""
+    """Return the first row of an answer that has one."""
     row = connection.execute(sql, parameters or None).fetchone()
     if row is None:
         raise psycopg.InternalError("the database's own tables are not whole")
@@ -101,19 +105,19 @@ def one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> t
 
 
 def together(connection: Connection, *statements: str) -> list[list[tuple[Any, ...]]]:
-    """Returns the rows of each of these statements that gives any; they go to the database and back as one."""
+    """Return the rows of each of these statements that gives any; they go to the database and back as one."""
     cursor = connection.execute("; ".join(statements), prepare=False)
     return [each.fetchall() for each in cursor.results() if each.description is not None]
 
 
 def unavailable(what: str, error: Exception) -> StoreUnavailable:
-    """Returns the error for callers. It names neither addresses nor passwords."""
+    """Return the error for callers. It names neither addresses nor passwords."""
     reason = ADDRESS.sub("", str(error).strip()).splitlines()
     return StoreUnavailable(f"the database cannot be {what}: {reason[0] if reason else type(error).__name__}")
 
 
 def adapt(connection: Connection) -> None:
-    """Sets up how values go to the database."""
+    """Set up how values go to the database."""
     connection.adapters.register_dumper(float, PlainFloat)
     connection.prepared_max = MAX_PREPARED
 
@@ -133,12 +137,12 @@ class Found(msgspec.Struct, frozen=True):
 
 
 def clock_of(connection: Connection, after: int, *before: str) -> Found:
-    """Returns the clock as this transaction sees it; the statements `before` are carried out first."""
+    """Return the clock as this transaction sees it; the statements `before` are carried out first."""
     return _found(after, together(connection, *before, CLOCK, _log_after(after)))
 
 
 def lock_clock(connection: Connection, after: int, *before: str) -> Found:
-    """Returns the clock as it stays until the transaction ends.
+    """Return the clock as it stays until the transaction ends.
 
     Who holds it waits for no document for long: who has that may be waiting for the clock.
     """

@@ -96,7 +96,7 @@ class Writer:
         self._floor = floor
 
     def run(self, works: list[Work]) -> Outcome:
-        """Returns the answers of the first mutations, an exception where one failed, and the commits there were.
+        """Return the answers of the first mutations, an exception where one failed, and the commits there were.
 
         How many are answered depends on how long they take; those that are not have left no trace.
         """
@@ -114,12 +114,12 @@ class Writer:
         return [answer for answers, _ in apart for answer in answers], [c for _, commits in apart for c in commits]
 
     def learned(self) -> list[Commit]:
-        """Returns the commits of other nodes that came up since this was asked for; not to be called during a run."""
+        """Return the commits of other nodes that came up since this was asked for; not to be called during a run."""
         learned, self._learned = self._learned, []
         return learned
 
     def close(self) -> None:
-        """Closes the connection."""
+        """Close the connection."""
         if self._connection is not None:
             self._links.drop(self._connection)
 
@@ -169,7 +169,7 @@ class Writer:
         return _answers(runs, dict(zip(writers, commits, strict=True)), now.ts), commits
 
     def _begin(self, locked: bool) -> tuple[Connection, Clock]:
-        """Begins a transaction, on a new connection if the one there was is gone."""
+        """Begin a transaction, on a new connection if the one there was is gone."""
         if self._connection is not None:
             try:
                 return self._begin_on(self._connection, locked)
@@ -206,7 +206,7 @@ class Writer:
         return run
 
     def _validate(self, found: Found, runs: list[Run], reads: ReadSet) -> None:
-        """Raises Clash when a commit since the beginning touches what was read."""
+        """Raise SerializationConflict when a commit since the beginning touches what was read."""
         if found.others is None or any(commit.written.intersects(reads) for commit in found.others):
             for run in runs:
                 self._recall.invalidate_written(run.transaction.written)
@@ -214,7 +214,7 @@ class Writer:
         self._learn(found)
 
     def _stamp(self, writers: list[Run], draft: WriteBuffer, now: Clock) -> list[Commit]:
-        """Gives each mutation that writes its place in the log, and has written what had to wait for that."""
+        """Give each mutation that writes its place in the log, and have written what had to wait for that."""
         commits: list[Commit] = []
         ts = now.ts
         for number, run in enumerate(writers, now.seq + 1):
@@ -228,7 +228,7 @@ class Writer:
         return commits
 
     def _write(self, connection: Connection, draft: WriteBuffer, commits: list[Commit]) -> None:
-        """Writes and commits in one go: nobody else can commit meanwhile."""
+        """Write and commits in one go: nobody else can commit meanwhile."""
         rows = PostgresRows(connection)
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in commits]
         with connection.pipeline():
@@ -252,10 +252,12 @@ class Writer:
         self._known = commits[-1].seq
 
     def _was_committed(self, commit: Commit) -> bool:
-        """Returns whether a commit took place whose answer was lost with the connection.
+        """Return whether a commit took place whose answer was lost with the connection.
 
-        Whoever may still carry it out holds the clock, so the lock waits for that. Raises OutcomeUnknown when it
-        cannot be found out in time.
+        Whoever may still carry it out holds the clock, so the lock waits for that.
+
+        Raises:
+            OutcomeUnknown: It cannot be found out in time.
         """
         until = monotonic() + COMMIT_OUTCOME_SECONDS
         while monotonic() < until:
@@ -274,7 +276,7 @@ class Writer:
         return Snapshot(PostgresRows(connection), ts, Budget.of(self._limits)).remembers(ts)
 
     def _learn(self, found: Found) -> None:
-        """Has the recall forget what others wrote up to a position of the log."""
+        """Have the recall forget what others wrote up to a position of the log."""
         if found.others is None:
             self._recall.clear()
         for commit in found.others or ():
@@ -283,7 +285,7 @@ class Writer:
         self._known = found.clock.seq
 
     def _roll_back(self, clash: bool = False) -> None:
-        """Undoes everything, and forgets what may rest on it; after a clash, that has been forgotten already."""
+        """Undo everything, and forget what may rest on it; after a clash, that has been forgotten already."""
         if not clash:
             self._recall.clear()
         connection, self._connection = self._connection, None
@@ -298,7 +300,7 @@ class Writer:
 
 
 def _answers(runs: list[Run], commits: dict[Run, Commit], ts: int) -> list[Any]:
-    """Returns the answers in order. Who wrote nothing may have seen what those before in the group wrote."""
+    """Return the answers in order. Who wrote nothing may have seen what those before in the group wrote."""
     answers: list[Any] = []
     for run in runs:
         if run in commits:

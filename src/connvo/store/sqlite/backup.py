@@ -28,10 +28,10 @@ JOURNALS = ("-wal", "-shm", "-journal")
 
 
 def back_up(database: Path, target: Path) -> int:
-    """Copies a SQLite database to a new file; returns its size in bytes.
+    """Copy a SQLite database to a new file; return its size in bytes.
 
-    Raises StoreUnavailable when the database cannot be read, the target exists or cannot be written, or the copy is
-    not sound.
+    Raises:
+        StoreUnavailable: The database cannot be read, the target exists or cannot be written, or the copy is not sound.
     """
     _require(database)
     if target.exists():
@@ -52,12 +52,16 @@ def back_up(database: Path, target: Path) -> int:
 
 
 def dated(folder: Path, now: float | None = None) -> Path:
-    """Returns the name of a backup of this moment in a folder."""
+    """Return the name of a backup of this moment in a folder."""
     return folder / time.strftime(f"connvo-{STAMP}.db", time.gmtime(now))
 
 
 def keep_newest(folder: Path, count: int) -> list[Path]:
-    """Deletes the dated backups of a folder but for the newest; returns which. Raises StoreUnavailable."""
+    """Delete the dated backups of a folder but for the newest; return which.
+
+    Raises:
+        StoreUnavailable: The database cannot be reached.
+    """
     try:
         found = sorted(path for path in folder.iterdir() if DATED.fullmatch(path.name))
         old = found[:-count]
@@ -69,10 +73,12 @@ def keep_newest(folder: Path, count: int) -> list[Path]:
 
 
 def restore(backup: Path, database: Path) -> Path | None:
-    """Puts a backup in the place of a database that nobody uses; returns where the old one went, None without one.
+    """Put a backup in the place of a database that nobody uses; return where the old one went, None without one.
 
-    Raises NewerDatabase for a backup of a newer program, StoreUnavailable when it is not sound or is no backup, when
-    the database is in use, or when the disk fails; the database is then as it was.
+    Raises:
+        NewerDatabase: For a backup of a newer program.
+        StoreUnavailable: It is not sound or is no backup, when the database is in use, or when the disk fails; the
+            database is then as it was.
     """
     _require(backup)
     part = database.with_name(database.name + PART)
@@ -104,9 +110,10 @@ def _begin(part: Path) -> None:
 
 
 def _closed(database: Path) -> int:
-    """Brings everything of a database into its one file; returns where its clock stands, 0 if it cannot be read.
+    """Bring everything of a database into its one file; return where its clock stands, 0 if it cannot be read.
 
-    Raises StoreUnavailable while another process has it open.
+    Raises:
+        StoreUnavailable: While another process has it open.
     """
     with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as connection:
         try:
@@ -119,7 +126,7 @@ def _closed(database: Path) -> int:
 
 
 def _put_aside(database: Path) -> Path:
-    """Gives a database a second name, with what of its log is left; returns that name."""
+    """Give a database a second name, with what of its log is left; return that name."""
     old = database.with_name(time.strftime(f"{database.stem}-{REPLACED}-{STAMP}.db", time.gmtime()))
     os.link(database, old)
     close_to_others(old)
@@ -132,14 +139,14 @@ def _put_aside(database: Path) -> Path:
 
 
 def _check(part: Path) -> None:
-    """Sees that it is a database which this program can use."""
+    """See that it is a database which this program can use."""
     with closing(sqlite3.connect(part)) as connection:
         pending(connection)
         connection.execute("SELECT ts FROM _clock").fetchone()
 
 
 def _move_clock(part: Path, seen: int) -> None:
-    """Moves its clock on to what clients have seen."""
+    """Move its clock on to what clients have seen."""
     with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         connection.execute("UPDATE _clock SET ts = max(ts, ?)", (seen,))
 

@@ -83,7 +83,7 @@ class HeldSnapshot:
         self._snapshot: Snapshot | None = None
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        """Returns what `work` makes of the snapshot, at once."""
+        """Return what `work` makes of the snapshot, at once."""
         if self._snapshot is None:
             self._snapshot = self._begin()
         return work(self._snapshot)
@@ -118,11 +118,21 @@ class SqliteEngine(EngineBase):
         self._connections = ExitStack()
 
     async def pending(self) -> list[str]:
-        """Returns the statements by which `open` would change the schema. Raises NewerDatabase, StoreUnavailable."""
+        """Return the statements by which `open` would change the schema.
+
+        Raises:
+            NewerDatabase: A newer version of connvo wrote the database.
+            StoreUnavailable: The database cannot be reached.
+        """
         return pending_at(self.path)
 
     async def open(self) -> None:
-        """Opens and migrates. Raises NewerDatabase, StoreUnavailable."""
+        """Open and migrates.
+
+        Raises:
+            NewerDatabase: A newer version of connvo wrote the database.
+            StoreUnavailable: The database cannot be reached.
+        """
         try:
             self.path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
             self._close_files()
@@ -152,7 +162,7 @@ class SqliteEngine(EngineBase):
             log.warning("data_folder_open_to_others", advice="chmod 700 the data folder")
 
     async def close(self) -> None:
-        """Finishes what is queued and closes."""
+        """Finish what is queued and close."""
         await self._idle.wait()
         self._committer.shutdown()
         self._close_pins()
@@ -160,10 +170,14 @@ class SqliteEngine(EngineBase):
         self._connections.close()
 
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
-        """Runs `work` on the newest snapshot, or on the one at timestamp `at`.
+        """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
         One that is no longer held is told from the newest, if nothing that `work` read has changed since.
-        Raises SnapshotGone, SnapshotAhead, StoreUnavailable.
+
+        Raises:
+            SnapshotGone: The snapshot is no longer held.
+            SnapshotAhead: The timestamp has not been reached.
+            StoreUnavailable: The database cannot be reached.
         """
         try:
             pinned = None if at is None else self._pins.at(at)
@@ -184,7 +198,7 @@ class SqliteEngine(EngineBase):
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["HeldSnapshot"]:
-        """Yields the newest snapshot, for several reads; it begins with the first of them."""
+        """Yield the newest snapshot, for several reads; it begins with the first of them."""
         try:
             async with self._readers.taken() as connection:
                 yield HeldSnapshot(lambda: self._snapshot_on(connection))
@@ -232,7 +246,7 @@ class SqliteEngine(EngineBase):
             self._reader.execute("ROLLBACK")
 
     def _run_group(self) -> None:
-        """Runs what is queued in one transaction and hands its commit to the thread."""
+        """Run what is queued in one transaction and hand its commit to the thread."""
         group = Group()
         self._pins.expire()
         if self._wal.too_large:
@@ -277,7 +291,7 @@ class SqliteEngine(EngineBase):
         )
 
     def _write(self, group: Group) -> None:
-        """Tells the database what the mutations of a group wrote."""
+        """Tell the database what the mutations of a group wrote."""
         rows = SqliteRows(self._writer)
         group.draft.flush(rows)
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in group.commits]
@@ -318,7 +332,7 @@ class SqliteEngine(EngineBase):
         self._finish(group.jobs, group.answers, group.commits)
 
     def _notice_other_writers(self) -> None:
-        """Forgets what is known when another process has written to the file."""
+        """Forget what is known when another process has written to the file."""
         version = self._writer.execute("PRAGMA data_version").fetchone()[0]
         if version != self._data_version:
             self._data_version = version
@@ -326,7 +340,7 @@ class SqliteEngine(EngineBase):
             self._recent = {}
 
     def _retry_individually(self, group: Group, fault: sqlite3.Error) -> None:
-        """Takes a group back in which somebody wrote what cannot be, and runs its mutations one by one."""
+        """Take a group back in which somebody wrote what cannot be, and run its mutations one by one."""
         if len(group.jobs) == 1:
             # Once more: it may be one that looks closer when it runs again.
             future = group.jobs[0][1]
@@ -340,7 +354,7 @@ class SqliteEngine(EngineBase):
         self._loop.call_soon(self._run_group)
 
     def _fail(self, group: Group, error: BaseException, answer: Exception | None = None) -> None:
-        """Takes the whole group back: none of it reached the disk."""
+        """Take the whole group back: none of it reached the disk."""
         self._roll_back()
         if not group.jobs:
             group.jobs = self._queue.drain()
@@ -357,7 +371,7 @@ class SqliteEngine(EngineBase):
 
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:
-    """Switches the file to its write-ahead log. Raises sqlite3.OperationalError when it stays in use.
+    """Switch the file to its write-ahead log. Raises sqlite3.OperationalError when it stays in use.
 
     SQLite does not wait for a lock here, as it would risk a deadlock of two that switch at once; so this does.
     """

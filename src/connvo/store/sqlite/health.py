@@ -14,7 +14,12 @@ PATIENCE_SECONDS = 2.0
 
 
 def sqlite_health(path: Path) -> DatabaseHealth:
-    """Returns how a SQLite database is. Raises NoDatabase, Ailing."""
+    """Return how a SQLite database is.
+
+    Raises:
+        NoDatabase: There is no database.
+        Unhealthy: The database does not work.
+    """
     if not path.exists():
         raise NoDatabase
     try:

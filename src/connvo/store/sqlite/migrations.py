@@ -19,7 +19,11 @@ OWN_TABLES = {
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Makes the database fit this program, in one transaction. Raises NewerDatabase."""
+    """Make the database fit this program, in one transaction.
+
+    Raises:
+        NewerDatabase: A newer version of connvo wrote the database.
+    """
     connection.execute("BEGIN IMMEDIATE")
     try:
         for sql in pending(connection):
@@ -36,9 +40,12 @@ def migrate(connection: sqlite3.Connection) -> None:
 
 
 def pending(connection: sqlite3.Connection) -> list[str]:
-    """Returns the statements that make the database fit this program, in order; none when it does.
+    """Return the statements that make the database fit this program, in order; none when it does.
 
-    Reads only. Raises NewerDatabase.
+    Reads only.
+
+    Raises:
+        NewerDatabase: A newer version of connvo wrote the database.
     """
     names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     version = stored_version(connection) if "_meta" in names else 0
@@ -54,7 +61,12 @@ def pending(connection: sqlite3.Connection) -> list[str]:
 
 
 def pending_at(path: Path) -> list[str]:
-    """Returns what is pending for a file that may not be there yet. Raises NewerDatabase, StoreUnavailable."""
+    """Return what is pending for a file that may not be there yet.
+
+    Raises:
+        NewerDatabase: A newer version of connvo wrote the database.
+        StoreUnavailable: The database cannot be reached.
+    """
     try:
         place = f"{path.absolute().as_uri()}?mode=ro" if path.exists() else ":memory:"
         with closing(sqlite3.connect(place, uri=True)) as connection:
@@ -64,25 +76,25 @@ def pending_at(path: Path) -> list[str]:
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:
-    """Returns a value of the database's own notes."""
+    """Return a value of the database's own notes."""
     row = connection.execute("SELECT value FROM _meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
-    """Stores a value of the database's own notes."""
+    """Store a value of the database's own notes."""
     connection.execute(
         "INSERT INTO _meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
     )
 
 
 def stored_version(connection: sqlite3.Connection) -> int:
-    """Returns the schema version of the database; 0 when it is new."""
+    """Return the schema version of the database; 0 when it is new."""
     return int(get_meta(connection, "schema_version") or 0)
 
 
 def _fitting(connection: sqlite3.Connection, table: Table) -> Iterator[str]:
-    """Yields what gives a table a filled column per indexed field and no other; what is not kept up must not stay."""
+    """Yield what gives a table a filled column per indexed field and no other; what is not kept up must not stay."""
     have = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')}
     wanted = {column(field): field for field in table.columns}
     if not have:
@@ -107,6 +119,6 @@ def _wanted_indexes() -> dict[str, str]:
 
 
 def index_sql(table: Table, index: str) -> str:
-    """Returns the statement that creates an index."""
+    """Return the statement that creates an index."""
     columns = ", ".join(index_columns(table, index))
     return f'CREATE INDEX "{table.name}{INDEX_MARK}{index}" ON "{table.name}" ({columns})'

@@ -20,13 +20,13 @@ class SqliteRows:
         self._execute_many = connection.executemany
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """Returns every row."""
+        """Return every row."""
         return self._execute(sql, parameters).fetchall()
 
     def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
-        """Runs a statement; returns the number of rows changed."""
+        """Run a statement; return the number of rows changed."""
         return self._execute(sql, parameters).rowcount
 
     def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
-        """Writes rows, one by one, which costs least here."""
+        """Write rows, one by one, which costs least here."""
         self._execute_many(statement.one, rows)

@@ -70,7 +70,11 @@ class Authenticator:
         self._verified: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
 
     async def identify(self, header: bytes | None) -> Identity | None:
-        """Returns who calls, None without a header. Raises RequestError."""
+        """Return who calls, None without a header.
+
+        Raises:
+            RequestError: The call is refused.
+        """
         if header is None:
             return None
         return await self.verify(bearer_token(header))
@@ -80,7 +84,11 @@ class Authenticator:
         return len(token) <= MAX_TOKEN_CHARS and _digest(token) in self._verified
 
     async def verify(self, token: str) -> Identity:
-        """Returns whose token this is. Raises RequestError."""
+        """Return whose token this is.
+
+        Raises:
+            RequestError: The call is refused.
+        """
         try:
             identity = await self._verified_identity(token)
         except TokenRefused as refused:
@@ -191,7 +199,11 @@ def _digest(token: str) -> bytes:
 
 
 def bearer_token(header: bytes) -> str:
-    """Returns the token of an Authorization header. Raises RequestError for any other scheme."""
+    """Return the token of an Authorization header.
+
+    Raises:
+        RequestError: For any other scheme.
+    """
     scheme, _, rest = header.decode("latin-1").strip().partition(" ")
     match scheme.lower():
         case "bearer":

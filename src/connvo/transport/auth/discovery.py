@@ -57,7 +57,11 @@ class Discovery:
         self.provider: Provider | None = None
 
     async def locate_keys(self) -> str:
-        """Return the address of the key set. Raises Unreachable."""
+        """Return the address of the key set.
+
+        Raises:
+            Unreachable: The server cannot be reached.
+        """
         document = await self._load()
         url = document.get("jwks_uri")
         if not isinstance(url, str) or not url.startswith(("https://", "http://")):

@@ -44,7 +44,7 @@ class Issuer(NamedTuple):
     find_address: Callable[[str], Awaitable[str | None]] | None = None
 
     def accepts_audience(self, claim: object) -> bool:
-        """Returns whether a token with this `aud` (text, or a list of them) was made for us."""
+        """Return whether a token with this `aud` (text, or a list of them) was made for us."""
         if self.audiences is None or (claim is None and self.audience_optional):
             return True
         given = claim if isinstance(claim, list) else [claim]
@@ -65,7 +65,7 @@ def issuers_of(
     discovery: Discovery | None = None,
     users: WorkosUsers | None = None,
 ) -> list[Issuer]:
-    """Returns the issuers that the settings name, and the local one if there is one."""
+    """Return the issuers that the settings name, and the local one if there is one."""
     found: list[Issuer] = []
     if settings.workos_client_id:
         found += workos(settings, settings.workos_client_id, fetch, users)
@@ -90,8 +90,11 @@ def issuers_of(
 
 
 def workos(settings: IdentitySettings, client_id: str, fetch: Fetch, users: WorkosUsers | None) -> list[Issuer]:
-    """Returns the issuers under which WorkOS signs for a client. The keys are the client's own, so a token of
-    another client fails by its signature even where it carries neither audience nor `client_id`."""
+    """Return the issuers under which WorkOS signs for a client.
+
+    The keys are the client's own, so a token of another client fails by its signature even where it carries neither
+    audience nor `client_id`.
+    """
     keys = RemoteKeys(at(f"{settings.workos_origin}/sso/jwks/{client_id}"), fetch, settings.jwks_max_age_seconds)
     find_address = None if users is None else users.verified_address
     return [

@@ -54,9 +54,10 @@ class KeySource(Protocol):
     """Where an issuer's keys come from."""
 
     async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
-        """Returns the keys a token may be signed with; none when the issuer has no such key.
+        """Return the keys a token may be signed with; none when the issuer has no such key.
 
-        Raises RequestError AuthProviderUnreachable when that cannot be told now.
+        Raises:
+            RequestError: AuthProviderUnreachable when that cannot be told now.
         """
         ...
 
@@ -69,7 +70,7 @@ class KeySet:
         self._made: dict[tuple[int, str], PyJWK | None] = {}
 
     def matching(self, kid: str | None, algorithm: str) -> list[PyJWK]:
-        """Returns the keys for an algorithm: the one named `kid`, or every fitting one when a token names none."""
+        """Return the keys for an algorithm: the one named `kid`, or every fitting one when a token names none."""
         fitting = (
             self._key(position, algorithm)
             for position, entry in enumerate(self._entries)
@@ -78,7 +79,7 @@ class KeySet:
         return [key for key in fitting if key is not None]
 
     async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
-        """Returns `matching`; keys that are here never have to be fetched."""
+        """Return `matching`; keys that are here never have to be fetched."""
         return self.matching(kid, algorithm)
 
     def _key(self, position: int, algorithm: str) -> PyJWK | None:
@@ -104,7 +105,11 @@ class RemoteKeys:
         self._running: asyncio.Task[None] | None = None
 
     async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
-        """Returns the keys a token may be signed with. Raises RequestError AuthProviderUnreachable."""
+        """Return the keys a token may be signed with.
+
+        Raises:
+            RequestError: AuthProviderUnreachable.
+        """
         found = self._keys.matching(kid, algorithm)
         stale = self._monotonic() - self._fetched_at > self._max_age
         if found and stale and self._failing:
@@ -117,7 +122,7 @@ class RemoteKeys:
         return found
 
     async def _refresh(self) -> None:
-        """Fetches, unless that was tried a moment ago; whoever comes meanwhile waits for the same answer."""
+        """Fetch, unless that was tried a moment ago; whoever comes meanwhile waits for the same answer."""
         self._start()
         if self._running is not None:
             await asyncio.shield(self._running)
@@ -154,14 +159,22 @@ class Fetcher:
         self._client: Any = None
 
     async def get(self, url: str, headers: Mapping[str, str] | None = None) -> bytes:
-        """Returns the body of a 200 answer. Raises Unreachable."""
+        """Return the body of a 200 answer.
+
+        Raises:
+            Unreachable: The server cannot be reached.
+        """
         status, body = await self._exchange("GET", url, headers or {}, None)
         if status != HTTP_OK:
             raise Unreachable(f"status {status}")
         return body
 
     async def post(self, url: str, headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[int, bytes]:
-        """Send a form; return status and body of the answer, whatever the status. Raises Unreachable."""
+        """Send a form; return status and body of the answer, whatever the status.
+
+        Raises:
+            Unreachable: The server cannot be reached.
+        """
         return await self._exchange("POST", url, headers, form)
 
     async def _exchange(
@@ -184,14 +197,14 @@ class Fetcher:
             raise Unreachable(type(error).__name__) from None
 
     async def close(self) -> None:
-        """Closes the connections."""
+        """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
             self._client = None
 
 
 def at(url: str) -> Callable[[], Awaitable[str]]:
-    """Returns a `locate` for a fixed address."""
+    """Return a `locate` for a fixed address."""
 
     async def locate() -> str:
         return url
@@ -200,7 +213,11 @@ def at(url: str) -> Callable[[], Awaitable[str]]:
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
-    """Returns the JSON object in a body. Raises Unreachable for anything else."""
+    """Return the JSON object in a body.
+
+    Raises:
+        Unreachable: For anything else.
+    """
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

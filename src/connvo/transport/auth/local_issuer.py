@@ -52,7 +52,11 @@ class LocalIssuer:
 
     @classmethod
     def open(cls, folder: Path) -> "LocalIssuer":
-        """Returns the issuer of a data folder; makes folder and key where there are none. Raises LocalIssuerError."""
+        """Return the issuer of a data folder; make folder and key where there are none.
+
+        Raises:
+            LocalIssuerError: The key cannot be used.
+        """
         path = folder / KEY_FILE
         try:
             folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
@@ -100,11 +104,11 @@ class LocalIssuer:
         return jwt.encode(present, self._key, ALGORITHM, headers={"kid": self._kid})
 
     def jwks(self) -> dict[str, Any]:
-        """Returns the key set document."""
+        """Return the key set document."""
         return {"keys": [self._public]}
 
     def discovery(self, base: str) -> dict[str, Any]:
-        """Returns the discovery document of a server at address `base`."""
+        """Return the discovery document of a server at address `base`."""
         return {
             "issuer": ISSUER,
             "jwks_uri": f"{base}/.well-known/jwks.json",

@@ -40,7 +40,7 @@ class Reference:
         self._encoded: bytes | None = None
 
     def routes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by exact path and method."""
+        """Return the handlers by exact path and method."""
         return {
             "/": {"GET": self._landing},
             "/openapi.json": {"GET": self._openapi},
@@ -66,7 +66,7 @@ class Reference:
 
 @cache
 def read_asset(name: str) -> bytes:
-    """Returns a file of `assets/`."""
+    """Return a file of `assets/`."""
     return files(__package__).joinpath("assets", name).read_bytes()
 
 

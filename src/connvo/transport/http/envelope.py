@@ -80,19 +80,28 @@ _encode_json = msgspec.json.encode
 
 
 def decode_run(body: bytes, path: str, most: ArgumentLimits, fits: Fits) -> Call:
-    """Returns the call in a body of `/api/run`. Raises RequestError, or LimitExceeded for its arguments."""
+    """Return the call in a body of `/api/run`.
+
+    Raises:
+        RequestError: For its arguments.
+        LimitExceeded: For its arguments.
+    """
     parsed = _parse(_run_decoder, body)
     args = _arguments(parsed.args, path, most, fits)
     return Call(path, args, decode_format(_word(parsed.format)), len(memoryview(parsed.args)))
 
 
 def decode_call(body: bytes, most: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
-    """Returns the call in a body that names its function; `timed` ones must carry `ts`. Raises as `decode_run`."""
+    """Return the call in a body that names its function; `timed` ones must carry `ts`. Raises as `decode_run`."""
     return call_of(_parse(_call_decoder, body), most, fits, timed)
 
 
 def decode_batch(body: bytes) -> list[CallBody]:
-    """Returns the calls of a batch, whose arguments nobody has looked at. Raises RequestError."""
+    """Return the calls of a batch, whose arguments nobody has looked at.
+
+    Raises:
+        RequestError: The call is refused.
+    """
     parsed: BatchBody = _parse(_batch_decoder, body)
     queries = [query for query in msgspec.structs.astuple(parsed.queries) if query is not msgspec.UNSET]
     if len(queries) > MAX_BATCHED:
@@ -101,7 +110,7 @@ def decode_batch(body: bytes) -> list[CallBody]:
 
 
 def call_of(parsed: CallBody, most: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
-    """Returns the call that a body, or a part of a batch, stands for. Raises as `decode_run`."""
+    """Return the call that a body, or a part of a batch, stands for. Raises as `decode_run`."""
     if _is_there(parsed.component):
         raise request_error("BadConvexFunctionIdentifier", "This server has no components: leave `componentPath` out")
     path = canonical_path(parsed.path)
@@ -111,14 +120,14 @@ def call_of(parsed: CallBody, most: ArgumentLimits, fits: Fits, timed: bool = Fa
 
 
 def _arguments(raw: msgspec.Raw, path: str, most: ArgumentLimits, fits: Fits) -> dict[str, Any]:
-    """Returns the arguments; none where there is no such function, which is what the caller will hear."""
+    """Return the arguments; none where there is no such function, which is what the caller will hear."""
     return decode_arguments(raw, path, most.bytes, most.values) if fits(path) else {}
 
 
 def decode_arguments(
     raw: msgspec.Raw | bytes, path: str, most_bytes: int, most_values: int = MAX_VALUES
 ) -> dict[str, Any]:
-    """Returns the arguments, given as an object or as an array that holds just that object."""
+    """Return the arguments, given as an object or as an array that holds just that object."""
     check_limits(bytes(raw), path, most_bytes, most_values)
     parsed = _json(raw)
     if type(parsed) is list and len(parsed) == 1:
@@ -135,7 +144,11 @@ def decode_arguments(
 
 
 def decode_format(wanted: str | None) -> Format:
-    """Returns the format asked for, readable JSON when none is. Raises RequestError BadFormat."""
+    """Return the format asked for, readable JSON when none is.
+
+    Raises:
+        RequestError: BadFormat.
+    """
     if wanted is None:
         return DEFAULT_FORMAT
     form = FORMATS.get(wanted)
@@ -145,12 +158,12 @@ def decode_format(wanted: str | None) -> Format:
 
 
 def encode_outcome(outcome: Outcome, form: Format) -> bytes:
-    """Returns the body of the answer to a call."""
+    """Return the body of the answer to a call."""
     return _encode_json(answer(outcome, form))
 
 
 def answer(outcome: Outcome, form: Format) -> dict[str, Any]:
-    """Returns the answer to a call, ready for a JSON encoder."""
+    """Return the answer to a call, ready for a JSON encoder."""
     if outcome.error is not None:
         reply: dict[str, Any] = {"status": "error", "errorMessage": outcome.error.message}
         # To Convex clients data are the mark of a refusal; what nobody foresaw is a plain error there.
@@ -164,12 +177,12 @@ def answer(outcome: Outcome, form: Format) -> dict[str, Any]:
 
 
 def bad_body(message: str) -> RequestError:
-    """Returns the error for a body that is not what this door takes."""
+    """Return the error for a body that is not what this door takes."""
     return request_error("BadJsonBody", message)
 
 
 def _word(raw: msgspec.Raw) -> str | None:
-    """Returns a text, None for null, and for anything else a text that nothing is called by."""
+    """Return a text, None for null, and for anything else a text that nothing is called by."""
     if len(memoryview(raw)) > MAX_WORD_BYTES:
         return ""
     word = _json(raw)
@@ -177,7 +190,7 @@ def _word(raw: msgspec.Raw) -> str | None:
 
 
 def _is_there(raw: msgspec.Raw) -> bool:
-    """Returns whether a value is more than null, nothing or empty."""
+    """Return whether a value is more than null, nothing or empty."""
     return len(memoryview(raw)) > MAX_WORD_BYTES or bool(_json(raw))
 
 

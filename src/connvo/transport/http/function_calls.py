@@ -59,7 +59,11 @@ class Runner(Protocol):
         *,
         size: int | None = None,
     ) -> Outcome:
-        """Returns what came of a call. Raises RequestError only."""
+        """Return what came of a call.
+
+        Raises:
+            RequestError: Only.
+        """
         ...
 
     async def latest_ts(self, identity: Identity | None) -> int:
@@ -96,7 +100,7 @@ class Calls:
         self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
 
     def routes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by exact path and method."""
+        """Return the handlers by exact path and method."""
         return {
             "/api/query": {"POST": self._endpoint("query"), "GET": self._get_query},
             "/api/mutation": {"POST": self._endpoint("mutation")},
@@ -107,7 +111,7 @@ class Calls:
         }
 
     def prefixes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by the start of a path."""
+        """Return the handlers by the start of a path."""
         return {RUN_PREFIX: {"POST": self._run}}
 
     async def _run(self, request: Request) -> Response:
@@ -161,7 +165,11 @@ class Calls:
     async def _answer_batch(
         self, queries: list[CallBody], identity: Identity | None, request_id: str
     ) -> list[dict[str, Any]]:
-        """Return the answers of one moment. Raises RequestError SnapshotGone when it could not be kept."""
+        """Return the answers of one moment.
+
+        Raises:
+            RequestError: SnapshotGone when it could not be kept.
+        """
         results = []
         async with self._runner.read_timestamp(identity) as at:
             for query in queries:
@@ -177,7 +185,7 @@ class Calls:
         return answer(await self._execute(call, identity, "query", request_id, at), call.format)
 
     def _fits(self, kind: Kind | None) -> Callable[[str], bool]:
-        """Returns what tells of a path whether a public function of a kind is there; None takes any kind."""
+        """Return what tells of a path whether a public function of a kind is there; None takes any kind."""
         if kind is None:
             return self._kind_of.__contains__
         return lambda path: self._kind_of.get(path) == kind
@@ -205,7 +213,11 @@ class Calls:
         return outcome
 
     async def _admit(self, request: Request) -> Identity | None:
-        """Returns who calls, having counted the call. Raises RequestError."""
+        """Return who calls, having counted the call.
+
+        Raises:
+            RequestError: The call is refused.
+        """
         identity = await self._admission.identify(request.headers.get(b"authorization"), request.client)
         self._admission.budget.charge(request.client, identity)
         if identity is not None and request.connection is not None:
@@ -221,7 +233,7 @@ class Calls:
 
 
 def _path_in(request: Request) -> str:
-    """Returns the function path in an address below `/api/run/` that is spelled in an unusual way."""
+    """Return the function path in an address below `/api/run/` that is spelled in an unusual way."""
     *module, function = segments = request.segments_after(RUN_PREFIX)
     if not module:
         raise request_error("MissingIdentifier")

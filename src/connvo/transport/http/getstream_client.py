@@ -31,7 +31,7 @@ class GetStreamClient:
         self.connects_to = _places(settings)
 
     def routes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by exact path and method."""
+        """Return the handlers by exact path and method."""
         script: dict[str, dict[str, Handler]] = {PATH: {"GET": self._script}} if self._facts else {}
         return {FACTS_PATH: {"GET": self._tell}, **script}
 
@@ -46,7 +46,7 @@ class GetStreamClient:
 
 
 def _facts(settings: GetStreamSettings) -> dict[str, Any] | None:
-    """Returns what the page has to know to use the client, or None where there is none."""
+    """Return what the page has to know to use the client, or None where there is none."""
     if settings.client is None:
         return None
     facts = {"client": PATH, "apiKey": settings.api_key, "callType": settings.call_type}

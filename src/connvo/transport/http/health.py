@@ -55,12 +55,12 @@ class Health:
         self.stopping = False
 
     def set_deep_check(self, glance: Callable[[], Awaitable[DeepCheck]], age: float) -> None:
-        """Sets what `/readyz?deep=1` asks, at most once in `age` seconds however many ask."""
+        """Set what `/readyz?deep=1` asks, at most once in `age` seconds however many ask."""
         self._glance = glance
         self._age = age
 
     def watch(self, name: str, check: Callable[[], Check]) -> None:
-        """Adds a part that the server can do without."""
+        """Add a part that the server can do without."""
         self._beside[name] = check
 
     def routes(self, access: OperatorAccess | None = None) -> dict[str, dict[str, Handler]]:

@@ -11,7 +11,7 @@ from .router import Handler
 
 
 def ice_routes(settings: IceSettings) -> dict[str, dict[str, Handler]]:
-    """Returns the handlers by exact path and method."""
+    """Return the handlers by exact path and method."""
     urls = [*split(settings.stun_urls), *split(settings.turn_urls)]
 
     async def tell(request: Request) -> Response:

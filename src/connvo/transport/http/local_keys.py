@@ -10,7 +10,7 @@ FALLBACK_HOST = b"localhost"
 
 
 def key_routes(issuer: LocalIssuer) -> dict[str, dict[str, Handler]]:
-    """Returns the handlers by exact path and method."""
+    """Return the handlers by exact path and method."""
 
     async def jwks(request: Request) -> Response:
         return json_reply(issuer.jwks())

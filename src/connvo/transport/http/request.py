@@ -69,31 +69,35 @@ class Request:
         self.id = self._own_id() or os.urandom(REQUEST_ID_BYTES).hex()
 
     def segments_after(self, prefix: str) -> list[str]:
-        """Returns the path's segments after `prefix`, each URL-decoded by itself."""
+        """Return the path's segments after `prefix`, each URL-decoded by itself."""
         if b"%" not in self.raw_path:
             return self.path[len(prefix) :].split("/")
         raw = collapse(self.raw_path.partition(b"?")[0].decode("latin-1"))
         return [unquote(segment) for segment in raw[len(prefix) :].split("/")]
 
     def query(self) -> dict[str, str]:
-        """Returns the parameters of the query string; of several with one name, the last."""
+        """Return the parameters of the query string; of several with one name, the last."""
         return dict(parse_qsl(self.raw_query.decode("latin-1"), keep_blank_values=True))
 
     @property
     def is_json(self) -> bool:
-        """Whether the content type is JSON."""
+        """Return whether the content type is JSON."""
         media = self.headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
         return media == b"application/json" or (media.startswith(b"application/") and media.endswith(b"+json"))
 
     @property
     def wants_page(self) -> bool:
-        """Whether a browser asks for something to show: HTML, named before any JSON."""
+        """Return whether a browser asks for something to show: HTML, named before any JSON."""
         accept = self.headers.get(b"accept", b"").lower()
         html, json = accept.find(b"text/html"), accept.find(b"json")
         return html >= 0 and (json < 0 or html < json)
 
     async def body(self, most_bytes: int, seconds: float) -> bytes:
-        """Returns the whole body. Raises RequestError BodyTooLarge or RequestTimeout, or ClientGone."""
+        """Return the whole body.
+
+        Raises:
+            RequestError: BodyTooLarge or RequestTimeout, or ClientGone.
+        """
         if self._declared_length() > most_bytes:
             await self._refuse(most_bytes, seconds, 0)
         message = await self._receive_within(seconds)
@@ -119,7 +123,7 @@ class Request:
         return b"".join(chunks)
 
     async def _refuse(self, most_bytes: int, seconds: float, taken: int) -> None:
-        """Raises BodyTooLarge, after letting a client that is already sending finish within reason."""
+        """Raise BodyTooLarge, after letting a client that is already sending finish within reason."""
         if b"expect" not in self.headers and self._declared_length() <= DRAINED_BYTES:
             try:
                 async with asyncio.timeout(seconds):
@@ -161,5 +165,5 @@ def collapse(path: str) -> str:
 
 
 def too_large(most_bytes: int) -> RequestError:
-    """Returns the error for a body beyond the limit."""
+    """Return the error for a body beyond the limit."""
     return request_error("BodyTooLarge", f"The body is larger than the {most_bytes} bytes this server takes")

@@ -50,12 +50,12 @@ class Response:
 
 
 def json_reply(value: Any, status: int = 200, headers: list[Header] | None = None) -> Response:
-    """Returns a reply with a JSON body."""
+    """Return a reply with a JSON body."""
     return Response(status, _encode(value), JSON, headers)
 
 
 def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Response:
-    """Returns the reply to a request that reached no function."""
+    """Return the reply to a request that reached no function."""
     extra = list(headers or ())
     seconds = getattr(error, "retry_after", None)
     if seconds is not None or error.status == 503:
@@ -64,7 +64,7 @@ def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Resp
 
 
 def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Response:
-    """Returns a reply that a browser may keep and asks about again; 304 when it holds this body with these headers."""
+    """Return a reply that a browser may keep and ask about again; 304 when it holds this body with these headers."""
     tag = _tag(body, headers)
     extra = [(b"etag", tag), (b"cache-control", b"no-cache"), *headers]
     if tag in request.get(b"if-none-match", b""):

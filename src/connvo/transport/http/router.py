@@ -68,7 +68,7 @@ class Router:
         self._logs_access = logging.getLogger().isEnabledFor(logging.DEBUG)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Serves one request, or one socket to its end."""
+        """Serve one request, or one socket to its end."""
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
             return
@@ -104,7 +104,7 @@ class Router:
             log.debug("replied", door=door, method=method, status=reply.status, ms=ms, request_id=request.id)
 
     def _find(self, path: str) -> tuple[str, Mapping[str, Handler] | None]:
-        """Returns the name of a route, for the figures, and its handlers by method."""
+        """Return the name of a route, for the figures, and its handlers by method."""
         methods = self._routes.get(path)
         if methods is not None:
             return path, methods

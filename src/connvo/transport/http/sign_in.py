@@ -91,7 +91,7 @@ class SignIn:
         self._told_of_proxy = False
 
     def routes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by exact path and method."""
+        """Return the handlers by exact path and method."""
         routes: dict[str, dict[str, Handler]] = {SIGN_IN_OPTIONS_PATH: {"GET": self._tell}}
         if self._local is not None:
             routes[NAME_PATH] = {"POST": self._by_name}
@@ -185,7 +185,7 @@ class NewAccounts:
 
 
 def sign_in_options(settings: IdentitySettings, provider: Provider | None = None) -> dict[str, Any]:
-    """Returns how the page signs people in. A real issuer goes before the local one.
+    """Return how the page signs people in. A real issuer goes before the local one.
 
     `endpoints` of an OIDC provider are absent until its discovery document could be read.
     """
@@ -216,7 +216,7 @@ def sign_in_options(settings: IdentitySettings, provider: Provider | None = None
 
 
 def scope_of(settings: IdentitySettings, provider: Provider | None) -> str:
-    """Returns the scopes to ask for: those of the settings that the provider says it supports.
+    """Return the scopes to ask for: those of the settings that the provider says it supports.
 
     Where it does not say, all but `offline_access`, which is asked for only where it is offered.
     """
@@ -227,13 +227,13 @@ def scope_of(settings: IdentitySettings, provider: Provider | None) -> str:
 
 
 def parameters_of(settings: IdentitySettings) -> dict[str, str]:
-    """Returns more parameters of the sign-in request. Google gives refresh tokens for one of its own."""
+    """Return more parameters of the sign-in request. Google gives refresh tokens for one of its own."""
     usual = {"access_type": "offline"} if _is_google(settings) else {}
     return usual | dict(parse_qsl(settings.parameters))
 
 
 def _other_account(settings: IdentitySettings, provider: Provider | None) -> str:
-    """Returns the `prompt` with which a provider lets people choose an account."""
+    """Return the `prompt` with which a provider lets people choose an account."""
     choosable = _is_google(settings) or (provider is not None and "select_account" in provider.prompts)
     return "select_account" if choosable else "login"
 
@@ -253,5 +253,5 @@ def _endpoints(settings: IdentitySettings, provider: Provider) -> dict[str, str]
 
 
 def subject_of(secret: str) -> str:
-    """Returns the subject of a browser's secret. Others see subjects, so the secret cannot be read from it."""
+    """Return the subject of a browser's secret. Others see subjects, so the secret cannot be read from it."""
     return SUBJECT_PREFIX + hashlib.sha256(secret.encode()).hexdigest()[:SUBJECT_DIGITS]

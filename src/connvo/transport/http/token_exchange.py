@@ -101,7 +101,7 @@ class TokenExchange:
 
 
 def _check_code(form: Mapping[str, str], origin: str | None) -> None:
-    """Raises RequestError for a code that the page at this origin did not ask for."""
+    """Raise RequestError for a code that the page at this origin did not ask for."""
     if not _CODE_VERIFIER.fullmatch(form.get("code_verifier", "")):
         raise request_error("BadJsonBody", "`code_verifier` has to be that of the sign-in (RFC 7636)")
     if origin is None or form.get("redirect_uri") != f"{origin}/":

@@ -42,7 +42,7 @@ class File:
         self.compressed = gzip.compress(self.body, mtime=0) if text else None
 
     def reply(self, request: Request) -> Response:
-        """Returns the file as something to keep for ever, compressed for whoever takes that."""
+        """Return the file as something to keep for ever, compressed for whoever takes that."""
         headers = [KEPT_FOR_EVER, VARIES, OWN_RESOURCE]
         if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
             return Response(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
@@ -59,14 +59,14 @@ class Pages:
         self._policy = policy
 
     def routes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by exact path and method."""
+        """Return the handlers by exact path and method."""
         return {
             **{path: {"GET": self._page} for path in PAGES},
             **{path: {"GET": _asset(file)} for path, file in self._assets.items()},
         }
 
     def prefixes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by the start of a path: addresses that the page itself understands."""
+        """Return the handlers by the start of a path: addresses that the page itself understands."""
         return {path: {"GET": self._page} for path in PAGE_PREFIXES}
 
     def no_page(self, status: int) -> Response:
@@ -84,7 +84,7 @@ class Pages:
 
 
 def found(asked: Path | None) -> Path | None:
-    """Returns the folder of the built page: the one asked for, else beside the source, else in the package, or None."""
+    """Return the folder of the built page: the one asked for, else beside the source, else in the package, or None."""
     if asked is not None:
         return asked
     package = Path(__file__).resolve().parents[2]

@@ -47,7 +47,7 @@ class GetStreamWebhook:
         self._now = now
 
     def routes(self) -> dict[str, dict[str, Handler]]:
-        """Returns the handlers by exact path and method."""
+        """Return the handlers by exact path and method."""
         return {PATH: {"POST": self._take}} if self._settings.configured else {}
 
     async def _take(self, request: Request) -> Response:

@@ -56,7 +56,7 @@ class Sockets:
         return len(self._open)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serves one connection to its end."""
+        """Serve one connection to its end."""
         await receive()
         version = sync_version(scope["path"])
         if version is None or self._stopping:
@@ -93,7 +93,7 @@ class Sockets:
         return client
 
     async def stop(self) -> None:
-        """Tells every client to come back, not all at once; returns when all have had their answers and left."""
+        """Tell every client to come back, not all at once; return when all have had their answers and left."""
         self._stopping = True
         spread = min(self._settings.shutdown_jitter_seconds, len(self._open) * SPREAD_PER_CLIENT_SECONDS)
         loop = asyncio.get_running_loop()
@@ -133,7 +133,7 @@ class Sockets:
 
 
 def sync_version(path: str) -> str | None:
-    """Returns the version in `/api/{version}/sync`, "" for `/api/sync`, None for any other address."""
+    """Return the version in `/api/{version}/sync`, "" for `/api/sync`, None for any other address."""
     match path.lstrip("/").split("/"):
         case ["api", "sync"]:
             return ""
@@ -144,7 +144,7 @@ def sync_version(path: str) -> str | None:
 
 
 def takes_chunks(version: str) -> bool:
-    """Returns whether a client of this version puts Transitions together from chunks."""
+    """Return whether a client of this version puts Transitions together from chunks."""
     found = VERSION.match(version)
     return found is not None and (int(found[1]), int(found[2])) >= FIRST_CHUNKING_VERSION
 
@@ -181,7 +181,11 @@ async def _send_text(send: Send, text: bytes) -> None:
 
 
 async def _send(send: Send, event: MutableMapping[str, Any]) -> None:
-    """Sends an event. Raises Gone; servers tell of a lost connection by OSError, or refuse what comes after its end."""
+    """Send an event.
+
+    Raises:
+        Gone: Servers tell of a lost connection by OSError, or refuse what comes after its end.
+    """
     try:
         await send(event)
     except (OSError, RuntimeError):

@@ -48,7 +48,7 @@ class Connect(Message, frozen=True, kw_only=True, tag="Connect"):
 
     @property
     def is_first(self) -> bool:
-        """Whether the client says that its session begins with this connection. Not every client counts them."""
+        """Return whether the client says that its session begins with this connection. Not every client counts them."""
         return self.connection_count == 0 and self.last_close_reason == FIRST
 
 
@@ -149,29 +149,29 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     ts: int = 0
 
     def wire(self) -> dict[str, object]:
-        """Returns it as the protocol writes it."""
+        """Return it as the protocol writes it."""
         return {"querySet": self.query_set, "identity": self.identity, "ts": encode_timestamp(self.ts)}
 
 
 def encode(kind: str, **fields: object) -> bytes:
-    """Returns a message of the server as JSON."""
+    """Return a message of the server as JSON."""
     return _encoder.encode({"type": kind, **fields})
 
 
 def failure(error: FunctionError, text_field: str) -> dict[str, object]:
-    """Returns the fields that tell of a failed function. What nobody foresaw has no data, only its text."""
+    """Return the fields that tell of a failed function. What nobody foresaw has no data, only its text."""
     if isinstance(error, Internal):
         return {text_field: error.message}
     return {text_field: error.message, "errorData": error.data()}
 
 
 def fatal(error: Exception) -> bytes:
-    """Returns the message that ends a client which broke the protocol."""
+    """Return the message that ends a client which broke the protocol."""
     return encode("FatalError", error=str(error))
 
 
 def chunks(transition: bytes, identifier: str, most_chars: int) -> list[bytes]:
-    """Returns a Transition in TransitionChunks, for clients that put them together again."""
+    """Return a Transition in TransitionChunks, for clients that put them together again."""
     text = transition.decode()
     parts = [text[start : start + most_chars] for start in range(0, len(text), most_chars)]
     return [

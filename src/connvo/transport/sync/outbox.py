@@ -21,16 +21,20 @@ class Outbox:
         self.spoke_at = now()
 
     def put(self, *texts: bytes) -> None:
-        """Adds texts; they leave with the next flush."""
+        """Add texts; they leave with the next flush."""
         self._texts.extend(texts)
 
     @property
     def busy(self) -> bool:
-        """Whether something is on its way."""
+        """Return whether something is on its way."""
         return self._sending or bool(self._texts)
 
     async def flush(self) -> None:
-        """Sends everything. Raises Gone."""
+        """Send everything.
+
+        Raises:
+            Gone: The client has disconnected.
+        """
         if not self._texts:
             return
         self._sending = True
@@ -40,7 +44,7 @@ class Outbox:
         self.spoke_at = self._now()
 
     def _next(self) -> list[bytes]:
-        """Returns what leaves together: not so much that a client which does not read goes unnoticed."""
+        """Return what leaves together: not so much that a client which does not read goes unnoticed."""
         texts = [self._texts.popleft()]
         size = len(texts[0])
         while self._texts and size + len(self._texts[0]) <= MAX_BYTES_TOGETHER:
@@ -49,7 +53,7 @@ class Outbox:
         return texts
 
     async def flush_last(self) -> None:
-        """Sends everything to a client that is about to be left, if it still listens."""
+        """Send everything to a client that is about to be left, if it still listens."""
         try:
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await self.flush()

@@ -32,7 +32,11 @@ class Requests:
         self._most_argument_bytes = runtime.settings.limits.argument_bytes
 
     def question(self, add: Add, identity: Identity | None) -> QueryRequest:
-        """Returns what a client wants to watch. Raises FunctionError for what cannot be asked."""
+        """Return what a client wants to watch.
+
+        Raises:
+            FunctionError: For what cannot be asked.
+        """
         path, _ = self._asked(add.udf_path, add.args)
         wire = msgspec.json.decode(add.args)
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
@@ -41,7 +45,7 @@ class Requests:
     def mutate(
         self, message: Mutation, session: str, identity: Identity | None, line: MutationOrder
     ) -> "RunningMutation":
-        """Begins a mutation, behind those that were begun before."""
+        """Begin a mutation, behind those that were begun before."""
         self._note(identity)
         request = Request.of(session, message.request_id, identity, line)
         return RunningMutation(
@@ -49,7 +53,7 @@ class Requests:
         )
 
     async def act(self, message: Action, session: str, identity: Identity | None) -> Outcome:
-        """Returns what came of an action."""
+        """Return what came of an action."""
         self._note(identity)
         try:
             path, arguments = self._asked(message.udf_path, message.args)
@@ -92,7 +96,7 @@ class RunningMutation:
         self._started = perf_counter()
 
     async def outcome(self) -> Outcome | RequestError:
-        """Returns what came of it; an error when it has to be sent again to know that. To be awaited once."""
+        """Return what came of it; an error when it has to be sent again to know that. To be awaited once."""
         try:
             outcome = await self._begun.outcome(self._request_id)
         except RequestError as error:
@@ -124,5 +128,5 @@ def is_renewal(before: Identity | None, after: Identity | None) -> bool:
 
 
 def _request_id(session: str, number: int) -> str:
-    """Returns the id under which a client's own log line can be found in the server's."""
+    """Return the id under which a client's own log line can be found in the server's."""
     return hashlib.sha256(f"{session}|{number}".encode()).hexdigest()[:REQUEST_ID_DIGITS]

@@ -45,7 +45,7 @@ class SyncSession:
         self._waiting: deque[int] = deque()
 
     def connect(self) -> None:
-        """Takes the Connect message."""
+        """Take the Connect message."""
         if self.connected:
             raise ProtocolFault("Connect is sent once")
         self.connected = True
@@ -56,11 +56,11 @@ class SyncSession:
         return max(self._answered, self.sent.ts)
 
     def advance(self, ts: int) -> None:
-        """Notes what the client has seen already, on another connection."""
+        """Note what the client has seen already, on another connection."""
         self._answered = max(self._answered, ts)
 
     def modify(self, message: ModifyQuerySet) -> tuple[list[Add], list[int]]:
-        """Takes a change of the query set; returns what to watch and what to stop watching."""
+        """Take a change of the query set; return what to watch and what to stop watching."""
         _check_base(message.base_version, self.query_set)
         if message.new_version <= message.base_version:
             raise ProtocolFault(f"Version {message.new_version} of the query set does not follow {self.query_set}")
@@ -84,24 +84,24 @@ class SyncSession:
         return list(added.values()), removed
 
     def check_identity(self, base_version: int) -> None:
-        """Refuses an Authenticate that does not continue the identity versions."""
+        """Refuse an Authenticate that does not continue the identity versions."""
         _check_base(base_version, self.identity)
 
     def authenticated(self) -> None:
-        """Notes that the caller has changed; shown with the query set, never before it."""
+        """Note that the caller has changed; shown with the query set, never before it."""
         self.identity += 1
         if self.query_set:
             self.owes = True
 
     def begin(self, request_id: int) -> bool:
-        """Notes that a mutation is under way; returns False for one that already is: one answer serves both."""
+        """Note that a mutation is under way; return False for one that already is: one answer serves both."""
         if request_id in self._waiting:
             return False
         self._waiting.append(request_id)
         return True
 
     def answer(self, value: Any, error: FunctionError | None, ts: int, log_lines: list[str]) -> bytes:
-        """Returns the answer to the mutation that has waited longest. `value` is ready for JSON; `ts` its commit."""
+        """Return the answer to the mutation that has waited longest. `value` is ready for JSON; `ts` its commit."""
         request_id = self._waiting.popleft()
         self.owes = True
         if error is not None:
@@ -111,7 +111,7 @@ class SyncSession:
         return _done("MutationResponse", request_id, value, log_lines, ts=stamp)
 
     def abandon(self) -> None:
-        """Gives up on the mutations that wait: the client will send them again on another connection."""
+        """Give up on the mutations that wait: the client will send them again on another connection."""
         self._waiting.clear()
 
     def transition(
@@ -121,7 +121,7 @@ class SyncSession:
         clock: Mapping[str, int],
         refused: Mapping[int, QueryAnswer] = NOTHING,
     ) -> bytes | None:
-        """Returns the Transition to `ts`, or None when there is nothing to say.
+        """Return the Transition to `ts`, or None when there is nothing to say.
 
         `answers` are the queries that were run again; every other one still holds at `ts`. `refused` are queries that
         are not run: their errors, which may be long, are told and not kept.
@@ -148,7 +148,7 @@ class SyncSession:
 
 
 def action_answer(request_id: int, value: Any, error: FunctionError | None, log_lines: list[str]) -> bytes:
-    """Returns the answer to an action. `value` is ready for JSON."""
+    """Return the answer to an action. `value` is ready for JSON."""
     if error is not None:
         return _failed("ActionResponse", request_id, error, log_lines)
     return _done("ActionResponse", request_id, value, log_lines)

@@ -23,12 +23,12 @@ class FragmentingProtocol(GuardedProtocol):
     """uvicorn's WebSocket protocol, guarded, with fragments for what is larger than a frame may be."""
 
     async def run_asgi(self) -> None:
-        """Serves the connection."""
+        """Serve the connection."""
         self.scope.setdefault("extensions", {})[TOGETHER] = {}
         await super().run_asgi()
 
     async def send(self, message: Any) -> None:
-        """Sends an ASGI event."""
+        """Send an ASGI event."""
         if TOGETHER in message:
             await self._send_together(message[TOGETHER])
             return

@@ -94,7 +94,7 @@ class SyncWorker:
         self._ending: Closed | ClientDisconnected | None = None
 
     def end(self, why: Closed | ClientDisconnected) -> None:
-        """Ends the connection soon: what runs is answered, what waits is dropped."""
+        """End the connection soon: what runs is answered, what waits is dropped."""
         self._ending = self._ending or why
         self._pending = None
         self.inbox.clear()
@@ -105,13 +105,13 @@ class SyncWorker:
             self._loop.call_later(LAST_REFRESH_SECONDS, self._watcher.leave)
 
     async def supersede(self) -> None:
-        """Ends the connection in favour of a newer one of its session; returns when none of its mutations runs."""
+        """End the connection in favour of a newer one of its session; return when none of its mutations runs."""
         self.end(Closed(close_codes.NORMAL, close_codes.CONNECTED_ANEW))
         if self._running:
             await asyncio.wait([mutating.done for mutating in self._running])
 
     async def run(self) -> Closed | None:
-        """Works until the connection ends; returns why this side ended it, None when the client has gone."""
+        """Work until the connection ends; return why this side ended it, None when the client has gone."""
         self._timer = self._loop.call_later(self._services.settings.ping_seconds, self._tick)
         try:
             ending = await self._work()
@@ -330,7 +330,7 @@ class SyncWorker:
         self._wake.set()
 
     async def _send_transition(self) -> None:
-        """Makes a Transition when there is a reason for one."""
+        """Make a Transition when there is a reason for one."""
         if not self._session.owes and not self._watcher.stale:
             return
         if self._watcher.stale:
@@ -377,7 +377,7 @@ class SyncWorker:
         return not used and self._loop.time() - self._heard_at >= self._services.settings.stranger_idle_seconds
 
     def _register_sockets(self, alive: set[Pair]) -> None:
-        """Has the node vouch for these, and no more for those before who are not among them."""
+        """Have the node vouch for these, and no more for those before who are not among them."""
         came, went, self._vouched = alive - self._vouched, self._vouched - alive, alive
         if came:
             self._runtime.presence.hold(came)
@@ -395,6 +395,6 @@ class SyncWorker:
 
 
 async def _finish(mutations: list[RunningMutation]) -> None:
-    """Sees mutations to their end that nobody waits for any more."""
+    """See mutations to their end that nobody waits for any more."""
     for mutating in mutations:
         await mutating.outcome()

@@ -34,7 +34,7 @@ SURELY_NOT = ("refused", "rate_limited")
 async def generate_participant_token_public(
     ctx: ActionCtx, meeting_id: MeetingId, role: str | None = None
 ) -> StreamToken:
-    """Returns a token for the meeting's call at GetStream, and who the caller is there. For members who have joined.
+    """Return a token for the meeting's call at GetStream, and who the caller is there. For members who have joined.
 
     Observers get none. It opens this one call, for minutes; the role is that of the membership, whatever `role` says.
     """
@@ -67,10 +67,10 @@ async def generate_participant_token_public(
 async def start_recording(
     ctx: ActionCtx, meeting_id: MeetingId, recording_config: RecordingConfig | None = None
 ) -> StartedRecording:
-    """Begins to record an active meeting. For hosts. Every member sees it in `getRecordings`, from before it begins.
+    """Begin to record an active meeting. For hosts. Every member sees it in `getRecordings`, from before it begins.
 
-    Where the room's provider cannot record, this is UNSUPPORTED_BY_PROVIDER. When the provider fails, the recording
-    has failed, too, or is being stopped in case it has begun after all.
+    Where the room's provider cannot record, this is UNSUPPORTED_BY_PROVIDER. When the provider fails, the recording has
+    failed, too, or is being stopped in case it has begun after all.
     """
     config = recording_config or RecordingConfig()
     task = await ctx.run_mutation(begin_recording, meeting_id=meeting_id, config=config)
@@ -93,7 +93,7 @@ async def start_recording(
 
 @action
 async def stop_recording(ctx: ActionCtx, meeting_id: MeetingId, recording_id: str | None = None) -> StoppedRecording:
-    """Stops a recording, the running one unless another is named, and returns how it stands. For hosts.
+    """Stop a recording, the running one unless another is named, and return how it stands. For hosts.
 
     `success` is false when the provider could not be told; the stop is then tried again until it can or time is up.
     Stopping what has stopped returns its file and duration.
@@ -106,7 +106,7 @@ async def stop_recording(ctx: ActionCtx, meeting_id: MeetingId, recording_id: st
 @rechecked(files_of_hosts)
 @query
 def get_recordings(ctx: QueryCtx, meeting_id: MeetingId) -> list[RecordingEntry]:
-    """Returns the recordings of a meeting, the newest first, 100 at most. For members; only hosts see files."""
+    """Return the recordings of a meeting, the newest first, 100 at most. For members; only hosts see files."""
     _, member = require_member(ctx, meeting_id)
     host = member.role == "host"
     found = ctx.db.scan(MeetingRecording, "by_meeting", meeting_id, reverse=True, limit=MAX_LISTED)

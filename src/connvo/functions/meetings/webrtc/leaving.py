@@ -14,7 +14,7 @@ MAX_SESSIONS = 16
 
 @mutation
 def leave_call(ctx: MutationCtx, meeting_id: MeetingId, session_ids: list[str]) -> None:
-    """Ends sessions of the caller, and with the last one takes the caller out of the call. For members.
+    """End sessions of the caller, and with the last one takes the caller out of the call. For members.
 
     Sessions that are over, unknown or not the caller's are passed over. A caller with another open session stays in.
     """

@@ -23,7 +23,7 @@ from connvo.schema.users import UserId
 
 @query
 def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
-    """Returns where the room of a meeting is now, since when and why. For members.
+    """Return where the room of a meeting is now, since when and why. For members.
 
     A move shows as a higher `generation`, for everybody at one timestamp. `announced` says that the room is about to
     move. While it is `opening` or `closed` there is nothing to do but wait.
@@ -49,7 +49,7 @@ def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
 
 @query
 def get_recoveries(ctx: QueryCtx, meeting_id: MeetingId) -> list[Recovery]:
-    """Returns who in a meeting is being reconnected, and how: the answer to their last failure. For members.
+    """Return who in a meeting is being reconnected, and how: the answer to their last failure. For members.
 
     Somebody stands here from their failure until a session of theirs is connected, they leave, the room moves, or the
     failure is forgotten.
@@ -61,10 +61,13 @@ def get_recoveries(ctx: QueryCtx, meeting_id: MeetingId) -> list[Recovery]:
 
 @action
 async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: str) -> MediaAccess:
-    """Returns what an open session of the caller, who has joined, needs to enter the room at its provider.
+    """Return what an open session of the caller, who has joined, needs to enter the room at its provider.
 
     The room is opened if it is not yet. Tokens are worth something for as long as the caller is in the meeting.
-    Raises ServiceUnavailable with a `reason` when the provider fails, and Invalid for a session from before a move.
+
+    Raises:
+        ServiceUnavailable: With a `reason` when the provider fails.
+        Invalid: For a session from before a move.
     """
     entry = await ctx.run_mutation(begin_entry, meeting_id=meeting_id, session_id=session_id)
     try:
@@ -97,7 +100,7 @@ async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: st
 
 @query
 def get_timeline(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId | None = None) -> list[TimelineEntry]:
-    """Returns what happened to a connection in a meeting, the oldest first: the caller's own, for members.
+    """Return what happened to a connection in a meeting, the oldest first: the caller's own, for members.
 
     Hosts may ask for anybody's, also of people who are no members any more.
     """

@@ -23,7 +23,7 @@ from connvo.schema.meetings import MeetingId
 async def initialize_webrtc_room(
     ctx: ActionCtx, meeting_id: MeetingId, max_participants: float | None = None
 ) -> RoomConfig:
-    """Sets up the room of a meeting, once. For hosts; to anybody else, and again, it returns the room that is there.
+    """Set up the room of a meeting, once. For hosts; to anybody else, and again, it returns the room that is there.
 
     `max_participants` can lower the meeting's cap, never raise it.
     """
@@ -34,7 +34,7 @@ async def initialize_webrtc_room(
 async def generate_participant_access_token(
     ctx: ActionCtx, meeting_id: MeetingId, session_id: str | None = None
 ) -> RoomAccess:
-    """Returns a signed token for the room of an active meeting the caller has joined. Observers get none.
+    """Return a signed token for the room of an active meeting the caller has joined. Observers get none.
 
     It names meeting, room, member, role and, if given, an open session of the caller; it lives for minutes.
     """
@@ -56,7 +56,7 @@ async def generate_participant_access_token(
 async def handle_connection_failure(
     ctx: ActionCtx, meeting_id: MeetingId, session_id: str, error_type: ErrorType, error_details: str | None = None
 ) -> FailureAdvice:
-    """Reports that a session of the caller failed and returns what to do: create a new one, or give up.
+    """Report that a session of the caller failed and return what to do: create a new one, or give up.
 
     The session becomes failed and what it sent is dropped. The same failure reported again counts once and gets the
     same answer. Why, and how long to wait, stands in the session's metadata.
@@ -76,7 +76,7 @@ async def handle_connection_failure(
 async def monitor_connection_quality(
     ctx: ActionCtx, meeting_id: MeetingId, session_id: str, stats: Sample
 ) -> QualityReport:
-    """Grades a sample of one of the caller's open sessions, and keeps it until the next one.
+    """Grade a sample of one of the caller's open sessions, and keep it until the next one.
 
     Every figure is 0 or more: `bitrate` in bits per second, `packetLoss` in percent, `latency` and `jitter` in ms.
     """

@@ -33,7 +33,7 @@ RELAY_METADATA: Metadata = {"iceTransportPolicy": "relay"}
 
 @mutation
 def create_webrtc_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> CreatedSession:
-    """Opens a session of the caller under an id of the client's choice, and lets a member in who has not joined yet.
+    """Open a session of the caller under an id of the client's choice, and let a member in who has not joined yet.
 
     An open session of the same id is the same success; the id of an own one that is over begins a new session. Raises
     Invalid when the meeting is not active, Conflict for somebody else's id, for too many sessions and a full meeting.
@@ -57,10 +57,10 @@ def exchange_session_description(
     description: SessionDescription,
     target_user_id: UserId | None = None,
 ) -> None:
-    """Sends a description to one member, or without a target to everybody in the call.
+    """Send a description to one member, or without a target to everybody in the call.
 
-    A new offer supersedes the sender's older ones to the same person, with their candidates and the answers to them;
-    a new answer the older answer. Only a rollback may be empty.
+    A new offer supersedes the sender's older ones to the same person, with their candidates and the answers to them; a
+    new answer the older answer. Only a rollback may be empty.
     """
     session = sending.sender(ctx, meeting_id, session_id)
     sending.send_description(ctx, session, description, target_user_id)
@@ -74,10 +74,10 @@ def exchange_ice_candidate(
     candidate: IceCandidate,
     target_user_id: UserId | None = None,
 ) -> None:
-    """Sends a candidate to one member, or without a target to everybody in the call.
+    """Send a candidate to one member, or without a target to everybody in the call.
 
-    One that arrives before its description is moved behind it; one of a superseded description is not delivered.
-    An empty `candidate` says that there are no more.
+    One that arrives before its description is moved behind it; one of a superseded description is not delivered. An
+    empty `candidate` says that there are no more.
     """
     session = sending.sender(ctx, meeting_id, session_id)
     sending.send_candidate(ctx, session, candidate, target_user_id)
@@ -87,7 +87,7 @@ def exchange_ice_candidate(
 def get_pending_signals(
     ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = None, last_signal_id: SignalId | None = None
 ) -> list[PendingSignal]:
-    """Returns what waits for the caller, in order: the next behind `last_signal_id`, from one session if given.
+    """Return what waits for the caller, in order: the next behind `last_signal_id`, from one session if given.
 
     At most 50 at once, and 256 kB of them; the others follow once these are marked, or behind the last of them.
 
@@ -106,7 +106,7 @@ def get_pending_signals(
 
 @mutation
 def mark_signals_processed(ctx: MutationCtx, signal_ids: list[SignalId]) -> None:
-    """Removes signals to the caller, at most a thousand at once. Those of others and unknown ones are passed over."""
+    """Remove signals to the caller, at most a thousand at once. Those of others and unknown ones are passed over."""
     user = require_user(ctx)
     if len(signal_ids) > MAX_PROCESSED:
         raise Invalid(f"signalIds takes at most {MAX_PROCESSED} ids", "signalIds", limit=MAX_PROCESSED)
@@ -121,10 +121,13 @@ def mark_signals_processed(ctx: MutationCtx, signal_ids: list[SignalId]) -> None
 def update_session_state(
     ctx: MutationCtx, meeting_id: MeetingId, session_id: str, state: SessionState, metadata: Metadata | None = None
 ) -> None:
-    """Says how a session of the caller stands. Metadata is merged; the same state again changes only that.
+    """Say how a session of the caller stands. Metadata is merged; the same state again changes only that.
 
-    connecting, connected, disconnected, connected again; failed and closed are for good. Raises Invalid for any other
-    step and NotFound for a session that is not the caller's.
+    connecting, connected, disconnected, connected again; failed and closed are for good.
+
+    Raises:
+        Invalid: For any other step.
+        NotFound: For a session that is not the caller's.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
@@ -136,7 +139,7 @@ def update_session_state(
 
 @query
 def get_active_sessions(ctx: QueryCtx, meeting_id: MeetingId) -> list[ActiveSession]:
-    """Returns the sessions that are connecting, connected or disconnected, with whose they are. For members."""
+    """Return the sessions that are connecting, connected or disconnected, with whose they are. For members."""
     user, _ = require_member(ctx, meeting_id)
     ctx.heartbeat(meeting_id, user.id)
     live = sessions.sessions_of(ctx, meeting_id)
@@ -151,7 +154,7 @@ def get_active_sessions(ctx: QueryCtx, meeting_id: MeetingId) -> list[ActiveSess
 
 @mutation
 def close_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> None:
-    """Ends a session of the caller, and drops what it sent and nobody fetched; nothing happens to one that is over."""
+    """End a session of the caller, and drop what it sent and nobody fetched; nothing happens to one that is over."""
     user, _ = require_member(ctx, meeting_id)
     ctx.heartbeat(meeting_id, user.id)
     session = sessions.own_session(ctx, meeting_id, session_id, user.id)
