@@ -16,7 +16,7 @@ from tests.support.tables import Item
 
 JOBS = 300
 KILLS = 6
-FEWEST_LINES, MOST_LINES = 20, 120
+MIN_LINES, MAX_LINES = 20, 120
 
 
 def plan(db: Transaction) -> None:
@@ -34,7 +34,7 @@ def test_a_server_that_is_killed_again_and_again_does_everything_once(engine: st
     host.close()
     moments = random.Random(11)
     for _ in range(KILLS):
-        output_until_killed("worker", engine, tmp_path, moments.randint(FEWEST_LINES, MOST_LINES))
+        output_until_killed("worker", engine, tmp_path, moments.randint(MIN_LINES, MAX_LINES))
     host = Host(ENGINES[engine], tmp_path, Settings())
     try:
         done_by_then = len(host.notes("later"))

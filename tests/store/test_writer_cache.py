@@ -58,8 +58,8 @@ def test_a_mutation_never_meets_what_is_no_longer_so(
     documents: list[Item],
     groups: list[list[tuple[list[Write], bool]]],
 ) -> None:
-    monkeypatch.setattr("connvo.store.writer_cache.MOST_DOCUMENTS", most)
-    monkeypatch.setattr("connvo.store.writer_cache.MOST_KEYS", most)
+    monkeypatch.setattr("connvo.store.writer_cache.MAX_DOCUMENTS", most)
+    monkeypatch.setattr("connvo.store.writer_cache.MAX_KEYS", most)
     gone = [document.id for document in fill(store, documents)]
     for group in groups:
         answers = store.together(*(checked(made, gone, fails) for made, fails in group))

@@ -113,7 +113,7 @@ def test_one_that_keeps_ending_is_started_more_and_more_slowly(tmp_path: Path, m
         supervisor.log, "warning", lambda event, reason, restart_in_seconds: pauses.append(restart_in_seconds)
     )
     monkeypatch.setattr(supervisor, "FIRST_PAUSE_SECONDS", 0.01)
-    monkeypatch.setattr(supervisor, "LONGEST_PAUSE_SECONDS", 0.05)
+    monkeypatch.setattr(supervisor, "MAX_PAUSE_SECONDS", 0.05)
 
     async def run() -> None:
         async with running(tmp_path) as coturn:

@@ -164,7 +164,7 @@ def test_one_who_has_used_the_share_waits_and_others_do_not(host: Host) -> None:
 
 def test_a_client_whose_queries_take_too_long_together_is_told_so(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live_module, "LONG_SECONDS", 0.0)
-    monkeypatch.setattr(live_module, "LONGEST_REFRESH_SECONDS", 0.0)
+    monkeypatch.setattr(live_module, "MAX_REFRESH_SECONDS", 0.0)
     live = live_of(host)
     watcher = ClientSubscriptions(lambda: None)
     for tag, owner in enumerate(OWNERS):

@@ -69,7 +69,7 @@ def connection(tmp_path: Path) -> Iterator[psycopg.Connection[tuple[object, ...]
 def test_the_server_is_asked_now_and_then(
     connection: psycopg.Connection[tuple[object, ...]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_clock, "LONGEST_ANSWER_NS", HOUR)
+    monkeypatch.setattr(postgres_clock, "MAX_ANSWER_NS", HOUR)
     machine = Machine()
     machine.clock.ask(connection)
     asked = machine.clock.now_ns()

@@ -266,7 +266,7 @@ def test_a_believed_token_is_looked_at_again_after_a_while(party: Party, monkeyp
 
 
 def test_tokens_are_not_kept_and_few_are_remembered(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST_VERIFIED", 3)
+    monkeypatch.setattr(module, "MAX_VERIFIED", 3)
     tokens = [sign(sub=f"user-{n}") for n in range(5)]
     for token in tokens:
         party.accept(token)

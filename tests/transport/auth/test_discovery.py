@@ -129,7 +129,7 @@ def test_a_document_without_the_optional_endpoints_is_right() -> None:
 
 
 def test_each_reason_is_written_once_until_it_works(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FIRST_PAUSE_SECONDS", "LONGEST_PAUSE_SECONDS", "RENEW_SECONDS"):
+    for name in ("FIRST_PAUSE_SECONDS", "MAX_PAUSE_SECONDS", "RENEW_SECONDS"):
         monkeypatch.setattr(module, name, 0)
     bad = {**DOCUMENT, "token_endpoint": "http://id.example.org/token"}
     answers = [bad, bad, Unreachable("status 503"), bad, DOCUMENT, DOCUMENT, bad, bad]
