@@ -43,8 +43,8 @@ class _Bad:
 def _no_receipts(backend: Backend) -> None:
     """Forgets which requests have been answered."""
     anything: Any = executor
-    anything.find_receipt = lambda db, request: None
-    anything.leave_receipt = lambda db, request, value: None
+    anything.find_record = lambda db, request: None
+    anything.store_record = lambda db, request, value: None
 
 
 def _no_floor(backend: Backend) -> None:
@@ -63,7 +63,7 @@ class _Blind:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._tail, name)
 
-    def take(self, news: LogDelta) -> int:
+    def apply_delta(self, news: LogDelta) -> int:
         return news.newest
 
 

@@ -179,7 +179,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("small_steps")
 def test_the_log_is_cut_by_age_in_small_steps(make_store: Callable[..., Store]) -> None:
-    store = make_store(settings={"log_retention": 60})
+    store = make_store(settings={"log_retention_seconds": 60})
     for _ in range(9):
         store.write(add)
     assert [commit.seq for commit in store.commits()] == list(range(1, 10))

@@ -116,7 +116,7 @@ def test_what_was_read_once_need_not_be_read_again() -> None:
 
 
 def test_what_was_learned_first_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connvo.store.read_cache.MOST", 2)
+    monkeypatch.setattr("connvo.store.read_cache.MAX_ENTRIES", 2)
     memory = ReadCache()
     memory.put({("t/by_id", (name,)): name for name in "abc"}, 1, [])
     assert [memory.get(("t/by_id", (name,)), 1) for name in "abc"] == [None, "b", "c"]

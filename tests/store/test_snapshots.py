@@ -109,7 +109,7 @@ def test_a_read_of_the_past_records_its_read_set(store: Store) -> None:
 
 
 def test_a_snapshot_is_held_for_a_while_only(make_store: MakeStore, pass_time: Callable[[float], None]) -> None:
-    store = make_store(settings={"snapshot_ttl": 30})
+    store = make_store(settings={"snapshot_ttl_seconds": 30})
     add(store, "ann")
     ts = pin(store)
     add(store, "bob")
@@ -121,7 +121,7 @@ def test_a_snapshot_is_held_for_a_while_only(make_store: MakeStore, pass_time: C
 
 
 def test_asking_again_prolongs_a_snapshot(make_store: MakeStore, pass_time: Callable[[float], None]) -> None:
-    store = make_store(settings={"snapshot_ttl": 30})
+    store = make_store(settings={"snapshot_ttl_seconds": 30})
     add(store, "ann")
     ts = pin(store)
     pass_time(20)
@@ -194,7 +194,7 @@ def test_a_snapshot_held_for_two_closes_with_the_second(store: Store) -> None:
 def test_snapshots_that_follow_each_other_are_all_closed_after_the_span(
     make_store: MakeStore, pass_time: Callable[[float], None]
 ) -> None:
-    store = make_store(settings={"snapshot_ttl": 30, "snapshot_span": 60})
+    store = make_store(settings={"snapshot_ttl_seconds": 30, "snapshot_span_seconds": 60})
     held = []
     for second in range(70):
         add(store, f"{second}")
@@ -205,7 +205,7 @@ def test_snapshots_that_follow_each_other_are_all_closed_after_the_span(
 
 
 def test_snapshots_close_without_anybody_asking(make_store: MakeStore) -> None:
-    store = make_store(settings={"snapshot_ttl": 0.05})
+    store = make_store(settings={"snapshot_ttl_seconds": 0.05})
     assert isinstance(store.engine, EngineBase)
     add(store, "ann")
     pin(store)
@@ -215,7 +215,7 @@ def test_snapshots_close_without_anybody_asking(make_store: MakeStore) -> None:
 
 def test_a_snapshot_of_before_the_log_begins_is_gone(make_store: MakeStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connvo.store.log_retention.TRIM_EVERY_COMMITS", 1)
-    store = make_store(settings={"log_retention": 60})
+    store = make_store(settings={"log_retention_seconds": 60})
     ts = add(store, "ann")
     store.now_ns += 61_000_000_000
     for _ in range(3):

@@ -204,7 +204,7 @@ def test_a_commit_that_cannot_be_looked_up_is_neither_promised_nor_denied(
     monkeypatch: pytest.MonkeyPatch,
     moment: str,
 ) -> None:
-    monkeypatch.setattr("connvo.store.postgres.writer.FATE_SECONDS", 0.5)
+    monkeypatch.setattr("connvo.store.postgres.writer.COMMIT_OUTCOME_SECONDS", 0.5)
     lose_an_answer(moment, server.kill)
     with pytest.raises(OutcomeUnknown):
         store.write(add("ann"))

@@ -108,7 +108,7 @@ def test_processing_makes_room(make_call: Callable[..., Call]) -> None:
 
 
 def test_what_has_expired_does_not_count(make_call: Callable[..., Call]) -> None:
-    call = full_call(make_call, ttl=60)
+    call = full_call(make_call, ttl_seconds=60)
     call.backend.now_ns += int(60 * 1e9)
     call.trickle(call.host, "fits")
     assert call.names(call.guest) == ["fits"]
