@@ -178,9 +178,7 @@ class TestAtJanus:
         assert "files" not in _newest(guest)
         everybody_sees_everybody(three)
 
-    def test_who_is_removed_gets_nothing_any_more_whatever_their_page_does(
-        self, three: list[Attendant], link: list[str]
-    ) -> None:
+    def test_who_is_removed_gets_nothing_any_more_whatever_their_page_does(self, three: list[Attendant]) -> None:
         host, ben, cy = three
         [session] = [one for one in ben.call(SESSIONS) if one["userId"] == ben.user_id]
         entry = ben.call(f"{RECOVERY}:enterMediaRoom", sessionId=session["sessionId"])
@@ -201,7 +199,7 @@ class TestAtJanus:
         for path in (f"{RECOVERY}:enterMediaRoom", "meetings/webrtc/turn:getICEServers"):
             assert ben.refused(path, sessionId=session["sessionId"]) == "FORBIDDEN"
         assert ben.refused("meetings/webrtc/signaling:createWebRTCSession", sessionId="another") == "FORBIDDEN"
-        ben.person.page.goto(link[0])
+        ben.person.page.goto(host.person.link())
         expect(ben.person.page.get_by_text("A host has removed you from this meeting")).to_be_visible()
         assert cy.health()["Ada"] == {"connected"}
         ben.person.problems.clear()  # the refusals are logged, and are what this test is about
