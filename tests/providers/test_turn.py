@@ -18,7 +18,9 @@ SECRET = "a shared secret"
 
 
 def settings(**values: Any) -> IceSettings:
-    return IceSettings(**{"stun_urls": STUN, "turn_urls": TURN, "turn_secret": SECRET, "turn_ttl_seconds": 600, **values})
+    return IceSettings(
+        **{"stun_urls": STUN, "turn_urls": TURN, "turn_secret": SECRET, "turn_ttl_seconds": 600, **values}
+    )
 
 
 def only_turn(ice: IceSettings) -> IceServer:

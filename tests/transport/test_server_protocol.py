@@ -257,6 +257,38 @@ def test_a_body_that_nobody_reads_is_thrown_away_within_reason(server: Listener,
     assert server.reasons == ["slow"]
 
 
+EXPECTING = b"POST /%s HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+
+
+def test_an_answer_before_an_expected_body_is_the_last_of_its_connection(app: Echo, client: RawClient) -> None:
+    head, _, body = client.send(EXPECTING % (b"unread", 60)).rest().partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert head.lower().count(b"connection: close") == 1
+    assert body == b"/unread"
+    client.send(GET % b"next")
+    assert app.requests == ["/unread"]
+
+
+def test_nothing_behind_the_last_answer_of_a_connection_is_a_request(app: Echo, client: RawClient) -> None:
+    answer = client.send(EXPECTING % (b"unread", 3) + b"abc" + GET % b"next").rest()
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer.endswith(b"/unread")
+
+
+def test_a_client_that_does_not_wait_with_its_body_reads_the_answer(server: Listener, client: RawClient) -> None:
+    client.send(EXPECTING % (b"unread", 8_000_000)).send(bytes(8_000_000))
+    assert client.rest().endswith(b"/unread")
+    client.close()
+    wait_for(lambda: len(server.connections) == 0)
+    assert server.reasons == []
+
+
+def test_a_body_that_was_asked_for_leaves_the_connection_open(client: RawClient) -> None:
+    assert client.send(EXPECTING % (b"read", 5)).receive(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert b"connection: close" not in client.send(b"hello").receive(b"hello").lower()
+    client.send(GET % b"next").receive(b"/next")
+
+
 def test_a_client_that_takes_nothing_of_an_answer_is_dropped(hasty: Listener, late: RawClient) -> None:
     late.send(GET % b"large")
     wait_for(lambda: hasty.reasons == ["slow"])

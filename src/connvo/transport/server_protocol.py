@@ -10,7 +10,7 @@ the places that know the server library.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
@@ -21,6 +21,7 @@ from connvo.settings import HttpSettings
 
 from .addresses import UNKNOWN, ClientAddresses, network_of, parse_address
 from .connections import STATE_KEY, Connection, Connections, Refused, uncounted
+from .expectations import AnswerTransport, closing_unasked
 from .http.response import SECURITY, error_reply
 from .sync.websocket_protocol import FragmentingProtocol
 
@@ -56,13 +57,14 @@ class HttpProtocol(HttpToolsProtocol):
         **given: Any,
     ) -> None:
         super().__init__(**given)
+        self._application = self.app
         self._limits = limits
         self._counted = connections
         self._addresses = addresses
         self._note_refused = refused
         self._connection: Connection | None = None
         self._refused = False
-        self._lingering_bytes = 0
+        self._lingering_bytes, self._linger_limit = 0, LINGER_BYTES
         self._error: RequestError | None = None
         self._in_message = self._is_handed_over = False
         self._in_head = False
@@ -180,8 +182,12 @@ class HttpProtocol(HttpToolsProtocol):
             self._stop(request_error("TooManyRequests"))
         if self._connection is not None:
             self._connection.touch()
+        waits = self.expect_100_continue
+        self.app = cast(Any, closing_unasked(self._application)) if waits else self._application
         super().on_headers_complete()
         self._is_handed_over = True
+        if waits and self.cycle is not None:
+            self.cycle.transport = cast(asyncio.Transport, AnswerTransport(self.transport, self._close_answered))
 
     def on_body(self, body: bytes) -> None:
         """Take a part of the body, or throw away what nobody waits for."""
@@ -204,7 +210,7 @@ class HttpProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         """Go on to the next request; a body that is still on its way has only so long."""
         super().on_response_complete()
-        if self._in_message and not self._in_head and self._is_idle():
+        if self._in_message and not self._in_head and self._is_idle() and not self._refused:
             self._is_drained, self._drained_bytes = True, 0
             self._drain_timer = self.loop.call_later(DRAIN_SECONDS, self._cut_off)
 
@@ -262,9 +268,20 @@ class HttpProtocol(HttpToolsProtocol):
         cycle.message_event.set()
         return True
 
+    def _close_answered(self) -> None:
+        """Close behind the last answer; a client that sends a body all the same gets to read it."""
+        if not self._in_message or not self.transport.can_write_eof():
+            self.transport.close()
+            return
+        self._refused, self._linger_limit = True, DRAINED_BYTES
+        self._stop_head_timer()
+        self.pipeline.clear()
+        self.transport.write_eof()
+        self._drain_timer = self.loop.call_later(DRAIN_SECONDS, self._cut_off)
+
     def _linger(self, size: int) -> None:
         self._lingering_bytes += size
-        if self._lingering_bytes > LINGER_BYTES:
+        if self._lingering_bytes > self._linger_limit:
             self.transport.abort()
 
     def _cut_off(self) -> None:
