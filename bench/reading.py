@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from time import perf_counter
 
-from connvo.runtime.executor import Runtime
+from connvo.runtime.services import Runtime
 
 from .crowd import store_others
 from .figures import RATIO, Figure, figure

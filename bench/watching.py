@@ -9,9 +9,9 @@ from time import process_time
 import msgspec
 
 from connvo.kernel.identity import Identity
-from connvo.runtime.executor import Runtime
 from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
 from connvo.runtime.live.requests import QueryRequest
+from connvo.runtime.services import Runtime
 
 from .figures import RATIO, Figure, figure
 from .world import SIGNALING, Pair, acknowledge, backend, make_halls, make_pairs, send_candidate

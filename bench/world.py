@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from connvo.kernel.identity import Identity
-from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
+from connvo.runtime.services import Runtime
 from connvo.settings import DatabaseSettings, MeetingSettings, ServerSettings, Settings, SignalSettings
 from connvo.store.factory import DATABASE_FILE, create_engine
 from connvo.transport.auth.local_issuer import ISSUER

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from connvo.runtime.executor import Runtime
+from connvo.runtime.services import Runtime
 
 from .figures import RATIO, Figure, figure
 from .probe import timed

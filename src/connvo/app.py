@@ -20,9 +20,9 @@ from .model.users.sessions import note_caller, standing_of_caller
 from .model.webhooks import receive_event
 from .providers.rooms.factory import available_providers, room_provider, undocumented
 from .providers.rooms.getstream_events import StreamEvent
-from .runtime.executor import Runtime
 from .runtime.function import Kind
 from .runtime.registry import Registry
+from .runtime.services import Runtime
 from .settings import Secrets, Settings, split
 from .store.commit_log import Commit
 from .store.engine import StoreUnavailable

@@ -51,7 +51,7 @@ def _no_floor(backend: Backend) -> None:
     """Looks at the log only when something hints at it, and commits nothing by itself, which would be a hint."""
     runtime: Any = backend.runtime
     runtime.tail._poll_seconds = NEVER_SECONDS
-    runtime.scheduler.start = runtime.presence.start = lambda: None
+    runtime.scheduler.start = runtime.lease.start = lambda: None
 
 
 class _Blind:

@@ -179,9 +179,9 @@ def test_random_numbers_differ_between_runs_and_repeat_when_a_run_is_repeated(
     drawn: list[Any] = []
 
     async def run_twice(work: Callable[[Any], Any], person: str) -> Any:
-        drawn.append((await run_once(work, person)).value[0])
+        drawn.append((await run_once(work, person)).value.value)
         committed = await run_once(work, person)
-        drawn.append(committed.value[0])
+        drawn.append(committed.value.value)
         return committed
 
     monkeypatch.setattr(host.engine, "write", run_twice)

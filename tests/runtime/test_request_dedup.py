@@ -9,7 +9,6 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.kernel.identity import Identity
-from connvo.runtime.executor import Runtime
 from connvo.runtime.outcome import Outcome
 from connvo.runtime.request_dedup import (
     RETENTION_MS,
@@ -20,6 +19,7 @@ from connvo.runtime.request_dedup import (
     purge_records,
     record_ids,
 )
+from connvo.runtime.services import Runtime
 from connvo.settings import LimitSettings
 from connvo.transport.http.envelope import decode_arguments
 from tests.support.host import ANN, REQUEST_ID, Host
@@ -98,7 +98,7 @@ def test_a_session_that_says_twice_that_it_begins_is_answered_as_before(host: Ho
 
 def test_so_is_one_that_began_at_another_node(host: Host) -> None:
     first = host.run(as_first(host, 0))
-    host.runtime._first_requests = FirstRequests()
+    host.runtime.executor.mutations.first_requests = FirstRequests()
     with capture_logs() as lines:
         answers = host.run(several(as_first(host, 0), as_first(host, 0, "t", "y"), as_first(host, 0, "u", "z")))
     assert (bytes(answers[0].value), answers[0].ts) == (bytes(first.value), first.ts)
@@ -109,13 +109,13 @@ def test_so_is_one_that_began_at_another_node(host: Host) -> None:
 def test_an_account_that_said_so_untruly_is_not_believed_again(host: Host) -> None:
     for session in "stu":
         host.run(as_first(host, 0, session))
-    host.runtime._first_requests = FirstRequests()
+    host.runtime.executor.mutations.first_requests = FirstRequests()
     fresh: list[bool] = []
     for session in "stu":
         host.run(as_first(host, 0, session))
         line = MutationOrder()
         line.first = True
-        fresh.append(host.runtime._first_requests.take(Request.of("new" + session, 0, ANN, line)))
+        fresh.append(host.runtime.executor.mutations.first_requests.take(Request.of("new" + session, 0, ANN, line)))
     assert fresh == [False] * 3
     assert len(host.notes("ann")) == 3
 

@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.model.membership.timeouts import PRESENCE
-from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
+from connvo.runtime.services import Runtime
 from connvo.settings import Settings
 from connvo.store.snapshot import Snapshot
 from connvo.telemetry.instruments import Instrument, Measurement

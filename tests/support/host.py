@@ -5,11 +5,11 @@ from typing import Any
 
 from connvo.kernel.errors import FunctionError
 from connvo.kernel.identity import Identity
-from connvo.runtime.executor import Runtime
 from connvo.runtime.function import Kind
 from connvo.runtime.jobs.tables import Cron, Job
 from connvo.runtime.outcome import Outcome
 from connvo.runtime.registry import Registry
+from connvo.runtime.services import Runtime
 from connvo.settings import Settings
 from connvo.telemetry.instruments import Measurement
 from tests.runtime.sample._jobs import PRESENCE
@@ -81,7 +81,7 @@ class Host(Store):
     def outlive(self) -> None:
         """Renews the lease until every node that does not has died."""
         for _ in range(self.settings.node.missed_renewals + 1):
-            self.run(self.runtime.presence.renew())
+            self.run(self.runtime.lease.renew())
 
     def reopen(self) -> None:
         """Stops and starts everything, as a restart does."""

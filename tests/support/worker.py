@@ -11,8 +11,8 @@ from pathlib import Path
 
 import structlog
 
-from connvo.runtime.executor import Runtime
 from connvo.runtime.registry import Registry
+from connvo.runtime.services import Runtime
 from connvo.settings import Settings
 from connvo.store.commit_log import Commit
 

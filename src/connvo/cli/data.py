@@ -35,7 +35,7 @@ from .errors import (
 
 if TYPE_CHECKING:
     from connvo.maintenance.erasure import Report
-    from connvo.runtime.executor import Runtime
+    from connvo.runtime.services import Runtime
     from connvo.settings import Settings
     from connvo.store.engine import Engine
 
@@ -267,8 +267,8 @@ def _engine(settings: "Settings", made: bool = True) -> "Engine":
 
 def _runtime(engine: "Engine", settings: "Settings") -> "Runtime":
     from connvo.app import FUNCTIONS
-    from connvo.runtime.executor import Runtime
     from connvo.runtime.registry import Registry
+    from connvo.runtime.services import Runtime
 
     return Runtime(Registry(*FUNCTIONS), engine, settings)
 

@@ -16,9 +16,9 @@ from connvo.model.erasure import (
     survey_step,
     token_of,
 )
-from connvo.runtime.executor import Runtime
 from connvo.runtime.function import Function
 from connvo.runtime.request_dedup import trim_records
+from connvo.runtime.services import Runtime
 from connvo.runtime.wire import PaginationOptions
 from connvo.schema.users import UserId
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 from connvo.model.users.reports import PAGE, ReportPage, ReportRow, list_reports
-from connvo.runtime.executor import Runtime
+from connvo.runtime.services import Runtime
 from connvo.runtime.wire import PaginationOptions
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from connvo.kernel.errors import ConnvoError
 from connvo.model.users.names import PAGE, AccountPage, KnownAccount, account_of, accounts_named
 from connvo.model.users.sessions import KnownSession, accounts_of, end_all_sessions_of, end_session_of, sessions_of
-from connvo.runtime.executor import Runtime
+from connvo.runtime.services import Runtime
 from connvo.runtime.wire import PaginationOptions
 from connvo.schema.users import UserId
 

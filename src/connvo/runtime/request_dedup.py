@@ -68,12 +68,12 @@ class Request(msgspec.Struct, frozen=True):
         """Return the request of a caller."""
         return cls(session, number, None if identity is None else identity.token_identifier, line)
 
-    def check_line(self) -> None:
+    def check_order(self) -> None:
         """Raise StoreUnavailable when an earlier mutation of the connection may have to be carried out first."""
         if self.line is not None and not self.line.reaches(self.number):
             raise StoreUnavailable("an earlier mutation of this connection was not carried out")
 
-    def note_fate(self, carried_out: "asyncio.Future[Any]") -> None:
+    def on_committed(self, carried_out: "asyncio.Future[Any]") -> None:
         """Break the line when the database could not be used; called before anything behind it runs."""
         if self.line is None or carried_out.cancelled():
             return

@@ -234,7 +234,7 @@ def hold(call: Call, *people: Caller, gone: bool = False) -> None:
 
 def look_around(call: Call, seconds: float = 0.0) -> None:
     """Renews the node's lease, so that others who do not are found dead in the end."""
-    call.backend.run(call.backend.runtime.presence.renew())
+    call.backend.run(call.backend.runtime.lease.renew())
     call.backend.advance(seconds)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connvo.runtime.executor import Runtime
+from connvo.runtime.services import Runtime
 from connvo.schema.meetings import Participant
 from connvo.settings import MeetingSettings
 from tests.support.backend import Backend, Caller

@@ -58,7 +58,7 @@ def _do(host: Host, name: str, *pairs: tuple[str, str]) -> None:
 
 
 def vouched(host: Host, node: str | None = None) -> list[str]:
-    return sorted(host.notes(f"at {node or host.runtime.presence.node}"))
+    return sorted(host.notes(f"at {node or host.runtime.lease.node}"))
 
 
 def forsaken(host: Host) -> dict[str, float | None]:
@@ -71,15 +71,15 @@ def nodes(host: Host) -> set[str]:
 
 
 def own(host: Host) -> str:
-    assert host.runtime.presence.node is not None
-    return host.runtime.presence.node
+    assert host.runtime.lease.node is not None
+    return host.runtime.lease.node
 
 
 def test_each_node_has_a_lease_until_it_leaves(join: Callable[[], Host]) -> None:
     first, second = join(), join()
     assert nodes(first) == {own(first), own(second)}
     left = own(second)
-    second.run(second.runtime.presence.leave())
+    second.run(second.runtime.lease.leave())
     assert left not in nodes(first)
 
 
@@ -100,7 +100,7 @@ def test_as_long_as_nobody_comes_or_goes_a_node_writes_one_row(join: Callable[[]
     host = join()
     hold(host, *[("m", str(n)) for n in range(500)])
     before = host.last_seq()
-    host.run(host.runtime.presence.renew())
+    host.run(host.runtime.lease.renew())
     (commit,) = host.commits(before)
     assert {place.split("/")[0] for place in commit.written.keys} == {"nodes"}
 
@@ -109,12 +109,12 @@ def test_what_a_dead_node_vouched_for_is_cleared_as_of_when_it_was_last_heard_of
     alive, dead = pair
     hold(alive, ANN)
     hold(dead, ANN, BOB)
-    alive.run(alive.runtime.presence.renew())
+    alive.run(alive.runtime.lease.renew())
     heard = alive.now_ns / 1e6
     for _ in range(MISSES):
         assert vouched(alive, own(dead)) == ["m ann", "m bob"]
         alive.now_ns += 5_000_000_000
-        alive.run(alive.runtime.presence.renew())
+        alive.run(alive.runtime.lease.renew())
     assert vouched(alive, own(dead)) == []
     assert vouched(alive) == ["m ann"]
     assert set(forsaken(alive)) == {"m ann", "m bob"}
@@ -139,7 +139,7 @@ def test_a_node_that_was_taken_for_dead_finds_out_when_it_renews(pair: tuple[Hos
     hold(slow, ANN)
     before = own(slow)
     alive.outlive()
-    slow.run(slow.runtime.presence.renew())
+    slow.run(slow.runtime.lease.renew())
     slow.run(slow.runtime.settle())
     assert own(slow) != before
     assert vouched(slow) == ["m ann"]
@@ -148,17 +148,17 @@ def test_a_node_that_was_taken_for_dead_finds_out_when_it_renews(pair: tuple[Hos
 def test_a_node_that_renews_between_the_look_and_the_burial_lives(pair: tuple[Host, Host]) -> None:
     alive, late = pair
     hold(late, ANN)
-    presence = alive.runtime.presence
+    lease = alive.runtime.lease
     for _ in range(MISSES):
-        alive.run(presence.renew())
+        alive.run(lease.renew())
 
     async def look_and_wait() -> list[Any]:
-        async with presence._turn:
-            return await presence._renew()
+        async with lease.lock:
+            return await lease._renew()
 
     (dead,) = alive.run(look_and_wait())
-    late.run(late.runtime.presence.renew())
-    alive.run(presence._clear(dead.id, dead.renewals, dead.since))
+    late.run(late.runtime.lease.renew())
+    alive.run(lease._clear(dead.id, dead.renewals, dead.since))
     assert vouched(late) == ["m ann"]
     assert nodes(alive) == {own(alive), own(late)}
 
@@ -167,10 +167,10 @@ def test_two_that_clear_up_after_the_same_node_do_it_once(join: Callable[[], Hos
     first, second, dead = join(), join(), join()
     hold(dead, *[("m", str(n)) for n in range(5)])
     for _ in range(MISSES):
-        first.run(first.runtime.presence.renew())
-        second.run(second.runtime.presence.renew())
+        first.run(first.runtime.lease.renew())
+        second.run(second.runtime.lease.renew())
     for host in (first, second, first, second):
-        host.run(host.runtime.presence.renew())
+        host.run(host.runtime.lease.renew())
     assert len(first.notes("forsaken")) == 5
     assert nodes(first) == {own(first), own(second)}
 
@@ -178,7 +178,7 @@ def test_two_that_clear_up_after_the_same_node_do_it_once(join: Callable[[], Hos
 def test_a_node_that_stops_is_cleared_at_once(pair: tuple[Host, Host]) -> None:
     stays, leaves = pair
     hold(leaves, ANN)
-    leaves.run(leaves.runtime.presence.leave())
+    leaves.run(leaves.runtime.lease.leave())
     assert set(forsaken(stays)) == {"m ann"}
 
 
@@ -194,16 +194,16 @@ def test_what_cannot_be_written_is_written_with_the_next_renewal(
         away.setattr(host.engine, "write", fail)
         hold(host, ANN)
     assert vouched(host) == []
-    host.run(host.runtime.presence.renew())
+    host.run(host.runtime.lease.renew())
     host.run(host.runtime.settle())
     assert vouched(host) == ["m ann"]
 
 
 def test_a_node_without_a_fresh_lease_runs_no_jobs(join: Callable[[], Host], monkeypatch: pytest.MonkeyPatch) -> None:
     host = join()
-    assert host.runtime.presence.leads
+    assert host.runtime.lease.leads
     monkeypatch.setattr("connvo.runtime.cluster.lease_keeper.monotonic", lambda: 1e12)
-    assert not host.runtime.presence.leads
+    assert not host.runtime.lease.leads
 
 
 def test_everybodys_grace_begins_anew_when_nobody_could_listen_for_a_lease(join: Callable[[], Host]) -> None:
@@ -212,10 +212,10 @@ def test_everybodys_grace_begins_anew_when_nobody_could_listen_for_a_lease(join:
     join()
     assert len(LISTENED) == 1, "one more node is no reason"
     host.now_ns += int((LEASE - 1) * 1e9)
-    host.run(host.runtime.presence.renew())
+    host.run(host.runtime.lease.renew())
     assert len(LISTENED) == 1
     host.now_ns += int((LEASE + 1) * 1e9)
-    host.run(host.runtime.presence.renew())
+    host.run(host.runtime.lease.renew())
     assert len(LISTENED) == 2, "the database was away"
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from connvo.runtime.cluster.lease_keeper import SocketFunctions
+from connvo.runtime.cluster.socket_registry import SocketFunctions
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import every, internal_action, internal_mutation
 from connvo.telemetry.instruments import ROOM_MOVES

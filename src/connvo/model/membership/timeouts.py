@@ -10,7 +10,7 @@ from connvo.model import heartbeats
 from connvo.model.meetings import members
 from connvo.model.signalling import sessions
 from connvo.rules.session_states import silence
-from connvo.runtime.cluster.lease_keeper import SocketFunctions
+from connvo.runtime.cluster.socket_registry import SocketFunctions
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
 from connvo.schema.heartbeats import NEVER, PresenceLease

@@ -1,104 +1,100 @@
-"""What this process vouches for: a lease of its own, and the people whose sockets it holds.
+"""The lease of this process among the nodes that serve one database.
 
-Writes only when something changes: a member's first socket here comes, the last one goes. While the lease is renewed
-those people are there. A process that dies leaves a lease that moves no more; the others end it, and what it vouched
-for is treated as its sockets' closing, at the time when it was last heard of. Who finds the own lease ended begins a
-new one and vouches anew.
+Guarantees: while the lease is renewed, the sockets registered under it count as open. A process that dies leaves a
+lease that is no longer renewed; the other nodes end it, and close its sockets as of its last renewal. A node whose
+lease expired takes a new one and registers its sockets again.
+Does not know: which sockets there are.
 """
 
 import asyncio
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection
-from itertools import islice
+from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import Any, NamedTuple
+from typing import Protocol
 
 import structlog
 
-from connvo.runtime.function import Function
 from connvo.settings import NodeSettings
 from connvo.store.engine import Engine, StoreError
 from connvo.store.transaction import Transaction
 
-from .heartbeat_throttle import Pair
 from .node_leases import DeadNode, FailureDetector, Renewal, end, enter, holds, leave, renew
 
 log = structlog.get_logger()
-BATCH = 100
 RETRY_SECONDS = 1.0
 
 
-class SocketFunctions(NamedTuple):
-    """The functions of the tree that presence calls.
+class LeasedSockets(Protocol):
+    """The sockets that are registered under leases."""
 
-    `sighted(meeting, member)`: a call was a sign of life. `vouch(node, came, went)`: who has a socket there, and who no
-    more. `forsake(node, since)`: clears a piece of what an ended node vouched for; returns whether there is more.
-    `begin_listening()`: nobody could be heard until now.
-    """
+    def begin_listening(self, db: Transaction) -> None:
+        """Restart every grace period: no node could hear a client until now."""
+        ...
 
-    heartbeat: Function[..., Any]
-    register_sockets: Function[..., Any]
-    expire_node: Function[..., Any]
-    begin_listening: Function[..., Any]
+    def expire_node(self, db: Transaction, node: str, since: float) -> bool:
+        """Close some sockets of an ended node as of a time in epoch milliseconds; return whether there are more."""
+        ...
 
+    def on_new_lease(self) -> None:
+        """Mark every socket of this process as not registered."""
+        ...
 
-Perform = Callable[..., Any]
+    def register_soon(self) -> None:
+        """Write pending changes in the background."""
+        ...
+
+    async def settle(self) -> None:
+        """Wait until pending changes are written, or have failed."""
+        ...
 
 
 class LeaseKeeper:
-    """The lease of this process and what hangs on it. `perform(function, db, **arguments)` runs one in a transaction.
+    """The lease of this process, its renewal, and the cleanup after nodes that died.
 
-    `buried` is called when dead nodes have been cleared away.
+    `on_cleared` is called when dead nodes have been cleared away.
     """
 
     def __init__(
         self,
         engine: Engine,
         settings: NodeSettings,
-        functions: SocketFunctions | None,
-        perform: Perform,
-        buried: Callable[[], Awaitable[None]],
+        sockets: LeasedSockets,
+        on_cleared: Callable[[], Awaitable[None]],
     ) -> None:
         self._engine = engine
-        self._settings = settings
-        self._functions = functions
-        self._perform = perform
-        self._buried = buried
-        self._lookout = FailureDetector(settings.missed_renewals)
+        self._renew_seconds = settings.renew_seconds
         self._lease_seconds = settings.renew_seconds * settings.missed_renewals
-        self._wanted: Counter[Pair] = Counter()
-        self._written: set[Pair] = set()
-        self._changed: set[Pair] = set()
-        self._turn = asyncio.Lock()
-        self._writing: asyncio.Task[None] | None = None
+        self._sockets = sockets
+        self._on_cleared = on_cleared
+        self._failures = FailureDetector(settings.missed_renewals)
         self._task: asyncio.Task[None] | None = None
         self._renewed = float("-inf")
+        self.lock = asyncio.Lock()
         self.node: str | None = None
 
     @property
     def leads(self) -> bool:
-        """Return whether this process may act for the database: its lease is fresh."""
+        """Whether this process may act for the database: its lease is fresh."""
         return monotonic() - self._renewed < self._lease_seconds
 
     async def join(self) -> None:
-        """Begin a lease.
+        """Take a lease.
 
         Raises:
             StoreError: The database cannot be used.
         """
-        async with self._turn:
+        async with self.lock:
             await self._renew()
 
     def start(self) -> None:
-        """Begin to renew the lease and to look after the others."""
+        """Start to renew the lease and to watch the other nodes."""
         self._task = asyncio.create_task(self._keep(), name="lease")
 
     async def leave(self) -> None:
-        """End the lease: others need not wait to see it."""
+        """End the lease, so that other nodes need not wait for its expiry."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await self.settle()
+        await self._sockets.settle()
         if self.node is None:
             return
         try:
@@ -108,41 +104,44 @@ class LeaseKeeper:
         self.node = None
 
     async def renew(self) -> None:
-        """Renew the lease, clear away what nodes that have died left behind, and write what could not be written.
+        """Renew the lease, clear away dead nodes, and retry the registrations that failed.
 
         Raises:
             StoreError: The database cannot be used.
         """
-        async with self._turn:
+        async with self.lock:
             dead = await self._renew()
         for node in dead:
             log.warning("node_died", node=node.id)
             await self._clear(node.id, node.renewals, node.since)
         if dead:
-            await self._buried()
-        self._write_soon()
+            await self._on_cleared()
+        self._sockets.register_soon()
 
-    def hold(self, pairs: Collection[Pair]) -> None:
-        """Take people who have one socket more."""
-        self._wanted.update(pairs)
-        self._change(pairs)
+    async def write(self, work: Callable[[Transaction, str], None]) -> bool:
+        """Run `work(db, node)` in a transaction that holds the lease; the caller holds `lock`.
 
-    def release(self, pairs: Collection[Pair]) -> None:
-        """Take people who have one socket less."""
-        self._wanted.subtract(pairs)
-        for pair in pairs:
-            if self._wanted[pair] <= 0:
-                del self._wanted[pair]
-        self._change(pairs)
+        Return False when the lease has expired: then nothing is written, and this process has a new lease.
 
-    async def settle(self) -> None:
-        """Wait until what has changed is written, or cannot be."""
-        while self._writing is not None:
-            await asyncio.gather(self._writing, return_exceptions=True)
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        node = self.node
+
+        def if_held(db: Transaction) -> bool:
+            if node is None or not holds(db, node):
+                return False
+            work(db, node)
+            return True
+
+        held = (await self._engine.write(if_held)).value
+        if not held:
+            await self._take_lease()
+        return held
 
     async def _keep(self) -> None:
         while True:
-            pause = self._settings.renew_seconds
+            pause = self._renew_seconds
             try:
                 await self.renew()
             except StoreError as error:
@@ -153,86 +152,38 @@ class LeaseKeeper:
             await asyncio.sleep(pause)
 
     async def _renew(self) -> list[DeadNode]:
-        """Renew the lease or begin one; return which other nodes are dead."""
+        """Renew the lease or take one; return the other nodes that are dead."""
         began = monotonic()
-        renewal, now_ms = (await self._engine.write(self._renewing)).value
+        renewal, now_ms = (await self._engine.write(self._renew_in)).value
         if not renewal.held:
-            await self._begin()
+            await self._take_lease()
         self._renewed = began
-        return self._lookout.observe(renewal.renewals, now_ms)
+        return self._failures.observe(renewal.renewals, now_ms)
 
-    def _renewing(self, db: Transaction) -> tuple[Renewal, float]:
+    def _renew_in(self, db: Transaction) -> tuple[Renewal, float]:
         renewal = renew(db, self.node, self._lease_seconds)
-        if renewal.unheard and self._functions is not None:
-            self._perform(self._functions.begin_listening, db)
+        if renewal.unheard:
+            self._sockets.begin_listening(db)
         return renewal, db.now
 
-    async def _begin(self) -> None:
+    async def _take_lease(self) -> None:
         if self.node is not None:
             log.warning("lease_lost", node=self.node)
         self.node = (await self._engine.write(enter)).value.id
-        self._written.clear()
-        self._changed = set(self._wanted)
+        self._sockets.on_new_lease()
         log.debug("lease_begun", node=self.node)
 
     async def _clear(self, node: str, renewals: int | None = None, since: float | None = None) -> None:
-        """Clear what a node vouched for, piece by piece, and at last its lease; several may do so at once."""
+        """End a node's lease, close its sockets in pieces, and drop the lease. Several nodes may do so at once."""
 
         def work(db: Transaction) -> bool:
             ended = end(db, node, renewals, since)
             if ended is None:
                 return False
-            if self._functions is not None and self._perform(self._functions.expire_node, db, node=node, since=ended):
+            if self._sockets.expire_node(db, node, ended):
                 return True
             leave(db, node)
             return False
 
         while (await self._engine.write(work)).value:
             pass
-
-    def _change(self, pairs: Collection[Pair]) -> None:
-        self._changed.update(pairs)
-        self._write_soon()
-
-    def _write_soon(self) -> None:
-        if self._changed and self._writing is None and self.node is not None and self._functions is not None:
-            self._writing = asyncio.create_task(self._write(), name="vouching")
-
-    async def _write(self) -> None:
-        try:
-            while self._changed:
-                async with self._turn:
-                    await self._write_some()
-        except StoreError as error:
-            log.warning("presence_not_written", reason=error.message)
-        except Exception as error:
-            log.error("presence_failed", exc_info=error)
-        finally:
-            self._writing = None
-
-    async def _write_some(self) -> None:
-        """Write a batch of what has changed; what cannot be written is tried again with the next renewal."""
-        batch = list(islice(self._changed, BATCH))
-        came = [pair for pair in batch if pair in self._wanted and pair not in self._written]
-        went = [pair for pair in batch if pair not in self._wanted and pair in self._written]
-        self._changed.difference_update(batch)
-        if not came and not went:
-            return
-        node, functions = self.node, self._functions
-
-        def work(db: Transaction) -> bool:
-            if node is None or functions is None or not holds(db, node):
-                return False
-            self._perform(functions.register_sockets, db, node=node, came=came, went=went)
-            return True
-
-        try:
-            held = (await self._engine.write(work)).value
-        except BaseException:
-            self._changed.update(batch)
-            raise
-        if held:
-            self._written.update(came)
-            self._written.difference_update(went)
-        else:
-            await self._begin()

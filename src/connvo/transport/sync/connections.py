@@ -10,7 +10,7 @@ from itertools import count
 from random import uniform
 from typing import Any
 
-from connvo.runtime.executor import Runtime
+from connvo.runtime.services import Runtime
 from connvo.transport.addresses import DIRECT, ClientAddresses
 from connvo.transport.admission import Admission
 from connvo.transport.call_metrics import CallMetrics

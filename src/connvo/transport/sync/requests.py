@@ -10,10 +10,11 @@ import msgspec
 from connvo.kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
-from connvo.runtime.executor import PendingMutation, Runtime
+from connvo.runtime.executor import PendingMutation
 from connvo.runtime.live.requests import QueryRequest
 from connvo.runtime.outcome import Outcome
 from connvo.runtime.request_dedup import MutationOrder, Request
+from connvo.runtime.services import Runtime
 from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.http.envelope import decode_arguments
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from connvo.runtime.executor import Runtime
+from connvo.runtime.services import Runtime
 from connvo.settings import SyncSettings
 from connvo.transport.admission import Admission
 from connvo.transport.budgets import Occupancy, RateBudget
