@@ -43,7 +43,7 @@ async def _measure(watched: Path, unwatched: Path) -> list[Figure]:
         if len(runtimes[1].subscriptions) != SUBSCRIPTIONS:
             raise RuntimeError(f"{len(runtimes[1].subscriptions)} live queries instead of {SUBSCRIPTIONS}")
         rounds = [await _round(runtimes, pairs) for _ in range(ROUNDS + 1)][1:]
-    if any(watch.watcher.stale for watch in watches):
+    if any(watch.client.stale for watch in watches):
         raise RuntimeError("a commit has touched a query of somebody else")
     return [
         figure("commit: 10k live queries / none", [many / none for none, many in rounds], RATIO, "<=", TARGET),

@@ -1,1 +1,1 @@
-"""Runs functions; never heard of a socket."""
+"""The execution of functions: calls, live queries, jobs and the nodes of a cluster. Knows no transport."""

@@ -1,4 +1,7 @@
-"""What a function gets: its data, its caller, its time. Never the outside world, unless it is an action."""
+"""The contexts of functions: the data, the caller and the time of a call.
+
+Guarantees: only an action can reach the outside world.
+"""
 
 from collections.abc import Callable
 from random import Random
@@ -20,7 +23,7 @@ R = TypeVar("R")
 
 
 class Scheduler(Protocol):
-    """Jobs as rows of the same transaction: no effect without its cause, no cause without its effect."""
+    """The scheduler of a mutation: a job commits with the transaction that asked for it, or not at all."""
 
     def run_after(self, seconds: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs) -> str:
         """Enqueue a call `seconds` from now; return the job's id. Arguments by keyword only."""
@@ -31,12 +34,12 @@ class Scheduler(Protocol):
         ...
 
     def cancel(self, job_id: str) -> None:
-        """Cancel a job that has not started; anything else is left as it is."""
+        """Cancel a job if it has not started."""
         ...
 
 
 class OneSeed:
-    """Draws a seed when first called, and gives the same from then on."""
+    """A random seed, drawn when first called and the same from then on."""
 
     __slots__ = ("_drawn",)
 
@@ -51,9 +54,9 @@ class OneSeed:
 
 
 class QueryCtx:
-    """For queries."""
+    """The context of a query."""
 
-    __slots__ = ("_db", "_auth", "_now", "settings", "signs_of_life", "personal", "timed")
+    __slots__ = ("_db", "_auth", "_now", "settings", "heartbeats", "personal", "timed")
 
     def __init__(self, db: Snapshot, auth: Identity | None, now: float, settings: Settings) -> None:
         self._db = db
@@ -62,17 +65,17 @@ class QueryCtx:
         self.settings = settings
         self.personal = False
         self.timed = False
-        self.signs_of_life: set[tuple[str, str]] = set()
+        self.heartbeats: set[tuple[str, str]] = set()
 
     @property
     def auth(self) -> Identity | None:
-        """The verified claims of the caller. Asking for them makes the result `personal`: not shared with others."""
+        """The verified claims of the caller. Reading them makes the result `personal`: it is not shared."""
         self.personal = True
         return self._auth
 
     @property
     def now(self) -> float:
-        """The time, frozen for the run, in epoch milliseconds. Asking for it makes the result `timed`: soon old."""
+        """The time, frozen for the run, in epoch milliseconds. Reading it makes the result `timed`: it ages soon."""
         self.timed = True
         return self._now
 
@@ -82,14 +85,14 @@ class QueryCtx:
         return self._db
 
     def heartbeat(self, meeting_id: str, user_id: str) -> None:
-        """Say that a member is there. Noted outside the transaction, rarely, after the call succeeded."""
-        self.signs_of_life.add((meeting_id, user_id))
+        """Record a heartbeat of a member; throttled, and written after the call succeeded."""
+        self.heartbeats.add((meeting_id, user_id))
 
 
 class MutationCtx(QueryCtx):
-    """For mutations: also writes, schedules, and draws random numbers that repeat on a retry."""
+    """The context of a mutation: it also writes, schedules, and draws random numbers that repeat on a retry."""
 
-    __slots__ = ("_transaction", "scheduler", "measures", "_seed", "_random")
+    __slots__ = ("_transaction", "scheduler", "measurements", "_seed", "_random")
 
     def __init__(
         self,
@@ -103,7 +106,7 @@ class MutationCtx(QueryCtx):
         super().__init__(db, auth, now, settings)
         self._transaction = db
         self.scheduler = scheduler
-        self.measures: list[Measurement] = []
+        self.measurements: list[Measurement] = []
         self._seed = seed
         self._random: Random | None = None
 
@@ -114,18 +117,18 @@ class MutationCtx(QueryCtx):
 
     @property
     def random(self) -> Random:
-        """Random numbers, the same ones in every try of this run. Made when first asked for, as few runs do."""
+        """Random numbers, the same in every retry of this run."""
         if self._random is None:
             self._random = Random(self._seed())
         return self._random
 
     def record(self, instrument: Instrument, value: float = 1.0, **labels: str) -> None:
-        """Hand operators a value of a figure, which counts once the transaction is on disk. Every label is needed."""
-        self.measures.append(Measurement(instrument, value, tuple(labels[name] for name in instrument.labels)))
+        """Record a value of a metric, once the transaction is on disk. Every label of the instrument is required."""
+        self.measurements.append(Measurement(instrument, value, tuple(labels[name] for name in instrument.labels)))
 
 
 class ActionCtx:
-    """For actions. Each query and mutation is a transaction of its own."""
+    """The context of an action. Each query and mutation is a transaction of its own."""
 
     __slots__ = ("auth", "settings", "now", "_call", "scheduler")
 
@@ -155,7 +158,7 @@ class ActionCtx:
 
 
 class AsyncScheduler(Protocol):
-    """The scheduler of an action: each call is enqueued at once."""
+    """The scheduler of an action: each job is a transaction of its own."""
 
     async def run_after(
         self, seconds: float, function: FunctionReference[P, Any], *args: P.args, **kwargs: P.kwargs

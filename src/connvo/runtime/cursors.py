@@ -1,4 +1,4 @@
-"""Cursors of a call: they belong to its function and to its arguments, but for which page is asked for."""
+"""The cursors of a call, bound to its function and to its arguments except the pagination options."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from .wire import PaginationOptions
 
 
 def pages_of(secret: bytes, path: str, arguments: dict[str, Any], journal: str | None = None) -> CursorCodec:
-    """Return what signs and checks the cursors of a call."""
+    """Return the codec that signs and checks the cursors of a call."""
 
     def context() -> bytes:
         others = {name: value for name, value in arguments.items() if not isinstance(value, PaginationOptions)}

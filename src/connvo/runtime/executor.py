@@ -187,7 +187,7 @@ class Executor:
         def work(db: Snapshot) -> tuple[Any, int, set[Pair]]:
             db.pages = pages_of(self._engine.secret(), entry.path, arguments)
             ctx = QueryCtx(db, identity, now, self._settings)
-            return entry.handler(ctx, **arguments), db.timestamp, ctx.signs_of_life
+            return entry.handler(ctx, **arguments), db.timestamp, ctx.heartbeats
 
         value, ts, heartbeats = await self._engine.read(work, at=at)
         if at is not None:

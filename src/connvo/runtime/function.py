@@ -1,4 +1,4 @@
-"""The functions of the API: a signature is the contract.
+"""The decorators of functions: a Python signature is the contract of the API.
 
 `@query` and `@mutation` take plain functions, `@action` takes coroutines; the first parameter is the context,
 every other one an argument of the wire. `@internal_...` are callable by the server alone. A function stays
@@ -16,13 +16,13 @@ R = TypeVar("R")
 Kind: TypeAlias = Literal["query", "mutation", "action"]
 
 
-def as_it_was(_ctx: QueryCtx, value: Any, **_asked: object) -> Any:
-    """Return an answer of the past whole."""
+def unchanged(_ctx: QueryCtx, value: Any, **_arguments: object) -> Any:
+    """Return the result of a query on a past snapshot as it is."""
     return value
 
 
 class Function(Generic[P, R]):
-    """A registered function. `path` is set by the registry from the file it stands in."""
+    """A declared function. The registry sets `path` from the file that declares it."""
 
     kind: Kind
 
@@ -34,7 +34,7 @@ class Function(Generic[P, R]):
         self.module = handler.__module__
         self.every: float | None = None
         self.recorded = True
-        self.recheck: Callable[..., Any] = as_it_was
+        self.recheck: Callable[..., Any] = unchanged
         self.__doc__ = handler.__doc__
         self.__wrapped__ = handler
         if inspect.iscoroutinefunction(handler) != (self.kind == "action"):
@@ -42,31 +42,34 @@ class Function(Generic[P, R]):
 
 
 class Query(Function[P, R]):
-    """Reads a snapshot."""
+    """A function that reads a snapshot."""
 
     kind: Literal["query"] = "query"
 
     def __call__(self, ctx: QueryCtx, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it in the transaction or snapshot of a context."""
         result: R = self.handler(ctx, *args, **kwargs)
         return result
 
 
 class Mutation(Function[P, R]):
-    """Reads and writes in one transaction."""
+    """A function that reads and writes in one transaction."""
 
     kind: Literal["mutation"] = "mutation"
 
     def __call__(self, ctx: MutationCtx, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it in the transaction or snapshot of a context."""
         result: R = self.handler(ctx, *args, **kwargs)
         return result
 
 
 class Action(Function[P, R]):
-    """Meets the outside world, and the data only through queries and mutations."""
+    """A function that calls the outside world, and reaches the data only through queries and mutations."""
 
     kind: Literal["action"] = "action"
 
     async def __call__(self, ctx: ActionCtx, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Run it in the context of another action."""
         result: R = await self.handler(ctx, *args, **kwargs)
         return result
 
@@ -102,19 +105,20 @@ def internal_action(handler: Callable[Concatenate[ActionCtx, P], Awaitable[R]]) 
 
 
 def unrecorded(function: Mutation[P, R]) -> Mutation[P, R]:
-    """Keep no receipt of a mutation, because its answer holds secrets. Stands above its decorator.
+    """Store no idempotency record of a mutation, because its result holds secrets. Apply above the decorator.
 
-    A request that is sent again runs again, so running twice must do no more than running once.
+    A repeated request runs again, so two runs must have the effect of one.
     """
     function.recorded = False
     return function
 
 
 def rechecked(recheck: Callable[..., R]) -> Callable[[Query[P, R]], Query[P, R]]:
-    """Let `recheck` take out of an answer of the past what its caller may not see any more. Stands above its decorator.
+    """Filter the result on a past snapshot by what the caller may see now. Apply above the decorator.
 
-    It gets the context of now, the answer of then, and the arguments by name. For a query that shows several things,
-    each by a right of its own; where all hangs on one right, it is enough that the query refuses or answers null now.
+    `recheck` gets the present context, the past result, and the arguments by name. A query needs it if it shows several
+    things, each by a right of its own. If all depend on one right, it is enough that the query refuses or returns null
+    now.
     """
 
     def declare(function: Query[P, R]) -> Query[P, R]:
@@ -128,11 +132,11 @@ F = TypeVar("F", bound=Function[Any, Any])
 
 
 def every(seconds: float) -> Callable[[F], F]:
-    """Make an internal function without arguments a periodic job. Stands above its decorator."""
+    """Make an internal function without arguments a periodic job. Apply above the decorator."""
 
     def declare(function: F) -> F:
         if not function.internal:
-            raise TypeError(f"{function.name}: only internal functions run by the clock")
+            raise TypeError(f"{function.name}: only internal functions can be periodic")
         function.every = seconds
         return function
 

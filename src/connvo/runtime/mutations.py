@@ -97,4 +97,4 @@ class MutationRunner:
         db.pages = pages_of(self._engine.secret(), entry.path, arguments)
         ctx = MutationCtx(db, identity, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
         value = entry.handler(ctx, **arguments)
-        return MutationResult(value=value, heartbeats=ctx.signs_of_life, measurements=ctx.measures)
+        return MutationResult(value=value, heartbeats=ctx.heartbeats, measurements=ctx.measurements)

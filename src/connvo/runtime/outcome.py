@@ -1,6 +1,6 @@
-"""The outcome of a call: its value, or the error that its caller is told.
+"""The outcome of a call: its value, or the error that its caller gets.
 
-Guarantees: an error that nobody foresaw tells callers a request id and nothing else; the log has the rest.
+Guarantees: an unexpected error shows callers a request id and nothing else; the log has the rest.
 """
 
 from typing import Any
@@ -19,7 +19,7 @@ log = structlog.get_logger()
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of a call. `ts` is the snapshot of a query and the commit of a mutation; 0 for an action.
 
-    The value of a mutation with a request is `msgspec.Raw`, its exact JSON: the same when it is sent again.
+    The value of a mutation with a request is `msgspec.Raw`, its exact JSON: the same for a repeated request.
     """
 
     value: Any = None
@@ -32,7 +32,7 @@ def failed(error: Exception, path: str, request_id: str) -> Outcome:
     """Return the outcome of a call that an error ended.
 
     Raises:
-        RequestError: It cannot be served now.
+        RequestError: The call cannot be served now, or its snapshot cannot be read.
     """
     match error:
         case FunctionError():
@@ -53,17 +53,17 @@ def failed(error: Exception, path: str, request_id: str) -> Outcome:
 
 
 def _without_frames(error: FunctionError) -> FunctionError:
-    """Return a refusal that holds nothing of the call it ended.
+    """Return an error without references to the call it ended.
 
-    Its traceback holds the frames, they the arguments and the future that holds the error: a cycle of megabytes, which
-    Python would look for only after many more calls.
+    Its traceback refers to the frames, and these to the arguments and to the future that holds the error: a cycle of
+    megabytes, which the garbage collector would find only after many more calls.
     """
     error.__traceback__ = error.__context__ = error.__cause__ = None
     return error
 
 
 def _unserved(error: StoreError) -> ServiceUnavailable:
-    """Return what callers hear of a database that fails: that nothing was done, or that nobody knows."""
+    """Return the error for a database that fails: nothing was done, or the outcome is unknown."""
     if isinstance(error, OutcomeUnknown):
         message = "The database went away during this call: it may have been carried out; look before trying again"
         return ServiceUnavailable(message, outcome="unknown")
@@ -71,10 +71,10 @@ def _unserved(error: StoreError) -> ServiceUnavailable:
 
 
 def measure(args: object) -> int:
-    """Return the number of bytes of arguments as JSON.
+    """Return the size of arguments as JSON, in bytes.
 
     Raises:
-        Invalid: For what is no text.
+        Invalid: A string is not valid Unicode.
     """
     try:
         return len(msgspec.json.encode(args, enc_hook=str))

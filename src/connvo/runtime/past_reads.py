@@ -1,4 +1,4 @@
-"""Queries on a snapshot of the past: the data of then, with the right to read them of now."""
+"""Queries on a past snapshot: past data, under the rights that the caller has now."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,19 +13,19 @@ from .cluster.heartbeat_throttle import Pair
 
 Work = Callable[[Snapshot], tuple[Any, int, set[Pair]]]
 Recheck = Callable[[Snapshot, Any], Any]
-# A query that answers so now says that its caller has no right to read this any more, or that it was erased.
+# With these errors a query says now that its caller may no longer read this, or that it was erased.
 REFUSALS = (Unauthorized, Forbidden, InsufficientRole, NotFound)
 
 
 async def seen_now(engine: Engine, work: Work, recheck: Recheck, value: Any, ts: int) -> Any:
-    """Return what a query saw at `ts`, without what the caller may not see any more.
+    """Return what a query saw at `ts`, without what the caller may no longer see.
 
-    What the same query refuses now, or has nothing to say to, it does not tell of the past either; `recheck` looks at
-    what it shows one by one.
+    If the same query fails or returns null now, its past result is not shown either; `recheck` filters the parts of a
+    result one by one.
 
     Raises:
         FunctionError: The query refuses its caller now.
-        SnapshotGone: Somebody was erased since then.
+        SnapshotGone: A user was erased since then.
     """
 
     def now(db: Snapshot) -> Any:
@@ -35,7 +35,7 @@ async def seen_now(engine: Engine, work: Work, recheck: Recheck, value: Any, ts:
             present = work(db)[0]
         except REFUSALS:
             raise
-        except FunctionError:  # it asks for what is no more, or not in this way
+        except FunctionError:  # the subject is gone or has changed: that alone takes no right away
             present = value
         if not db.remembers(ts):
             raise SnapshotGone(f"the snapshot at {ts} is no longer kept")
@@ -45,7 +45,7 @@ async def seen_now(engine: Engine, work: Work, recheck: Recheck, value: Any, ts:
 
 
 async def keep(engine: Engine, at: int, ts: int, identity: Identity | None) -> None:
-    """Keep the snapshot that an account has begun to read at, if it still is the newest."""
+    """Pin the snapshot that an account has begun to read at, if it still is the newest."""
     if identity is not None and ts == at and not engine.pinned(at):
         with suppress(StoreError):
             await engine.pin(identity.token_identifier, only=at)

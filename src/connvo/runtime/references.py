@@ -1,6 +1,6 @@
-"""What a context knows of the functions it runs and schedules: kind, arguments and result.
+"""The functions that a context runs and schedules, by kind, arguments and result.
 
-Guarantees: a context and the functions it is given to do not depend on each other; both depend on this.
+Guarantees: contexts and declared functions do not depend on each other; both depend on this module.
 Does not know: how functions are declared, registered or run.
 """
 
@@ -11,11 +11,11 @@ R_co = TypeVar("R_co", covariant=True)
 
 
 class FunctionReference(Protocol[P, R_co]):
-    """Any function of the tree; that of an action gives an awaitable."""
+    """Any function of the tree; calling an action returns an awaitable."""
 
     @property
     def kind(self) -> Literal["query", "mutation", "action"]:
-        """Query, mutation or action."""
+        """The kind of the function."""
         ...
 
     def __call__(self, ctx: Any, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
@@ -28,7 +28,7 @@ class QueryReference(Protocol[P, R_co]):
 
     @property
     def kind(self) -> Literal["query"]:
-        """Always the same."""
+        """The kind, the same for all of these."""
         ...
 
     def __call__(self, ctx: Any, /, *args: P.args, **kwargs: P.kwargs) -> R_co:
@@ -41,7 +41,7 @@ class MutationReference(Protocol[P, R_co]):
 
     @property
     def kind(self) -> Literal["mutation"]:
-        """Always the same."""
+        """The kind, the same for all of these."""
         ...
 
     def __call__(self, ctx: Any, /, *args: P.args, **kwargs: P.kwargs) -> R_co:

@@ -1,7 +1,7 @@
-"""The functions of the API, found by their files: `functions/a/b.py: do_it` is `a/b:doIt`.
+"""The functions of the API, by the paths of their files: `functions/a/b.py: do_it` is `a/b:doIt`.
 
 A package's `__init__` is the wire's `index`; a public function it re-exports is an alias of the original. Internal
-functions stand in a package of their own, or in modules whose name starts with `_`.
+functions belong to a package of their own, or to modules whose name starts with `_`.
 """
 
 import importlib
@@ -20,7 +20,7 @@ INDEX = "index"
 
 
 class RegisteredFunction:
-    """A path of the wire and what answers to it. `alias_of` is the path of the original, if it is one."""
+    """A path of the wire and its function. `alias_of` is the path of the original if this is an alias."""
 
     __slots__ = ("path", "function", "alias_of", "signature")
 
@@ -37,7 +37,7 @@ class RegisteredFunction:
 
     @property
     def internal(self) -> bool:
-        """Return whether only the server itself may call it."""
+        """Whether only the server itself may call it."""
         return self.function.internal
 
     @property
@@ -47,7 +47,7 @@ class RegisteredFunction:
 
 
 class Registry:
-    """Every function by its path; several packages stand beside each other."""
+    """Every function by its path. The packages share one namespace of paths."""
 
     def __init__(self, *packages: str | ModuleType) -> None:
         self._entries: dict[str, RegisteredFunction] = {}
@@ -63,8 +63,8 @@ class Registry:
         """Return the entry of a path that callers may use.
 
         Raises:
-            NotFound: There is none.
-            Invalid: For one of another kind.
+            NotFound: The path has no function, or an internal one.
+            Invalid: The function is of another kind.
         """
         entry = self._entries.get(path)
         if entry is None or entry.internal:
@@ -78,7 +78,7 @@ class Registry:
         """Return the original entry of a function.
 
         Raises:
-            KeyError: It stands in no module of the tree.
+            KeyError: The function is in no module of the packages.
         """
         return self._originals[id(function)]
 
@@ -87,7 +87,7 @@ class Registry:
         return sorted(self._entries.values(), key=lambda entry: entry.path)
 
     def periodic(self) -> list[RegisteredFunction]:
-        """Return the internal functions that run by the clock."""
+        """Return the periodic functions."""
         return [entry for entry in self.functions() if entry.function.every is not None and entry.alias_of is None]
 
     def _register(self, root: ModuleType) -> None:
@@ -127,10 +127,12 @@ class Registry:
 
 
 def _check_secrets(entry: RegisteredFunction) -> None:
-    """Refuse a mutation whose answer would be stored with a secret in it."""
+    """Refuse a mutation whose idempotency record would hold a secret."""
     stored = entry.kind == "mutation" and not entry.internal and entry.function.recorded
     if stored and entry.signature.secret:
-        raise TypeError(f"{entry.path} answers with a secret, which a receipt would store: mark it `unrecorded`")
+        raise TypeError(
+            f"{entry.path} returns a secret, which an idempotency record would store: mark it `@unrecorded`"
+        )
 
 
 def _functions_in(module: ModuleType) -> list[tuple[str, Function[..., Any]]]:

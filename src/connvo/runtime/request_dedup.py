@@ -1,8 +1,8 @@
-"""Exactly once: the answer of a mutation that came over a socket, kept under the request that asked for it.
+"""Idempotency records: the result of a mutation, stored under the request of the sync protocol that asked for it.
 
-The receipt commits with the mutation, so a request that is sent again finds either its answer or nothing done.
-It is bound to who asked, because a session id is no secret. A failed mutation leaves none and runs again; so does one
-that is `unrecorded`, because its answer holds secrets.
+Guarantees: the record commits with the mutation, so a repeated request finds either its result or nothing done. It is
+bound to the caller, because a session id is no secret. A failed mutation leaves no record and runs again; so does an
+`unrecorded` one, whose result holds secrets.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from connvo.store.transaction import Transaction
 
 ReceiptId = NewType("ReceiptId", str)
 RETENTION_MS = 24 * 3600 * 1000.0
-# The receipts of one account lie together on disk, and among them those of a session: their ids begin alike, and end
-# with the request's number. Accounts that begin alike by chance only share a limit.
+# Ids begin with the account, then the session, and end with the request's number, so that the records of an account
+# are adjacent on disk. Accounts with the same first bytes by chance only share a limit.
 ASKER_BYTES = 4
 NUMBER_BYTES = 4
 NUMBER_BITS = 8 * NUMBER_BYTES
@@ -34,10 +34,10 @@ LOWEST, HIGHEST = [bytes([byte]) * (PAYLOAD_BYTES - ASKER_BYTES) for byte in (0,
 
 
 class MutationOrder:
-    """The mutations of one connection: carried out in the order of their numbers, and none behind one that was not.
+    """The order of the mutations of one connection: by number, and none after one that was not carried out.
 
-    The client sends that one and those behind it again. `first`: it says that it is the first connection of its
-    session, so that nothing that comes on it was sent before; `FirstRequests` knows how far to believe that.
+    The client sends that mutation and the later ones again. `first`: the client says that this is the first connection
+    of its session, so that no request on it was sent before; `FirstRequests` decides how far to trust that.
     """
 
     __slots__ = ("first", "_broken_at")
@@ -47,41 +47,45 @@ class MutationOrder:
         self._broken_at = math.inf
 
     def break_at(self, number: int) -> None:
-        """Note one whose fate is open, or that was not carried out for no fault of its own."""
+        """Stop at a mutation whose outcome is unknown, or that the database could not carry out."""
         self._broken_at = min(self._broken_at, number)
 
     def reaches(self, number: int) -> bool:
-        """Return whether one may be carried out."""
+        """Return whether the mutation of this number may be carried out."""
         return number <= self._broken_at
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One request of one client session, as the sync protocol numbers it, and who asks; on which line it came."""
+    """A numbered request of a client session, with its caller and the order of its connection."""
 
     session: str
     number: int
     asker: str | None
-    line: MutationOrder | None = None
+    order: MutationOrder | None = None
 
     @classmethod
-    def of(cls, session: str, number: int, identity: Identity | None, line: MutationOrder | None = None) -> "Request":
+    def of(cls, session: str, number: int, identity: Identity | None, order: MutationOrder | None = None) -> "Request":
         """Return the request of a caller."""
-        return cls(session, number, None if identity is None else identity.token_identifier, line)
+        return cls(session, number, None if identity is None else identity.token_identifier, order)
 
     def check_order(self) -> None:
-        """Raise StoreUnavailable when an earlier mutation of the connection may have to be carried out first."""
-        if self.line is not None and not self.line.reaches(self.number):
+        """Check that no earlier mutation of the connection has to be carried out first.
+
+        Raises:
+            StoreUnavailable: An earlier one was not carried out, or its outcome is unknown.
+        """
+        if self.order is not None and not self.order.reaches(self.number):
             raise StoreUnavailable("an earlier mutation of this connection was not carried out")
 
-    def on_committed(self, carried_out: "asyncio.Future[Any]") -> None:
-        """Break the line when the database could not be used; called before anything behind it runs."""
-        if self.line is None or carried_out.cancelled():
+    def on_committed(self, committed: "asyncio.Future[Any]") -> None:
+        """Break the order if the database failed. To be called before any later mutation runs."""
+        if self.order is None or committed.cancelled():
             return
-        if isinstance(carried_out.exception(), StoreError):
-            self.line.break_at(self.number)
+        if isinstance(committed.exception(), StoreError):
+            self.order.break_at(self.number)
 
     def payload(self) -> bytes:
-        """Return what makes the id of its receipt."""
+        """Return the bytes that make the id of its record."""
         high, low = self.number >> NUMBER_BITS, self.number & (1 << NUMBER_BITS) - 1
         return _beginning(self.session, self.asker, high) + low.to_bytes(NUMBER_BYTES, "big")
 
@@ -97,54 +101,55 @@ def _of_asker(asker: str | None) -> bytes:
 
 
 class FirstRequests:
-    """Which requests were certainly not sent before, so that no receipt has to be looked for.
+    """The requests that were certainly not sent before, so that no record has to be looked up.
 
-    A client says so of a session. It is believed for requests beyond those that came here, and no more once it was
-    untrue. Should it be untrue all the same, the receipt is in the way of a second one, and the request runs again.
+    A client says so of a session. This node trusts it for numbers above those that it has seen, until one such claim
+    of the account proves false. A false claim does no harm: the insert of a second record conflicts with the first,
+    and the request runs again with a look-up.
     """
 
     def __init__(self) -> None:
         self._highest: OrderedDict[tuple[str, str | None], int] = OrderedDict()
-        self._untrue: OrderedDict[str | None, None] = OrderedDict()
+        self._distrusted: OrderedDict[str | None, None] = OrderedDict()
 
     def take(self, request: Request) -> bool:
-        """Note a request; return whether it certainly is a new one."""
-        if request.line is None or not request.line.first:
+        """Record a request; return whether it certainly is a new one."""
+        if request.order is None or not request.order.first:
             return False
         key = request.session, request.asker
         highest = self._highest.pop(key, -1)
         self._highest[key] = max(highest, request.number)
         if len(self._highest) > SESSIONS_REMEMBERED:
             self._highest.popitem(last=False)
-        return request.number > highest and request.asker not in self._untrue
+        return request.number > highest and request.asker not in self._distrusted
 
     def doubt(self, request: Request) -> None:
-        """Believe an account no more: one of its requests had been sent before."""
-        self._untrue[request.asker] = None
-        if len(self._untrue) > ACCOUNTS_REMEMBERED:
-            self._untrue.popitem(last=False)
+        """Stop trusting an account: one of its first requests had been sent before."""
+        self._distrusted[request.asker] = None
+        if len(self._distrusted) > ACCOUNTS_REMEMBERED:
+            self._distrusted.popitem(last=False)
 
 
 class RecordCounts:
-    """How many receipts accounts have left since theirs were last counted in the database."""
+    """The number of records that each account has added since its records were last trimmed."""
 
     def __init__(self) -> None:
-        self._left: OrderedDict[str | None, int] = OrderedDict()
+        self._added: OrderedDict[str | None, int] = OrderedDict()
 
     def is_due(self, asker: str | None) -> bool:
-        """Count one; return whether it is time to look how many there are."""
-        count = self._left.pop(asker, 0) + 1
+        """Count one record; return whether the account's records are due to be trimmed."""
+        count = self._added.pop(asker, 0) + 1
         due = count >= TRIM_EVERY
         if not due:
-            self._left[asker] = count
-            if len(self._left) > ACCOUNTS_REMEMBERED:
-                self._left.popitem(last=False)
+            self._added[asker] = count
+            if len(self._added) > ACCOUNTS_REMEMBERED:
+                self._added.popitem(last=False)
         return due
 
 
 @table("receipts", 103, id_type=ReceiptId, retention="1 day")
 class IdempotencyRecord(Document, frozen=True, kw_only=True):
-    """The answer of a committed mutation: its value as exact JSON, and its commit timestamp. The id is the request."""
+    """The result of a committed mutation: its value as exact JSON, and its commit timestamp. The id is the request."""
 
     id: ReceiptId = ReceiptId("")
     value: str
@@ -152,26 +157,26 @@ class IdempotencyRecord(Document, frozen=True, kw_only=True):
 
 
 def find_record(db: Transaction, request: Request) -> IdempotencyRecord | None:
-    """Return the receipt of a request that was answered before."""
+    """Return the record of a request that was carried out before, or None."""
     return db.get(IdempotencyRecord, table_of(IdempotencyRecord).new_id(request.payload()))
 
 
 def store_record(db: Transaction, request: Request, value: bytes) -> None:
-    """Store the answer of a request in the transaction that carries it out."""
+    """Store the result of a request in the transaction that carries it out."""
     text, payload = value.decode(), request.payload()
     db.before_commit(lambda ts: db.insert(IdempotencyRecord(value=text, ts=ts), payload))
 
 
 def purge_records(db: Transaction, limit: int) -> int:
-    """Drop receipts past their retention; return how many."""
+    """Delete records past their retention; return how many."""
     old = db.scan(IdempotencyRecord, "by_creation", before=db.now - RETENTION_MS, limit=limit)
-    for receipt in old:
-        db.delete(receipt)
+    for record in old:
+        db.delete(record)
     return len(old)
 
 
 def record_ids(db: Transaction, asker: str | None, limit: int) -> list[str]:
-    """Return the ids of an account's receipts, oldest first."""
+    """Return the ids of an account's records, oldest first."""
     db.flush(table_of(IdempotencyRecord))
     first, last = [table_of(IdempotencyRecord).new_id(_of_asker(asker) + rest) for rest in (LOWEST, HIGHEST)]
     mark = db.rows.dialect.placeholder
@@ -180,9 +185,9 @@ def record_ids(db: Transaction, asker: str | None, limit: int) -> list[str]:
 
 
 def trim_records(db: Transaction, asker: str | None, keep: int, limit: int) -> int:
-    """Drop the oldest of an account's receipts beyond a number, up to `limit`; return how many."""
+    """Delete the oldest of an account's records beyond `keep`, at most `limit`; return how many."""
     old = record_ids(db, asker, keep + limit)[: -keep or None]
     for id in old:
-        if (receipt := db.get(IdempotencyRecord, id)) is not None:
-            db.delete(receipt)
+        if (record := db.get(IdempotencyRecord, id)) is not None:
+            db.delete(record)
     return len(old)

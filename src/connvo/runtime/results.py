@@ -1,4 +1,4 @@
-"""What a function gave back, as values and as the wire's exact JSON."""
+"""The result of a function, as values and as the wire's exact JSON."""
 
 import types
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
@@ -13,7 +13,7 @@ _SIMPLE = (str, bool, int, float, type(None))
 
 
 def to_values(result: object) -> Value:
-    """Return a result with its structs as objects; bytes and 64-bit integers stay what they are."""
+    """Return a result with its structs as objects; bytes and 64-bit integers stay as they are."""
     if isinstance(result, msgspec.Struct):
         return msgspec.to_builtins(result, builtin_types=(bytes,))
     if isinstance(result, list | tuple):
@@ -33,7 +33,7 @@ def exact_json(result: object, simple: bool) -> bytes:
 def is_simple(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
     """Return whether values of a type look the same in plain and in exact JSON: no bytes, no 64-bit integers.
 
-    A float counts as simple: what is computed from stored numbers is finite, because only finite ones are stored.
+    A float counts as simple: only finite numbers are stored, so numbers computed from them are finite.
     """
     if annotation in _SIMPLE or annotation is None or annotation in seen:
         return True
@@ -56,5 +56,5 @@ def is_simple(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
 
 
 def server_error(request_id: str) -> Internal:
-    """Return the error for what nobody foresaw; its request id leads to the log line."""
+    """Return the error for an unexpected exception; its request id leads to the log line."""
     return Internal(f"[Request ID: {request_id}] Server Error")

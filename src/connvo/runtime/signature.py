@@ -1,4 +1,4 @@
-"""What a function takes and gives back, read from its Python signature; the only statement of the contract.
+"""The arguments and the result of a function, read from its Python signature, the only statement of the contract.
 
 Arguments are converted by a struct made of the signature: wrong types, missing and unknown arguments are
 refused with the argument's name, and every id is checked to be a well-formed id of its table.
@@ -19,11 +19,11 @@ from connvo.kernel.secret import holds_secret
 from connvo.kernel.values import InvalidValue, decode
 from connvo.store.schema import table_named
 
-from .normalization import normaliser, plain
+from .normalization import normalizer, plain
 from .results import is_simple
 from .wire import PaginationOptions
 
-# An integer that the wire may round to a 64-bit float. In a text it does no harm.
+# An integer that the wire may round to a 64-bit float. A match inside a string only costs the slow path.
 _LONG_NUMBER = re.compile(rb"[:,\[]\s*-?\d{16}")
 
 IdCheck = Callable[[Any, str], None]
@@ -43,7 +43,7 @@ class Signature:
     """The arguments and the result of a function, and the conversion of a call's arguments.
 
     `simple`: its results look the same in plain and in exact JSON. `secret`: they can hold secrets. `paged`: it takes
-    the place of a page.
+    pagination options.
     """
 
     __slots__ = (
@@ -66,9 +66,9 @@ class Signature:
         self.returns: Any = hints.get("return", type(None))
         self.simple = is_simple(self.returns)
         self.secret = holds_secret(self.returns)
-        self.paged = any(map(_is_place, hints.values()))
+        self.paged = any(map(_is_pagination, hints.values()))
         self._names = [argument.name for argument in self.arguments]
-        self._normal = {name: found for name in self._names if (found := normaliser(hints[name])) is not None}
+        self._normal = {name: found for name in self._names if (found := normalizer(hints[name])) is not None}
         self._struct = msgspec.defstruct(
             "Arguments",
             [_field(argument) for argument in self.arguments],
@@ -88,8 +88,8 @@ class Signature:
     def read(self, text: bytes | msgspec.Raw) -> dict[str, Any] | None:
         """Return the keyword arguments of a call straight from the wire's exact JSON, `{...}` or `[{...}]`.
 
-        Returns None for what has to be looked at closely: by `decode_arguments` and `convert`, which find the fault if
-        there is one.
+        Return None where the slow path has to decide, `decode_arguments` and `convert`: it finds the fault, if there
+        is one.
         """
         if self._decode is None or _LONG_NUMBER.search(text):
             return None
@@ -103,7 +103,7 @@ class Signature:
         """Return the keyword arguments of a call.
 
         Raises:
-            Invalid: Naming the field at fault.
+            Invalid: An argument is missing, unknown, or of the wrong type; the error names it.
         """
         try:
             return self._checked(msgspec.convert(arguments, self._struct))
@@ -111,9 +111,9 @@ class Signature:
             raise invalid_arguments(error) from None
 
     def canonical(self, text: bytes) -> bytes:
-        """Return exact JSON `{...}` in the one form that stands for all arguments that are the same to the function.
+        """Return exact JSON `{...}` in a canonical form, equal for all arguments that the function cannot tell apart.
 
-        Arguments that are refused, and those whose JSON can be read in more than one way, stay as they are.
+        Invalid arguments, and those whose JSON can be read in more than one way, stay as they are.
         """
         if self._decode is None:
             return text
@@ -128,12 +128,12 @@ class Signature:
         for name, wire_name, check in self._checks:
             check(getattr(values, name), wire_name)
         arguments = {name: getattr(values, name) for name in self._names}
-        for name, normalise in self._normal.items():
-            arguments[name] = normalise(arguments[name])
+        for name, normalize in self._normal.items():
+            arguments[name] = normalize(arguments[name])
         return arguments
 
 
-def _is_place(annotation: Any) -> bool:
+def _is_pagination(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, PaginationOptions)
 
 
@@ -142,9 +142,9 @@ def _decoder(struct: Any) -> Callable[[bytes | msgspec.Raw], Any]:
 
 
 def _is_closed(annotation: Any) -> bool:
-    """Return whether plain JSON of a type is its exact JSON, too: texts, numbers, and structs and list of those.
+    """Return whether plain JSON of a type is its exact JSON, too: strings, numbers, and structs and lists of those.
 
-    All names are then the type's own, so that no wrapper of the wire and no forbidden name passes for one.
+    All names are then fields of the type, so no wrapper of the wire and no forbidden name can occur.
     """
     if annotation in (str, bool, int, float, type(None), None):
         return True
@@ -163,7 +163,7 @@ def _is_closed(annotation: Any) -> bool:
 
 
 def invalid_arguments(error: msgspec.ValidationError) -> Invalid:
-    """Return the error a caller sees for arguments of the wrong shape."""
+    """Return the error that callers get for arguments of the wrong shape."""
     text, _, path = str(error).partition(" - at `$")
     field = path.rstrip("`").removeprefix(".")
     quoted = text.split("`")
@@ -177,7 +177,7 @@ def invalid_arguments(error: msgspec.ValidationError) -> Invalid:
 
 
 def id_check(annotation: Any) -> IdCheck | None:
-    """Return a function that refuses values whose ids are not of their table, or None when there are no ids."""
+    """Return a check that every id in a value is of its table, or None when the type has no ids."""
     table = id_table(annotation)
     if table is not None:
         return _check_one(table)

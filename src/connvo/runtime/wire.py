@@ -1,4 +1,4 @@
-"""Bases of the structs that cross the wire. Names are camelCase there, snake_case here."""
+"""The bases of structs that cross the wire. Names are camelCase on the wire, snake_case in Python."""
 
 from typing import Annotated, ClassVar, TypeAlias
 
@@ -15,7 +15,7 @@ Meta: TypeAlias = dict[str, str | float | bool]
 class Args(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, forbid_unknown_fields=True):
     """A struct inside arguments: unknown fields are refused. `undocumented` ones are accepted, but not described.
 
-    `ignored` are those that no function looks at.
+    No function reads the `ignored` ones.
     """
 
     undocumented: ClassVar[frozenset[str]] = frozenset()
@@ -27,10 +27,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, omit_d
 
 
 class PaginationOptions(Args, frozen=True, kw_only=True):
-    """How much of a list, and from where: `cursor` is null at first, then what the last page gave.
+    """The size and the start of a page: `cursor` is null at first, then the cursor that the last page gave.
 
-    What Convex clients add of their own accord is accepted: `end_cursor` asks for everything up to that cursor;
-    `id` tells apart lists that start anew; the wishes for limits are covered by those of every call.
+    The fields that Convex clients add are accepted: `end_cursor` asks for everything up to that cursor; `id` tells
+    lists apart that start again; the limits of every call cover the requested limits.
     """
 
     undocumented: ClassVar[frozenset[str]] = frozenset({"end_cursor", "id", "maximum_rows_read", "maximum_bytes_read"})

@@ -142,7 +142,7 @@ def test_a_lobby_that_shows_an_active_meeting_is_a_sign_of_life(short: Scene, st
     def look(db: Snapshot) -> set[tuple[str, str]]:
         ctx = QueryCtx(db, short.guest.identity, short.backend.now_ms, short.backend.settings)
         get_meeting(ctx, MeetingId(short.meeting_id))
-        return ctx.signs_of_life
+        return ctx.heartbeats
 
     expected = {(short.meeting_id, short.guest.user_id)} if state == "active" else set()
     assert short.backend.read(look) == expected

@@ -7,7 +7,7 @@ import pytest
 
 from connvo.kernel.errors import RequestError
 from connvo.maintenance.erasure import erase
-from connvo.runtime.function import as_it_was
+from connvo.runtime.function import unchanged
 from connvo.runtime.outcome import Outcome
 from connvo.schema.meetings import MeetingId, Participant
 from connvo.schema.recordings import MeetingRecording, RecordingFile
@@ -128,7 +128,7 @@ WHOLE = {
 
 def test_every_query_says_how_its_rights_are_looked_at_again() -> None:
     queries = [one for one in REGISTRY.functions() if one.kind == "query" and not one.internal and one.alias_of is None]
-    assert {one.path for one in queries if one.function.recheck is as_it_was} == WHOLE
+    assert {one.path for one in queries if one.function.recheck is unchanged} == WHOLE
 
 
 def test_a_list_of_the_past_leaves_out_the_meetings_of_which_one_was_removed(past: Past) -> None:

@@ -140,7 +140,7 @@ def test_a_timestamp_to_be_reached_is_reached_though_nobody_told_of_it(host: Hos
 
 
 def watches_of(asker: Asker) -> list[QuerySubscription]:
-    return [watch for shared in asker.live._shared.values() for watch in shared.watches]
+    return [watch for shared in asker.live._shared.values() for watch in shared.subscribers]
 
 
 def commit_elsewhere(host: Host, owner: str, note: str) -> list[Commit]:

@@ -1,6 +1,7 @@
-"""Signs of life, written rarely: what would be a write per call becomes one per member and interval.
+"""Heartbeats, throttled: one write per member and interval instead of one per call.
 
-Presence is told by what a member does anyway. Kept in memory between writes; losing it costs one extra write.
+The ordinary calls of a member are its heartbeats. The times of the last writes are in memory alone; losing them costs
+one extra write per member.
 """
 
 from collections.abc import Awaitable, Callable, Set
@@ -13,14 +14,14 @@ MAX_REMEMBERED = 100_000
 
 
 class Heartbeats:
-    """Forwards pairs to `write`, none of them too often."""
+    """The last writes of heartbeats, by meeting and member."""
 
     def __init__(self, write: Callable[[str, str], Awaitable[object]]) -> None:
         self._write = write
         self._last: dict[Pair, float] = {}
 
     def due(self, pairs: Set[Pair], now_ms: float, interval_ms: float) -> list[Pair]:
-        """Return the pairs that have not been written for an interval, and note them as written now."""
+        """Return the pairs that have not been written for an interval, and record them as written now."""
         found = [pair for pair in pairs if not within(now_ms, self._last.get(pair, NEVER), interval_ms)]
         if found and len(self._last) > MAX_REMEMBERED:
             self._last.clear()

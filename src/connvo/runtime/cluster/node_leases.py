@@ -1,7 +1,7 @@
-"""The processes that serve one database: a row each, renewed while it lives, and how the others notice its death.
+"""The leases of the nodes that serve one database, and the detection of dead nodes.
 
-Nobody compares clocks: a node is dead when its row has not moved in several looks in a row of somebody who lives.
-While the database is away nobody can look, so nobody dies of that.
+Guarantees: nodes do not compare clocks. A node is dead when several renewals in a row of a living node saw no renewal
+of its lease. While the database is unreachable no node can look, so an outage kills no node.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ MAX_NODES = 1000
 
 @table("nodes", 104, id_type=NodeId, retention="dropped when the process stops, or is found dead")
 class Node(Document, frozen=True, kw_only=True):
-    """The lease of one process. `ended`: since when nothing was heard of it; what it vouched for is being cleared."""
+    """The lease of one node. `ended` is set while its sockets are being closed: the time of its last renewal."""
 
     id: NodeId = NodeId("")
     renewals: int = 0
@@ -27,9 +27,9 @@ class Node(Document, frozen=True, kw_only=True):
 
 
 class Renewal(NamedTuple):
-    """What a node learns by renewing its lease: how often each node has renewed, and whether anybody was listening.
+    """The result of a renewal; `renewals` counts those of each other node.
 
-    `held`: its own lease was still there. `unheard`: for longer than a lease lasts no node could write.
+    `held`: the own lease was still there. `unheard`: no node could write for longer than a lease lasts.
     """
 
     held: bool
@@ -38,14 +38,14 @@ class Renewal(NamedTuple):
 
 
 def enter(db: Transaction) -> Node:
-    """Return the lease of a process that begins to serve."""
+    """Insert the lease of a node that starts to serve; return it."""
     return db.insert(Node(renewed_at=db.now))
 
 
 def renew(db: Transaction, id: str | None, lease_seconds: float) -> Renewal:
-    """Renew a lease, unless it has ended; without an id it only looks."""
+    """Renew a lease unless it has ended; without an id, only read those of the other nodes."""
     nodes = db.scan(Node, "by_creation", limit=MAX_NODES)
-    # One that lies ahead was written before the clock was set back, or by a node whose clock is ahead.
+    # A renewal in the future was written before the clock was set back, or by a node whose clock is ahead.
     soon = db.now + lease_seconds * MS
     newest = max((node.renewed_at for node in nodes if node.renewed_at <= soon), default=float("-inf"))
     own = next((node for node in nodes if node.id == id and node.ended is None), None)
@@ -56,15 +56,15 @@ def renew(db: Transaction, id: str | None, lease_seconds: float) -> Renewal:
 
 
 def holds(db: Transaction, id: str) -> bool:
-    """Return whether a node's lease is there and have not ended."""
+    """Return whether a node's lease exists and has not ended."""
     node = db.get(Node, id)
     return node is not None and node.ended is None
 
 
 def end(db: Transaction, id: str, renewals: int | None = None, since: float | None = None) -> float | None:
-    """End a lease; return since when it has ended, without `since` now, or None when it is gone.
+    """End a lease as of `since`, or now; return the time of its end, or None when it is gone.
 
-    With `renewals` also None when it was renewed meanwhile: then it goes on.
+    With `renewals`, also return None when the lease was renewed meanwhile: then it continues.
     """
     node = db.get(Node, id)
     if node is None:
@@ -79,14 +79,14 @@ def end(db: Transaction, id: str, renewals: int | None = None, since: float | No
 
 
 def leave(db: Transaction, id: str) -> None:
-    """Drop a lease that has ended, with nothing left to clear."""
+    """Delete a lease that has ended and has no sockets left."""
     node = db.get(Node, id)
     if node is not None:
         db.delete(node)
 
 
 class DeadNode(NamedTuple):
-    """A node that has died: how often it had renewed, and since when nothing was heard of it, in ms."""
+    """A dead node: the number of its renewals, and when this node first saw that number, in epoch milliseconds."""
 
     id: str
     renewals: int
@@ -94,14 +94,14 @@ class DeadNode(NamedTuple):
 
 
 class FailureDetector:
-    """What one node has seen of the others. `misses` looks without a renewal mean death."""
+    """The renewals of other nodes, as one node has seen them. After `misses` looks without a renewal a node is dead."""
 
     def __init__(self, misses: int) -> None:
         self._misses = misses
         self._seen: dict[str, tuple[DeadNode, int]] = {}
 
     def observe(self, renewals: Mapping[str, int], now_ms: float) -> list[DeadNode]:
-        """Take how often each node has renewed; return those who are dead."""
+        """Record the number of renewals of each node; return the dead nodes."""
         seen = self._seen
         self._seen = {}
         for id, count in renewals.items():

@@ -1,1 +1,1 @@
-"""Functions that run later, or by the clock."""
+"""Deferred and periodic functions."""

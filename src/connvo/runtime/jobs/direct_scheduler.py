@@ -1,4 +1,4 @@
-"""The scheduler that actions see: they have no transaction that a job could be part of."""
+"""The scheduler of actions, which have no transaction that a job could be part of."""
 
 from typing import Any
 

@@ -1,8 +1,9 @@
-"""Runs what is due: scheduled mutations exactly once, scheduled actions at most once, periodic jobs by the clock.
+"""The loop that runs due jobs, on any number of nodes of one database.
 
-Any number of nodes do so on one database. A mutation's row and its effects leave in one commit. An action is marked
-with its node before it starts; when that node is gone, it has failed. Missed periods are skipped, never made up for.
-What this program does not know may be another version's, side by side with it: it is left to that one for a while.
+Guarantees: a scheduled mutation runs exactly once, as the delete of its row and its effects are one commit. A scheduled
+action runs at most once: it is marked with its node before it starts, and has failed when that node is gone. Missed
+periods of a periodic job are skipped. An unknown function may belong to another version, which runs beside this one:
+its job is requeued for a while.
 """
 
 import asyncio
@@ -35,20 +36,20 @@ BATCH = 100
 MAX_SLEEP_SECONDS = 60.0
 RETRY_SECONDS = 1.0
 FAILED_RETENTION_MS = 7 * 24 * 3600 * MS
-# Every node may run some hundred actions at a time.
+# A node may run some hundred actions at a time.
 MAX_RUNNING = 10_000
 MAX_DELAYED = 1000
 CRASHED = "the server stopped while it ran"
-# A job that no node knows fails after these together: five minutes, longer than two versions take turns.
+# A job that no node knows fails after so many of these delays: five minutes, longer than a rolling update takes.
 MAX_REQUEUES = 20
 REQUEUE_MS = 15.0 * MS
-# A periodic function that nobody has run for so long is no longer anybody's.
+# A periodic function that no node has run for so long belongs to no version any more.
 ABANDONED_MS = 24 * 3600 * MS
 JOBS_INDEX = "scheduledJobs/by_id"
 
 
 class TransactionScheduler:
-    """`ctx.scheduler` of a mutation: every call is a row of its transaction."""
+    """`ctx.scheduler` of a mutation: every deferred call is a row of its transaction."""
 
     __slots__ = ("_db", "_registry")
 
@@ -61,7 +62,12 @@ class TransactionScheduler:
         return self.run_at(self._db.now + seconds * MS, function, *args, **kwargs)
 
     def run_at(self, when: float, function: FunctionReference[..., Any], *args: Any, **kwargs: Any) -> str:
-        """Enqueue a call for a time in epoch milliseconds; return the job's id."""
+        """Enqueue a call for a time in epoch milliseconds; return the job's id.
+
+        Raises:
+            TypeError: An argument is positional or unknown.
+            Invalid: An argument is missing or of the wrong type.
+        """
         if args:
             raise TypeError("scheduled calls take their arguments by keyword")
         entry = self._registry.registered(function)
@@ -73,14 +79,14 @@ class TransactionScheduler:
         return self._db.insert(Job(path=entry.path, arguments=msgspec.json.encode(wire).decode(), run_at=when)).id
 
     def cancel(self, job_id: str) -> None:
-        """Cancel a job that has not started; anything else is left as it is."""
+        """Cancel a job if it has not started."""
         job = self._db.get(Job, job_id)
         if job is not None and job.state == "pending":
             self._db.delete(job)
 
 
 class Scheduler:
-    """The loop that runs what is due on this node."""
+    """The loop that runs due jobs on this node."""
 
     def __init__(
         self,
@@ -97,19 +103,19 @@ class Scheduler:
         self._now_ms = now_ms
         self._run_action = run_action
         self._measured = measured
-        self._presence: LeaseKeeper | None = None
+        self._lease: LeaseKeeper | None = None
         self._clock = ClockWatch(now_ms)
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._actions: set[asyncio.Task[None]] = set()
 
-    def serve_under(self, presence: LeaseKeeper) -> None:
-        """Bind the loop to a lease: it rests while that is not fresh."""
-        self._presence = presence
+    def serve_under(self, lease: LeaseKeeper) -> None:
+        """Bind the loop to a lease: it pauses while the lease is not fresh."""
+        self._lease = lease
 
     async def prepare(self) -> None:
-        """Give periodic functions their rows, and close what a crash left running."""
-        await self._engine.write(self._begin_again)
+        """Create the rows of periodic functions, and close the actions that a crash left running."""
+        await self._engine.write(self._restart_delays)
         await self.close_crashed()
         self._engine.on_local_commits(self._on_commits)
 
@@ -123,7 +129,7 @@ class Scheduler:
         self._task = asyncio.create_task(self._loop(), name="scheduler")
 
     async def stop(self) -> None:
-        """Stop the loop and let running actions end."""
+        """Stop the loop and wait for running actions."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -132,11 +138,11 @@ class Scheduler:
 
     @property
     def running(self) -> bool:
-        """Return whether the loop is alive."""
+        """Whether the loop runs."""
         return self._task is not None and not self._task.done()
 
     async def run_due(self) -> int:
-        """Run everything that is due now, and forget old failures; return how much there was."""
+        """Run everything that is due now, and delete old failures; return the number of rows."""
         now = self._now_ms()
         crons, jobs, old = await self._engine.read(
             lambda db: (
@@ -155,7 +161,7 @@ class Scheduler:
         return len(known) + len(jobs) + len(old)
 
     async def settle(self) -> None:
-        """Run what is due until nothing is, and wait for started actions."""
+        """Run due jobs until there are none, and wait for started actions."""
         while await self.run_due() or self._actions:
             if self._actions:
                 await asyncio.gather(*self._actions, return_exceptions=True)
@@ -164,7 +170,7 @@ class Scheduler:
         while True:
             self._wake.clear()
             try:
-                pause = await self._work() if self._presence is None or self._presence.leads else RETRY_SECONDS
+                pause = await self._work() if self._lease is None or self._lease.leads else RETRY_SECONDS
             except StoreError as error:
                 log.warning("scheduler_store_unavailable", reason=error.message)
                 pause = RETRY_SECONDS
@@ -176,21 +182,21 @@ class Scheduler:
                     await self._wake.wait()
 
     async def follow_clock(self) -> None:
-        """Have graces, periods and delays begin again where the clock of this machine was set."""
+        """Restart grace periods, periods and delays if the clock of this machine was set."""
         jump = self._clock.take()
         if not jump:
             return
         log.warning("clock_was_set", seconds=round(jump / MS))
-        if self._presence is not None:
-            await self._presence.renew()
-        await self._engine.write(self._begin_again)
+        if self._lease is not None:
+            await self._lease.renew()
+        await self._engine.write(self._restart_delays)
 
-    def _begin_again(self, db: Transaction) -> None:
+    def _restart_delays(self, db: Transaction) -> None:
         self._sync_crons(db)
         _begin_delays(db)
 
     async def _work(self) -> float:
-        """Run what is due until nothing is; return how long to rest, in seconds."""
+        """Run due jobs until there are none; return the time until the next one, in seconds."""
         await self.follow_clock()
         while await self.run_due():
             pass
@@ -212,14 +218,14 @@ class Scheduler:
             self._wake.set()
 
     def perform(self, function: Function[..., Any], db: Transaction, **arguments: Any) -> Any:
-        """Return what a function of the tree makes of a transaction, for the server itself."""
+        """Run a mutation of the tree inside a transaction, for the server itself; return its result."""
         return self._registry.registered(function).handler(self._context(db, OneSeed()), **arguments)
 
     def _context(self, db: Transaction, seed: Callable[[], int]) -> MutationCtx:
         return MutationCtx(db, None, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
 
     def _entry_of(self, cron: Cron) -> RegisteredFunction | None:
-        """Return the periodic function of a row; None for one that this program does not know."""
+        """Return the periodic function of a row; None if this version does not know it."""
         entry = self._registry.find(cron.path)
         return None if entry is None or entry.function.every is None else entry
 
@@ -238,7 +244,7 @@ class Scheduler:
             ctx = self._context(db, seed)
             if run:
                 entry.handler(ctx)
-            return ctx.measures
+            return ctx.measurements
 
         try:
             self._measured((await self._engine.write(lambda db: claim(db, run=True))).value)
@@ -270,7 +276,7 @@ class Scheduler:
             db.delete(current)
             ctx = self._context(db, seed)
             entry.handler(ctx, **arguments)
-            return ctx.measures
+            return ctx.measurements
 
         try:
             self._measured((await self._engine.write(work)).value)
@@ -285,7 +291,7 @@ class Scheduler:
             current = db.get(Job, job_id)
             if current is None or current.state != "pending":
                 return False
-            db.patch(current, state="running", node=self._presence and self._presence.node)
+            db.patch(current, state="running", node=self._lease and self._lease.node)
             return True
 
         if not (await self._engine.write(mark)).value:
@@ -307,7 +313,7 @@ class Scheduler:
             log.error("scheduled_action_not_closed", function=entry.path, reason=error.message)
 
     async def _requeue(self, job_id: JobId, reason: str) -> None:
-        """Leave a job that this program cannot run to one that can; when there is none, it has failed."""
+        """Delay a job that this version cannot run, for another version; after too many delays it has failed."""
 
         def work(db: Transaction) -> bool:
             job = db.get(Job, job_id)
@@ -322,7 +328,7 @@ class Scheduler:
             await self._close(job_id, reason)
 
     async def _close(self, job_id: JobId, reason: str | None) -> None:
-        """End a job: without a reason it succeeded and go, with one it has failed and stays for a while."""
+        """End a job: without a reason it succeeded and is deleted, with a reason it failed and stays for a while."""
 
         def work(db: Transaction) -> None:
             job = db.get(Job, job_id)
@@ -353,7 +359,7 @@ class Scheduler:
 
 
 def _begin_delays(db: Transaction) -> None:
-    """Let the delay of jobs begin now that were enqueued in the future, which was before the clock was set back."""
+    """Restart the delay of jobs whose creation lies in the future: the clock was set back after it."""
     late = db.scan(Job, "by_due", "pending", after=db.now, limit=MAX_DELAYED)
     for job in late:
         if job.creation_time > db.now:

@@ -1,4 +1,4 @@
-"""Deferred calls and periodic ones, as documents: they commit with the mutation that asked for them."""
+"""The tables of deferred and periodic calls. Guarantees: a deferred call commits with the mutation that made it."""
 
 from typing import Literal, NewType
 
@@ -10,9 +10,9 @@ CronId = NewType("CronId", str)
 
 @table("scheduledJobs", 101, id_type=JobId, indexes={"by_due": ("state", "run_at")}, retention="failed ones 7 days")
 class Job(Document, frozen=True, kw_only=True):
-    """A call to come. What succeeded leaves no row; what failed stays for a while, with its reason and since when.
+    """A deferred call. It is deleted once it succeeded; a failed one stays for a while, with its reason and its time.
 
-    `node` runs it now. `put_back`: how often a node found that it does not know the function.
+    `node` is the one that runs it now. `put_back` counts how often a node did not know the function.
     """
 
     id: JobId = JobId("")
@@ -25,9 +25,9 @@ class Job(Document, frozen=True, kw_only=True):
     put_back: int = 0
 
 
-@table("crons", 102, id_type=CronId, indexes={"by_path": ("path",), "by_next": ("next_at",)}, retention="for ever")
+@table("crons", 102, id_type=CronId, indexes={"by_path": ("path",), "by_next": ("next_at",)}, retention="permanent")
 class Cron(Document, frozen=True, kw_only=True):
-    """When a periodic function runs next."""
+    """The next run of a periodic function, in epoch milliseconds."""
 
     id: CronId = CronId("")
     path: str

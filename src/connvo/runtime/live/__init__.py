@@ -1,1 +1,1 @@
-"""Live queries: which are stale, in which order they run again, and what each client is told."""
+"""Live queries: which are stale, in which order they run again, and which answers each client gets."""

@@ -1,9 +1,11 @@
-"""Following the commit log: every commit reaches the subscriptions once, in order, and none is missed.
+"""The follower of the commit log, which applies each commit to the subscriptions.
 
-Hints (commits made here, the bus, or a poll) say that it is time to look. Those that bring the commits themselves spare
-the look where they continue what was applied; what comes early waits a moment for what lies before it. A snapshot is
-never shown before the log up to its timestamp has been applied, so a result that is not stale then is still right. A
-read set that is registered late is held against what was applied meanwhile.
+Guarantees: every commit is applied once, in order, and none is missed. A snapshot is never shown before the log up to
+its timestamp has been applied, so a result that is not stale then is still right. A read set that is registered late is
+compared with the commits that were applied meanwhile.
+
+Hints (local commits, the bus, or a poll) start a look at the log. A hint that carries the next commits spares the look;
+commits that arrive early wait a moment for those before them.
 """
 
 import asyncio
@@ -27,15 +29,15 @@ from .subscriptions import Subscriptions
 log = structlog.get_logger()
 BATCH = 1000
 REMEMBERED = 256
-# Of a group of at most so many commits the hints bring them all: more are read from the log in less time.
+# The hints of a group of at most so many commits carry them all: a larger group is read from the log in less time.
 MAX_DELTA_COMMITS = 64
 MAX_HINT_COMMITS = 4  # mostly less than 8 kB, the most that PostgreSQL takes
-# How long the hint of a commit is waited for when a later one is known.
+# Time limit for the hint of a commit when a later one is known.
 GAP_SECONDS = 0.01
 
 
 class LogDelta(msgspec.Struct, frozen=True):
-    """The newest commit of a snapshot and its timestamp, and those not applied yet; None when the log has a hole."""
+    """The newest commit of a snapshot, its timestamp, and the commits to apply; None when the log has a gap."""
 
     newest: int
     ts: int
@@ -43,7 +45,7 @@ class LogDelta(msgspec.Struct, frozen=True):
 
 
 class LogFollower:
-    """The position up to which the log has been applied. `poll_seconds` bounds how late a lost hint can be."""
+    """The position up to which the log has been applied. `poll_seconds` bounds the delay when a hint is lost."""
 
     def __init__(
         self, engine: Engine, subscriptions: Subscriptions, poll_seconds: float, bus: Bus | None = None
@@ -51,7 +53,7 @@ class LogFollower:
         self._engine = engine
         self._bus = bus or LocalBus()
         self._subscriptions = subscriptions
-        self._memory = ReadCache()
+        self._read_cache = ReadCache()
         self._poll_seconds = poll_seconds
         self._look = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -62,7 +64,7 @@ class LogFollower:
         self.ts = 0
 
     async def start(self) -> None:
-        """Begin at the end of the log."""
+        """Start at the end of the log."""
         self.seq, self.ts = await self._engine.read(lambda db: (db.sequence(), db.timestamp))
         self._engine.on_local_commits(self._committed)
         self._engine.on_remote_commits(self.apply)
@@ -77,7 +79,7 @@ class LogFollower:
             await asyncio.gather(self._task, return_exceptions=True)
 
     def wake(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
-        """Take a hint that the log has grown up to a position, or that it may have grown."""
+        """Take a hint that the log has grown to a position, or that it may have grown."""
         if payload and (seq is None or seq > self.seq):
             with suppress(msgspec.DecodeError):
                 self.apply(decode_commits(payload))
@@ -86,7 +88,7 @@ class LogFollower:
             self._look.set()
 
     def apply(self, commits: list[Commit]) -> None:
-        """Apply commits that continue the log; what was seen before is passed over, what is early has to wait."""
+        """Apply commits that continue the log; skip those applied before, and keep those that are early."""
         for commit in commits:
             if commit.seq == self.seq + 1:
                 self._apply(commit)
@@ -96,7 +98,7 @@ class LogFollower:
             self._apply(next_one)
 
     def _apply(self, commit: Commit) -> None:
-        self._memory.apply(commit.written)  # before a reader in another thread can believe that this was done
+        self._read_cache.apply(commit.written)  # first: a reader in another thread trusts `seq`
         self.seq = commit.seq
         self.ts = commit.ts
         self._early.pop(commit.seq, None)
@@ -104,7 +106,7 @@ class LogFollower:
         self._subscriptions.apply(commit.written)
 
     def delta(self, db: Snapshot) -> LogDelta:
-        """Return what a snapshot knows and was not applied yet. Only reads: it may run outside the event loop."""
+        """Return the commits of a snapshot that are not applied yet. Only reads: it may run outside the event loop."""
         after, newest = self.seq, db.sequence()
         found: list[Commit] = []
         while after + len(found) < newest:
@@ -114,37 +116,37 @@ class LogFollower:
             found += more
         return LogDelta(newest, db.timestamp, found)
 
-    def apply_delta(self, news: LogDelta) -> int:
-        """Apply what a snapshot knows; return the position of the newest commit in it."""
-        if news.commits is not None:
-            self.apply(news.commits)
-        elif self.seq < news.newest:
-            self._memory.clear()
-            self.seq, self.ts = news.newest, news.ts
+    def apply_delta(self, delta: LogDelta) -> int:
+        """Apply the commits of a snapshot; return the position of the newest one in it."""
+        if delta.commits is not None:
+            self.apply(delta.commits)
+        elif self.seq < delta.newest:
+            self._read_cache.clear()
+            self.seq, self.ts = delta.newest, delta.ts
             self._recent.clear()
             self._early.clear()
             self._subscriptions.touch_all()
-        return news.newest
+        return delta.newest
 
     def touched_since(self, seq: int, reads: ReadSet) -> bool:
-        """Return whether a commit after `seq` that has already been applied touches a read set, or may have."""
+        """Return whether an applied commit after `seq` touches a read set, or may touch it."""
         later = self._since(seq)
         return later is None or any(commit.written.intersects(reads) for commit in later)
 
-    def snapshot_cache(self, news: LogDelta) -> SnapshotCache | None:
-        """Return what was read before and is still true on the snapshot of these news; None where it is not kept."""
-        if not self._engine.distant or news.commits is None:
+    def snapshot_cache(self, delta: LogDelta) -> SnapshotCache | None:
+        """Return the cached reads that hold on the snapshot of a delta; None where reads are not cached."""
+        if not self._engine.distant or delta.commits is None:
             return None
-        return SnapshotCache(self._memory, news.newest, news.commits)
+        return SnapshotCache(self._read_cache, delta.newest, delta.commits)
 
-    def learn(self, memories: SnapshotCache, seq: int) -> None:
-        """Keep what was read besides on the snapshot of `seq`."""
+    def learn(self, cache: SnapshotCache, seq: int) -> None:
+        """Cache what was read from the database on the snapshot of `seq`."""
         later = self._since(seq)
         if later is not None:
-            self._memory.put(memories.found, seq, later)
+            self._read_cache.put(cache.found, seq, later)
 
     def _since(self, seq: int) -> list[Commit] | None:
-        """Return the commits after `seq` that have been applied; None when they are no longer known."""
+        """Return the applied commits after `seq`; None when they are no longer remembered."""
         if seq >= self.seq:
             return []
         if not self._recent or self._recent[0].seq > seq + 1:
@@ -152,14 +154,14 @@ class LogFollower:
         return [commit for commit in self._recent if commit.seq > seq]
 
     def _committed(self, commits: list[Commit]) -> None:
-        """Apply commits made here and tell the others; when one of theirs lies before them, it is time to look."""
+        """Apply local commits and send them to the other nodes; look at the log if one of theirs comes first."""
         self.apply(commits)
         self.wake(commits[-1].seq)
-        told = range(0, len(commits), MAX_HINT_COMMITS) if len(commits) <= MAX_DELTA_COMMITS else ()
-        for first in told:
+        chunks = range(0, len(commits), MAX_HINT_COMMITS) if len(commits) <= MAX_DELTA_COMMITS else ()
+        for first in chunks:
             some = commits[first : first + MAX_HINT_COMMITS]
             self._bus.hint(some[-1].seq, encode_commits(some))
-        if not told:
+        if not chunks:
             self._bus.hint(commits[-1].seq)
 
     async def _follow(self) -> None:
@@ -172,12 +174,12 @@ class LogFollower:
                 log.warning("tail_store_unavailable", reason=error.message)
                 await asyncio.sleep(self._poll_seconds)
             except Exception as error:
-                # Whatever it is, the next look may find what this one did not; none at all would be silence for ever.
+                # The next look may succeed. Without one, no client would get an update again.
                 log.error("tail_failed", exc_info=error)
                 await asyncio.sleep(self._poll_seconds)
 
     async def _is_due(self) -> bool:
-        """Wait for the next look; return whether it still is needed."""
+        """Wait for a hint or the poll; return whether a look is still needed."""
         try:
             async with asyncio.timeout(self._poll_seconds):
                 await self._look.wait()

@@ -1,7 +1,7 @@
-"""Live queries: run many at one timestamp, and know from then on whether each still holds.
+"""Live queries: many run at one timestamp, and each is stale once a later commit touches its read set.
 
-Identical queries of several clients that do not depend on who asks share one run and one subscription. Runs are cut
-into slices, and people have them in turn (`refreshing`, `turns`).
+Guarantees: identical queries of several clients share one run and one subscription, unless they depend on the caller.
+Runs are cut into slices, which accounts and networks get in turn (`refresh_queue`, `time_shares`).
 """
 
 import asyncio
@@ -22,16 +22,16 @@ from .requests import QueryAnswer, QueryRequest, Run
 from .subscriptions import Subscription, Subscriptions
 from .time_shares import SLICE_SECONDS, Shares, Turns
 
-# How many snapshots are held at once for short refreshes; one more is for a long one.
+# The number of snapshots held at once for short refreshes; a long one has one more.
 SHORT_AT_ONCE = 3
-# What showing an answer takes beside its run.
-SHOWING_SECONDS, BYTES_SHOWN_PER_SECOND = 0.00003, 2e8
-# How long the queries of one client may run for one refresh, all together.
+# The cost of sending an answer, besides its run.
+SENDING_SECONDS, BYTES_SENT_PER_SECOND = 0.00003, 2e8
+# Time limit for all queries of one client in one refresh.
 MAX_REFRESH_SECONDS = 10.0
 
 
 class LiveQueries:
-    """Runs questions and keeps their answers honest. `turns` are those of everything that reads on the event loop."""
+    """The live queries of this node. `turns` are those of everything that reads on the event loop."""
 
     def __init__(self, engine: Engine, tail: LogFollower, subscriptions: Subscriptions, run: Run) -> None:
         self._engine = engine
@@ -43,43 +43,44 @@ class LiveQueries:
         self.turns = Turns()
         self._shares = Shares()
         self._queue: RefreshQueue[Refresh] = RefreshQueue(self._shares)
-        self._short = 0
-        self._begins = self._runs_long = False
+        self._short_runners = 0
+        self._runner_starts = self._runs_long = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def refresh(self, watcher: ClientSubscriptions, least: int = 0) -> Refreshed:
-        """Run what is stale; return a timestamp at which every watch of the client is right, and the new answers.
+    async def refresh(self, client: ClientSubscriptions, least: int = 0) -> Refreshed:
+        """Run stale queries; return a timestamp at which every query of the client is right, and the new answers.
 
-        Nothing is stale, and the log is applied up to `least`: then that is the timestamp. Otherwise the database says
-        it; clients that ask in the same turn of the loop, as a commit makes them do, are answered on one snapshot as
-        far as a slice of time allows.
+        If nothing is stale and the log is applied up to `least`, the timestamp is that of the log. Otherwise it is that
+        of a new snapshot. Clients that ask in the same turn of the loop, as after a commit, share one snapshot as far
+        as a slice of time allows.
 
         Raises:
             StoreBusy: The queries of this client take too long.
-            Left: The watcher has left meanwhile.
+            StoreError: The database cannot be read.
+            Left: The client has disconnected meanwhile.
         """
-        if not watcher.stale and self._tail.ts >= least:
+        if not client.stale and self._tail.ts >= least:
             return self._tail.ts, {}
-        refresh = Refresh(watcher, asyncio.get_running_loop().create_future())
+        refresh = Refresh(client, asyncio.get_running_loop().create_future())
         self._queue.put(refresh)
         self._start_runners()
-        return await watcher.wait(refresh.answered)
+        return await client.wait(refresh.answered)
 
     async def stop(self) -> None:
-        """End what runs and wait."""
+        """Cancel running refreshes and wait for their end."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def settle(self) -> None:
-        """Wait until nobody waits for a refresh."""
+        """Wait until no refresh runs."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _start_runners(self) -> None:
-        if self._queue.has_short and self._short < SHORT_AT_ONCE and not self._begins:
-            self._short += 1
-            self._begins = True
+        if self._queue.has_short and self._short_runners < SHORT_AT_ONCE and not self._runner_starts:
+            self._short_runners += 1
+            self._runner_starts = True
             self._spawn(self._run_short())
         if self._queue.has_long and not self._runs_long:
             self._runs_long = True
@@ -92,12 +93,12 @@ class LiveQueries:
 
     async def _run_short(self) -> None:
         """Serve short refreshes until none waits."""
-        self._begins = False
+        self._runner_starts = False
         try:
             while self._queue.has_short:
                 await self._refresh_short()
         finally:
-            self._short -= 1
+            self._short_runners -= 1
 
     async def _run_long(self) -> None:
         """Serve long refreshes, one by one, until none waits."""
@@ -110,7 +111,7 @@ class LiveQueries:
             self._runs_long = False
 
     async def _refresh_short(self) -> None:
-        """Answer those who have asked, on one snapshot, for the time of a slice; the others go back to the queue."""
+        """Answer waiting clients on one snapshot for the time of a slice; requeue the others."""
         waiting: list[Refresh] = []
         try:
             async with self._engine.snapshot() as held:
@@ -118,11 +119,11 @@ class LiveQueries:
                 await batch.next_slice()
                 waiting = [refresh for refresh in self._queue.take_short() if not refresh.answered.done()]
                 plans = self._plans(waiting)
-                for questions in plans:
-                    batch.plan(questions)
+                for requests in plans:
+                    batch.plan(requests)
                 ts, seq = await self._begin(held, batch)
-                for nth, questions in enumerate(plans):
-                    if nth and batch.is_over and (not self._engine.distant or batch.lacks(questions)):
+                for nth, requests in enumerate(plans):
+                    if nth and batch.is_over and (not self._engine.distant or batch.lacks(requests)):
                         break
                     if not await self._serve(batch, seq, ts, waiting[0], LONG_SECONDS):
                         self._queue.put_long(waiting[0])
@@ -140,8 +141,8 @@ class LiveQueries:
             async with self._engine.snapshot() as held:
                 batch = QueryBatch(held, self._run, self.turns, self._engine.distant, rest=SLICE_SECONDS)
                 await batch.next_slice()
-                (questions,) = self._plans([refresh])
-                batch.plan(questions)
+                (requests,) = self._plans([refresh])
+                batch.plan(requests)
                 ts, seq = await self._begin(held, batch)
                 if not await self._serve(batch, seq, ts, refresh, MAX_REFRESH_SECONDS):
                     refresh.fail(StoreBusy("the live queries of one client take too long"))
@@ -150,81 +151,81 @@ class LiveQueries:
             refresh.fail(error)
 
     async def _begin(self, held: SnapshotHandle, batch: QueryBatch) -> tuple[int, int]:
-        """Begin a snapshot; return its timestamp and the position of its newest commit, which has been applied."""
+        """Begin a snapshot and apply its commits; return its timestamp and the position of its newest commit."""
 
         def begin(db: Snapshot) -> tuple[int, LogDelta]:
-            news = self._tail.delta(db)
-            db.recall = batch.memories = self._tail.snapshot_cache(news)
+            delta = self._tail.delta(db)
+            db.recall = batch.cache = self._tail.snapshot_cache(delta)
             batch.make_planned(db)
-            return db.timestamp, news
+            return db.timestamp, delta
 
-        ts, news = await held.run(begin)
-        return ts, self._tail.apply_delta(news)
+        ts, delta = await held.run(begin)
+        return ts, self._tail.apply_delta(delta)
 
     async def _serve(self, batch: QueryBatch, seq: int, ts: int, refresh: Refresh, most: float) -> bool:
-        """Answer a client; return False when it has used more than `most` seconds and is not answered."""
-        watcher = refresh.watcher
-        # Marked from here on is what later commits touch: it still holds at this timestamp.
-        stale, watcher.stale = watcher.stale, set()
+        """Answer a client; return False, without an answer, when its queries have run for more than `most` seconds."""
+        client = refresh.client
+        # From here on, stale marks belong to later commits: the answers hold at this timestamp.
+        stale, client.stale = client.stale, set()
         before, answers = refresh.seconds, dict[QuerySubscription, QueryAnswer]()
         try:
             done = await self._answer_all(batch, seq, refresh, stale, most, answers)
         except BaseException:
-            watcher.stale |= stale
+            client.stale |= stale
             raise
         finally:
             self._shares.charge(refresh.person, refresh.seconds - before)
         if answers:
-            watcher.learn_cost((refresh.seconds - before) / len(answers))
+            client.learn_cost((refresh.seconds - before) / len(answers))
         if not done:
-            watcher.stale |= {watch for watch in stale if not watch.dropped}
+            client.stale |= {one for one in stale if not one.dropped}
             return False
         if not refresh.answered.done():
             refresh.answered.set_result((ts, answers))
         return True
 
     def _learn(self, batch: QueryBatch, seq: int) -> None:
-        if batch.memories is not None:
-            self._tail.learn(batch.memories, seq)
+        if batch.cache is not None:
+            self._tail.learn(batch.cache, seq)
 
     def drop(self, watch: QuerySubscription) -> None:
-        """End a client's interest."""
+        """Remove a client's live query."""
         watch.dropped = True
-        watch.watcher.stale.discard(watch)
-        watch.watcher.count(watch, 0)
+        watch.client.stale.discard(watch)
+        watch.client.count(watch, 0)
         self._detach(watch)
 
     def _plans(self, refreshes: list[Refresh]) -> list[list[QueryRequest]]:
-        """Return what certainly is to be run for each. Of what may turn out to be the same, only the first."""
+        """Return the requests that certainly have to run for each refresh; of those that may share a run, the first."""
         planned: set[QueryRequest] = set()
         plans: list[list[QueryRequest]] = []
         for refresh in refreshes:
-            questions: list[QueryRequest] = []
-            for question, key in self._to_run(refresh.watcher.stale):
+            requests: list[QueryRequest] = []
+            for request, key in self._to_run(refresh.client.stale):
                 if key not in planned:
                     planned.add(key)
-                    questions.append(question)
-            plans.append(questions)
+                    requests.append(request)
+            plans.append(requests)
         return plans
 
     def _to_run(self, stale: Iterable[QuerySubscription]) -> Iterable[tuple[QueryRequest, QueryRequest]]:
-        """Yield the questions that have to be run, each with what it may turn out to be the same as."""
+        """Yield the requests that have to run, each with the key under which it may share a run."""
         for watch in stale:
-            question, alone = watch.question, self._alone(watch)
-            if alone is not None:
-                if not alone.serves():
-                    yield alone.key, alone.key
-            elif self._known(question) is None:
-                yield question, question if question.path in self._personal else question.without_identity()
+            request, private = watch.question, self._private_result(watch)
+            if private is not None:
+                if not private.serves():
+                    yield private.key, private.key
+            elif self._known(request) is None:
+                yield request, request if request.path in self._personal else request.without_identity()
 
-    def _alone(self, watch: QuerySubscription) -> SharedResult | None:
-        """Return the answer that a client alone watches, if it is that."""
+    def _private_result(self, watch: QuerySubscription) -> SharedResult | None:
+        """Return the result of a live query if it has no other subscriber and depends on the caller."""
         shared = watch.shared
-        return shared if shared is not None and shared.alone and self._shared.get(shared.key) is shared else None
+        return shared if shared is not None and shared.is_private and self._shared.get(shared.key) is shared else None
 
-    def _known(self, question: QueryRequest) -> SharedResult | None:
-        """Return the answer that is there for a question, if somebody new may have it."""
-        for key in (question, question.without_identity()):
+    def _known(self, request: QueryRequest) -> SharedResult | None:
+        """Return the result that a new subscriber with this request may share, or None."""
+        for key in (request, request.without_identity()):
             known = self._shared.get(key)
             if known is not None and known.serves():
                 return known
@@ -239,7 +240,7 @@ class LiveQueries:
         most: float,
         answers: dict[QuerySubscription, QueryAnswer],
     ) -> bool:
-        """Put answers to what is stale; return False when that takes too long or the client has gone."""
+        """Collect the answers to stale queries; return False if that takes too long or the client has gone."""
         for watch in sorted(stale, key=lambda watch: watch.tag):
             if batch.is_over:
                 await batch.next_slice()
@@ -248,17 +249,17 @@ class LiveQueries:
             answer = None if watch.dropped else await self._answer_watch(batch, seq, refresh, watch)
             if answer is not None:
                 answers[watch] = answer
-                refresh.seconds += SHOWING_SECONDS + len(answer.value) / BYTES_SHOWN_PER_SECOND
+                refresh.seconds += SENDING_SECONDS + len(answer.value) / BYTES_SENT_PER_SECOND
         return True
 
     async def _answer_watch(
         self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription
     ) -> QueryAnswer | None:
-        """Return the answer to one question, None when it is not asked any more."""
-        if not await self._run_alone(batch, seq, refresh, watch):
+        """Return the answer to one live query, or None when it was removed meanwhile."""
+        if not await self._rerun_private(batch, seq, refresh, watch):
             self._detach(watch)
             watch.shared = await self._answer(batch, seq, refresh, watch.question)
-            watch.shared.watches.add(watch)
+            watch.shared.subscribers.add(watch)
         shared = watch.shared
         if shared is None or watch.dropped:
             self._detach(watch)
@@ -266,21 +267,21 @@ class LiveQueries:
         if shared.answer.journal != watch.question.journal:
             watch.question = msgspec.structs.replace(watch.question, journal=shared.answer.journal)
         try:
-            watch.watcher.count(watch, len(shared.answer.value))
+            watch.client.count(watch, len(shared.answer.value))
         except LimitExceeded as error:
             self._detach(watch)
             return QueryAnswer(error=error)
         if shared.subscription.stale:
-            watch.watcher.mark(watch)
+            watch.client.mark(watch)
         return shared.answer
 
-    async def _run_alone(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription) -> bool:
-        """Run again what one client alone watches; return False when that has to be done anew.
+    async def _rerun_private(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription) -> bool:
+        """Run the query of a private result again; return False if the query needs a new result instead.
 
-        A run mostly reads what the one before has read: then nothing has to be registered. What was run for a refresh
-        that was given up, and still holds, is not run again.
+        A run mostly reads what the previous run has read: then its registration stays. A result of an abandoned refresh
+        that still holds is not run again.
         """
-        shared = self._alone(watch)
+        shared = self._private_result(watch)
         if shared is None:
             return False
         if shared.serves() and self._holds(shared, seq):
@@ -290,7 +291,7 @@ class LiveQueries:
         refresh.seconds += seconds
         if watch.dropped:
             return True
-        if not answer.personal or answer.journal != key.journal or len(shared.watches) > 1:
+        if not answer.personal or answer.journal != key.journal or len(shared.subscribers) > 1:
             return False
         if reads.ranges != shared.subscription.reads.ranges:
             self._subscriptions.remove(shared.subscription)
@@ -301,15 +302,15 @@ class LiveQueries:
             shared.subscription.touch()
         return True
 
-    async def _answer(self, batch: QueryBatch, seq: int, refresh: Refresh, question: QueryRequest) -> SharedResult:
-        known = self._known(question)
+    async def _answer(self, batch: QueryBatch, seq: int, refresh: Refresh, request: QueryRequest) -> SharedResult:
+        known = self._known(request)
         if known is not None and self._holds(known, seq):
             return known
-        answer, reads, seconds = await batch.answer(question)
+        answer, reads, seconds = await batch.answer(request)
         refresh.seconds += seconds
         if answer.personal:
-            self._personal.add(question.path)
-        shared = SharedResult(question if answer.personal else question.without_identity(), answer, reads, seq)
+            self._personal.add(request.path)
+        shared = SharedResult(request if answer.personal else request.without_identity(), answer, reads, seq)
         self._shared[shared.key] = shared
         self._subscriptions.add(shared.subscription)
         if self._tail.touched_since(seq, reads):
@@ -317,18 +318,18 @@ class LiveQueries:
         return shared
 
     def _holds(self, shared: SharedResult, seq: int) -> bool:
-        """Return whether an answer that is not stale is right on the snapshot of `seq`, which may be an older one."""
+        """Return whether a result that is not stale holds on the snapshot of `seq`, which may be an older one."""
         return shared.seq <= seq or not self._tail.touched_since(seq, shared.subscription.reads)
 
     def _detach(self, watch: QuerySubscription) -> None:
         shared, watch.shared = watch.shared, None
         if shared is not None:
-            shared.watches.discard(watch)
+            shared.subscribers.discard(watch)
             self._release(shared)
 
     def _release(self, shared: SharedResult) -> None:
-        """Forget an answer that nobody watches."""
-        if not shared.watches:
+        """Drop a result without subscribers."""
+        if not shared.subscribers:
             self._subscriptions.remove(shared.subscription)
             if self._shared.get(shared.key) is shared:
                 del self._shared[shared.key]

@@ -1,4 +1,4 @@
-"""Answers made on one snapshot, a slice of time after the other."""
+"""The answers of live queries on one snapshot, made in slices of time."""
 
 from collections.abc import Iterable
 from time import monotonic, thread_time
@@ -14,7 +14,7 @@ from .time_shares import SLICE_SECONDS, Turns
 
 
 class QueryResult(NamedTuple):
-    """An answer, what it read, and how long its run took."""
+    """An answer, its read set, and its run time in seconds."""
 
     answer: QueryAnswer
     reads: ReadSet
@@ -22,10 +22,11 @@ class QueryResult(NamedTuple):
 
 
 class QueryBatch:
-    """Runs questions on a snapshot.
+    """The runs of live queries on a snapshot.
 
-    `distant`: runs leave the event loop and mostly wait. Their processor time is what others notice then, and one trip
-    makes as many of the planned ones as a slice has time for. `rest` is a pause before each slice but the first.
+    `distant`: runs leave the event loop and mostly wait, so slices measure processor time. One trip to the database
+    then makes as many of the planned ones as fit in a slice. `rest` is a pause in seconds before each slice except the
+    first.
     """
 
     def __init__(self, held: SnapshotHandle, run: Run, turns: Turns, distant: bool, rest: float = 0.0) -> None:
@@ -38,48 +39,48 @@ class QueryBatch:
         self._until = 0.0
         self._planned: dict[QueryRequest, None] = {}
         self._made: dict[QueryRequest, QueryResult] = {}
-        self.memories: SnapshotCache | None = None
+        self.cache: SnapshotCache | None = None
 
     @property
     def is_over(self) -> bool:
-        """Return whether the slice is used up."""
+        """Whether the slice is used up."""
         return monotonic() > self._until
 
     async def next_slice(self) -> None:
-        """Wait for the next slice; everything else that is ready runs before it."""
+        """Wait for the next slice; everything else that is ready runs first."""
         await self._turns.next(self._rest if self._until else 0.0)
         self._until = monotonic() + SLICE_SECONDS
 
-    def plan(self, questions: Iterable[QueryRequest]) -> None:
-        """Note questions that are certain to be asked for."""
+    def plan(self, requests: Iterable[QueryRequest]) -> None:
+        """Plan requests that are certain to be needed."""
         if self._distant:
-            self._planned.update(dict.fromkeys(questions))
+            self._planned.update(dict.fromkeys(requests))
 
-    def lacks(self, questions: Iterable[QueryRequest]) -> bool:
-        """Return whether one of these has not been made."""
-        return any(question not in self._made for question in questions)
+    def lacks(self, requests: Iterable[QueryRequest]) -> bool:
+        """Return whether one of the requests has no answer yet."""
+        return any(request not in self._made for request in requests)
 
     def make_planned(self, db: Snapshot) -> None:
-        """Run what is planned for the time of a slice. May run outside the event loop."""
+        """Run planned requests for the time of a slice. May run outside the event loop."""
         until = self._clock() + SLICE_SECONDS
         while self._planned and self._clock() < until:
             self._make(db, next(iter(self._planned)))
 
-    async def answer(self, question: QueryRequest) -> QueryResult:
-        """Return what came of a question. It is given away once; waits for a slice where it was not made yet."""
-        if question not in self._made:
+    async def answer(self, request: QueryRequest) -> QueryResult:
+        """Return the result of a request, once; wait for a slice if it has not run yet."""
+        if request not in self._made:
             if self._distant or self.is_over:
                 await self.next_slice()
-            await self._held.run(lambda db: self._make_first(db, question))
-        return self._made.pop(question)
+            await self._held.run(lambda db: self._make_first(db, request))
+        return self._made.pop(request)
 
-    def _make_first(self, db: Snapshot, question: QueryRequest) -> None:
-        self._make(db, question)
+    def _make_first(self, db: Snapshot, request: QueryRequest) -> None:
+        self._make(db, request)
         self.make_planned(db)
 
-    def _make(self, db: Snapshot, question: QueryRequest) -> None:
+    def _make(self, db: Snapshot, request: QueryRequest) -> None:
         reads = ReadSet()
         began = self._clock()
-        answer = self._run(db, question, reads)
-        self._made[question] = QueryResult(answer, reads, self._clock() - began)
-        self._planned.pop(question, None)
+        answer = self._run(db, request, reads)
+        self._made[request] = QueryResult(answer, reads, self._clock() - began)
+        self._planned.pop(request, None)

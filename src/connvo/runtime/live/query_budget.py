@@ -1,7 +1,7 @@
-"""Count the live queries of every account of this node, and of every network before somebody signs in.
+"""The budget of live queries: per account, and per network for connections without a sign-in.
 
-Guarantees: an account has no more of them because it opens more connections, nor a network because nobody in it signs
-in. A query is counted from its start to its removal, or to the end of its connection.
+Guarantees: more connections give an account no more queries, and connections without a sign-in give a network no more.
+A query counts from its start to its removal, or to the end of its connection.
 """
 
 from typing import TypeAlias
@@ -24,7 +24,7 @@ class Usage:
 
 
 class LiveQueryBudget:
-    """The live queries of this node by payer. Only payers that have some are remembered."""
+    """The live queries of this node by payer. Payers without any are forgotten."""
 
     def __init__(self, settings: SyncSettings) -> None:
         self._settings = settings
@@ -34,14 +34,14 @@ class LiveQueryBudget:
         return sum(usage.queries for usage in self._usage.values())
 
     def open(self, network: str) -> "QueryAllowance":
-        """Return the allowance of a new connection. Until somebody signs in, its queries count for the network."""
+        """Return the allowance of a new connection. Until a user signs in, its queries count for the network."""
         return QueryAllowance(self, network)
 
     def take(self, payer: Payer, argument_bytes: int) -> None:
         """Count one more query of a payer.
 
         Raises:
-            LimitExceeded: The payer has as many as it may, or their arguments are too large together.
+            LimitExceeded: The payer has the most queries allowed, or their arguments are too large together.
         """
         is_account, _ = payer
         usage = self._usage.get(payer) or Usage()
@@ -70,7 +70,7 @@ class LiveQueryBudget:
 
 
 class QueryAllowance:
-    """The live queries of one connection. `person` names whose they are: an account, or a network."""
+    """The live queries of one connection."""
 
     __slots__ = ("_budget", "_network", "_payer", "_own")
 
@@ -82,27 +82,27 @@ class QueryAllowance:
 
     @property
     def person(self) -> Payer:
-        """Whose queries these are."""
+        """The account or network that the queries count for."""
         return self._payer
 
     def take(self, argument_bytes: int) -> None:
         """Count one more query.
 
         Raises:
-            LimitExceeded: The account or network has as many as it may.
+            LimitExceeded: The account or network has no room for it, in number or in bytes.
         """
         self._budget.take(self._payer, argument_bytes)
         self._own.queries += 1
         self._own.argument_bytes += argument_bytes
 
     def give_back(self, argument_bytes: int) -> None:
-        """Count a removed query no more."""
+        """Stop counting a removed query."""
         self._budget.give_back(self._payer, 1, argument_bytes)
         self._own.queries -= 1
         self._own.argument_bytes -= argument_bytes
 
     def move(self, identity: Identity | None) -> None:
-        """Give every query back; from now on they count for this account, or for the network again."""
+        """Give every query back; later ones count for this account, or for the network again."""
         self.close()
         self._payer = (False, self._network) if identity is None else (True, identity.token_identifier)
 

@@ -1,4 +1,4 @@
-"""Answers live queries: the same function, arguments and rules as over HTTP, on a snapshot that is given."""
+"""The runs of live queries: the same functions, arguments and rules as over HTTP, on a given snapshot."""
 
 from collections.abc import Callable
 from secrets import token_hex
@@ -24,7 +24,7 @@ REQUEST_ID_BYTES = 8
 
 
 class QueryRunner:
-    """Runs questions."""
+    """The functions of a registry, as runs of live queries."""
 
     def __init__(
         self,
@@ -38,34 +38,38 @@ class QueryRunner:
         self._settings = settings
         self._now_ms = now_ms
 
-    def answer(self, snapshot: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
-        """Return the answer to a question, failures included. Raises what a database raises that cannot be read."""
+    def answer(self, snapshot: Snapshot, request: QueryRequest, reads: ReadSet) -> QueryAnswer:
+        """Return the answer to a request; a failure of the function is an answer, too.
+
+        Raises:
+            StoreError: The database cannot be read.
+        """
         db = snapshot.fork(reads, Budget.of(self._settings.limits))
-        ctx = QueryCtx(db, question.identity, self._now_ms(), self._settings)
+        ctx = QueryCtx(db, request.identity, self._now_ms(), self._settings)
         try:
-            value, error = self._run(db, ctx, question), None
+            value, error = self._run(db, ctx, request), None
         except FunctionError as refusal:
             value, error = NULL, refusal
         except StoreError:
             raise
         except Exception as fault:
-            snapshot.check()  # raises where it is the database that fails: then there is no answer
+            snapshot.check()  # raises if the database has failed: then there is no answer
             request_id = token_hex(REQUEST_ID_BYTES)
-            log.error("query_failed", function=question.path, request_id=request_id, exc_info=fault)
+            log.error("query_failed", function=request.path, request_id=request_id, exc_info=fault)
             value, error = NULL, server_error(request_id)
         return QueryAnswer(
             value=value,
             error=error,
-            heartbeats=frozenset(ctx.signs_of_life) if error is None else frozenset(),
-            journal=(db.pages and db.pages.kept) or question.journal,
+            heartbeats=frozenset(ctx.heartbeats) if error is None else frozenset(),
+            journal=(db.pages and db.pages.kept) or request.journal,
             personal=ctx.personal,
             timed=ctx.timed,
         )
 
-    def _run(self, db: Snapshot, ctx: QueryCtx, question: QueryRequest) -> bytes:
-        entry = self._registry.find_public(question.path, "query")
-        arguments = entry.signature.read(question.arguments)
+    def _run(self, db: Snapshot, ctx: QueryCtx, request: QueryRequest) -> bytes:
+        entry = self._registry.find_public(request.path, "query")
+        arguments = entry.signature.read(request.arguments)
         if arguments is None:
-            arguments = entry.signature.convert(values.decode(msgspec.json.decode(question.arguments)))
-        db.pages = pages_of(self._engine.secret(), entry.path, arguments, question.journal)
+            arguments = entry.signature.convert(values.decode(msgspec.json.decode(request.arguments)))
+        db.pages = pages_of(self._engine.secret(), entry.path, arguments, request.journal)
         return exact_json(entry.handler(ctx, **arguments), entry.signature.simple)

@@ -1,7 +1,7 @@
-"""The order in which clients have their stale queries run: those who ask for little at once, others as they can afford.
+"""The queue of refreshes: short ones run at once, long ones when their account or network has time left.
 
-Guarantees: one person's queries wait for those of another only as long as a few slices take, unless both have used up
-their share of the time; the one who has used more of it then waits longer.
+Guarantees: the queries of one person (an account or network) wait for those of another only for a few slices, unless
+both have used up their share of the time; then the one that has used more waits longer.
 """
 
 import asyncio
@@ -15,30 +15,30 @@ from connvo.kernel.fair_queue import FairQueue
 
 from .time_shares import Shares
 
-# A refresh that presumably takes longer has to wait for its turn even if the person has used nothing.
+# A refresh with a higher estimate is a long one, even if its person has used no time.
 LONG_SECONDS = 0.1
 TAKEN_AT_ONCE = 64
 
 
-class Asked(Protocol):
-    """Somebody who asks for a refresh, and how long it will presumably take."""
+class Queued(Protocol):
+    """A refresh as the queue sees it."""
 
     @property
     def person(self) -> Hashable:
-        """Whose share it uses."""
+        """The account or network whose share it uses."""
         ...
 
     @property
     def estimate(self) -> float:
-        """How long it will presumably take, in seconds."""
+        """The estimated run time, in seconds."""
         ...
 
 
-A = TypeVar("A", bound=Asked)
+A = TypeVar("A", bound=Queued)
 
 
 class RefreshQueue(Generic[A]):
-    """Refreshes that wait. The short ones are taken several at once, the long ones one by one."""
+    """The refreshes that wait. Short ones are taken several at once, long ones one by one."""
 
     def __init__(self, shares: Shares) -> None:
         self._shares = shares
@@ -49,45 +49,45 @@ class RefreshQueue(Generic[A]):
 
     @property
     def has_short(self) -> bool:
-        """Return whether a short one waits."""
+        """Whether a short refresh waits."""
         return len(self._short) > 0
 
     @property
     def has_long(self) -> bool:
-        """Return whether a long one waits."""
+        """Whether a long refresh waits."""
         return len(self._long) > 0
 
-    def put(self, asked: A) -> None:
-        """Add a refresh; it is short if it presumably takes little time and its person may use that now."""
-        if asked.estimate <= LONG_SECONDS and self._shares.is_ready(asked.person):
-            self._short.put(asked.person, asked)
+    def put(self, refresh: A) -> None:
+        """Add a refresh; it is short if its estimate is low and its person has time left now."""
+        if refresh.estimate <= LONG_SECONDS and self._shares.is_ready(refresh.person):
+            self._short.put(refresh.person, refresh)
         else:
-            self.put_long(asked)
+            self.put_long(refresh)
 
-    def put_long(self, asked: A) -> None:
+    def put_long(self, refresh: A) -> None:
         """Add a refresh that has turned out to be long."""
-        ready_at = max(monotonic(), self._shares.ready_at(asked.person))
-        heapq.heappush(self._long, (ready_at, next(self._numbers), asked))
+        ready_at = max(monotonic(), self._shares.ready_at(refresh.person))
+        heapq.heappush(self._long, (ready_at, next(self._numbers), refresh))
         self._arrived.set()
 
-    def requeue(self, asked: list[A]) -> None:
-        """Add short ones that were taken and not served, in front of all others."""
-        self._short.requeue([(one.person, one) for one in asked])
+    def requeue(self, refreshes: list[A]) -> None:
+        """Add short refreshes that were taken and not served, in front of all others."""
+        self._short.requeue([(one.person, one) for one in refreshes])
 
     def take_short(self) -> list[A]:
-        """Remove and return the next short ones."""
+        """Remove and return the next short refreshes."""
         return [self._short.take() for _ in range(min(len(self._short), TAKEN_AT_ONCE))]
 
     async def take_long(self) -> A:
-        """Wait for the next long one whose person may use more time, remove and return it. One has to be there."""
+        """Wait for the next long refresh whose person has time left; remove and return it. There has to be one."""
         while True:
-            ready_at, number, asked = self._long[0]
-            now, ready_now_at = monotonic(), self._shares.ready_at(asked.person)
-            if ready_now_at > max(ready_at, now):  # has used more since then
-                heapq.heapreplace(self._long, (ready_now_at, number, asked))
+            ready_at, number, refresh = self._long[0]
+            now, ready_now_at = monotonic(), self._shares.ready_at(refresh.person)
+            if ready_now_at > max(ready_at, now):  # its person has used more time since it was queued
+                heapq.heapreplace(self._long, (ready_now_at, number, refresh))
             elif ready_at <= now:
                 heapq.heappop(self._long)
-                return asked
+                return refresh
             else:
                 self._arrived.clear()
                 try:

@@ -1,4 +1,4 @@
-"""What clients ask by live queries, and the answers."""
+"""The requests of live queries, and their answers."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ NULL = b"null"
 
 
 class QueryRequest(msgspec.Struct, frozen=True):
-    """What a client asks: path, arguments (the wire's exact JSON in one order), who asks, and where pages end."""
+    """A live query: path, arguments (exact JSON in canonical form), caller, and the journal of where its page ends."""
 
     path: str
     arguments: bytes
@@ -22,15 +22,15 @@ class QueryRequest(msgspec.Struct, frozen=True):
     journal: str | None = None
 
     def without_identity(self) -> "QueryRequest":
-        """Return the same question as a caller asks it of whom nothing is known."""
+        """Return the same request without a caller."""
         return msgspec.structs.replace(self, identity=None) if self.identity else self
 
 
 class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A result as the wire carries it: the value's JSON, or an error.
+    """The answer to a live query as the wire carries it: the value's exact JSON, or an error.
 
-    `alive`: whose signs of life it gives. `journal`: where its page ends. `personal`: it depends on who asks.
-    `timed`: it depends on when.
+    `heartbeats`: the members who were seen. `journal`: where its page ends. `personal`: it depends on the caller.
+    `timed`: it depends on the time.
     """
 
     value: bytes = NULL
@@ -41,7 +41,7 @@ class QueryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     timed: bool = False
 
     def looks_like(self, other: "QueryAnswer") -> bool:
-        """Return whether a client would see no difference."""
+        """Return whether both look the same to a client."""
         mine, theirs = self.error, other.error
         if mine is None or theirs is None:
             return mine is theirs and self.value == other.value

@@ -1,7 +1,7 @@
-"""Who cares about which keys: live read sets, found by the keys a commit wrote.
+"""The index of live read sets, searched by the keys that a commit wrote.
 
-A commit costs a few dictionary look-ups per written key, however many subscriptions there are. A subscription
-that was touched is `stale` until it is run again; nothing else is done to it here.
+Guarantees: a commit costs a few dictionary look-ups per written key, however many subscriptions there are. A touched
+subscription is `stale` until its query runs again.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,14 +22,14 @@ class Subscription:
         self.stale = False
 
     def touch(self) -> None:
-        """Mark it stale."""
+        """Mark the subscription as stale."""
         if not self.stale:
             self.stale = True
             self.on_stale()
 
 
 class Index:
-    """The subscriptions of one index: by the prefix of each range, and how many prefixes there are of each length."""
+    """The subscriptions of one index by the prefix of each range, and the number of prefixes of each length."""
 
     __slots__ = ("by_prefix", "lengths")
 
@@ -38,12 +38,12 @@ class Index:
         self.lengths: dict[int, int] = {}
 
     def add(self, prefix: Key, subscription: Subscription, ranges: list[Range]) -> None:
-        """Enter the ranges that share a prefix."""
+        """Add the ranges of a subscription that share a prefix."""
         self.by_prefix.setdefault(prefix, {})[subscription] = ranges
         self.lengths[len(prefix)] = self.lengths.get(len(prefix), 0) + 1
 
     def remove(self, prefix: Key, subscription: Subscription) -> None:
-        """Take the ranges of a prefix out again."""
+        """Remove the ranges of a subscription that share a prefix."""
         held = self.by_prefix[prefix]
         del held[subscription]
         if not held:
@@ -54,7 +54,7 @@ class Index:
             del self.lengths[length]
 
     def touched(self, keys: list[Key]) -> Iterator[Subscription]:
-        """Yield the subscriptions with a range that holds one of the keys; some more than once."""
+        """Yield the subscriptions with a range that contains one of the keys; some more than once."""
         for key in keys:
             for length in self.lengths:
                 for subscription, ranges in self.by_prefix.get(key[:length], {}).items():
@@ -73,7 +73,7 @@ class Subscriptions:
         return len(self._all)
 
     def add(self, subscription: Subscription) -> None:
-        """Register a subscription; from now on commits touch it."""
+        """Register a subscription; later commits touch it."""
         self._all.add(subscription)
         for (table, name), by_prefix in subscription.reads.ranges.items():
             index = self._indexes.setdefault(f"{table}/{name}", Index())
@@ -81,7 +81,7 @@ class Subscriptions:
                 index.add(prefix, subscription, ranges)
 
     def remove(self, subscription: Subscription) -> None:
-        """Forget a subscription; removing it twice is the same as once."""
+        """Remove a subscription; a second removal does nothing."""
         if subscription not in self._all:
             return
         self._all.discard(subscription)
@@ -91,14 +91,14 @@ class Subscriptions:
                 index.remove(prefix, subscription)
 
     def apply(self, written: WrittenKeys) -> None:
-        """Mark what a commit touched."""
-        for place, keys in written.keys.items():
-            index = self._indexes.get(place)
+        """Mark the subscriptions that a commit touches as stale."""
+        for index_name, keys in written.keys.items():
+            index = self._indexes.get(index_name)
             if index is not None:
                 for subscription in list(index.touched(keys)):
                     subscription.touch()
 
     def touch_all(self) -> None:
-        """Mark everything: the log no longer tells what was missed."""
+        """Mark every subscription as stale, because the log no longer has the missed commits."""
         for subscription in list(self._all):
             subscription.touch()

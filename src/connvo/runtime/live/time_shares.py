@@ -1,7 +1,7 @@
-"""Divide the time that live queries take on the event loop among the people whose queries they are.
+"""The division of event loop time among the persons (accounts and networks) whose live queries run.
 
-Work is cut into slices, one in each turn of the loop. A person who has used up a share of the time waits for the next
-one, whatever others ask for meanwhile.
+Work is cut into slices, one in each turn of the loop. A person that has used up its share of the time waits until it
+has a share again.
 """
 
 import asyncio
@@ -10,16 +10,16 @@ from time import monotonic
 
 from connvo.kernel.fair_queue import FairQueue
 
-# How long one slice runs. Between two of them the loop serves everything else that is ready.
+# The length of a slice. Between two slices the loop serves everything else that is ready.
 SLICE_SECONDS = 0.005
-# The part of a second that the live queries of one person may run, and how many seconds of that at once.
+# The part of the time that the live queries of one person may run, and the seconds that they may run at once.
 SHARE = 0.25
 BURST_SECONDS = 1.0
 REMEMBERED = 10_000
 
 
 class Turns:
-    """Gives a slice in each turn of the event loop to those who wait, by person."""
+    """The turns of the event loop: one slice in each, given to the waiting persons in a fair order."""
 
     def __init__(self) -> None:
         self._taken = False
@@ -29,7 +29,7 @@ class Turns:
     async def next(self, rest: float = 0.0, person: Hashable = None) -> None:
         """Wait for a turn after a rest: until the next `await`, the caller may keep the loop for a slice.
 
-        Those without a `person` wait like one.
+        Callers without a `person` count as one person together.
         """
         if rest:
             await asyncio.sleep(rest)
@@ -48,9 +48,9 @@ class Turns:
         loop.call_soon(self._pass_on)
 
     async def join(self, person: Hashable = None) -> None:
-        """Wait for a turn, or take part in the one under way while its slice lasts and nobody waits for the next.
+        """Wait for a turn, or share the current one while its slice lasts and no caller waits for the next.
 
-        For what is short: several of these then cost the loop one turn.
+        For short work: several such callers then cost the loop one turn.
         """
         if not self._taken or self._waiting or monotonic() > self._until:
             await self.next(person=person)
@@ -66,10 +66,10 @@ class Turns:
 
 
 class Shares:
-    """How much of their share people have used.
+    """The run time that each person has used of its share.
 
-    A virtual clock per person: what they use moves it ahead by that time divided by the share. It may be ahead of the
-    real one by the burst; the work of a person whose clock is further ahead waits.
+    Each person has a virtual clock; run time moves it ahead by that time divided by the share. It may be ahead of the
+    real clock by the burst; while it is further ahead, the work of the person waits.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class Shares:
         self._most = REMEMBERED
 
     def ready_at(self, person: Hashable) -> float:
-        """Return from when on the work of a person may run; now or earlier when the share is not used up."""
+        """Return the time from which the work of a person may run, on the monotonic clock; past if it may run now."""
         return self._used_until.get(person, 0.0) - self._burst
 
     def is_ready(self, person: Hashable) -> bool:
@@ -90,7 +90,7 @@ class Shares:
         return self.ready_at(person) <= self._clock()
 
     def charge(self, person: Hashable, seconds: float) -> None:
-        """Count run time of a person."""
+        """Count run time of a person, in seconds."""
         now = self._clock()
         self._used_until[person] = max(self._used_until.get(person, 0.0), now) + seconds / self._share
         if len(self._used_until) > self._most:

@@ -1,7 +1,8 @@
 """The OpenAPI 3.1 document of a registry: one POST path per public function, made of its signature alone.
 
-Promises: says of every function what `signature` enforces and its result struct lets out, with the names, tags
-and operation ids of the documented API. Must not know how requests are served.
+Guarantees: describes of every function what `signature` enforces and its result struct lets out, with the names, tags
+and operation ids of the documented API.
+Does not know: how requests are served.
 """
 
 import re
@@ -23,7 +24,7 @@ ERROR_DATA = "ErrorData"
 PROBLEM = "Problem"
 LOG_LINES: Schema = {"type": "array", "items": {"type": "string"}}
 
-# Which tag a function has: the first whose word occurs in its path, read in lower case.
+# A function has the first tag with a word that occurs in its path in lower case.
 TAGS = (
     ("Users", ("user", "profile")),
     ("Meetings", ("meeting",)),
@@ -36,7 +37,7 @@ OTHER_TAG = "System"
 
 
 class Functions(Protocol):
-    """What the document is made from: the registry, or anything that lists entries like it."""
+    """The source of the document: a registry, or anything that lists entries like it."""
 
     def functions(self) -> Iterable[RegisteredFunction]:
         """Return every entry."""
@@ -44,7 +45,7 @@ class Functions(Protocol):
 
 
 def document(registry: Functions, version: str, absent: Set[str] = frozenset()) -> Schema:
-    """Return the whole document, ready for a JSON encoder. Internal functions are not in it, nor `absent` words."""
+    """Return the document, ready for a JSON encoder, without internal functions and `absent` words."""
     schemas = Schemas(absent)
     schemas.components.update(_envelope_parts())
     public = [entry for entry in registry.functions() if not entry.internal]
@@ -70,7 +71,7 @@ def document(registry: Functions, version: str, absent: Set[str] = frozenset()) 
 
 
 def run_path(path: str) -> str:
-    """Return where a function is served: `a/b:fn` -> `/api/run/a/b/fn`."""
+    """Return the URL path of a function: `a/b:fn` -> `/api/run/a/b/fn`."""
     return RUN + path.replace(":", "/")
 
 
@@ -126,7 +127,9 @@ def _operation(entry: RegisteredFunction, schemas: Schemas) -> Schema:
         "security": [{"bearerAuth": []}],
         "requestBody": {"required": True, "content": {JSON: {"schema": request}}},
         "responses": {
-            "200": _response("What the function answered.", {"oneOf": [success, {"$ref": REFERENCE + FAILURE}]}),
+            "200": _response(
+                "The result of the function, or its error.", {"oneOf": [success, {"$ref": REFERENCE + FAILURE}]}
+            ),
             **{name[-3:]: {"$ref": f"#/components/responses/{name}"} for name, _ in _refusals()},
         },
     }
@@ -158,7 +161,7 @@ def _envelope_parts() -> dict[str, Schema]:
 
 
 def _refusals() -> list[tuple[str, Schema]]:
-    """Return the responses to requests that reach no function, one per status, in order."""
+    """Return the responses to requests that reach no function, one per status, in ascending order."""
     by_status = sorted((status, code) for code, (status, _) in REQUEST_ERRORS.items())
     return [
         (

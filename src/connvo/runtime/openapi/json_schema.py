@@ -1,7 +1,8 @@
 """JSON schemas of Python types, as OpenAPI 3.1 writes them.
 
-Promises: the schema of an annotation accepts exactly what `signature` takes and what a result struct gives.
-Structs become named components, each written once. Must not know functions, paths or HTTP.
+Guarantees: the schema of an annotation accepts exactly what `signature` takes and what a result struct gives. Structs
+become named components, each written once.
+Does not know: functions, paths or HTTP.
 """
 
 import inspect
@@ -23,9 +24,9 @@ REFERENCE = "#/components/schemas/"
 
 
 class Schemas:
-    """Turns annotations into schemas and collects the components they refer to.
+    """The schemas of annotations, and the components they refer to.
 
-    `absent` are words of enumerations that this deployment never says.
+    `absent` are the words of enumerations that this deployment never returns.
     """
 
     def __init__(self, absent: Set[str] = frozenset()) -> None:
@@ -37,7 +38,7 @@ class Schemas:
         """Return the schema of a type.
 
         Raises:
-            TypeError: For one that cannot cross the wire.
+            TypeError: The type cannot cross the wire.
         """
         if annotation in SIMPLE or annotation is None:
             return {"type": SIMPLE.get(annotation, "null")}
@@ -54,7 +55,7 @@ class Schemas:
         return self._generic(annotation)
 
     def member(self, annotation: Any, required: bool, default: Any) -> Schema:
-        """Return the schema of an argument or field. One that may be absent is never null because of that."""
+        """Return the schema of an argument or field. An optional one is not null for that reason."""
         if required:
             return self.of(annotation)
         if default is None:
@@ -90,7 +91,7 @@ class Schemas:
         name = self._names.get(struct)
         if name is None:
             name = self._names[struct] = self._free_name(struct)
-            self.components[name] = {}  # taken before its fields are looked at: a struct may hold itself
+            self.components[name] = {}  # reserved before its fields are visited: a struct may contain itself
             self.components[name] = self._object(struct)
         return {"$ref": REFERENCE + name}
 
@@ -117,13 +118,13 @@ class Schemas:
 
 
 def words(docstring: str | None, names: Mapping[str, str]) -> str:
-    """Return a docstring as callers should read it: names as on the wire, errors by their codes."""
+    """Return a docstring for callers: names as on the wire, errors by their codes."""
     text = inspect.cleandoc(docstring or "")
     text = re.sub(r"`(\w+)`", lambda found: f"`{names.get(found[1], found[1])}`", text)
     return _ERROR_NAMES.sub(lambda found: f"`{_CODES[found[0]]}`", text)
 
 
-# "Internal" is left out: it is an ordinary word, and no function promises to fail so.
+# "Internal" is left out: it is an ordinary word, and no function documents it.
 _CODES = {error.__name__: error.code for error in ERROR_TABLE if error is not Internal}
 _ERROR_NAMES = re.compile(rf"\b(?:{'|'.join(_CODES)})\b")
 
@@ -137,4 +138,4 @@ def _without(annotation: Any, absent: type) -> Any:
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation
     kept = tuple(member for member in get_args(annotation) if member is not absent)
-    return Union[kept]  # noqa: UP007 - made of a tuple
+    return Union[kept]  # noqa: UP007 - the members are a tuple
