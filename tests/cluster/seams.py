@@ -8,7 +8,7 @@ import psycopg
 
 from connvo.app import Backend
 from connvo.bus.base import NO_PAYLOAD, Bus, Wake
-from connvo.runtime import executor
+from connvo.runtime import mutations
 from connvo.runtime.live.log_follower import LogDelta
 from connvo.store import read_cache
 from connvo.store.postgres import writer as postgres_writer
@@ -42,7 +42,7 @@ class _Bad:
 
 def _no_receipts(backend: Backend) -> None:
     """Forgets which requests have been answered."""
-    anything: Any = executor
+    anything: Any = mutations
     anything.find_record = lambda db, request: None
     anything.store_record = lambda db, request, value: None
 
@@ -70,7 +70,7 @@ class _Blind:
 def _no_catching_up(backend: Backend) -> None:
     """Shows snapshots without having read the log up to them."""
     live: Any = backend.runtime.live
-    live._tail = _Blind(live._tail)
+    live._follower = _Blind(live._follower)
 
 
 def _no_forgetting(backend: Backend) -> None:

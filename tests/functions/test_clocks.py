@@ -8,7 +8,7 @@ from connvo.providers import room_token
 from connvo.providers.room_token import RoomGrant
 from connvo.rules import breaker
 from connvo.rules.breaker import FAILURES, HEALTHY, MAX_PAUSE_MS
-from connvo.runtime.cluster.heartbeat_throttle import Heartbeats
+from connvo.runtime.cluster.heartbeat_throttle import HeartbeatThrottle
 from connvo.runtime.jobs.tables import Cron, Job
 from connvo.schema.history import ConnectionFailure
 from connvo.schema.meetings import Participant
@@ -159,7 +159,7 @@ def test_a_breaker_lets_a_try_through(jump: float) -> None:
 def test_heartbeats_are_written(jump: float) -> None:
     async def write(meeting: str, member: str) -> None: ...
 
-    heartbeats, pair = Heartbeats(write), ("m", "a")
+    heartbeats, pair = HeartbeatThrottle(write), ("m", "a")
     assert heartbeats.due({pair}, 0.0, 10_000.0) == [pair]
     assert heartbeats.due({pair}, 9_000.0, 10_000.0) == []
     assert heartbeats.due({pair}, jump * 1000.0, 10_000.0) == [pair]

@@ -155,5 +155,5 @@ def test_a_mutation_whose_receipt_would_hold_a_secret_is_a_mistake(
 ) -> None:
     text = f"from connvo.kernel.secret import Secret\n{mark}@mutation\ndef enter(ctx) -> {answer}:\n    return None\n"
     name = package(rooms=text)
-    with pytest.raises(TypeError, match="rooms:enter answers with a secret") if refused else nullcontext():
+    with pytest.raises(TypeError, match="rooms:enter returns a secret") if refused else nullcontext():
         Registry(name)

@@ -6,8 +6,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from connvo.kernel.clock import MS
 from connvo.kernel.private_files import open_private
-from connvo.runtime.cluster.node_leases import MAX_NODES, MS, Node
+from connvo.runtime.cluster.node_leases import MAX_NODES, Node
 from connvo.settings import NodeSettings
 from connvo.store.archive import ArchiveError, Refused, dump, header_of, load
 from connvo.store.engine import Engine

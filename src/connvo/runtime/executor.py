@@ -22,7 +22,7 @@ from connvo.telemetry.instruments import Measured
 
 from . import past_reads
 from .background_tasks import BackgroundTasks
-from .cluster.heartbeat_throttle import Heartbeats, Pair
+from .cluster.heartbeat_throttle import HeartbeatThrottle, Pair
 from .context import ActionCtx, QueryCtx
 from .cursors import pages_of
 from .function import Function, Kind
@@ -64,7 +64,7 @@ class Executor:
         self._now_ms = now_ms
         self._turns = turns
         self._heartbeat = heartbeat
-        self._heartbeats = Heartbeats(self._write_heartbeat)
+        self._heartbeats = HeartbeatThrottle(self._write_heartbeat)
         self._measured = measured
         self._record_counts = RecordCounts()
         self.mutations = MutationRunner(registry, engine, settings)
@@ -195,8 +195,8 @@ class Executor:
             def recheck(db: Snapshot, seen: Any) -> Any:
                 return entry.function.recheck(QueryCtx(db, identity, now, self._settings), seen, **arguments)
 
-            value = await past_reads.seen_now(self._engine, work, recheck, value, ts)
-            await past_reads.keep(self._engine, at, ts, identity)
+            value = await past_reads.still_visible(self._engine, work, recheck, value, ts)
+            await past_reads.pin_if_newest(self._engine, at, ts, identity)
         self.record_heartbeats(heartbeats)
         return value, ts
 

@@ -17,7 +17,7 @@ Recheck = Callable[[Snapshot, Any], Any]
 REFUSALS = (Unauthorized, Forbidden, InsufficientRole, NotFound)
 
 
-async def seen_now(engine: Engine, work: Work, recheck: Recheck, value: Any, ts: int) -> Any:
+async def still_visible(engine: Engine, work: Work, recheck: Recheck, value: Any, ts: int) -> Any:
     """Return what a query saw at `ts`, without what the caller may no longer see.
 
     If the same query fails or returns null now, its past result is not shown either; `recheck` filters the parts of a
@@ -44,7 +44,7 @@ async def seen_now(engine: Engine, work: Work, recheck: Recheck, value: Any, ts:
     return await engine.read(now)
 
 
-async def keep(engine: Engine, at: int, ts: int, identity: Identity | None) -> None:
+async def pin_if_newest(engine: Engine, at: int, ts: int, identity: Identity | None) -> None:
     """Pin the snapshot that an account has begun to read at, if it still is the newest."""
     if identity is not None and ts == at and not engine.pinned(at):
         with suppress(StoreError):

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from connvo.model.membership.timeouts import begin_listening, close_silent
-from connvo.runtime.cluster.node_leases import enter
+from connvo.runtime.cluster.node_leases import register
 from connvo.schema.heartbeats import NEVER, PresenceLease, SocketRegistration
 from connvo.schema.meetings import MeetingId
 from connvo.schema.sessions import WebrtcSession
@@ -243,7 +243,7 @@ def other_node(call: Call) -> str:
     """A node that vouches for the guest."""
 
     def begin(db: Transaction) -> str:
-        node = enter(db).id
+        node = register(db).id
         db.insert(
             SocketRegistration(node=node, meeting_id=MeetingId(call.meeting_id), user_id=UserId(call.guest.user_id))
         )

@@ -3,7 +3,7 @@
 from structlog.testing import capture_logs
 
 from connvo.runtime.cluster import heartbeat_throttle
-from connvo.runtime.cluster.heartbeat_throttle import Heartbeats
+from connvo.runtime.cluster.heartbeat_throttle import HeartbeatThrottle
 from connvo.runtime.executor import HEARTBEAT_INTERVAL_MS
 from tests.support.host import Host
 from tests.support.tables import Box
@@ -57,7 +57,7 @@ def test_a_call_that_fails_is_no_sign_of_life(host: Host) -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    beats = Heartbeats(write)
+    beats = HeartbeatThrottle(write)
     pairs = {(str(n), "ann") for n in range(heartbeat_throttle.MAX_REMEMBERED + 1)}
     assert len(beats.due(pairs, 0.0, 10.0)) == len(pairs)
     assert beats.due(pairs, 5.0, 10.0) == []

@@ -190,7 +190,7 @@ def test_results_that_are_too_large_together_are_refused_and_the_others_stay(hos
         for note in ("x" * 60, "y" * 60):
             host.write(partial(insert, owner=owner, note=note))
     live = live_of(host)
-    watcher = ClientSubscriptions(lambda: None, most_bytes=100)
+    watcher = ClientSubscriptions(lambda: None, max_bytes=100)
     owners = ["a", "large", "larger", "b"]
     watches = [QuerySubscription(watcher, tag, QueryRequest(owner, b"{}", ANN)) for tag, owner in enumerate(owners)]
     _, answers = host.run(live.refresh(watcher))

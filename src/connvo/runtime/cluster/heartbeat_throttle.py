@@ -13,7 +13,7 @@ Pair = tuple[str, str]
 MAX_REMEMBERED = 100_000
 
 
-class Heartbeats:
+class HeartbeatThrottle:
     """The last writes of heartbeats, by meeting and member."""
 
     def __init__(self, write: Callable[[str, str], Awaitable[object]]) -> None:

@@ -17,7 +17,7 @@ from connvo.settings import NodeSettings
 from connvo.store.engine import Engine, StoreError
 from connvo.store.transaction import Transaction
 
-from .node_leases import DeadNode, FailureDetector, Renewal, end, enter, holds, leave, renew
+from .node_leases import DeadNode, FailureDetector, Renewal, end, holds, register, renew, unregister
 
 log = structlog.get_logger()
 RETRY_SECONDS = 1.0
@@ -169,7 +169,7 @@ class LeaseKeeper:
     async def _take_lease(self) -> None:
         if self.node is not None:
             log.warning("lease_lost", node=self.node)
-        self.node = (await self._engine.write(enter)).value.id
+        self.node = (await self._engine.write(register)).value.id
         self._sockets.on_new_lease()
         log.debug("lease_begun", node=self.node)
 
@@ -182,7 +182,7 @@ class LeaseKeeper:
                 return False
             if self._sockets.expire_node(db, node, ended):
                 return True
-            leave(db, node)
+            unregister(db, node)
             return False
 
         while (await self._engine.write(work)).value:

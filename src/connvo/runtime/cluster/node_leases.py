@@ -7,11 +7,11 @@ of its lease. While the database is unreachable no node can look, so an outage k
 from collections.abc import Mapping
 from typing import NamedTuple, NewType
 
+from connvo.kernel.clock import MS
 from connvo.store.schema import Document, table
 from connvo.store.transaction import Transaction
 
 NodeId = NewType("NodeId", str)
-MS = 1000.0
 # Far more processes than one database can serve.
 MAX_NODES = 1000
 
@@ -37,7 +37,7 @@ class Renewal(NamedTuple):
     renewals: dict[str, int]
 
 
-def enter(db: Transaction) -> Node:
+def register(db: Transaction) -> Node:
     """Insert the lease of a node that starts to serve; return it."""
     return db.insert(Node(renewed_at=db.now))
 
@@ -78,7 +78,7 @@ def end(db: Transaction, id: str, renewals: int | None = None, since: float | No
     return ended
 
 
-def leave(db: Transaction, id: str) -> None:
+def unregister(db: Transaction, id: str) -> None:
     """Delete a lease that has ended and has no sockets left."""
     node = db.get(Node, id)
     if node is not None:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import structlog
 
-from connvo.kernel.clock import ClockWatch
+from connvo.kernel.clock import MS, ClockWatch
 from connvo.kernel.errors import ConnvoError, Invalid
 from connvo.runtime.cluster.lease_keeper import LeaseKeeper
 from connvo.runtime.cluster.node_leases import holds
@@ -31,7 +31,6 @@ from connvo.telemetry.instruments import Measured, Measurement
 from .tables import Cron, Job, JobId
 
 log = structlog.get_logger()
-MS = 1000.0
 BATCH = 100
 MAX_SLEEP_SECONDS = 60.0
 RETRY_SECONDS = 1.0

@@ -82,18 +82,18 @@ class ClientSubscriptions:
     """The live queries of one client. `stale` are those to be run before the next timestamp can be shown.
 
     `person` is the account or network whose share of the time they use, by default the client's own. The newest
-    answers may have `most_bytes` together, without the largest of them.
+    answers may have `max_bytes` together, without the largest of them.
     """
 
-    __slots__ = ("stale", "person", "query_seconds", "_wake", "_refresh", "_most_bytes", "_bytes", "_largest")
+    __slots__ = ("stale", "person", "query_seconds", "_wake", "_refresh", "_max_bytes", "_bytes", "_largest")
 
-    def __init__(self, wake: Callable[[], None], person: Hashable = None, most_bytes: int = UNLIMITED) -> None:
+    def __init__(self, wake: Callable[[], None], person: Hashable = None, max_bytes: int = UNLIMITED) -> None:
         self.stale: set[QuerySubscription] = set()
         self.person: Hashable = self if person is None else person
         self.query_seconds = USUAL_SECONDS
         self._wake = wake
         self._refresh: asyncio.Future[Refreshed] | None = None
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._bytes = 0
         self._largest: QuerySubscription | None = None
 
@@ -108,9 +108,11 @@ class ClientSubscriptions:
         if subscription is self._largest:
             self._largest = None
         largest = 0 if self._largest is None else self._largest.size
-        if self._bytes + size - max(size, largest) > self._most_bytes:
-            most = self._most_bytes
-            raise LimitExceeded(f"The results of live queries are too large together (limit: {most} bytes)", limit=most)
+        if self._bytes + size - max(size, largest) > self._max_bytes:
+            limit = self._max_bytes
+            raise LimitExceeded(
+                f"The results of live queries are too large together (limit: {limit} bytes)", limit=limit
+            )
         self._bytes += size
         subscription.size = size
         if size > largest:
@@ -166,9 +168,9 @@ class Refresh:
         """The estimated run time, in seconds."""
         return len(self.client.stale) * self.client.query_seconds
 
-    def is_wanted(self, most: float) -> bool:
-        """Return whether the client still waits and its queries have run for at most `most` seconds."""
-        return not self.answered.done() and self.seconds <= most
+    def is_wanted(self, max_seconds: float) -> bool:
+        """Return whether the client still waits and its queries have run for at most `max_seconds`."""
+        return not self.answered.done() and self.seconds <= max_seconds
 
     def fail(self, error: Exception) -> None:
         """End the refresh with an error, unless it has ended."""

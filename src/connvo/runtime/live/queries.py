@@ -33,9 +33,9 @@ MAX_REFRESH_SECONDS = 10.0
 class LiveQueries:
     """The live queries of this node. `turns` are those of everything that reads on the event loop."""
 
-    def __init__(self, engine: Engine, tail: LogFollower, subscriptions: Subscriptions, run: Run) -> None:
+    def __init__(self, engine: Engine, follower: LogFollower, subscriptions: Subscriptions, run: Run) -> None:
         self._engine = engine
-        self._tail = tail
+        self._follower = follower
         self._subscriptions = subscriptions
         self._run = run
         self._shared: dict[QueryRequest, SharedResult] = {}
@@ -47,20 +47,20 @@ class LiveQueries:
         self._runner_starts = self._runs_long = False
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def refresh(self, client: ClientSubscriptions, least: int = 0) -> Refreshed:
+    async def refresh(self, client: ClientSubscriptions, min_ts: int = 0) -> Refreshed:
         """Run stale queries; return a timestamp at which every query of the client is right, and the new answers.
 
-        If nothing is stale and the log is applied up to `least`, the timestamp is that of the log. Otherwise it is that
-        of a new snapshot. Clients that ask in the same turn of the loop, as after a commit, share one snapshot as far
-        as a slice of time allows.
+        If nothing is stale and the log is applied up to `min_ts`, the timestamp is that of the log. Otherwise it is
+        that of a new snapshot. Clients that ask in the same turn of the loop, as after a commit, share one snapshot as
+        far as a slice of time allows.
 
         Raises:
             StoreBusy: The queries of this client take too long.
             StoreError: The database cannot be read.
             Left: The client has disconnected meanwhile.
         """
-        if not client.stale and self._tail.ts >= least:
-            return self._tail.ts, {}
+        if not client.stale and self._follower.ts >= min_ts:
+            return self._follower.ts, {}
         refresh = Refresh(client, asyncio.get_running_loop().create_future())
         self._queue.put(refresh)
         self._start_runners()
@@ -114,14 +114,14 @@ class LiveQueries:
         """Answer waiting clients on one snapshot for the time of a slice; requeue the others."""
         waiting: list[Refresh] = []
         try:
-            async with self._engine.snapshot() as held:
-                batch = QueryBatch(held, self._run, self.turns, self._engine.distant)
+            async with self._engine.snapshot() as handle:
+                batch = QueryBatch(handle, self._run, self.turns, self._engine.distant)
                 await batch.next_slice()
                 waiting = [refresh for refresh in self._queue.take_short() if not refresh.answered.done()]
                 plans = self._plans(waiting)
                 for requests in plans:
                     batch.plan(requests)
-                ts, seq = await self._begin(held, batch)
+                ts, seq = await self._begin(handle, batch)
                 for nth, requests in enumerate(plans):
                     if nth and batch.is_over and (not self._engine.distant or batch.lacks(requests)):
                         break
@@ -138,38 +138,38 @@ class LiveQueries:
     async def _refresh_long(self, refresh: Refresh) -> None:
         """Answer one client, on a snapshot of its own."""
         try:
-            async with self._engine.snapshot() as held:
-                batch = QueryBatch(held, self._run, self.turns, self._engine.distant, rest=SLICE_SECONDS)
+            async with self._engine.snapshot() as handle:
+                batch = QueryBatch(handle, self._run, self.turns, self._engine.distant, rest=SLICE_SECONDS)
                 await batch.next_slice()
                 (requests,) = self._plans([refresh])
                 batch.plan(requests)
-                ts, seq = await self._begin(held, batch)
+                ts, seq = await self._begin(handle, batch)
                 if not await self._serve(batch, seq, ts, refresh, MAX_REFRESH_SECONDS):
                     refresh.fail(StoreBusy("the live queries of one client take too long"))
                 self._learn(batch, seq)
         except Exception as error:
             refresh.fail(error)
 
-    async def _begin(self, held: SnapshotHandle, batch: QueryBatch) -> tuple[int, int]:
+    async def _begin(self, handle: SnapshotHandle, batch: QueryBatch) -> tuple[int, int]:
         """Begin a snapshot and apply its commits; return its timestamp and the position of its newest commit."""
 
         def begin(db: Snapshot) -> tuple[int, LogDelta]:
-            delta = self._tail.delta(db)
-            db.recall = batch.cache = self._tail.snapshot_cache(delta)
+            delta = self._follower.delta(db)
+            db.recall = batch.cache = self._follower.snapshot_cache(delta)
             batch.make_planned(db)
             return db.timestamp, delta
 
-        ts, delta = await held.run(begin)
-        return ts, self._tail.apply_delta(delta)
+        ts, delta = await handle.run(begin)
+        return ts, self._follower.apply_delta(delta)
 
-    async def _serve(self, batch: QueryBatch, seq: int, ts: int, refresh: Refresh, most: float) -> bool:
-        """Answer a client; return False, without an answer, when its queries have run for more than `most` seconds."""
+    async def _serve(self, batch: QueryBatch, seq: int, ts: int, refresh: Refresh, max_seconds: float) -> bool:
+        """Answer a client; return False, without an answer, when its queries have run for more than `max_seconds`."""
         client = refresh.client
         # From here on, stale marks belong to later commits: the answers hold at this timestamp.
         stale, client.stale = client.stale, set()
         before, answers = refresh.seconds, dict[QuerySubscription, QueryAnswer]()
         try:
-            done = await self._answer_all(batch, seq, refresh, stale, most, answers)
+            done = await self._answer_all(batch, seq, refresh, stale, max_seconds, answers)
         except BaseException:
             client.stale |= stale
             raise
@@ -186,14 +186,14 @@ class LiveQueries:
 
     def _learn(self, batch: QueryBatch, seq: int) -> None:
         if batch.cache is not None:
-            self._tail.learn(batch.cache, seq)
+            self._follower.learn(batch.cache, seq)
 
-    def drop(self, watch: QuerySubscription) -> None:
+    def drop(self, query: QuerySubscription) -> None:
         """Remove a client's live query."""
-        watch.dropped = True
-        watch.client.stale.discard(watch)
-        watch.client.count(watch, 0)
-        self._detach(watch)
+        query.dropped = True
+        query.client.stale.discard(query)
+        query.client.count(query, 0)
+        self._detach(query)
 
     def _plans(self, refreshes: list[Refresh]) -> list[list[QueryRequest]]:
         """Return the requests that certainly have to run for each refresh; of those that may share a run, the first."""
@@ -210,17 +210,17 @@ class LiveQueries:
 
     def _to_run(self, stale: Iterable[QuerySubscription]) -> Iterable[tuple[QueryRequest, QueryRequest]]:
         """Yield the requests that have to run, each with the key under which it may share a run."""
-        for watch in stale:
-            request, private = watch.question, self._private_result(watch)
+        for query in stale:
+            request, private = query.question, self._private_result(query)
             if private is not None:
                 if not private.serves():
                     yield private.key, private.key
             elif self._known(request) is None:
                 yield request, request if request.path in self._personal else request.without_identity()
 
-    def _private_result(self, watch: QuerySubscription) -> SharedResult | None:
+    def _private_result(self, query: QuerySubscription) -> SharedResult | None:
         """Return the result of a live query if it has no other subscriber and depends on the caller."""
-        shared = watch.shared
+        shared = query.shared
         return shared if shared is not None and shared.is_private and self._shared.get(shared.key) is shared else None
 
     def _known(self, request: QueryRequest) -> SharedResult | None:
@@ -237,51 +237,51 @@ class LiveQueries:
         seq: int,
         refresh: Refresh,
         stale: set[QuerySubscription],
-        most: float,
+        max_seconds: float,
         answers: dict[QuerySubscription, QueryAnswer],
     ) -> bool:
         """Collect the answers to stale queries; return False if that takes too long or the client has gone."""
-        for watch in sorted(stale, key=lambda watch: watch.tag):
+        for query in sorted(stale, key=lambda query: query.tag):
             if batch.is_over:
                 await batch.next_slice()
-            if not refresh.is_wanted(most):
+            if not refresh.is_wanted(max_seconds):
                 return False
-            answer = None if watch.dropped else await self._answer_watch(batch, seq, refresh, watch)
+            answer = None if query.dropped else await self._answer_query(batch, seq, refresh, query)
             if answer is not None:
-                answers[watch] = answer
+                answers[query] = answer
                 refresh.seconds += SENDING_SECONDS + len(answer.value) / BYTES_SENT_PER_SECOND
         return True
 
-    async def _answer_watch(
-        self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription
+    async def _answer_query(
+        self, batch: QueryBatch, seq: int, refresh: Refresh, query: QuerySubscription
     ) -> QueryAnswer | None:
         """Return the answer to one live query, or None when it was removed meanwhile."""
-        if not await self._rerun_private(batch, seq, refresh, watch):
-            self._detach(watch)
-            watch.shared = await self._answer(batch, seq, refresh, watch.question)
-            watch.shared.subscribers.add(watch)
-        shared = watch.shared
-        if shared is None or watch.dropped:
-            self._detach(watch)
+        if not await self._rerun_private(batch, seq, refresh, query):
+            self._detach(query)
+            query.shared = await self._answer(batch, seq, refresh, query.question)
+            query.shared.subscribers.add(query)
+        shared = query.shared
+        if shared is None or query.dropped:
+            self._detach(query)
             return None
-        if shared.answer.journal != watch.question.journal:
-            watch.question = msgspec.structs.replace(watch.question, journal=shared.answer.journal)
+        if shared.answer.journal != query.question.journal:
+            query.question = msgspec.structs.replace(query.question, journal=shared.answer.journal)
         try:
-            watch.client.count(watch, len(shared.answer.value))
+            query.client.count(query, len(shared.answer.value))
         except LimitExceeded as error:
-            self._detach(watch)
+            self._detach(query)
             return QueryAnswer(error=error)
         if shared.subscription.stale:
-            watch.client.mark(watch)
+            query.client.mark(query)
         return shared.answer
 
-    async def _rerun_private(self, batch: QueryBatch, seq: int, refresh: Refresh, watch: QuerySubscription) -> bool:
+    async def _rerun_private(self, batch: QueryBatch, seq: int, refresh: Refresh, query: QuerySubscription) -> bool:
         """Run the query of a private result again; return False if the query needs a new result instead.
 
         A run mostly reads what the previous run has read: then its registration stays. A result of an abandoned refresh
         that still holds is not run again.
         """
-        shared = self._private_result(watch)
+        shared = self._private_result(query)
         if shared is None:
             return False
         if shared.serves() and self._holds(shared, seq):
@@ -289,7 +289,7 @@ class LiveQueries:
         key = shared.key
         answer, reads, seconds = await batch.answer(key)
         refresh.seconds += seconds
-        if watch.dropped:
+        if query.dropped:
             return True
         if not answer.personal or answer.journal != key.journal or len(shared.subscribers) > 1:
             return False
@@ -298,7 +298,7 @@ class LiveQueries:
             shared.subscription = Subscription(reads, shared.on_stale)
             self._subscriptions.add(shared.subscription)
         shared.renew(answer, seq)
-        if self._tail.touched_since(seq, reads):
+        if self._follower.touched_since(seq, reads):
             shared.subscription.touch()
         return True
 
@@ -313,18 +313,18 @@ class LiveQueries:
         shared = SharedResult(request if answer.personal else request.without_identity(), answer, reads, seq)
         self._shared[shared.key] = shared
         self._subscriptions.add(shared.subscription)
-        if self._tail.touched_since(seq, reads):
+        if self._follower.touched_since(seq, reads):
             shared.subscription.touch()
         return shared
 
     def _holds(self, shared: SharedResult, seq: int) -> bool:
         """Return whether a result that is not stale holds on the snapshot of `seq`, which may be an older one."""
-        return shared.seq <= seq or not self._tail.touched_since(seq, shared.subscription.reads)
+        return shared.seq <= seq or not self._follower.touched_since(seq, shared.subscription.reads)
 
-    def _detach(self, watch: QuerySubscription) -> None:
-        shared, watch.shared = watch.shared, None
+    def _detach(self, query: QuerySubscription) -> None:
+        shared, query.shared = query.shared, None
         if shared is not None:
-            shared.subscribers.discard(watch)
+            shared.subscribers.discard(query)
             self._release(shared)
 
     def _release(self, shared: SharedResult) -> None:

@@ -29,8 +29,8 @@ class QueryBatch:
     first.
     """
 
-    def __init__(self, held: SnapshotHandle, run: Run, turns: Turns, distant: bool, rest: float = 0.0) -> None:
-        self._held = held
+    def __init__(self, handle: SnapshotHandle, run: Run, turns: Turns, distant: bool, rest: float = 0.0) -> None:
+        self._handle = handle
         self._run = run
         self._turns = turns
         self._distant = distant
@@ -38,7 +38,7 @@ class QueryBatch:
         self._clock = thread_time if distant else monotonic
         self._until = 0.0
         self._planned: dict[QueryRequest, None] = {}
-        self._made: dict[QueryRequest, QueryResult] = {}
+        self._results: dict[QueryRequest, QueryResult] = {}
         self.cache: SnapshotCache | None = None
 
     @property
@@ -58,7 +58,7 @@ class QueryBatch:
 
     def lacks(self, requests: Iterable[QueryRequest]) -> bool:
         """Return whether one of the requests has no answer yet."""
-        return any(request not in self._made for request in requests)
+        return any(request not in self._results for request in requests)
 
     def make_planned(self, db: Snapshot) -> None:
         """Run planned requests for the time of a slice. May run outside the event loop."""
@@ -68,11 +68,11 @@ class QueryBatch:
 
     async def answer(self, request: QueryRequest) -> QueryResult:
         """Return the result of a request, once; wait for a slice if it has not run yet."""
-        if request not in self._made:
+        if request not in self._results:
             if self._distant or self.is_over:
                 await self.next_slice()
-            await self._held.run(lambda db: self._make_first(db, request))
-        return self._made.pop(request)
+            await self._handle.run(lambda db: self._make_first(db, request))
+        return self._results.pop(request)
 
     def _make_first(self, db: Snapshot, request: QueryRequest) -> None:
         self._make(db, request)
@@ -82,5 +82,5 @@ class QueryBatch:
         reads = ReadSet()
         began = self._clock()
         answer = self._run(db, request, reads)
-        self._made[request] = QueryResult(answer, reads, self._clock() - began)
+        self._results[request] = QueryResult(answer, reads, self._clock() - began)
         self._planned.pop(request, None)

@@ -45,14 +45,14 @@ class LiveQueryBudget:
         """
         is_account, _ = payer
         usage = self._usage.get(payer) or Usage()
-        most = self._settings.queries_per_account if is_account else self._settings.queries_per_network
-        if usage.queries >= most:
+        limit = self._settings.queries_per_account if is_account else self._settings.queries_per_network
+        if usage.queries >= limit:
             payers = "account" if is_account else "network without a sign-in"
-            raise LimitExceeded(f"One {payers} may have {most} live queries", limit=most)
-        most = self._settings.query_bytes
-        if usage.argument_bytes + argument_bytes > most:
+            raise LimitExceeded(f"One {payers} may have {limit} live queries", limit=limit)
+        limit = self._settings.query_bytes
+        if usage.argument_bytes + argument_bytes > limit:
             raise LimitExceeded(
-                f"The arguments of live queries are too large together (limit: {most} bytes)", limit=most
+                f"The arguments of live queries are too large together (limit: {limit} bytes)", limit=limit
             )
         usage.queries += 1
         usage.argument_bytes += argument_bytes

@@ -79,7 +79,7 @@ class Shares:
         self._burst = burst
         self._clock = clock
         self._used_until: dict[Hashable, float] = {}
-        self._most = REMEMBERED
+        self._max_persons = REMEMBERED
 
     def ready_at(self, person: Hashable) -> float:
         """Return the time from which the work of a person may run, on the monotonic clock; past if it may run now."""
@@ -93,6 +93,6 @@ class Shares:
         """Count run time of a person, in seconds."""
         now = self._clock()
         self._used_until[person] = max(self._used_until.get(person, 0.0), now) + seconds / self._share
-        if len(self._used_until) > self._most:
+        if len(self._used_until) > self._max_persons:
             self._used_until = {one: until for one, until in self._used_until.items() if until > now}
-            self._most = max(REMEMBERED, 2 * len(self._used_until))
+            self._max_persons = max(REMEMBERED, 2 * len(self._used_until))
