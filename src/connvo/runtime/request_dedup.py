@@ -14,14 +14,15 @@ from typing import Any, NewType
 
 import msgspec
 
+from connvo.kernel.clock import MS
 from connvo.kernel.identity import Identity
 from connvo.kernel.ids import PAYLOAD_BYTES
 from connvo.store.engine import StoreError, StoreUnavailable
 from connvo.store.schema import Document, table, table_of
 from connvo.store.transaction import Transaction
 
-ReceiptId = NewType("ReceiptId", str)
-RETENTION_MS = 24 * 3600 * 1000.0
+RecordId = NewType("RecordId", str)
+RETENTION_MS = 24 * 3600 * MS
 # Ids begin with the account, then the session, and end with the request's number, so that the records of an account
 # are adjacent on disk. Accounts with the same first bytes by chance only share a limit.
 ASKER_BYTES = 4
@@ -147,11 +148,11 @@ class RecordCounts:
         return due
 
 
-@table("receipts", 103, id_type=ReceiptId, retention="1 day")
+@table("receipts", 103, id_type=RecordId, retention="1 day")
 class IdempotencyRecord(Document, frozen=True, kw_only=True):
     """The result of a committed mutation: its value as exact JSON, and its commit timestamp. The id is the request."""
 
-    id: ReceiptId = ReceiptId("")
+    id: RecordId = RecordId("")
     value: str
     ts: int
 

@@ -18,7 +18,7 @@ MAX_NODES = 1000
 
 @table("nodes", 104, id_type=NodeId, retention="dropped when the process stops, or is found dead")
 class Node(Document, frozen=True, kw_only=True):
-    """The lease of one node. `ended` is set while its sockets are being closed: the time of its last renewal."""
+    """The lease of one node. While its sockets are being closed, `ended` is the time as of which they close."""
 
     id: NodeId = NodeId("")
     renewals: int = 0
@@ -29,7 +29,7 @@ class Node(Document, frozen=True, kw_only=True):
 class Renewal(NamedTuple):
     """The result of a renewal; `renewals` counts those of each other node.
 
-    `held`: the own lease was still there. `unheard`: no node could write for longer than a lease lasts.
+    `held`: the node still had its lease. `unheard`: no node could write for longer than a lease lasts.
     """
 
     held: bool
