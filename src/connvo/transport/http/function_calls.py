@@ -46,7 +46,7 @@ BATCH_RETRIES = 2
 
 
 class Runner(Protocol):
-    """What runs calls; see `runtime.execute.Runtime`."""
+    """What runs calls; see `runtime.services.Runtime`."""
 
     async def run(
         self,
