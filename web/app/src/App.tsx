@@ -15,7 +15,7 @@ import { ErrorBoundary } from "./ui/ErrorBoundary";
 import { Message } from "./ui/Message";
 import { type Route, useRoute } from "./ui/router";
 
-/** Which page the address bar asks for, once it is known who asks. */
+/** The page for the present address, once it is known who is signed in. */
 export function App() {
   const route = useRoute();
   if (route.page === "diagnostics") return <DiagnosticsPage />;
@@ -79,7 +79,7 @@ function Pages({ route, me, byName, onSignOut }: PagesProps) {
   return <HomePage me={me} account={account} />;
 }
 
-/** Ends a window in which people signed in beside a call, where the browser does not close it. */
+/** Closes the window of a sign-in beside a call, or says that it can be closed where the browser does not allow it. */
 function SignedInBeside() {
   return (
     <Message title="You are signed in again" sign="check" home={false}>

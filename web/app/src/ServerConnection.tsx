@@ -14,21 +14,24 @@ import { Offline } from "./ui/Offline";
 
 type Props = {
   credentials: Credentials;
-  /** People sign in at a provider, and may do so in a window of its own. */
+  /** Users sign in at a provider, possibly in a separate window. */
   atProvider: boolean;
   onEnded: (words: string) => void;
   onOtherAccount: () => void;
-  /** The server has ended this sign-in. */
+  /** Called when the server has ended this sign-in. */
   onSignedOut: () => void;
-  /** `token` is the one that the server takes now. */
+  /** `token` returns the token that the server accepts now. */
   children: (me: User, token: () => string | null) => ReactNode;
 };
 type Link = { client: ConvexReactClient; session: SignInSession };
 
-/** Renewed so long before its end, in seconds. */
+/** How long before its expiry a token is renewed, in seconds. */
 const EARLY_S = 30;
 
-/** The one live connection to the server, signed in with these credentials; what ails the sign-in is said beside. */
+/**
+ * The one live connection to the server, signed in with these credentials. Problems of the sign-in are shown above the
+ * page.
+ */
 export function ServerConnection({ credentials, atProvider, onEnded, onOtherAccount, onSignedOut, children }: Props) {
   const [link, setLink] = useState<Link | null>(null);
   const [attempt, setAttempt] = useState(0);
@@ -109,7 +112,7 @@ function Me({ waiting, onKnown, children }: MeProps) {
   return shown.current ? children(shown.current) : waiting;
 }
 
-/** A client whose token renews itself; the account is made when the first one is there. */
+/** Return a client whose token renews automatically; the account is created once there is a first token. */
 function connect(credentials: Credentials, onError: (error: unknown) => void): Link {
   const session = new SignInSession(credentials);
   const client = new ConvexReactClient(location.origin, {
@@ -139,7 +142,7 @@ function connect(credentials: Credentials, onError: (error: unknown) => void): L
   return { client, session };
 }
 
-/** Says in which browser the sign-in is, for the person's list of them; it is seen by that. */
+/** Describe the browser, by which users recognise their sign-ins. */
 function describe(client: ConvexReactClient): void {
   client.mutation(api.describeSession, deviceOf(navigator.userAgent)).catch(() => undefined);
 }

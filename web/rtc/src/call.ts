@@ -1,8 +1,8 @@
 /**
- * One's own part in the call of a meeting: the session, the room it is held in, and what becomes of it when it fails.
+ * A member's own part in a call: the session, the room that carries the media, and recovery after a failure.
  *
- * In go the live sessions and signals of the server, out come streams and states. What to do about a failure is not
- * decided here: the server is asked, and what it says is done. While the server is away, the call goes on.
+ * Input is the server's live sessions and signals; output is streams and states. The server decides how to handle a
+ * failure, and the call carries that out. While the server is unreachable, the call goes on.
  */
 
 import { type CallEvents, Emitter } from "./events";
@@ -26,18 +26,18 @@ export const REPORT_EVERY_MS = 5_000;
 
 type Timer = ReturnType<typeof setInterval>;
 
-/** `replaced`: another page of the same member has the call now. */
+/** `replaced`: another page of the same member has taken over the call. */
 type State =
   | { name: "new" }
   | { name: "joined"; timers: Timer[]; looking: boolean }
   | { name: "left" }
   | { name: "replaced" };
 
-/** What this page sends, and what it says of that. */
+/** The tracks this page sends, and the media state it publishes. */
 type Sending = { tracks: Tracks; state: MediaState };
 
 export type CallOptions = {
-  /** Hears of what went wrong and is tried again; by default nobody does. */
+  /** Receives warnings about failures that are retried. Silent by default. */
   logger?: Logger;
 };
 
@@ -58,7 +58,7 @@ export class Call extends Emitter<CallEvents> {
   private readonly recovery: Recovery;
   private readonly resumption: Resumption;
 
-  /** `me` is the user id of the member whose part it is. */
+  /** `me` is the user id of the local member. */
   constructor(me: string, signalling: Signalling, { logger = SILENT }: CallOptions = {}) {
     super();
     const call = this;
@@ -90,7 +90,7 @@ export class Call extends Emitter<CallEvents> {
     });
   }
 
-  /** The name of this page, the same in every session of it. */
+  /** The id of this page, the same in each of its sessions. */
   get page(): string {
     return this.session.page;
   }
@@ -99,17 +99,17 @@ export class Call extends Emitter<CallEvents> {
     return this.session.sessionId;
   }
 
-  /** The sessions that end when this page leaves: its own, and those that pages before it left behind. */
+  /** The sessions that end when this page leaves: its own, and those left behind by earlier pages. */
   get sessionIds(): string[] {
     return [...this.resumption.older, ...this.session.sessionIds];
   }
 
-  /** Whether another page of the same member has the call now. */
+  /** Whether another page of the same member has taken over the call. */
   get isReplaced(): boolean {
     return this.state.name === "replaced";
   }
 
-  /** Comes into the call. Rejects with the server's refusal, or with CallLeft when it is left meanwhile. */
+  /** Join the call. Rejects with the server's refusal, or with CallLeft if the call is left meanwhile. */
   async join(tracks: MediaStreamTrack[], media: MediaState): Promise<void> {
     const { tracks: mine } = this.sending;
     for (const kind of KINDS) mine[kind] = tracks.find((track) => track.kind === kind) ?? null;
@@ -124,16 +124,16 @@ export class Call extends Emitter<CallEvents> {
     this.queue.add(() => this.relocation.follow());
   }
 
-  /** Takes where the room is: goes there, together with everybody else. */
+  /** Follow the room to where the server has placed it, together with every other member. */
   setRoom(room: RoomState): void {
     this.queue.add(() => this.relocation.moveTo(room));
   }
 
-  /** Takes the live sessions of the meeting, oldest first, and who is present; the room follows. */
+  /** Update the live sessions of the meeting, oldest first, and the members present; the room follows. */
   setSessions(sessions: RemoteSession[], present: ReadonlySet<string>): void {
     this.participants.announce(sessions);
     this.queue.add(async () => {
-      // A list from before this page's last session would look as if the server had forgotten that.
+      // In a list older than this page's last session, the server would seem to have forgotten that session.
       if (this.state.name !== "joined" || !this.participants.isNewest(sessions)) return;
       if (await this.checkOwnSessions(sessions.filter((one) => one.userId === this.session.me))) return;
       this.participants.update(sessions, present, performance.now());
@@ -141,7 +141,7 @@ export class Call extends Emitter<CallEvents> {
     });
   }
 
-  /** Takes signals in the order of the server; each is handled once and then acknowledged, none before this page is in. */
+  /** Handle signals in server order, each once, and acknowledge them. Signals before `join` are left for later. */
   receive(signals: Signal[]): void {
     if (this.state.name === "new") return;
     const fresh = this.inbox.fresh(signals);
@@ -159,7 +159,7 @@ export class Call extends Emitter<CallEvents> {
     await this.rooms.setTrack(kind, track);
   }
 
-  /** Tells the others what is being sent. */
+  /** Publish the media state to the other members. */
   setMedia(media: MediaState): void {
     this.sending.state = media;
     if (this.state.name === "joined") this.session.publish();
@@ -198,8 +198,8 @@ export class Call extends Emitter<CallEvents> {
   }
 
   /**
-   * Returns whether this page is out: the same member has come in from another one. Comes back when forgotten, but not
-   * into a room that is about to be left.
+   * Return whether another page of the same member has taken over. Resume a session the server has forgotten, unless
+   * the room is about to move.
    */
   private async checkOwnSessions(own: RemoteSession[]): Promise<boolean> {
     if (this.resumption.isReplaced(own)) {

@@ -1,23 +1,23 @@
-/** The errors of this package. A refusal of the server is no error of ours: it is passed on as `Signalling` gives it. */
+/** The errors of this package. A refusal of the server is not one of them: it is passed on as `Signalling` gives it. */
 
-/** Any error that this package makes. */
+/** Base class of every error of this package. */
 export class CallError extends Error {
   override readonly name: string = "CallError";
 }
 
-/** The server did not answer a call, for a reason that passes. It may or may not have been carried out. */
+/** The connection was lost during a call, and the call may or may not have been carried out. Retrying helps. */
 export class Interrupted extends CallError {
   override readonly name = "Interrupted";
 
   constructor(
-    /** The server asks the caller to wait this long. */
+    /** How long the server asks the caller to wait. */
     readonly waitMs = 0,
   ) {
     super("the connection to the server was lost during a call");
   }
 }
 
-/** The server said nothing for too long. */
+/** The server did not answer in time. */
 export class NoAnswer extends CallError {
   override readonly name = "NoAnswer";
 
@@ -26,7 +26,7 @@ export class NoAnswer extends CallError {
   }
 }
 
-/** This page has left the call, or another page of the same member has it now. */
+/** This page has left the call, or another page of the same member has taken it over. */
 export class CallLeft extends CallError {
   override readonly name = "CallLeft";
 
@@ -35,7 +35,7 @@ export class CallLeft extends CallError {
   }
 }
 
-/** A Janus server refused a request, with the code that it or its plugin gave. */
+/** A Janus server refused a request; `code` is Janus's own or its plugin's. */
 export class JanusError extends CallError {
   override readonly name = "JanusError";
 

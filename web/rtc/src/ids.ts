@@ -1,6 +1,6 @@
 /**
- * A session id is `<page>.<attempt>`: the page keeps its name, every recovery is a new attempt. Whoever sees a new
- * attempt of the same page keeps the peer connection; a new page needs a new one.
+ * A session id is `<page>.<attempt>`: a page keeps its id, and every recovery is a new attempt. A new attempt of the
+ * same page keeps the peer connection; a new page needs a new one.
  */
 
 const ID_BYTES = 16;
@@ -8,7 +8,7 @@ const VERSION_4 = 0x40;
 const VARIANT = 0x80;
 const LINK_BYTES = 9;
 
-/** A random UUID (version 4). `crypto.randomUUID` is missing on pages that came over plain http. */
+/** Return a random UUID (version 4). `crypto.randomUUID` is missing on pages served over plain http. */
 export function randomId(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(ID_BYTES));
   bytes[6] = VERSION_4 | ((bytes[6] ?? 0) & 0x0f);
@@ -21,7 +21,7 @@ export function newPage(): string {
   return randomId();
 }
 
-/** A name for one connection of a page. */
+/** Return a name for one connection of a page. */
 export function newLink(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(LINK_BYTES)), (byte) =>
     byte.toString(16).padStart(2, "0"),
@@ -37,7 +37,7 @@ export function pageOf(sessionId: string): string {
   return dot < 0 ? sessionId : sessionId.slice(0, dot);
 }
 
-/** In a collision of offers the polite side gives way. Both sides compute the same from the two pages. */
+/** Return whether this side gives way when offers collide. Both sides compute it from the two pages. */
 export function isPolite(myPage: string, theirPage: string): boolean {
   return myPage < theirPage;
 }

@@ -1,4 +1,4 @@
-/** Calls over WebRTC that stay connected, without a framework. See the README of the package. */
+/** WebRTC calls that stay connected, without a framework. See the README of the package. */
 
 export { Call, type CallOptions } from "./call";
 export { CallError, CallLeft, Interrupted, JanusError, NoAnswer } from "./errors";

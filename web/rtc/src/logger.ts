@@ -1,4 +1,4 @@
-/** Where a call says what went wrong and is tried again: `console` is one. */
+/** Where a call reports failures that it retries. `console` fits. */
 
 export interface Logger {
   warn(message: string, cause?: unknown): void;

@@ -1,4 +1,4 @@
-/** Which of the things that are happening to a call is told, when there are several. */
+/** Chooses which notice to show when several apply to a call. */
 
 import type { RoomState } from "./signalling";
 import type { Notice } from "./types";
@@ -7,12 +7,15 @@ export const MESH = "webrtc";
 export const JANUS = "janus";
 export const GETSTREAM = "getstream";
 
-/** What is wrong with the call, if anything; `moving` when the server has said that the room moves. */
+/** A problem with the call; `moving` once the server has announced that the room moves. */
 export type Issue = "reconnecting" | "relay" | "lost" | "moving";
-/** A room, and whether this page can be in it. */
+/** A room, and whether this page is able to join it. */
 export type RoomLocation = { provider: string; generation: number; possible: boolean };
 
-/** How things stand: where this page is or is going, where the server has the room, and whether it has just moved. */
+/**
+ * The state of the call: where this page is or is going, where the server has placed the room, and whether it has just
+ * moved.
+ */
 type CallCondition = {
   at: RoomLocation | null;
   target: RoomState | null;

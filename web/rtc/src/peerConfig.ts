@@ -1,4 +1,4 @@
-/** How peer connections are set up, and how their state is read. */
+/** Configuration of peer connections, and reading their state. */
 
 import type { IceSetup } from "./types";
 
@@ -7,7 +7,7 @@ const ICE_STATES: Partial<Record<RTCIceConnectionState, RTCPeerConnectionState>>
   completed: "connected",
 };
 
-/** The state of a connection; where a browser has none for the whole of it, that of its ICE. */
+/** Return the state of a connection, or its ICE state where the browser has no overall state. */
 export function stateOf({ connectionState, iceConnectionState }: RTCPeerConnection): RTCPeerConnectionState {
   return connectionState ?? ICE_STATES[iceConnectionState] ?? (iceConnectionState as RTCPeerConnectionState);
 }

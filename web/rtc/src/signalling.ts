@@ -1,4 +1,4 @@
-/** What the call needs from a signalling server, and nothing about how it is reached. */
+/** The call's requirements on a signalling server, independent of how it is reached. */
 
 import type { StreamFacts } from "./rooms/getstream/sdk";
 import type { Candidate, Description, ErrorType, IceSetup, MediaState, Sample } from "./types";
@@ -14,12 +14,12 @@ export type Signal = {
 
 export type SessionState = "connecting" | "connected" | "disconnected" | "failed" | "closed";
 /**
- * What others see of a session: also in which room it is, by the generation of that, by what way it is there, and the
- * name under which it sends at a media server.
+ * The facts others see of a session: its media state, the generation of its room, how it is connected, and its feed
+ * name at a media server.
  */
 export type SessionFacts = MediaState & { generation: number; candidateType?: string; feed?: string };
 
-/** A live session of somebody in the meeting. Pages of others may say nothing of themselves. */
+/** A live session in the meeting. Pages of other clients may state no facts. */
 export type RemoteSession = {
   sessionId: string;
   userId: string;
@@ -28,13 +28,13 @@ export type RemoteSession = {
 };
 /** The server's decision about a failed connection. `waitMs`: how long to wait before trying again. */
 export type Verdict = { retryRecommended: boolean; fallbackProvider?: string; waitMs?: number };
-/** Where a room of the media server is, and what lets one session in: under the name `feedId`. */
+/** Where a room of the media server is, and the credentials for one session, named `feedId` there. */
 export type MediaEntry = { url: string; roomId: string; feedId: string; token?: string; apiToken?: string };
 
-/** The call at GetStream that the room is, and what lets its person in for some minutes. */
+/** The GetStream call of the room, and a token for the member that lasts some minutes. */
 export type CallEntry = { callId: string; token: string };
 
-/** Which room the call is in. A new generation is another room, to which everybody moves. */
+/** The room of the call. A new generation is another room, to which every member moves. */
 export type RoomState = {
   provider: string;
   generation: number;
@@ -45,14 +45,16 @@ export type RoomState = {
 };
 
 /**
- * A call is carried out once or several times with the same effect. Calls that change something wait while the server is
- * away and are carried out in the order in which they are made. The others (`iceSetup`, `enterRoom`, `enterCall`,
- * `reportFailure`, `reportQuality`) reject with `Interrupted` when the connection to the server is lost.
+ * The calls to the server. Each is idempotent.
+ *
+ * Calls that change something wait while the server is unreachable and run in the order in which they are made. The
+ * others (`iceSetup`, `enterRoom`, `enterCall`, `reportFailure`, `reportQuality`) reject with `Interrupted` when the
+ * connection to the server is lost.
  */
 export interface Signalling {
   createSession(sessionId: string): Promise<void>;
   closeSession(sessionId: string): Promise<void>;
-  /** Ends these sessions, and the person's place in the call if they have no other session in it. */
+  /** End these sessions; the member leaves the call if there is no other session in it. */
   leave(sessionIds: string[]): Promise<void>;
   /** Resolves once there is a connection to the server. */
   reachable(): Promise<void>;
@@ -61,13 +63,13 @@ export interface Signalling {
   sendCandidate(sessionId: string, to: string, candidate: Candidate): Promise<void>;
   acknowledge(signalIds: string[]): Promise<void>;
   iceSetup(sessionId: string): Promise<IceSetup>;
-  /** Rejects when the room cannot be entered. */
+  /** Return the entry to a media server's room. Rejects if the room cannot be entered. */
   enterRoom(sessionId: string): Promise<MediaEntry>;
   /** The same for a room at GetStream. */
   enterCall(sessionId: string): Promise<CallEntry>;
-  /** GetStream's client, or null where the deployment has none. */
+  /** Return GetStream's SDK, or null if the deployment has none. */
   getStream(): Promise<StreamFacts | null>;
-  /** There is reason to doubt that the server can be reached: it is found out soon, and mended if possible. */
+  /** Probe the connection to the server, and reconnect if it is dead. */
   check(): void;
   reportFailure(sessionId: string, errorType: ErrorType, details: string): Promise<Verdict>;
   reportQuality(sessionId: string, sample: Sample): Promise<void>;

@@ -1,15 +1,15 @@
-/** How long a recovery waits: as long as the server asks it to, and not without end for the server itself. */
+/** Timeouts of calls to the server during a recovery. */
 
 import { NoAnswer } from "./errors";
 
-/** A question that is not answered by then is asked again, or nothing would be tried any more. */
+/** A call without an answer by then is repeated; otherwise recovery would stop. */
 export const ANSWERED_WITHIN_MS = 15_000;
 
 export function sleep(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
 }
 
-/** Return what the server answers. Rejects when it has said nothing for too long. */
+/** Return the server's answer. Rejects with NoAnswer after the timeout. */
 export function withTimeout<T>(call: Promise<T>): Promise<T> {
   return new Promise((done, fail) => {
     const timer = setTimeout(() => fail(new NoAnswer()), ANSWERED_WITHIN_MS);
@@ -17,7 +17,7 @@ export function withTimeout<T>(call: Promise<T>): Promise<T> {
   });
 }
 
-/** The same for a call that stops being repeated then. */
+/** The same for a call that must stop repeating at the timeout. */
 export async function withAbort<T>(call: (until: AbortSignal) => Promise<T>): Promise<T> {
   const timeout = new AbortController();
   try {

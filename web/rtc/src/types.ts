@@ -1,4 +1,4 @@
-/** What calls, rooms and monitors say to each other. Imports nothing. */
+/** Data shared by calls, rooms and monitors. Imports nothing. */
 
 export type Kind = "audio" | "video";
 
@@ -6,7 +6,7 @@ export const KINDS: Kind[] = ["audio", "video"];
 
 export type Tracks = Record<Kind, MediaStreamTrack | null>;
 
-/** What somebody sends right now; others see it beside their name. */
+/** The media a member sends; shown beside the name. */
 export type MediaState = { audio: boolean; video: boolean; screen: boolean };
 
 export type Description = { type: RTCSdpType; sdp: string };
@@ -19,8 +19,8 @@ export type Candidate = {
 };
 
 /**
- * ICE servers; `relayOnly` when the server has decided that only TURN may be used. Credentials end: new ones are asked
- * for after `refreshAfterMs`.
+ * ICE servers; `relayOnly` if the server allows only TURN. Credentials expire: new ones are requested after
+ * `refreshAfterMs`.
  */
 export type IceSetup = { iceServers: RTCIceServer[]; relayOnly: boolean; refreshAfterMs?: number };
 
@@ -28,16 +28,16 @@ export type ErrorType = "ice_failed" | "connection_timeout" | "media_failed" | "
 
 export type Fault = { errorType: ErrorType; details: string };
 
-/** One sample of how well a session is connected. Bits per second, per cent, and milliseconds. */
+/** One sample of a session's connection quality, in bits per second, percent, and milliseconds. */
 export type Sample = { bitrate: number; packetLoss: number; latency: number; jitter: number };
 
-/** Numbers that grow only while the other side is heard, by their field and the id of their entry. */
+/** Counters that grow only while the other side is heard, by field and entry id. */
 export type Counters = ReadonlyMap<string, number>;
 
 /**
- * One look at a connection, added up over its streams. The counters tell whether the other side is heard: `packets`
- * count everything that it sends, `checks` connectivity checks, and `asked` the checks that this side sends. A value
- * that the browser does not report is undefined where zero would mean something.
+ * One sample of a connection, added up over its streams. The counters tell whether the other side is heard: `packets`
+ * count everything it sends, `checks` its connectivity checks, and `asked` the checks of this side. A value that the
+ * browser does not report is undefined where zero would have a meaning.
  */
 export type StatsSnapshot = {
   at: number;
@@ -48,26 +48,26 @@ export type StatsSnapshot = {
   jitterMs: number;
   roundTripMs: number;
   relayed: boolean;
-  /** The kind of way that this side takes, as ICE names it; empty while there is none, or none is told. */
+  /** The candidate type of this side's path, as ICE names it; empty if there is none or it is unknown. */
   candidateType: string;
-  /** The loudest sound at this moment, from 0 to 1. */
+  /** The loudest present sound, from 0 to 1. */
   audioLevel: number;
-  /** The energy of all sound so far, and the seconds that it was measured over. */
+  /** The total energy of the sound, and the seconds over which it was measured. */
   sound: { energy: number; seconds: number } | undefined;
   availableBitrate: number | undefined;
-  /** How the transport is, where the report says so. */
+  /** The state of the transport, if the report has it. */
   state: RTCPeerConnectionState | undefined;
   packets: Counters;
   checks: Counters;
   asked: Counters;
 };
 
-/** One point of the curves that a person sees. */
+/** One point of the curves shown to the user. */
 export type StatsPoint = Sample & { at: number };
 
 export type Health = "connecting" | "connected" | "reconnecting" | "lost";
 
-/** One other person, as a room has them. The stream stays the same while connections come and go. */
+/** Another member, as a room presents them. The stream stays the same while connections are replaced. */
 export type PeerView = {
   userId: string;
   stream: MediaStream;
@@ -77,7 +77,7 @@ export type PeerView = {
   trace: StatsPoint[];
 };
 
-/** What is happening to the call, beyond single people: everything else is the page's to word. */
+/** What is happening to the call as a whole. The page chooses the words. */
 export type Notice =
   | "opening"
   | "reconnecting"
@@ -92,5 +92,5 @@ export type Notice =
   | "unsupported"
   | "replaced";
 
-/** `refusal`: why the server does not let this page back into the call, if it does not. */
+/** `refusal`: why the server keeps this page out of the call, if it does. */
 export type RoomView = { peers: PeerView[]; notice: Notice | null; average: Sample | null; refusal: unknown };

@@ -1,6 +1,6 @@
-/** What went wrong, for people: plain words and what to do. Nothing of how this page or the server is made. */
+/** Error messages for users: plain words and what to do, without internals of the page or the server. */
 
-/** What a function of the server says when it refuses. */
+/** The error of a server function that refuses. */
 type Refusal = { code: string; message: string; metadata: Record<string, unknown> };
 
 const RELOAD = "Something went wrong in this page. Reload it and try again.";
@@ -10,12 +10,12 @@ const SERVER_FAULT = "Something went wrong on the server. Try again in a moment.
 const NOT_NOW = "The server cannot do this right now. Try again in a moment.";
 const NOT_ACCEPTED = "The server did not accept this. Check what you entered and try again.";
 
-/** How browsers word a request that never arrived. */
+/** How browsers describe a request that never arrived. */
 const NETWORK_WORDS = /failed to fetch|load failed|networkerror|network request failed|internet connection/i;
-/** How the Convex client words an action whose socket was lost, and how the server words its own faults. */
+/** How the Convex client describes an action whose socket was lost, and how the server describes its own faults. */
 const LOST_WORDS = /connection lost while action was in flight/i;
 const FAULT_WORDS = /\[Request ID: ([\w-]+)\]|server error/i;
-/** Paths of functions, names of fields, ids, numbers of milliseconds: nothing that people have a use for. */
+/** Function paths, field names, ids and milliseconds: nothing that helps users. */
 const INTERNALS = /\[|\]|[{}<>]|\w\/\w|\w:\w|\b[a-z]+[A-Z]\w*|_|\bms\b|millisecond|\bID\b|\b1970\b|undefined|\bnull\b/;
 const SENTENCE = /^\p{Lu}.*[.!?]$/su;
 
@@ -29,18 +29,18 @@ export function detailOf(error: unknown, name: string): unknown {
   return refusalIn(error)?.metadata[name];
 }
 
-/** Return whether a refusal says that this sign-in was ended, here or elsewhere. */
+/** Return whether the server has ended this sign-in, here or elsewhere. */
 export function isSignedOut(error: unknown): boolean {
   return codeOf(error) === "UNAUTHORIZED" && detailOf(error, "reason") === "session_ended";
 }
 
-/** Return the argument that a refusal is about, if it is about one. */
+/** Return the argument that a refusal concerns, if any. */
 export function fieldOf(error: unknown): string | null {
   const field = detailOf(error, "field");
   return typeof field === "string" ? field : null;
 }
 
-/** Return what an error says to a person. */
+/** Return the message to show for an error. */
 export function messageOf(error: unknown): string {
   const refusal = refusalIn(error);
   if (refusal) return wordsFor(refusal);
@@ -53,18 +53,18 @@ export function messageOf(error: unknown): string {
   return isOwnSentence(error, text) ? text : RELOAD;
 }
 
-/** Return whether the socket to the server was lost while an action was under way; the Convex client does not repeat it. */
+/** Return whether the socket was lost during an action; the Convex client does not repeat it. */
 export function isLost(error: unknown): boolean {
   return refusalIn(error) === null && error instanceof Error && LOST_WORDS.test(error.message);
 }
 
-/** Return why a refusal refuses, where its code has several reasons. */
+/** Return the reason of a refusal whose code has several reasons. */
 export function reasonOf(error: unknown): string | null {
   const reason = detailOf(error, "reason");
   return typeof reason === "string" ? reason : null;
 }
 
-/** Return how long to wait before the same call may succeed, in milliseconds, or null if the refusal will not pass. */
+/** Return after how many milliseconds the same call may succeed, or null if the refusal is final. */
 export function passesIn(error: unknown): number | null {
   switch (codeOf(error)) {
     case "RATE_LIMIT_EXCEEDED":
@@ -83,7 +83,7 @@ function refusalIn(error: unknown): Refusal | null {
   return { code, message: textOf(message), metadata: typeof metadata === "object" && metadata ? metadata : {} };
 }
 
-/** Return a text as it is, and nothing for any other value: turning an object into text may fail. */
+/** Return a text unchanged, and "" for any other value: converting an object to text may throw. */
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
@@ -134,7 +134,10 @@ function ended(message: string): string {
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
-/** This page's own errors are made for people. Those of browsers and libraries have other types or no sentences. */
+/**
+ * Whether the text is one of this page's own errors, written for users. Those of browsers and libraries have other
+ * types or no sentences.
+ */
 function isOwnSentence(error: unknown, text: string): boolean {
   const own = typeof error === "string" || nameOf(error) === "Error";
   return own && SENTENCE.test(text) && !INTERNALS.test(text);

@@ -1,4 +1,4 @@
-/** The functions of the server that the page uses, with their types. One line each; the contract is at /docs. */
+/** The server functions that the page calls, with their types. One line each; the contract is at /docs. */
 
 import type {
   Candidate,
@@ -42,12 +42,12 @@ export type Meeting = {
   userRole: Role;
   userPresence: Presence;
 };
-/** A meeting in the lists by time. `reopenableUntil` is when a meeting that ended empty is over for good. */
+/** A meeting in the lists by time. `reopenableUntil`: until when a meeting that ended empty can be reopened. */
 export type ListedMeeting = Meeting & { startedAt?: number; endedAt?: number; reopenableUntil?: number };
 export type EndReason = "ended_by_host" | "empty" | "too_long" | "host_gone" | "ended_at_provider";
 /**
- * How a meeting will end, or has ended. Active: `endsAt` by its longest duration, `warnAt` is when to say so, and
- * `canExtend` whether a host can let it go on. Afterwards `reopenableUntil` is there while the caller can reopen it.
+ * The end of a meeting. While active: `endsAt` by its maximum duration, `warnAt` for the warning, and `canExtend` if a
+ * host may extend it. Afterwards: `reopenableUntil` while the caller can reopen it.
  */
 export type MeetingEnd = {
   state: MeetingState;
@@ -74,7 +74,7 @@ export type Session = RemoteSession & {
   connectionQuality?: Quality;
 };
 export type Message = { _id: string; senderId: string; sender: UserCard; text: string; createdAt: number };
-/** A meeting to which the person is invited and has not answered. */
+/** A meeting the user is invited to and has not answered. */
 export type Invitation = {
   meetingId: string;
   title: string;
@@ -85,14 +85,14 @@ export type Invitation = {
 };
 export type Door = "open" | "ask" | "closed";
 export type Waiting = { userId: string; user: UserCard; createdAt: number };
-/** `closed` is waiting at a door that is closed now. */
+/** `closed`: waiting while the meeting is closed to newcomers. */
 export type Admission = {
   state: "member" | "waiting" | "turned_away" | "removed" | "closed" | "none";
   title?: string;
 };
-/** A person whom a host has turned away or removed. */
+/** A user whom a host has turned away or removed. */
 export type KeptOut = { userId: string; user: UserCard; why: "turned_away" | "removed"; at: number };
-/** A person who was in the call; `stayedMs` sums the finished stays, and `since` is there while one goes on. */
+/** A user who was in the call; `stayedMs` sums the finished stays, and `since` is set during a stay. */
 export type Attendee = {
   userId: string;
   user: UserCard;
@@ -103,7 +103,7 @@ export type Attendee = {
 };
 export type InvitedAddress = { email: string; createdAt: number };
 export type Blocked = { userId: string; displayName?: string; createdAt: number };
-/** A sign-in: `shared` stands for all of an account that the provider does not tell apart. */
+/** A sign-in; `shared` covers all sign-ins of an account that the provider does not tell apart. */
 export type SignInRow = {
   _id: string;
   current: boolean;
@@ -219,12 +219,12 @@ export const api = {
   reportQuality: action<InSession & { stats: Sample }, unknown>(`${webrtc}:monitorConnectionQuality`),
 };
 
-/** The name of a person, safe within any sentence of the page. */
+/** Return a user's name, safe within any sentence of the page. */
 export function nameOf(user: UserCard | undefined): string {
   return isolate(user?.displayName ?? "Somebody");
 }
 
-/** The title of a meeting, safe wherever it stands by itself; within a sentence it is isolated as well. */
+/** Return a meeting's title, safe on its own; within a sentence, isolate it as well. */
 export function titleOf(meeting: { title: string }): string {
   return plain(meeting.title);
 }

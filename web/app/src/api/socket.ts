@@ -1,21 +1,21 @@
 /**
- * The socket to the server, given up when nobody is at its other end any more. TCP alone takes minutes to notice that
- * this computer is in another network by now, or that the server's is gone.
+ * The socket to the server, closed when the other end is gone. TCP alone takes minutes to notice that this computer, or
+ * the server, has changed networks.
  *
- * Owns nothing but time: what is said is the business of the client that uses it, which connects anew when it hears of
- * the end, and at once when it hears that the browser is online.
+ * Does not know: the messages. The client that uses it reconnects when it closes, and at once when the browser comes
+ * online.
  */
 
-/** So long opening may take. */
+/** How long opening may take. */
 const OPEN_WITHIN_MS = 4_000;
 /**
- * So long nothing may be heard after a request, by its kind. An action may have to wait for somebody else, but within 15 s
- * the server says at least that it is there.
+ * How long the server may be silent after a request, by kind. An action may have to wait for others, but the server
+ * shows within 15 s that it is there.
  */
 const ANSWER_WITHIN_MS: Record<string, number> = { ModifyQuerySet: 8_000, Mutation: 8_000, Action: 16_000 };
-/** The same when there is reason to doubt. */
+/** The same when there is reason for doubt. */
 const CHECK_WITHIN_MS = 1_000;
-/** Before another one is opened in place of one that never was. */
+/** The pause before another socket, after one that failed to open. */
 const PAUSE_MS = 500;
 const GIVEN_UP = 4_000;
 const KIND = /^\{"type":"(\w+)"/;
@@ -48,7 +48,7 @@ export class WatchedSocket extends WebSocket {
     if (timeout !== undefined) this.expectWithin(timeout);
   }
 
-  /** Something has to be heard within this time. */
+  /** Expect a message within this time. */
   expectWithin(ms: number): void {
     const deadline = performance.now() + ms;
     if (deadline >= this.deadline) return;
@@ -67,7 +67,7 @@ export class WatchedSocket extends WebSocket {
     open.delete(this);
   }
 
-  /** Says that it is closed: closing in order takes as long as nobody answers. */
+  /** Report it as closed at once: an orderly close waits for an answer. */
   private giveUp(): void {
     this.dispatchEvent(new CloseEvent("close", { code: GIVEN_UP }));
     this.onopen = this.onmessage = this.onerror = this.onclose = null;
@@ -81,7 +81,7 @@ export function socketToken(): string | null {
   return token;
 }
 
-/** Has the server answer soon on an open socket, where something was just asked, or the socket given up. */
+/** Have an open socket with a pending request answer soon, or close it. */
 export function probe(): void {
   for (const socket of open) socket.expectWithin(CHECK_WITHIN_MS);
 }

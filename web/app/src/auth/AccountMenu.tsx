@@ -16,7 +16,7 @@ const THEME = {
   dark: { words: "Dark", sign: "moon" },
 } as const;
 
-/** Who is signed in, and what concerns that person rather than a meeting. */
+/** The signed-in user, and settings that concern the user rather than a meeting. */
 export function AccountMenu({ me, byName, onSignOut }: Props) {
   const theme = useTheme();
   const name = nameOf(me);
@@ -68,7 +68,7 @@ export function AccountMenu({ me, byName, onSignOut }: Props) {
 
 type SigningOutProps = { name: string; onSignOut: (kept: boolean) => void; onClose: () => void };
 
-/** An account by name has no password: who signs out decides whether its only key stays here. */
+/** Asks whether to keep the only key of a password-less local account in this browser. */
 function SigningOut({ name, onSignOut, onClose }: SigningOutProps) {
   return (
     <Dialog title="Sign out?" onClose={onClose}>

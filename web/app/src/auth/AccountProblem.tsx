@@ -5,7 +5,7 @@ import { Message } from "../ui/Message";
 
 type Ways = { onRetry: () => void; onOtherAccount: () => void; onSignedOut: () => void };
 
-/** Shows why an account cannot be used, with ways back. */
+/** Explains why an account cannot be used, with ways back. */
 export class AccountProblem extends Component<Ways & { children: ReactNode }, { error: unknown }> {
   override state = { error: undefined as unknown };
 
@@ -45,7 +45,7 @@ export function AccountCard({ error, onRetry, onOtherAccount }: CardProps) {
   );
 }
 
-/** This sign-in was ended on another device, by the person or by an administrator. */
+/** Shown when this sign-in was ended on another device, by the user or by an administrator. */
 export function SignedOut({ onSignIn }: { onSignIn: () => void }) {
   return (
     <Message

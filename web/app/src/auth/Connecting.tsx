@@ -5,10 +5,10 @@ import type { Standing } from "./signInSession";
 
 type Props = { standing: Standing; onRetry: () => void; onOtherAccount: (() => void) | null };
 
-/** So long nothing is said about a connection that is on its way. */
+/** How long a connection may take before the page says so. */
 const PATIENCE_MS = 4_000;
 
-/** Something is on its way; soon with words, when it is not, and always with a way back then. */
+/** Shown while connecting: soon with words if it takes long, and always with a way back then. */
 export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
   const late = useLate(PATIENCE_MS);
   const refused = standing.state === "refused";
@@ -39,7 +39,7 @@ export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
   );
 }
 
-/** Whether this has been on the page for a while. */
+/** Return whether this has been shown for `ms`. */
 export function useLate(ms: number): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {

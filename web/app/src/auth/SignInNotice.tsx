@@ -6,15 +6,15 @@ import "./SignInNotice.css";
 type Props = {
   standing: Standing;
   onRetry: () => void;
-  /** Signs in in a window of its own; false when the browser does not let it. Null where people sign in by name. */
+  /** Sign in in a separate window; false if the browser blocks it. Null where users sign in by name. */
   onBeside: (() => boolean) | null;
   onHere: () => void;
 };
 
-/** A renewal that fails for a shorter time is not worth a word. */
+/** A renewal that fails for less than this is not shown. */
 const PATIENCE_MS = 10_000;
 
-/** Says what is wrong with the sign-in, beside the page: a call stays where it is. */
+/** Reports a problem with the sign-in above the page; a call goes on. */
 export function SignInNotice({ standing, ...ways }: Props) {
   if (standing.state === "good") return null;
   if (standing.state === "waiting") return <Late key="waiting" words={standing.words} {...ways} />;

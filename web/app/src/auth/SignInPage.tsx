@@ -12,7 +12,7 @@ type Props = {
   way: SignInOptions;
   invited: boolean;
   fault: string | null;
-  /** The fault is the provider's refusal. */
+  /** Set if the fault is the provider's refusal. */
   refusal: SignInRefused | null;
   onName: (name: string) => void;
   onKept: (account: KeptAccount) => void;
@@ -20,7 +20,7 @@ type Props = {
   onOtherAccount: () => void;
 };
 
-/** With a real issuer it vouches for people; while the server runs on its own keys, a name is enough. */
+/** The sign-in page: through the provider, or by name while the server uses its own keys. */
 export function SignInPage({ way, invited, fault, refusal, onName, onKept, onIssuer, onOtherAccount }: Props) {
   usePageTitle("Sign in");
   const local = way.mode === "local";
@@ -71,7 +71,7 @@ export function SignInPage({ way, invited, fault, refusal, onName, onKept, onIss
   );
 }
 
-/** In place of the form, where the server lets nobody sign in by name. */
+/** Replaces the form where the server allows no sign-in by name. */
 function Closed() {
   return (
     <main className="narrow sign-in">
@@ -160,7 +160,7 @@ type KeptProps = {
   onForget: (account: KeptAccount) => void;
 };
 
-/** The accounts that were signed out of and kept here. Another name makes another account. */
+/** Accounts that were signed out of and kept in this browser. Another name makes another account. */
 function Kept({ accounts, onKept, onForget }: KeptProps) {
   const [asked, setAsked] = useState<KeptAccount | null>(null);
   return (

@@ -9,7 +9,7 @@ import "./SignIns.css";
 
 const HOUR_MS = 3_600_000;
 
-/** Where the person is signed in, and ending what should not be. */
+/** Where the user is signed in, and ending sign-ins that should not be there. */
 export function SignIns({ onClose }: { onClose: () => void }) {
   const rows = useQuery(api.signIns, {});
   const endOne = useMutation(api.endSession);
@@ -89,7 +89,7 @@ function Row({ row, onEnd }: { row: SignInRow; onEnd: () => void }) {
 
 function seenInWords({ createdAt, lastSeenAt }: SignInRow): string {
   const since = `Since ${dayAndClock(createdAt)}`;
-  // When it was seen is kept to the hour, and may be told as an hour before it began.
+  // The last use is rounded to the hour, and may precede the beginning.
   const seenAt = Math.max(createdAt, lastSeenAt);
   if (Date.now() - seenAt < 2 * HOUR_MS) return `${since}, seen in the last two hours`;
   return `${since}, last seen ${dayAndClock(seenAt)}`;

@@ -1,8 +1,8 @@
 /**
- * Requests to the identity provider, bounded in time and size: the clients of providers wait and read without limits.
+ * Requests to the identity provider, bounded in time and size: provider clients wait and read without limits.
  *
- * A reply that refuses and is no JSON is not the provider's but that of something in between (a proxy, a portal of a
- * network): the clients see it as "unavailable", so that they do not take it for the end of the session.
+ * A refusal that is not JSON comes from something in between, such as a proxy or captive portal. The clients see it as
+ * "unavailable", so that it does not end the session.
  */
 
 const ANSWER_WITHIN_MS = 10_000;
@@ -11,7 +11,7 @@ const UNAVAILABLE = 503;
 
 let bounded: ReadonlySet<string> = new Set();
 
-/** Bounds the requests of this page to these origins. */
+/** Bound this page's requests to these origins. */
 export function boundRequestsTo(origins: Iterable<string>): void {
   if (bounded.size === 0) globalThis.fetch = boundedBy(globalThis.fetch);
   bounded = new Set([...bounded, ...origins]);
@@ -24,7 +24,7 @@ function boundedBy(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
   };
 }
 
-/** One bounded request. Throws TypeError or DOMException as fetch does. */
+/** Make one bounded request. Throws TypeError or DOMException, like fetch. */
 export async function bound(
   fetch: typeof globalThis.fetch,
   input: RequestInfo | URL,
@@ -33,7 +33,7 @@ export async function bound(
 ): Promise<Response> {
   const limit = AbortSignal.timeout(withinMs);
   const signal = init.signal ? AbortSignal.any([init.signal, limit]) : limit;
-  // A reply without CORS shows nothing of itself, and may be reached by redirects.
+  // An opaque response cannot be read, and may involve redirects.
   if (init.mode === "no-cors") return fetch(input, { ...init, signal });
   const response = await fetch(input, { ...init, signal, redirect: "error" });
   const refusedInBetween = response.status >= 400 && !response.headers.get("content-type")?.includes("json");

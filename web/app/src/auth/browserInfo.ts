@@ -1,10 +1,10 @@
-/** In which browser and on which system this page runs, in words from a short list: enough for people to know their own. */
+/** The browser and system of this page, in a fixed vocabulary by which users recognise their own. */
 
 export type BrowserName = "chrome" | "edge" | "firefox" | "opera" | "safari" | "other";
 export type SystemName = "android" | "chromeos" | "ios" | "linux" | "macos" | "windows" | "other";
 export type Device = { browser: BrowserName; system: SystemName };
 
-/** The first that fits: browsers name those that they want to be taken for as well. */
+/** The first match counts: browsers also name those they want to be taken for. */
 const BROWSERS: readonly (readonly [RegExp, BrowserName])[] = [
   [/\bEdg(e|A|iOS)?\//, "edge"],
   [/\b(OPR|Opera|OPT)\//, "opera"],
@@ -45,7 +45,7 @@ export function deviceOf(userAgent: string): Device {
   };
 }
 
-/** "Firefox on Linux"; a sign-in that no browser described is that of a program. */
+/** Return "Firefox on Linux"; a sign-in without a described browser belongs to a program. */
 export function deviceInWords({ browser, system }: Partial<Device>): string {
   if (!browser) return "A program";
   return system ? `${BROWSER_WORDS[browser]} on ${SYSTEM_WORDS[system]}` : BROWSER_WORDS[browser];

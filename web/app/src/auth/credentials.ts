@@ -1,30 +1,30 @@
-/** The results of signing in: tokens for one person, and errors that say whether more can be had. */
+/** The results of signing in: tokens for one user, and errors that tell whether retrying helps. */
 
 export type SignedIn = { token: string; subject: string; email: string; name?: string };
 
 export type Credentials = {
-  /** A token; another one than before when `forced`. Throws SignInNeeded, or TryLater for all that may pass. */
+  /** Return a token, a different one when `forced`. Throws SignInNeeded, or TryLater for temporary failures. */
   fresh: (forced: boolean) => Promise<SignedIn>;
 };
 
 /** Where a sign-in began, and where it ends. */
 export type PendingLogin = {
   back: string;
-  /** In a window of its own, which closes when it is done. */
+  /** In a separate window, which closes when it is done. */
   popup: boolean;
-  /** Let people choose who they are. */
+  /** Let the user choose an account. */
   otherAccount: boolean;
-  /** Have people prove who they are, although the provider may know them still: their last sign-in was ended. */
+  /** Require proof of identity even if the provider has a session: the last sign-in was ended. */
   anew?: boolean;
 };
 
-/** A way of signing in that leads to the page of a provider and back. */
+/** A way of signing in through the page of a provider. */
 export interface Provider {
-  /** Sends the browser to the provider; it comes back to `/`. Throws SignInFailed. */
+  /** Send the browser to the provider; it comes back to `/`. Throws SignInFailed. */
   beginLogin(login: PendingLogin): Promise<void>;
-  /** Completes a sign-in that comes back just now; null when none does. Throws SignInFailed. */
+  /** Complete a sign-in on the way back; null if there is none. Throws SignInFailed. */
   completeLogin(): Promise<PendingLogin | null>;
-  /** The person who signed in in this browser before, if any. */
+  /** The user who signed in in this browser before, if any. */
   remembered(): Credentials | null;
   signOut(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export interface Provider {
 /** Only signing in again helps. */
 export class SignInNeeded extends Error {}
 
-/** A failure for now: the provider or the network is away; `afterMs` is when it may have passed at the earliest. */
+/** A temporary failure: the provider or the network is unavailable; `afterMs` is the earliest time for a retry. */
 export class TryLater extends Error {
   constructor(
     words: string,
@@ -42,10 +42,10 @@ export class TryLater extends Error {
   }
 }
 
-/** A sign-in that did not come to its end. */
+/** A sign-in that was not completed. */
 export class SignInFailed extends Error {}
 
-/** An answer of a provider to a sign-in that did not begin in this browser; signed-in people stay so. */
+/** A provider's answer to a sign-in that did not begin in this browser; it signs nobody out. */
 export class NotBegunHere extends SignInFailed {
   constructor() {
     super(NOT_BEGUN_HERE);
@@ -57,33 +57,33 @@ export const AWAY = "The sign-in provider does not answer.";
 export const INSECURE = `Signing in needs a secure connection: open this page with https.`;
 export const NOT_BEGUN_HERE = "This sign-in did not begin here, or it took too long: try again.";
 
-/** A provider's answer in the address of this page, if there is one. */
+/** Return a provider's answer in the address of this page, if there is one. */
 export function answerInAddress(): URLSearchParams | null {
   const given = new URLSearchParams(location.search);
   return location.pathname === "/" && (given.has("code") || given.has("error")) ? given : null;
 }
 
-/** Takes a provider's answer out of the address: it works once. */
+/** Remove a provider's answer from the address: it works only once. */
 export function clearAddress(): void {
   history.replaceState(null, "", "/");
 }
 
-/** Throws where a page cannot prove that a sign-in is its own. */
+/** Throw where a page cannot prove that a sign-in is its own. */
 export function needSecureContext(): void {
   if (!globalThis.crypto?.subtle) throw new SignInFailed(INSECURE);
 }
 
-/** Claims as a token or a provider states them. */
+/** Claims of a token or a provider, unverified. */
 export type Claims = { sub?: unknown; email?: unknown; name?: unknown; exp?: unknown; iat?: unknown };
 
-/** The claims of a token, unverified: that is the server's business. */
+/** Return the claims of a token, unverified: verifying is up to the server. */
 export function claimsOf(token: string): Claims {
   const payload = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
   const bytes = Uint8Array.from(atob(payload), (char) => char.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes)) as Claims;
 }
 
-/** How long a token lives from when it was made, whatever the clock here says. */
+/** Return the lifetime of a token from its issue, independent of the local clock. */
 export function lifetimeMs(token: string): number {
   try {
     const { exp, iat } = claimsOf(token);
@@ -94,7 +94,7 @@ export function lifetimeMs(token: string): number {
   }
 }
 
-/** A path of this page, from data that may have been tampered with. */
+/** Return a path of this page, from data that may have been tampered with. */
 export function safePath(path: unknown): string {
   return typeof path === "string" && /^\/(?![/\\])/.test(path) ? path : "/";
 }

@@ -1,7 +1,7 @@
 /**
- * The ways to sign in, and signing in by name. A real issuer vouches for people, see `identity/`. While the server runs
- * on its own keys, a name is enough: the browser keeps a random secret for each account, so typing a name opens no
- * account of another person, nor the one that was used here before. The page says so.
+ * The sign-in options, and signing in by name. A real issuer identifies users, see `oidc.ts` and `workos.ts`. While the
+ * server uses its own keys, a name is enough: the browser keeps a random secret per account. Typing a name therefore
+ * opens no existing account, neither another user's nor the one used here before. The page says so.
  */
 
 import { randomId } from "@connvo/rtc";
@@ -16,7 +16,7 @@ export type Oidc = {
   scope: string;
   parameters: Record<string, string>;
   otherAccount: string;
-  /** Absent until the server has heard of the provider. */
+  /** Absent until the server has reached the provider. */
   endpoints?: Endpoints;
 };
 export type Workos = {
@@ -25,15 +25,17 @@ export type Workos = {
   hostname: string;
   https: boolean;
   port?: number;
-  /** The provider keeps the session in a cookie of its own, in place of this browser's storage. */
+  /** The provider keeps the session in its own cookie instead of this browser's storage. */
   cookies: boolean;
 };
-/** `open`: anybody who can reach the server may sign in. `closed`: it lets nobody in from where this page is shown. */
+/**
+ * `open`: any client that reaches the server may sign in. `closed`: no sign-in from the network this page is shown in.
+ */
 export type Local = { mode: "local"; open?: boolean; closed?: boolean };
 export type SignInOptions = Local | Oidc | Workos;
-/** `session` names this sign-in: the server gives no token for one that was ended. */
+/** `session` identifies this sign-in: the server issues no token for one that was ended. */
 type Account = { secret: string; name: string; session: string };
-/** An account that was signed out of and can be gone on with in this browser. */
+/** An account that was signed out of and can be resumed in this browser. */
 export type KeptAccount = { secret: string; name: string };
 
 const KEY = "connvo.account";
@@ -52,7 +54,7 @@ export async function signInOptions(): Promise<SignInOptions> {
   return (await response.json()) as SignInOptions;
 }
 
-/** The label of the button that leads to the provider. */
+/** Return the label of the button that leads to the provider. */
 export function labelOf(way: Oidc | Workos): string {
   if (way.mode === "workos") return "Sign in";
   try {
@@ -62,39 +64,39 @@ export function labelOf(way: Oidc | Workos): string {
   }
 }
 
-/** The person who gave a name in this browser before, if any. */
+/** Return the user who entered a name in this browser before, if any. */
 export function remembered(): Credentials | null {
   const { secret, name, session } = stored();
   if (!secret || !name) return null;
   return session ? byName({ secret, name, session }) : begin({ secret, name });
 }
 
-/** Makes an account of this name; another one that is signed in is kept aside. */
+/** Create an account of this name; one that is signed in is kept aside. */
 export function remember(name: string): Credentials {
   keepAside();
   return begin({ secret: randomId(), name });
 }
 
-/** Goes on with an account that was kept. */
+/** Resume an account that was kept. */
 export function goOn(account: KeptAccount): Credentials {
   keepAside();
   forgetKept(account);
   return begin(account);
 }
 
-/** Signs out, and keeps the account for whoever uses this browser next. */
+/** Sign out, and keep the account for the next user of this browser. */
 export function keepAside(): void {
   const { secret, name } = stored();
   if (secret && name) keep([{ secret, name }, ...kept().filter((one) => one.secret !== secret)].slice(0, MAX_KEPT));
   forget(KEY);
 }
 
-/** Signs out, and forgets the only key to the account. */
+/** Sign out, and forget the only key to the account. */
 export function forgetAccount(): void {
   forget(KEY);
 }
 
-/** The accounts that were kept, the last one first. */
+/** Return the accounts that were kept, the latest first. */
 export function kept(): KeptAccount[] {
   const found = parsed(KEPT_KEY);
   return Array.isArray(found) ? found.filter((one) => one?.secret && one.name) : [];
@@ -152,14 +154,14 @@ const REFUSED = new Map([
   [404, "Signing in by name is switched off on this server."],
 ]);
 
-/** The page tries again by itself, and not before the server says so. */
+/** The page retries, but not before the server allows it. */
 function tooMany(response: Response): TryLater {
   const seconds = Math.max(1, Number(response.headers.get("retry-after")) || 1);
   const words = `Too many people have signed in from your network. This page tries again in ${seconds} s.`;
   return new TryLater(words, seconds * 1000);
 }
 
-/** Accounts have an address; that of a person without one leads nowhere. */
+/** Accounts have an address; that of a user without one is a placeholder. */
 export function placeholderEmail(subject: string): string {
   return `${subject.toLowerCase().replace(/[^a-z0-9]/g, "-")}@guest.invalid`;
 }

@@ -1,9 +1,9 @@
 /**
  * Signing in with an OIDC provider: the authorization code flow with PKCE, by `oidc-client-ts`.
  *
- * The token for the server is the ID token: every provider signs one for this page, while access tokens may be opaque.
- * Tokens are shared by the windows of this browser. Refresh tokens that work only once are renewed by one window at a time,
- * the others take what it got.
+ * The server gets the ID token: every provider signs one for this page, while access tokens may be opaque. The windows
+ * of this browser share their tokens. One window at a time renews refresh tokens that work only once; the others use
+ * its result.
  */
 
 import { ErrorResponse, OidcClient, type RefreshState, WebStorageStateStore } from "oidc-client-ts";
@@ -43,16 +43,16 @@ const KEY = "connvo.oidc";
 const STATE_PREFIX = "connvo.oidc.state.";
 const LOCK = "connvo.oidc.renewal";
 const LOCKED_WITHIN_MS = 15_000;
-/** Renewed so long before its end; a token with a short life when half of it is over. */
+/** How long before expiry a token is renewed; short-lived tokens after half their lifetime. */
 const EARLY_MS = 60_000;
-/** The answers of a provider after which only signing in again helps (RFC 6749, OpenID Connect Core 3.1.2.6). */
+/** Provider errors after which only signing in again helps (RFC 6749, OpenID Connect Core 3.1.2.6). */
 const ENDING = new Set(["invalid_grant", "login_required", "interaction_required", "consent_required"]);
 const UNSTORED = "Signing in needs this browser to keep data for this page: allow cookies for it.";
 
 export class OidcProvider implements Provider {
   private client: OidcClient | null = null;
 
-  /** `ask` tells again how to sign in: the server may have heard of the provider meanwhile. */
+  /** `ask` fetches the sign-in options again: the server may have reached the provider meanwhile. */
   constructor(
     private way: Oidc,
     private readonly ask: () => Promise<Oidc>,
@@ -105,7 +105,7 @@ export class OidcProvider implements Provider {
     if (!refreshToken || !this.way.endpoints?.revocation) return;
     await this.ready()
       .then((client) => client.revokeToken(refreshToken, "refresh_token"))
-      .catch(() => undefined); // Signed out here in any case.
+      .catch(() => undefined); // The user is signed out here in any case.
   }
 
   private async fresh(forced: boolean): Promise<SignedIn> {
@@ -120,7 +120,7 @@ export class OidcProvider implements Provider {
     }
   }
 
-  /** Tokens that are newer than these, got by this window or another. */
+  /** Return newer tokens than these, obtained by this window or another. */
   private async renewed(before: Held): Promise<Held> {
     const known = held();
     if (!known) throw new SignInNeeded("You have signed out in another window.");
@@ -130,7 +130,7 @@ export class OidcProvider implements Provider {
     let response: Tokens;
     try {
       const client = await this.ready();
-      // biome-ignore lint/correctness/useHookAtTopLevel: it is no hook
+      // biome-ignore lint/correctness/useHookAtTopLevel: not a hook
       response = await client.useRefreshToken({ state: stateOf(known.refreshToken, known.idToken) });
     } catch (reason) {
       if (!isEnding(reason)) throw new TryLater(wordsOf(reason));
@@ -161,7 +161,7 @@ export class OidcProvider implements Provider {
     };
   }
 
-  /** Address and name, from the token or, where it does not say, from the provider. */
+  /** Return address and name, from the token or else from the provider. */
   private async profile(idToken: string, accessToken: string | undefined): Promise<Held["profile"]> {
     const claims = claimsOf(idToken);
     const { userinfo } = this.way.endpoints ?? {};
@@ -177,7 +177,7 @@ export class OidcProvider implements Provider {
     return { ...(email && { email }), ...(name && { name }) };
   }
 
-  /** The client, once the provider's addresses are known. Throws TryLater. */
+  /** Return the client, once the provider's addresses are known. Throws TryLater. */
   private async ready(): Promise<OidcClient> {
     if (this.client) return this.client;
     if (!this.way.endpoints) {
@@ -247,7 +247,7 @@ function hasEnded({ idToken, receivedAt }: Held): boolean {
   return Date.now() > receivedAt + lifetimeMs(idToken);
 }
 
-/** Does this while no other window of this browser does it, where the browser can tell. */
+/** Run this while no other window of this browser does, where the browser supports locks. */
 async function alone<T>(work: () => Promise<T>): Promise<T> {
   if (!navigator.locks) return work();
   const signal = AbortSignal.timeout(LOCKED_WITHIN_MS);
@@ -261,7 +261,7 @@ function isEnding(reason: unknown): boolean {
   return reason instanceof ErrorResponse && ENDING.has(reason.error ?? "");
 }
 
-/** Describes a failure to people. */
+/** Return the message to show for a failure. */
 function wordsOf(reason: unknown): string {
   if (reason instanceof ErrorResponse) return refusalWords(reason.error);
   if (reason instanceof TypeError || reason instanceof DOMException) return AWAY;

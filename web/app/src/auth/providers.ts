@@ -1,4 +1,4 @@
-/** The ways of signing in that lead to a provider; what one needs is loaded only where it is used. */
+/** The sign-in options that lead to a provider; each is loaded only when used. */
 
 import { type Credentials, type Provider, SignInFailed } from "./credentials";
 import { type Oidc, remembered, type SignInOptions, signInOptions, type Workos } from "./localAccount";
@@ -7,7 +7,7 @@ const NOT_LOADED = "The page could not load what signing in needs: reload it.";
 
 let opened: Promise<Provider> | null = null;
 
-/** The provider of this page, opened once: coming back from it is read from the address bar. */
+/** Return the provider of this page, created once: its answer is read from the address. */
 export function providerOf(way: Oidc | Workos): Promise<Provider> {
   opened ??= open(way).catch((reason) => {
     opened = null;
@@ -16,7 +16,7 @@ export function providerOf(way: Oidc | Workos): Promise<Provider> {
   return opened;
 }
 
-/** The person who is signed in in this browser, if any. */
+/** Return the user who is signed in in this browser, if any. */
 export async function rememberedBy(way: SignInOptions): Promise<Credentials | null> {
   return way.mode === "local" ? remembered() : (await providerOf(way)).remembered();
 }

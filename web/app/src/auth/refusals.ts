@@ -1,9 +1,9 @@
-/** A provider's refusal to sign somebody in, by the codes of OAuth (RFC 6749) and OpenID Connect. */
+/** A provider's refusal of a sign-in, by the codes of OAuth (RFC 6749) and OpenID Connect. */
 
 import { SignInFailed } from "./credentials";
 
 const MOST_CHARS = 200;
-/** Controls, line separators, broken pairs, and marks that turn the direction of text or hide some of it. */
+/** Controls, line separators, unpaired surrogates, and marks that turn the direction of text or hide parts of it. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
 const UNSEEN = /(?![\u200c\u200d])[\p{Cf}\p{Cs}]/gu;
 
@@ -26,9 +26,9 @@ const WORDS = new Map([
   ["temporarily_unavailable", "The sign-in provider does not answer right now. Try again in a moment."],
 ]);
 
-/** A sign-in that the provider refused: our words as the message, and the provider's own. */
+/** A sign-in that the provider refused: this page's words as the message, and the provider's own. */
 export class SignInRefused extends SignInFailed {
-  /** The provider's words, cleaned; null when it gave none. */
+  /** The provider's words, cleaned; null if it gave none. */
   readonly told: string | null;
 
   constructor(code: unknown, description: unknown) {
@@ -37,12 +37,12 @@ export class SignInRefused extends SignInFailed {
   }
 }
 
-/** Describes a refusal to people, in this page's words. */
+/** Return this page's words for a refusal. */
 export function refusalWords(code: unknown): string {
   return WORDS.get(String(code)) ?? OTHER;
 }
 
-/** Text of others on one line, of bounded length, without characters that change what is around it. */
+/** Return foreign text on one line, bounded, without characters that affect the text around it. */
 function cleaned(text: unknown): string | null {
   if (typeof text !== "string") return null;
   const chars = [...text.replace(UNSEEN, "").replace(BREAKS, " ").trim()];

@@ -1,27 +1,27 @@
 /**
- * The sign-in of one person over time: hands out tokens, renews them, and says what is wrong while it cannot.
+ * The sign-in of one user over time: provides tokens, renews them, and reports problems.
  *
- * It waits for a token rather than give up: until people sign out, the page keeps what it shows and a call goes on.
- * Promises that a failure which may pass is tried again, later and later; that a token which the server refused is not
- * handed out again; and that a session never changes to another account.
+ * It waits for a token rather than give up: until the user signs out, the page stays and a call goes on. Guarantees:
+ * temporary failures are retried with back-off, a refused token is not used again, and a session never changes to
+ * another account.
  */
 
 import { type Credentials, ENDED, lifetimeMs, type SignedIn, SignInNeeded, TryLater } from "./credentials";
 
 export type Standing =
   | { state: "good" }
-  /** It is tried again; `words` say what is in the way. */
+  /** A retry is pending; `words` describe the problem. */
   | { state: "waiting"; words: string }
   /** Only signing in again helps. */
   | { state: "ended"; words: string }
-  /** The server does not take what the provider gives. */
+  /** The server rejects the provider's tokens. */
   | { state: "refused"; words: string };
 
 export type Clock = { now: () => number; wait: (ms: number, signal: AbortSignal) => Promise<void> };
 
 const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 30_000;
-/** A refused token is replaced this often, in case that it was merely old. */
+/** How often a refused token is replaced, in case it had merely expired. */
 const MAX_REFUSALS = 2;
 const ASK_AGAIN_MS = 15_000;
 const MAX_SPARED_MS = 10_000;
@@ -41,7 +41,7 @@ export class SignInSession {
   private refusals = 0;
   private verdict = ENDED;
   private doubting = false;
-  /** The person, once the first token came. */
+  /** The user, once there was a first token. */
   who: SignedIn | null = null;
 
   constructor(
@@ -49,7 +49,7 @@ export class SignInSession {
     private readonly clock: Clock = browserClock,
   ) {}
 
-  /** Returns a token, however long it takes; null when the session is closed or asked again meanwhile. */
+  /** Return a token, however long it takes; null if the session is closed or asked again meanwhile. */
   async token(forced: boolean): Promise<string | null> {
     const turn = ++this.turn;
     this.interrupt();
@@ -72,35 +72,35 @@ export class SignInSession {
     return null;
   }
 
-  /** The server took the token. */
+  /** Record that the server accepted the token. */
   accepted(): void {
     this.refusals = 0;
     this.spent = null;
     this.show(GOOD);
   }
 
-  /** The server did not take a token that was `attempted`, or takes the one that it had no longer. */
+  /** Record that the server refused a token that was `attempted`, or no longer accepts the present one. */
   refused(words: string, attempted: boolean): void {
     this.spent = this.handed?.token ?? null;
     this.verdict = words;
     if (attempted) this.refusals += 1;
   }
 
-  /** The server cannot tell now whether a token holds. */
+  /** Record that the server cannot verify tokens at present. */
   doubted(words: string): void {
     if (this.shown.state !== "good") return;
     this.doubting = true;
     this.show({ state: "waiting", words });
   }
 
-  /** The server shows something: whatever it doubted before, it does not now. */
+  /** Record that the server delivers data, so earlier doubts no longer count. */
   trusted(): void {
     if (!this.doubting) return;
     this.doubting = false;
     this.show(GOOD);
   }
 
-  /** Tries again now: on request, after a sign-in in another window, or when the network is back. */
+  /** Retry now: on request, after a sign-in in another window, or when the network is back. */
   retry(): void {
     this.interrupt();
   }
@@ -129,7 +129,7 @@ export class SignInSession {
     return who;
   }
 
-  /** Keeps a token with a short life for half of it: the Convex client would replace it over and over. */
+  /** Keep a short-lived token for half its lifetime: the Convex client would replace it again and again. */
   private async spare(): Promise<void> {
     if (!this.handed || this.handed.token === this.spent) return;
     const { token, at } = this.handed;

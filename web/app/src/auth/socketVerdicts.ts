@@ -1,14 +1,14 @@
-/** The verdicts of the server on a sign-in, read from the socket: the Convex client does not pass them on. */
+/** The server's verdicts on a sign-in, read from the socket: the Convex client does not report them. */
 
 import { WatchedSocket } from "../api/socket";
 import type { SignInSession } from "./signInSession";
 
 const AUTH_ERROR = '{"type":"AuthError"';
 const TRANSITION = '{"type":"Transition"';
-/** The reason of a closing after which a token can be neither taken nor refused. */
+/** The close reason when tokens can be neither accepted nor refused. */
 const KEYS_AWAY = "AuthProviderUnreachable";
 
-/** A socket whose news about the sign-in this session hears. */
+/** Return a WebSocket class that reports verdicts on the sign-in to this session. */
 export function heardBy(session: SignInSession): typeof WebSocket {
   return class extends WatchedSocket {
     constructor(url: string | URL, protocols?: string | string[]) {

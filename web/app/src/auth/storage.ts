@@ -1,4 +1,4 @@
-/** Storage of this browser, shared by its windows; of this page alone where the browser refuses it. */
+/** Storage of this browser, shared by its windows; limited to this page where the browser refuses it. */
 
 const memory = new Map<string, string>();
 
@@ -23,11 +23,11 @@ export function forget(key: string): void {
   try {
     localStorage.removeItem(key);
   } catch {
-    // It was in memory alone.
+    // The value was kept in memory only.
   }
 }
 
-/** Whether what is written here outlasts this page. */
+/** Return whether stored values outlast this page. */
 export function lasts(): boolean {
   try {
     return localStorage !== null;

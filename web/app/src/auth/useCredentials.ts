@@ -1,4 +1,4 @@
-/** The person who is signed in on this page, and the ways in and out. */
+/** The user signed in on this page, and signing in and out. */
 
 import { useCallback, useEffect, useState } from "react";
 import { go, here } from "../ui/router";
@@ -20,25 +20,25 @@ import { isBeside, tellOthers } from "./windows";
 export type Identity = {
   way: SignInOptions | null;
   credentials: Credentials | null;
-  /** Whether the page has found out if people are signed in. */
+  /** Whether it is known if a user is signed in. */
   settled: boolean;
   fault: unknown;
-  /** This window was there to sign in, and is done. */
+  /** This window was opened to sign in, and has done so. */
   done: boolean;
   byName: (name: string) => void;
   byKept: (account: KeptAccount) => void;
   byIssuer: () => void;
   byOther: () => void;
-  /** Signing in has ended and has to be done again, for this reason. */
+  /** The sign-in has ended for this reason; the user has to sign in again. */
   ended: (words: string) => void;
-  /** The server ended this sign-in: it takes another one only from people who prove anew who they are. */
+  /** The server ended this sign-in: the next one requires proof of identity. */
   endedAtServer: () => void;
-  /** Ends the sign-in here and at the server; an account by name is `kept` for this browser, or forgotten. */
+  /** End the sign-in here and at the server; a local account is `kept` in this browser, or forgotten. */
   signOut: (kept: boolean, token: string | null) => void;
 };
 
 const AGAIN_MS = 2_000;
-/** Set by signing out: the next sign-in asks for the account, because the provider still knows the browser. */
+/** Set at sign-out: the next sign-in asks for the account, because the provider still has a session. */
 const SIGNED_OUT = "connvo.signed-out";
 
 export function useCredentials(): Identity {
@@ -123,7 +123,7 @@ export function useCredentials(): Identity {
   return { way, credentials, settled, fault, done, byName, byKept, byIssuer, byOther, ended, endedAtServer, signOut };
 }
 
-/** Has the server refuse the tokens of this sign-in; goes on when the page is left. A failure changes nothing here. */
+/** Revoke this sign-in at the server, even if the page is left. A failure changes nothing here. */
 function endAtServer(token: string): void {
   void fetch("/api/run/users/sessions/endSession", {
     method: "POST",
@@ -135,14 +135,14 @@ function endAtServer(token: string): void {
 
 let completed: Promise<PendingLogin | null> | null = null;
 
-/** Finds people who are signed in already, or just come back from the provider. */
+/** Find a user who is already signed in, or is coming back from the provider. */
 async function signedIn(way: SignInOptions): Promise<{ who: Credentials | null; isDone: boolean }> {
   if (way.mode === "local") return { who: remembered(), isDone: false };
   const provider = await providerOf(way);
   if (isBeside()) await provider.beginLogin({ back: "/", popup: true, otherAccount: false });
   completed ??= provider.completeLogin();
   const login = await completed.catch((reason) => {
-    // A link with the answer to a sign-in of others does not sign out anybody.
+    // A link with the answer to a foreign sign-in must not sign the user out.
     if (reason instanceof NotBegunHere && provider.remembered()) return null;
     throw reason;
   });

@@ -1,4 +1,7 @@
-/** Signing in with WorkOS, by its own client: it keeps the session, renews it under a lock of all windows, and knows the API. */
+/**
+ * Signing in with WorkOS, by its own client: it keeps the session, renews it under a lock of all windows, and knows the
+ * API.
+ */
 
 import { createClient as create, type createClient, LoginRequiredError, RefreshError } from "@workos-inc/authkit-js";
 import { boundRequestsTo } from "./boundedFetch";
@@ -25,15 +28,18 @@ import { lasts, read } from "./storage";
 
 type Client = Awaited<ReturnType<typeof createClient>>;
 
-/** What the address says of a sign-in when the page opens; `login` follows once its code was exchanged. */
+/** The state of a sign-in in the address when the page opens; `login` follows once the code was exchanged. */
 type Arrival = { code: boolean; failure: SignInFailed | null; login: Partial<PendingLogin> | null };
 
 const EARLY_S = 60;
-/** Where WorkOS's client keeps its session, and the cookie that says that there is one at the provider. */
+/** Where the WorkOS client keeps its session, and the cookie that marks one at the provider. */
 const STORED = "workos:refresh-token:";
-/** Where it keeps the proof of a sign-in that this window began. */
+/** Where it keeps the proof that this window began a sign-in. */
 const PROOF = "workos:code-verifier";
-/** Where this window keeps the page it came from: that may hold an invitation, and the state is shown to the provider. */
+/**
+ * Where this window keeps the page to come back to. It may hold an invitation, so it must not be in the state, which
+ * the provider sees.
+ */
 const BACK = "connvo.sign-in.back";
 const COOKIE = /(?:^|;\s*)workos-has-session=/;
 
@@ -55,7 +61,7 @@ export class WorkosProvider implements Provider {
       redirectUri: `${location.origin}/`,
       devMode: !cookies,
       refreshBufferInterval: EARLY_S,
-      onBeforeAutoRefresh: () => false, // The session of this page renews, and says so when it cannot.
+      onBeforeAutoRefresh: () => false, // The session of this page renews, and reports when it cannot.
       onRedirectCallback: ({ state }) => {
         arrival.login = state ?? {};
       },
@@ -107,7 +113,7 @@ export class WorkosProvider implements Provider {
   }
 }
 
-/** Leaves in the address only a code that the client can exchange: one of a sign-in that this window began. */
+/** Leave only a code in the address that the client can exchange: one of a sign-in that this window began. */
 function arrivalOf(answer: URLSearchParams | null): Arrival {
   if (!answer) return { code: false, failure: null, login: null };
   const begun = sessionStorage.getItem(PROOF) !== null;

@@ -1,7 +1,7 @@
 import type { Meeting } from "../api/functions";
 import { InviteLink, mayInvite } from "../members/InviteLink";
 
-/** Shown while nobody else is in the call. */
+/** Shown while no other member is in the call. */
 export function Alone({ meeting }: { meeting: Meeting }) {
   const invites = mayInvite(meeting);
   return (

@@ -6,12 +6,12 @@ import "./CallHeader.css";
 type Props = {
   title: string;
   people: number;
-  /** When the call began for this person, in milliseconds since 1970. */
+  /** When the user joined the call, in milliseconds since 1970. */
   since: number | undefined;
   recording: boolean;
 };
 
-/** Above the call: which one it is, how long it has lasted, how many are in it, and whether it is recorded. */
+/** The header of a call: title, duration, number of members, and whether it is recorded. */
 export function CallHeader({ title, people, since, recording }: Props) {
   return (
     <header className="call-header">

@@ -50,10 +50,10 @@ type Props = {
   onExit: (how: Exit) => void;
 };
 
-/** From before the first picture is taken until after the last one. */
+/** From before the first frame is recorded until after the last. */
 const RECORDED: Recording["state"][] = ["starting", "recording", "stopping"];
 
-/** The call itself. */
+/** The page of a call. */
 export function CallPage({ meeting, members, me, devices, onAverage, onExit }: Props) {
   const meetingId = meeting._id;
   const host = meeting.userRole === "host";

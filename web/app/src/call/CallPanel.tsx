@@ -19,7 +19,7 @@ type Props = {
   onClose: () => void;
 };
 
-/** What is open beside the call, if anything. */
+/** The open panel beside the call, if any. */
 export function CallPanel({ panel, meeting, me, members, chat, peers, sessionOf, nameOf, online, onClose }: Props) {
   const send = useSend(meeting._id, me);
   const observes = meeting.userRole === "observer";

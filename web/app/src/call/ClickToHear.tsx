@@ -1,6 +1,6 @@
 import { useBlockedSound } from "./usePlayback";
 
-/** The one button for the sound of everybody, where the browser plays none before a press. */
+/** The one button to play all sound, where the browser requires a press first. */
 export function ClickToHear() {
   const { blocked, unblock } = useBlockedSound();
   if (!blocked) return null;

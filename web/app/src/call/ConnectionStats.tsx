@@ -24,7 +24,7 @@ const STATES: Record<Exclude<PeerView["health"], "connected">, string> = {
   lost: "The connection is lost. It is tried again.",
 };
 
-/** How good every connection is: in words first, with the numbers of the last two minutes below. */
+/** The quality of every connection: in words, with the figures of the last two minutes below. */
 export function ConnectionStats({ peers, sessionOf, nameOf, online, onClose }: Props) {
   return (
     <SidePanel title="Connection quality" onClose={onClose}>

@@ -5,18 +5,18 @@ const MOST_SHOWN = 99;
 type Props = {
   sign: Sign;
   label: string;
-  /** The key that does the same. */
+  /** The key of the same action. */
   letter?: string;
   on?: boolean;
   off?: boolean;
   leaves?: boolean;
-  /** Of a button that opens something: whether it is open. */
+  /** For a button that opens something: whether it is open. */
   open?: boolean;
   badge?: number;
   onClick: () => void;
 };
 
-/** One button of the call: a sign, with its name below where there is room. */
+/** A button of the call: an icon, with its name below where there is room. */
 export function Control({ sign, label, letter, on, off, leaves, open, badge = 0, onClick }: Props) {
   return (
     <button
@@ -41,7 +41,7 @@ export function Control({ sign, label, letter, on, off, leaves, open, badge = 0,
   );
 }
 
-/** What a button of the call looks like. */
+/** The face of a button of the call. */
 export function ControlFace({ sign, label }: { sign: Sign; label: string }) {
   return (
     <>

@@ -12,11 +12,11 @@ type Props = {
   unread: number;
   onPanel: (panel: Panel) => void;
   onLeave: () => void;
-  /** The menu of everything that is used less. */
+  /** The menu of less frequent actions. */
   more: ReactNode;
 };
 
-/** The buttons of the call. They stay where they are, whatever opens; leaving stands apart. */
+/** The buttons of the call. They keep their place, whatever opens; Leave is set apart. */
 export function Controls({ media, panel, unread, onPanel, onLeave, more }: Props) {
   const { audio, video, screen } = media.state;
   const narrow = useMatches(NARROW);

@@ -8,7 +8,7 @@ type Props = {
   onChoose: (deviceId: string) => void;
 };
 
-/** A choice among devices of one kind. Until the browser tells what there is, only the default. */
+/** A choice among devices of one kind; only the default until the browser lists them. */
 export function DeviceChoice({ label, deviceId, options, onChoose }: Props) {
   const id = useId();
   const unknown = !options.some((option) => option.deviceId === deviceId);

@@ -3,7 +3,7 @@ import { DevicePicker } from "./DevicePicker";
 import { SpeakerPicker } from "./SpeakerPicker";
 import type { LocalMedia } from "./useLocalMedia";
 
-/** The devices of the call, to choose from with fingers. */
+/** The devices of the call, in a dialog suited to touch. */
 export function DeviceDialog({ media, onClose }: { media: LocalMedia; onClose: () => void }) {
   return (
     <Dialog title="Microphone and camera" onClose={onClose}>

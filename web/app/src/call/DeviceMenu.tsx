@@ -7,7 +7,7 @@ type Props = { kind: Kind; media: LocalMedia };
 
 const NAMES: Record<Kind, string> = { audio: "Microphone", video: "Camera" };
 
-/** A small button beside a microphone or camera button, with a menu of the devices to choose from in a call. */
+/** A small button beside a microphone or camera button, with a menu of devices. */
 export function DeviceMenu({ kind, media }: Props) {
   const { deviceId, options, problem, asking } = media[kind];
   const { speaker } = media;

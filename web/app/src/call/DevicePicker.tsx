@@ -33,7 +33,7 @@ export function DeviceToggle({ kind, media }: Props) {
   );
 }
 
-/** Which device of one kind, and what stands in its way. */
+/** The choice of a device of one kind, and its problem, if any. */
 export function DevicePicker({ kind, media }: Props) {
   const { asking, deviceId, options, problem } = media[kind];
   return (

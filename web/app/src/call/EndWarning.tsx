@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { api, messageOf } from "../api/functions";
 import { length } from "../ui/time";
 
-/** Says before the longest duration ends the meeting; a host can let it go on. */
+/** A warning before the maximum duration ends the meeting; a host can extend it. */
 export function EndWarning({ meetingId }: { meetingId: string }) {
   const end = useQuery(api.meetingEnd, { meetingId });
   const extend = useMutation(api.extendMeeting);
@@ -34,7 +34,7 @@ export function EndWarning({ meetingId }: { meetingId: string }) {
 
 const LOOK_EVERY_MS = 10_000;
 
-/** Return the time, now and then. */
+/** Return the time, updated now and then. */
 function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -23,15 +23,15 @@ type Props = {
   sessions: Session[];
   view: View;
   nameOf: (userId: string) => string;
-  /** Whether a panel lies over it: then the keyboard does not go there. */
+  /** Whether a panel covers it: then it is not reachable by keyboard. */
   covered: boolean;
-  /** Shown below the own picture while nobody else is there. */
+  /** Shown below the user's own picture while no other member is there. */
   alone: ReactNode;
 };
 
 const UNMEASURED: Size = { width: 1, height: 1 };
 
-/** Everybody in the call. */
+/** The tiles of all members in the call. */
 export function Grid({ me, name, media, peers, sessions, view, nameOf, covered, alone }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const size = useSize(stage) ?? UNMEASURED;

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { watchLevel } from "./devices/level";
 
-/** How loud the microphone is, so that one can see that it works. */
+/** The level of the microphone, to see that it works. */
 export function LevelMeter({ track }: { track: MediaStreamTrack | null }) {
   const meter = useRef<HTMLMeterElement>(null);
   useEffect(() => {

@@ -13,13 +13,13 @@ type Props = {
   onDevices: () => void;
   onQuality: () => void;
   onKeys: () => void;
-  /** For people who have a link to give. */
+  /** For users who have a link to share. */
   onInvite: (() => void) | null;
   /** For hosts. */
   onEnd: (() => void) | null;
 };
 
-/** Everything that is used less. Ending the meeting is here, away from the buttons, and asks first. */
+/** The menu of less frequent actions. Ending the meeting is here, away from the buttons, and asks first. */
 export function MoreMenu({ media, view, fullScreen, onView, onDevices, onQuality, onKeys, onInvite, onEnd }: Props) {
   const narrow = useMatches(NARROW);
   const touch = useMatches(TOUCH);

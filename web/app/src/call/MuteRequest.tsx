@@ -4,7 +4,7 @@ import { api, nameOf } from "../api/functions";
 
 type Props = { meetingId: string; audible: boolean; onMute: () => void };
 
-/** A host's request to mute. Following it is up to the person; muting by any means fulfils it. */
+/** A host's request to mute. The user decides; muting in any way fulfils it. */
 export function MuteRequest({ meetingId, audible, onMute }: Props) {
   const wish = useQuery(api.muteRequest, { meetingId });
   const acknowledge = useMutation(api.acknowledgeMute);

@@ -3,7 +3,7 @@ import type { Box } from "./layout/geometry";
 
 type Props = { box: Box; page: number; pages: number; onPage: (page: number) => void };
 
-/** Turns the pages of tiles, where they do not all fit. */
+/** Turns the pages of tiles when they do not all fit. */
 export function Pager({ box, page, pages, onPage }: Props) {
   const { left, top, width, height } = box;
   return (

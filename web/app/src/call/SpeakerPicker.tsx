@@ -3,7 +3,7 @@ import { DeviceChoice } from "./DeviceChoice";
 import { playTestSound } from "./devices/testSound";
 import type { LocalMedia } from "./useLocalMedia";
 
-/** The loudspeaker, where the browser lets a page choose one. */
+/** The speaker, where the browser lets a page choose one. */
 export function SpeakerPicker({ media }: { media: LocalMedia }) {
   const { deviceId, options, canPick, problem } = media.speaker;
   if (options.length === 0 && !canPick) return null;

@@ -16,7 +16,7 @@ const WORDS: Record<Health, string> = {
 
 type Props = {
   name: string;
-  /** Decides on the colour behind the initials, as everywhere. */
+  /** Determines the colour behind the initials. */
   userId: string;
   /** Null where there is nothing to play: a preview that is not open yet, or a presenter beside the screen. */
   stream: MediaStream | null;
@@ -28,15 +28,15 @@ type Props = {
   hidden?: boolean;
   screen?: boolean;
   speaking?: boolean;
-  /** Where it stands on a stage; null on another page. Undefined where the page lays it out. */
+  /** Its place on a stage; null on another page. Undefined where CSS lays it out. */
   box?: Box | null | undefined;
   corner?: boolean;
-  /** What can be done with it. */
+  /** The actions of the tile. */
   actions?: ReactNode;
   onDoubleClick?: (() => void) | undefined;
 };
 
-/** The picture of one person, or the screen that they share. */
+/** The picture of one member, or the member's shared screen. */
 export function Tile({ name, userId, stream, health = "connected", quality, box, actions, ...is }: Props) {
   const label = is.screen ? `Screen of ${name}` : `Video of ${name}`;
   const words = WORDS[health];
@@ -87,7 +87,7 @@ function Picture({ stream, label, mine, hidden }: PictureProps) {
 
 const HEIGHT: Record<Quality, number> = { poor: 1, fair: 2, good: 3, excellent: 4 };
 
-/** How good the connection is; drawn where it is poor, or where the pointer is. */
+/** The connection quality; shown when poor, or on hover. */
 function Bars({ quality }: { quality: Quality }) {
   return (
     <span className="bars" data-quality={quality} title={`Connection: ${quality}`}>

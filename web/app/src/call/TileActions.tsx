@@ -4,10 +4,10 @@ import { useFullScreen } from "../ui/useFullScreen";
 
 type Props = { name: string; pinned: boolean; large: boolean; onPin: () => void };
 
-/** Pressed twice, a button does not pin the tile below it. */
+/** A double click on a button must not pin the tile below it. */
 const keep = (event: MouseEvent) => event.stopPropagation();
 
-/** What can be done with a tile: keep it large, and, once it is, have it fill the screen. */
+/** The actions of a tile: pin it and, once it is large, show it in full screen. */
 export function TileActions({ name, pinned, large, onPin }: Props) {
   const row = useRef<HTMLElement | null>(null);
   const fullScreen = useFullScreen(row);

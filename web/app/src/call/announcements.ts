@@ -1,9 +1,9 @@
-/** What has just changed in a call, in words: a caption for everybody, and for those who do not see the grid. */
+/** Announcements of changes in a call: a caption for all users, and for those who cannot see the grid. */
 
 import type { MediaState } from "@connvo/rtc";
 import { isolate } from "../ui/text";
 
-/** `present` and `sharing` are the others, by id, with their names; `message` is one that I have not read. */
+/** `present` and `sharing` are the other members, names by id; `message` is one the user has not read. */
 export type CallSnapshot = {
   present: ReadonlyMap<string, string>;
   sharing: ReadonlyMap<string, string>;
@@ -37,7 +37,7 @@ export function announcements(before: CallSnapshot, now: CallSnapshot): string[]
   ];
 }
 
-/** A screen takes the place of the camera: one picture of each person is sent. */
+/** A screen replaces the camera: each member sends one picture. */
 function wordsFor(kind: keyof MediaState, mine: MediaState): string {
   if (kind === "screen" && mine.screen && mine.video) return PAUSED;
   return mine[kind] ? OWN[kind].on : OWN[kind].off;

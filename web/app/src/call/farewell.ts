@@ -1,10 +1,10 @@
-/** The last word of a page that goes. */
+/** The last request of a page that closes. */
 
 import { getFunctionName } from "convex/server";
 import { api } from "../api/functions";
 import { socketToken } from "../api/socket";
 
-/** Tell the server, by a request that outlives this page, that these sessions are over. */
+/** End these sessions at the server, by a request that outlives this page. */
 export function sayFarewell(meetingId: string, sessionIds: string[]): void {
   const token = socketToken();
   if (!token || sessionIds.length === 0) return;
@@ -14,6 +14,6 @@ export function sayFarewell(meetingId: string, sessionIds: string[]): void {
     headers: { "Content-Type": "application/json", Authorization: `Bearer ${token}` },
     body: JSON.stringify({ path: getFunctionName(api.leaveCall), format: "json", args: { meetingId, sessionIds } }),
   });
-  // Where this does not arrive, the server notices after a while that nothing is heard of this page.
+  // If this is lost, the sessions expire at the server.
   request.catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** Whether this deployment has GetStream's client for browsers, and how to get it: only who needs it loads it. */
+/** Whether this deployment has GetStream's SDK, loaded only when needed. */
 
 import type { StreamFacts, StreamModule } from "@connvo/rtc";
 
@@ -8,7 +8,7 @@ const TOLD_WITHIN_MS = 5_000;
 let loaded: Promise<StreamModule> | null = null;
 let tries = 0;
 
-/** Returns null where there is none. Rejects while the server does not say. */
+/** Return null if there is none. Rejects while the server does not say. */
 export async function getStream(): Promise<StreamFacts | null> {
   const response = await fetch("/api/getstream", { signal: AbortSignal.timeout(TOLD_WITHIN_MS) });
   if (response.status === 404) return null; // a server of an older version
@@ -19,7 +19,7 @@ export async function getStream(): Promise<StreamFacts | null> {
   return { ...facts, load: () => load(client) };
 }
 
-/** A browser may remember that an address could not be loaded: another try has another one. */
+/** Browsers may cache a failed import, so each attempt uses another address. */
 async function load(client: string): Promise<StreamModule> {
   loaded ??= import(/* @vite-ignore */ `${client}?${++tries}`) as Promise<StreamModule>;
   try {

@@ -1,8 +1,8 @@
-/** What is happening to the call, in words. */
+/** Notices about the call, in words. */
 
 import type { Notice } from "@connvo/rtc";
 
-/** A call that another window has taken has a page of its own. */
+/** A call taken over by another window has its own page. */
 const WORDS: Record<Exclude<Notice, "replaced">, string> = {
   opening: "The room is being opened …",
   reconnecting: "A connection was lost: reconnecting …",

@@ -1,6 +1,6 @@
 /**
- * Locks by which the windows of a browser know of each other's end. A browser releases them with the window, whatever
- * ended it. Pages that are not served securely have none, and windows on other devices are never known of.
+ * Locks by which the windows of a browser notice each other's end. A browser releases them with the window, even after
+ * a crash. Insecure pages have none, and windows on other devices are out of reach.
  */
 
 const NAME = "connvo.call.";
@@ -15,7 +15,10 @@ export function holdPageLock(page: string): () => void {
   return release;
 }
 
-/** Call `ended` when the window that holds the lock of a page has ended. Does nothing if none in this browser does. */
+/**
+ * Call `ended` when the window that holds the lock of a page is gone. Does nothing if no window of this browser holds
+ * it.
+ */
 export async function watchPageLock(page: string, ended: () => void, until: AbortSignal): Promise<void> {
   const name = NAME + page;
   const locks = await navigator.locks?.query();

@@ -1,4 +1,4 @@
-/** The server of a call, as the call needs it: reached over the one socket that this page has. */
+/** The server of a call, over the one socket of this page. */
 
 import { Interrupted, type Signalling } from "@connvo/rtc";
 import type { ConvexReactClient } from "convex/react";
@@ -8,7 +8,7 @@ import { api } from "../api/functions";
 import { probe } from "../api/socket";
 import { getStream } from "./getstreamSdk";
 
-/** An action that is not answered by then, though there is a connection, is taken for lost. */
+/** An action unanswered after this long, despite a connection, counts as lost. */
 export const ANSWERED_WITHIN_MS = 20_000;
 
 type Action = FunctionReference<"action">;
@@ -72,7 +72,7 @@ export function signalling(convex: ConvexReactClient, meetingId: string, me: str
   };
 }
 
-/** Call an action. Rejects with Interrupted when there is no connection, when it is lost, and when no answer comes. */
+/** Call an action. Rejects with Interrupted if there is no connection, it is lost, or no answer comes. */
 function interruptible<A extends Action>(
   convex: ConvexReactClient,
   action: A,
@@ -88,7 +88,7 @@ function interruptible<A extends Action>(
   });
 }
 
-/** Take a refusal that passes for an interruption. At a media server such a refusal is a failure to tell of instead. */
+/** Treat a temporary refusal as an interruption. At a media server it is a failure to report instead. */
 async function passing<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -98,7 +98,7 @@ async function passing<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** Being too fast says nothing about what was asked for. */
+/** Rate limits say nothing about the request itself. */
 function waiting(error: unknown): unknown {
   const wait = passesIn(error);
   return wait ? new Interrupted(wait) : error;

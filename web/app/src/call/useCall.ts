@@ -1,4 +1,4 @@
-/** The call of one meeting: its rooms on one side, live queries of the server on the other. */
+/** The call of one meeting: connects its rooms to the live queries of the server. */
 
 import { Call, type MediaState, type RoomState, type RoomView } from "@connvo/rtc";
 import { useConvex, useQuery } from "convex/react";
@@ -8,9 +8,15 @@ import { sayFarewell } from "./farewell";
 import { holdPageLock } from "./pageLock";
 import { signalling } from "./signalling";
 
-/** How a call ended on this page, though it goes on: by hand, by another window, or by a refusal of the server. */
+/**
+ * Why the call ended on this page although it goes on: left by the user, taken over by another window, or refused by
+ * the server.
+ */
 export type Exit = { why: "left" } | { why: "replaced" } | { why: "refused"; words: string };
-/** `room` is there once the server has let this page in; `error` is why it does not let it back in, as is tried again. */
+/**
+ * `room` is set once the server has let this page in; `error` tells why it does not let it back in, while that is
+ * retried.
+ */
 export type CallHandle = {
   view: RoomView;
   exit: Exit | null;
@@ -54,7 +60,7 @@ export function useCall(
       () => gone || setRoom(made),
       (reason) => gone || setExit({ why: "refused", words: messageOf(reason) }),
     );
-    // Messages on a socket are lost with it, and with the page, more often than not: a request outlives both.
+    // A message on a socket is usually lost when the page closes; a request outlives it.
     const leave = () => {
       if (!gone && !made.isReplaced) sayFarewell(meetingId, made.sessionIds);
       gone = true;

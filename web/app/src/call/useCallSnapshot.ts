@@ -13,7 +13,7 @@ type Seen = {
   unread: Message | undefined;
 };
 
-/** The call as one who does not look at it knows it. */
+/** Return what users who do not watch the call are told of. */
 export function useCallSnapshot({ me, members, sessions, media, host, recording, unread }: Seen): CallSnapshot {
   const { _id: id, sender, text } = unread ?? {};
   const from = nameOf(sender);

@@ -1,4 +1,4 @@
-/** Microphone, camera, screen and speaker, for the pages: they are opened and given back with the page that shows them. */
+/** Microphone, camera, screen and speaker for the pages; they are open while a page that shows them is. */
 
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { browserPorts, type DevicesView, type Kind, LocalDevices, type TrackReceiver } from "./devices/index";
@@ -11,17 +11,17 @@ export type LocalMedia = DevicesView & {
   chooseSpeaker: (deviceId: string) => void;
   pickSpeaker: () => Promise<void>;
   attach: (call: TrackReceiver | null) => void;
-  /** Give every device back; `resume` opens what was wanted again. */
+  /** Release every device; `resume` opens the wanted ones again. */
   release: () => void;
   resume: () => void;
 };
 
-/** Return the devices of this page. They are open while it is `active`, and given back at once when it ends. */
+/** Return the devices of this page. They are open while `active`, and released at once when it ends. */
 export function useLocalDevices(active: boolean): LocalDevices {
   const [devices] = useState(() => new LocalDevices(browserPorts()));
   useEffect(() => {
     if (!active) return;
-    // a page that the browser froze and brings back goes on as it was
+    // a page that the browser froze and restores goes on as before
     const onShow = ({ persisted }: PageTransitionEvent) => persisted && devices.resume();
     devices.resume();
     addEventListener("pagehide", devices.release);

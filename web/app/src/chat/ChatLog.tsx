@@ -7,18 +7,18 @@ import { linkify } from "./linkify";
 import { type Chat, isPending } from "./useChat";
 import "./Chat.css";
 
-/** A longer message is shown in part until somebody wants to read it. */
+/** A longer message is collapsed until the user expands it. */
 const LONG_CHARACTERS = 700;
 const LONG_LINES = 14;
-/** What one person writes within so long stands under one name. */
+/** Messages of one author within this time share a header. */
 const TOGETHER_MS = 3 * 60_000;
 
-/** What was written, the newest last and in view; reads itself aloud as it grows. */
+/** The messages, the newest last and in view; screen readers read new ones. */
 export function ChatLog({ chat, me }: { chat: Chat; me: string }) {
   const { messages, earlier } = chat;
   const blocked = useBlocked();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrollable content has to be reachable by keyboard
     <div className="log" role="log" aria-label="Messages" tabIndex={0}>
       <ol>
         {earlier && (

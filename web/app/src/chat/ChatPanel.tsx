@@ -7,7 +7,7 @@ import type { Chat, Send } from "./useChat";
 
 type Props = { chat: Chat; me: string; onSend: Send | null; onClose: () => void };
 
-/** Messages, and a field to write one. Without `onSend` the person can only read. */
+/** Messages, and a field to write one. Without `onSend` the user can only read. */
 export function ChatPanel({ chat, me, onSend, onClose }: Props) {
   return (
     <SidePanel title="Chat" className="chat" onClose={onClose}>
@@ -28,7 +28,7 @@ export function ChatPanel({ chat, me, onSend, onClose }: Props) {
 }
 
 const MOST_CHARACTERS = 2_000;
-/** From here on the page says how much room is left. */
+/** From this length on, the page shows how much room is left. */
 const NEARLY_FULL = 1_800;
 
 function Field({ onSend }: { onSend: Send }) {

@@ -1,7 +1,7 @@
 /**
- * Addresses in what people write. Only those of the web: whatever else looks like one stays text. An address is shown as
- * the browser goes there, so that no letter of another script, no other form of a number and no mark of direction makes
- * a host look like another one.
+ * Links in the text of users, to web addresses only; everything else stays text. An address is shown as the browser
+ * resolves it. No letter of another script, other form of a number or mark of direction can then make a host look like
+ * another one.
  */
 
 import { misleads, plain } from "../ui/text";
@@ -9,12 +9,12 @@ import { misleads, plain } from "../ui/text";
 export type Part = { text: string; href?: string };
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"]+/gi;
-/** What ends a sentence or closes a bracket, and is hardly ever meant as the end of an address. */
+/** Characters that end a sentence or close a bracket, and hardly ever end an address. */
 const TAIL = /[.,:;!?'’”)\]}…]+$/;
-/** Where the host ends and the rest begins; browsers read a backslash as a slash. */
+/** Splits an address after the host; browsers read a backslash as a slash. */
 const AUTHORITY = /^https?:\/\/([^/?#\\]*)([^\\]*)$/i;
 
-/** Cuts a text into parts, of which those with `href` are addresses. */
+/** Split a text into parts, of which those with `href` are addresses. */
 export function linkify(written: string): Part[] {
   const text = plain(written);
   const parts: Part[] = [];
@@ -39,12 +39,12 @@ function withoutTail(address: string): string {
   return tail.startsWith(")") && bare.includes("(") ? `${bare})` : bare;
 }
 
-/** Whether an address may be a link of the page: one of the web, whoever gave it. */
+/** Return whether an address, from any source, may become a link: only web addresses may. */
 export function isWebAddress(address: string): boolean {
   return URL.canParse(address) && ["http:", "https:"].includes(new URL(address).protocol);
 }
 
-/** Return where a text leads, if it is an address. One with a name before `@` reads as if it led elsewhere. */
+/** Return the target of a text, if it is an address. One with a name before `@` is misleading. */
 function addressOf(text: string): URL | null {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url && ["http:", "https:"].includes(url.protocol) && url.hostname && !url.username && !url.password
@@ -52,7 +52,7 @@ function addressOf(text: string): URL | null {
     : null;
 }
 
-/** The address as it was written where that says where it leads, else as the browser writes it. */
+/** Return the address as written if that shows its target, else as the browser writes it. */
 function asItIs(written: string, url: URL): string {
   const [, host, rest = ""] = AUTHORITY.exec(written) ?? [];
   return host?.toLowerCase() === url.host && !misleads(rest) ? written : url.href;

@@ -1,4 +1,4 @@
-/** What people write to each other in a meeting, and how much of it is new to me. */
+/** The chat of a meeting, and how much of it the user has not read. */
 
 import { randomId } from "@connvo/rtc";
 import { insertAtTop, useMutation, usePaginatedQuery } from "convex/react";
@@ -21,7 +21,7 @@ export function useChat(meetingId: string): Chat {
   };
 }
 
-/** Sends messages. They stand in the chat at once, and while the server is away they wait for it. */
+/** Send messages. They appear in the chat at once, and wait while the server is unreachable. */
 export function useSend(meetingId: string, me: User): Send {
   const send = useMutation(api.sendMessage).withOptimisticUpdate((localQueryStore, { text, idempotencyKey }) =>
     insertAtTop({
@@ -39,12 +39,12 @@ export function useSend(meetingId: string, me: User): Send {
 const PENDING = "pending:";
 const pendingId = (key: string) => `${PENDING}${key}`;
 
-/** Whether a message is still on its way to the server. */
+/** Return whether a message is still on its way to the server. */
 export function isPending(message: Message): boolean {
   return message._id.startsWith(PENDING);
 }
 
-/** The messages of others that came since the chat was last open, or since I came in. */
+/** Return the messages of others since the chat was last open, or since the user joined. */
 export function useUnread({ messages, loading }: Chat, me: string, reading: boolean): Message[] {
   const [seen, setSeen] = useState<number | null>(null);
   const theirs = messages.filter((message) => message.senderId !== me);

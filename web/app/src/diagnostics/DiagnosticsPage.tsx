@@ -7,7 +7,7 @@ import { type CheckResult, gather, iceUrls, reachServer, reachSocket, reachStun 
 import { reachTurn, relaysOfMyCall } from "./turnCheck";
 import "./DiagnosticsPage.css";
 
-/** What this browser can reach, for anybody, with advice in words. */
+/** The connectivity of this browser, without a sign-in, with advice in words. */
 export function DiagnosticsPage() {
   const [run, setRun] = useState(0);
   const { findings, candidates, inCall, done } = useChecks(run);
@@ -101,7 +101,7 @@ function useChecks(run: number) {
   const [candidates, setCandidates] = useState<RTCIceCandidate[]>([]);
   const [inCall, setInCall] = useState(false);
   const [done, setDone] = useState(false);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another run is another look
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another run checks again
   useEffect(() => {
     let gone = false;
     setFindings([]);

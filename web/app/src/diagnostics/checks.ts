@@ -1,11 +1,11 @@
-/** What this browser can reach: each check says whether, how fast, and what to do if not. */
+/** Connectivity checks: each tells whether a server is reachable, how fast, and what to do if not. */
 
-/** `ok` is null for what there is nothing to reach. */
+/** `ok` is null where there is nothing to reach. */
 export type CheckResult = { name: string; ok: boolean | null; detail: string; advice?: string };
 
 const TIMEOUT_MS = 5_000;
 const ASKED_TIMES = 5;
-/** A TURN server that refuses these has been reached. */
+/** A TURN server that refuses these was reached. */
 export const BOGUS = { username: "reachability", credential: "check" };
 
 export async function reachServer(): Promise<CheckResult> {
@@ -43,7 +43,9 @@ export function reachSocket(): Promise<CheckResult> {
   });
 }
 
-/** The STUN and TURN addresses of the server, for anybody; credentials are for members of a call. */
+/**
+ * Return the STUN and TURN addresses of the server, available without a sign-in; credentials are for members of a call.
+ */
 export async function iceUrls(): Promise<string[]> {
   const response = await fetch("/api/ice", { signal: AbortSignal.timeout(TIMEOUT_MS) });
   return response.ok ? ((await response.json()) as { urls: string[] }).urls : [];
@@ -56,12 +58,12 @@ export type Gathered = {
   complete: boolean;
 };
 
-/** Whether this browser tells why a server is of no use; without that, no answer and no news look the same. */
+/** Return whether this browser tells why a server is of no use; otherwise silence and success look the same. */
 export function tellsErrors(): boolean {
   return "onicecandidateerror" in RTCPeerConnection.prototype;
 }
 
-/** What a browser finds out about itself with these servers. */
+/** Gather candidates with these servers. */
 export async function gather(
   iceServers: RTCIceServer[],
   enough: (so_far: Gathered) => boolean,
@@ -105,7 +107,7 @@ export async function reachStun(url: string): Promise<CheckResult> {
   const ms = Math.round(found.ms);
   if (seen(found)) return { name, ok: true, detail: `answers in ${ms} ms` };
   if (found.complete && !tellsErrors()) return { name, ok: null, detail: "this browser does not say if it answers" };
-  // A server that sees us under an address we know already tells us nothing new, and that is no fault.
+  // A server that sees an already known address reports nothing new, which is not a fault.
   if (found.complete && found.errors.length === 0) return { name, ok: true, detail: "answers: same network" };
   return {
     name,

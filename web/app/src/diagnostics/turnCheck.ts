@@ -1,6 +1,7 @@
 /**
- * Whether relays let me in. The server gives credentials to those alone who are in a call, so they are only had while
- * a call of mine goes on in another window; without them it shows whether a relay answers, and no more.
+ * Whether TURN servers accept this browser. The server gives credentials only to members of a call, so they are
+ * available while the user is in a call in another window. Without them, the check only shows whether a TURN server
+ * answers.
  */
 
 import type { Meeting, Session, User } from "../api/functions";
@@ -11,7 +12,7 @@ import { BOGUS, type CheckResult, type Gathered, gather, shortName, tellsErrors 
 const UNAUTHORIZED = 401;
 const QUOTA_REACHED = 486;
 
-/** The relays of a call that I am in, with credentials; null when I am in none. */
+/** Return the TURN servers of a call the user is in, with credentials; null if there is none. */
 export async function relaysOfMyCall(): Promise<RTCIceServer[] | null> {
   const credentials = await rememberedBy(await signInOptions());
   const token = (await credentials?.fresh(false))?.token;
@@ -44,7 +45,7 @@ async function run<T>(token: string, path: string, args: Record<string, unknown>
   return answer.value;
 }
 
-/** Checks a relay with the credentials of a call if there is one, else as somebody whom it has to refuse. */
+/** Check a TURN server with the credentials of a call, or else with credentials that it has to refuse. */
 export async function reachTurn(url: string, relays: RTCIceServer[] | null): Promise<CheckResult> {
   const name = `TURN ${shortName(url)}`;
   const known = relays?.find((relay) => relay.urls.includes(url));

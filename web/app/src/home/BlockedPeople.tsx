@@ -2,7 +2,7 @@ import { useMutation, useQuery } from "convex/react";
 import { useState } from "react";
 import { api, messageOf, nameOf } from "../api/functions";
 
-/** Whom this person has blocked, to take it back. */
+/** The users this user has blocked, with a way to unblock them. */
 export function BlockedPeople() {
   const blocked = useQuery(api.blocked, {}) ?? [];
   const unblock = useMutation(api.unblock);

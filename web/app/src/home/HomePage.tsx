@@ -8,7 +8,7 @@ import { MeetingList } from "./MeetingList";
 import { Start } from "./Start";
 import "./HomePage.css";
 
-/** The ways into a meeting, and my meetings. */
+/** The home page: ways into a meeting, and the user's meetings. */
 export function HomePage({ me, account }: { me: User; account: ReactNode }) {
   usePageTitle("My meetings");
   return (

@@ -11,7 +11,7 @@ import { dayAndClock } from "../ui/time";
 
 const FIRST = 5;
 
-/** Meetings of people whom this person does not know, or that came by address: nothing of them is in the lists yet. */
+/** Invitations of strangers or by e-mail address, which are not in the lists until accepted. */
 export function Invitations() {
   const invitations = useQuery(api.invitations, {}) ?? [];
   const [all, setAll] = useState(false);

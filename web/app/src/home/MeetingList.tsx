@@ -5,7 +5,7 @@ import { agendaOf } from "./agenda";
 import { MeetingRow } from "./MeetingRow";
 import { type MyMeetings, useMeetings, useNow } from "./useMeetings";
 
-/** My meetings: what is on today, what comes, what was. */
+/** The user's meetings: today, upcoming and past. */
 export function MeetingList() {
   const meetings = useMeetings();
   if (meetings === undefined) return <Skeleton />;

@@ -12,7 +12,7 @@ import { dayInWords } from "../ui/wallClock";
 import { isOpen, isReopenable, statusOf, timeOf } from "./agenda";
 import { meetingAddress, saveToCalendar } from "./saveToCalendar";
 
-/** One meeting: when, what, how it stands, and what can be done with it. */
+/** One meeting: time, title, state, and actions. */
 export function MeetingRow({ meeting, now }: { meeting: ListedMeeting; now: number }) {
   const at = timeOf(meeting);
   const status = statusOf(meeting, now);
@@ -38,7 +38,7 @@ export function MeetingRow({ meeting, now }: { meeting: ListedMeeting; now: numb
   );
 }
 
-/** Everybody left, by accident perhaps: the meeting goes on under the same link. */
+/** Offers to reopen a meeting that all members left, perhaps by accident, under the same link. */
 function Reopening({ meeting }: { meeting: ListedMeeting }) {
   const reopen = useMutation(api.reopenMeeting);
   const [fault, setFault] = useState<string | null>(null);

@@ -101,7 +101,7 @@ export function Schedule({ title: given, fallback, onClose }: Props) {
 
 type TwiceProps = { choices: Choice[]; later: boolean; onLater: (later: boolean) => void };
 
-/** Clocks are put back: the person says which of the two moments is meant. */
+/** Asks which of two moments is meant when clocks are put back. */
 function Twice({ choices, later, onLater }: TwiceProps) {
   return (
     <fieldset className="twice">

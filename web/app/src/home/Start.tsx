@@ -7,7 +7,7 @@ import { destinationOf } from "./destination";
 import { Schedule } from "./Schedule";
 import { TitleField } from "./TitleField";
 
-/** The ways into a meeting: begin one, plan one, or join one. */
+/** The ways into a meeting: start, plan, or join one. */
 export function Start({ name }: { name: string }) {
   return (
     <div className="start">

@@ -1,9 +1,9 @@
-/** The server takes no longer titles. */
+/** The server's limit. */
 const MAX_LENGTH = 200;
 
 type Props = { title: string; fallback: string; onTitle: (title: string) => void };
 
-/** The title of a meeting; `fallback` is the one that it has where none is given. */
+/** The title of a meeting; `fallback` is used when none is given. */
 export function TitleField({ title, fallback, onTitle }: Props) {
   return (
     <label>

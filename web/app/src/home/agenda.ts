@@ -1,14 +1,14 @@
-/** Meetings in the order in which people look for them, with states in words. */
+/** Meetings in the order in which users look for them, with states in words. */
 
 import type { ListedMeeting, Meeting } from "../api/functions";
 import { dayInWords, localZone } from "../ui/wallClock";
 
-/** A planned meeting that was not started by then was missed. */
+/** A planned meeting not started by then was missed. */
 const MISSED_AFTER_MS = 24 * 60 * 60_000;
 
 export type Agenda = { today: ListedMeeting[]; upcoming: ListedMeeting[]; missed: ListedMeeting[] };
 
-/** Splits meetings that are not over, in their order: what runs or is due stands under today. */
+/** Group meetings that are not over, keeping their order: running or due ones belong to today. */
 export function agendaOf(coming: ListedMeeting[], now: number, zone = localZone()): Agenda {
   const agenda: Agenda = { today: [], upcoming: [], missed: [] };
   for (const meeting of coming) agenda[groupOf(meeting, now, zone)].push(meeting);
@@ -22,7 +22,7 @@ function groupOf(meeting: ListedMeeting, now: number, zone: string): keyof Agend
   return at <= now || dayInWords(at, now, zone) === "today" ? "today" : "upcoming";
 }
 
-/** Returns when a meeting is or was; one without a time counts from its creation. */
+/** Return when a meeting is or was; one without a time counts from its creation. */
 export function timeOf(meeting: ListedMeeting): number {
   const { startedAt, scheduledAt, createdAt } = meeting;
   return (meeting.state === "concluded" ? startedAt : undefined) ?? scheduledAt ?? createdAt;
@@ -32,14 +32,14 @@ export function isOpen({ state }: Meeting): boolean {
   return state === "active" || state === "scheduled";
 }
 
-/** Whether a meeting ended empty a moment ago, so that its people can go on with it. */
+/** Return whether a meeting ended empty a moment ago and its members can reopen it. */
 export function isReopenable({ state, reopenableUntil }: ListedMeeting, now: number): boolean {
   return state === "concluded" && reopenableUntil !== undefined && reopenableUntil > now;
 }
 
 export type Status = { words: string; tone: "" | "good" | "fair" } | null;
 
-/** Returns the state in words, or null where the time alone says it. */
+/** Return the state in words, or null where the time says enough. */
 export function statusOf(meeting: ListedMeeting, now: number): Status {
   switch (meeting.state) {
     case "active":

@@ -13,7 +13,7 @@ export type CalendarEntry = {
 const LINE_END = "\r\n";
 const LINE_OCTETS = 75;
 
-/** Returns the text of the file. Its times are in UTC, so that every calendar shows them in the zone of its reader. */
+/** Return the text of the file. Its times are in UTC, so that every calendar shows them in its user's zone. */
 export function calendarFile({ uid, title, link, startsAt, endsAt, madeAt }: CalendarEntry): string {
   const lines = [
     "BEGIN:VCALENDAR",
@@ -35,12 +35,12 @@ export function calendarFile({ uid, title, link, startsAt, endsAt, madeAt }: Cal
   return lines.flatMap(fold).join(LINE_END) + LINE_END;
 }
 
-/** Returns a time as RFC 5545 writes it in UTC: 20260131T090000Z. */
+/** Return a time as RFC 5545 writes it in UTC: 20260131T090000Z. */
 export function utc(at: number): string {
   return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, "");
 }
 
-/** Returns text as a value: separators escaped, line breaks written out, other control characters left out. */
+/** Return text as a value: separators and line breaks escaped, other control characters removed. */
 export function escapeText(text: string): string {
   return text
     .replace(/[\\;,]/g, (found) => `\\${found}`)
@@ -48,7 +48,7 @@ export function escapeText(text: string): string {
     .replace(/\p{Cc}/gu, "");
 }
 
-/** Splits a line after 75 octets at most, never within a character. Each further line begins with a space. */
+/** Split a line after at most 75 octets, never within a character. Each further line begins with a space. */
 export function fold(line: string): string[] {
   const encoder = new TextEncoder();
   const folded: string[] = [];
@@ -67,7 +67,7 @@ export function fold(line: string): string[] {
   return [...folded, current];
 }
 
-/** Hands a file to the browser's downloads. */
+/** Hand a file to the browser's downloads. */
 export function download(name: string, text: string): void {
   const address = URL.createObjectURL(new Blob([text], { type: "text/calendar;charset=utf-8" }));
   const link = Object.assign(document.createElement("a"), { href: address, download: name });
@@ -75,7 +75,7 @@ export function download(name: string, text: string): void {
   URL.revokeObjectURL(address);
 }
 
-/** Returns a title as the name of a file on any system. */
+/** Return a title as a file name that is valid on any system. */
 export function fileName(title: string): string {
   const safe = title
     .replace(/[\p{Cc}<>:"/\\|?*]/gu, " ")

@@ -1,4 +1,4 @@
-/** Where a pasted link or a typed code leads. */
+/** The target of a pasted link or a typed code. */
 
 import { invitationPath } from "../members/invitation";
 
@@ -6,14 +6,14 @@ export type Destination = { path: string } | { problem: string };
 
 const CODE = /^[0-9a-hjkmnp-tv-z]{26}$/i;
 const MEETING = /^\/m\/[^/#?]+\/?$/;
-/** Of an invitation: the code in the fragment, or in the path as in links of before. */
+/** An invitation, with the code in the fragment, or in the path as in older links. */
 const INVITATION = /^\/j\/(?:#([^/#?]+)|([^/#?]+)\/?(?:[?#].*)?)$/;
 
 const NOTHING = "Paste the link of a meeting, or its code.";
 const UNKNOWN = "This is no link or code of a meeting. Check that all of it was copied.";
 const ELSEWHERE = "This link belongs to another server. Open it in the address bar of your browser.";
 
-/** Returns the path within this page, or what is wrong with the text. `host` is the one of this page. */
+/** Return the path within this page, or what is wrong with the text. `host` is that of this page. */
 export function destinationOf(text: string, host: string): Destination {
   const given = text.trim();
   if (!given) return { problem: NOTHING };
@@ -26,7 +26,7 @@ export function destinationOf(text: string, host: string): Destination {
   return address.host === host ? { path } : { problem: ELSEWHERE };
 }
 
-/** The path of a meeting or an invitation, without what follows it. */
+/** Return the path of a meeting or an invitation, without what follows it. */
 function pathOf(text: string): string | null {
   const invitation = INVITATION.exec(text);
   const code = invitation?.[1] ?? invitation?.[2];
@@ -35,7 +35,7 @@ function pathOf(text: string): string | null {
   return MEETING.test(path) ? path : null;
 }
 
-/** People leave "https://" out. */
+/** Users leave "https://" out. */
 function addressOf(text: string): URL | null {
   const whole = /^https?:\/\//i.test(text) ? text : `https://${text}`;
   try {

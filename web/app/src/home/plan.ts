@@ -1,8 +1,8 @@
-/** What the day and time that a person chose mean for a meeting. */
+/** The meaning of the chosen day and time for a meeting. */
 
 import { clockInZone, instantOf, localText, localZone, offsetInWords } from "../ui/wallClock";
 
-/** The year is far enough for every plan; the server takes no more. */
+/** A year is enough for any plan, and the server's limit. */
 const HORIZON_MS = 365 * 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
@@ -14,13 +14,13 @@ export type Plan = {
   problem: string | null;
   /** The moments to choose from, where the time exists twice. */
   choices: Choice[];
-  /** What to use instead, where the time does not exist. */
+  /** A replacement, where the time does not exist. */
   instead: (Fields & { words: string }) | null;
 };
 
 const NOTHING: Plan = { at: null, problem: null, choices: [], instead: null };
 
-/** Reads the fields in a zone. `later` takes the second of two moments at which the clocks show the time. */
+/** Read the fields in a zone. `later` takes the second of two moments at which the clocks show the time. */
 export function planOf({ day, time }: Fields, later: boolean, now: number, zone = localZone(), locale?: string): Plan {
   const wall = instantOf(`${day}T${time}`, zone);
   switch (wall.kind) {
@@ -52,18 +52,18 @@ function within(at: number, now: number): Plan {
   return { ...NOTHING, at };
 }
 
-/** Returns an instant as the fields for day and time hold it. */
+/** Return an instant as values of the day and time fields. */
 export function fieldsOf(at: number, zone = localZone()): Fields {
   const [day = "", time = ""] = localText(at, zone).split("T");
   return { day, time };
 }
 
-/** Returns the next full hour of the clock: what people mean most. */
+/** Return the next full hour, the likeliest choice. */
 export function nextHour(now: number): number {
   return (Math.floor(now / HOUR_MS) + 1) * HOUR_MS;
 }
 
-/** Returns the zone of this device in words, with its difference to UTC at that time. */
+/** Return the zone of this device in words, with its offset from UTC at that time. */
 export function zoneInWords(at: number, zone = localZone(), locale?: string): string {
   const part = (timeZoneName: "long" | "shortOffset") =>
     new Intl.DateTimeFormat(locale, { timeZoneName, timeZone: zone })

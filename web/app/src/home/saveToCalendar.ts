@@ -1,9 +1,9 @@
-/** A meeting as a calendar file on the disk of the user. */
+/** Saves a meeting as a calendar file. */
 
 import { plain } from "../ui/text";
 import { calendarFile, download, fileName } from "./calendarFile";
 
-/** The server plans half an hour where no length was given. */
+/** The server's default length. */
 const USUAL_LENGTH_MS = 30 * 60_000;
 
 type Planned = { _id: string; title: string; duration?: number };
@@ -26,7 +26,7 @@ export function saveToCalendar(
   );
 }
 
-/** The address of a meeting for its members; others need an invitation. */
+/** Return the address of a meeting for its members; others need an invitation. */
 export function meetingAddress(meetingId: string): string {
   return `${location.origin}/m/${meetingId}`;
 }

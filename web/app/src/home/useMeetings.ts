@@ -6,7 +6,7 @@ const PAGE_SIZE = 10;
 
 export type MyMeetings = { coming: ListedMeeting[]; past: ListedMeeting[]; more: (() => void) | null };
 
-/** My meetings, live: what runs and what comes, and page by page what was; undefined until they are there. */
+/** Return the user's meetings, live: running and upcoming ones, and past ones page by page; undefined until loaded. */
 export function useMeetings(): MyMeetings | undefined {
   const coming = useQuery(api.upcomingMeetings, {});
   const past = usePaginatedQuery(api.pastMeetings, {}, { initialNumItems: PAGE_SIZE });
@@ -17,7 +17,7 @@ export function useMeetings(): MyMeetings | undefined {
 
 const MINUTE_MS = 60_000;
 
-/** The time, to the minute. */
+/** Return the time, to the minute. */
 export function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {

@@ -12,7 +12,7 @@ import { whoIsIn } from "./lobbyText";
 
 type Props = { meeting: Meeting; members: Member[]; me: string; onJoin: () => void };
 
-/** The way in: who is there, what one should know before, and the button. */
+/** The entrance to a call: members in it, what to know before joining, and the button. */
 export function Entrance({ meeting, members, me, onJoin }: Props) {
   const host = meeting.userRole === "host";
   const inside = members.filter((member) => member.presence === "joined" && member.userId !== me);
@@ -55,7 +55,7 @@ function Inside({ members }: { members: Member[] }) {
   );
 }
 
-/** One window of a person is in a call at a time. */
+/** A user is in a call in one window at a time. */
 function Elsewhere() {
   return (
     <p className="alert">
@@ -65,7 +65,7 @@ function Elsewhere() {
   );
 }
 
-/** Told from before the first frame is recorded until nothing is any more. */
+/** Shown from before the first frame is recorded until recording has stopped. */
 function RecordingNotice({ meetingId }: { meetingId: string }) {
   const recordings = useQuery(api.recordings, { meetingId }) ?? [];
   const on = recordings.some(({ state }) => state === "starting" || state === "recording" || state === "stopping");
@@ -89,7 +89,7 @@ function Waiting() {
   );
 }
 
-/** Starts the meeting; long before its time (`early`) that is not the main thing to do. */
+/** Starts the meeting; long before its time (`early`) as a secondary action. */
 export function Opening({ meetingId, early = false }: { meetingId: string; early?: boolean }) {
   const start = useMutation(api.startMeeting);
   const [fault, setFault] = useState<string | null>(null);

@@ -9,7 +9,7 @@ import { Message } from "../ui/Message";
 import { go } from "../ui/router";
 import { TryAgain, Waiting } from "./Waiting";
 
-/** Somebody opened an invitation: they become a participant and go to the lobby, or wait until a host lets them in. */
+/** Opens an invitation: the user becomes a participant and goes to the lobby, or waits for a host. */
 export function JoinByLink({ code }: { code: string }) {
   const accept = useMutation(api.acceptLink);
   const [fault, setFault] = useState<Fault | null>(null);
@@ -46,10 +46,10 @@ export function JoinByLink({ code }: { code: string }) {
   );
 }
 
-/** `passes`: the same link may lead in later. */
+/** `passes`: the same link may work later. */
 type Fault = { title: string; text: string; sign: Sign; passes: boolean };
 
-/** The meeting that a host has removed or turned this person away from; a host can let them in again at any time. */
+/** Return the meeting from which a host has removed or turned away this user; a host can readmit them at any time. */
 function keptOut(reason: unknown): string | null {
   const meetingId = detailOf(reason, "meetingId");
   return codeOf(reason) === "FORBIDDEN" && typeof meetingId === "string" ? meetingId : null;

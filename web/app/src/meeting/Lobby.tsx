@@ -20,7 +20,7 @@ type Props = {
   onJoin: () => void;
 };
 
-/** Before the call: see and hear oneself, choose devices, see who is in. */
+/** Before the call: preview, choice of devices, and the members in the call. */
 export function Lobby({ meeting, members, me, account, devices, onJoin }: Props) {
   const media = useLocalMedia(devices);
   return (

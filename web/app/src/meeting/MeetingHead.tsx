@@ -3,7 +3,7 @@ import { Icon } from "../ui/Icon";
 import { dayAndClock } from "../ui/time";
 import { hostedBy } from "./lobbyText";
 
-/** Which meeting this is: title, time and hosts. */
+/** The head of a meeting's pages: title, time and hosts. */
 export function MeetingHead({ meeting, members, me }: { meeting: Meeting; members: Member[]; me: string }) {
   const hosts = members.filter((member) => member.role === "host");
   const names = hosts.map((member) => (member.userId === me ? "you" : nameOf(member.user)));

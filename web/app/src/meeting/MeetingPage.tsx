@@ -16,10 +16,10 @@ import { OtherWindow } from "./OtherWindow";
 import { Planned } from "./Planned";
 import { Summary } from "./Summary";
 
-/** So long before its time a meeting has its lobby, with camera and microphone. */
+/** How long before its time a meeting has its lobby, with camera and microphone. */
 const LOBBY_OPENS_MS = 30 * 60_000;
 
-/** One meeting from lobby to follow-up: where in it one is follows from its state. */
+/** One meeting from lobby to summary; its state decides which page is shown. */
 export function MeetingPage({ meetingId, me, account }: { meetingId: string; me: User; account: ReactNode }) {
   const meeting = useQuery(api.getMeeting, { meetingId });
   const members = useQuery(api.listMembers, meeting ? { meetingId } : "skip");
@@ -28,7 +28,7 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
   const [average, setAverage] = useState<Sample | null>(null);
   usePageTitle(meeting ? isolate(meeting.title) : null);
   const over = meeting?.state === "concluded" || meeting?.state === "cancelled";
-  // Another person may open it again: this page then waits until its own person comes back.
+  // Another member may reopen it: this page then waits until its user comes back.
   useEffect(() => {
     if (!over) return;
     setEntered(false);
@@ -97,7 +97,7 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
 
 const OBSERVER = "You are an observer of this meeting, and observers are not in its call. Ask a host to change that.";
 
-/** Return how often the browser has brought this page back from being frozen. It left the call when it was hidden. */
+/** Return how often the browser has restored this page from being frozen. It left the call when it was hidden. */
 function useThaws(onThaw: (() => void) | null): number {
   const [thaws, setThaws] = useState(0);
   useEffect(() => {

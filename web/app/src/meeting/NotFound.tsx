@@ -12,7 +12,7 @@ export function NotFound({ heading = "There is no such page", children }: Props)
   );
 }
 
-/** The address of a meeting that is not there, or whose id is none. */
+/** The address of a meeting that does not exist, or whose id is malformed. */
 export function NoSuchMeeting() {
   return (
     <NotFound heading="There is no such meeting">

@@ -2,7 +2,7 @@ import { Message } from "../ui/Message";
 
 type Props = { title: string; why: string; onAgain: () => void };
 
-/** In place of a call that the server did not let this person into. */
+/** Replaces a call that the server did not let this user into. */
 export function NotLetIn({ title, why, onAgain }: Props) {
   return (
     <Message

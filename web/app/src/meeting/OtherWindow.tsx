@@ -7,7 +7,7 @@ import { Message } from "../ui/Message";
 
 type Props = { meetingId: string; title: string; me: string; onBack: () => void };
 
-/** In place of a call that the same person has taken to another window or device. */
+/** Replaces a call that the same user has moved to another window or device. */
 export function OtherWindow({ meetingId, title, me, onBack }: Props) {
   const sessions = useQuery(api.activeSessions, { meetingId });
   const own = sessions?.filter((one) => one.userId === me);
@@ -35,7 +35,7 @@ export function OtherWindow({ meetingId, title, me, onBack }: Props) {
   );
 }
 
-/** A window that crashes says nothing, and the server hears this one: it is told here that the other one is gone. */
+/** Detect the crash of another window: it sends nothing, so this window reports to the server that it is gone. */
 function useCrash(meetingId: string, own: Session[] | undefined) {
   const leave = useMutation(api.leaveCall);
   const ids = own?.map(({ sessionId }) => sessionId) ?? [];

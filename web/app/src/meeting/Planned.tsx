@@ -19,7 +19,7 @@ type Props = {
   now: number;
 };
 
-/** Long before a meeting: when it is, and what to send to others. No device is opened. */
+/** Long before a meeting: its time, and the link to share. No device is opened. */
 export function Planned({ meeting, members, me, account, startsAt, now }: Props) {
   const host = meeting.userRole === "host";
   return (

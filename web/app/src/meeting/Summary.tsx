@@ -17,7 +17,7 @@ type Props = {
   me: string;
   average: Sample | null;
   account: ReactNode;
-  /** Goes back into a meeting that goes on; null when it is over. */
+  /** Return to a meeting that goes on; null when it is over. */
   onAgain: (() => void) | null;
   onReopen: () => void;
 };
@@ -30,7 +30,7 @@ const END_WORDS: Record<EndReason, string> = {
   ended_at_provider: "The media service ended it.",
 };
 
-/** After the call: the way on, who was there and how long, how good it was, what was written and recorded. */
+/** After the call: next steps, attendance, connection quality, chat and recordings. */
 export function Summary({ meeting, me, average, account, onAgain, onReopen }: Props) {
   const cancelled = meeting.state === "cancelled";
   const title = cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over";

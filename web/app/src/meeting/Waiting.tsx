@@ -8,13 +8,13 @@ import { go } from "../ui/router";
 
 type Props = {
   meetingId: string;
-  /** Goes into the meeting, once a host has let this person in. */
+  /** Enter the meeting, once a host has let this user in. */
   onMember?: () => void;
-  /** Asks again to be let in. */
+  /** Ask again to be let in. */
   onAgain?: () => void;
 };
 
-/** Before a door that hosts open: the page goes on as soon as a host has let this person in. */
+/** Waiting for a host: the page continues as soon as a host has let this user in. */
 export function Waiting({ meetingId, onMember, onAgain }: Props) {
   const admission = useQuery(api.admission, { meetingId });
   const stop = useMutation(api.stopWaiting);
@@ -69,7 +69,7 @@ const WAITING = {
 
 type Refusal = { title: string; text: string; sign: Sign };
 
-/** What a person who was kept out can do. */
+/** Advice for a user who was kept out. */
 const ASK_A_HOST =
   "If this was a mistake, tell a host. They can let you in again under People, in the list “Removed or turned away”. Keep this page open: it opens the meeting as soon as they do.";
 

@@ -1,10 +1,13 @@
-/** What a meeting was, told from those who were in the call and from the connection. */
+/** A finished meeting in words, from its attendance and connection quality. */
 
 import type { Sample } from "@connvo/rtc";
 import type { Attendee } from "../api/functions";
 import { clock, length } from "../ui/time";
 
-/** Returns from the first arrival to the last departure in ms; null while somebody is in, or if nobody ever was. */
+/**
+ * Return the time from the first arrival to the last departure in ms; null while a member is in, or if there never was
+ * one.
+ */
 export function durationMs(attendees: Attendee[]): number | null {
   if (attendees.length === 0 || attendees.some(({ since }) => since !== undefined)) return null;
   const came = attendees.map(({ cameAt }) => cameAt);
@@ -12,10 +15,10 @@ export function durationMs(attendees: Attendee[]): number | null {
   return Math.max(...left) - Math.min(...came);
 }
 
-/** Away for less than this is not told. */
+/** A shorter break is not mentioned. */
 const SHORT_BREAK_MS = 60_000;
 
-/** Returns when a person came, and how long they were in the call in all. */
+/** Return when a member joined, and how long they were in the call in all. */
 export function attendanceInWords({ cameAt, leftAt, since, stayedMs }: Attendee): string {
   const came = clock(cameAt);
   if (since !== undefined) {
@@ -30,12 +33,12 @@ export function attendanceInWords({ cameAt, leftAt, since, stayedMs }: Attendee)
 
 export type Verdict = { tone: "good" | "fair" | "bad"; words: string; more: string };
 
-/** The limits that the server grades by: up to the first of them a connection is good, up to the second fair. */
+/** The server's grading limits: up to the first a connection is good, up to the second fair. */
 const PACKET_LOSS_PERCENT = [2, 5] as const;
 const LATENCY_MS = [150, 300] as const;
 const JITTER_MS = [30, 50] as const;
 
-/** Returns how the connection was on average, and what people may have noticed. */
+/** Return the average connection quality, and its likely effects. */
 export function verdictOf({ packetLoss, latency, jitter }: Sample): Verdict {
   const loss = levelOf(packetLoss, PACKET_LOSS_PERCENT);
   const delay = levelOf(latency, LATENCY_MS);

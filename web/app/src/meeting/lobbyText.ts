@@ -1,8 +1,8 @@
-/** What the lobby says about the people of a meeting. */
+/** The lobby's words about the members of a meeting. */
 
 const MOST_NAMED = 3;
 
-/** Returns who is in the call, as a sentence; me, in another window, is left out by the caller. */
+/** Return who is in the call, as a sentence; the caller leaves the user out. */
 export function whoIsIn(names: string[]): string {
   if (names.length === 0) return "Nobody is in the call yet.";
   const named = names.slice(0, names.length > MOST_NAMED ? MOST_NAMED - 1 : MOST_NAMED);
@@ -11,7 +11,7 @@ export function whoIsIn(names: string[]): string {
   return `${list} ${names.length === 1 ? "is" : "are"} in the call.`;
 }
 
-/** Returns who hosts, as a line. */
+/** Return the hosts, as a line. */
 export function hostedBy(names: string[]): string {
   return names.length === 0 ? "" : `Hosted by ${listOf(names)}`;
 }

@@ -5,7 +5,7 @@ import "./Avatar.css";
 
 type Props = { user: UserCard; size?: "small" | "large" };
 
-/** The face of a person: the picture, if there is one, else the initials on the person's colour. */
+/** A user's picture or, without one, the initials on the user's colour. */
 export function Avatar({ user, size = "small" }: Props) {
   const [failed, setFailed] = useState(false);
   const picture = failed ? undefined : user.avatarUrl;

@@ -11,7 +11,7 @@ const STATES: { door: DoorState; words: string }[] = [
   { door: "closed", words: "Nobody new comes in" },
 ];
 
-/** For hosts: who may come in by the link, and who waits to be let in. */
+/** For hosts: who may join by the link, and users waiting to be let in. */
 export function Door({ meetingId }: { meetingId: string }) {
   const id = useId();
   const door = useQuery(api.door, { meetingId })?.door;
@@ -59,7 +59,7 @@ function WaitingList({ meetingId }: { meetingId: string }) {
   );
 }
 
-/** Who has waited longest, over the pictures of the call. */
+/** The user who has waited longest, over the pictures of the call. */
 export function DoorBell({ meetingId }: { meetingId: string }) {
   const waiting = useQuery(api.waiting, { meetingId }) ?? [];
   const first = waiting.at(0);

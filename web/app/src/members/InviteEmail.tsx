@@ -4,7 +4,7 @@ import { api, messageOf } from "../api/functions";
 import { addressFault, hasAddress } from "./inviting";
 import "./InviteEmail.css";
 
-/** For hosts: invites the owner of an e-mail address. Not where people sign in by name: they have no addresses. */
+/** For hosts: invites the owner of an e-mail address. Not where users sign in by name: they have no addresses. */
 export function InviteEmail({ meetingId }: { meetingId: string }) {
   const me = useQuery(api.getCurrentUser, {});
   if (!me || !hasAddress(me)) return null;

@@ -6,10 +6,10 @@ import { Icon } from "../ui/Icon";
 import { invitationAddress, rememberedInvitation } from "./invitation";
 import "./InviteLink.css";
 
-/** The link of a meeting, made where needed, and copied. `address` is there from then on, and `said` how it went. */
+/** Return the meeting's link and how to create and copy it. `address` is set from then on, and `said` is the result. */
 export function useInvitation(meetingId: string, host = true) {
   const create = useMutation(api.createLink);
-  // The link that let this person in may have been changed since.
+  // The link by which this user joined may have been changed since.
   const link = useQuery(api.link, host || rememberedInvitation(meetingId) === null ? "skip" : { meetingId });
   const [address, setAddress] = useState<string | null>(null);
   const [said, setSaid] = useState("");
@@ -36,12 +36,12 @@ export function useInvitation(meetingId: string, host = true) {
   return { address, said, copy, make, setAddress, setSaid };
 }
 
-/** Whether this person has a link to give: hosts make one, and guests pass on the one that let them in. */
+/** Return whether this user has a link to share: hosts create one, and guests pass on the one they joined by. */
 export function mayInvite({ _id, userRole }: Pick<Meeting, "_id" | "userRole">): boolean {
   return userRole === "host" || rememberedInvitation(_id) !== null;
 }
 
-/** Copies the invitation link of the meeting; for hosts also withdraws it. */
+/** Copies the invitation link of the meeting; hosts can also withdraw it. */
 export function InviteLink({ meetingId, host = true }: { meetingId: string; host?: boolean }) {
   const revoke = useMutation(api.revokeLink);
   const { address: copied, said, copy, setAddress, setSaid } = useInvitation(meetingId, host);

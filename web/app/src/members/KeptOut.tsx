@@ -4,7 +4,7 @@ import { api, messageOf, nameOf } from "../api/functions";
 import { Avatar } from "./Avatar";
 import "./People.css";
 
-/** For hosts: the people whom a host has removed or turned away, and the way back for them. */
+/** For hosts: users who were removed or turned away, with a way to readmit them. */
 export function KeptOut({ meetingId }: { meetingId: string }) {
   const people = useQuery(api.keptOut, { meetingId }) ?? [];
   const letInAgain = useMutation(api.letInAgain);

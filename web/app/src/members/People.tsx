@@ -17,7 +17,7 @@ type Props = {
   meeting: Meeting;
   me: string;
   members: Member[];
-  /** The newest session of a person in the call. */
+  /** Return a member's newest session in the call. */
   sessionOf: (userId: string) => Session | undefined;
   onClose: () => void;
 };
@@ -28,7 +28,7 @@ const GROUPS = [
   { presence: "left", title: "Left" },
 ] as const;
 
-/** Everybody who belongs to the meeting, and what a host can do about them. */
+/** All members of the meeting, and a host's actions on them. */
 export function People({ meeting, me, members, sessionOf, onClose }: Props) {
   const remove = useMutation(api.removeParticipant);
   const blocked = useBlocked();
@@ -129,7 +129,7 @@ function Person({ member, mine, session, children }: PersonProps) {
   );
 }
 
-/** Whether the microphone and the camera of a person are on. */
+/** Whether a member's microphone and camera are on. */
 function States({ session }: { session: Session | undefined }) {
   const sends = session?.metadata;
   if (!sends) return null;

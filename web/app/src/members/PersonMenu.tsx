@@ -9,7 +9,7 @@ import { Report } from "./Report";
 type Props = {
   meetingId: string;
   member: Member;
-  /** Whether the one who looks is a host. */
+  /** Whether the present user is a host. */
   host: boolean;
   blocked: boolean;
   audible: boolean;
@@ -17,7 +17,7 @@ type Props = {
   onRemove: () => void;
 };
 
-/** What can be done about one of the others; some of it by hosts alone. */
+/** Actions on another member; some for hosts only. */
 export function PersonMenu({ meetingId, member, host, blocked, audible, onAttempt, onRemove }: Props) {
   const block = useMutation(api.block);
   const unblock = useMutation(api.unblock);

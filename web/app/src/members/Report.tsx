@@ -8,7 +8,7 @@ type Props = { title: string; target: Target; onSent: () => void; onClose: () =>
 
 const MOST_CHARACTERS = 1_000;
 
-/** Tells the operators of this server about a person, a message or a meeting. */
+/** Reports a user, a message or a meeting to the operators of this server. */
 export function Report({ title, target, onSent, onClose }: Props) {
   const send = useMutation(api.report);
   const [text, setText] = useState("");

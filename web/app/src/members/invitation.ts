@@ -1,6 +1,5 @@
 /**
- * The link by which a person came in, so that they can pass it on. Only hosts can have a link made; whoever came by one
- * may share it. Kept for as long as the window, and not beyond it.
+ * The link by which a user joined, so that they can pass it on: only hosts can create one. Kept as long as the window.
  */
 
 const KEY = "connvo.invitation.";
@@ -9,11 +8,11 @@ export function rememberInvitation(meetingId: string, code: string): void {
   try {
     sessionStorage.setItem(KEY + meetingId, code);
   } catch {
-    // a browser that keeps nothing offers no link to pass on
+    // without storage there is no link to pass on
   }
 }
 
-/** Returns the address that let this person in, or null. */
+/** Return the address by which this user joined, or null. */
 export function rememberedInvitation(meetingId: string): string | null {
   try {
     const code = sessionStorage.getItem(KEY + meetingId);
@@ -27,7 +26,7 @@ export function invitationAddress(code: string): string {
   return location.origin + invitationPath(code);
 }
 
-/** The code stands in the fragment: browsers send that to nobody, so no log of a server or a proxy holds it. */
+/** The code is in the fragment: browsers never send that, so no server or proxy logs it. */
 export function invitationPath(code: string): string {
   return `/j/#${code}`;
 }

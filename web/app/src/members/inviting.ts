@@ -3,7 +3,7 @@
 const ADDRESS = /^[^@\s]+@[^@\s]+$/;
 const PLACEHOLDER = ".invalid";
 
-/** Returns what is wrong with an address as it was typed, or null. */
+/** Return what is wrong with a typed address, or null. */
 export function addressFault(text: string): string | null {
   const address = text.trim();
   if (address === "") return "Enter the e-mail address of the person you want to invite.";
@@ -11,7 +11,7 @@ export function addressFault(text: string): string | null {
   return null;
 }
 
-/** Returns whether people of this server have addresses: one who signed in by name alone has none. */
+/** Return whether users of this server have addresses: one who signed in by name has none. */
 export function hasAddress({ email }: { email: string }): boolean {
   return !email.endsWith(PLACEHOLDER);
 }

@@ -1,6 +1,6 @@
-/** How a person is drawn where there is no picture. */
+/** The appearance of a user without a picture. */
 
-/** Grounds for white letters, with a contrast of at least 4.5 to 1; none is close to the colours of states. */
+/** Backgrounds for white letters, with a contrast of at least 4.5 to 1; none is close to the colours of states. */
 export const PERSON_COLORS = [
   "#8a4b2f",
   "#7a5a12",
@@ -19,14 +19,14 @@ export const PERSON_COLORS = [
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
-/** Returns the colour of a person: always the same for the same id, on every page and device. */
+/** Return a user's colour: the same for the same id, on every page and device. */
 export function personColor(id: string): string {
   let hash = FNV_OFFSET;
   for (let place = 0; place < id.length; place++) hash = Math.imul(hash ^ id.charCodeAt(place), FNV_PRIME) >>> 0;
   return PERSON_COLORS[hash % PERSON_COLORS.length] ?? PERSON_COLORS[0];
 }
 
-/** Returns the first letters of the first and the last word of a name. */
+/** Return the first letters of the first and the last word of a name. */
 export function initials(name: string): string {
   const words = name
     .trim()
@@ -39,7 +39,7 @@ export function initials(name: string): string {
 
 const LETTERS = "Segmenter" in Intl ? new Intl.Segmenter(undefined, { granularity: "grapheme" }) : null;
 
-/** A letter with its marks, as people see it; browsers without a segmenter take the first code point. */
+/** Return a letter with its marks; browsers without a segmenter take the first code point. */
 function firstLetter(word: string): string {
   if (!LETTERS) return [...word][0] ?? "";
   return LETTERS.segment(word)[Symbol.iterator]().next().value?.segment ?? "";

@@ -2,7 +2,7 @@ import { useQuery } from "convex/react";
 import { useMemo } from "react";
 import { api } from "../api/functions";
 
-/** The ids of the people whom this person has blocked. */
+/** Return the ids of the users whom this user has blocked. */
 export function useBlocked(): ReadonlySet<string> {
   const blocked = useQuery(api.blocked, {});
   return useMemo(() => new Set(blocked?.map(({ userId }) => userId)), [blocked]);

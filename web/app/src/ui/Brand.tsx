@@ -1,6 +1,6 @@
 import "./Brand.css";
 
-/** The mark: an open ring, as a c, and somebody who comes to it. */
+/** The mark: an open ring, like a c, and a dot entering it. */
 export function Mark() {
   return (
     <svg className="mark" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
@@ -10,7 +10,7 @@ export function Mark() {
   );
 }
 
-/** The mark with the name; leads home where that is somewhere else. */
+/** The mark with the name; a link home on other pages. */
 export function Brand({ href }: { href?: string }) {
   const inside = (
     <>

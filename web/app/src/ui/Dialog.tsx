@@ -2,11 +2,11 @@ import { type ReactNode, useId, useLayoutEffect, useRef } from "react";
 
 type Props = { title: string; onClose: () => void; children: ReactNode };
 
-/** Something to answer before anything else. The browser keeps the keyboard within, and gives it back afterwards. */
+/** A modal dialog. The browser keeps the focus within, and restores it afterwards. */
 export function Dialog({ title, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  // while it is still part of the page: only then the browser gives the keyboard back
+  // while it is still part of the page: only then does the browser restore the focus
   useLayoutEffect(() => {
     const shown = dialog.current;
     shown?.showModal();
@@ -22,7 +22,7 @@ export function Dialog({ title, onClose, children }: Props) {
 
 type Question = { title: string; text: string; yes: string; no?: string; onYes: () => void; onClose: () => void };
 
-/** Asks before something that cannot be undone. */
+/** Asks for confirmation of an irreversible action. */
 export function Confirm({ title, text, yes, no = "Cancel", onYes, onClose }: Question) {
   const confirm = () => {
     onYes();

@@ -6,7 +6,7 @@ import { Waiting } from "../meeting/Waiting";
 import type { Sign } from "./Icon";
 import { Message } from "./Message";
 
-/** Shows what went wrong instead of an empty page. */
+/** Shows the error instead of an empty page. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { error: unknown }> {
   override state = { error: undefined as unknown };
 
@@ -36,7 +36,7 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { error: u
   }
 }
 
-/** The meeting that a host has removed this person from. */
+/** Return the meeting that a host has removed this user from. */
 function removedFromOf(error: unknown): string | null {
   const meetingId = detailOf(error, "meetingId");
   const removed = codeOf(error) === "FORBIDDEN" && detailOf(error, "reason") === "removed";

@@ -1,4 +1,4 @@
-/** Drawn signs, 24 by 24, one stroke. They repeat words that stand beside them, so they are silent for screen readers. */
+/** Icons, 24 by 24, one stroke. They repeat adjacent text, so they are hidden from screen readers. */
 
 const PATHS = {
   alert: "M12 4 2.8 20h18.4ZM12 10v4.5M12 17.4v.1",

@@ -1,4 +1,4 @@
-/** On a page that came over plain http: everything works but one's own devices, and this says why and what to do. */
+/** On a page served over plain http, everything works but the user's own devices; this explains why and what to do. */
 
 import { Icon } from "./Icon";
 import "./Insecure.css";
@@ -6,7 +6,7 @@ import "./Insecure.css";
 const WHY =
   "Browsers give camera and microphone only to pages that came over https, or from this computer itself (localhost).";
 
-/** Beside the devices that stay off. */
+/** Shown beside the disabled devices. */
 export function InsecureNote() {
   if (isSecureContext) return null;
   return (
@@ -20,7 +20,7 @@ export function InsecureNote() {
   );
 }
 
-/** For those who can change it. */
+/** For operators of the server. */
 export function InsecureHelp() {
   if (isSecureContext) return null;
   return (

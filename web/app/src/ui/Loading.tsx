@@ -1,6 +1,6 @@
 import "./Loading.css";
 
-/** Something is on its way. Short waits show nothing; a longer one than that is told where it is waited for. */
+/** Shown while loading. Short waits show nothing. */
 export function Loading({ words = "Connecting to the server …" }: { words?: string }) {
   return (
     <main className="loading" aria-busy="true">

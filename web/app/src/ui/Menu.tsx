@@ -15,8 +15,8 @@ type Props = {
 };
 
 /**
- * A button with a menu. The browser keeps the menu over everything else and closes it when the person presses Escape
- * or something outside; arrow keys go through it.
+ * A button with a menu. The browser keeps the menu on top and closes it on Escape or a press outside; arrow keys move
+ * through it.
  */
 export function Menu({ label, button, className = "quiet icon-button", children }: Props) {
   const id = useId();
@@ -44,7 +44,7 @@ export function Menu({ label, button, className = "quiet icon-button", children 
   }
 
   function onKeyDown(event: KeyboardEvent) {
-    // Keys are the menu's: Escape does not close a panel around it, and letters are no shortcuts.
+    // The menu consumes its keys: Escape does not close a panel around it, and letters are no shortcuts.
     event.stopPropagation();
     if (event.key === "Escape") return;
     if (event.key === "Tab") return menu.current?.hidePopover();
@@ -92,7 +92,7 @@ export function Menu({ label, button, className = "quiet icon-button", children 
 
 type ItemProps = { sign?: Sign; danger?: boolean; onClick: () => void; children: ReactNode };
 
-/** Something to do. */
+/** An action. */
 export function MenuItem({ sign, danger, onClick, children }: ItemProps) {
   return (
     <button type="button" role="menuitem" tabIndex={-1} className={danger ? "danger" : undefined} onClick={onClick}>
@@ -104,7 +104,7 @@ export function MenuItem({ sign, danger, onClick, children }: ItemProps) {
 
 type LinkProps = { sign?: Sign; href: string; download?: string; apart?: boolean; children: ReactNode };
 
-/** Somewhere to go; `apart` in a tab of its own. */
+/** A link; `apart` opens a new tab. */
 export function MenuLink({ sign, href, download, apart, children }: LinkProps) {
   const elsewhere = apart ? { target: "_blank", rel: "noopener" } : {};
   return (
@@ -117,7 +117,7 @@ export function MenuLink({ sign, href, download, apart, children }: LinkProps) {
 
 type ChoiceProps = { sign?: Sign; chosen: boolean; onClick: () => void; children: ReactNode };
 
-/** One of several, of which one is chosen. The menu stays open: the choice can be seen. */
+/** One of several options. The menu stays open, so that the choice is seen. */
 export function MenuChoice({ sign, chosen, onClick, children }: ChoiceProps) {
   return (
     <button type="button" role="menuitemradio" aria-checked={chosen} tabIndex={-1} data-stays onClick={onClick}>
@@ -128,11 +128,11 @@ export function MenuChoice({ sign, chosen, onClick, children }: ChoiceProps) {
   );
 }
 
-/** Items that belong together, under a name. */
+/** A named group of items. */
 export function MenuGroup({ label, children }: { label: string; children: ReactNode }) {
   const id = useId();
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset is no part of a menu
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is not allowed in a menu
     <div role="group" aria-labelledby={id}>
       <p id={id} className="menu-label">
         {label}
@@ -146,7 +146,7 @@ function itemsOf(menu: HTMLElement): HTMLElement[] {
   return [...menu.querySelectorAll<HTMLElement>("[role^=menuitem]:not(:disabled)")];
 }
 
-/** Returns the place that a key leads to from another one, or null for a key that leads nowhere. */
+/** Return the index that a key leads to, or null for other keys. */
 export function nextOf(key: string, at: number, count: number): number | null {
   if (count === 0) return null;
   switch (key) {
@@ -163,7 +163,7 @@ export function nextOf(key: string, at: number, count: number): number | null {
   }
 }
 
-/** Puts the menu below its button, or above where there is no room, and within the window. */
+/** Place the menu below its button, or above where there is no room, and within the window. */
 function place(menu: HTMLElement, opener: HTMLElement): void {
   const button = opener.getBoundingClientRect();
   const { width, height } = menu.getBoundingClientRect();

@@ -7,13 +7,13 @@ import "./Message.css";
 type Props = {
   title: string;
   sign?: Sign;
-  /** Whether the way to the person's meetings is open. */
+  /** Whether to show the way to the user's meetings. */
   home?: boolean;
   children: ReactNode;
   actions?: ReactNode;
 };
 
-/** A page that has one thing to say, and a way on. */
+/** A page with one message and next steps. */
 export function Message({ title, sign = "info", home = true, children, actions }: Props) {
   usePageTitle(title);
   return (

@@ -2,10 +2,10 @@ import { useConvexConnectionState } from "convex/react";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { Icon } from "./Icon";
 
-/** A connection that is back by then was never missed. */
+/** Shorter interruptions are not shown. */
 const NOTICED_AFTER_MS = 2_000;
 
-/** Says that the server is away, and that the page goes on by itself. */
+/** Says that the server is unreachable, and that the page reconnects. */
 export function Offline() {
   const connected = useConvexConnectionState().isWebSocketConnected;
   const online = useSyncExternalStore(subscribe, () => navigator.onLine);

@@ -15,7 +15,7 @@ const KEYS = [
   ["Esc", "Close a panel"],
 ] as const;
 
-/** Which keys do what, and whether they do: people who speak to a computer may not want single keys to act. */
+/** The list of shortcuts, and a switch: with speech input, single keys may act unintentionally. */
 export function Shortcuts({ on, onSwitch, onClose }: Props) {
   return (
     <Dialog title="Keyboard shortcuts" onClose={onClose}>

@@ -5,8 +5,8 @@ import "./SidePanel.css";
 type Props = { title: string; count?: number; className?: string; onClose: () => void; children: ReactNode };
 
 /**
- * A panel beside the call; on a phone it covers the pictures. The keyboard goes along: into the panel, to what is
- * marked as first if anything, and back to where it was when the panel closes.
+ * A panel beside the call; on a phone it covers the pictures. It takes the focus, to an element marked as first if
+ * there is one, and returns it on closing.
  */
 export function SidePanel({ title, count, className = "", onClose, children }: Props) {
   const panel = useRef<HTMLElement>(null);
@@ -19,7 +19,7 @@ export function SidePanel({ title, count, className = "", onClose, children }: P
     };
   }, []);
   function onKeyDown(event: KeyboardEvent) {
-    // A dialog that a person in the panel opened closes alone.
+    // Escape in a dialog opened from the panel closes only the dialog.
     if (event.key !== "Escape" || (event.target as Element).closest("dialog")) return;
     event.stopPropagation();
     onClose();

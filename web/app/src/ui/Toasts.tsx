@@ -6,7 +6,7 @@ export function Toasts({ children }: { children: ReactNode }) {
   return <div className="toasts">{children}</div>;
 }
 
-/** One message, read aloud when it comes. It is always part of the page, so that screen readers follow it. */
+/** One message, read aloud when it appears. The element is always present, so that screen readers follow it. */
 export function Toast({ children, className = "" }: { children: ReactNode; className?: string }) {
   return (
     <p className={`toast ${className}`} role="status">
@@ -15,13 +15,13 @@ export function Toast({ children, className = "" }: { children: ReactNode; class
   );
 }
 
-/** How long a message can be read; screen readers read it to the end in any case. */
+/** How long a message is visible; screen readers read it to the end in any case. */
 const SHOWN_MS = 8_000;
 
-/** A message that goes after a while. The same words are shown again when `nth` has changed. */
+/** A message that disappears after a while. The same text is shown again when `nth` has changed. */
 export function PassingToast({ text, nth, className = "" }: { text: string; nth: number; className?: string }) {
   const [shown, setShown] = useState("");
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `nth` is what makes equal words new
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `nth` makes equal texts new
   useEffect(() => {
     setShown(text);
     const timer = setTimeout(() => setShown(""), SHOWN_MS);

@@ -4,7 +4,7 @@ import "./TopBar.css";
 
 type Props = { home?: boolean; children?: ReactNode };
 
-/** Above every page but the call: the mark, and what belongs to the person. */
+/** The top of every page but the call: the mark, and the account. */
 export function TopBar({ home = false, children }: Props) {
   return (
     <header className="topbar">

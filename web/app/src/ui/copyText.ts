@@ -1,6 +1,6 @@
 /**
- * Copies a text; returns whether that worked. `navigator.clipboard` is missing on pages that came over plain http, and
- * may be refused elsewhere: then a selected field and the older command do it.
+ * Copy a text; return whether that worked. `navigator.clipboard` is missing on pages served over plain http, and may be
+ * refused elsewhere: then a selected field and the older command do it.
  */
 export async function copyText(text: string): Promise<boolean> {
   try {
@@ -17,10 +17,10 @@ function copySelected(text: string): boolean {
   field.value = text;
   field.readOnly = true;
   field.className = "sr-only";
-  // within an open dialog: outside of it nothing can be selected
+  // within an open dialog: nothing outside it can be selected
   (document.querySelector("dialog[open]") ?? document.body).append(field);
   field.select();
-  field.setSelectionRange(0, text.length); // iOS selects nothing of a field that cannot be written otherwise
+  field.setSelectionRange(0, text.length); // iOS selects nothing of a read-only field otherwise
   try {
     return document.execCommand("copy");
   } catch {

@@ -1,6 +1,6 @@
 /**
- * Which key of the page a key press means. On a Latin layout it is the letter that is printed on the key; where keys
- * type another script (Cyrillic, Greek, Hebrew, Arabic), it is the key at the place of the Latin letter.
+ * The shortcut that a key press means. On a Latin layout it is the letter printed on the key. Where keys type another
+ * script (Cyrillic, Greek, Hebrew, Arabic), it is the key at the place of the Latin letter.
  */
 
 export type Press = Pick<
@@ -17,19 +17,19 @@ const LATIN = /\p{Script=Latin}/u;
 const PLACE_OF_LETTER = /^Key([A-Z])$/;
 
 /**
- * Whether an input method takes this key. Safari ends a composition before it tells of the key that ended it: only the
- * key code gives that one away.
+ * Return whether an input method takes this key. Safari ends a composition before reporting the key that ended it: only
+ * the key code reveals that one.
  */
 export function isComposing({ isComposing, keyCode }: Pick<Press, "isComposing" | "keyCode">): boolean {
   return isComposing || keyCode === PROCESSED;
 }
 
-/** Whether keys type another script now. A key without a letter leaves that as it was. */
+/** Return whether keys type another script now. A key without a letter leaves that unchanged. */
 export function typesOtherScript(key: string, before: boolean): boolean {
   return NAMED.test(key) || !LETTER.test(key) ? before : !LATIN.test(key);
 }
 
-/** The shortcut that a key press asks for, in lower case; null for one that asks for none. */
+/** Return the shortcut of a key press, in lower case; null if it has none. */
 export function shortcutOf(press: Press, otherScript = false): string | null {
   if (isComposing(press) || press.repeat || NO_KEY.has(press.key)) return null;
   if (press.ctrlKey || press.metaKey || press.altKey || press.getModifierState?.("AltGraph")) return null;
@@ -40,14 +40,14 @@ export function shortcutOf(press: Press, otherScript = false): string | null {
   return key;
 }
 
-/** By place: punctuation lies on some letters' keys there, and the question mark has another shape. */
+/** By place: punctuation is on some letters' keys there, and the question mark has another shape. */
 function placed({ code, shiftKey }: Press, key: string): string {
   const letter = PLACE_OF_LETTER.exec(code)?.[1];
   if (letter) return letter.toLowerCase();
   return code === "Slash" && shiftKey ? "?" : key;
 }
 
-/** Keeps every key that an input method takes from the page: its Enter sends nothing, its Escape closes nothing. */
+/** Hide every key that an input method takes from the page: its Enter sends nothing, its Escape closes nothing. */
 export function leaveComposingAlone(page: Pick<Window, "addEventListener"> = window): void {
   page.addEventListener("keydown", (event) => isComposing(event) && event.stopImmediatePropagation(), true);
 }

@@ -1,6 +1,7 @@
 /**
- * The address bar as state: /, /m/<meeting>, /j/#<code>, /diagnostics; any other leads nowhere. The code of an invitation
- * lets people in, so it stands in the fragment, which no request carries into a log; links of before have it in the path.
+ * The address bar as state: /, /m/<meeting>, /j/#<code>, /diagnostics; any other leads nowhere. The code of an
+ * invitation lets users in, so it is in the fragment, which no request carries into a log; older links have it in the
+ * path.
  */
 
 import { useSyncExternalStore } from "react";
@@ -28,14 +29,14 @@ export function go(path: string, replace = false): void {
 
 type Press = Pick<MouseEvent, "metaKey" | "ctrlKey" | "shiftKey" | "altKey" | "preventDefault">;
 
-/** Goes where a link leads without loading the page again, unless the person asked for another window. */
+/** Follow a link without reloading the page, unless the user asked for another window. */
 export function follow(press: Press, path: string): void {
   if (press.metaKey || press.ctrlKey || press.shiftKey || press.altKey) return;
   press.preventDefault();
   go(path);
 }
 
-/** The address within this server, as `go` takes it. */
+/** Return the address within this server, as `go` takes it. */
 export function here(): string {
   return location.pathname + location.hash;
 }

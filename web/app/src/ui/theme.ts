@@ -1,4 +1,4 @@
-/** Light or dark: as the system has it, unless the person chose. The choice stays in this browser. */
+/** Light or dark: the system's theme, unless the user chose one. The choice stays in this browser. */
 
 import { useSyncExternalStore } from "react";
 
@@ -9,7 +9,7 @@ const KEY = "connvo.theme";
 const CHANGED = "connvo-theme";
 const BROWSER_BAR = { light: "#f5f4f0", dark: "#111516" };
 
-/** Returns what was chosen in this browser. */
+/** Return the theme chosen in this browser. */
 export function chosenTheme(): Theme {
   try {
     const found = localStorage.getItem(KEY);
@@ -19,7 +19,7 @@ export function chosenTheme(): Theme {
   }
 }
 
-/** Draws the page in a theme. */
+/** Apply a theme to the page. */
 export function applyTheme(theme: Theme): void {
   const root = document.documentElement;
   if (theme === "system") delete root.dataset.theme;
@@ -30,13 +30,13 @@ export function applyTheme(theme: Theme): void {
   }
 }
 
-/** Draws the page in a theme and remembers it. */
+/** Apply a theme to the page and remember it. */
 export function chooseTheme(theme: Theme): void {
   try {
     if (theme === "system") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme);
   } catch {
-    // a browser that keeps nothing shows the theme until the page is closed
+    // without storage the theme lasts until the page is closed
   }
   applyTheme(theme);
   dispatchEvent(new Event(CHANGED));

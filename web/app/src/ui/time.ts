@@ -1,4 +1,4 @@
-/** Times as people read them. */
+/** Durations in words and figures. */
 
 const MINUTE_MS = 60_000;
 

@@ -7,7 +7,7 @@ function subscribe(listener: () => void): () => void {
   return () => document.removeEventListener("fullscreenchange", listener);
 }
 
-/** Return whether something fills the screen, and a way to have an element do so. Phones of Apple offer none. */
+/** Return whether something is in full screen, and how to show an element so. iPhones offer no way. */
 export function useFullScreen(element: RefObject<HTMLElement | null>): FullScreen {
   const on = useSyncExternalStore(subscribe, () => document.fullscreenElement !== null);
   const toggle = () => {

@@ -2,10 +2,10 @@ import { useEffect, useRef, useState } from "react";
 import { shortcutOf, typesOtherScript } from "./keys";
 
 const SWITCH = "connvo.keys";
-/** Where keys mean something else. */
+/** Where keys have another meaning. */
 const ELSEWHERE = "input, select, textarea, [contenteditable], [role=menu], [role=listbox], dialog";
 
-/** Single keys that do something, but for those typed into a field or with a modifier. */
+/** Bind single keys to actions, except keys typed into a field or with a modifier. */
 export function useHotkeys(actions: Record<string, () => void>): void {
   const current = useRef(actions);
   current.current = actions;
@@ -16,7 +16,7 @@ export function useHotkeys(actions: Record<string, () => void>): void {
       if (event.defaultPrevented || (event.target instanceof Element && event.target.closest(ELSEWHERE))) return;
       const action = current.current[shortcutOf(event, otherScript) ?? ""];
       if (!action) return;
-      event.preventDefault(); // a panel that opens takes the keyboard, and the letter is not meant for it
+      event.preventDefault(); // a panel that opens takes the focus, and must not receive the letter
       action();
     };
     addEventListener("keydown", onKey);
@@ -24,7 +24,7 @@ export function useHotkeys(actions: Record<string, () => void>): void {
   }, []);
 }
 
-/** Whether single letters act on this device; they do until they are switched off. */
+/** Return whether single-key shortcuts are on for this device, and a setter. They are on by default. */
 export function useHotkeySwitch(): [boolean, (on: boolean) => void] {
   const [on, setOn] = useState(() => remembered() !== "off");
   const change = (wanted: boolean) => {
@@ -34,7 +34,7 @@ export function useHotkeySwitch(): [boolean, (on: boolean) => void] {
   return [on, change];
 }
 
-/** A browser that blocks site data throws at every look at its storage. */
+/** A browser that blocks site data throws on every access to its storage. */
 function remembered(): string | null {
   try {
     return localStorage.getItem(SWITCH);
@@ -47,6 +47,6 @@ function remember(value: string): void {
   try {
     localStorage.setItem(SWITCH, value);
   } catch {
-    // it holds until the page is loaded again
+    // the setting lasts until the page is reloaded
   }
 }

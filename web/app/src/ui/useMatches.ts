@@ -1,14 +1,14 @@
 import { useCallback, useSyncExternalStore } from "react";
 
-/** A window in which less fits: a phone held upright. The same widths stand in the styles of the room. */
+/** A narrow window: a phone in portrait. The styles of the call use the same widths. */
 export const NARROW = "(max-width: 599px)";
 /** Where a panel covers the pictures. */
 export const SHEET = "(max-width: 699px)";
 
-/** Where fingers press: small buttons beside others are missed. */
+/** For touch: small adjacent buttons are missed. */
 export const TOUCH = "(max-width: 599px), (pointer: coarse)";
 
-/** Return whether a media query holds. */
+/** Return whether a media query matches. */
 export function useMatches(query: string): boolean {
   const subscribe = useCallback(
     (listener: () => void) => {

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 
-/** Names the window after what it shows. */
+/** Set the title of the window. */
 export function usePageTitle(title: string | null): void {
   useEffect(() => {
     document.title = title ? `${title} · connvo` : "connvo";

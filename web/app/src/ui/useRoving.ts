@@ -3,8 +3,8 @@ import { type KeyboardEvent, type RefObject, useEffect } from "react";
 const STEPS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
 /**
- * Make the elements marked with `data-roving` one stop of the Tab key, however many they are; arrow keys go through
- * them. Returns what has to hear the keys of the element that holds them.
+ * Make the elements marked with `data-roving` one Tab stop; arrow keys move through them. Returns the key handler for
+ * their container.
  */
 export function useRoving(container: RefObject<HTMLElement | null>): (event: KeyboardEvent) => void {
   useEffect(() => {

@@ -1,11 +1,11 @@
 import { type RefObject, useEffect } from "react";
 
-/** The room that a keyboard on the screen takes at least; less is a bar of the browser. */
+/** The minimum height of an on-screen keyboard; less is a bar of the browser. */
 const KEYBOARD_PX = 120;
 
 /**
- * Keep an element as high as what can be seen of the window. Browsers of Apple lay the keyboard over the page and
- * leave the window as high as it was; others make it smaller by themselves.
+ * Keep an element as high as the visible part of the window. On iOS the keyboard covers the page and the window keeps
+ * its height; other browsers shrink the window.
  */
 export function useVisibleHeight(element: RefObject<HTMLElement | null>): void {
   useEffect(() => {

@@ -1,18 +1,18 @@
-/** Times that people type and read in a zone: what a wall clock shows, and the instants it means. */
+/** Wall-clock times that users type and read in a zone, and the instants they mean. */
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
-/** Further from an instant than any zone's offset: there a change of the clocks is over, or has not begun. */
+/** More than any zone's offset: at this distance a change of the clocks is over, or has not begun. */
 const BEYOND_OFFSETS_MS = 26 * HOUR_MS;
 const LOCAL = /^(\d{4,6})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?$/;
 
-/** An instant in ms since 1970, and how far the zone's clocks are ahead of UTC then, in minutes. */
+/** An instant in ms since 1970, and the zone's offset from UTC then, in minutes. */
 export type Moment = { at: number; offset: number };
 
 /**
- * The instants at which a zone's clocks show a time: one; none, where they are put forward over it, and then `next` is
- * the first moment after that; or two, where they are put back. A text that is no date and time is `invalid`.
+ * The instants at which a zone's clocks show a time. There is one; none where clocks skip it, and then `next` is the
+ * first moment after that; or two where clocks are put back. Malformed text is `invalid`.
  */
 export type WallTime =
   | ({ kind: "once" } & Moment)
@@ -22,12 +22,12 @@ export type WallTime =
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** The zone of this browser. */
+/** Return the zone of this browser. */
 export function localZone(): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
 }
 
-/** What the text of a `datetime-local` input means in a zone. Throws a RangeError for an unknown zone. */
+/** Return the meaning of a `datetime-local` value in a zone. Throws a RangeError for an unknown zone. */
 export function instantOf(text: string, zone = localZone()): WallTime {
   const wall = parsed(text);
   if (wall === null) return { kind: "invalid" };
@@ -41,20 +41,20 @@ export function instantOf(text: string, zone = localZone()): WallTime {
   return second === undefined ? { kind: "once", ...first } : { kind: "twice", first, second };
 }
 
-/** What a `datetime-local` input holds at an instant in a zone, to the minute. */
+/** Return the `datetime-local` value of an instant in a zone, to the minute. */
 export function localText(at: number, zone = localZone()): string {
   const shown = new Date(wallOf(at, zone));
   const year = String(shown.getUTCFullYear()).padStart(4, "0");
   return `${year}-${shown.toISOString().slice(-19, -8)}`;
 }
 
-/** A time of day with the name of its zone, as "10:30 GMT+2". */
+/** Return a time of day with the name of its zone, as "10:30 GMT+2". */
 export function clockInZone(at: number, zone = localZone(), locale?: string): string {
   const parts = { hour: "numeric", minute: "2-digit", timeZoneName: "short", timeZone: zone } as const;
   return new Intl.DateTimeFormat(locale, parts).format(at);
 }
 
-/** "today", "tomorrow" or "yesterday" as seen in a zone, or else a date; one of another year says so. */
+/** Return "today", "tomorrow" or "yesterday" as seen in a zone, or else a date, with the year if it is another one. */
 export function dayInWords(at: number, now: number, zone = localZone(), locale?: string): string {
   const then = wallOf(at, zone);
   const today = wallOf(now, zone);
@@ -66,19 +66,19 @@ export function dayInWords(at: number, now: number, zone = localZone(), locale?:
   return new Intl.DateTimeFormat(locale, { ...parts, ...(!sameYear && { year: "numeric" }) }).format(at);
 }
 
-/** Day and time with the zone, as "tomorrow, 10:30 GMT+2". */
+/** Return day and time with the zone, as "tomorrow, 10:30 GMT+2". */
 export function whenInWords(at: number, now: number, zone = localZone(), locale?: string): string {
   return `${dayInWords(at, now, zone, locale)}, ${clockInZone(at, zone, locale)}`;
 }
 
-/** An offset as people write it: "UTC", "UTC+2", "UTC−3", "UTC+5:45". */
+/** Return an offset in words: "UTC", "UTC+2", "UTC−3", "UTC+5:45". */
 export function offsetInWords(minutes: number): string {
   if (minutes === 0) return "UTC";
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
   return `UTC${minutes < 0 ? "−" : "+"}${hours}${rest ? `:${String(rest).padStart(2, "0")}` : ""}`;
 }
 
-/** The text as if it were UTC, in ms; null when it is no date and time. */
+/** Return the text as if it were UTC, in ms; null if it is malformed. */
 function parsed(text: string): number | null {
   const found = LOCAL.exec(text.trim());
   if (!found) return null;
@@ -97,12 +97,12 @@ function isDate(at: number): boolean {
   return !Number.isNaN(new Date(at).getTime());
 }
 
-/** How far a zone's clocks are ahead of UTC, in minutes; in former times they were by seconds, too. */
+/** Return a zone's offset from UTC, in minutes; historical offsets include seconds. */
 function offsetAt(at: number, zone: string): number {
   return (wallOf(at, zone) - Math.floor(at / 1000) * 1000) / MINUTE_MS;
 }
 
-/** What a zone's clocks show, to the second, as if it were UTC. */
+/** Return what a zone's clocks show, to the second, as if it were UTC. */
 function wallOf(at: number, zone: string): number {
   const parts = formatOf(zone).formatToParts(at);
   const value = (type: Intl.DateTimeFormatPartTypes) => Number(parts.find((part) => part.type === type)?.value);
@@ -113,7 +113,7 @@ function wallOf(at: number, zone: string): number {
   return date.getTime();
 }
 
-/** The moment near a wall time from which on an offset holds. */
+/** Return the moment near a wall time from which an offset holds. */
 function changeAround(wall: number, offset: number, zone: string): Moment {
   let [early, late] = [wall - BEYOND_OFFSETS_MS, wall + BEYOND_OFFSETS_MS];
   while (late - early > 1) {

@@ -1,4 +1,4 @@
-/** What is measured of one person's media over time: the newest look, the curves, and whether they speak. */
+/** One member's media over time: the newest sample, the curves, and whether the member is speaking. */
 
 import type { StatsPoint, StatsSnapshot } from "../types";
 import { loudness, sample, TRACE_POINTS } from "./stats";
@@ -26,7 +26,7 @@ export class MediaMonitor {
     this.traced = now;
   }
 
-  /** What comes next is from another connection: no difference is taken to what was before. */
+  /** Begin on another connection: take no difference to earlier samples. */
   restart(): void {
     this.traced = undefined;
   }

@@ -1,9 +1,8 @@
 /**
- * Statistics reports, read with nothing taken for granted: every entry and every field may be missing, and a field may
- * hold anything.
+ * Statistics reports, read defensively: any entry and any field may be missing, and a field may hold anything.
  *
  * Browsers differ widely. Firefox has no `transport` before 153, and no counters in it before 154; WebKit on GStreamer
- * has candidate pairs without any counter; `responsesReceived` stays 1 in Firefox while media flow.
+ * has candidate pairs without counters; `responsesReceived` stays 1 in Firefox while media flow.
  */
 
 import type { Counters } from "../types";
@@ -26,17 +25,20 @@ const PACKETS: Record<string, string[]> = {
   transport: ["packetsReceived", "bytesReceived"],
   "candidate-pair": ["packetsReceived", "bytesReceived", "lastPacketReceivedTimestamp"],
 };
-/** Connectivity checks, which go on when nobody sends any media. */
+/** Connectivity checks, which continue when no member sends media. */
 const CHECKS: Record<string, string[]> = { "candidate-pair": ["responsesReceived", "requestsReceived"] };
 /** Checks that this side sends. */
 const ASKED: Record<string, string[]> = { "candidate-pair": ["requestsSent", "consentRequestsSent"] };
-/** Entries whose timestamp is when a report of the other side came, unless it is the time of the look. */
+/** Entries whose timestamp tells when the other side's report arrived, unless it equals the time of the sample. */
 const REPORTS = ["remote-inbound-rtp", "remote-outbound-rtp"];
 
-/** The longest wait for a report; the look then does without one. */
+/** The longest wait for a report; after that the sample does without one. */
 const REPORT_WITHIN_MS = 1_000;
 
-/** The report of a connection; empty when the browser gives none, or none in time: Firefox never does once it is closed. */
+/**
+ * Return the report of a connection; empty if the browser gives none in time. Firefox never does on a closed
+ * connection.
+ */
 export function reportOf(connection: RTCPeerConnection): Promise<Report> {
   if (connection.signalingState === "closed") return Promise.resolve([]);
   return new Promise((done) => {
@@ -55,12 +57,15 @@ export function entriesOf(report: Report): Entries {
   return found;
 }
 
-/** A number, or undefined for anything else. */
+/** Return a finite number, or undefined for anything else. */
 export function finite(value: unknown): number | undefined {
   return typeof value === "number" && Number.isFinite(value) ? value : undefined;
 }
 
-/** The candidate pairs that carry the connection: one per transport, or, where a browser names none, the nominated. */
+/**
+ * Return the candidate pairs that carry the connection: one per transport, or the nominated ones if the browser names
+ * none.
+ */
 export function pathsOf(entries: Entries): Entry[] {
   const all = [...entries.values()];
   const pairs = all.filter(({ type }) => type === "candidate-pair");
@@ -77,7 +82,7 @@ export function pathsOf(entries: Entries): Entry[] {
 
 export type Heard = { packets: Counters; checks: Counters; asked: Counters };
 
-/** All counters of received traffic that the browser has. */
+/** Return all counters of received traffic that the browser offers. */
 export function heard(entries: Entries): Heard {
   const paths = new Set(pathsOf(entries));
   const counting = [...entries].filter(
@@ -87,7 +92,7 @@ export function heard(entries: Entries): Heard {
   return { packets, checks: counters(counting, CHECKS), asked: counters(counting, ASKED) };
 }
 
-/** Whether a stream comes on one of these lines or as one of these tracks: browsers name one or the other, or both. */
+/** Whether a stream belongs to one of these lines or tracks: browsers name one, the other, or both. */
 export function isOneOf(
   stream: Entry,
   entries: Entries,
@@ -98,7 +103,7 @@ export function isOneOf(
   return new Set(tracks).has(String(track)) || (mids?.has(String(stream.mid)) ?? false);
 }
 
-/** The state of the connection by its transport, where only the report is at hand. */
+/** Derive the connection state from the transport, where only the report is available. */
 export function transportState(entries: Entries): RTCPeerConnectionState | undefined {
   for (const { type, dtlsState, iceState } of entries.values()) {
     if (type !== "transport") continue;
@@ -121,7 +126,7 @@ function counters(entries: [string, Entry][], fields: Record<string, string[]>):
   return found;
 }
 
-/** The times at which reports of the other side came. */
+/** The times at which reports of the other side arrived. */
 function reportTimes(entries: [string, Entry][]): Map<string, number> {
   const isReport = ({ type }: Entry) => REPORTS.includes(type);
   const looked = entries.flatMap(([, entry]) => (isReport(entry) ? [] : (finite(entry.timestamp) ?? [])));

@@ -1,40 +1,44 @@
 /**
- * Notices a dead connection from what arrives, not from what ICE says: browsers take 15 s to call a connection
- * failed, and with refused relay credentials they never do.
+ * Detect a dead connection from received packets rather than ICE state. Browsers take 15 s to report a failure, and
+ * with refused relay credentials they never do.
  */
 
 import type { Counters, Fault, StatsSnapshot } from "../types";
 
 export const LOOK_EVERY_MS = 250;
-/** So long nothing of the other side may arrive, no report either. */
+/** The connection counts as silent after this long without a packet or a report from the other side. */
 export const SILENCE_MS = 2_000;
 /**
- * Where nobody sends media, silence says nothing. Connectivity checks go out every 2.5 s while all is well: one that is
- * asked and not answered tells. A browser that does not count them has to call the connection disconnected besides.
+ * While no member sends media, silence proves nothing. Browsers send connectivity checks every 2.5 s on a healthy
+ * connection, so an unanswered one is evidence. A browser that does not count them must also report the connection as
+ * disconnected.
  */
 export const UNANSWERED_MS = 3_500;
-/** So long an answer to such a check may take. */
+/** How long the answer to a connectivity check may take. */
 export const REPLY_MS = 750;
-/** So often in a row nothing must be seen: a page that was asleep or starved has not been looking. */
+/** How many consecutive samples must show nothing: a page that slept or starved took no samples. */
 export const LOOKS = 6;
-/** Media that came at every look, so often in a row, flow. */
+/** Media count as flowing after arriving in this many consecutive samples. */
 export const FLOWING_LOOKS = 4;
-/** Media that come again after so many looks without any come too seldom to tell by their absence. */
+/** Media that return after this many samples without any are too sparse for their absence to mean anything. */
 export const SPARSE_LOOKS = 2;
-/** After so many there is reason to find out whether the server can still be reached. */
+/** After this many silent samples, check whether the server can still be reached. */
 export const DOUBTFUL_LOOKS = 3;
-/** So long a connection may take. */
+/** How long a connection may take to be established. */
 export const CONNECT_WITHIN_MS = 8_000;
-/** The same for the first one in place of one that worked: it is known to be possible, and there are other ways. */
+/**
+ * The same for the first replacement of a working connection: a connection is known to be possible, and there are other
+ * ways.
+ */
 export const RECONNECT_WITHIN_MS = 4_000;
-/** One of the two ends is to mend a connection; the other one does after so long. */
+/** One end is responsible for repairing a connection; the other end waits this much longer. */
 export const GIVE_WAY_MS = 500;
 
 /**
- * Remembers when packets last arrived and when a connectivity check was last answered, by whatever counters there are.
+ * Tracks when packets last arrived and when a connectivity check was last answered, from whichever counters exist.
  *
- * A counter that stands still is a sign of silence only if it has been seen to grow, and has not gone back since. While
- * no such counter is there, nothing is known, and that is no silence.
+ * A counter that stands still is evidence of silence only if it has grown before and has not gone back since. Without
+ * any such counter nothing is known, and that does not count as silence.
  */
 export class Liveness {
   private readonly packets = new Follower();
@@ -44,13 +48,13 @@ export class Liveness {
   private connectedAt: number | null = null;
   private packetAt: number | null = null;
   private checkAt: number | null = null;
-  /** Since when this side has asked without an answer, if answers are counted. */
+  /** When this side began to send checks that remain unanswered, if answers are counted. */
   private askedAt: number | null = null;
   private answersStill = false;
   private quietLooks = 0;
   private readonly flow = new Flow();
 
-  /** Takes a look at a connection in this `state`. */
+  /** Record a sample of a connection in this `state`. */
   note(now: StatsSnapshot, state = now.state): void {
     if (state === "connected" && this.state !== "connected") this.connectedAt = now.at;
     this.state = state;
@@ -66,22 +70,22 @@ export class Liveness {
     this.flow.note(packets === "grown", checks === "grown");
   }
 
-  /** Whether there is anything to tell silence by. */
+  /** Whether any counter can show silence. */
   get tells(): boolean {
     return this.packetAt !== null || this.checkAt !== null;
   }
 
-  /** Whether anything has arrived since, or the connection has come to be one. */
+  /** Whether anything has arrived, or the connection was established, after this time. */
   seenSince(at: number): boolean {
     return [this.packetAt, this.checkAt, this.connectedAt].some((seen) => seen !== null && seen > at);
   }
 
-  /** Whether media that flowed have stopped, too short a time ago to tell why. */
+  /** Whether flowing media have stopped, too recently to tell why. */
   get doubtful(): boolean {
     return this.flow.flowing && this.quietLooks >= DOUBTFUL_LOOKS;
   }
 
-  /** How long there has been no sign of life, or null while there is one, or none can be expected. */
+  /** Return how long nothing has arrived, or null while packets are seen or none can be expected. */
   silentFor(now: number): number | null {
     if (this.quietLooks < LOOKS) return null;
     const quiet = now - (this.packetAt ?? Number.NEGATIVE_INFINITY);
@@ -99,13 +103,13 @@ export class Liveness {
   }
 }
 
-/** Whether media came all the time until they fell silent, if they did: without media nothing but checks is to come. */
+/** Tracks whether media flowed continuously until they stopped. Without media, only checks are expected. */
 class Flow {
   flowing = false;
   private busyLooks = 0;
   private pausedLooks = 0;
 
-  /** Takes what has come since the last look: packets, and answers to checks. */
+  /** Record whether packets and answers to checks have arrived since the last sample. */
   note(packets: boolean, checks: boolean): void {
     if (packets && this.pausedLooks < SPARSE_LOOKS) this.busyLooks += 1;
     else this.busyLooks = packets ? 1 : 0;
@@ -115,13 +119,16 @@ class Flow {
   }
 }
 
-/** Follows counters from look to look. */
+/** Compares counters from one sample to the next. */
 class Follower {
   private readonly known = new Map<string, { value: number; credible: boolean }>();
-  /** The fields that have been seen to grow: this browser does count them. */
+  /** The fields that have grown at least once, so this browser does count them. */
   private readonly counted = new Set<string>();
 
-  /** Takes their values now; says whether any has grown, or what used to grow stands still, if that can be told. */
+  /**
+   * Record the current values. Return "grown" if any counter grew, "still" if one that used to grow did not, or null if
+   * neither is known.
+   */
   note(now: Counters): "grown" | "still" | null {
     const first = this.known.size === 0;
     let [grown, still] = [false, false];
@@ -139,7 +146,7 @@ class Follower {
   }
 }
 
-/** What is wrong with a connection that once worked, if anything. Who gives way says so `later`. */
+/** Return the fault of an established connection, if any. The side that gives way waits `later` ms longer. */
 export function diagnose(
   state: RTCPeerConnectionState | undefined,
   liveness: Liveness,
@@ -153,7 +160,7 @@ export function diagnose(
   return { errorType: "ice_failed", details: `no sign of life for ${Math.round(silence)} ms` };
 }
 
-/** What is wrong with a connection that is being made, if anything. */
+/** Return the fault of a connection that takes too long to be established, if any. */
 export function overdue(since: number, now: number, within = CONNECT_WITHIN_MS): Fault | null {
   if (now - since <= within) return null;
   return { errorType: "connection_timeout", details: `not connected within ${within / 1000} s` };

@@ -1,11 +1,11 @@
-/** Numbers out of getStats, as differences between two looks. */
+/** Figures from getStats, as differences between two samples. */
 
 import type { Sample, StatsSnapshot } from "../types";
 import { type Entries, type Entry, entriesOf, finite, heard, pathsOf, type Report, transportState } from "./report";
 
 export const TRACE_POINTS = 120;
 
-/** What a report says, of all streams or of `mine` alone. */
+/** Read a report, for all streams or only those accepted by `mine`. */
 export function readStats(
   report: Report,
   at: number,
@@ -46,7 +46,7 @@ function pathOf(entries: Entries, all: Entry[]): Path {
   };
 }
 
-/** The round trip in seconds as the receivers of what this side sends report it. */
+/** The round trip in seconds, as reported by the receivers of this side's media. */
 function reportedRoundTrip(all: Entry[]): number {
   const told = all.filter(({ type }) => type === "remote-inbound-rtp" || type === "remote-outbound-rtp");
   return Math.max(0, ...told.map((entry) => finite(entry.roundTripTime) ?? 0));
@@ -64,14 +64,16 @@ function soundOf(streams: Entry[]): StatsSnapshot["sound"] {
   );
 }
 
-/** The look with the level of what these receivers play, where the report says nothing of sound. */
+/** Return the sample with the audio level of these receivers, where the report has none. */
 export function withLevel(seen: StatsSnapshot, receivers: RTCRtpReceiver[]): StatsSnapshot {
   if (seen.audioLevel > 0 || seen.sound) return seen;
   const sources = receivers.flatMap((receiver) => receiver.getSynchronizationSources?.() ?? []);
   return { ...seen, audioLevel: Math.max(0, ...sources.map(({ audioLevel }) => finite(audioLevel) ?? 0)) };
 }
 
-/** How loud it is: now, or on average since the look before, whichever is told and louder. */
+/**
+ * Return the loudness: the present level or the average since the previous sample, whichever is available and louder.
+ */
 export function loudness(before: StatsSnapshot | undefined, now: StatsSnapshot): number {
   const seconds = (now.sound?.seconds ?? 0) - (before?.sound?.seconds ?? 0);
   const energy = (now.sound?.energy ?? 0) - (before?.sound?.energy ?? 0);
@@ -79,7 +81,7 @@ export function loudness(before: StatsSnapshot | undefined, now: StatsSnapshot):
   return Math.max(now.audioLevel, mean);
 }
 
-/** The sample between two looks. A counter that went back belongs to a new connection, and counts from zero. */
+/** Return the difference of two samples. A counter that went back belongs to a new connection and counts from zero. */
 export function sample(before: StatsSnapshot, now: StatsSnapshot): Sample {
   const seconds = Math.max((now.at - before.at) / 1000, 0.001);
   const received = Math.max(0, now.packetsReceived - before.packetsReceived);
@@ -92,7 +94,7 @@ export function sample(before: StatsSnapshot, now: StatsSnapshot): Sample {
   };
 }
 
-/** The worst of several samples, value by value: a session is as good as its worst peer. */
+/** Return the worst value of each field: a session is as good as its worst peer. */
 export function worst(samples: Sample[]): Sample | undefined {
   const [first, ...rest] = samples;
   return (
@@ -109,7 +111,7 @@ export function worst(samples: Sample[]): Sample | undefined {
   );
 }
 
-/** The mean of the samples it was given. */
+/** The running mean of samples. */
 export class Average {
   value: Sample | null = null;
   private count = 0;

@@ -1,4 +1,4 @@
-/** What rooms this page can be in: one kind for each carrier of media. */
+/** The rooms this page can join: one kind for each media provider. */
 
 import { GETSTREAM, JANUS, MESH } from "../notices";
 import type { Tracks } from "../types";
@@ -9,7 +9,7 @@ import type { LocalParticipant, Room } from "./room";
 
 type Maker = (tracks: Tracks) => Room;
 
-/** How to make a room at this carrier, or null where this page cannot be in one. Rejects while that is not known. */
+/** Return how to make a room at this provider, or null if this page cannot join one. Rejects while that is unknown. */
 export async function roomFactory(provider: string, local: LocalParticipant): Promise<Maker | null> {
   if (provider === MESH) return (tracks) => new MeshRoom(local, tracks);
   if (provider === JANUS) return (tracks) => new JanusRoom(local, tracks);

@@ -1,59 +1,56 @@
 /**
- * What every kind of room does: it carries media between the people of a call. A call (call.ts) says who is in it, looks
- * after it twice a second, and moves to another one when the server says so.
+ * The interface of every kind of room, which carries media between the members of a call. The call (call.ts) sets the
+ * members, checks the room several times a second, and moves to another one when the server says so.
  */
 
 import type { Logger } from "../logger";
 import type { Signal, Signalling } from "../signalling";
 import type { Fault, IceSetup, Kind, PeerView } from "../types";
 
-/** Something that breaks and is mended by itself: a connection. */
+/** A connection, or a group of them, that breaks and recovers as one. */
 export interface Recoverable {
-  /** Says how things stand; only life from now on says otherwise. */
+  /** Set the health, until new packets prove otherwise. */
   mark(health: "reconnecting" | "lost"): void;
-  /** Tries again; `nth` counts the tries since all was well. */
+  /** Try again; `nth` counts the attempts since all was well. */
   recover(setup: IceSetup, nth: number): void;
 }
 export type Failure = { target: Recoverable; fault: Fault };
 
-/** Whose room it is: the person, by their user id, the page, its present session, and how the server is reached. */
+/** The local side of a room: the member, the page, its present session, and how to reach the server. */
 export interface LocalParticipant {
   readonly me: string;
   readonly page: string;
   readonly sessionId: string;
   readonly server: Signalling;
   readonly logger: Logger;
-  /** That session, once it is one in which the server lets this page speak. */
+  /** Return the session, once the server accepts signals from it. */
   session(): Promise<string>;
-  /** ICE servers with credentials that still last. */
+  /** Return ICE servers with valid credentials. */
   setup(): Promise<IceSetup>;
-  /** Something that people see has changed. */
+  /** Report that the visible state has changed. */
   changed(): void;
-  /** What the others see of the session has changed, such as the name under which this page sends: they are told. */
+  /** Publish the session's facts again, such as the feed name under which this page sends. */
   publish(): void;
 }
 
 export interface Room {
   readonly peers: PeerView[];
-  /** Whether everything that media need is connected; where there is nothing but the people, true. */
+  /** Whether every connection that media need is up. Always true in a mesh. */
   readonly whole: boolean;
-  /** Whether media that flowed have just stopped: it may be nothing. */
+  /** Whether flowing media have just stopped, which may be harmless. */
   readonly doubtful: boolean;
-  /** The name under which this page sends, where a media server gives the room's media names. */
+  /** The feed name under which this page sends, where a media server names feeds. */
   readonly feed?: string | undefined;
-  /**
-   * Takes who else is in the call, by user id, with the page they are on; and, of those who have said so, the feed under
-   * which they send.
-   */
+  /** Set the other members of the call: their page by user id, and the feed name of those who have stated one. */
   setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void>;
-  /** Takes a signal from the page on which that person is. */
+  /** Handle a signal from the page that its sender is on. */
   receive(signal: Signal): Promise<void>;
   setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void>;
-  /** Uses these ICE servers from now on; what is connected stays so. */
+  /** Use these ICE servers from now on, keeping existing connections. */
   refresh(setup: IceSetup): void;
-  /** Comes in again, because the room was closed meanwhile. */
+  /** Enter again, because the room was closed meanwhile. */
   rejoin(): void;
-  /** Looks at every connection; returns those that are broken, and why. */
+  /** Check every connection; return the broken ones and their faults. */
   look(): Promise<Failure[]>;
   leave(): void;
 }

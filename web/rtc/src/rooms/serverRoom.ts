@@ -1,8 +1,8 @@
 /**
- * What rooms at media servers have in common: one stay after the other, and who is seen in it.
+ * The common part of rooms at media servers: one session after the other, and the members shown from it.
  *
- * Who is in the call is the server's word. A stay that cannot be mended is another one: a newer attempt makes what an
- * older one still waits for of no use.
+ * The server decides who is in the call. A session that cannot be repaired is replaced; a newer attempt makes anything
+ * an older one still waits for obsolete.
  */
 
 import type { Signal } from "../signalling";
@@ -10,13 +10,13 @@ import type { Fault, IceSetup, Kind, PeerView, StatsSnapshot, Tracks } from "../
 import { RemoteParticipant } from "./participant";
 import type { Failure, LocalParticipant, Recoverable, Room } from "./room";
 
-/** One stay in a room: from coming in until something breaks or one leaves. */
+/** One session in a room, from joining until it breaks or this page leaves. */
 export interface Stay {
   readonly whole: boolean;
-  /** Comes in and sends. Rejects when that cannot be. */
+  /** Join and publish. Rejects on failure. */
   enter(tracks: Tracks): Promise<void>;
   tracksOf(userId: string): MediaStreamTrack[];
-  /** What has arrived of a member, or null while nothing can. */
+  /** Return what has arrived from a member, or null while nothing can. */
   seen(userId: string): StatsSnapshot | null;
   close(): void;
 }
@@ -26,7 +26,7 @@ export abstract class ServerRoom<Session extends Stay> implements Room, Recovera
   protected session: Session | null = null;
   protected fault: Fault | null = null;
   protected attempt = 0;
-  /** A stay that is just coming in reads it once it sends, and so sends what has changed meanwhile. */
+  /** Mutated in place: a session that is still joining reads it when it publishes, and so sends the latest tracks. */
   protected readonly tracks: Tracks;
 
   constructor(
@@ -51,10 +51,10 @@ export abstract class ServerRoom<Session extends Stay> implements Room, Recovera
   abstract setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void>;
   abstract setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void>;
 
-  /** Nobody here has anything to say to this page alone. */
+  /** No signals are exchanged between members in such a room. */
   async receive(_signal: Signal): Promise<void> {}
 
-  /** Comes in again. */
+  /** Join again. */
   recover(): void {
     void this.enter();
   }
@@ -70,13 +70,13 @@ export abstract class ServerRoom<Session extends Stay> implements Room, Recovera
     this.keepOnly(new Map());
   }
 
-  /** Returns how to make a stay, once the server has said where. */
+  /** Return a function that makes a session, once the server has said where. */
   protected abstract prepare(): Promise<() => Session>;
-  /** The stay that there is gives way to another one. */
+  /** Retire the present session in favour of a new one. */
   protected abstract giveWay(): void;
-  /** Ends every stay. */
+  /** End every session. */
   protected abstract close(): void;
-  /** The stay has come in. */
+  /** Called when the session has joined. */
   protected onEntered(): void {}
 
   protected async enter(): Promise<void> {
@@ -95,7 +95,7 @@ export abstract class ServerRoom<Session extends Stay> implements Room, Recovera
     }
   }
 
-  /** Shows exactly these people. */
+  /** Show exactly these members. */
   protected keepOnly(people: ReadonlyMap<string, string>): void {
     for (const [userId, participant] of this.participants) {
       if (people.has(userId)) continue;
@@ -111,13 +111,13 @@ export abstract class ServerRoom<Session extends Stay> implements Room, Recovera
     for (const participant of this.participants.values()) participant.mark(health);
   }
 
-  /** Shows what comes of everybody. */
+  /** Show the media of every member. */
   protected show(): void {
     for (const [userId, participant] of this.participants) participant.take(this.session?.tracksOf(userId) ?? []);
     this.local.changed();
   }
 
-  /** Takes what was seen of everybody in the stay that there is. */
+  /** Record a sample of every member in the present session. */
   protected noteSeen(): void {
     for (const [userId, participant] of this.participants) participant.note(this.session?.seen(userId) ?? null);
   }

@@ -1,17 +1,17 @@
 /**
- * The room that one is in and, during a move, also the one that one moves to.
+ * The room this page is in and, during a move, also the one it moves to.
  *
- * What the old room carries goes on until the new one carries it too, so that nobody falls silent by a move that could
- * have been prepared. To everybody else it is one room.
+ * The old room carries the media until the new one does, so a prepared move interrupts no sound. To the rest of the
+ * call it is one room.
  */
 
 import type { Signal } from "../signalling";
 import type { IceSetup, Kind, PeerView } from "../types";
 import type { Failure, Room } from "./room";
 
-/** So long the old room goes on after the new one carries everybody here and everywhere. */
+/** How long the old room is kept after the new one carries every member, here and at the others. */
 export const OVERLAP_MS = 500;
-/** After so long the old room is left, if the new one works at all. */
+/** The old room is left after this long if the new one works at all. */
 export const MOVE_WITHIN_MS = 10_000;
 
 export class RoomTransition implements Room {
@@ -20,7 +20,7 @@ export class RoomTransition implements Room {
   private since = 0;
   private carriedSince: number | null = null;
 
-  /** Whether the room one is in, or is leaving, is of this kind. */
+  /** Whether the present or former room is of this kind. */
   isA(kind: new (...given: never[]) => Room): boolean {
     return this.current instanceof kind;
   }
@@ -33,7 +33,7 @@ export class RoomTransition implements Room {
     return this.newest?.whole ?? false;
   }
 
-  /** Whether this page is where the room is: during a move, once everybody is there for it. */
+  /** Whether this page has reached the room: during a move, once it carries every member. */
   get reached(): boolean {
     if (this.next) return carries(this.next) && this.next.peers.length > 0;
     return this.current?.peers.some((peer) => peer.health === "connected") ?? false;
@@ -51,13 +51,13 @@ export class RoomTransition implements Room {
     });
   }
 
-  /** By what way people are reached: by a relay, if anybody is. */
+  /** The way members are reached: by relay if any of them is. */
   get way(): string | undefined {
     const ways = this.peers.map((peer) => peer.look?.candidateType);
     return ways.find((way) => way === "relay") ?? ways.find((way) => way);
   }
 
-  /** Moves to another room; into the first one at once. */
+  /** Move to another room; enter the first one at once. */
   moveTo(room: Room): void {
     this.next?.leave();
     if (this.current) this.next = room;
@@ -66,7 +66,7 @@ export class RoomTransition implements Room {
     this.carriedSince = null;
   }
 
-  /** Gives a move up and stays. */
+  /** Abandon a move and stay. */
   stay(): void {
     this.next?.leave();
     this.next = null;
@@ -97,8 +97,8 @@ export class RoomTransition implements Room {
   }
 
   /**
-   * Looks at the rooms, and leaves the old one when its time has come; what breaks there is not mended any more.
-   * `allArrived`: the others say that they are in the new one.
+   * Check the rooms, and leave the old one when its time has come; faults in the old room no longer count.
+   * `allArrived`: all other members report being in the new one.
    */
   async look(allArrived = true): Promise<Failure[]> {
     const { current, next } = this;
@@ -138,7 +138,7 @@ export class RoomTransition implements Room {
   }
 }
 
-/** Whether a room brings everybody. */
+/** Whether a room carries every member. */
 function carries(room: Room): boolean {
   return room.whole && room.peers.every((peer) => peer.health === "connected");
 }

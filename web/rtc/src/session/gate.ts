@@ -1,4 +1,4 @@
-/** Lets whoever comes through in order, and has them wait while it is shut. */
+/** A gate that holds callers while it is shut and lets them through in order. */
 
 export class AsyncGate {
   private passable: Promise<void> = Promise.resolve();

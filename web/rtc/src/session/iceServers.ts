@@ -1,9 +1,9 @@
-/** The ICE servers of this page, with credentials that are renewed before they end. */
+/** The ICE servers of this page; credentials are renewed before they expire. */
 
 import type { Logger } from "../logger";
 import type { IceSetup } from "../types";
 
-/** Ask again this long after a renewal that failed. */
+/** How long to wait after a failed renewal. */
 export const RENEW_AGAIN_MS = 5_000;
 
 export class IceServers {
@@ -11,7 +11,7 @@ export class IceServers {
   private renewAt = Number.POSITIVE_INFINITY;
   private renewal: Promise<void> | null = null;
 
-  /** `sessionId` is that of the present session: credentials are given to an open one only. */
+  /** `sessionId` returns the present session: credentials are given only to an open one. */
   constructor(
     private readonly sessionId: () => string,
     private readonly ask: (sessionId: string) => Promise<IceSetup>,
@@ -22,7 +22,7 @@ export class IceServers {
     return performance.now() >= this.renewAt;
   }
 
-  /** Get new credentials. Rejects when the server refuses them to the present session. */
+  /** Get new credentials. Rejects if the server refuses them to the present session. */
   renew(): Promise<void> {
     this.renewal ??= this.obtain().finally(() => {
       this.renewal = null;
@@ -30,13 +30,13 @@ export class IceServers {
     return this.renewal;
   }
 
-  /** Return servers whose credentials still last, or else the newest there are. */
+  /** Return servers with valid credentials, or else the newest there are. */
   async valid(): Promise<IceSetup> {
     if (this.isDue) await this.renewIfDue();
     return this.current;
   }
 
-  /** Get new credentials before the present ones end; returns whether there are new ones. */
+  /** Renew credentials that are about to expire; return whether there are new ones. */
   async renewIfDue(): Promise<boolean> {
     if (!this.isDue) return false;
     try {
@@ -48,7 +48,7 @@ export class IceServers {
     }
   }
 
-  /** An answer that came for an earlier session may not say what the server has decided since. */
+  /** An answer to an earlier session may predate the server's latest decision. */
   private async obtain(): Promise<void> {
     for (let asked = ""; asked !== this.sessionId(); ) {
       asked = this.sessionId();

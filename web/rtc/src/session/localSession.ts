@@ -1,4 +1,4 @@
-/** The session of this page: begun, told about, supplied with ICE servers, and ended. */
+/** The session of this page: begins and ends it, publishes its facts, and supplies ICE servers. */
 
 import { CallLeft, Interrupted } from "../errors";
 import { newPage, sessionIdOf } from "../ids";
@@ -11,10 +11,10 @@ import { AsyncGate } from "./gate";
 import { IceServers } from "./iceServers";
 import { retry, retrying } from "./retry";
 
-/** A state that the server could not take is told again after so long. */
+/** How long to wait before publishing a state again that failed. */
 const TELL_AGAIN_MS = 2_000;
 
-/** What a session says of the call that it belongs to, and whom it tells that people see something else now. */
+/** The facts to publish about a session, and whom to notify of visible changes. */
 export interface SessionOwner {
   readonly facts: SessionFacts;
   changed(): void;
@@ -22,14 +22,14 @@ export interface SessionOwner {
 
 export class LocalSession implements LocalParticipant {
   readonly page = newPage();
-  /** The server, with the calls on the way into a session and a room repeated until this page leaves. */
+  /** The server; calls needed to enter a session or room are repeated until this page leaves. */
   readonly server: Signalling;
   readonly ice: IceServers;
-  /** Shut while there is no session to speak in: a failure that is told ends the one before. */
+  /** Shut while no session accepts signals: reporting a failure ends the present one. */
   readonly gate = new AsyncGate();
-  /** `connected`: whether the others have been told that this session is. */
+  /** `connected`: whether this session was published as connected. */
   private present = { attempt: 1, connected: false };
-  /** Those that the server may have open. */
+  /** The sessions that may be open at the server. */
   private readonly open = new Set<string>();
   private readonly left = new AbortController();
   private publishAt = Number.POSITIVE_INFINITY;
@@ -64,7 +64,7 @@ export class LocalSession implements LocalParticipant {
     return this.left.signal.aborted;
   }
 
-  /** That session, once it is one in which the server lets this page speak. */
+  /** Return the session, once the server accepts signals from it. */
   async session(): Promise<string> {
     await this.gate.pass();
     return this.sessionId;
@@ -88,7 +88,7 @@ export class LocalSession implements LocalParticipant {
     await this.ice.renew();
   }
 
-  /** Begin another session, of which nothing has been told yet. */
+  /** Begin another session, of which nothing was published yet. */
   begin(): Promise<void> {
     this.present = { attempt: this.present.attempt + 1, connected: false };
     return this.enter();
@@ -101,7 +101,7 @@ export class LocalSession implements LocalParticipant {
     this.close(before);
   }
 
-  /** Tell the server what is wrong with this session, which ends it. Returns what the server says to do. */
+  /** Report a fault of this session, which ends it. Returns the server's verdict. */
   async reportFailure({ errorType, details }: Fault): Promise<Verdict> {
     const { sessionId } = this;
     const report = () => this.raw.reportFailure(sessionId, errorType, details);
@@ -114,13 +114,13 @@ export class LocalSession implements LocalParticipant {
     this.raw.reportQuality(this.sessionId, sample).catch(() => undefined);
   }
 
-  /** Tell the others that this session is connected. */
+  /** Publish that this session is connected. */
   publishConnected(): void {
     this.present.connected = true;
     this.publish();
   }
 
-  /** Tell the others how this session is connected and what it sends. */
+  /** Publish how this session is connected and what it sends. */
   publish(): void {
     if (this.isOver) return;
     this.publishAt = Number.POSITIVE_INFINITY;
@@ -135,7 +135,7 @@ export class LocalSession implements LocalParticipant {
     if (performance.now() >= this.publishAt) this.publish();
   }
 
-  /** End sessions, and take the member out of the call if these were all. */
+  /** End sessions; the member leaves the call if these were all. */
   async leave(ids: string[]): Promise<void> {
     this.left.abort(new CallLeft());
     await this.raw.leave(ids).catch(() => undefined);
@@ -147,7 +147,7 @@ export class LocalSession implements LocalParticipant {
     for (const id of this.sessionIds) this.close(id);
   }
 
-  /** Ask as often as it takes, at most until this page leaves. */
+  /** Repeat until it succeeds, at most until this page leaves. */
   private retry<T>(work: () => Promise<T>, until = this.left.signal): Promise<T> {
     return retry(work, () => this.raw.reachable(), until);
   }

@@ -1,17 +1,20 @@
-/** Whose the call is: of the pages of one person, the one that came in last. */
+/** Call ownership: of a member's pages, the latest to join has the call. */
 
 import { pageOf } from "../ids";
 import type { RemoteSession } from "../signalling";
 
 export class Ownership {
-  /** Pages that were in the call before this one. A session of theirs may linger after they are gone. */
+  /** Pages that were in the call before this one. Their sessions may outlast them. */
   private before = new Set<string>();
-  /** The sessions of those pages. A page that still runs ends its own; these are of pages that crashed or are cut off. */
+  /**
+   * The sessions of those pages. A running page ends its own; these belong to pages that crashed or lost their
+   * connection.
+   */
   older: string[] = [];
 
   constructor(private readonly page: string) {}
 
-  /** Return whether a page that came in later has the call, by the person's own sessions, oldest first. */
+  /** Return whether a later page has the call, from the member's own sessions, oldest first. */
   isLost(own: RemoteSession[]): boolean {
     const pages = own.map(({ sessionId }) => pageOf(sessionId));
     const mine = pages.indexOf(this.page);

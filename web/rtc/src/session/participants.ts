@@ -1,9 +1,9 @@
-/** Who else is in the call, by the word of the server, and on which page. */
+/** The other members of the call and their pages, as the server lists them. */
 
 import { pageOf } from "../ids";
 import type { RemoteSession } from "../signalling";
 
-/** A session that vanished may be between two attempts: its owner is kept for so long. */
+/** A vanished session may be between two attempts: its member is kept this long. */
 export const GRACE_MS = 4_000;
 
 export class Participants {
@@ -15,30 +15,30 @@ export class Participants {
 
   constructor(private readonly me: string) {}
 
-  /** The pages by user id. */
+  /** Pages by user id. */
   get people(): ReadonlyMap<string, string> {
     return this.pages;
   }
 
   /**
-   * The feeds by user id: what their own sessions say, which nobody else can write. A name that is not the member's own
-   * counts for nothing, and between two sessions the last one stays.
+   * Feed names by user id, from each member's own session, which no other member can write. A name not of the member's
+   * own page is ignored, and between two sessions the last one is kept.
    */
   get feedNames(): ReadonlyMap<string, string> {
     return this.feeds;
   }
 
-  /** Notes the newest list of live sessions, which is taken in its turn. */
+  /** Note the newest list of live sessions, before `update` handles it in turn. */
   announce(sessions: RemoteSession[]): void {
     this.announced = sessions;
   }
 
-  /** Whether no newer list has come. */
+  /** Whether no newer list has been announced. */
   isNewest(sessions: RemoteSession[]): boolean {
     return this.announced === sessions;
   }
 
-  /** Takes the live sessions, oldest first. Who is not among `present` has left, and goes at once. */
+  /** Update the live sessions, oldest first. A member missing from `present` has left and is removed at once. */
   update(sessions: RemoteSession[], present: ReadonlySet<string>, now: number): void {
     this.newest = new Map(sessions.map((one) => [one.userId, one]));
     const others = new Map(sessions.map((one) => [one.userId, pageOf(one.sessionId)]));
@@ -54,7 +54,7 @@ export class Participants {
     }
   }
 
-  /** Whether everybody says that they are connected in the room of this generation. */
+  /** Whether every member reports being connected in the room of this generation. */
   allArrived(generation: number): boolean {
     return [...this.pages.keys()].every((userId) => {
       const session = this.newest.get(userId);
@@ -62,13 +62,13 @@ export class Participants {
     });
   }
 
-  /** Takes that somebody is on this page, before the server's list says so. */
+  /** Record that a member is on this page, before the server's list says so. */
   meet(userId: string, page: string): void {
     this.pages.set(userId, page);
     this.missing.delete(userId);
   }
 
-  /** Forgets who has been missing for too long; returns whether that was anybody. */
+  /** Forget members who have been missing for too long; return whether there were any. */
   expire(now: number): boolean {
     const gone = [...this.missing].filter(([, since]) => now - since > GRACE_MS);
     for (const [userId] of gone) this.forget(userId);

@@ -1,8 +1,8 @@
 /**
- * What becomes of broken connections: the server is asked what to do, and what it says is done, one recovery at a time.
+ * Recovers broken connections, one recovery at a time, as the server decides.
  *
- * Does not decide: whether to try again, over which ways, and after what pause is the server's word. While the room is
- * closed, and when it moves, there is nothing to do but to follow it.
+ * Does not know: whether to try again, by which way, and after what pause. While the room is closed, and when it moves,
+ * the call only follows the room.
  */
 
 import type { Issue, RoomLocation } from "../notices";
@@ -13,25 +13,25 @@ import { sleep, withTimeout } from "../timeouts";
 import type { LocalSession } from "./localSession";
 import type { Relocation } from "./relocation";
 
-/** After the server said that nothing helps, so long until the next try. */
+/** How long to wait before the next attempt after the server said that retrying does not help. */
 export const REST_MS = 20_000;
-/** The same after a recovery that failed. */
+/** How long to wait after a failed recovery. */
 const TRY_AGAIN_MS = 1_000;
 
-/** How the call learns of what a recovery does. */
+/** Notifications of a recovery to its call. */
 export interface RecoveryEvents {
-  /** What people are told has changed. */
+  /** The notice to show has changed. */
   onChange(): void;
-  /** The server wants the session in the same room begun again. */
+  /** The server wants the session begun again in the same room. */
   onRejoin(at: RoomLocation): void;
-  /** It failed; the session may be gone as well. */
+  /** The recovery failed; the session may be gone as well. */
   onFailed(): void;
 }
 
 export class Recovery {
   private current: Issue | null = null;
   private running = false;
-  /** The tries since all was well. */
+  /** The attempts since all was well. */
   private tries = 0;
   private restUntil = 0;
   private doubted = false;
@@ -47,31 +47,31 @@ export class Recovery {
     return this.current;
   }
 
-  /** Whether it is under way: until it ends, the session is its business. */
+  /** Whether a recovery is under way; until it ends, it owns the session. */
   get isRunning(): boolean {
     return this.running;
   }
 
-  /** Forgets what was wrong: in another room nothing of it counts. */
+  /** Forget earlier failures, for another room. */
   reset(): void {
     this.current = null;
     this.tries = 0;
   }
 
-  /** Notes that every connection is well; a room that is to move moves all the same. */
+  /** Record that every connection is healthy; an announced move stays announced. */
   noteWell(): void {
     this.tries = 0;
     if (this.current !== "moving") this.current = null;
   }
 
-  /** Silence may mean that this page is cut off from everything: it is the server that would help. */
+  /** Probe the server: silence may mean that this page is offline, and then the server could not help. */
   checkServer(): void {
     const { doubtful } = this.rooms;
     if (doubtful && !this.doubted) this.session.server.check();
     this.doubted = doubtful;
   }
 
-  /** Has broken connections recovered, unless it is too early, or under way. */
+  /** Recover broken connections, unless it is too early or a recovery is under way. */
   async start(broken: Failure[]): Promise<void> {
     const [first] = broken;
     if (!first || performance.now() < this.restUntil) return;
@@ -107,14 +107,14 @@ export class Recovery {
     if (this.relocation.at === at) this.tryAgain(broken, verdict);
   }
 
-  /** There is no use in another try for a while. */
+  /** Wait before the next attempt: retrying does not help now. */
   private rest(broken: Failure[]): void {
     mark(broken, "lost");
     this.restUntil = performance.now() + REST_MS;
     this.say("lost");
   }
 
-  /** Makes other connections, unless the broken ones have come back meanwhile. */
+  /** Make other connections, unless the broken ones have recovered meanwhile. */
   private tryAgain(broken: Failure[], { retryRecommended }: Verdict): void {
     if (this.current === null || !retryRecommended) return;
     const setup = this.session.ice.current;

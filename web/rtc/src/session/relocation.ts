@@ -1,4 +1,4 @@
-/** Where the call is: the server says in which room, and this page goes there, once that can be entered. */
+/** Follows the room: the server says where it is, and this page enters it as soon as it can. */
 
 import { MESH, type RoomLocation } from "../notices";
 import { roomFactory } from "../rooms/factory";
@@ -8,9 +8,9 @@ import type { RoomState } from "../signalling";
 import type { Tracks } from "../types";
 import type { LocalSession } from "./localSession";
 
-/** A move that the server did not let this page make is tried again after so long. */
+/** How long to wait after the server refused a move. */
 const FOLLOW_AGAIN_MS = 1_000;
-/** So long the page says that the room has moved. */
+/** How long to show that the room has moved. */
 const MOVED_MS = 6_000;
 
 /** The call that moves. */
@@ -19,9 +19,9 @@ export interface Mover {
   readonly joined: boolean;
   /** What this page sends. */
   readonly tracks: Tracks;
-  /** This page goes to another room. */
+  /** Called when this page goes to another room. */
   onMove(): void;
-  /** Tells the rooms who is in the call. */
+  /** Pass the members of the call to the rooms. */
   updateRooms(): Promise<void>;
   changed(): void;
 }
@@ -40,22 +40,22 @@ export class Relocation {
     private readonly call: Mover,
   ) {}
 
-  /** Where the room is, by the server's word. */
+  /** Where the server has placed the room. */
   get target(): RoomState | null {
     return this.wanted;
   }
 
-  /** Where this page is, or is going. */
+  /** The room this page is in, or is entering. */
   get at(): RoomLocation | null {
     return this.place;
   }
 
-  /** Whether there is a room to be in: while it is closed or being opened there is none. */
+  /** Whether there is a room to enter: none while it is closed or opening. */
   get isReady(): boolean {
     return this.wanted?.state === "ready";
   }
 
-  /** Whether a move that could not be made is to be tried again. */
+  /** Whether it is time to retry a failed move. */
   get isDue(): boolean {
     return performance.now() >= this.followAt;
   }
@@ -65,7 +65,7 @@ export class Relocation {
     return performance.now() - this.movedAt < MOVED_MS;
   }
 
-  /** Notes that the first session is about to begin. */
+  /** Record that the first session is about to begin. */
   begin(): void {
     this.firstGeneration = this.wanted?.generation ?? 0;
   }
@@ -74,14 +74,14 @@ export class Relocation {
     this.movedAt = performance.now();
   }
 
-  /** Takes where the room is, and goes there. */
+  /** Set where the room is, and go there. */
   async moveTo(target: RoomState): Promise<void> {
     const wasClosed = this.wanted !== null && !this.isReady;
     this.wanted = target;
     await this.follow(wasClosed);
   }
 
-  /** Goes where the room is, once it can be entered. */
+  /** Go to the room, once it can be entered. */
   async follow(wasClosed = false): Promise<void> {
     const { wanted, place } = this;
     this.followAt = Number.POSITIVE_INFINITY;
@@ -102,14 +102,14 @@ export class Relocation {
     this.call.changed();
   }
 
-  /** Begins the session again, unless this page has left meanwhile, or gone to another room. */
+  /** Begin the session again, unless this page has left meanwhile or gone to another room. */
   async comeBack(at: RoomLocation): Promise<void> {
     if (this.session.isOver || this.place !== at) return;
     await this.session.replace();
     this.rooms.rejoin();
   }
 
-  /** Enters another room; returns false when this page has left the call meanwhile. */
+  /** Enter another room; return false if this page has left the call meanwhile. */
   private async enter({ provider, generation }: RoomState, before: RoomLocation | null): Promise<boolean> {
     const make = await roomFactory(provider, this.session);
     if (this.session.isOver) return false;

@@ -1,13 +1,13 @@
 /**
- * This member's own sessions, as the server has them: one that the server has closed is made again, and a page that came
- * in later takes the call over.
+ * This member's own sessions at the server: one that the server has closed is resumed, and a later page takes over the
+ * call.
  */
 
 import type { RemoteSession } from "../signalling";
 import type { LocalSession } from "./localSession";
 import { Ownership } from "./ownership";
 
-/** A session that the server refused is asked for again after so long. */
+/** How long to wait after the server refused a session. */
 const RESUME_AGAIN_MS = 3_000;
 
 export class Resumption {
@@ -19,17 +19,17 @@ export class Resumption {
     this.ownership = new Ownership(session.page);
   }
 
-  /** Why the server does not let this page back into the call, if it does not. */
+  /** Why the server keeps this page out of the call, if it does. */
   get refusal(): unknown {
     return this.why;
   }
 
-  /** The sessions that pages before this one left behind. */
+  /** The sessions that earlier pages left behind. */
   get older(): string[] {
     return this.ownership.older;
   }
 
-  /** Whether a page that came in later has the call, by the member's own sessions, oldest first. */
+  /** Whether a later page has the call, from the member's own sessions, oldest first. */
   isReplaced(own: RemoteSession[]): boolean {
     this.resumeAt = Number.POSITIVE_INFINITY;
     return this.ownership.isLost(own);
@@ -39,14 +39,14 @@ export class Resumption {
     this.resumeAt = performance.now() + RESUME_AGAIN_MS;
   }
 
-  /** Whether it is time to try again; that is said once. */
+  /** Return whether it is time to try again, once. */
   takeDue(): boolean {
     const due = performance.now() >= this.resumeAt;
     if (due) this.resumeAt = Number.POSITIVE_INFINITY;
     return due;
   }
 
-  /** Makes the session again. While it is refused, people are told, and it is tried again. */
+  /** Resume the session. While the server refuses it, show that and retry. */
   async resume(): Promise<void> {
     if (this.session.isOver) return;
     try {

@@ -1,7 +1,7 @@
 /**
- * Repeat a call that was cut off. Every call of `Signalling` is idempotent, so asking again is always safe.
+ * Repeats a call that was interrupted. Every call of `Signalling` is idempotent, so repeating is always safe.
  *
- * Guarantees: a refusal stays a refusal, and nothing is repeated once the caller has lost interest.
+ * Guarantees: a refusal is never retried, and nothing is repeated once the caller has aborted.
  */
 
 import { Interrupted } from "../errors";
@@ -12,7 +12,7 @@ const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 8_000;
 
 /**
- * Return what `work` returns, repeating it with back-off while it is interrupted.
+ * Return the result of `work`, repeating it with back-off while it is interrupted.
  *
  * `reachable` resolves while there is a connection to the server. Rejects with a refusal, or once `until` is aborted.
  */
@@ -28,7 +28,7 @@ export async function retry<T>(work: () => Promise<T>, reachable: () => Promise<
   }
 }
 
-/** Return a server whose calls on the way into a session and a room are repeated until `until` is aborted. */
+/** Return a server that repeats the calls needed to enter a session or room until `until` is aborted. */
 export function retrying(server: Signalling, until: AbortSignal): Signalling {
   const again = <T>(work: () => Promise<T>) => retry(work, () => server.reachable(), until);
   return {
@@ -39,7 +39,7 @@ export function retrying(server: Signalling, until: AbortSignal): Signalling {
   };
 }
 
-/** Clients that lost the same server do not come back at the same moment. */
+/** Spread the retries of clients that lost the same server. */
 function jittered(ms: number): number {
   return ms * (0.5 + Math.random());
 }

@@ -1,4 +1,4 @@
-/** Runs jobs one after the other. One that fails ends nothing but itself. */
+/** Runs jobs one after the other. A failing job does not stop the queue. */
 
 import type { Logger } from "../logger";
 
@@ -11,7 +11,7 @@ export class SerialQueue {
     this.last = this.last.then(job).catch((error) => this.logger.warn("signalling", error));
   }
 
-  /** Resolves once every job that was added has run. */
+  /** Resolves once every job added so far has run. */
   idle(): Promise<void> {
     return this.last;
   }

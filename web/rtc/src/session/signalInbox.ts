@@ -1,4 +1,4 @@
-/** The signals that came for this page: each is handled once, and acknowledged until the server has heard it. */
+/** The signals for this page: each is handled once, and acknowledged until the server has confirmed it. */
 
 import type { Signal, Signalling } from "../signalling";
 
@@ -8,14 +8,14 @@ export class SignalInbox {
 
   constructor(private readonly server: Signalling) {}
 
-  /** Those that have not been here before, in their order. */
+  /** Return the signals that are new, in order. */
   fresh(signals: Signal[]): Signal[] {
     const found = signals.filter((signal) => !this.seen.has(signal._id));
     for (const signal of found) this.seen.add(signal._id);
     return found;
   }
 
-  /** Tells the server that these are done with, and those of which it has not heard. */
+  /** Acknowledge these signals, and those whose acknowledgement failed before. */
   acknowledge(signals: Signal[]): void {
     const all = [...this.unacknowledged.splice(0), ...signals.map((signal) => signal._id)];
     this.server.acknowledge(all).catch(() => this.unacknowledged.push(...all));

@@ -1,4 +1,4 @@
-/** The devices of the browser that this page is in. */
+/** The devices of this browser. */
 
 import { playback } from "./playback";
 import type { Kind, Ports } from "./ports";
@@ -15,7 +15,7 @@ export function browserPorts(): Ports {
   };
 }
 
-/** Not every browser has these names, or tells at all. */
+/** Not every browser has these names, or answers at all. */
 async function permission(kind: Kind): Promise<PermissionState | null> {
   try {
     return (await navigator.permissions.query({ name: PERMISSIONS[kind] as PermissionName })).state;
@@ -24,7 +24,7 @@ async function permission(kind: Kind): Promise<PermissionState | null> {
   }
 }
 
-/** Even to name it fails where the browser forbids it. */
+/** Even access to the property throws where the browser forbids storage. */
 function storage(): Storage | null {
   try {
     return localStorage;

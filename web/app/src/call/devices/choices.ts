@@ -1,4 +1,4 @@
-/** The devices that a user has chosen, kept in the browser; a browser that keeps nothing does no harm. */
+/** The devices that a user has chosen, kept in the browser; without storage the defaults apply. */
 
 import type { Kind, Ports } from "./ports";
 
@@ -21,6 +21,6 @@ export function keepChoices(storage: Ports["storage"], choices: Choices): void {
   try {
     storage?.setItem(KEY, JSON.stringify(choices));
   } catch {
-    // storage that is full or forbidden: the choice lasts as long as the page
+    // storage is full or forbidden: the choice lasts as long as the page
   }
 }

@@ -1,9 +1,9 @@
 /**
- * One microphone or camera: what is wanted of it, what is captured, and what stands in the way.
+ * One microphone or camera: whether it is wanted, its track, and any problem.
  *
  * Guarantees:
- * - At most one track is live, and it is this one's: any other that arrives is stopped at once.
- * - At most one request counts. When its track arrives, the latest wish decides what becomes of it.
+ * - At most one track is live, and it belongs to this input: any other that arrives is stopped at once.
+ * - At most one request counts. When its track arrives, the latest choice decides what happens to it.
  * - A track that has ended is never used again.
  */
 
@@ -12,28 +12,28 @@ import { LIST_OF } from "./options";
 import type { Kind } from "./ports";
 import { ABSENT, type Problem } from "./problems";
 
-/** Browsers mute a track for a moment when they are slow; from here on it is an interruption. */
+/** Browsers briefly mute a track when they are slow; beyond this it is an interruption. */
 export const INTERRUPTED_AFTER_MS = 1_000;
-/** A device that took the place of a lost one, and is lost sooner than this, is not opened again. */
+/** If a replacement for a lost device is lost sooner than this, it is not opened again. */
 export const STABLE_AFTER_MS = 2_000;
 
 export class Input {
   /** Whether the user wants it on. */
   wanted = true;
   track: MediaStreamTrack | null = null;
-  /** Whether another device has taken the place of one that was lost. */
+  /** Whether another device has replaced one that was lost. */
   replaced = false;
-  /** Whether the track was opened because the one before was lost. */
+  /** Whether the track was opened because the former one was lost. */
   private reopened = false;
   private failure: Problem | null = null;
-  /** What is to be said once the device is open to which a failed choice has led back. */
+  /** The problem to report once the device is open to which a failed choice has led back. */
   private failedChoice: Problem | null = null;
   private request: Request | null = null;
-  /** The device to go back to when the one that is being opened fails; null while none is being exchanged. */
+  /** The device to return to if the one being opened fails; null while none is being changed. */
   private former: string | null = null;
-  /** The chosen device, when it went away while it was in use. */
+  /** The chosen device, if it was unplugged while in use. */
   private absent = "";
-  /** The device that went away in use, until one is captured again. */
+  /** The device that was unplugged in use, until one is captured again. */
   private lost: string | null = null;
   private interrupted = false;
   private openedAt = 0;
@@ -46,7 +46,7 @@ export class Input {
     private readonly onChange: () => void,
   ) {}
 
-  /** Whether it is captured, and not silent. */
+  /** Whether it is captured, and not silenced. */
   get on(): boolean {
     return this.isLive && !this.interrupted && this.track?.enabled === true;
   }
@@ -63,12 +63,12 @@ export class Input {
     return this.failure ?? (this.interrupted && this.wanted ? "interrupted" : null);
   }
 
-  /** Whether a device has to be asked for. */
+  /** Whether a device has to be requested. */
   get isDue(): boolean {
     return this.wanted && !this.request && !this.failure && (!this.isLive || this.former !== null);
   }
 
-  /** The device that is captured. */
+  /** The device being captured. */
   get deviceId(): string | undefined {
     return this.track?.getSettings?.().deviceId;
   }
@@ -85,7 +85,7 @@ export class Input {
     return request;
   }
 
-  /** Turn it on or off. Off, it is closed, or only silenced where it is `kept`: then it is back without any delay. */
+  /** Turn it on or off. Off closes it, or only silences it where it is `kept`, so that it is back without delay. */
   turn(on: boolean, kept: boolean): void {
     this.wanted = on;
     this.failure = null;
@@ -105,12 +105,12 @@ export class Input {
     this.onChange();
   }
 
-  /** Take that devices have come or gone. */
+  /** Handle devices that were plugged in or removed. */
   follow(before: MediaDeviceInfo[], now: MediaDeviceInfo[]): void {
     const had = before.filter(({ kind }) => kind === LIST_OF[this.kind]).map(({ deviceId }) => deviceId);
     const has = now.filter(({ kind }) => kind === LIST_OF[this.kind]).map(({ deviceId }) => deviceId);
     const id = this.deviceId;
-    // a list without ids tells nothing of a single device
+    // a list without ids says nothing about a single device
     if (this.track && id && had.includes(id) && !has.includes(id) && !has.includes("")) this.lose(this.track);
     if (this.absent && has.includes(this.absent)) this.comeBack();
     if (this.failure && ABSENT.includes(this.failure) && has.length > 0) {
@@ -119,7 +119,7 @@ export class Input {
     }
   }
 
-  /** Give everything back, also what has not arrived yet. The wish stays. */
+  /** Release everything, including a track that has not arrived yet. `wanted` stays. */
   release(): void {
     this.close();
     this.request = null;
@@ -140,7 +140,9 @@ export class Input {
     this.onChange();
   }
 
-  /** Prepare for another device: what is captured goes on until that is there, and what is asked for is given up. */
+  /**
+   * Change to another device: the present one is captured until the other is there, and a pending request is dropped.
+   */
   private exchange(): void {
     if (this.isLive && this.wanted) this.former ??= this.chosen;
     else this.close();
@@ -153,7 +155,7 @@ export class Input {
     this.former = null;
     if (!this.wanted) {
       track.stop();
-      if (exchanged) this.close(); // it is silent, and of the device before
+      if (exchanged) this.close(); // it is silent, and of the former device
       return;
     }
     this.close();
@@ -170,7 +172,7 @@ export class Input {
   private fail(problem: Problem): void {
     const { former } = this;
     if (this.isLive && problem === "busy") {
-      this.close(); // phones open one camera at a time: it is asked for again without the other one
+      this.close(); // phones open one camera at a time: request it again with the other one closed
     } else if (former === null) {
       this.failure = this.lost !== null && problem === "missing" ? "unplugged" : problem;
     } else {

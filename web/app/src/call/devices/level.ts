@@ -1,17 +1,17 @@
-/** How loud a microphone is, measured for as long as it is watched. */
+/** The level of a microphone, measured while it is watched. */
 
 const WINDOW_SAMPLES = 512;
 /** Samples are unsigned bytes; silence is in the middle. */
 const SILENCE = 128;
-/** What makes browsers let a page play and measure sound. */
+/** Events after which browsers let a page play and measure sound. */
 const PRESSES = ["pointerup", "keydown"] as const;
 
-/** Tell the peak level, from 0 to 1, with every picture that the page draws; return how to end it. */
+/** Report the peak level, from 0 to 1, on every frame; return how to stop. */
 export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => void): () => void {
   const measured = measure(track);
   if (!measured) return () => undefined;
   const { context, analyser } = measured;
-  // browsers suspend what no user has asked for, and what a call of the phone interrupts
+  // browsers suspend a context that no user action started, or that a phone call interrupts
   const wake = () => {
     if (context.state !== "running" && context.state !== "closed") context.resume().catch(() => undefined);
   };
@@ -34,8 +34,8 @@ export function watchLevel(track: MediaStreamTrack, onLevel: (level: number) => 
 }
 
 /**
- * Return null where there can be no meter: browsers allow only so many contexts at a time, and not every device can be
- * measured. A page without a meter is better than none.
+ * Return null if there can be no meter: browsers limit the number of contexts, and some devices cannot be measured. The
+ * page does without one.
  */
 function measure(track: MediaStreamTrack): { context: AudioContext; analyser: AnalyserNode } | null {
   let context: AudioContext | undefined;

@@ -2,11 +2,11 @@
  * Everything that this page captures and plays through: microphone, camera, screen and speaker, as one state.
  *
  * Guarantees:
- * - Whatever is captured is shown as captured, and what is shown as off is not sent.
- * - What the others are told, what is shown and what the call is given follow from the same state at the same moment.
- * - `release` stops everything at once, also what the browser has not handed over yet.
+ * - Whatever is captured is shown as captured, and a device shown as off is not sent.
+ * - The published state, the visible state and the tracks in the call always derive from the same state.
+ * - `release` stops everything at once, including tracks the browser has not delivered yet.
  *
- * The wish of the user is kept apart from what is there, and every change brings the second in line with the first: so
+ * The user's choices are kept apart from the actual state, and every change reconciles the second with the first:
  * presses, failures and arrivals may come in any order.
  */
 
@@ -19,14 +19,14 @@ import { ASKING, replacedBy, wordsFor } from "./problems";
 import { Screen } from "./screen";
 import { Speaker, type SpeakerView } from "./speaker";
 
-/** So long the page says what has just happened to a device. */
+/** How long the page shows what has just happened to a device. */
 export const FAULT_SHOWN_MS = 10_000;
 
 export type InputView = {
   /** Whether it is captured: others see or hear it. */
   on: boolean;
   opening: boolean;
-  /** Whether it seems that the browser is waiting for the permission of the user. */
+  /** Whether the browser seems to be asking the user for permission. */
   asking: boolean;
   deviceId: string;
   options: Option[];
@@ -38,16 +38,16 @@ export type DevicesView = {
   video: InputView;
   speaker: SpeakerView;
   canShare: boolean;
-  /** As the others are told. */
+  /** The published media state. */
   state: MediaState;
-  /** My own picture: the screen, or the camera. */
+  /** The user's own picture: the screen, or the camera. */
   shown: MediaStream;
-  /** Whether that picture is to be mirrored, as people know themselves. */
+  /** Whether to mirror that picture, as in a mirror. */
   mirrored: boolean;
   microphone: MediaStreamTrack | null;
-  /** What is sent. */
+  /** The tracks to send. */
   outgoing: MediaStream;
-  /** What has just gone wrong. */
+  /** The latest problem. */
   fault: string | null;
 };
 
@@ -58,7 +58,7 @@ export class LocalDevices {
   private readonly screen: Screen;
   private readonly speaker: Speaker;
   private devices: MediaDeviceInfo[] = [];
-  /** The list before the devices changed, until the next one has come. */
+  /** The list before the devices changed, until the next one arrives. */
   private before: MediaDeviceInfo[] | null = null;
   private listings = 0;
   private active = false;
@@ -86,7 +86,7 @@ export class LocalDevices {
     return () => this.listeners.delete(listener);
   };
 
-  /** Open what is wanted, and follow what is plugged in and out. */
+  /** Open the wanted devices, and follow plugging in and out. */
   readonly resume = (): void => {
     if (this.active) return;
     this.active = true;
@@ -95,7 +95,7 @@ export class LocalDevices {
     this.change();
   };
 
-  /** Give every device back at once. What was wanted is opened again by `resume`. */
+  /** Release every device at once. `resume` opens the wanted ones again. */
   readonly release = (): void => {
     if (!this.active) return;
     this.active = false;
@@ -106,7 +106,7 @@ export class LocalDevices {
   };
 
   /**
-   * Turn a device on, or off when it is on or being opened. While the browser asks for permission, the answer is given
+   * Turn a device on, or off when it is on or being opened. While the browser asks for permission, the user answers
    * there.
    */
   readonly toggle = (kind: Kind): void => {
@@ -119,8 +119,8 @@ export class LocalDevices {
   };
 
   /**
-   * Turn a device on or off. In a call a microphone is silenced and stays open, so that the first word after it is
-   * heard; everywhere else, and for a camera, off is closed.
+   * Turn a device on or off. In a call, a microphone is only silenced, so that the first word after unmuting is heard.
+   * Everywhere else, and for a camera, off closes it.
    */
   readonly turn = (kind: Kind, on: boolean): void => {
     if (this.active) this.inputs[kind].turn(on, kind === "audio" && this.call !== null);
@@ -144,12 +144,12 @@ export class LocalDevices {
     this.change();
   };
 
-  /** Share the screen, or end it. */
+  /** Share the screen, or stop sharing. */
   readonly share = (): void => {
     if (this.active) void this.screen.toggle();
   };
 
-  /** Send what there is into a call, from now on; without one, send nothing. */
+  /** Send the tracks into a call from now on; null sends nothing. */
   readonly attach = (call: TrackReceiver | null): void => {
     this.call = call;
     this.pushed.clear();
@@ -162,7 +162,7 @@ export class LocalDevices {
     void this.list();
   };
 
-  /** Ask what devices there are. Answers may come in any order: the newest counts, also for a change before it. */
+  /** List the devices. Answers may arrive in any order: the newest counts, also for an earlier change. */
   private async list(): Promise<void> {
     this.listings += 1;
     const listing = this.listings;
@@ -180,11 +180,11 @@ export class LocalDevices {
     try {
       return (await this.ports.source?.enumerateDevices()) ?? null;
     } catch {
-      return null; // everything works without a list, but for the choice
+      return null; // only the choice of devices depends on the list
     }
   }
 
-  /** Bring everything in line with what is wanted. */
+  /** Reconcile everything with what is wanted. */
   private change(): void {
     this.push();
     this.keep();
@@ -197,7 +197,7 @@ export class LocalDevices {
     this.publish();
   }
 
-  /** Give the call what has changed, in the order in which it changed. */
+  /** Pass changed tracks to the call, in order. */
   private push(): void {
     for (const kind of KINDS) {
       const track = this.trackOf(kind);
@@ -209,7 +209,7 @@ export class LocalDevices {
     }
   }
 
-  /** Return what is to be sent: a screen comes before the camera. */
+  /** Return the track to send: a screen takes precedence over the camera. */
   private trackOf(kind: Kind): MediaStreamTrack | null {
     return (kind === "video" ? this.screen.track : null) ?? this.inputs[kind].track;
   }
@@ -221,7 +221,7 @@ export class LocalDevices {
     for (const listener of [...this.listeners]) listener();
   }
 
-  /** Say what has just happened to a device. */
+  /** Report what has just happened to a device. */
   private tell(kind: Kind, before: InputView, now: InputView): void {
     const { replaced } = this.inputs[kind];
     if (now.problem && now.problem !== before.problem) this.complain(now.problem);
@@ -236,7 +236,7 @@ export class LocalDevices {
     this.change();
   }
 
-  /** Keep what is chosen now for the next visit; a choice that has failed is none. */
+  /** Remember the choices for the next visit, except one that has failed. */
   private keep(): void {
     const { audio, video } = this.inputs;
     const choices = { audio: audio.chosen, video: video.chosen, speaker: this.speaker.chosen };
@@ -246,7 +246,7 @@ export class LocalDevices {
     keepChoices(this.ports.storage, choices);
   }
 
-  /** Build the state anew; what has not changed stays the same object. */
+  /** Rebuild the view; unchanged parts stay the same object. */
   private look(before: DevicesView | null): DevicesView {
     const { audio, video } = this.inputs;
     const picture = this.trackOf("video");

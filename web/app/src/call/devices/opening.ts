@@ -1,13 +1,13 @@
 /**
- * Open devices: several of them in one prompt first, then each on its own, so that one that fails costs only itself.
+ * Opens devices: several in one prompt first, then each alone, so that a failure affects only its own device.
  *
- * A request can be given up at any time. A track that arrives after that is stopped by the one who has given it up.
+ * A request can be dropped at any time. The owner that dropped it stops a track that arrives later.
  */
 
 import type { Kind, Ports } from "./ports";
 import { nameOf, type Problem, problemOf } from "./problems";
 
-/** What became of a request; "dropped" when nobody wanted it any more before the browser was asked. */
+/** The result of a request; "dropped" if it was no longer wanted before the browser was asked. */
 export type Outcome = { track: MediaStreamTrack } | { problem: Problem } | "dropped";
 
 export type Request = {
@@ -34,7 +34,7 @@ export async function open(ports: Ports, requests: Request[]): Promise<void> {
   await Promise.all(left.map((request) => openOne(ports, request)));
 }
 
-/** Ask for all in one prompt; return those that are to be asked for one by one. */
+/** Request all in one prompt; return those to be requested one by one. */
 async function openTogether(ports: Ports, requests: Request[]): Promise<Request[]> {
   const wishes = requests.map((request) => [request.kind, constraintsFor(request)[0]]);
   try {
@@ -47,8 +47,8 @@ async function openTogether(ports: Ports, requests: Request[]): Promise<Request[
 }
 
 /**
- * Settle what the browser has refused, and return the rest. A prompt that was closed without an answer is not followed
- * by others: browsers shut a page out that asks too often.
+ * Settle what the browser has refused, and return the rest. A dismissed prompt is not followed by others: browsers
+ * block a page that asks too often.
  */
 async function withoutRefused(ports: Ports, requests: Request[]): Promise<Request[]> {
   const states = await Promise.all(requests.map(({ kind }) => ports.permission(kind).catch(() => null)));
@@ -74,13 +74,13 @@ async function openOne(ports: Ports, request: Request): Promise<void> {
   request.settle({ problem });
 }
 
-/** Whether less exact constraints may help: a remembered device may be gone, and not every camera knows every size. */
+/** Whether looser constraints may help: a remembered device may be gone, and not every camera supports every size. */
 function mayBeTheConstraints(error: unknown, constraints: MediaTrackConstraints | true): boolean {
   if (nameOf(error) === "NotFoundError") return constraints !== true && constraints.deviceId !== undefined;
   return ["OverconstrainedError", "TypeError"].includes(nameOf(error));
 }
 
-/** Return what to ask for, from the most exact to anything of the kind. */
+/** Return the constraints to try, from the most exact to any device of the kind. */
 function constraintsFor({ kind, deviceId }: Request): (MediaTrackConstraints | true)[] {
   const usual = USUAL[kind];
   return [...(deviceId ? [{ ...usual, deviceId: { exact: deviceId } }] : []), usual, true];

@@ -1,6 +1,6 @@
 /**
- * The sound of others, for the whole page: where the browser refuses to play it without a press of the user, the
- * pictures go on silently and one button makes all of it heard. The chosen speaker plays all of it, too.
+ * The sound of others, for the whole page. Where the browser requires a user action to play sound, videos play silently
+ * and one button unblocks all of it. All sound plays through the chosen speaker.
  */
 
 import type { SoundOutput } from "./ports";
@@ -13,14 +13,14 @@ export type Player = Pick<
 
 export class Playback implements SoundOutput {
   private readonly players = new Set<Player>();
-  /** Those that play without sound, because the browser refused it. */
+  /** Elements that play silently because the browser blocked sound. */
   private readonly silenced = new Set<Player>();
   private readonly listeners = new Set<() => void>();
   private speaker = "";
 
   constructor(readonly canChoose: boolean) {}
 
-  /** Whether sound waits for a press of the user. */
+  /** Whether sound waits for a user action. */
   readonly isBlocked = (): boolean => this.silenced.size > 0;
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -46,7 +46,7 @@ export class Playback implements SoundOutput {
     };
   }
 
-  /** Play everything with sound: to be called while a press of the user is handled. */
+  /** Play everything with sound. Call it while handling a user action. */
   readonly unblock = async (): Promise<void> => {
     const waiting = [...this.silenced];
     this.silenced.clear();
@@ -65,7 +65,7 @@ export class Playback implements SoundOutput {
     try {
       await player.play();
     } catch (error) {
-      // any other error means that it was given something else to play meanwhile
+      // any other error means that the element got another source meanwhile
       if (nameOf(error) === "NotAllowedError") this.silence(player);
     }
   }

@@ -45,7 +45,7 @@ export function wordsFor(kind: Kind, problem: Problem): string {
   return WORDS[problem](NAMES[kind]);
 }
 
-/** Return the words for a device that was lost, where another one has taken its place. */
+/** Return the message for a lost device that another one has replaced. */
 export function replacedBy(kind: Kind, label: string): string {
   return `Your ${NAMES[kind]} was unplugged. In use now: ${label || `another ${NAMES[kind]}`}.`;
 }
@@ -60,13 +60,13 @@ const BY_NAME: Record<string, Problem> = {
   InvalidStateError: "hidden",
 };
 
-/** Return the reason that an error of `getUserMedia` stands for. */
+/** Return the problem behind an error of `getUserMedia`. */
 export function problemOf(error: unknown): Problem {
   if (isRefusedBySystem(error)) return "refusedBySystem";
   return BY_NAME[nameOf(error)] ?? "failed";
 }
 
-/** Return the words for an error of `getDisplayMedia`, or null when the user has only closed the picker. */
+/** Return the message for an error of `getDisplayMedia`, or null if the user only closed the picker. */
 export function screenWordsFor(error: unknown): string | null {
   if (isRefusedBySystem(error)) {
     return "The system does not let the browser record the screen. Allow it in the privacy settings of this device.";
@@ -75,7 +75,7 @@ export function screenWordsFor(error: unknown): string | null {
   return "The screen could not be shared. Try again, or choose another window.";
 }
 
-/** Browsers name the one who refuses only in the text of the error. */
+/** Browsers tell the system's refusal from the user's only in the text of the error. */
 function isRefusedBySystem(error: unknown): boolean {
   return nameOf(error) === "NotAllowedError" && /system/i.test(String((error as Error).message));
 }

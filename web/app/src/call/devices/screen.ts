@@ -1,6 +1,5 @@
 /**
- * The screen that is shared. While the browser's own picker is open, a second press changes nothing: what the user
- * wants is said there.
+ * The shared screen. While the browser's own picker is open, a second press changes nothing: the user decides there.
  */
 
 import type { CaptureSource } from "./ports";
@@ -23,7 +22,7 @@ export class Screen {
     return typeof this.source?.getDisplayMedia === "function";
   }
 
-  /** Share, or end it. Browsers open the picker only while a press is being handled, so nothing is awaited before. */
+  /** Share, or stop. Browsers open the picker only during a user action, so nothing is awaited before it. */
   async toggle(): Promise<void> {
     if (this.track) return this.end();
     if (this.request) return;
@@ -42,7 +41,7 @@ export class Screen {
     }
   }
 
-  /** Give it back, also what has not been picked yet. */
+  /** Release it, including a screen that has not been picked yet. */
   release(): void {
     this.request = null;
     this.close();

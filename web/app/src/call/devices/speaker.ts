@@ -1,4 +1,4 @@
-/** The loudspeaker that the user has chosen; while it is away, the default one is used. */
+/** The speaker that the user has chosen; while it is unplugged, the default is used. */
 
 import { type Option, optionsOf, SPEAKERS, shownId, withDefault } from "./options";
 import type { CaptureSource, SoundOutput } from "./ports";
@@ -25,7 +25,7 @@ export class Speaker {
     private readonly onChange: () => void,
   ) {}
 
-  /** Where there is nothing to choose from, no options. */
+  /** No options where there is nothing to choose. */
   get view(): SpeakerView {
     const { canChoose } = this.output;
     const options = canChoose ? withDefault(this.options) : [];
@@ -38,7 +38,7 @@ export class Speaker {
     this.apply();
   }
 
-  /** Let the user pick one in a dialog of the browser; return it, or null when they closed it. */
+  /** Let the user pick one in a dialog of the browser; return it, or null if the dialog was closed. */
   async pick(): Promise<string | null> {
     try {
       return (await this.source?.selectAudioOutput?.())?.deviceId ?? null;
@@ -47,7 +47,7 @@ export class Speaker {
     }
   }
 
-  /** Take that devices have come or gone. */
+  /** Handle devices that were plugged in or removed. */
   follow(devices: MediaDeviceInfo[]): void {
     this.options = optionsOf(devices, SPEAKERS);
     this.apply();

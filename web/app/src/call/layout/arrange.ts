@@ -1,17 +1,17 @@
-/** Where every tile of the call stands. */
+/** The places of all tiles in the call. */
 
 import { type Box, CLASSIC, clamp, GAP_PX, isPortrait, PAGER_HEIGHT_PX, type Size, UPRIGHT, WIDE } from "./geometry";
 import { gridBoxes, gridCapacity } from "./grid";
 import { spotlightBoxes } from "./spotlight";
 
-/** With so many others at most, one's own picture is small, in a corner. */
+/** With at most this many others, the user's own picture is small, in a corner. */
 const MAX_OTHERS_BESIDE_CORNER = 2;
 const CORNER_SHARE = 0.2;
 const CORNER_WIDTH_PX = { least: 88, most: 232 };
 
-/** `order` has every tile once, one's own (`own`) among them; the first ones are on the first page. */
+/** `order` has every tile once, including the user's own (`own`); the first ones are on the first page. */
 export type Wanted = { stage: Size; order: string[]; own: string; spotlit: string | null; page: number };
-/** A tile without a box is on another page. `corner` is one's own tile when it lies upon the others. */
+/** A tile without a box is on another page. `corner` is the user's own tile where it overlaps the others. */
 export type Arrangement = {
   boxes: ReadonlyMap<string, Box>;
   corner: string | null;

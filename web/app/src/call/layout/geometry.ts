@@ -3,9 +3,9 @@
 export type Size = { width: number; height: number };
 export type Box = Size & { left: number; top: number };
 
-/** Between two tiles. */
+/** The gap between two tiles. */
 export const GAP_PX = 8;
-/** Smaller than this a face cannot be recognised: further tiles go to another page. */
+/** In smaller tiles, faces cannot be recognised: further tiles go to another page. */
 export const MIN_TILE: Size = { width: 104, height: 78 };
 /** The row or cell that turns the pages. */
 export const PAGER_HEIGHT_PX = 44;

@@ -1,4 +1,4 @@
-/** Tiles of one size in rows, as large as the stage lets them be. */
+/** Tiles of equal size in rows, as large as the stage allows. */
 
 import { type Box, CLASSIC, fitted, GAP_PX, isPortrait, MIN_TILE, type Size, UPRIGHT, WIDE } from "./geometry";
 
@@ -45,7 +45,7 @@ function isBetter(one: Size, other: Size): boolean {
   return area(one) > area(other);
 }
 
-/** An upright stage takes upright tiles: it is a phone's, and so are many of the cameras. */
+/** An upright stage takes upright tiles: it belongs to a phone, and so do many of the cameras. */
 function shapeOf(columns: number, count: number, stage: Size): Shape {
   const rows = Math.ceil(count / columns);
   const cell = { width: share(stage.width, columns), height: share(stage.height, rows) };

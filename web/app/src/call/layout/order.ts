@@ -1,4 +1,4 @@
-/** In which order tiles stand: as people came, and people who speak on the first page. */
+/** The order of the tiles: as members joined, with speakers on the first page. */
 
 /** Keep the places of tiles that stay, and append new ones. `first` always leads. */
 export function updated(order: readonly string[], present: readonly string[], first: string): string[] {
@@ -9,7 +9,7 @@ export function updated(order: readonly string[], present: readonly string[], fi
 }
 
 /**
- * Bring tiles that speak to the first page. Each changes places with the tile there that has been silent longest, so
+ * Bring the tiles of speakers to the first page. Each swaps places with the tile there that has been silent longest, so
  * that nothing else moves. The leading tile keeps its place.
  */
 export function promoted(

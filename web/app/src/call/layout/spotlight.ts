@@ -2,12 +2,12 @@
 
 import { type Box, CLASSIC, clamp, GAP_PX, MIN_TILE, PAGER_HEIGHT_PX, type Size, WIDE } from "./geometry";
 
-/** The part of the stage that the strip takes, within limits. */
+/** The share of the stage that the strip takes, within limits. */
 const STRIP_SHARE = 0.18;
 const MAX_STRIP: Size = { width: 232, height: 150 };
-/** So many tiles fit below the large one at least, on any phone. */
+/** The minimum number of tiles that fit below the large one, on any phone. */
 const LEAST_BELOW = 3;
-/** From this aspect on there is more room beside the large tile than below it. */
+/** From this aspect on, there is more room beside the large tile than below it. */
 const SIDEWAYS_ASPECT = 1.2;
 
 export type Spotlight = { main: Box; strip: Box[]; pages: number; pager: Box | null };
@@ -43,7 +43,7 @@ function below(others: number, stage: Size): Spotlight {
   return { main: { left: 0, top: 0, width: stage.width, height: top - GAP_PX }, strip, pages, pager };
 }
 
-/** Divide a strip that is too long into pages; turning them takes `reserved` of its length. */
+/** Divide a strip that is too long into pages; the pager takes `reserved` of its length. */
 function paged(count: number, length: number, each: number, reserved: number): { perPage: number; pages: number } {
   const holds = (room: number) => Math.max(1, Math.floor((room + GAP_PX) / (each + GAP_PX)));
   const whole = holds(length);

@@ -3,8 +3,8 @@ import { flushSync } from "react-dom";
 import type { Size } from "./geometry";
 
 /**
- * Return the size of an element's content box, and follow it. Null until it has been measured. What depends on the size
- * is drawn in the same frame: nothing is seen at its old place in the new size.
+ * Return the size of an element's content box, and follow it; null until it was measured. Changes are drawn in the same
+ * frame, so nothing appears at its old place in the new size.
  */
 export function useSize(element: RefObject<HTMLElement | null>): Size | null {
   const [size, setSize] = useState<Size | null>(null);

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { promoted, updated } from "./order";
 import type { PeerTile } from "./tiles";
 
-/** Return the tiles of people who speak now; the set stays the same while they do. */
+/** Return the tiles of present speakers; the set stays the same while they speak. */
 export function useSpeaking(tiles: PeerTile[]): ReadonlySet<string> {
   const key = tiles
     .filter((tile) => tile.peer.speaking && !tile.screen)
@@ -11,7 +11,7 @@ export function useSpeaking(tiles: PeerTile[]): ReadonlySet<string> {
   return useMemo(() => new Set(key === "" ? [] : key.split(" ")), [key]);
 }
 
-/** Return who spoke last. While they go on, nobody takes their place. */
+/** Return the latest speaker, who stays until silent. */
 export function useSpeaker(speaking: ReadonlySet<string>): string | null {
   const [speaker, setSpeaker] = useState<string | null>(null);
   useEffect(() => {
@@ -20,7 +20,7 @@ export function useSpeaker(speaking: ReadonlySet<string>): string | null {
   return speaker;
 }
 
-/** Return the tiles in the order in which they stand, people who speak on the first page. */
+/** Return the tiles in their order, with speakers on the first page. */
 export function useOrder(present: string[], first: string, firstPage: number, speaking: ReadonlySet<string>): string[] {
   const order = useRef<string[]>([]);
   const spokeAt = useRef(new Map<string, number>());

@@ -9,7 +9,7 @@ export type Spotlight = {
   pin: (id: string | null) => void;
 };
 
-/** Follow which tile is large. A screen that is shared anew takes the place of a pinned tile. */
+/** Return which tile is large. A newly shared screen replaces a pinned tile. */
 export function useSpotlight(tiles: PeerTile[], own: string, view: View, speaker: string | null): Spotlight {
   const [pinned, pin] = useState<string | null>(null);
   const screens = useRef<string[]>([]);

@@ -1,4 +1,4 @@
-/** One direction of what a media server carries: whether anything comes by it, from reports that others take. */
+/** One direction of a connection to a media server: whether anything arrives, from reports taken elsewhere. */
 
 import type { Report } from "../../monitor/report";
 import { diagnose, Liveness, overdue } from "../../monitor/silence";
@@ -6,31 +6,31 @@ import { readStats } from "../../monitor/stats";
 import type { Fault } from "../../types";
 
 export class DirectionMonitor {
-  /** Whether it is alive, as of the last look. */
+  /** Whether it was alive at the last look. */
   up = false;
   private liveness = new Liveness();
   private connected = false;
-  /** Since when there should be one, if there should. */
+  /** Since when it has been needed, if it is. */
   private since: number | null = null;
 
-  /** Takes what the browser says of it now. */
+  /** Record the browser's report. */
   note(report: Report): void {
     const now = readStats(report, performance.now());
     this.connected = now.state === "connected";
     this.liveness.note(now);
   }
 
-  /** Whether anything has come since it is needed, or, where no counter tells, whether it is connected. */
+  /** Whether anything has arrived since it was needed or, without counters, whether it is connected. */
   private isAlive(since: number): boolean {
     return this.liveness.seenSince(since) || (this.connected && !this.liveness.tells);
   }
 
-  /** Whether media that flowed have just stopped. */
+  /** Whether flowing media have just stopped. */
   get doubtful(): boolean {
     return this.up && this.liveness.doubtful;
   }
 
-  /** Looks at it; returns what is wrong with it, if it is `needed` and anything is. */
+  /** Check the direction; return its fault, if it is `needed` and has one. */
   look(needed: boolean): Fault | null {
     const now = performance.now();
     if (!needed) this.since = null;
@@ -41,7 +41,7 @@ export class DirectionMonitor {
     return this.up ? null : overdue(this.since, now);
   }
 
-  /** From now on it is another connection, with its time to come to life. */
+  /** Start over on a new connection, with a new timeout. */
   reset(): void {
     this.up = false;
     this.connected = false;
@@ -49,7 +49,7 @@ export class DirectionMonitor {
     this.since = null;
   }
 
-  /** What was silent while nobody needed it has its time to come to life again. */
+  /** Restart the timeout of a direction that was silent while it was not needed. */
   private need(now: number): void {
     this.since = now;
     this.up &&= this.liveness.silentFor(now) === null;

@@ -1,9 +1,9 @@
-/** Asks for pictures in a call at GetStream, in a size that goes with the number of people. Sound comes unasked. */
+/** Requests pictures in a GetStream call, in a size that suits the number of members. Sound comes without a request. */
 
 import type { Logger } from "../../logger";
 import type { Participant, Size, StreamCall } from "./sdk";
 
-/** The size of all pictures together; with more people each is smaller. */
+/** The size of all pictures together; with more members each is smaller. */
 const SCREEN = { width: 1280, height: 720 };
 
 export class PictureRequests {
@@ -14,12 +14,12 @@ export class PictureRequests {
     private readonly logger: Logger,
   ) {}
 
-  /** Forgets what was asked for: a connection of which nothing is known has been asked for nothing. */
+  /** Forget earlier requests, for a new connection. */
   reset(): void {
     this.asked = "";
   }
 
-  /** Asks for the pictures of these people, unless that is what was asked for last. */
+  /** Request the pictures of these members, unless the last request was the same. */
   ask(wanted: Participant[]): void {
     const asked = JSON.stringify(wanted.map(({ sessionId, publishedTracks }) => [sessionId, publishedTracks]));
     if (asked === this.asked) return;
@@ -31,7 +31,7 @@ export class PictureRequests {
     this.call.setPreferredIncomingVideoResolution(dimension, ids);
   }
 
-  /** Somebody may have left before their client knew: that costs their picture and no other. */
+  /** A member may have left before the SDK knew; that must not affect the pictures of others. */
   private askFor(sessionId: string, dimension: Size): void {
     try {
       for (const kind of ["videoTrack", "screenShareTrack"] as const) {

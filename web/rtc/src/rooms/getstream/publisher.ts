@@ -1,7 +1,8 @@
 /**
- * What this page sends in a call at GetStream, brought in line with what there is to send: always, and one change at a
- * time. Their client sends copies, so whoever is muted is taken out, at once, and not only silenced. It may also end what
- * it was given, so that is a copy, too.
+ * Keeps the media sent in a GetStream call in line with this page's tracks, one change at a time.
+ *
+ * The SDK sends copies, so muting a track does not silence them: a muted track is unpublished at once. The SDK may also
+ * end the track it was given, so it is given a copy.
  */
 
 import { CONNECT_WITHIN_MS } from "../../monitor/silence";
@@ -9,10 +10,10 @@ import { type Fault, KINDS, type Kind, type Tracks } from "../../types";
 import { AUDIO, type StreamCall, VIDEO } from "./sdk";
 
 const NUMBERS: Record<Kind, number> = { audio: AUDIO, video: VIDEO };
-/** What was not taken is offered again after so long. */
+/** How long to wait before publishing again after a failure. */
 export const SEND_AGAIN_MS = 1_000;
 
-/** What their client was given of a track. */
+/** A track, and the copy that was given to the SDK. */
 type Sent = { track: MediaStreamTrack; copy: MediaStreamTrack };
 
 export class GetStreamPublisher {
@@ -21,7 +22,7 @@ export class GetStreamPublisher {
   private stale = false;
   private over = false;
   private againAt = Number.NEGATIVE_INFINITY;
-  /** Since when it is not in line, and why. */
+  /** Since when the published media have been out of line, and why. */
   private owing: { since: number; why: string } | null = null;
 
   constructor(
@@ -34,12 +35,12 @@ export class GetStreamPublisher {
     return this.sent.size > 0;
   }
 
-  /** Whether what is sent is not yet what there is to send. */
+  /** Whether the published media differ from this page's tracks. */
   get behind(): boolean {
     return this.owing !== null;
   }
 
-  /** What is wrong when that takes too long. */
+  /** Return the fault when publishing takes too long. */
   overdue(now: number): Fault | null {
     if (!this.owing || now - this.owing.since <= CONNECT_WITHIN_MS) return null;
     return {
@@ -52,13 +53,13 @@ export class GetStreamPublisher {
     this.tracks = tracks;
     for (const kind of KINDS) {
       if (this.live(kind) || !(this.drop(kind) || this.busy)) continue;
-      this.call.stopPublish(NUMBERS[kind]).catch(() => undefined); // `sync` sees to it that it has
+      this.call.stopPublish(NUMBERS[kind]).catch(() => undefined); // `sync` completes it
     }
     this.againAt = Number.NEGATIVE_INFINITY;
     await this.sync();
   }
 
-  /** Brings it in line, now or when what is under way has ended. */
+  /** Bring the published media in line, now or after the change under way. */
   async sync(): Promise<void> {
     this.stale = true;
     if (this.busy || this.over || performance.now() < this.againAt) return;
@@ -70,7 +71,7 @@ export class GetStreamPublisher {
     this.busy = false;
   }
 
-  /** Nothing is sent from now on. */
+  /** Stop publishing for good. */
   close(): void {
     this.over = true;
     for (const kind of KINDS) this.drop(kind);
@@ -114,18 +115,18 @@ export class GetStreamPublisher {
     return sent?.track === track && sent.copy.readyState === "live" && this.goes(kind);
   }
 
-  /** Ends the copy of what was sent; returns whether anything was. */
+  /** Stop the copy that was sent; return whether there was one. */
   private drop(kind: Kind): boolean {
     this.sent.get(kind)?.copy.stop();
     return this.sent.delete(kind);
   }
 
-  /** Whether their client sends something of a kind: it begins again after a reconnection. */
+  /** Whether the SDK is publishing this kind; it stops at every reconnection. */
   private goes(kind: Kind): boolean {
     return this.call.publisher?.isPublishing(NUMBERS[kind]) ?? false;
   }
 
-  /** What there is to send of a kind, unless it is muted or has ended. */
+  /** The track of this kind, unless it is muted or has ended. */
   private live(kind: Kind): MediaStreamTrack | undefined {
     const track = this.tracks[kind];
     return track?.enabled && track.readyState === "live" ? track : undefined;

@@ -1,9 +1,9 @@
 /**
- * A room at GetStream, by the client that the deployment has of them.
+ * A room at GetStream, through the SDK that the deployment provides.
  *
- * Who is in the call is the server's word, here as anywhere; GetStream says who of them sends. Its client mends its own
- * connections. When that takes longer than a connection may, or it gives up, the server is asked, as for any other room,
- * and a stay that is to be tried again is another one with another client.
+ * The server decides who is in the call; GetStream reports which of them send. The SDK repairs its own connections.
+ * When that takes too long or it gives up, the server is asked, as for any other room. A new session then uses a new
+ * client.
  */
 
 import type { Kind, Tracks } from "../../types";
@@ -37,11 +37,11 @@ export class GetStreamRoom extends ServerRoom<GetStreamSession> {
     await this.session?.setTracks(this.tracks);
   }
 
-  /** GetStream has relays of its own. */
+  /** GetStream has its own relays. */
   refresh(): void {}
 
   async look(): Promise<Failure[]> {
-    // Until the server has said where to go, GetStream is not to blame.
+    // Until the server has said where to connect, GetStream cannot be at fault.
     const fault = this.fault ?? this.session?.look() ?? null;
     this.noteSeen();
     return fault ? [{ target: this, fault }] : [];

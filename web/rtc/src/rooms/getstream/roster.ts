@@ -1,4 +1,4 @@
-/** Who is in a call at GetStream, by its client's word, and whom of them the server has in the call. */
+/** The members of a GetStream call: those the SDK reports, limited to those the server has in the call. */
 
 import { AUDIO, type Participant, SCREEN_SHARE, VIDEO } from "./sdk";
 
@@ -6,7 +6,7 @@ export class Roster {
   private present: Participant[] = [];
   private members: ReadonlySet<string> = new Set();
 
-  /** Takes whom the server has in the call: nobody else is watched. */
+  /** Set the members that the server has in the call; nobody else is watched. */
   setMembers(members: Iterable<string>): void {
     this.members = new Set(members);
   }
@@ -15,7 +15,7 @@ export class Roster {
     this.present = present.filter(({ isLocalParticipant }) => !isLocalParticipant);
   }
 
-  /** The members who are there. */
+  /** The members who are in the GetStream call. */
   get watched(): Participant[] {
     return [...this.members].flatMap((userId) => this.newestOf(userId) ?? []);
   }
@@ -25,7 +25,7 @@ export class Roster {
     return this.watched.some(({ publishedTracks }) => publishedTracks.length > 0);
   }
 
-  /** What somebody sends; of a screen and a camera, the screen. */
+  /** The tracks a member sends; with both a screen and a camera, the screen. */
   tracksOf(userId: string): MediaStreamTrack[] {
     const { publishedTracks: sent = [], audioStream, videoStream, screenShareStream } = this.newestOf(userId) ?? {};
     const screen = sent.includes(SCREEN_SHARE) ? screenShareStream : undefined;
@@ -33,7 +33,7 @@ export class Roster {
     return streams.flatMap((stream) => (stream ? stream.getTracks() : []));
   }
 
-  /** Of several pages of a person the newest: that an older one is gone may not have been noticed. */
+  /** Return the newest of a member's pages: GetStream may not have noticed yet that an older one is gone. */
   newestOf(userId: string): Participant | undefined {
     const theirs = this.present.filter((one) => one.userId === userId);
     return theirs.sort((one, other) => joinedAt(one) - joinedAt(other)).at(-1);

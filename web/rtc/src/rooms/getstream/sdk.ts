@@ -1,29 +1,30 @@
 /**
- * The shape of GetStream's client for browsers that a room there relies on (`@stream-io/video-client`, read at 1.58.0).
+ * The part of GetStream's browser SDK that a room uses (`@stream-io/video-client`, as of 1.58.0).
  *
- * The client is its operator's own file and no part of this page: see docs/decisions. What is not named here is not used.
+ * The operator supplies the SDK as a file; it is not part of this page: see docs/decisions. Anything not declared here
+ * is not used.
  */
 
-/** Their numbers of what somebody sends. */
+/** The SDK's numbers for the kinds of media. */
 export const AUDIO = 1;
 export const VIDEO = 2;
 export const SCREEN_SHARE = 3;
-/** Their name of the state of a call that one is in; in any other one nothing can be expected to come. */
+/** The SDK's name for the state of a joined call; in any other state nothing can be expected to arrive. */
 export const JOINED = "joined";
-/** The states of a call that their client has given up. */
+/** The states of a call that the SDK has given up. */
 export const GIVEN_UP = ["left", "reconnecting-failed"];
 
 export type Size = { width: number; height: number };
 type Wishes = Record<string, { dimension: Size }>;
 
-/** A value that is told when it changes, and at once to whoever begins to listen. */
+/** A value that is emitted on every change, and immediately to new subscribers. */
 export interface Observable<T> {
   subscribe(next: (value: T) => void): { unsubscribe(): void };
 }
 
 /**
- * One page of somebody in a call. A person may have several; `joinedAt` says which is the newest. A stream stays when
- * nothing is sent by it any more.
+ * One page of a user in a call. A user may have several; `joinedAt` tells which is the newest. A stream remains after
+ * publishing stops.
  */
 export type Participant = {
   sessionId: string;
@@ -36,7 +37,7 @@ export type Participant = {
   screenShareStream?: MediaStream;
 };
 
-/** What the browser says of the two connections to their media server, each while there is one. */
+/** The browser's reports on the two connections to the media server, each while it exists. */
 export type Reports = { publisherRawStats?: RTCStatsReport; subscriberRawStats?: RTCStatsReport };
 
 export interface StreamCall {
@@ -44,20 +45,20 @@ export interface StreamCall {
     readonly callingState$: Observable<string>;
     readonly participants$: Observable<Participant[]>;
     readonly callStatsReport$: Observable<Reports | undefined>;
-    /** In which size somebody's pictures are wanted; without one they do not come. */
+    /** The size in which a participant's pictures are wanted; without one they do not come. */
     updateParticipantTracks(kind: "videoTrack" | "screenShareTrack", wishes: Wishes): void;
   };
-  /** Their own camera and microphone, which are not used: what is sent is this page's. */
+  /** The SDK's own camera and microphone. They are unused: this page sends its own tracks. */
   readonly camera: { disable(): Promise<void> };
   readonly microphone: { disable(): Promise<void>; disableSpeakingWhileMutedNotification(): Promise<void> };
   readonly audioBindingsWatchdog?: { setEnabled(on: boolean): void };
-  /** Another one after every reconnection of theirs, which sends nothing yet. */
+  /** Replaced after every reconnection of the SDK; the new one publishes nothing yet. */
   readonly publisher?: { isPublishing(kind: number): boolean };
   setStatsReportingIntervalInMs(ms: number): void;
-  /** Asks the media server for the pictures that are wanted. */
+  /** Ask the media server for the pictures that are wanted. */
   setPreferredIncomingVideoResolution(size: Size, sessionIds: string[]): void;
   join(): Promise<void>;
-  /** Sends a copy of the stream's track: the original's `enabled` has no effect on it. */
+  /** Publish a copy of the stream's track: the original's `enabled` has no effect on it. */
   publish(stream: MediaStream, kind: number): Promise<void>;
   stopPublish(kind: number): Promise<void>;
   leave(): Promise<void>;
@@ -71,12 +72,12 @@ export interface StreamClient {
 
 export type StreamOptions = {
   baseURL?: string;
-  /** How often connecting is tried before it has failed, and for how long. */
+  /** How often, and for how long, to try to connect. */
   maxConnectUserRetries: number;
   defaultWsTimeout: number;
-  /** How long finding the nearest of their media servers may take. */
+  /** How long the search for the nearest media server may take. */
   locationHintTimeout: number;
-  /** Whether the course of a call is reported to GetStream. */
+  /** Whether to report the progress of a call to GetStream. */
   clientEventsReportingEnabled: boolean;
 };
 
@@ -84,7 +85,7 @@ export interface StreamModule {
   StreamVideoClient: new (given: { apiKey: string; options: StreamOptions }) => StreamClient;
 }
 
-/** What a deployment with the client tells the page: the key of its app, the type of its calls, and how to get the client. */
+/** What a deployment with the SDK provides: the app's key, the type of calls, and a loader for the SDK. */
 export type StreamFacts = {
   apiKey: string;
   callType: string;

@@ -1,4 +1,4 @@
-/** One stay in a call at GetStream: from coming in until it cannot be mended there or one leaves. */
+/** One session in a GetStream call, from joining until it fails for good or this page leaves. */
 
 import type { Logger } from "../../logger";
 import { isOneOf, type Report } from "../../monitor/report";
@@ -22,12 +22,12 @@ import {
   type StreamOptions,
 } from "./sdk";
 
-/** How often their client is to say what arrives. */
+/** How often the SDK reports on received media. */
 const REPORT_EVERY_MS = 500;
-/** The place of the media server is a hint: so long it is waited for. */
+/** How long to wait for the hint about the nearest media server. */
 const HINT_WITHIN_MS = 1_000;
 
-/** What a stay is given: their client, whose stay it is, the way in, and another token when that one has ended. */
+/** The inputs of a session: the SDK, the local member, the entry, and how to renew its token. */
 export type StayOptions = {
   facts: StreamFacts;
   me: string;
@@ -38,8 +38,8 @@ export type StayOptions = {
 };
 
 /**
- * How far the stay has come: `said` is what their client says while this page comes in. Their client mends much by itself:
- * what it has given up is broken at once, the rest when it takes too long.
+ * The progress of a session; `said` is the SDK's latest state while this page joins. The SDK repairs much on its own:
+ * it counts as broken once it gives up or takes too long.
  */
 type Phase =
   | { name: "entering"; said: string }
@@ -48,7 +48,7 @@ type Phase =
   | { name: "broken"; fault: Fault }
   | { name: "closed" };
 
-/** Everything of their call that this page uses. */
+/** The SDK's objects for one call. */
 type Joining = {
   call: StreamCall;
   publisher: GetStreamPublisher;
@@ -63,10 +63,10 @@ export class GetStreamSession {
   private readonly outgoing = new DirectionMonitor();
   private readonly incoming = new DirectionMonitor();
   private readonly roster = new Roster();
-  /** What the browser said last of what arrives, and when. */
+  /** The browser's last report on received media, and its time. */
   private received: { report: Report; at: number } | null = null;
   private token: string | null;
-  /** Since when it has not been what it should be. */
+  /** Since when the session has not been healthy. */
   private since = performance.now();
 
   constructor(private readonly options: StayOptions) {
@@ -82,7 +82,7 @@ export class GetStreamSession {
     return this.outgoing.doubtful || this.incoming.doubtful;
   }
 
-  /** Comes in and sends. Rejects when that cannot be. */
+  /** Join and publish. Rejects on failure. */
   async enter(tracks: Tracks): Promise<void> {
     const { facts, me, entry, logger } = this.options;
     const { StreamVideoClient } = await facts.load();
@@ -102,7 +102,7 @@ export class GetStreamSession {
     else await this.end();
   }
 
-  /** Looks at it; returns what is wrong with it, if anything. */
+  /** Check the session; return its fault, if any. */
   look(): Fault | null {
     if (this.phase.name === "broken") return this.phase.fault;
     const now = performance.now();
@@ -112,12 +112,12 @@ export class GetStreamSession {
     return publisher?.overdue(now) ?? this.outgoing.look(this.sends) ?? this.incoming.look(this.roster.anySends);
   }
 
-  /** From now on it has its time to be as it should be. */
+  /** Restart the timeout for becoming healthy. */
   expectLife(): void {
     this.since = performance.now();
   }
 
-  /** Sees to it that these people are watched, and nobody else. */
+  /** Watch exactly these members. */
   watch(members: Iterable<string>): void {
     this.roster.setMembers(members);
     this.askForPictures();
@@ -131,7 +131,7 @@ export class GetStreamSession {
     return this.roster.tracksOf(userId);
   }
 
-  /** What has arrived of somebody who is in the call, or null while nothing can. */
+  /** Return what has arrived from a member, or null while nothing can. */
   seen(userId: string): StatsSnapshot | null {
     const found = this.roster.newestOf(userId);
     if (!found || !this.joined || !this.received) return null;
@@ -160,7 +160,7 @@ export class GetStreamSession {
     return this.theirs?.publisher.active ?? false;
   }
 
-  /** The token that came with the way in, and later a new one. */
+  /** Return the token that came with the entry, and later a new one. */
   private async pass(): Promise<string> {
     const held = this.token;
     this.token = null;
@@ -176,7 +176,7 @@ export class GetStreamSession {
     ];
   }
 
-  /** Takes what their client says of the call; nothing of it counts before this page is in, or once it is out. */
+  /** Handle a calling state of the SDK. States before this page joins or after it leaves do not count. */
   private hear(state: string): void {
     const { phase } = this;
     const was = phase.name === "entering" ? phase.said === JOINED : phase.name === "joined";
@@ -185,7 +185,10 @@ export class GetStreamSession {
     else if (phase.name === "joined" || phase.name === "mending") this.turn(phaseOf(state));
   }
 
-  /** Every time their client has joined, its connections are others, which send nothing yet and were asked for nothing. */
+  /**
+   * Change the phase. Each time the SDK joins, its connections are new: they publish nothing, and no pictures were
+   * requested.
+   */
   private turn(phase: Phase): void {
     this.phase = phase;
     if (phase.name === "joined") {
@@ -216,24 +219,21 @@ export class GetStreamSession {
     if (this.joined) this.theirs?.pictures.ask(this.roster.watched);
   }
 
-  /** Goes, whatever becomes of it: what they cannot be told they find out. */
+  /** Leave, ignoring failures: the media server notices the absence. */
   private async end(): Promise<void> {
     if (this.theirs) await withTimeout(this.theirs.call.leave()).catch(() => undefined);
     if (this.client) await withTimeout(this.client.disconnectUser()).catch(() => undefined);
   }
 }
 
-/**
- * Without this their client opens camera and microphone by itself, listens to who is muted, and complains that nobody
- * is heard by way of it.
- */
+/** Otherwise the SDK opens camera and microphone, listens for speech while muted, and warns that no audio is played. */
 async function leaveDevicesAlone({ camera, microphone, audioBindingsWatchdog }: StreamCall): Promise<void> {
   audioBindingsWatchdog?.setEnabled(false);
   await microphone.disableSpeakingWhileMutedNotification();
   await Promise.all([camera.disable(), microphone.disable()]);
 }
 
-/** When to try again is not their client's to say but the server's. */
+/** The server, not the SDK, decides when to try again. */
 function optionsOf({ baseUrl }: StreamFacts): StreamOptions {
   return {
     maxConnectUserRetries: 1,

@@ -1,23 +1,23 @@
 /**
- * A client of a Janus media server over its WebSocket: a session, handles of plugins, and transactions that end.
+ * A client of a Janus media server over its WebSocket: a session, plugin handles, and transactions with a timeout.
  *
- * Promises: every request resolves or rejects within its time; that the connection is gone is told once, at once. Must
- * not know what a plugin does.
+ * Guarantees: every request settles in time; the loss of the connection is reported once, at once. Does not know: what
+ * a plugin does.
  */
 
 import { JanusError } from "../../errors";
 
 export const ANSWER_WITHIN_MS = 5_000;
-/** Janus ends a session from which it has heard nothing for 60 s. */
+/** Janus ends a session after 60 s without a request. */
 export const KEEPALIVE_EVERY_MS = 20_000;
 const PROTOCOL = "janus-protocol";
 const OPENING = "opening";
 
 export type Credentials = { token?: string; apisecret?: string };
 export type Jsep = { type: RTCSdpType; sdp: string };
-/** What a plugin says, in answer or by itself. */
+/** A plugin's message: an answer or an event. */
 export type PluginMessage = { data: Record<string, unknown>; jsep?: Jsep };
-/** `onHangup`: the peer connection of the handle is over, as Janus sees it. */
+/** `onHangup`: Janus reports that the peer connection of the handle is closed. */
 export type HandleEvents = {
   onMessage(message: PluginMessage): void;
   onTrickle(candidate: RTCIceCandidateInit): void;
@@ -36,7 +36,7 @@ type Message = {
   candidate?: RTCIceCandidateInit & { completed?: boolean };
   reason?: string;
 };
-/** `acknowledged`: with an "ack" all is said. */
+/** `acknowledged`: an "ack" is the final answer. */
 type Waiting = { resolve(message: Message): void; reject(error: Error): void; timer: Timer; acknowledged: boolean };
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -60,7 +60,7 @@ export class JanusClient {
     this.socket.onclose = () => this.end("the media server has closed the connection");
   }
 
-  /** Returns a session. Rejects when the server is not there or does not let us in; then `onGone` is never called. */
+  /** Open a session. Rejects if the server is unreachable or refuses; then `onGone` is never called. */
   static async open(url: string, credentials: Credentials, onGone: (why: string) => void): Promise<JanusClient> {
     const session = new JanusClient(url, credentials);
     try {
@@ -81,20 +81,20 @@ export class JanusClient {
     return new JanusHandle(this, id);
   }
 
-  /** Ends the session and everything in it. `onGone` is not called. */
+  /** End the session and everything in it. `onGone` is not called. */
   close(): void {
     if (this.over) return;
     if (this.id !== null) this.send({ janus: "destroy" });
     this.stop("the session was closed");
   }
 
-  /** Sends a request; resolves with the answer, which for a plugin's message comes after an acknowledgement. */
+  /** Send a request. Resolves with the answer, which for a plugin message follows an acknowledgement. */
   request(message: Record<string, unknown>, acknowledged = false): Promise<Message> {
     if (this.over) return Promise.reject(new Error("the connection to the media server is gone"));
     return this.expect(this.send(message), acknowledged);
   }
 
-  /** Sends something whose answer does not matter; returns its transaction. */
+  /** Send a request without waiting for its answer; return its transaction. */
   send(message: Record<string, unknown>): string {
     const transaction = String(++this.counted);
     const session = this.id === null ? {} : { session_id: this.id };
@@ -123,7 +123,7 @@ export class JanusClient {
     else waiting.resolve(outcome);
   }
 
-  /** Words that are none are passed over: a request that waits for them ends in time. */
+  /** Malformed messages are ignored: a request that waits for one times out. */
   private hear(text: string): void {
     let message: unknown;
     try {
@@ -169,19 +169,19 @@ export class JanusClient {
   }
 }
 
-/** One plugin's part of a session; at most one peer connection belongs to it. */
+/** A plugin handle of a session, with at most one peer connection. */
 export class JanusHandle {
   constructor(
     private readonly session: JanusClient,
     private readonly id: number,
   ) {}
 
-  /** Says something to the plugin; resolves with its answer. Rejects with a JanusError when it refuses. */
+  /** Send a message to the plugin and resolve with its answer. Rejects with a JanusError if the plugin refuses. */
   async message(body: Record<string, unknown>, jsep?: Jsep): Promise<PluginMessage> {
     return contentOf(await this.session.request({ janus: "message", handle_id: this.id, body, ...(jsep && { jsep }) }));
   }
 
-  /** Sends a candidate; null says that there are no more. */
+  /** Send a candidate; null marks the end of candidates. */
   trickle(candidate: RTCIceCandidateInit | null): void {
     this.session.send({ janus: "trickle", handle_id: this.id, candidate: candidate ?? { completed: true } });
   }

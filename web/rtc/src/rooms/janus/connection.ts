@@ -1,4 +1,4 @@
-/** One peer connection to a media server, watched for signs of life. */
+/** One peer connection to a media server, monitored for silence. */
 
 import type { Logger } from "../../logger";
 import { type Report, reportOf } from "../../monitor/report";
@@ -9,9 +9,9 @@ import type { Fault, IceSetup } from "../../types";
 
 export class JanusConnection {
   readonly pc: RTCPeerConnection;
-  /** Whether it is connected and alive, as of the last look. */
+  /** Whether it was connected and alive at the last look. */
   up = false;
-  /** What the browser said of it at the last look. */
+  /** The browser's report at the last look. */
   report: Report = [];
   private readonly liveness = new Liveness();
   private since = performance.now();
@@ -24,7 +24,7 @@ export class JanusConnection {
     this.pc = new RTCPeerConnection(configuration(setup));
   }
 
-  /** Whether it may still come to life by itself. */
+  /** Whether it may still recover without being replaced. */
   get intact(): boolean {
     return this.fault === null && this.pc.signalingState !== "closed";
   }
@@ -33,7 +33,7 @@ export class JanusConnection {
     return this.up && this.liveness.doubtful;
   }
 
-  /** Takes that it is broken, whatever it looks like. */
+  /** Mark it as broken, whatever its state. */
   fail(fault: Fault): void {
     this.fault = fault;
     this.up = false;
@@ -43,18 +43,18 @@ export class JanusConnection {
     this.pc.addIceCandidate(candidate).catch((error) => this.logger.warn("a candidate was not accepted", error));
   }
 
-  /** Uses these ICE servers, and this policy, from the next gathering on. */
+  /** Use these ICE servers and this policy from the next gathering on. */
   refresh(setup: IceSetup): void {
     if (this.pc.signalingState !== "closed") this.pc.setConfiguration?.(configuration(setup));
   }
 
-  /** From now on it has its time to come to life. */
+  /** Restart the timeout for becoming alive. */
   expectLife(): void {
     this.up = false;
     this.since = performance.now();
   }
 
-  /** Looks at it; returns what is wrong with it, if anything. */
+  /** Check the connection; return its fault, if any. */
   async look(): Promise<Fault | null> {
     const report = await reportOf(this.pc);
     const now = readStats(report, performance.now());

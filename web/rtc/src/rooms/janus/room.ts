@@ -1,9 +1,9 @@
 /**
- * A room at a Janus media server: one connection to send on, one on which everybody else comes in.
+ * A room at a Janus media server: one connection to send on, one to receive all other members on.
  *
- * Who is in the call, and under which name they send, is the server's word; the media server says which names are
- * there, and lets members take any. When it closes its socket it is gone, whatever the connections still look like. A stay
- * that falls silent is not mended but joined by another one, as connections between two people are (mesh/remotePeer.ts).
+ * The server decides who is in the call and under which feed name they send. The media server only lists the names, and
+ * lets a member take any. Once its socket closes, the session is over, whatever the state of the connections. A silent
+ * session is not repaired: another one is opened beside it, like connections between two members (mesh/remotePeer.ts).
  */
 
 import type { IceSetup, Kind, Tracks } from "../../types";
@@ -15,7 +15,7 @@ import { JanusSession } from "./session";
 
 export class JanusRoom extends ServerRoom<JanusSession> {
   private feeds: ReadonlyMap<string, string> = new Map();
-  /** The stay before, until this one carries. */
+  /** The former session, kept until the new one carries the call. */
   private former: JanusSession | null = null;
   private broken: JanusConnection[] = [];
 
@@ -50,7 +50,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
 
   async look(): Promise<Failure[]> {
     const { session } = this;
-    // Until the server has said where to go, no media server is to blame.
+    // Until the server has said where to connect, no media server can be at fault.
     let fault = this.fault ?? session?.ended ?? null;
     this.broken = [];
     for (const connection of session?.connections ?? []) {
@@ -81,7 +81,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
     this.local.publish();
   }
 
-  /** Keeps the stay that carried last: its way may come back by itself. */
+  /** Keep the session that carried the call last: its path may recover. */
   protected giveWay(): void {
     const old = this.session?.mayComeBack ? this.former : this.session;
     if (this.session !== old) this.former = this.session;
@@ -94,7 +94,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
     this.session = this.former = null;
   }
 
-  /** The stay before is over when this one carries, and goes on when it has come back first. */
+  /** Close the former session once the new one carries the call, or return to it if it recovers first. */
   private async checkFormer(): Promise<void> {
     const { former } = this;
     for (const connection of former?.connections ?? []) await connection.look();
@@ -127,7 +127,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
     return [this.session, this.former].filter((one) => one !== null);
   }
 
-  /** Watches everybody who is there, and shows what comes of them. */
+  /** Watch all members who are present, and show their media. */
   private watch(): void {
     const { session } = this;
     session

@@ -1,4 +1,4 @@
-/** One stay in a room of the media server: from coming in until something breaks or one leaves. */
+/** One session in a room of the media server, from joining until it breaks or this page leaves. */
 
 import type { Logger } from "../../logger";
 import { isOneOf } from "../../monitor/report";
@@ -9,9 +9,9 @@ import { JanusClient } from "./client";
 import { JanusConnection } from "./connection";
 import { Publisher, Subscriber } from "./videoroom";
 
-/** What a stay asks of its room, and tells it. */
+/** What a session needs from its room, and reports to it. */
 export interface FeedEvents {
-  /** The name under which a member sends, as that member has said. */
+  /** Return the feed name that the member's own session states. */
   feedOf(userId: string): string | undefined;
   onFeeds(): void;
 }
@@ -19,7 +19,7 @@ export interface FeedEvents {
 export class JanusSession {
   readonly sending: JanusConnection;
   readonly receiving: JanusConnection;
-  /** Whether it has ever been whole. */
+  /** Whether it was ever fully connected. */
   carried = false;
   private readonly feeds = new Feeds();
   private entered = false;
@@ -39,7 +39,7 @@ export class JanusSession {
     this.receiving = new JanusConnection(setup, logger);
   }
 
-  /** The connections that there should be by now. */
+  /** The connections that should exist by now. */
   get connections(): JanusConnection[] {
     return this.subscriber?.used ? [this.sending, this.receiving] : [this.sending];
   }
@@ -48,12 +48,12 @@ export class JanusSession {
     return !this.fault && this.connections.every((connection) => connection.up);
   }
 
-  /** Whether it has carried, and nothing but silence is wrong with it. */
+  /** Whether it has carried the call and only silence is wrong with it. */
   get mayComeBack(): boolean {
     return this.carried && !this.fault && this.connections.every((connection) => connection.intact);
   }
 
-  /** Comes in and sends. Rejects when that cannot be. */
+  /** Join and publish. Rejects on failure. */
   async enter(tracks: Tracks): Promise<void> {
     const { url, roomId: room, feedId, token, apiToken } = this.entry;
     const credentials = apiToken === undefined ? {} : { token: apiToken };
@@ -72,28 +72,28 @@ export class JanusSession {
     this.addFeeds(feeds);
   }
 
-  /** What has ended the stay, if anything. */
+  /** The fault that ended the session, if any. */
   get ended(): Fault | null {
     return this.fault;
   }
 
-  /** The name under which this page sends, once it does. */
+  /** The feed name under which this page sends, once it does. */
   get feed(): string | undefined {
     return this.entered ? this.entry.feedId : undefined;
   }
 
-  /** The feed of a member, if the one that they have named sends: under any other name it may be anybody. */
+  /** Return a member's feed if the name the member states is sending; any other name may belong to someone else. */
   feedOf(userId: string): string | undefined {
     const name = this.room.feedOf(userId);
     return name !== undefined && this.feeds.has(name) ? name : undefined;
   }
 
-  /** The lines on which a member comes in. */
+  /** The lines that carry a member's media. */
   private midsOf(userId: string): ReadonlySet<string> {
     return this.subscriber?.midsOf(this.feedOf(userId)) ?? new Set();
   }
 
-  /** What has arrived of a member, or null while nothing can. */
+  /** Return what has arrived from a member, or null while nothing can. */
   seen(userId: string): StatsSnapshot | null {
     const mids = this.midsOf(userId);
     if (!this.receiving.up || mids.size === 0) return null;
@@ -114,7 +114,7 @@ export class JanusSession {
     return lines.filter(({ mid }) => mid !== null && mids.has(mid)).map(({ receiver }) => receiver);
   }
 
-  /** Sees to it that these members are watched, as far as they send, and nobody else. */
+  /** Watch exactly those of these members who send. */
   async watch(members: Iterable<string>): Promise<void> {
     const feeds = [...members].flatMap((userId) => this.feedOf(userId) ?? []);
     await this.subscriber?.watch(feeds);
@@ -124,7 +124,7 @@ export class JanusSession {
     await this.publisher?.setTrack(kind, track);
   }
 
-  /** Takes that nothing more can come of this stay. */
+  /** End this session: nothing more can come of it. */
   end(why: string): void {
     this.fault ??= { errorType: "signaling_failed", details: why };
   }
@@ -147,7 +147,7 @@ export class JanusSession {
   }
 }
 
-/** The names under which somebody sends. A name is one session's, which comes in once. */
+/** The names of the feeds in the room. A name belongs to one session, which joins once. */
 class Feeds {
   private readonly present = new Set<string>();
   private readonly gone = new Set<string>();
@@ -156,12 +156,12 @@ class Feeds {
     return this.present.has(id);
   }
 
-  /** Under a name that has left, it is somebody else who comes. */
+  /** A name that has left counts as another feed if it comes back. */
   add(ids: string[]): void {
     for (const id of ids) if (!this.gone.has(id)) this.present.add(id);
   }
 
-  /** Returns whether there was such a feed. */
+  /** Remove a feed; return whether it existed. */
   remove(id: string): boolean {
     if (this.present.has(id)) this.gone.add(id);
     return this.present.delete(id);

@@ -1,6 +1,6 @@
 /**
- * Janus' VideoRoom plugin, as far as it is needed: one handle to publish on, one for everything that is watched. Each
- * negotiates on a connection that it is given; who made that closes it.
+ * The part of Janus's VideoRoom plugin that a room uses: one handle to publish on, one for everything that is watched.
+ * Each negotiates on a connection passed to it; the creator of the connection closes it.
  */
 
 import { JanusError } from "../../errors";
@@ -10,26 +10,26 @@ import type { JanusConnection } from "./connection";
 
 const PLUGIN = "janus.plugin.videoroom";
 /**
- * Refusals that concern what was to be watched and nothing else. Janus refuses a request as a whole, and changes nothing,
- * when one of its feeds has left (no such feed) or none of them sends anything (no stream to offer).
+ * Refusals that concern the feeds to watch and nothing else. Janus refuses the whole request, and changes nothing, if
+ * one of its feeds has left (no such feed) or none of them sends (no stream to offer).
  */
 const NO_SUCH_FEED = 428;
 const NO_STREAM = 437;
 
-/** A room and what lets this page in; who publishes may subscribe with the `private_id` they were given. */
+/** A room and the credentials for it; publishers subscribe with the `private_id` they were given. */
 export type Door = { room: string; token?: string; private_id?: number };
-/** A medium that comes in: the line it comes on, and whose it is. */
+/** A received medium: its line, and the feed it belongs to. */
 type Incoming = { mid: string; feed_id?: string; active?: boolean };
 
-/** What is told about the room while one publishes in it. */
+/** Events of the room while this page publishes in it. */
 export type RoomEvents = {
   onFeeds(ids: string[]): void;
   onFeedGone(id: string): void;
-  /** This page is out: put out, or the room has been ended. */
+  /** This page was evicted, or the room has been destroyed. */
   onOut(why: string): void;
 };
 
-/** What this page sends. */
+/** The handle on which this page sends. */
 export class Publisher {
   private readonly senders = new Map<Kind, RTCRtpSender>();
 
@@ -47,7 +47,7 @@ export class Publisher {
     return new Publisher(handle, connection);
   }
 
-  /** Enters the room under this id and sends what there is; returns who else is sending, and the door for watching. */
+  /** Enter the room under this id and publish; return the other feeds and the credentials for watching. */
   async enter(door: Door, id: string, tracks: Tracks): Promise<{ feeds: string[]; door: Door }> {
     const { data } = await this.handle.message({ request: "join", ptype: "publisher", id, ...door });
     for (const kind of KINDS) {
@@ -72,12 +72,12 @@ export class Publisher {
   }
 }
 
-/** What this page gets, of whomever it has asked for. */
+/** The handle on which this page receives the feeds it has asked for. */
 export class Subscriber {
   private incoming: Incoming[] = [];
   private wanted: string[] = [];
   private asked: string[] = [];
-  /** Feeds that have left since Janus was asked last. */
+  /** Feeds that have left since the last request to Janus. */
   private readonly departed = new Set<string>();
   private work: Promise<unknown> = Promise.resolve();
 
@@ -88,7 +88,7 @@ export class Subscriber {
     private readonly onFeedGone: (id: string) => void,
   ) {}
 
-  /** Prepares; nothing is negotiated before there is somebody to watch. `onFeedGone`: a feed could not be watched. */
+  /** Attach a handle. Negotiation begins with the first feed to watch. `onFeedGone`: a feed could not be watched. */
   static async attach(
     session: JanusClient,
     connection: JanusConnection,
@@ -103,29 +103,29 @@ export class Subscriber {
     return new Subscriber(handle, connection, door, onFeedGone);
   }
 
-  /** Whether there is a connection: until somebody is watched there is none. */
+  /** Whether there is a connection: there is none until a feed is watched. */
   get used(): boolean {
     return this.incoming.length > 0;
   }
 
-  /** Asks for these feeds and no others; returns once their media can come. What changes meanwhile is one change. */
+  /** Watch exactly these feeds; resolves once their media can arrive. Changes made meanwhile are merged into one. */
   watch(feeds: string[]): Promise<void> {
     this.wanted = feeds;
     return this.inTurn(() => this.follow(this.wanted));
   }
 
-  /** The lines on which a feed comes. */
+  /** The lines that carry a feed. */
   midsOf(feed: string | undefined): ReadonlySet<string> {
     return new Set(this.incoming.filter((one) => one.active && one.feed_id === feed).map((one) => one.mid));
   }
 
-  /** Takes that a feed has left: Janus watches it no more, and under the same name another one may come. */
+  /** Record that a feed has left: Janus no longer watches it, and another one may come under the same name. */
   forget(feed: string): void {
     this.asked = this.asked.filter((one) => one !== feed);
     this.departed.add(feed);
   }
 
-  /** Janus takes one change of a subscription at a time. */
+  /** Janus handles one change of a subscription at a time. */
   private inTurn(job: () => Promise<void>): Promise<void> {
     const done = this.work.then(job);
     this.work = done.catch(() => undefined);
@@ -138,7 +138,10 @@ export class Subscriber {
     if (more.length + less.length > 0) await this.change(more, less);
   }
 
-  /** Watches some feeds more and some less. One that cannot be watched is lost alone; `less` has then to wait. */
+  /**
+   * Subscribe to `more` and unsubscribe from `less`. A feed that cannot be watched fails alone; then `less` is left for
+   * the next change.
+   */
   private async change(more: string[], less: string[]): Promise<void> {
     this.departed.clear();
     let answer: PluginMessage;
@@ -157,7 +160,7 @@ export class Subscriber {
     await this.take(answer);
   }
 
-  /** By default Janus makes an offer of its own whenever a feed leaves, also before it has got the answer to the first. */
+  /** By default Janus makes its own offer whenever a feed leaves, even before the first one was answered. */
   private ask(more: string[], less: string[]): Promise<PluginMessage> {
     const [subscribe, unsubscribe] = [more, less].map((feeds) => feeds.map((feed) => ({ feed })));
     if (this.used) {
@@ -212,7 +215,7 @@ function feedsIn(data: Record<string, unknown>): string[] {
 }
 
 function trickle({ pc }: JanusConnection, handle: JanusHandle): void {
-  // Some browsers end their candidates with an empty one, and then with none: once is enough to say so.
+  // Some browsers end their candidates with an empty one and then with null: signal it once.
   pc.onicecandidate = ({ candidate }) => {
     if (!candidate) handle.trickle(null);
     else if (candidate.candidate) handle.trickle(candidate.toJSON());

@@ -1,4 +1,4 @@
-/** One of the connections to a member: whether it is alive, and the tracks that come on it. */
+/** One of the connections to a member: its liveness, and the tracks it carries. */
 
 import { Liveness } from "../../monitor/silence";
 import type { StatsSnapshot } from "../../types";
@@ -8,7 +8,7 @@ export class Connection {
   readonly liveness = new Liveness();
   /** Whether it has ever carried the call. */
   carried = false;
-  /** Whether it was found broken, and has not come back since. */
+  /** Whether it was found broken and has not recovered since. */
   foundBroken = false;
   private readonly byKind = new Map<string, MediaStreamTrack>();
 
@@ -28,7 +28,7 @@ export class Connection {
     return now;
   }
 
-  /** Whether it is connected, and something has arrived since. */
+  /** Whether it is connected and anything has arrived since then. */
   aliveSince(at: number): boolean {
     return this.negotiation.state === "connected" && this.liveness.seenSince(at);
   }

@@ -1,9 +1,9 @@
 /**
- * One connection to one page of one person: perfect negotiation, trickled candidates.
+ * One connection to one page of a member: perfect negotiation with trickled candidates.
  *
- * The side that starts makes both media lines and offers; the other adopts them when it answers. So what is sent can
- * change at any time without a new negotiation. A connection that fails is not mended but replaced, see `judge`: when
- * both sides do so at once, the polite side gives way.
+ * The side that starts creates both media lines and offers; the other adopts them when it answers. Tracks can then
+ * change at any time without another negotiation. A failed connection is not repaired but replaced, see `judge`: if
+ * both sides replace it at once, the polite side gives way.
  */
 
 import { isPolite, newLink } from "../../ids";
@@ -29,7 +29,7 @@ export type NegotiationEvents = {
   onWarning(message: string, cause: unknown): void;
 };
 
-/** What to do with a description: take it, leave it, take it on a new connection, or start again from this side. */
+/** What to do with a description: accept it, ignore it, accept it on a new connection, or start from this side. */
 export type Judgement = "accept" | "ignore" | "replace" | "start";
 
 export class Negotiation {
@@ -68,7 +68,7 @@ export class Negotiation {
     return stateOf(this.connection);
   }
 
-  /** Whether the other side has said anything. */
+  /** Whether the other side has answered or offered. */
   get bound(): boolean {
     return this.remoteLink !== null;
   }
@@ -78,7 +78,7 @@ export class Negotiation {
     return this.senders.size > 0;
   }
 
-  /** Makes the media lines and offers. */
+  /** Create the media lines and offer. */
   start(): void {
     for (const kind of KINDS) {
       const init: RTCRtpTransceiverInit = { direction: "sendrecv", streams: [this.outgoing] };
@@ -104,7 +104,7 @@ export class Negotiation {
     return busy && !this.polite ? "ignore" : "accept";
   }
 
-  /** Takes a description that was judged acceptable, and answers an offer. */
+  /** Accept a description that `judge` approved, and answer an offer. */
   accept(description: Description): Promise<void> {
     return this.unlessClosed(this.take(description));
   }
@@ -115,13 +115,13 @@ export class Negotiation {
     return Promise.resolve();
   }
 
-  /** Has new credentials for the next gathering; over which paths it goes stays as it was. */
+  /** Use new credentials from the next gathering on; the choice of paths stays as it was. */
   refresh({ iceServers }: IceSetup): void {
     const pc = this.connection;
     if (pc.signalingState !== "closed") pc.setConfiguration?.({ ...pc.getConfiguration(), iceServers });
   }
 
-  /** Replaces what is sent of one kind; without a track, nothing of that kind is sent. */
+  /** Replace the track of one kind; null sends nothing of that kind. */
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
     this.tracks = { ...this.tracks, [kind]: track };
     await this.senders.get(kind)?.replaceTrack(track);
@@ -141,7 +141,7 @@ export class Negotiation {
     this.over();
   }
 
-  /** Browsers never end what is under way on a connection that is closed; nothing may wait for it then. */
+  /** Browsers never settle pending work on a closed connection, so nothing may wait for it. */
   private unlessClosed(work: Promise<void>): Promise<void> {
     return Promise.race([work, this.ended]);
   }
@@ -157,7 +157,7 @@ export class Negotiation {
     this.sendDescription();
   }
 
-  /** The lines of the offer become ours too: what we have is sent on them, now or later. */
+  /** Adopt the lines of the offer: this side's tracks are sent on them, now or later. */
   private async adoptLines(): Promise<void> {
     for (const transceiver of this.connection.getTransceivers()) {
       const kind = transceiver.receiver.track.kind as Kind;
@@ -201,7 +201,7 @@ export class Negotiation {
     }
   }
 
-  /** Candidates of an offer that was ignored, or of a connection that was replaced, are of no use here. */
+  /** Whether a candidate belongs here: not to an ignored offer or a replaced connection. */
   private expects(candidate: Candidate): boolean {
     const fragment = candidate.usernameFragment;
     return !fragment || (this.connection.remoteDescription?.sdp.includes(`a=ice-ufrag:${fragment}\r\n`) ?? false);

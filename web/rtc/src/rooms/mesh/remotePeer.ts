@@ -1,10 +1,10 @@
 /**
- * One other person in the call: a stream that stays the same while the connections behind it come and go, and how the
- * present connection is.
+ * One other member in a mesh: a stream that stays the same while the connections behind it are replaced, and the state
+ * of the present connection.
  *
- * A connection that falls silent is not renegotiated but joined by another one: browsers cling to a dead path for five
- * seconds after every restart of ICE, while a new connection stands in a fraction of one. The silent one is kept until
- * the other carries, as it may come back by itself.
+ * A silent connection is not renegotiated: another one is made beside it. Browsers cling to a dead path for five
+ * seconds after every ICE restart, while a new connection is up in a fraction of one. The silent one is kept until the
+ * other carries the call, as it may recover.
  */
 
 import { isPolite } from "../../ids";
@@ -23,8 +23,8 @@ export type RemotePeerEvents = {
 };
 
 /**
- * One connection carries the call, or is to; or another one is made `beside` the former one, until one of the two
- * carries. `hasty`: this is the first try, of one who knows how fast it can be.
+ * A single connection carries the call, or a new one is made `beside` the former one until either carries it. `hasty`:
+ * this is the first attempt, by a member whose connection is known to be fast.
  */
 type Attempt =
   | { name: "single"; newest: Connection }
@@ -35,7 +35,7 @@ export class RemotePeer implements Recoverable {
   private readonly monitor = new MediaMonitor();
   private health: Health = "connecting";
   private attempt: Attempt;
-  /** From then on it has its time to come to life. */
+  /** When the timeout for the connection began. */
   private since = performance.now();
   private closed = false;
 
@@ -61,7 +61,7 @@ export class RemotePeer implements Recoverable {
     return this.health === "connected" && this.newest.liveness.doubtful;
   }
 
-  /** Offers, if nothing has been offered yet. */
+  /** Offer, unless this side has already offered. */
   start(): void {
     const { negotiation } = this.newest;
     if (!negotiation.started) negotiation.start();
@@ -83,7 +83,7 @@ export class RemotePeer implements Recoverable {
     await Promise.all(this.connections.map(({ negotiation }) => negotiation.setTrack(kind, track)));
   }
 
-  /** Makes another connection, unless the broken one has come back, or the other end has made one meanwhile. */
+  /** Make another connection, unless the broken one has recovered or the other end has already replaced it. */
   recover(setup: IceSetup, nth: number): void {
     if (this.closed || this.health === "connected") return;
     this.setup = setup;
@@ -93,13 +93,13 @@ export class RemotePeer implements Recoverable {
     if (!begun) this.start();
   }
 
-  /** Uses these ICE servers from now on. */
+  /** Use these ICE servers from now on. */
   refresh(setup: IceSetup): void {
     this.setup = setup;
     for (const { negotiation } of this.connections) negotiation.refresh(setup);
   }
 
-  /** Says how things stand; only life from now on says otherwise. */
+  /** Set the health, until new packets prove otherwise. */
   mark(health: "reconnecting" | "lost"): void {
     this.health = health;
     this.expectLife();
@@ -111,7 +111,7 @@ export class RemotePeer implements Recoverable {
     for (const track of this.stream.getTracks()) this.stream.removeTrack(track);
   }
 
-  /** Looks at the connections; returns what is wrong, if anything. */
+  /** Check the connections; return the fault, if any. */
   async look(): Promise<Fault | null> {
     const { newest } = this;
     const fault = await this.examine();
@@ -152,7 +152,7 @@ export class RemotePeer implements Recoverable {
     return (hasty ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS) + this.givesWay;
   }
 
-  /** Whether they have not even answered: then no path is to blame, and they are offered again what waits for them. */
+  /** Whether the other page has not answered at all. Then no path is to blame, and the offer is repeated. */
   private isAway(): boolean {
     if (this.newest.negotiation.bound) return false;
     this.replace();
@@ -160,12 +160,12 @@ export class RemotePeer implements Recoverable {
     return true;
   }
 
-  /** From now on the connection has its time to come to life. */
+  /** Restart the timeout for the connection. */
   private expectLife(): void {
     this.since = performance.now();
   }
 
-  /** This one carries the call; there is no need for any other. */
+  /** Let this connection carry the call and close any other. */
   private settleOn(connection: Connection): null {
     for (const other of this.connections) if (other !== connection) other.negotiation.close();
     if (this.attempt.name === "beside") this.monitor.restart();
@@ -177,7 +177,7 @@ export class RemotePeer implements Recoverable {
     return null;
   }
 
-  /** Makes another connection. The one that carried last is kept: it may come back by itself. */
+  /** Make another connection. The one that carried the call last is kept: it may recover. */
   private replace(): void {
     const { attempt, newest } = this;
     const former = attempt.name === "single" && newest.carried ? newest : this.former;
@@ -205,7 +205,7 @@ export class RemotePeer implements Recoverable {
     if (this.attempt.name === "single" && connection === this.newest) this.show();
   }
 
-  /** Puts exactly what comes on the newest connection into the stream. */
+  /** Put exactly the tracks of the newest connection into the stream. */
   private show(): void {
     const { tracks } = this.newest;
     for (const old of this.stream.getTracks()) if (!tracks.includes(old)) this.stream.removeTrack(old);

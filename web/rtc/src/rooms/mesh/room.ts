@@ -1,4 +1,4 @@
-/** A room without a media server: one connection to everybody else. */
+/** A room without a media server: one connection to each other member. */
 
 import { isPolite } from "../../ids";
 import type { Signal } from "../../signalling";
@@ -30,7 +30,7 @@ export class MeshRoom implements Room {
     for (const [userId, remote] of this.others) if (people.get(userId) !== remote.page) this.drop(userId);
     for (const [userId, page] of people) {
       if (this.others.has(userId)) continue;
-      // One person who cannot be reached costs nobody else; the next list of people is another try.
+      // A member who cannot be reached must not affect the others; the next list of members is another attempt.
       await this.open(userId, page).catch((error) => this.local.logger.warn("somebody cannot be reached", error));
     }
   }
@@ -50,7 +50,7 @@ export class MeshRoom implements Room {
     for (const remote of this.others.values()) remote.refresh(setup);
   }
 
-  /** A mesh is never closed: its people are all there is of it. */
+  /** A mesh has no room to close: it consists of its members. */
   rejoin(): void {}
 
   async look(): Promise<Failure[]> {
@@ -86,7 +86,7 @@ export class MeshRoom implements Room {
     this.local.changed();
   }
 
-  /** Sends in the order of the calls, as soon as there is a session to do so in. */
+  /** Send in order of the calls, as soon as there is a session. */
   private send(sending: (session: string) => Promise<void>): void {
     const sent = this.local.session().then(sending);
     sent.catch((error) => this.local.logger.warn("a signal was not taken", error));

@@ -1,10 +1,10 @@
 /**
- * Who a description is from and for, more exactly than by member: one line at the end of its SDP.
+ * The sender and recipient of a description, more exactly than by member: one line at the end of its SDP.
  *
- * A page may open several connections to the same other page, one after the other, and a member may reload the page
- * while signals are under way. The line names the connection it comes from, the page it goes to, and the connection
- * there, once that is known. Every WebRTC stack ignores attributes it does not know, and drops the line when it
- * writes SDP of its own; a description without the line is from somebody else's client and is taken as it comes.
+ * A page may open several connections to the same page, one after the other, and a member may reload while signals are
+ * under way. The line names the sending connection, the receiving page, and the connection there once it is known.
+ * WebRTC stacks ignore unknown attributes and drop the line when they write SDP. A description without the line comes
+ * from another client and is accepted as it is.
  */
 
 import type { Description } from "../../types";
