@@ -138,7 +138,7 @@ class Person:
 
     def write(self, text: str) -> None:
         """Sends a message to everybody, the chat being open."""
-        field = self.page.get_by_label("Message to everybody")
+        field = self.page.get_by_label("Message everyone")
         field.fill(text)
         field.press("Enter")
 

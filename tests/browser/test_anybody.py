@@ -61,7 +61,7 @@ def test_shortcuts_work_on_any_layout_and_input_methods_keep_their_keys(alone: P
         strike(page, key, "KeyM")
     expect(page.get_by_role("button", name="Mute", exact=True)).to_be_visible()
     strike(page, "\u0441", "KeyC")
-    field = page.get_by_label("Message to everybody")
+    field = page.get_by_label("Message everyone")
     expect(field).to_be_focused()
     compose(page, "にほん")
     strike(page, "Enter", "Enter", COMPOSED)
@@ -120,13 +120,13 @@ def test_over_plain_http_one_signs_in_copies_the_link_and_is_told_what_is_missin
     link = ada.meet()
     assert link.startswith(f"{address}/j/")
     expect(page.get_by_text(re.compile("copied", re.IGNORECASE))).to_be_visible()
-    expect(page.get_by_text("This page came over http")).to_be_visible()
+    expect(page.get_by_text("This page was loaded over http")).to_be_visible()
     ada.join()
     ada.press("Chat")
     ada.write("Hello")
     wait_for(lambda: ada.read() == ["Hello"], ada.text)
-    page.get_by_label("Message to everybody").press("Control+v")
-    expect(page.get_by_label("Message to everybody")).to_have_value(link)
+    page.get_by_label("Message everyone").press("Control+v")
+    expect(page.get_by_label("Message everyone")).to_have_value(link)
     page.goto("/diagnostics")
     expect(page.get_by_role("heading", name="Camera and microphone need https")).to_be_visible()
     expect(page.get_by_text(f"--to 127.0.0.1:{urlsplit(address).port}")).to_be_visible()
@@ -136,8 +136,8 @@ def test_an_address_that_leads_nowhere_is_answered_by_a_page_with_a_way_home(per
     ada = person("Ada").sign_in()
     answer = ada.page.goto("/nothing/here")
     assert answer is not None and answer.status == 404
-    expect(ada.page.get_by_role("heading", name="There is no such page")).to_be_visible()
-    for path, said in (("/m/nothing", "There is no such meeting"), ("/j/nothing", "This link does not work")):
+    expect(ada.page.get_by_role("heading", name="Page not found")).to_be_visible()
+    for path, said in (("/m/nothing", "Meeting not found"), ("/j/nothing", "This link does not work")):
         ada.page.goto(path)
         expect(ada.page.get_by_role("heading", name=said)).to_be_visible()
     ada.problems.clear()  # refusals are logged, and that is what this test is about

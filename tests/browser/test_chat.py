@@ -26,14 +26,14 @@ def reads(one: Person, *lines: str) -> None:
 def test_two_people_write_to_each_other(pair: Pair) -> None:
     ada, ben = pair
     ada.press("Chat")
-    expect(ada.page.get_by_text("Nothing has been written yet")).to_be_visible()
+    expect(ada.page.get_by_text("No messages yet")).to_be_visible()
     ada.write("Hello Ben")
     reads(ada, "Hello Ben")
     button = ben.page.get_by_role("button", name="Chat 1 unread")
     expect(button).to_be_visible()
     expect(ben.page.get_by_role("status").filter(has_text="Ada: Hello Ben")).to_be_attached()
     ben.page.keyboard.press("c")
-    expect(ben.page.get_by_label("Message to everybody")).to_be_focused()
+    expect(ben.page.get_by_label("Message everyone")).to_be_focused()
     ben.write("Hello Ada")
     for one in pair:
         reads(one, "Hello Ben", "Hello Ada")
@@ -45,7 +45,7 @@ def test_two_people_write_to_each_other(pair: Pair) -> None:
 def test_lines_are_kept_and_enter_alone_sends(alone: Person) -> None:
     ada = alone
     ada.press("Chat")
-    field = ada.page.get_by_label("Message to everybody")
+    field = ada.page.get_by_label("Message everyone")
     field.press_sequentially("one")
     field.press("Shift+Enter")
     field.press_sequentially("two")
@@ -93,7 +93,7 @@ def test_who_comes_later_reads_what_was_written_and_it_stays_after_the_call(pair
     for one in (ada, ben, cy):
         expect(one.page.get_by_role("heading", name="Chat", exact=True)).to_be_visible()
         reads(one, "Welcome", "The plan is at https://example.org/plan")
-        assert one.page.get_by_label("Message to everybody").count() == 0
+        assert one.page.get_by_label("Message everyone").count() == 0
 
 
 def test_a_long_history_is_read_backwards(person: People, server: LiveServer) -> None:
@@ -126,7 +126,7 @@ def test_a_message_written_while_the_server_is_away_arrives_once(person: People,
     ada.join()
     ada.press("Chat")
     mortal.kill()
-    expect(ada.page.get_by_text("The server does not answer")).to_be_visible()
+    expect(ada.page.get_by_text("The server is not responding")).to_be_visible()
     ada.write("Are you there?")
     expect(ada.page.get_by_text("sending …")).to_be_visible()
     mortal.start()

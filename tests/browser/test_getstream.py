@@ -19,8 +19,8 @@ from .people import Person, wait_for
 from .stream_place import StreamPlace
 
 STAND_IN = Path(__file__).with_name("getstream_standin.js")
-UNSUPPORTED = "This meeting is carried by a service that this page cannot connect to"
-MOVED_BACK = "The room has moved: media go directly"
+UNSUPPORTED = "This meeting uses a media service that this page cannot connect to"
+MOVED_BACK = "The room has moved: sound and video go directly"
 MAX_SECONDS = 180
 # How loud somebody is heard at most, over a while, from what arrives of their sound.
 LOUDNESS = """

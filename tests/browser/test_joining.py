@@ -55,7 +55,7 @@ GHOSTS = """
     }
 """
 CONNECTIONS = "() => window.connections.length"
-AWAY = "The server does not answer"
+AWAY = "The server is not responding"
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_page_says_that_the_server_is_away_and_goes_on_when_it_is_back(person:
     mortal.kill()
     expect(ben.page.get_by_role("status").filter(has_text=AWAY)).to_be_visible()
     ben.join()
-    expect(ben.page.get_by_text("you come in as soon as it is back")).to_be_visible()
+    expect(ben.page.get_by_text("You will join as soon as it is back")).to_be_visible()
     mortal.start()
     ben.sees("Ada", seconds=40)
     ada.sees("Ben", seconds=40)

@@ -180,7 +180,7 @@ def test_the_theme_is_the_system_s_until_a_person_chooses(person: People) -> Non
     ada.press("Account of")
     expect(page.get_by_role("menuitemradio", name="Dark")).to_be_checked()
     assert page.evaluate(BACKGROUND) == dark
-    page.get_by_role("menuitemradio", name="As the system").click()
+    page.get_by_role("menuitemradio", name="Same as the system").click()
     assert page.evaluate(BACKGROUND) == light
     page.emulate_media(color_scheme="dark")
     assert page.evaluate(BACKGROUND) == dark

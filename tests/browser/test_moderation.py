@@ -32,7 +32,7 @@ def test_who_is_asked_may_stay_audible_and_may_be_asked_again(pair: Pair) -> Non
     ada, ben = pair
     ada.press("People")
     ada.act_on("Ben", "Ask to mute")
-    ben.press("Stay audible")
+    ben.press("Stay unmuted")
     expect(ben.page.get_by_text(WISH)).to_be_hidden()
     expect(ada.tile("Ben").get_by_text("muted")).not_to_be_attached()
     ada.act_on("Ben", "Ask to mute")

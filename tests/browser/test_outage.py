@@ -8,7 +8,7 @@ from .mortal import MortalServer
 from .people import Person, wait_for
 
 People = Callable[..., Person]
-NOT_ANSWERING = "The server does not answer: the call goes on"
+NOT_ANSWERING = "The server is not responding. The call continues"
 AWAY_MS = 6_000
 CUT_MS = 10_000
 

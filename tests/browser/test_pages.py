@@ -90,7 +90,7 @@ def test_guests_join_by_pasting_a_link_and_pass_it_on(person: People) -> None:
     field = ben.page.get_by_role("textbox", name="Link or code")
     field.fill("not a link")
     ben.press("Join")
-    expect(ben.page.get_by_text("This is no link or code of a meeting")).to_be_visible()
+    expect(ben.page.get_by_text("This is not a meeting link or code")).to_be_visible()
     field.fill(link.rpartition("#")[2])
     ben.press("Join")
     expect(ben.page.get_by_role("heading", name="Tea")).to_be_visible()
@@ -105,15 +105,15 @@ def test_a_page_whose_server_is_gone_says_so_until_it_is_back(person: People, mo
     ada = person("Ada", mortal.url).sign_in()
     expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
     mortal.kill()
-    expect(ada.page.get_by_text("The server does not answer")).to_be_visible(timeout=15_000)
+    expect(ada.page.get_by_text("The server is not responding")).to_be_visible(timeout=15_000)
     mortal.start()
-    expect(ada.page.get_by_text("The server does not answer")).to_be_hidden(timeout=30_000)
+    expect(ada.page.get_by_text("The server is not responding")).to_be_hidden(timeout=30_000)
     ada.problems.clear()  # a browser logs that a server is gone, and that is what this test is about
 
 
 def test_a_meeting_that_everybody_left_is_opened_again(emptied: Person) -> None:
     page = emptied.page
-    expect(page.get_by_text("It ended because everybody had left.")).to_be_visible(timeout=SWEPT_MS)
+    expect(page.get_by_text("It ended because everyone had left.")).to_be_visible(timeout=SWEPT_MS)
     expect(page.get_by_role("heading", name="The meeting is over")).to_be_visible()
     address = page.url
     page.goto("/")

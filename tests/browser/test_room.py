@@ -190,7 +190,7 @@ def test_messages_can_be_written_while_a_keyboard_covers_half_the_screen(alone: 
         page.keyboard.press("c")
         alone.write(f"Written at {screen}")
         resize(page, (screen[0], max(screen[1] // 2, MIN_HEIGHT)))
-        for wanted in (page.get_by_label("Message to everybody"), page.get_by_text(f"Written at {screen}", exact=True)):
+        for wanted in (page.get_by_label("Message everyone"), page.get_by_text(f"Written at {screen}", exact=True)):
             expect(wanted).to_be_in_viewport(ratio=1)
         page.keyboard.press("Escape")
 
@@ -209,9 +209,9 @@ def test_a_warning_comes_before_the_longest_duration_ends_the_meeting(browser: B
         ada = Person(browser, server.url, "Ada").sign_in()
         ada.meet()
         ada.join()
-        warning = ada.page.get_by_text("This meeting ends in 10 minutes, when it reaches its longest duration.")
+        warning = ada.page.get_by_text("This meeting ends in 10 minutes, when it reaches its maximum length.")
         expect(warning).to_be_visible(timeout=SEEN_MS)
-        ada.press("Let it go on")
+        ada.press("Extend it")
         expect(warning).to_have_count(0)
         assert ada.problems == []
         ada.close()

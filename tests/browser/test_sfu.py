@@ -24,10 +24,10 @@ Gather = Callable[..., list[Attendant]]
 Record = Callable[[str, object], None]
 RECOVERY, STREAM = "meetings/webrtc/recovery", "meetings/stream/index"
 SESSIONS = "meetings/webrtc/signaling:getActiveSessions"
-GROWN = "The meeting has become large"
-NOT_ANSWERING = "The media server of this meeting does not answer"
+GROWN = "The meeting has grown"
+NOT_ANSWERING = "The media server of this meeting is not responding"
 MAX_SECONDS = 240
-MOVED_THERE, MOVED_BACK = "The room has moved to a media server", "The room has moved: media go directly"
+MOVED_THERE, MOVED_BACK = "The room has moved to a media server", "The room has moved: sound and video go directly"
 RECORD_MS, QUIET_MS = 3_000, 2_000
 MIN_TRACK_BYTES = 1_000
 # Lets a page go deaf to the server: as that of somebody who does not want to hear that they are out.

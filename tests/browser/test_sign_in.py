@@ -229,7 +229,7 @@ def test_a_server_that_is_away_and_a_page_without_https_are_said_in_words(person
     ada.context.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { value: undefined })")
     ada.page.route("**/api/auth", lambda route: route.abort())
     ada.page.goto("/")
-    expect(ada.page.get_by_role("alert")).to_have_text("The server does not answer.")
+    expect(ada.page.get_by_role("alert")).to_have_text("The server is not responding.")
     ada.page.unroute("**/api/auth")
     ada.press("Try again")
     ada.press("Sign in with")
@@ -239,7 +239,7 @@ def test_a_server_that_is_away_and_a_page_without_https_are_said_in_words(person
 def test_an_answer_that_nobody_asked_for_is_refused(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
     ada.page.goto("/?code=stolen&state=made-up")
-    expect(ada.page.get_by_text("This sign-in did not begin here")).to_be_visible()
+    expect(ada.page.get_by_text("This sign-in did not start here")).to_be_visible()
     assert ada.page.url == f"{server.url}/"
 
 

@@ -50,7 +50,7 @@ def test_the_older_window_gives_its_devices_back_and_can_take_the_call_back(pers
     wait_for(lambda: first.evaluate(LIVE) == 0, lambda: f"{first.evaluate(LIVE)} tracks are live")
 
     ben.page = first
-    ben.press("Take the call back here")
+    ben.press("Move the call here")
     expect(second.get_by_role("heading", name=TAKEN)).to_be_visible()
     ben.sees("Ada")
     ada.sees("Ben")
@@ -59,7 +59,7 @@ def test_the_older_window_gives_its_devices_back_and_can_take_the_call_back(pers
     first.close()
     expect(second.get_by_role("heading", name=LEFT)).to_be_visible()
     ada.sees()
-    ben.press("Come back here")
+    ben.press("Rejoin here")
     ben.sees("Ada")
     ada.sees("Ben")
 

@@ -71,7 +71,7 @@ def test_a_call_goes_on_while_the_token_is_renewed_and_workos_is_away(
 def test_an_answer_that_nobody_asked_for_is_refused(person: People, server: MortalServer) -> None:
     ada = person("Ada", server.url)
     ada.page.goto("/?code=stolen&state=%7B%7D")
-    expect(ada.page.get_by_role("alert")).to_contain_text("did not begin here")
+    expect(ada.page.get_by_role("alert")).to_contain_text("did not start here")
     ada.press("Sign in")
     expect(ada.page.get_by_role("button", name="Account of Ada")).to_be_visible()
     for query in ("code=stolen&state=%7B%7D", "error=access_denied", "code=stolen"):

@@ -83,7 +83,7 @@ function Pages({ route, me, byName, onSignOut }: PagesProps) {
 function SignedInBeside() {
   return (
     <Message title="You are signed in again" sign="check" home={false}>
-      <p role="status">You can close this window; the other one goes on.</p>
+      <p role="status">You can close this window and continue in the other one.</p>
     </Message>
   );
 }

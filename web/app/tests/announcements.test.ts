@@ -17,10 +17,7 @@ test.each<[Partial<CallSnapshot>, string[]]>([
   [{ sharing: new Map([["b", "Ben"]]) }, ["Ben is sharing a screen."]],
   [{ mine: { audio: false, video: true, screen: false } }, ["You are muted."]],
   [{ mine: { audio: true, video: false, screen: true } }, ["Your camera is off.", "You are sharing your screen."]],
-  [
-    { mine: { audio: true, video: true, screen: true } },
-    ["You are sharing your screen. Your camera pauses meanwhile."],
-  ],
+  [{ mine: { audio: true, video: true, screen: true } }, ["You are sharing your screen. Your camera is paused."]],
   [{ host: true, recording: true }, ["You are a host now.", "This call is being recorded."]],
   [{ message: { id: "1", from: "Ben", text: "hello\nthere" } }, ["Ben: hello there"]],
 ])("says what %j changes", (change, said) => {

@@ -25,19 +25,19 @@ describe("a link or code", () => {
   it.each([
     ["", /Paste/],
     ["   ", /Paste/],
-    ["hello", /no link or code/],
-    [CODE.slice(1), /no link or code/],
-    [`https://${HOST}/docs`, /no link or code/],
-    [`https://${HOST}/j/`, /no link or code/],
-    [`https://${HOST}/j/#`, /no link or code/],
-    [`https://${HOST}/docs#${CODE}`, /no link or code/],
+    ["hello", /not a meeting link or code/],
+    [CODE.slice(1), /not a meeting link or code/],
+    [`https://${HOST}/docs`, /not a meeting link or code/],
+    [`https://${HOST}/j/`, /not a meeting link or code/],
+    [`https://${HOST}/j/#`, /not a meeting link or code/],
+    [`https://${HOST}/docs#${CODE}`, /not a meeting link or code/],
     [`https://evil.example/j/#${CODE}`, /another server/],
     [`https://evil.example/j/${CODE}`, /another server/],
     [`https://${HOST}:8443/j/${CODE}`, /another server/],
     [`https://${HOST}@evil.example/j/${CODE}`, /another server/],
     [`//evil.example/j/${CODE}`, /another server/],
-    ["javascript:alert(1)", /no link or code/],
-    [`javascript://${HOST}/j/${CODE}`, /no link or code/],
+    ["javascript:alert(1)", /not a meeting link or code/],
+    [`javascript://${HOST}/j/${CODE}`, /not a meeting link or code/],
   ])("%s leads nowhere, and it says why", (text, problem) => {
     expect(destinationOf(text, HOST)).toEqual({ problem: expect.stringMatching(problem) });
   });

@@ -106,15 +106,15 @@ describe("opening", () => {
   });
 
   test.each([
-    [false, /microphone needs an address/],
-    [true, /gives no microphone to pages/],
+    [false, /microphone works only at an address/],
+    [true, /does not let pages use the microphone/],
   ])("without any devices of the browser (secure: %s) it says so, and nothing fails", async (secure, words) => {
     const devices = await page(browser, { source: null, secure });
     expect(views(devices)[0].problem).toMatch(words);
     devices.toggle("video");
     devices.share();
     devices.choose("audio", "m2");
-    expect(devices.getView().fault).toMatch(/cannot share a screen|https|gives no/);
+    expect(devices.getView().fault).toMatch(/cannot share a screen|https|does not let/);
     devices.release();
   });
 
@@ -129,7 +129,7 @@ describe("opening", () => {
 
   test("half of an interface is no more than what it has", async () => {
     const devices = await page(browser, { source: { addEventListener: () => undefined } as never });
-    expect(views(devices)[0].problem).toMatch(/gives no microphone to pages/);
+    expect(views(devices)[0].problem).toMatch(/does not let pages use the microphone/);
   });
 
   test("a list that comes late does not take the place of a newer one", async () => {
@@ -543,7 +543,7 @@ describe("unplugging", () => {
       browser.live.find(({ kind }) => kind === "audio")?.die();
       await browser.grantAll();
     }
-    expect(views(devices)[0].problem).toMatch(/again and again/);
+    expect(views(devices)[0].problem).toMatch(/keeps stopping/);
     expect(browser.asked).toEqual([]);
     devices.toggle("audio");
     await browser.grantAll();

@@ -57,7 +57,7 @@ describe("what an error says to a person", () => {
       refusal("INSUFFICIENT_PERMISSIONS", "", { requiredRole: "participant", currentRole: "observer" }),
       /^Observers/,
     ],
-    ["something that is gone", refusal("NOT_FOUND", "Meeting with ID j57 not found"), /^This does not exist any more/],
+    ["something that is gone", refusal("NOT_FOUND", "Meeting with ID j57 not found"), /^This no longer exists/],
     [
       "haste",
       refusal("RATE_LIMIT_EXCEEDED", "Too many signal calls", { retryAfterSeconds: 2.3 }),
@@ -65,7 +65,7 @@ describe("what an error says to a person", () => {
     ],
     ["a little haste", refusal("RATE_LIMIT_EXCEEDED", "", { retryAfterSeconds: 0.1 }), /Try again in a second\.$/],
     ["a database away", refusal("SERVICE_UNAVAILABLE", "database is locked"), /^The server cannot do this right now/],
-    ["too much", refusal("LIMIT_EXCEEDED", "args are 1048577 bytes"), /^That is more than the server takes/],
+    ["too much", refusal("LIMIT_EXCEEDED", "args are 1048577 bytes"), /^This is too large/],
     [
       "a meeting that is over",
       refusal("VALIDATION_ERROR", "The meeting is concluded, not active", { field: "meetingId", state: "concluded" }),

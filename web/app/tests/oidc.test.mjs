@@ -287,7 +287,7 @@ describe("bad answers", () => {
     arriveAt(`${PAGE}/?state=made-up&error=x&error_description=Call+this+number`);
     const outcome = await new OidcProvider(way, async () => way).completeLogin().catch((reason) => reason);
     expect(outcome).toBeInstanceOf(NotBegunHere);
-    expect(outcome.message).toContain("did not begin here");
+    expect(outcome.message).toContain("did not start here");
   });
 
   test.each(["code=x", "error=access_denied", "code=x&state=made-up", "code=x&state=", "error=x&state=made-up"])(
@@ -306,7 +306,7 @@ describe("bad answers", () => {
     let known = false;
     const provider = new OidcProvider(WAY, async () => (known ? { ...WAY, endpoints } : WAY));
     const login = { back: "/", popup: false, otherAccount: true };
-    await expect(provider.beginLogin(login)).rejects.toThrow("The sign-in provider does not answer.");
+    await expect(provider.beginLogin(login)).rejects.toThrow("The sign-in provider is not responding.");
     known = true;
     await provider.beginLogin(login);
     expect(went).toContain("prompt=login");

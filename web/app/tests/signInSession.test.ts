@@ -49,7 +49,7 @@ function credentials(...steps: (() => SignedIn)[]): Credentials & { forced: bool
 
 const good = () => tokenOf();
 const later = () => {
-  throw new TryLater("The sign-in provider does not answer.");
+  throw new TryLater("The sign-in provider is not responding.");
 };
 const needed = () => {
   throw new SignInNeeded("Your sign-in has ended.");

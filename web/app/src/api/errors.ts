@@ -97,11 +97,11 @@ function wordsFor({ code, message, metadata }: Refusal): string {
         ? "Only a host of the meeting can do this."
         : "Observers of a meeting cannot do this. Ask a host to make you a participant.";
     case "NOT_FOUND":
-      return "This does not exist any more, or you have no access to it.";
+      return "This no longer exists, or you do not have access to it.";
     case "RATE_LIMIT_EXCEEDED":
-      return `That was too often in a short time. Try again ${inSeconds(Number(metadata.retryAfterSeconds ?? 1))}.`;
+      return `Too many attempts. Try again ${inSeconds(Number(metadata.retryAfterSeconds ?? 1))}.`;
     case "LIMIT_EXCEEDED":
-      return "That is more than the server takes at once. Try again with less.";
+      return "This is too large for the server. Try again with less.";
     case "SERVICE_UNAVAILABLE":
       return NOT_NOW;
     case "INTERNAL_ERROR":
@@ -112,7 +112,7 @@ function wordsFor({ code, message, metadata }: Refusal): string {
   }
   const said = ended(message);
   if (SENTENCE.test(said) && !INTERNALS.test(said)) return said;
-  return code === "FORBIDDEN" ? "You have no access to this." : NOT_ACCEPTED;
+  return code === "FORBIDDEN" ? "You do not have access to this." : NOT_ACCEPTED;
 }
 
 const MEETING_WORDS = {
@@ -122,7 +122,9 @@ const MEETING_WORDS = {
 };
 
 function withNumber(requestId: string | undefined): string {
-  return requestId ? `${SERVER_FAULT} If it stays so, tell your administrator this number: ${requestId}` : SERVER_FAULT;
+  return requestId
+    ? `${SERVER_FAULT} If this keeps happening, give your administrator this number: ${requestId}`
+    : SERVER_FAULT;
 }
 
 function inSeconds(seconds: number): string {

@@ -11,7 +11,7 @@ import "./AccountMenu.css";
 type Props = { me: User; byName: boolean; onSignOut: (kept: boolean) => void };
 
 const THEME = {
-  system: { words: "As the system", sign: "system" },
+  system: { words: "Same as the system", sign: "system" },
   light: { words: "Light", sign: "sun" },
   dark: { words: "Dark", sign: "moon" },
 } as const;
@@ -73,8 +73,8 @@ function SigningOut({ name, onSignOut, onClose }: SigningOutProps) {
   return (
     <Dialog title="Sign out?" onClose={onClose}>
       <p>
-        This browser holds the only key to the account of <bdi>{name}</bdi>. Sign out and keep it here, to go on later.
-        Or forget it, if others use this browser: nobody can then sign in as <bdi>{name}</bdi> again.
+        This browser holds the only key to the account of <bdi>{name}</bdi>. Sign out and keep it here to continue
+        later. Or forget it, if others use this browser: nobody can then sign in as <bdi>{name}</bdi> again.
       </p>
       <div className="row end">
         <button type="button" onClick={onClose}>

@@ -33,8 +33,8 @@ export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
   const title = refused ? "The server does not accept your sign-in" : "Still connecting …";
   return (
     <Message title={title} sign={refused ? "shield" : "clock"} home={false} actions={actions}>
-      <p role="alert">{standing.state === "good" ? "The server does not answer." : standing.words}</p>
-      <p className="muted">This is tried again until it works.</p>
+      <p role="alert">{standing.state === "good" ? "The server is not responding." : standing.words}</p>
+      <p className="muted">Trying again automatically.</p>
     </Message>
   );
 }

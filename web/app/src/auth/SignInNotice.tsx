@@ -32,7 +32,7 @@ function Notice({ words, needed, onRetry, onBeside, onHere }: NoticeProps) {
   return (
     <aside className="sign-in-notice" role="alert" aria-label="Sign-in">
       <p>
-        {words} {needed ? "This page goes on meanwhile." : "It is tried again; this page goes on meanwhile."}
+        {words} {needed ? "You can continue in the meantime." : "Trying again. You can continue in the meantime."}
         {blocked && " Your browser does not open another window; signing in here leaves the call for a moment."}
       </p>
       {onBeside && !blocked && (

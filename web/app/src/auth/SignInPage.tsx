@@ -87,7 +87,7 @@ function Closed() {
         </p>
         <p>Ask the people who run this server to let you in.</p>
         <p className="muted">
-          If you run it, set up a sign-in provider, or set <code>CONNVO_AUTH_OPEN=true</code> to let in anybody who can
+          If you run it, set up a sign-in provider, or set <code>CONNVO_AUTH_OPEN=true</code> to let in anyone who can
           reach it. Then restart it.
         </p>
         <a className="button quiet" href="/diagnostics">
@@ -100,7 +100,7 @@ function Closed() {
 
 function noticeOf({ open }: Local): string {
   if (open) return "Anyone who can reach this server can join under any name: it does not check who people are.";
-  return "This server is set up for trying out: it does not check who people are, and everybody can enter any name.";
+  return "This server is set up for trials: it does not check who people are, and anyone can use any name.";
 }
 
 function leadOf(local: boolean, invited: boolean): string {
@@ -165,7 +165,7 @@ function Kept({ accounts, onKept, onForget }: KeptProps) {
   const [asked, setAsked] = useState<KeptAccount | null>(null);
   return (
     <>
-      <ul className="kept" aria-label="Accounts of this browser">
+      <ul className="kept" aria-label="Accounts in this browser">
         {accounts.map((account) => (
           <li key={account.secret} className="row">
             <button type="button" className="grow" onClick={() => onKept(account)}>
@@ -185,7 +185,7 @@ function Kept({ accounts, onKept, onForget }: KeptProps) {
           </li>
         ))}
       </ul>
-      <p className="muted">Or enter a name to begin another account.</p>
+      <p className="muted">Or enter a name to create another account.</p>
       {asked && (
         <Confirm
           title="Forget this account?"
@@ -201,7 +201,5 @@ function Kept({ accounts, onKept, onForget }: KeptProps) {
 
 function faultOf(name: string): string | null {
   if (!name.trim()) return "Enter a name, so that others know who you are.";
-  return hasVisibleText(name)
-    ? null
-    : "Others could not see this name: write it with letters or other visible characters.";
+  return hasVisibleText(name) ? null : "Others could not see this name. Use letters or other visible characters.";
 }

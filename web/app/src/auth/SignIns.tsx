@@ -26,7 +26,7 @@ export function SignIns({ onClose }: { onClose: () => void }) {
   const others = rows?.filter((row) => !row.current) ?? [];
   return (
     <Dialog title="Your sign-ins" onClose={onClose}>
-      <p className="muted">Where you are signed in. End what you do not know, or no longer use.</p>
+      <p className="muted">Where you are signed in. End any sign-in that you do not recognise or no longer use.</p>
       {rows ? (
         <ul className="sign-ins">
           {rows.map((row) => (
@@ -54,7 +54,7 @@ export function SignIns({ onClose }: { onClose: () => void }) {
           <button
             type="button"
             className="danger"
-            onClick={() => end(endOthers({}), "You are signed out everywhere but here.")}
+            onClick={() => end(endOthers({}), "You are signed out everywhere else.")}
           >
             End all others
           </button>
@@ -68,7 +68,7 @@ export function SignIns({ onClose }: { onClose: () => void }) {
 }
 
 function Row({ row, onEnd }: { row: SignInRow; onEnd: () => void }) {
-  const device = row.shared ? "All sign-ins by your provider" : deviceInWords(row);
+  const device = row.shared ? "All sign-ins through your provider" : deviceInWords(row);
   return (
     <li className="sign-in-row">
       <div className="sign-in-facts">

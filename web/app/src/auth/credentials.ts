@@ -53,9 +53,9 @@ export class NotBegunHere extends SignInFailed {
 }
 
 export const ENDED = "Your sign-in has ended.";
-export const AWAY = "The sign-in provider does not answer.";
+export const AWAY = "The sign-in provider is not responding.";
 export const INSECURE = `Signing in needs a secure connection: open this page with https.`;
-export const NOT_BEGUN_HERE = "This sign-in did not begin here, or it took too long: try again.";
+export const NOT_BEGUN_HERE = "This sign-in did not start here, or it took too long. Try again.";
 
 /** Return a provider's answer in the address of this page, if there is one. */
 export function answerInAddress(): URLSearchParams | null {

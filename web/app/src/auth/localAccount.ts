@@ -147,7 +147,7 @@ function byName({ secret, name, session }: Account): Credentials {
   return { fresh };
 }
 
-const NAME_REFUSED = "The server does not take this name: choose another one.";
+const NAME_REFUSED = "The server does not accept this name. Choose another one.";
 const REFUSED = new Map([
   [401, SIGNED_OUT],
   [403, NOT_OPEN],

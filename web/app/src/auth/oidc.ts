@@ -47,7 +47,7 @@ const LOCKED_WITHIN_MS = 15_000;
 const EARLY_MS = 60_000;
 /** Provider errors after which only signing in again helps (RFC 6749, OpenID Connect Core 3.1.2.6). */
 const ENDING = new Set(["invalid_grant", "login_required", "interaction_required", "consent_required"]);
-const UNSTORED = "Signing in needs this browser to keep data for this page: allow cookies for it.";
+const UNSTORED = "Signing in needs storage in this browser: allow cookies for this page.";
 
 export class OidcProvider implements Provider {
   private client: OidcClient | null = null;
@@ -185,7 +185,7 @@ export class OidcProvider implements Provider {
       if (!this.way.endpoints) throw new TryLater(AWAY);
     }
     const { issuer, clientId, scope, parameters, endpoints } = this.way;
-    if (!clientId) throw new SignInFailed("This server does not say under which client id its page signs people in.");
+    if (!clientId) throw new SignInFailed("This server does not state the client id for signing in.");
     const { authorization, token, userinfo, revocation } = endpoints as NonNullable<Oidc["endpoints"]>;
     const inFull = (address: string) => new URL(address, location.origin).href;
     boundRequestsTo(
@@ -266,7 +266,7 @@ function wordsOf(reason: unknown): string {
   if (reason instanceof ErrorResponse) return refusalWords(reason.error);
   if (reason instanceof TypeError || reason instanceof DOMException) return AWAY;
   if (reason instanceof TryLater) return messageOf(reason);
-  return "The sign-in provider gave an answer that makes no sense: try again.";
+  return "The sign-in provider gave an invalid answer. Try again.";
 }
 
 function messageOf(reason: unknown): string {

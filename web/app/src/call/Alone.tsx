@@ -10,7 +10,7 @@ export function Alone({ meeting }: { meeting: Meeting }) {
       <p className="muted">
         {invites
           ? "Send the invitation link to the people you want to meet."
-          : "Others come in with the invitation link. Hosts can send it to them."}
+          : "Others join with the invitation link. Hosts can send it to them."}
       </p>
       {invites && <InviteLink meetingId={meeting._id} host={meeting.userRole === "host"} />}
     </section>

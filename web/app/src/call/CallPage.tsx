@@ -178,7 +178,7 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
       {dialog === "end" && (
         <Confirm
           title="End the meeting for all?"
-          text="Everybody leaves the call, and it cannot begin again. To go alone, use Leave."
+          text="Everyone leaves the call, and it cannot be restarted. To leave alone, use Leave."
           yes="End for all"
           onYes={() => void end({ meetingId }).catch((reason) => setFault(messageOf(reason)))}
           onClose={() => setDialog(null)}

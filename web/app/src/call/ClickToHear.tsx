@@ -6,7 +6,7 @@ export function ClickToHear() {
   if (!blocked) return null;
   return (
     <p className="hear" role="alert">
-      The browser holds the sound back.{" "}
+      The browser is blocking sound.{" "}
       <button type="button" className="primary" onClick={unblock}>
         Click to hear
       </button>

@@ -21,7 +21,7 @@ const GRADES: Record<Grade, string> = {
 const STATES: Record<Exclude<PeerView["health"], "connected">, string> = {
   connecting: "Connecting …",
   reconnecting: "Reconnecting …",
-  lost: "The connection is lost. It is tried again.",
+  lost: "The connection was lost. Trying again.",
 };
 
 /** The quality of every connection: in words, with the figures of the last two minutes below. */
@@ -31,7 +31,7 @@ export function ConnectionStats({ peers, sessionOf, nameOf, online, onClose }: P
       <div className="panel-body">
         <section className="quality">
           <h3>Server</h3>
-          <p>{online ? "Connected." : "Not reachable. It is tried again."}</p>
+          <p>{online ? "Connected." : "Not reachable. Trying again."}</p>
         </section>
         {peers.length === 0 && <p className="muted">Nobody else is here, so there is nothing to measure.</p>}
         {peers.map((peer) => (

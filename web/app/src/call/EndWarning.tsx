@@ -15,14 +15,14 @@ export function EndWarning({ meetingId }: { meetingId: string }) {
     <div className={near ? "wish" : ""} role="status">
       {near && (
         <>
-          <p>This meeting ends in {length(Math.max(0, endsAt - now))}, when it reaches its longest duration.</p>
+          <p>This meeting ends in {length(Math.max(0, endsAt - now))}, when it reaches its maximum length.</p>
           {canExtend && (
             <button
               type="button"
               className="primary"
               onClick={() => void extend({ meetingId }).catch((reason) => setFault(messageOf(reason)))}
             >
-              Let it go on
+              Extend it
             </button>
           )}
           {fault && <p role="alert">{fault}</p>}

@@ -27,7 +27,7 @@ export function MuteRequest({ meetingId, audible, onMute }: Props) {
               type="button"
               onClick={() => void acknowledge({ meetingId, requestId: wish._id }).catch(() => undefined)}
             >
-              Stay audible
+              Stay unmuted
             </button>
           </span>
         </>

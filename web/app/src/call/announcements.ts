@@ -16,7 +16,7 @@ export type CallSnapshot = {
 const MAX_MESSAGE_LENGTH = 120;
 
 const SHARING = "You are sharing your screen.";
-const PAUSED = "You are sharing your screen. Your camera pauses meanwhile.";
+const PAUSED = "You are sharing your screen. Your camera is paused.";
 
 const OWN: Record<keyof MediaState, { on: string; off: string }> = {
   audio: { on: "You can be heard.", off: "You are muted." },

@@ -53,7 +53,7 @@ function Entry({ message, mine, goesOn, blocked }: EntryProps) {
   if (blocked && !wanted) {
     return (
       <li className="blocked-message">
-        <span className="muted">A message of a person you blocked</span>{" "}
+        <span className="muted">A message from someone you blocked</span>{" "}
         <button type="button" className="quiet small" onClick={() => setWanted(true)}>
           Show
         </button>

@@ -14,14 +14,14 @@ export function ChatPanel({ chat, me, onSend, onClose }: Props) {
       {chat.loading && <p className="muted empty">Loading …</p>}
       {!chat.loading && chat.messages.length === 0 && (
         <p className="muted empty">
-          Nothing has been written yet. Everybody in the meeting can read messages, also people who come later.
+          No messages yet. Everyone in the meeting can read messages, including people who join later.
         </p>
       )}
       {chat.messages.length > 0 && <ChatLog chat={chat} me={me} />}
       {onSend ? (
         <Field onSend={onSend} />
       ) : (
-        <p className="muted read-along">You observe this meeting: you can read messages, but not write.</p>
+        <p className="muted read-along">As an observer, you can read messages but not write.</p>
       )}
     </SidePanel>
   );
@@ -62,8 +62,8 @@ function Field({ onSend }: { onSend: Send }) {
       {fault && <p role="alert">{fault}</p>}
       <div>
         <textarea
-          aria-label="Message to everybody"
-          placeholder="Message to everybody"
+          aria-label="Message everyone"
+          placeholder="Message everyone"
           rows={1}
           dir="auto"
           maxLength={MOST_CHARACTERS}

@@ -26,7 +26,7 @@ export async function reachServer(): Promise<CheckResult> {
 
 export function reachSocket(): Promise<CheckResult> {
   const name = "Live updates";
-  const advice = "A proxy or firewall on the way does not let WebSockets through: ask who runs it to allow them.";
+  const advice = "A proxy or firewall on the way does not let WebSockets through: ask its administrator to allow them.";
   return new Promise((tell) => {
     const before = performance.now();
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/api/sync`);

@@ -71,7 +71,7 @@ export async function reachTurn(url: string, relays: RTCIceServer[] | null): Pro
 
 const REFUSED =
   "Calls that need a relay fail. The server and its TURN server have different secrets, or clocks that differ: " +
-  "whoever runs them has to give both the same.";
+  "their administrator has to make them match.";
 const UNTOLD = "this browser says if it lets you in only while you are in a call";
 const FULL = "You have too many connections open, or all its relay ports are taken: close other calls and check again.";
 

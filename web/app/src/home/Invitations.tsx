@@ -93,7 +93,7 @@ function Row({ invitation, onSaid }: { invitation: Invitation; onSaid: (words: s
       {asking === "block" && (
         <Confirm
           title={`Block ${host}?`}
-          text="You will see none of their invitations. They are not told, and you can take it back."
+          text="You will not see their invitations. They are not told, and you can undo this."
           yes="Block"
           onYes={() => attempt(block({ userId: invitedBy._id }), () => onSaid(`${host} is blocked.`))}
           onClose={() => setAsking(null)}

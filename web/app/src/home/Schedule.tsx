@@ -105,7 +105,7 @@ type TwiceProps = { choices: Choice[]; later: boolean; onLater: (later: boolean)
 function Twice({ choices, later, onLater }: TwiceProps) {
   return (
     <fieldset className="twice">
-      <legend>Clocks are put back on that day, so this time comes twice. Which one do you mean?</legend>
+      <legend>The clocks go back on that day, so this time occurs twice. Which one do you mean?</legend>
       {choices.map(({ at, words }, place) => (
         <label key={at} className="check">
           <input type="radio" name="twice" checked={later === (place === 1)} onChange={() => onLater(place === 1)} />

@@ -9,8 +9,8 @@ const MEETING = /^\/m\/[^/#?]+\/?$/;
 /** An invitation, with the code in the fragment, or in the path as in older links. */
 const INVITATION = /^\/j\/(?:#([^/#?]+)|([^/#?]+)\/?(?:[?#].*)?)$/;
 
-const NOTHING = "Paste the link of a meeting, or its code.";
-const UNKNOWN = "This is no link or code of a meeting. Check that all of it was copied.";
+const NOTHING = "Paste a meeting link or code.";
+const UNKNOWN = "This is not a meeting link or code. Check that you copied all of it.";
 const ELSEWHERE = "This link belongs to another server. Open it in the address bar of your browser.";
 
 /** Return the path within this page, or what is wrong with the text. `host` is that of this page. */

@@ -30,7 +30,7 @@ export function planOf({ day, time }: Fields, later: boolean, now: number, zone 
       const words = clockInZone(wall.next.at, zone, locale);
       return {
         ...NOTHING,
-        problem: "This time does not exist on that day: clocks are put forward over it.",
+        problem: "This time does not exist on that day: the clocks go forward.",
         instead: { ...fieldsOf(wall.next.at, zone), words },
       };
     }

@@ -68,12 +68,12 @@ function faultOf(reason: unknown): Fault {
       if (reasonOf(reason) !== "closed") break;
       return {
         title: "This meeting is closed to newcomers",
-        text: "Ask a host to open the door to the meeting. Then try again.",
+        text: "Ask a host to let newcomers in. Then try again.",
         sign: "leave",
         passes: true,
       };
     case "CONFLICT":
       return { title: "This meeting is full", text: messageOf(reason), sign: "people", passes: true };
   }
-  return { title: "You could not be let in", text: messageOf(reason), sign: "alert", passes: true };
+  return { title: "You could not join", text: messageOf(reason), sign: "alert", passes: true };
 }

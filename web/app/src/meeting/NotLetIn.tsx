@@ -6,7 +6,7 @@ type Props = { title: string; why: string; onAgain: () => void };
 export function NotLetIn({ title, why, onAgain }: Props) {
   return (
     <Message
-      title="You could not come in"
+      title="You could not join"
       sign="leave"
       actions={
         <button type="button" className="primary" onClick={onAgain}>

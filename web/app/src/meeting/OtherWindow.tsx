@@ -19,7 +19,7 @@ export function OtherWindow({ meetingId, title, me, onBack }: Props) {
       sign="screen"
       actions={
         <button type="button" className="primary" onClick={onBack}>
-          {there ? "Take the call back here" : "Come back here"}
+          {there ? "Move the call here" : "Rejoin here"}
         </button>
       }
     >
@@ -29,7 +29,7 @@ export function OtherWindow({ meetingId, title, me, onBack }: Props) {
       <p role="status">
         {there
           ? "This window no longer uses your camera and microphone."
-          : "You are not in the call any more. You can come back in this window."}
+          : "You are no longer in the call. You can rejoin in this window."}
       </p>
     </Message>
   );

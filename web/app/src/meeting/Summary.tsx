@@ -23,10 +23,10 @@ type Props = {
 };
 
 const END_WORDS: Record<EndReason, string> = {
-  ended_by_host: "A host ended it for everybody.",
-  empty: "It ended because everybody had left.",
-  too_long: "It had reached the longest time that this server allows.",
-  host_gone: "It ended because no host was there.",
+  ended_by_host: "A host ended it for everyone.",
+  empty: "It ended because everyone had left.",
+  too_long: "It reached the maximum length that this server allows.",
+  host_gone: "It ended because no host was present.",
   ended_at_provider: "The media service ended it.",
 };
 

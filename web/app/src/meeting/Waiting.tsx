@@ -62,9 +62,9 @@ export function TryAgain({ onClick }: { onClick: () => void }) {
 }
 
 const WAITING = {
-  waiting: "The hosts can see that you are here. You will come in as soon as one of them lets you in.",
+  waiting: "The hosts can see that you are here. You will join as soon as one of them lets you in.",
   closed:
-    "The hosts have closed the meeting to newcomers. They still see that you are waiting, and you will come in as soon as one of them lets you in.",
+    "The hosts have closed the meeting to newcomers. They still see that you are waiting, and you will join as soon as one of them lets you in.",
 };
 
 type Refusal = { title: string; text: string; sign: Sign };
@@ -77,7 +77,7 @@ const REFUSALS: Record<"turned_away" | "removed" | "none", Refusal> = {
   turned_away: { title: "A host has not let you in", text: ASK_A_HOST, sign: "leave" },
   removed: { title: "A host has removed you from this meeting", text: ASK_A_HOST, sign: "leave" },
   none: {
-    title: "You are not waiting any more",
+    title: "You are no longer waiting",
     text: "The meeting may be over. If it is not, open the invitation link again.",
     sign: "leave",
   },

@@ -23,12 +23,12 @@ export function attendanceInWords({ cameAt, leftAt, since, stayedMs }: Attendee)
   const came = clock(cameAt);
   if (since !== undefined) {
     return stayedMs > 0
-      ? `Came at ${came}, back in the call since ${clock(since)}, ${length(stayedMs)} before that`
+      ? `Joined at ${came}, back in the call since ${clock(since)}, ${length(stayedMs)} before that`
       : `In the call since ${clock(since)}`;
   }
   const away = (leftAt ?? cameAt) - cameAt - stayedMs;
-  if (away < SHORT_BREAK_MS) return `Came at ${came}, stayed ${length(stayedMs)}`;
-  return `Came at ${came}, in the call for ${length(stayedMs)} altogether`;
+  if (away < SHORT_BREAK_MS) return `Joined at ${came}, stayed ${length(stayedMs)}`;
+  return `Joined at ${came}, in the call for ${length(stayedMs)} in total`;
 }
 
 export type Verdict = { tone: "good" | "fair" | "bad"; words: string; more: string };

@@ -6,9 +6,9 @@ import "./Door.css";
 import "./People.css";
 
 const STATES: { door: DoorState; words: string }[] = [
-  { door: "open", words: "Everybody with the link comes in" },
+  { door: "open", words: "Anyone with the link can join" },
   { door: "ask", words: "Newcomers wait for a host" },
-  { door: "closed", words: "Nobody new comes in" },
+  { door: "closed", words: "Nobody new can join" },
 ];
 
 /** For hosts: who may join by the link, and users waiting to be let in. */
@@ -69,7 +69,7 @@ export function DoorBell({ meetingId }: { meetingId: string }) {
       {first && (
         <>
           <p>
-            <bdi>{nameOf(first.user)}</bdi> waits to be let in
+            <bdi>{nameOf(first.user)}</bdi> is waiting to be let in
             {others > 0 && ` (${others} more in People)`}.
           </p>
           <Answer meetingId={meetingId} one={first} />

@@ -46,10 +46,10 @@ function removedFromOf(error: unknown): string | null {
 function wordsFor(error: unknown): { title: string; text: string; sign: Sign } {
   if (codeOf(error) !== "FORBIDDEN") return { title: "That did not work", text: messageOf(error), sign: "alert" };
   if (detailOf(error, "meetingId") === undefined)
-    return { title: "You have no access", text: messageOf(error), sign: "shield" };
+    return { title: "You do not have access", text: messageOf(error), sign: "shield" };
   return {
     title: "You are not in this meeting",
-    text: "You have not been invited to it. Open the link of an invitation, or ask a host for one.",
+    text: "You have not been invited to it. Open an invitation link, or ask a host for one.",
     sign: "shield",
   };
 }

@@ -3,8 +3,7 @@
 import { Icon } from "./Icon";
 import "./Insecure.css";
 
-const WHY =
-  "Browsers give camera and microphone only to pages that came over https, or from this computer itself (localhost).";
+const WHY = "Browsers allow camera and microphone only on pages loaded over https, or from this computer (localhost).";
 
 /** Shown beside the disabled devices. */
 export function InsecureNote() {
@@ -13,8 +12,8 @@ export function InsecureNote() {
     <p className="alert fair" role="note">
       <Icon sign="alert" />
       <span>
-        This page came over http. You can join, see and hear the others, and write; they do not see or hear you.{" "}
-        <a href="/diagnostics#https">How to get https</a>
+        This page was loaded over http. You can join, see and hear the others, and write; they cannot see or hear you.{" "}
+        <a href="/diagnostics#https">How to set up https</a>
       </span>
     </p>
   );

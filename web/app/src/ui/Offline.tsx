@@ -30,8 +30,8 @@ export function Offline() {
 
 function wordsFor(online: boolean): string {
   return online
-    ? "The server does not answer. It is tried again all the time, and this page goes on as soon as it is back."
-    : "You are offline. This page goes on as soon as there is a connection again.";
+    ? "The server is not responding. This page reconnects automatically."
+    : "You are offline. This page reconnects when you are back online.";
 }
 
 function subscribe(listener: () => void): () => void {

@@ -17,14 +17,14 @@ export type Problem =
   | "unstable"
   | "failed";
 
-export const ASKING = "Waiting for your permission: answer the question of the browser.";
+export const ASKING = "Waiting for your permission: answer the browser's prompt.";
 /** Problems that end when a device is plugged in. */
 export const ABSENT: readonly Problem[] = ["missing", "unplugged"];
 
 const NAMES: Record<Kind, string> = { audio: "microphone", video: "camera" };
 const WORDS: Record<Problem, (device: string) => string> = {
   refused: (device) =>
-    `The browser does not let this page use the ${device}. Allow it beside the address of the page, then turn it on.`,
+    `The browser does not let this page use the ${device}. Allow it next to the page's address, then turn it on.`,
   refusedBySystem: (device) =>
     `The system does not let the browser use the ${device}. Allow it in the privacy settings of this device.`,
   forbidden: (device) => `The settings of this browser forbid the ${device}.`,
@@ -34,10 +34,10 @@ const WORDS: Record<Problem, (device: string) => string> = {
     `The ${device} is in use by another program, or does not answer. Close the other program or choose another ${device}.`,
   unfit: (device) => `This ${device} cannot be used for calls. Choose another one.`,
   hidden: (device) => `The ${device} opens only while this page is in front. Turn it on again.`,
-  insecure: (device) => `The ${device} needs an address of this meeting that begins with https.`,
-  unsupported: (device) => `This browser gives no ${device} to pages. Use another browser.`,
-  interrupted: (device) => `Your system has interrupted the ${device}. It goes on when the interruption ends.`,
-  unstable: (device) => `The ${device} stops again and again. Plug it in again or choose another one.`,
+  insecure: (device) => `The ${device} works only at an address that begins with https.`,
+  unsupported: (device) => `This browser does not let pages use the ${device}. Use another browser.`,
+  interrupted: (device) => `Your system has interrupted the ${device}. It resumes when the interruption ends.`,
+  unstable: (device) => `The ${device} keeps stopping. Plug it in again or choose another one.`,
   failed: (device) => `The ${device} could not be opened. Turn it on again or choose another one.`,
 };
 
