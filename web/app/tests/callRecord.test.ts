@@ -31,22 +31,22 @@ describe("the time that a meeting took", () => {
 describe("the time that a person was in the call", () => {
   const at = (minutes: number) => NINE + minutes * MINUTE;
   it.each([
-    ["one stay", { leftAt: at(12), stayedMs: 12 * MINUTE }, `Came at ${clock(NINE)}, stayed 12 minutes`],
+    ["one stay", { leftAt: at(12), stayedMs: 12 * MINUTE }, `Joined at ${clock(NINE)}, stayed 12 minutes`],
     [
       "a reload in between",
       { leftAt: at(12), stayedMs: 12 * MINUTE - 4_000 },
-      `Came at ${clock(NINE)}, stayed 12 minutes`,
+      `Joined at ${clock(NINE)}, stayed 12 minutes`,
     ],
     [
       "two stays",
       { leftAt: at(50), stayedMs: 15 * MINUTE },
-      `Came at ${clock(NINE)}, in the call for 15 minutes altogether`,
+      `Joined at ${clock(NINE)}, in the call for 15 minutes in total`,
     ],
     ["a stay that goes on", { since: NINE }, `In the call since ${clock(NINE)}`],
     [
       "a second stay that goes on",
       { leftAt: at(10), since: at(20), stayedMs: 10 * MINUTE },
-      `Came at ${clock(NINE)}, back in the call since ${clock(at(20))}, 10 minutes before that`,
+      `Joined at ${clock(NINE)}, back in the call since ${clock(at(20))}, 10 minutes before that`,
     ],
   ])("after %s is told whole", (_, times, words) => {
     expect(attendanceInWords(attendee("Ada", times))).toBe(words);

@@ -1,7 +1,7 @@
 import { ConvexError, type Value } from "convex/values";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { codeOf, isLost, messageOf, passesIn } from "../src/api/errors";
+import { codeOf, isConnectionLost, messageOf, retryAfterMs } from "../src/api/errors";
 
 const LOST =
   "[CONVEX A(meetings/webrtc/turn:getICEServers)] Connection lost while action was in flight\n  Called by client";
@@ -126,13 +126,13 @@ test("an error has the code of its refusal, or none", () => {
 });
 
 test("only a lost socket is one, not a refusal that speaks of it", () => {
-  expect(isLost(new Error(LOST))).toBe(true);
-  expect(isLost(refusal("CONFLICT", "Connection lost while action was in flight"))).toBe(false);
-  expect(isLost(new Error(FAULT))).toBe(false);
+  expect(isConnectionLost(new Error(LOST))).toBe(true);
+  expect(isConnectionLost(refusal("CONFLICT", "Connection lost while action was in flight"))).toBe(false);
+  expect(isConnectionLost(new Error(FAULT))).toBe(false);
 });
 
 test("a refusal passes, or it does not", () => {
-  expect(passesIn(refusal("RATE_LIMIT_EXCEEDED", "", { retryAfterSeconds: 2 }))).toBe(2_000);
-  expect(passesIn(refusal("SERVICE_UNAVAILABLE"))).toBe(0);
-  for (const code of ["FORBIDDEN", "CONFLICT", "INTERNAL_ERROR"]) expect(passesIn(refusal(code))).toBeNull();
+  expect(retryAfterMs(refusal("RATE_LIMIT_EXCEEDED", "", { retryAfterSeconds: 2 }))).toBe(2_000);
+  expect(retryAfterMs(refusal("SERVICE_UNAVAILABLE"))).toBe(0);
+  for (const code of ["FORBIDDEN", "CONFLICT", "INTERNAL_ERROR"]) expect(retryAfterMs(refusal(code))).toBeNull();
 });

@@ -5,7 +5,7 @@ import { spotlitOf } from "../src/call/layout/focus";
 import { type Box, CLASSIC, GAP_PX, MIN_TILE, type Size, UPRIGHT, WIDE } from "../src/call/layout/geometry";
 import { promoted, updated } from "../src/call/layout/order";
 
-const MOST_PEOPLE = 49;
+const MAX_PEOPLE = 49;
 const ROUNDING_PX = 0.01;
 const ME = "p0";
 const people = (count: number) => Array.from({ length: count }, (_, place) => `p${place}`);
@@ -16,7 +16,7 @@ const SIDEWAYS: Size = { width: 716, height: 232 };
 const TABLET: Size = { width: 744, height: 860 };
 const DESKTOP: Size = { width: 1416, height: 750 };
 
-const count = fc.integer({ min: 1, max: MOST_PEOPLE });
+const count = fc.integer({ min: 1, max: MAX_PEOPLE });
 const wide = fc.record({ width: fc.integer({ min: 560, max: 3840 }), height: fc.integer({ min: 180, max: 2160 }) });
 const upright = fc.record({ width: fc.integer({ min: 304, max: 900 }), height: fc.integer({ min: 340, max: 1400 }) });
 const stage = fc.oneof(wide, upright);
@@ -85,7 +85,7 @@ describe("the arrangement of tiles", () => {
 
   it("gives a tile of the spotlight at least six tenths of the stage", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 2, max: MOST_PEOPLE }), stage, (n, size) => {
+      fc.property(fc.integer({ min: 2, max: MAX_PEOPLE }), stage, (n, size) => {
         const order = people(n);
         const main = arrange({ stage: size, order, own: ME, spotlit: "p1", page: 0 }).boxes.get("p1");
         expect(((main?.width ?? 0) * (main?.height ?? 0)) / (size.width * size.height)).toBeGreaterThanOrEqual(0.6);
@@ -146,7 +146,7 @@ describe("the order of tiles", () => {
   });
 
   it("never loses or doubles a tile, nor moves the own one, and shows as many speakers as fit", () => {
-    const some = fc.subarray(people(MOST_PEOPLE).slice(1));
+    const some = fc.subarray(people(MAX_PEOPLE).slice(1));
     fc.assert(
       fc.property(count, fc.integer({ min: 1, max: 20 }), some, (n, firstPage, talking) => {
         const order = people(n);

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { SignInNeeded, TryLater } from "../src/auth/credentials";
-import { forgetAccount, forgetKept, goOn, keepAside, kept, remember, remembered } from "../src/auth/localAccount";
+import {
+  forgetAccount,
+  forgetKept,
+  keepAccount,
+  kept,
+  remember,
+  remembered,
+  resumeAccount,
+} from "../src/auth/localAccount";
 
 let sent: { subject: string; name: string; session: string }[];
 let answer: () => Response;
@@ -76,7 +84,7 @@ test("another name is another account, and the one before can be gone on with", 
   expect(kept().map(({ name }) => name)).toEqual(["Ada"]);
   const [ada] = kept();
   if (!ada) throw new Error("Ada was not kept");
-  await goOn(ada).fresh(false);
+  await resumeAccount(ada).fresh(false);
   const [first, second, again] = sent;
   expect(second?.subject).not.toBe(first?.subject);
   expect(again?.subject).toBe(first?.subject);
@@ -96,7 +104,7 @@ test("an account that is forgotten is nowhere, and few are kept", () => {
   expect([remembered(), kept()]).toEqual([null, []]);
   for (let number = 0; number < 9; number++) {
     remember(`N${number}`);
-    keepAside();
+    keepAccount();
   }
   expect(kept().map(({ name }) => name)).toEqual(["N8", "N7", "N6", "N5", "N4"]);
 });

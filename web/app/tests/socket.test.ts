@@ -60,7 +60,7 @@ describe("the socket to the server", () => {
     expect(calls).toEqual([]);
   });
 
-  test("is given up when a request is met with silence, and the client is to connect anew at once", async () => {
+  test("is given up when a request is met with silence, and the client is to connect reauthenticate at once", async () => {
     const { socket } = await opened();
     socket.send('{"type":"Mutation","requestId":0}');
     await vi.advanceTimersByTimeAsync(7_900);

@@ -9,7 +9,7 @@ import { type CallEvents, Emitter } from "./events";
 import { pageOf } from "./ids";
 import { type Logger, SILENT } from "./logger";
 import { Quality } from "./monitor/quality";
-import { LOOK_EVERY_MS } from "./monitor/silence";
+import { CHECK_EVERY_MS } from "./monitor/silence";
 import { noticeFor } from "./notices";
 import { RoomTransition } from "./rooms/transition";
 import { LocalSession } from "./session/localSession";
@@ -29,7 +29,7 @@ type Timer = ReturnType<typeof setInterval>;
 /** `replaced`: another page of the same member has taken over the call. */
 type State =
   | { name: "new" }
-  | { name: "joined"; timers: Timer[]; looking: boolean }
+  | { name: "joined"; timers: Timer[]; checking: boolean }
   | { name: "left" }
   | { name: "replaced" };
 
@@ -118,9 +118,9 @@ export class Call extends Emitter<CallEvents> {
     this.relocation.begin();
     await this.session.enter();
     if (this.session.isOver) return;
-    const looks = setInterval(() => void this.look(), LOOK_EVERY_MS);
+    const checks = setInterval(() => void this.check(), CHECK_EVERY_MS);
     const reports = setInterval(() => this.report(), REPORT_EVERY_MS);
-    this.state = { name: "joined", timers: [looks, reports], looking: false };
+    this.state = { name: "joined", timers: [checks, reports], checking: false };
     this.queue.add(() => this.relocation.follow());
   }
 
@@ -148,7 +148,7 @@ export class Call extends Emitter<CallEvents> {
     if (fresh.length === 0) return;
     this.queue.add(async () => {
       for (const signal of fresh) {
-        await this.handle(signal).catch((error) => this.session.logger.warn("a signal was of no use", error));
+        await this.handle(signal).catch((error) => this.session.logger.warn("could not handle a signal", error));
       }
       this.inbox.acknowledge(fresh);
     });
@@ -194,7 +194,7 @@ export class Call extends Emitter<CallEvents> {
   }
 
   private updateRooms(): Promise<void> {
-    return this.rooms.setPeople(this.participants.people, this.participants.feedNames);
+    return this.rooms.setMembers(this.participants.members, this.participants.feedNames);
   }
 
   /**
@@ -217,7 +217,7 @@ export class Call extends Emitter<CallEvents> {
   private async handle(signal: Signal): Promise<void> {
     if (this.session.isOver) return;
     const page = pageOf(signal.sessionId);
-    if (this.participants.people.get(signal.fromUserId) !== page) {
+    if (this.participants.members.get(signal.fromUserId) !== page) {
       if (signal.type !== "sdp" || (signal.data as Description).type !== "offer") return;
       this.participants.meet(signal.fromUserId, page);
       await this.updateRooms();
@@ -226,30 +226,30 @@ export class Call extends Emitter<CallEvents> {
   }
 
   private get facts(): SessionFacts {
-    const candidateType = this.session.connected ? this.rooms.way : undefined;
+    const candidateType = this.session.connected ? this.rooms.candidateType : undefined;
     const { feed } = this.rooms;
     const { generation = 0 } = this.relocation.at ?? {};
     return { ...this.sending.state, generation, ...(candidateType && { candidateType }), ...(feed && { feed }) };
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     const { state } = this;
-    if (state.name !== "joined" || state.looking) return;
-    state.looking = true;
+    if (state.name !== "joined" || state.checking) return;
+    state.checking = true;
     try {
-      await this.lookAtRooms();
+      await this.checkRooms();
     } finally {
-      state.looking = false;
+      state.checking = false;
     }
   }
 
-  private async lookAtRooms(): Promise<void> {
+  private async checkRooms(): Promise<void> {
     const { rooms, session, relocation, recovery, queue } = this;
     const { moving } = rooms;
-    const broken = await rooms.look(this.participants.allArrived(relocation.at?.generation ?? 0));
+    const broken = await rooms.check(this.participants.allArrived(relocation.at?.generation ?? 0));
     if (moving && !rooms.moving) relocation.noteArrival();
     if (this.participants.expire(performance.now())) queue.add(() => this.updateRooms());
-    if (rooms.whole && rooms.peers.every((peer) => peer.health === "connected")) recovery.noteWell();
+    if (rooms.isConnected && rooms.peers.every((peer) => peer.health === "connected")) recovery.noteWell();
     if (!session.connected && rooms.reached) session.publishConnected();
     this.changed();
     recovery.checkServer();

@@ -73,7 +73,7 @@ export type PeerView = {
   stream: MediaStream;
   health: Health;
   speaking: boolean;
-  look: StatsSnapshot | undefined;
+  stats: StatsSnapshot | undefined;
   trace: StatsPoint[];
 };
 

@@ -57,7 +57,7 @@ describe("errors and warnings", () => {
     logger.warn.mockImplementation(() => undefined);
     server.refusal = new Error("not now");
     await pass(4_000, true);
-    expect(logger.warn).toHaveBeenCalledWith("recovery has to wait", server.refusal);
+    expect(logger.warn).toHaveBeenCalledWith("recovery failed; retrying", server.refusal);
     expect(ada.view.notice).toBe("reconnecting");
   });
 });

@@ -130,18 +130,18 @@ export class FakeStreamClient implements StreamClient {
 export class FakeCall implements StreamCall {
   readonly sessionId = `session ${++counted}`;
   private readonly calling = new Subject("idle");
-  private readonly people = new Subject<Participant[]>([]);
+  private readonly members = new Subject<Participant[]>([]);
   private readonly reports = new Subject<Reports | undefined>(undefined);
   readonly state = {
     callingState$: this.calling,
-    participants$: this.people,
+    participants$: this.members,
     callStatsReport$: this.reports,
     updateParticipantTracks: (_: string, wishes: Record<string, { dimension: Size }>) => {
       for (const id of Object.keys(wishes)) if (this.unknown.has(id)) throw new Error(`no participant ${id}`);
       for (const [id, { dimension }] of Object.entries(wishes)) this.sizes.set(id, dimension);
     },
   };
-  /** Sessions of people who have just left, which it does not know any more. */
+  /** Sessions of members who have just left, which it does not know any more. */
   readonly unknown = new Set<string>();
   /** The devices of theirs that were told to stay off. */
   readonly off: string[] = [];
@@ -241,7 +241,7 @@ export class FakeCall implements StreamCall {
   }
 
   hear(): void {
-    this.people.next(this.service.present.map((call) => this.show(call)));
+    this.members.next(this.service.present.map((call) => this.show(call)));
   }
 
   private get service(): FakeStreamService {
@@ -284,7 +284,7 @@ export class FakeCall implements StreamCall {
       ["t", transport],
       ["p", { type: "candidate-pair", responsesReceived: this.packets }],
     ];
-    const ids = this.people.value.flatMap(({ audioStream, videoStream }) =>
+    const ids = this.members.value.flatMap(({ audioStream, videoStream }) =>
       [audioStream, videoStream].flatMap((stream) => stream?.getTracks() ?? []).map(({ id }) => id),
     );
     const streams = ids.map((trackIdentifier) => {

@@ -49,7 +49,7 @@ describe("a session with the media server", () => {
     janus.kill();
     await asked;
     expect(gone).toEqual(["the media server has closed the connection"]);
-    await expect(session.attach("plugin", QUIET)).rejects.toThrow("is gone");
+    await expect(session.attach("plugin", QUIET)).rejects.toThrow("is closed");
   });
 
   test("is kept alive, and gone when that is not answered", async () => {

@@ -67,9 +67,9 @@ test.each([
 test("a browser that gives no statistics has seen nothing", async () => {
   const connection = FakeConnection.all.at(-1) as unknown as RTCPeerConnection;
   vi.spyOn(connection, "getStats").mockRejectedValueOnce(new Error("not now"));
-  expect((await peer.look()).packets.size).toBe(0);
+  expect((await peer.measure()).packets.size).toBe(0);
   vi.spyOn(connection, "getStats").mockReturnValueOnce(new Promise(() => undefined));
-  const seen = peer.look();
+  const seen = peer.measure();
   await vi.advanceTimersByTimeAsync(1_000);
   expect((await seen).packets.size).toBe(0);
 });

@@ -11,7 +11,7 @@ afterEach(() => vi.restoreAllMocks());
 function muted(packetLoss: number, availableOutgoingBitrate?: number): PeerView {
   const pair = { type: "candidate-pair", state: "succeeded", availableOutgoingBitrate };
   const trace = [{ at: 0, bitrate: 2_000, packetLoss, latency: 20, jitter: 5 }];
-  return { health: "connected", look: readStats([["p", pair]], 0), trace } as unknown as PeerView;
+  return { health: "connected", stats: readStats([["p", pair]], 0), trace } as unknown as PeerView;
 }
 
 test.each([
@@ -27,11 +27,11 @@ test("a way of which nothing is counted is alive while it is connected, and over
   let now = 0;
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const [connected, not] = [new DirectionMonitor(), new DirectionMonitor()];
-  for (const way of [connected, not]) expect(way.look(true)).toBeNull();
+  for (const way of [connected, not]) expect(way.check(true)).toBeNull();
   now = CONNECT_WITHIN_MS + 1;
   connected.note([["t", { type: "transport", dtlsState: "connected" }]]);
   not.note([["t", { type: "transport", dtlsState: "connecting" }]]);
-  expect(connected.look(true)).toBeNull();
+  expect(connected.check(true)).toBeNull();
   expect(connected.up).toBe(true);
-  expect(not.look(true)?.errorType).toBe("connection_timeout");
+  expect(not.check(true)?.errorType).toBe("connection_timeout");
 });

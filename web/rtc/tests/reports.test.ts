@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Entry, Report } from "../src/monitor/report";
-import { diagnose, Liveness, LOOK_EVERY_MS, LOOKS, SILENCE_MS, UNANSWERED_MS } from "../src/monitor/silence";
+import { CHECK_EVERY_MS, diagnose, Liveness, SILENCE_MS, SILENT_SAMPLES, UNANSWERED_MS } from "../src/monitor/silence";
 import { loudness, readStats } from "../src/monitor/stats";
 import { changed, type Look, looksOf, RECORDINGS } from "./reports";
 
@@ -23,7 +23,7 @@ function diedAt(looks: Look[], pulse = new Liveness()): number | null {
 
 /** The last look again and again: nothing arrives any more. */
 function* silence(last: Look, ms: number, state = last.state): Generator<Look> {
-  for (let gone = LOOK_EVERY_MS; gone <= ms; gone += LOOK_EVERY_MS) {
+  for (let gone = CHECK_EVERY_MS; gone <= ms; gone += CHECK_EVERY_MS) {
     yield { at: last.at + gone, state, report: changed(last.report, (entry) => ask(entry, gone)) };
   }
 }
@@ -68,7 +68,7 @@ describe("a connection that works", () => {
   test.each(FLOWING)("is seen to live: $browser", ({ looks }) => {
     const pulse = new Liveness();
     for (const { at, report } of looks) pulse.note(readStats(report, at), undefined);
-    expect(pulse.seenSince(last(looks).at - 2 * LOOK_EVERY_MS)).toBe(true);
+    expect(pulse.seenSince(last(looks).at - 2 * CHECK_EVERY_MS)).toBe(true);
   });
 });
 
@@ -77,8 +77,8 @@ describe("a connection that dies", () => {
     const pulse = new Liveness();
     expect(diedAt(looks, pulse)).toBeNull();
     const found = diedAt([...silence(last(looks), 2 * SILENCE_MS)], pulse);
-    expect(found).toBeGreaterThan(last(looks).at + SILENCE_MS - LOOK_EVERY_MS);
-    expect(found).toBeLessThanOrEqual(last(looks).at + SILENCE_MS + LOOK_EVERY_MS);
+    expect(found).toBeGreaterThan(last(looks).at + SILENCE_MS - CHECK_EVERY_MS);
+    expect(found).toBeLessThanOrEqual(last(looks).at + SILENCE_MS + CHECK_EVERY_MS);
   });
 
   test.each(RECORDINGS.filter(({ what }) => what === "cut"))(
@@ -87,7 +87,7 @@ describe("a connection that dies", () => {
       const cutAt = lastGrowth(looks);
       const found = diedAt(looks);
       expect(found).toBeGreaterThan(cutAt);
-      expect(found).toBeLessThanOrEqual(cutAt + SILENCE_MS + 2 * LOOK_EVERY_MS);
+      expect(found).toBeLessThanOrEqual(cutAt + SILENCE_MS + 2 * CHECK_EVERY_MS);
     },
   );
 
@@ -98,7 +98,7 @@ describe("a connection that dies", () => {
       expect(diedAt(looks, pulse)).toBeNull();
       const counts = /chromium|safari/.test(browser);
       const soon = diedAt([...silence(last(looks), 2 * UNANSWERED_MS)], pulse);
-      if (counts) expect(soon).toBeLessThanOrEqual(last(looks).at + UNANSWERED_MS + 2 * LOOK_EVERY_MS);
+      if (counts) expect(soon).toBeLessThanOrEqual(last(looks).at + UNANSWERED_MS + 2 * CHECK_EVERY_MS);
       else expect(soon).toBeNull();
       const later = { ...last(looks), at: last(looks).at + 2 * UNANSWERED_MS };
       const disconnected = diedAt([...silence(later, 2_000, "disconnected")], pulse);
@@ -197,7 +197,7 @@ function* flow(looks: Look[], count: number): Generator<Look> {
       }
       return grown;
     });
-    yield { at: nth * LOOK_EVERY_MS, state: "connected", report };
+    yield { at: nth * CHECK_EVERY_MS, state: "connected", report };
   }
 }
 
@@ -265,7 +265,7 @@ describe("whatever a browser leaves out", () => {
     () => {
       fc.assert(
         fc.property(browser, missing, (name, gone) => {
-          const looks = broken(flow(looksOf(name, "media"), 2 * LOOKS), {}, gone, 0);
+          const looks = broken(flow(looksOf(name, "media"), 2 * SILENT_SAMPLES), {}, gone, 0);
           const pulse = new Liveness();
           expect(diedAt(looks, pulse)).toBeNull();
           expect(diedAt([...silence(last(looks), 2 * SILENCE_MS)], pulse)).not.toBeNull();

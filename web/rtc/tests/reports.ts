@@ -30,7 +30,7 @@ export function looksOf(browser: string, what: string): Look[] {
   return found.looks;
 }
 
-/** Every entry of every look as a whole; a recording has the changes alone. */
+/** Every entry of every look as a isConnected; a recording has the changes alone. */
 function replay(looks: Recording["looks"]): Look[] {
   const entries = new Map<string, Entry>();
   return looks.map(({ at, now, state, report }) => {
@@ -38,8 +38,8 @@ function replay(looks: Recording["looks"]): Look[] {
       if (change === null) entries.delete(id);
       else entries.set(id, without({ ...entries.get(id), ...change }));
     }
-    const whole = [...entries].map(([id, entry]): [string, Entry] => [id, { id, timestamp: now, ...entry }]);
-    return { at, state, report: whole };
+    const complete = [...entries].map(([id, entry]): [string, Entry] => [id, { id, timestamp: now, ...entry }]);
+    return { at, state, report: complete };
   });
 }
 

@@ -45,7 +45,7 @@ export function messageOf(error: unknown): string {
   const refusal = refusalIn(error);
   if (refusal) return wordsFor(refusal);
   const text = error instanceof Error ? error.message : textOf(error);
-  if (isLost(error)) return LOST;
+  if (isConnectionLost(error)) return LOST;
   if (NETWORK_WORDS.test(text)) return UNREACHABLE;
   const fault = FAULT_WORDS.exec(text);
   if (fault) return withNumber(fault[1]);
@@ -54,7 +54,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** Return whether the socket was lost during an action; the Convex client does not repeat it. */
-export function isLost(error: unknown): boolean {
+export function isConnectionLost(error: unknown): boolean {
   return refusalIn(error) === null && error instanceof Error && LOST_WORDS.test(error.message);
 }
 
@@ -65,7 +65,7 @@ export function reasonOf(error: unknown): string | null {
 }
 
 /** Return after how many milliseconds the same call may succeed, or null if the refusal is final. */
-export function passesIn(error: unknown): number | null {
+export function retryAfterMs(error: unknown): number | null {
   switch (codeOf(error)) {
     case "RATE_LIMIT_EXCEEDED":
       return 1_000 * Number(detailOf(error, "retryAfterSeconds") ?? 1);

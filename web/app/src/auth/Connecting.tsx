@@ -1,16 +1,16 @@
 import { useEffect, useState } from "react";
 import { Loading } from "../ui/Loading";
 import { Message } from "../ui/Message";
-import type { Standing } from "./signInSession";
+import type { SignInStatus } from "./signInSession";
 
-type Props = { standing: Standing; onRetry: () => void; onOtherAccount: (() => void) | null };
+type Props = { standing: SignInStatus; onRetry: () => void; onOtherAccount: (() => void) | null };
 
 /** How long a connection may take before the page says so. */
-const PATIENCE_MS = 4_000;
+const SHOWN_AFTER_MS = 4_000;
 
 /** Shown while connecting: soon with words if it takes long, and always with a way back then. */
 export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
-  const late = useLate(PATIENCE_MS);
+  const late = useElapsed(SHOWN_AFTER_MS);
   const refused = standing.state === "refused";
   if (!late && !refused) {
     return <Loading />;
@@ -40,7 +40,7 @@ export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
 }
 
 /** Return whether this has been shown for `ms`. */
-export function useLate(ms: number): boolean {
+export function useElapsed(ms: number): boolean {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setLate(true), ms);

@@ -1,10 +1,10 @@
 import { useState } from "react";
-import { useLate } from "./Connecting";
-import type { Standing } from "./signInSession";
+import { useElapsed } from "./Connecting";
+import type { SignInStatus } from "./signInSession";
 import "./SignInNotice.css";
 
 type Props = {
-  standing: Standing;
+  standing: SignInStatus;
   onRetry: () => void;
   /** Sign in in a separate window; false if the browser blocks it. Null where users sign in by name. */
   onBeside: (() => boolean) | null;
@@ -12,7 +12,7 @@ type Props = {
 };
 
 /** A renewal that fails for less than this is not shown. */
-const PATIENCE_MS = 10_000;
+const SHOWN_AFTER_MS = 10_000;
 
 /** Reports a problem with the sign-in above the page; a call goes on. */
 export function SignInNotice({ standing, ...ways }: Props) {
@@ -24,7 +24,7 @@ export function SignInNotice({ standing, ...ways }: Props) {
 type NoticeProps = Omit<Props, "standing"> & { words: string; needed?: boolean };
 
 function Late(props: NoticeProps) {
-  return useLate(PATIENCE_MS) ? <Notice {...props} /> : null;
+  return useElapsed(SHOWN_AFTER_MS) ? <Notice {...props} /> : null;
 }
 
 function Notice({ words, needed, onRetry, onBeside, onHere }: NoticeProps) {

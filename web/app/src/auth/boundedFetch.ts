@@ -6,7 +6,7 @@
  */
 
 const ANSWER_WITHIN_MS = 10_000;
-const MOST_BYTES = 512 * 1024;
+const MAX_BYTES = 512 * 1024;
 const UNAVAILABLE = 503;
 
 let bounded: ReadonlySet<string> = new Set();
@@ -37,7 +37,7 @@ export async function bound(
   if (init.mode === "no-cors") return fetch(input, { ...init, signal });
   const response = await fetch(input, { ...init, signal, redirect: "error" });
   const refusedInBetween = response.status >= 400 && !response.headers.get("content-type")?.includes("json");
-  const body = response.body?.pipeThrough(atMost(MOST_BYTES)) ?? null;
+  const body = response.body?.pipeThrough(atMost(MAX_BYTES)) ?? null;
   const status = refusedInBetween ? UNAVAILABLE : response.status;
   return new Response(status === 204 ? null : body, { status, headers: response.headers });
 }

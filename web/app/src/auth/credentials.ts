@@ -15,7 +15,7 @@ export type PendingLogin = {
   /** Let the user choose an account. */
   otherAccount: boolean;
   /** Require proof of identity even if the provider has a session: the last sign-in was ended. */
-  anew?: boolean;
+  reauthenticate?: boolean;
 };
 
 /** A way of signing in through the page of a provider. */

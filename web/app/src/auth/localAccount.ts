@@ -73,19 +73,19 @@ export function remembered(): Credentials | null {
 
 /** Create an account of this name; one that is signed in is kept aside. */
 export function remember(name: string): Credentials {
-  keepAside();
+  keepAccount();
   return begin({ secret: randomId(), name });
 }
 
 /** Resume an account that was kept. */
-export function goOn(account: KeptAccount): Credentials {
-  keepAside();
+export function resumeAccount(account: KeptAccount): Credentials {
+  keepAccount();
   forgetKept(account);
   return begin(account);
 }
 
 /** Sign out, and keep the account for the next user of this browser. */
-export function keepAside(): void {
+export function keepAccount(): void {
   const { secret, name } = stored();
   if (secret && name) keep([{ secret, name }, ...kept().filter((one) => one.secret !== secret)].slice(0, MAX_KEPT));
   forget(KEY);

@@ -58,7 +58,7 @@ export class OidcProvider implements Provider {
     private readonly ask: () => Promise<Oidc>,
   ) {}
 
-  async beginLogin({ back, popup, otherAccount, anew }: PendingLogin): Promise<void> {
+  async beginLogin({ back, popup, otherAccount, reauthenticate }: PendingLogin): Promise<void> {
     needSecureContext();
     if (!lasts()) throw new SignInFailed(UNSTORED);
     const client = await this.ready().catch((reason) => {
@@ -68,7 +68,7 @@ export class OidcProvider implements Provider {
       state: { back, popup, otherAccount } satisfies PendingLogin,
       nonce: nonce(),
       ...(otherAccount && { prompt: this.way.otherAccount }),
-      ...(anew && { max_age: 0 }),
+      ...(reauthenticate && { max_age: 0 }),
     });
     location.assign(request.url);
   }

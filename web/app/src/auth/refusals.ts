@@ -2,7 +2,7 @@
 
 import { SignInFailed } from "./credentials";
 
-const MOST_CHARS = 200;
+const MAX_CHARS = 200;
 /** Controls, line separators, unpaired surrogates, and marks that turn the direction of text or hide parts of it. */
 const BREAKS = /[\p{Cc}\p{Zl}\p{Zp}\s]+/gu;
 const UNSEEN = /(?![\u200c\u200d])[\p{Cf}\p{Cs}]/gu;
@@ -50,5 +50,5 @@ function cleaned(text: unknown): string | null {
   if (typeof text !== "string") return null;
   const chars = [...text.replace(UNSEEN, "").replace(BREAKS, " ").trim()];
   if (chars.length === 0) return null;
-  return chars.length > MOST_CHARS ? `${chars.slice(0, MOST_CHARS - 1).join("")}…` : chars.join("");
+  return chars.length > MAX_CHARS ? `${chars.slice(0, MAX_CHARS - 1).join("")}…` : chars.join("");
 }

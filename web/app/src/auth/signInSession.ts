@@ -8,7 +8,7 @@
 
 import { type Credentials, ENDED, lifetimeMs, type SignedIn, SignInNeeded, TryLater } from "./credentials";
 
-export type Standing =
+export type SignInStatus =
   | { state: "good" }
   /** A retry is pending; `words` describe the problem. */
   | { state: "waiting"; words: string }
@@ -25,13 +25,13 @@ const MAX_WAIT_MS = 30_000;
 const MAX_REFUSALS = 2;
 const ASK_AGAIN_MS = 15_000;
 const MAX_SPARED_MS = 10_000;
-const GOOD: Standing = { state: "good" };
+const GOOD: SignInStatus = { state: "good" };
 const OTHER_PERSON = "Another person has signed in in this browser. Sign in again as yourself.";
 
 class Refused extends Error {}
 
 export class SignInSession {
-  private shown: Standing = GOOD;
+  private shown: SignInStatus = GOOD;
   private readonly listeners = new Set<() => void>();
   private interruption = new AbortController();
   private turn = 0;
@@ -110,7 +110,7 @@ export class SignInSession {
     this.interrupt();
   }
 
-  standing = (): Standing => this.shown;
+  standing = (): SignInStatus => this.shown;
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -149,14 +149,14 @@ export class SignInSession {
     this.interruption = new AbortController();
   }
 
-  private show(standing: Standing): void {
+  private show(standing: SignInStatus): void {
     if (JSON.stringify(standing) === JSON.stringify(this.shown)) return;
     this.shown = standing;
     for (const listener of this.listeners) listener();
   }
 }
 
-function standingOf(reason: unknown): Standing {
+function standingOf(reason: unknown): SignInStatus {
   const words = reason instanceof Error ? reason.message : String(reason);
   if (reason instanceof Refused) return { state: "refused", words };
   if (reason instanceof SignInNeeded) return { state: "ended", words };

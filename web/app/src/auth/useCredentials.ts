@@ -5,11 +5,11 @@ import { go, here } from "../ui/router";
 import { type Credentials, NotBegunHere, type PendingLogin } from "./credentials";
 import {
   forgetAccount,
-  goOn,
   type KeptAccount,
-  keepAside,
+  keepAccount,
   remember,
   remembered,
+  resumeAccount,
   type SignInOptions,
   signInOptions,
 } from "./localAccount";
@@ -80,14 +80,14 @@ export function useCredentials(): Identity {
   }, []);
   const byKept = useCallback((account: KeptAccount) => {
     setFault(null);
-    setCredentials(goOn(account));
+    setCredentials(resumeAccount(account));
   }, []);
   const beginLogin = useCallback(
-    (otherAccount: boolean, anew = false) => {
+    (otherAccount: boolean, reauthenticate = false) => {
       if (!way || way.mode === "local") return;
       setFault(null);
       providerOf(way)
-        .then((provider) => provider.beginLogin({ back: here(), popup: false, otherAccount, anew }))
+        .then((provider) => provider.beginLogin({ back: here(), popup: false, otherAccount, reauthenticate }))
         .catch(setFault);
     },
     [way],
@@ -100,7 +100,7 @@ export function useCredentials(): Identity {
     (kept: boolean, token: string | null) => {
       write(SIGNED_OUT, "");
       if (token) endAtServer(token);
-      if (kept) keepAside();
+      if (kept) keepAccount();
       else forgetAccount();
       if (way && way.mode !== "local") providerOf(way).then((provider) => provider.signOut(), setFault);
       setCredentials(null);
@@ -116,7 +116,7 @@ export function useCredentials(): Identity {
     beginLogin(true, true);
   }, [signOut, beginLogin]);
   const ended = useCallback((words: string) => {
-    keepAside();
+    keepAccount();
     setCredentials(null);
     setFault(new Error(words));
   }, []);

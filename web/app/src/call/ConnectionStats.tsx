@@ -58,11 +58,11 @@ function inWords(peer: PeerView, grade: Grade | undefined): string {
   return grade ? GRADES[grade] : "Connected.";
 }
 
-function Numbers({ peer: { look, trace } }: { peer: PeerView }) {
+function Numbers({ peer: { stats, trace } }: { peer: PeerView }) {
   return (
     <details>
       <summary>Numbers</summary>
-      {look?.candidateType && <p className="muted">Media go {look.relayed ? "over a relay" : "directly"}.</p>}
+      {stats?.candidateType && <p className="muted">Media go {stats.relayed ? "over a relay" : "directly"}.</p>}
       <Sparkline label="Bit rate" unit="kbit/s" values={trace.map((point) => point.bitrate / 1000)} />
       <Sparkline label="Loss" unit="%" values={trace.map((point) => point.packetLoss)} />
       <Sparkline label="Round trip" unit="ms" values={trace.map((point) => point.latency)} />

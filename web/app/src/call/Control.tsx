@@ -1,6 +1,6 @@
 import { Icon, type Sign } from "../ui/Icon";
 
-const MOST_SHOWN = 99;
+const MAX_SHOWN = 99;
 
 type Props = {
   sign: Sign;
@@ -33,7 +33,7 @@ export function Control({ sign, label, letter, on, off, leaves, open, badge = 0,
       <ControlFace sign={sign} label={label} />
       {badge > 0 && (
         <span className="badge">
-          {badge > MOST_SHOWN ? `${MOST_SHOWN}+` : badge}
+          {badge > MAX_SHOWN ? `${MAX_SHOWN}+` : badge}
           <span className="sr-only"> unread</span>
         </span>
       )}

@@ -32,13 +32,13 @@ export function EndWarning({ meetingId }: { meetingId: string }) {
   );
 }
 
-const LOOK_EVERY_MS = 10_000;
+const CHECK_EVERY_MS = 10_000;
 
 /** Return the time, updated now and then. */
 function useNow(): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), LOOK_EVERY_MS);
+    const timer = setInterval(() => setNow(Date.now()), CHECK_EVERY_MS);
     return () => clearInterval(timer);
   }, []);
   return now;

@@ -3,7 +3,7 @@
 import { Interrupted, type Signalling } from "@connvo/rtc";
 import type { ConvexReactClient } from "convex/react";
 import type { FunctionArgs, FunctionReference, FunctionReturnType } from "convex/server";
-import { isLost, passesIn } from "../api/errors";
+import { isConnectionLost, retryAfterMs } from "../api/errors";
 import { api } from "../api/functions";
 import { probe } from "../api/socket";
 import { getStream } from "./getstreamSdk";
@@ -83,7 +83,7 @@ function interruptible<A extends Action>(
     const timer = setTimeout(() => fail(new Interrupted()), ANSWERED_WITHIN_MS);
     convex
       .action(action, args)
-      .then(done, (error) => fail(isLost(error) ? new Interrupted() : waiting(error)))
+      .then(done, (error) => fail(isConnectionLost(error) ? new Interrupted() : waiting(error)))
       .finally(() => clearTimeout(timer));
   });
 }
@@ -93,14 +93,14 @@ async function passing<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    const wait = passesIn(error);
+    const wait = retryAfterMs(error);
     throw wait === null ? error : new Interrupted(wait);
   }
 }
 
 /** Rate limits say nothing about the request itself. */
 function waiting(error: unknown): unknown {
-  const wait = passesIn(error);
+  const wait = retryAfterMs(error);
   return wait ? new Interrupted(wait) : error;
 }
 

@@ -4,7 +4,7 @@ import { Call, type MediaState, type RoomState, type RoomView } from "@connvo/rt
 import { useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, type Member, messageOf, type Session } from "../api/functions";
-import { sayFarewell } from "./farewell";
+import { sendLeave } from "./leaveRequest";
 import { holdPageLock } from "./pageLock";
 import { signalling } from "./signalling";
 
@@ -62,7 +62,7 @@ export function useCall(
     );
     // A message on a socket is usually lost when the page closes; a request outlives it.
     const leave = () => {
-      if (!gone && !made.isReplaced) sayFarewell(meetingId, made.sessionIds);
+      if (!gone && !made.isReplaced) sendLeave(meetingId, made.sessionIds);
       gone = true;
       void made.leave();
       release();

@@ -27,7 +27,7 @@ export function ChatPanel({ chat, me, onSend, onClose }: Props) {
   );
 }
 
-const MOST_CHARACTERS = 2_000;
+const MAX_CHARACTERS = 2_000;
 /** From this length on, the page shows how much room is left. */
 const NEARLY_FULL = 1_800;
 
@@ -66,7 +66,7 @@ function Field({ onSend }: { onSend: Send }) {
           placeholder="Message everyone"
           rows={1}
           dir="auto"
-          maxLength={MOST_CHARACTERS}
+          maxLength={MAX_CHARACTERS}
           value={text}
           onChange={(event) => setText(event.target.value)}
           onKeyDown={onKeyDown}
@@ -79,7 +79,7 @@ function Field({ onSend }: { onSend: Send }) {
       </div>
       {text.length >= NEARLY_FULL && (
         <p className="muted" role="status">
-          {MOST_CHARACTERS - text.length} characters left
+          {MAX_CHARACTERS - text.length} characters left
         </p>
       )}
     </form>

@@ -38,14 +38,14 @@ export function Entrance({ meeting, members, me, onJoin }: Props) {
   );
 }
 
-const MOST_FACES = 4;
+const MAX_FACES = 4;
 
 function Inside({ members }: { members: Member[] }) {
   return (
     <div className="inside">
       {members.length > 0 && (
         <span className="avatars">
-          {members.slice(0, MOST_FACES).map((member) => (
+          {members.slice(0, MAX_FACES).map((member) => (
             <Avatar key={member._id} user={member.user} />
           ))}
         </span>

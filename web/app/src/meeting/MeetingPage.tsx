@@ -40,7 +40,7 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
   const watching = entered && meeting?.userRole === "observer";
   const active = Boolean(meeting && members) && !over && !exit && !watching && !early;
   const devices = useLocalDevices(active);
-  const thaws = useThaws(active ? devices.resume : null);
+  const restores = useRestores(active ? devices.resume : null);
 
   if (meeting === undefined || (meeting && members === undefined)) {
     return <Loading words="Opening the meeting …" />;
@@ -70,7 +70,7 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
   if (entered && meeting.state === "active") {
     return (
       <CallPage
-        key={thaws}
+        key={restores}
         meeting={meeting}
         members={members}
         me={me}
@@ -98,16 +98,16 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
 const OBSERVER = "You are an observer of this meeting, and observers are not in its call. Ask a host to change that.";
 
 /** Return how often the browser has restored this page from being frozen. It left the call when it was hidden. */
-function useThaws(onThaw: (() => void) | null): number {
-  const [thaws, setThaws] = useState(0);
+function useRestores(onRestore: (() => void) | null): number {
+  const [restores, setThaws] = useState(0);
   useEffect(() => {
     const show = (event: PageTransitionEvent) => {
       if (!event.persisted) return;
-      onThaw?.();
+      onRestore?.();
       setThaws((before) => before + 1);
     };
     addEventListener("pageshow", show);
     return () => removeEventListener("pageshow", show);
-  }, [onThaw]);
-  return thaws;
+  }, [onRestore]);
+  return restores;
 }

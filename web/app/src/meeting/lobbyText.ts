@@ -1,11 +1,11 @@
 /** The lobby's words about the members of a meeting. */
 
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 /** Return who is in the call, as a sentence; the caller leaves the user out. */
 export function whoIsIn(names: string[]): string {
   if (names.length === 0) return "Nobody is in the call yet.";
-  const named = names.slice(0, names.length > MOST_NAMED ? MOST_NAMED - 1 : MOST_NAMED);
+  const named = names.slice(0, names.length > MAX_NAMED ? MAX_NAMED - 1 : MAX_NAMED);
   const others = names.length - named.length;
   const list = listOf(others > 0 ? [...named, `${others} others`] : named);
   return `${list} ${names.length === 1 ? "is" : "are"} in the call.`;

@@ -6,7 +6,7 @@ import { Dialog } from "../ui/Dialog";
 type Target = { userId?: string; messageId?: string; meetingId?: string };
 type Props = { title: string; target: Target; onSent: () => void; onClose: () => void };
 
-const MOST_CHARACTERS = 1_000;
+const MAX_CHARACTERS = 1_000;
 
 /** Reports a user, a message or a meeting to the operators of this server. */
 export function Report({ title, target, onSent, onClose }: Props) {
@@ -43,7 +43,7 @@ export function Report({ title, target, onSent, onClose }: Props) {
             rows={4}
             dir="auto"
             required
-            maxLength={MOST_CHARACTERS}
+            maxLength={MAX_CHARACTERS}
             value={text}
             onChange={(event) => setText(event.target.value)}
           />

@@ -8,7 +8,7 @@ const SPEAKING_HOLD_MS = 1_000;
 const TRACE_EVERY_MS = 1_000;
 
 export class MediaMonitor {
-  look: StatsSnapshot | undefined;
+  stats: StatsSnapshot | undefined;
   trace: StatsPoint[] = [];
   private spokeAt = Number.NEGATIVE_INFINITY;
   private traced: StatsSnapshot | undefined;
@@ -18,8 +18,8 @@ export class MediaMonitor {
   }
 
   note(now: StatsSnapshot): void {
-    if (loudness(this.look, now) > SPEAKING_LEVEL) this.spokeAt = now.at;
-    this.look = now;
+    if (loudness(this.stats, now) > SPEAKING_LEVEL) this.spokeAt = now.at;
+    this.stats = now;
     const before = this.traced;
     if (before && now.at - before.at < TRACE_EVERY_MS) return;
     if (before) this.trace = [...this.trace, { at: now.at, ...sample(before, now) }].slice(-TRACE_POINTS);

@@ -17,13 +17,13 @@ export class Quality {
 
   /** Return the worst sample now, if there is any, and add all samples to the average. */
   take(peers: PeerView[]): Sample | undefined {
-    const samples = peers.flatMap(({ health, trace, look }) => {
+    const samples = peers.flatMap(({ health, trace, stats }) => {
       const newest = health === "connected" ? trace.at(-1) : undefined;
       if (!newest) return [];
       this.mean.add(newest);
       const { packetLoss, latency, jitter } = newest;
       // Muted members send little over a good connection, so its estimated capacity counts too.
-      const possible = look?.availableBitrate ?? (packetLoss < NOTICEABLE_LOSS ? ENOUGH_BITRATE : 0);
+      const possible = stats?.availableBitrate ?? (packetLoss < NOTICEABLE_LOSS ? ENOUGH_BITRATE : 0);
       const bitrate = Math.max(newest.bitrate, possible);
       return [{ bitrate, packetLoss, latency, jitter }];
     });

@@ -80,10 +80,10 @@ export function pathsOf(entries: Entries): Entry[] {
   return (nominated.length > 0 ? nominated : working).sort((one, other) => weight(other) - weight(one)).slice(0, 1);
 }
 
-export type Heard = { packets: Counters; checks: Counters; asked: Counters };
+export type ReceivedCounters = { packets: Counters; checks: Counters; asked: Counters };
 
 /** Return all counters of received traffic that the browser offers. */
-export function heard(entries: Entries): Heard {
+export function receivedCounters(entries: Entries): ReceivedCounters {
   const paths = new Set(pathsOf(entries));
   const counting = [...entries].filter(
     ([, entry]) => entry.type !== "candidate-pair" || paths.size === 0 || paths.has(entry),

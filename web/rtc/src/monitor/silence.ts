@@ -5,7 +5,7 @@
 
 import type { Counters, Fault, StatsSnapshot } from "../types";
 
-export const LOOK_EVERY_MS = 250;
+export const CHECK_EVERY_MS = 250;
 /** The connection counts as silent after this long without a packet or a report from the other side. */
 export const SILENCE_MS = 2_000;
 /**
@@ -17,13 +17,13 @@ export const UNANSWERED_MS = 3_500;
 /** How long the answer to a connectivity check may take. */
 export const REPLY_MS = 750;
 /** How many consecutive samples must show nothing: a page that slept or starved took no samples. */
-export const LOOKS = 6;
+export const SILENT_SAMPLES = 6;
 /** Media count as flowing after arriving in this many consecutive samples. */
-export const FLOWING_LOOKS = 4;
+export const FLOWING_SAMPLES = 4;
 /** Media that return after this many samples without any are too sparse for their absence to mean anything. */
-export const SPARSE_LOOKS = 2;
+export const SPARSE_SAMPLES = 2;
 /** After this many silent samples, check whether the server can still be reached. */
-export const DOUBTFUL_LOOKS = 3;
+export const DOUBTFUL_SAMPLES = 3;
 /** How long a connection may take to be established. */
 export const CONNECT_WITHIN_MS = 8_000;
 /**
@@ -41,9 +41,9 @@ export const GIVE_WAY_MS = 500;
  * any such counter nothing is known, and that does not count as silence.
  */
 export class Liveness {
-  private readonly packets = new Follower();
-  private readonly checks = new Follower();
-  private readonly asked = new Follower();
+  private readonly packets = new CounterTracker();
+  private readonly checks = new CounterTracker();
+  private readonly asked = new CounterTracker();
   private state: RTCPeerConnectionState | undefined;
   private connectedAt: number | null = null;
   private packetAt: number | null = null;
@@ -51,7 +51,7 @@ export class Liveness {
   /** When this side began to send checks that remain unanswered, if answers are counted. */
   private askedAt: number | null = null;
   private answersStill = false;
-  private quietLooks = 0;
+  private quietSamples = 0;
   private readonly flow = new Flow();
 
   /** Record a sample of a connection in this `state`. */
@@ -66,12 +66,12 @@ export class Liveness {
     if (checks === "grown") this.askedAt = null;
     else if (asked === "grown") this.askedAt ??= now.at;
     this.answersStill = checks === "still";
-    this.quietLooks = packets !== "grown" && checks !== "grown" && (packets ?? checks) ? this.quietLooks + 1 : 0;
+    this.quietSamples = packets !== "grown" && checks !== "grown" && (packets ?? checks) ? this.quietSamples + 1 : 0;
     this.flow.note(packets === "grown", checks === "grown");
   }
 
   /** Whether any counter can show silence. */
-  get tells(): boolean {
+  get measurable(): boolean {
     return this.packetAt !== null || this.checkAt !== null;
   }
 
@@ -82,12 +82,12 @@ export class Liveness {
 
   /** Whether flowing media have stopped, too recently to tell why. */
   get doubtful(): boolean {
-    return this.flow.flowing && this.quietLooks >= DOUBTFUL_LOOKS;
+    return this.flow.flowing && this.quietSamples >= DOUBTFUL_SAMPLES;
   }
 
   /** Return how long nothing has arrived, or null while packets are seen or none can be expected. */
   silentFor(now: number): number | null {
-    if (this.quietLooks < LOOKS) return null;
+    if (this.quietSamples < SILENT_SAMPLES) return null;
     const quiet = now - (this.packetAt ?? Number.NEGATIVE_INFINITY);
     const unanswered = now - (this.checkAt ?? Number.NEGATIVE_INFINITY);
     if (quiet <= SILENCE_MS) return null;
@@ -106,21 +106,21 @@ export class Liveness {
 /** Tracks whether media flowed continuously until they stopped. Without media, only checks are expected. */
 class Flow {
   flowing = false;
-  private busyLooks = 0;
-  private pausedLooks = 0;
+  private busySamples = 0;
+  private pausedSamples = 0;
 
   /** Record whether packets and answers to checks have arrived since the last sample. */
   note(packets: boolean, checks: boolean): void {
-    if (packets && this.pausedLooks < SPARSE_LOOKS) this.busyLooks += 1;
-    else this.busyLooks = packets ? 1 : 0;
-    if (this.busyLooks >= FLOWING_LOOKS) this.flowing = true;
-    else if (packets ? this.pausedLooks >= SPARSE_LOOKS : checks) this.flowing = false;
-    this.pausedLooks = packets ? 0 : this.pausedLooks + 1;
+    if (packets && this.pausedSamples < SPARSE_SAMPLES) this.busySamples += 1;
+    else this.busySamples = packets ? 1 : 0;
+    if (this.busySamples >= FLOWING_SAMPLES) this.flowing = true;
+    else if (packets ? this.pausedSamples >= SPARSE_SAMPLES : checks) this.flowing = false;
+    this.pausedSamples = packets ? 0 : this.pausedSamples + 1;
   }
 }
 
 /** Compares counters from one sample to the next. */
-class Follower {
+class CounterTracker {
   private readonly known = new Map<string, { value: number; credible: boolean }>();
   /** The fields that have grown at least once, so this browser does count them. */
   private readonly counted = new Set<string>();
@@ -157,7 +157,7 @@ export function diagnose(
     return { errorType: "ice_failed", details: `the connection is ${state}` };
   const silence = liveness.silentFor(now - later);
   if (silence === null) return null;
-  return { errorType: "ice_failed", details: `no sign of life for ${Math.round(silence)} ms` };
+  return { errorType: "ice_failed", details: `nothing received for ${Math.round(silence)} ms` };
 }
 
 /** Return the fault of a connection that takes too long to be established, if any. */

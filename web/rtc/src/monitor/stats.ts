@@ -1,7 +1,16 @@
 /** Figures from getStats, as differences between two samples. */
 
 import type { Sample, StatsSnapshot } from "../types";
-import { type Entries, type Entry, entriesOf, finite, heard, pathsOf, type Report, transportState } from "./report";
+import {
+  type Entries,
+  type Entry,
+  entriesOf,
+  finite,
+  pathsOf,
+  type Report,
+  receivedCounters,
+  transportState,
+} from "./report";
 
 export const TRACE_POINTS = 120;
 
@@ -27,7 +36,7 @@ export function readStats(
     sound: soundOf(streams),
     ...pathOf(entries, all),
     state: transportState(entries),
-    ...heard(entries),
+    ...receivedCounters(entries),
   };
 }
 

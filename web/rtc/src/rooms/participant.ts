@@ -19,8 +19,8 @@ export class RemoteParticipant {
 
   get view(): PeerView {
     const { userId, stream, health } = this;
-    const { look, trace, speaking } = this.monitor;
-    return { userId, stream, health, speaking, look, trace };
+    const { stats, trace, speaking } = this.monitor;
+    return { userId, stream, health, speaking, stats, trace };
   }
 
   /** Set the health, until something arrives again. */

@@ -36,13 +36,13 @@ export interface LocalParticipant {
 export interface Room {
   readonly peers: PeerView[];
   /** Whether every connection that media need is up. Always true in a mesh. */
-  readonly whole: boolean;
+  readonly isConnected: boolean;
   /** Whether flowing media have just stopped, which may be harmless. */
   readonly doubtful: boolean;
   /** The feed name under which this page sends, where a media server names feeds. */
   readonly feed?: string | undefined;
   /** Set the other members of the call: their page by user id, and the feed name of those who have stated one. */
-  setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void>;
+  setMembers(members: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void>;
   /** Handle a signal from the page that its sender is on. */
   receive(signal: Signal): Promise<void>;
   setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void>;
@@ -51,6 +51,6 @@ export interface Room {
   /** Enter again, because the room was closed meanwhile. */
   rejoin(): void;
   /** Check every connection; return the broken ones and their faults. */
-  look(): Promise<Failure[]>;
+  check(): Promise<Failure[]>;
   leave(): void;
 }

@@ -11,8 +11,8 @@ import { RemoteParticipant } from "./participant";
 import type { Failure, LocalParticipant, Recoverable, Room } from "./room";
 
 /** One session in a room, from joining until it breaks or this page leaves. */
-export interface Stay {
-  readonly whole: boolean;
+export interface RoomSession {
+  readonly isConnected: boolean;
   /** Join and publish. Rejects on failure. */
   enter(tracks: Tracks): Promise<void>;
   tracksOf(userId: string): MediaStreamTrack[];
@@ -21,7 +21,7 @@ export interface Stay {
   close(): void;
 }
 
-export abstract class ServerRoom<Session extends Stay> implements Room, Recoverable {
+export abstract class ServerRoom<Session extends RoomSession> implements Room, Recoverable {
   protected readonly participants = new Map<string, RemoteParticipant>();
   protected session: Session | null = null;
   protected fault: Fault | null = null;
@@ -40,16 +40,16 @@ export abstract class ServerRoom<Session extends Stay> implements Room, Recovera
     return [...this.participants.values()].map((participant) => participant.view);
   }
 
-  get whole(): boolean {
-    return !this.fault && (this.session?.whole ?? false);
+  get isConnected(): boolean {
+    return !this.fault && (this.session?.isConnected ?? false);
   }
 
   abstract get doubtful(): boolean;
   abstract refresh(setup: IceSetup): void;
-  abstract look(): Promise<Failure[]>;
+  abstract check(): Promise<Failure[]>;
   abstract mark(health: "reconnecting" | "lost"): void;
   abstract setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void>;
-  abstract setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void>;
+  abstract setMembers(members: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void>;
 
   /** No signals are exchanged between members in such a room. */
   async receive(_signal: Signal): Promise<void> {}
@@ -96,13 +96,13 @@ export abstract class ServerRoom<Session extends Stay> implements Room, Recovera
   }
 
   /** Show exactly these members. */
-  protected keepOnly(people: ReadonlyMap<string, string>): void {
+  protected keepOnly(members: ReadonlyMap<string, string>): void {
     for (const [userId, participant] of this.participants) {
-      if (people.has(userId)) continue;
+      if (members.has(userId)) continue;
       participant.take([]);
       this.participants.delete(userId);
     }
-    for (const userId of people.keys()) {
+    for (const userId of members.keys()) {
       if (!this.participants.has(userId)) this.participants.set(userId, new RemoteParticipant(userId));
     }
   }

@@ -29,8 +29,8 @@ export class RoomTransition implements Room {
     return this.next !== null;
   }
 
-  get whole(): boolean {
-    return this.newest?.whole ?? false;
+  get isConnected(): boolean {
+    return this.newest?.isConnected ?? false;
   }
 
   /** Whether this page has reached the room: during a move, once it carries every member. */
@@ -52,9 +52,9 @@ export class RoomTransition implements Room {
   }
 
   /** The way members are reached: by relay if any of them is. */
-  get way(): string | undefined {
-    const ways = this.peers.map((peer) => peer.look?.candidateType);
-    return ways.find((way) => way === "relay") ?? ways.find((way) => way);
+  get candidateType(): string | undefined {
+    const types = this.peers.map((peer) => peer.stats?.candidateType);
+    return types.find((way) => way === "relay") ?? types.find((way) => way);
   }
 
   /** Move to another room; enter the first one at once. */
@@ -76,8 +76,8 @@ export class RoomTransition implements Room {
     return this.newest?.feed ?? this.current?.feed;
   }
 
-  async setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void> {
-    for (const room of this.all) await room.setPeople(people, feeds);
+  async setMembers(members: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void> {
+    for (const room of this.all) await room.setMembers(members, feeds);
   }
 
   async receive(signal: Signal): Promise<void> {
@@ -100,11 +100,11 @@ export class RoomTransition implements Room {
    * Check the rooms, and leave the old one when its time has come; faults in the old room no longer count.
    * `allArrived`: all other members report being in the new one.
    */
-  async look(allArrived = true): Promise<Failure[]> {
+  async check(allArrived = true): Promise<Failure[]> {
     const { current, next } = this;
-    const broken = (await this.newest?.look()) ?? [];
+    const broken = (await this.newest?.check()) ?? [];
     if (next && current && this.next === next) {
-      for (const { target } of await current.look()) target.mark("lost");
+      for (const { target } of await current.check()) target.mark("lost");
       if (this.arrived(current, next, allArrived, performance.now())) this.finish();
     }
     return broken;
@@ -128,7 +128,7 @@ export class RoomTransition implements Room {
     else this.carriedSince = null;
     if (this.carriedSince !== null && now - this.carriedSince >= OVERLAP_MS) return true;
     const useless = current.peers.every((peer) => peer.health !== "connected");
-    return now - this.since > MOVE_WITHIN_MS && (next.whole || useless);
+    return now - this.since > MOVE_WITHIN_MS && (next.isConnected || useless);
   }
 
   private finish(): void {
@@ -140,5 +140,5 @@ export class RoomTransition implements Room {
 
 /** Whether a room carries every member. */
 function carries(room: Room): boolean {
-  return room.whole && room.peers.every((peer) => peer.health === "connected");
+  return room.isConnected && room.peers.every((peer) => peer.health === "connected");
 }

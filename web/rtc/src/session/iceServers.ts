@@ -4,7 +4,7 @@ import type { Logger } from "../logger";
 import type { IceSetup } from "../types";
 
 /** How long to wait after a failed renewal. */
-export const RENEW_AGAIN_MS = 5_000;
+export const RENEWAL_RETRY_MS = 5_000;
 
 export class IceServers {
   current: IceSetup = { iceServers: [], relayOnly: false };
@@ -43,7 +43,7 @@ export class IceServers {
       await this.renew();
       return true;
     } catch (error) {
-      this.logger.warn("new ICE servers have to wait", error);
+      this.logger.warn("could not renew the ICE servers; retrying", error);
       return false;
     }
   }
@@ -52,7 +52,7 @@ export class IceServers {
   private async obtain(): Promise<void> {
     for (let asked = ""; asked !== this.sessionId(); ) {
       asked = this.sessionId();
-      this.renewAt = performance.now() + RENEW_AGAIN_MS;
+      this.renewAt = performance.now() + RENEWAL_RETRY_MS;
       try {
         this.current = await this.ask(asked);
       } catch (error) {

@@ -12,7 +12,7 @@ import { IceServers } from "./iceServers";
 import { retry, retrying } from "./retry";
 
 /** How long to wait before publishing a state again that failed. */
-const TELL_AGAIN_MS = 2_000;
+const STATE_RETRY_MS = 2_000;
 
 /** The facts to publish about a session, and whom to notify of visible changes. */
 export interface SessionOwner {
@@ -126,8 +126,8 @@ export class LocalSession implements LocalParticipant {
     this.publishAt = Number.POSITIVE_INFINITY;
     const state = this.connected ? "connected" : "connecting";
     this.raw.setState(this.sessionId, state, this.owner.facts).catch((error) => {
-      if (error instanceof Interrupted) this.publishAt = performance.now() + Math.max(TELL_AGAIN_MS, error.waitMs);
-      this.logger.warn("the state was not taken", error);
+      if (error instanceof Interrupted) this.publishAt = performance.now() + Math.max(STATE_RETRY_MS, error.waitMs);
+      this.logger.warn("could not publish the state; retrying", error);
     });
   }
 

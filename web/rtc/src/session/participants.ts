@@ -16,13 +16,13 @@ export class Participants {
   constructor(private readonly me: string) {}
 
   /** Pages by user id. */
-  get people(): ReadonlyMap<string, string> {
+  get members(): ReadonlyMap<string, string> {
     return this.pages;
   }
 
   /**
-   * Feed names by user id, from each member's own session, which no other member can write. A name not of the member's
-   * own page is ignored, and between two sessions the last one is kept.
+   * Feed names by user id, from each member's own session, which no other member can write. A name that
+   * does not begin with the member's id is ignored, and between two sessions the last one is kept.
    */
   get feedNames(): ReadonlyMap<string, string> {
     return this.feeds;

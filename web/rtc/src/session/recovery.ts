@@ -16,7 +16,7 @@ import type { Relocation } from "./relocation";
 /** How long to wait before the next attempt after the server said that retrying does not help. */
 export const REST_MS = 20_000;
 /** How long to wait after a failed recovery. */
-const TRY_AGAIN_MS = 1_000;
+const RECOVERY_RETRY_MS = 1_000;
 
 /** Notifications of a recovery to its call. */
 export interface RecoveryEvents {
@@ -84,8 +84,8 @@ export class Recovery {
     try {
       await this.run(first, broken);
     } catch (error) {
-      this.session.logger.warn("recovery has to wait", error);
-      this.restUntil = performance.now() + TRY_AGAIN_MS;
+      this.session.logger.warn("recovery failed; retrying", error);
+      this.restUntil = performance.now() + RECOVERY_RETRY_MS;
       this.events.onFailed();
     } finally {
       this.session.gate.open();

@@ -9,7 +9,7 @@ import type { Tracks } from "../types";
 import type { LocalSession } from "./localSession";
 
 /** How long to wait after the server refused a move. */
-const FOLLOW_AGAIN_MS = 1_000;
+const MOVE_RETRY_MS = 1_000;
 /** How long to show that the room has moved. */
 const MOVED_MS = 6_000;
 
@@ -88,14 +88,14 @@ export class Relocation {
     this.call.changed();
     if (!this.call.joined || wanted?.state !== "ready") return;
     if (place?.generation === wanted.generation && place.provider === wanted.provider) {
-      if (wasClosed && !this.rooms.whole) await this.comeBack(place);
+      if (wasClosed && !this.rooms.isConnected) await this.comeBack(place);
       return;
     }
     try {
       if (!(await this.enter(wanted, place))) return;
     } catch (error) {
       this.place = place;
-      this.followAt = performance.now() + FOLLOW_AGAIN_MS;
+      this.followAt = performance.now() + MOVE_RETRY_MS;
       throw error;
     }
     await this.call.updateRooms();

@@ -8,7 +8,7 @@ import type { LocalSession } from "./localSession";
 import { Ownership } from "./ownership";
 
 /** How long to wait after the server refused a session. */
-const RESUME_AGAIN_MS = 3_000;
+const RESUME_RETRY_MS = 3_000;
 
 export class Resumption {
   private readonly ownership: Ownership;
@@ -36,7 +36,7 @@ export class Resumption {
   }
 
   tryLater(): void {
-    this.resumeAt = performance.now() + RESUME_AGAIN_MS;
+    this.resumeAt = performance.now() + RESUME_RETRY_MS;
   }
 
   /** Return whether it is time to try again, once. */

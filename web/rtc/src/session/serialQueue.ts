@@ -8,7 +8,7 @@ export class SerialQueue {
   constructor(private readonly logger: Logger) {}
 
   add(job: () => Promise<void>): void {
-    this.last = this.last.then(job).catch((error) => this.logger.warn("signalling", error));
+    this.last = this.last.then(job).catch((error) => this.logger.warn("a queued job failed", error));
   }
 
   /** Resolves once every job added so far has run. */

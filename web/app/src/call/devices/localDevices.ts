@@ -76,7 +76,7 @@ export class LocalDevices {
     this.inputs = { audio: input("audio"), video: input("video") };
     this.screen = new Screen(ports.source, { onChange: () => this.change(), onFault: (words) => this.complain(words) });
     this.speaker = new Speaker(ports.output, ports.source, this.kept.speaker, () => this.change());
-    this.view = this.look(null);
+    this.view = this.buildView(null);
   }
 
   readonly getView = (): DevicesView => this.view;
@@ -216,7 +216,7 @@ export class LocalDevices {
 
   private publish(): void {
     const before = this.view;
-    this.view = this.look(before);
+    this.view = this.buildView(before);
     for (const kind of KINDS) this.tell(kind, before[kind], this.view[kind]);
     for (const listener of [...this.listeners]) listener();
   }
@@ -247,7 +247,7 @@ export class LocalDevices {
   }
 
   /** Rebuild the view; unchanged parts stay the same object. */
-  private look(before: DevicesView | null): DevicesView {
+  private buildView(before: DevicesView | null): DevicesView {
     const { audio, video } = this.inputs;
     const picture = this.trackOf("video");
     const state = { audio: audio.on, video: video.on, screen: this.screen.track !== null };

@@ -6,7 +6,7 @@ import { type Box, CLASSIC, clamp, GAP_PX, MIN_TILE, PAGER_HEIGHT_PX, type Size,
 const STRIP_SHARE = 0.18;
 const MAX_STRIP: Size = { width: 232, height: 150 };
 /** The minimum number of tiles that fit below the large one, on any phone. */
-const LEAST_BELOW = 3;
+const MIN_BELOW = 3;
 /** From this aspect on, there is more room beside the large tile than below it. */
 const SIDEWAYS_ASPECT = 1.2;
 
@@ -30,7 +30,7 @@ function beside(others: number, stage: Size): Spotlight {
 
 function below(others: number, stage: Size): Spotlight {
   const height = clamp(MIN_TILE.height, stage.height * STRIP_SHARE, MAX_STRIP.height);
-  const third = Math.max(MIN_TILE.width, (stage.width - (LEAST_BELOW - 1) * GAP_PX) / LEAST_BELOW);
+  const third = Math.max(MIN_TILE.width, (stage.width - (MIN_BELOW - 1) * GAP_PX) / MIN_BELOW);
   const width = Math.min(third, height * CLASSIC);
   const { perPage, pages } = paged(others, stage.width, width, 0);
   const turning = pages > 1 ? PAGER_HEIGHT_PX : 0;

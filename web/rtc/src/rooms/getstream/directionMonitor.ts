@@ -22,7 +22,7 @@ export class DirectionMonitor {
 
   /** Whether anything has arrived since it was needed or, without counters, whether it is connected. */
   private isAlive(since: number): boolean {
-    return this.liveness.seenSince(since) || (this.connected && !this.liveness.tells);
+    return this.liveness.seenSince(since) || (this.connected && !this.liveness.measurable);
   }
 
   /** Whether flowing media have just stopped. */
@@ -31,7 +31,7 @@ export class DirectionMonitor {
   }
 
   /** Check the direction; return its fault, if it is `needed` and has one. */
-  look(needed: boolean): Fault | null {
+  check(needed: boolean): Fault | null {
     const now = performance.now();
     if (!needed) this.since = null;
     else if (this.since === null) this.need(now);

@@ -38,7 +38,7 @@ export class PictureRequests {
         this.call.state.updateParticipantTracks(kind, { [sessionId]: { dimension } });
       }
     } catch (error) {
-      this.logger.warn("a picture could not be asked for", error);
+      this.logger.warn("could not request a picture", error);
     }
   }
 }

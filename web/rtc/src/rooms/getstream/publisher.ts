@@ -11,7 +11,7 @@ import { AUDIO, type StreamCall, VIDEO } from "./sdk";
 
 const NUMBERS: Record<Kind, number> = { audio: AUDIO, video: VIDEO };
 /** How long to wait before publishing again after a failure. */
-export const SEND_AGAIN_MS = 1_000;
+export const PUBLISH_RETRY_MS = 1_000;
 
 /** A track, and the copy that was given to the SDK. */
 type Sent = { track: MediaStreamTrack; copy: MediaStreamTrack };
@@ -21,9 +21,9 @@ export class GetStreamPublisher {
   private busy = false;
   private stale = false;
   private over = false;
-  private againAt = Number.NEGATIVE_INFINITY;
+  private retryAt = Number.NEGATIVE_INFINITY;
   /** Since when the published media have been out of line, and why. */
-  private owing: { since: number; why: string } | null = null;
+  private pending: { since: number; why: string } | null = null;
 
   constructor(
     private readonly call: StreamCall,
@@ -37,32 +37,32 @@ export class GetStreamPublisher {
 
   /** Whether the published media differ from this page's tracks. */
   get behind(): boolean {
-    return this.owing !== null;
+    return this.pending !== null;
   }
 
   /** Return the fault when publishing takes too long. */
   overdue(now: number): Fault | null {
-    if (!this.owing || now - this.owing.since <= CONNECT_WITHIN_MS) return null;
+    if (!this.pending || now - this.pending.since <= CONNECT_WITHIN_MS) return null;
     return {
       errorType: "signaling_failed",
-      details: `GetStream does not take what this page sends: ${this.owing.why}`,
+      details: `GetStream does not publish this page's media: ${this.pending.why}`,
     };
   }
 
   async set(tracks: Tracks): Promise<void> {
     this.tracks = tracks;
     for (const kind of KINDS) {
-      if (this.live(kind) || !(this.drop(kind) || this.busy)) continue;
+      if (this.liveTrack(kind) || !(this.drop(kind) || this.busy)) continue;
       this.call.stopPublish(NUMBERS[kind]).catch(() => undefined); // `sync` completes it
     }
-    this.againAt = Number.NEGATIVE_INFINITY;
+    this.retryAt = Number.NEGATIVE_INFINITY;
     await this.sync();
   }
 
   /** Bring the published media in line, now or after the change under way. */
   async sync(): Promise<void> {
     this.stale = true;
-    if (this.busy || this.over || performance.now() < this.againAt) return;
+    if (this.busy || this.over || performance.now() < this.retryAt) return;
     this.busy = true;
     while (this.stale && !this.over) {
       this.stale = false;
@@ -80,17 +80,17 @@ export class GetStreamPublisher {
   private async adjustAll(): Promise<void> {
     try {
       for (const kind of KINDS) await this.adjust(kind);
-      this.owing = null;
+      this.pending = null;
     } catch (error) {
-      this.owing = { since: this.owing?.since ?? performance.now(), why: String(error) };
-      this.againAt = performance.now() + SEND_AGAIN_MS;
+      this.pending = { since: this.pending?.since ?? performance.now(), why: String(error) };
+      this.retryAt = performance.now() + PUBLISH_RETRY_MS;
     }
   }
 
   private async adjust(kind: Kind): Promise<void> {
-    const track = this.live(kind);
-    if (track ? this.isSent(kind, track) : !this.sent.has(kind) && !this.goes(kind)) return;
-    this.owing ??= { since: performance.now(), why: "no answer" };
+    const track = this.liveTrack(kind);
+    if (track ? this.isSent(kind, track) : !this.sent.has(kind) && !this.isPublishing(kind)) return;
+    this.pending ??= { since: performance.now(), why: "no answer" };
     if (track) return this.publish(kind, track);
     await this.call.stopPublish(NUMBERS[kind]);
     this.drop(kind);
@@ -107,12 +107,12 @@ export class GetStreamPublisher {
     this.drop(kind);
     this.sent.set(kind, { track, copy });
     if (this.over) this.drop(kind);
-    else if (!this.goes(kind)) throw new Error(`${kind} is not sent`);
+    else if (!this.isPublishing(kind)) throw new Error(`${kind} is not sent`);
   }
 
   private isSent(kind: Kind, track: MediaStreamTrack): boolean {
     const sent = this.sent.get(kind);
-    return sent?.track === track && sent.copy.readyState === "live" && this.goes(kind);
+    return sent?.track === track && sent.copy.readyState === "live" && this.isPublishing(kind);
   }
 
   /** Stop the copy that was sent; return whether there was one. */
@@ -122,12 +122,12 @@ export class GetStreamPublisher {
   }
 
   /** Whether the SDK is publishing this kind; it stops at every reconnection. */
-  private goes(kind: Kind): boolean {
+  private isPublishing(kind: Kind): boolean {
     return this.call.publisher?.isPublishing(NUMBERS[kind]) ?? false;
   }
 
   /** The track of this kind, unless it is muted or has ended. */
-  private live(kind: Kind): MediaStreamTrack | undefined {
+  private liveTrack(kind: Kind): MediaStreamTrack | undefined {
     const track = this.tracks[kind];
     return track?.enabled && track.readyState === "live" ? track : undefined;
   }

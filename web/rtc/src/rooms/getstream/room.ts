@@ -26,9 +26,9 @@ export class GetStreamRoom extends ServerRoom<GetStreamSession> {
     return this.session?.doubtful ?? false;
   }
 
-  async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
-    this.keepOnly(people);
-    this.session?.watch(people.keys());
+  async setMembers(members: ReadonlyMap<string, string>): Promise<void> {
+    this.keepOnly(members);
+    this.session?.watch(members.keys());
     this.show();
   }
 
@@ -40,16 +40,16 @@ export class GetStreamRoom extends ServerRoom<GetStreamSession> {
   /** GetStream has its own relays. */
   refresh(): void {}
 
-  async look(): Promise<Failure[]> {
+  async check(): Promise<Failure[]> {
     // Until the server has said where to connect, GetStream cannot be at fault.
-    const fault = this.fault ?? this.session?.look() ?? null;
+    const fault = this.fault ?? this.session?.check() ?? null;
     this.noteSeen();
     return fault ? [{ target: this, fault }] : [];
   }
 
   mark(health: "reconnecting" | "lost"): void {
     this.session?.expectLife();
-    if (!this.whole) this.markAll(health);
+    if (!this.isConnected) this.markAll(health);
   }
 
   protected async prepare(): Promise<() => GetStreamSession> {

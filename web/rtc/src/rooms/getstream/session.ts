@@ -28,7 +28,7 @@ const REPORT_EVERY_MS = 500;
 const HINT_WITHIN_MS = 1_000;
 
 /** The inputs of a session: the SDK, the local member, the entry, and how to renew its token. */
-export type StayOptions = {
+export type SessionOptions = {
   facts: StreamFacts;
   me: string;
   entry: CallEntry;
@@ -44,7 +44,7 @@ export type StayOptions = {
 type Phase =
   | { name: "entering"; said: string }
   | { name: "joined" }
-  | { name: "mending" }
+  | { name: "recovering" }
   | { name: "broken"; fault: Fault }
   | { name: "closed" };
 
@@ -59,7 +59,7 @@ type Joining = {
 export class GetStreamSession {
   private phase: Phase = { name: "entering", said: "" };
   private client: StreamClient | null = null;
-  private theirs: Joining | null = null;
+  private sdk: Joining | null = null;
   private readonly outgoing = new DirectionMonitor();
   private readonly incoming = new DirectionMonitor();
   private readonly roster = new Roster();
@@ -69,13 +69,13 @@ export class GetStreamSession {
   /** Since when the session has not been healthy. */
   private since = performance.now();
 
-  constructor(private readonly options: StayOptions) {
+  constructor(private readonly options: SessionOptions) {
     this.token = options.entry.token;
   }
 
-  get whole(): boolean {
+  get isConnected(): boolean {
     const silent = (this.sends && !this.outgoing.up) || (this.roster.anySends && !this.incoming.up);
-    return this.joined && !silent && !this.theirs?.publisher.behind;
+    return this.joined && !silent && !this.sdk?.publisher.behind;
   }
 
   get doubtful(): boolean {
@@ -86,30 +86,30 @@ export class GetStreamSession {
   async enter(tracks: Tracks): Promise<void> {
     const { facts, me, entry, logger } = this.options;
     const { StreamVideoClient } = await facts.load();
-    if (typeof StreamVideoClient !== "function") throw new Error("the configured file is not GetStream's client");
+    if (typeof StreamVideoClient !== "function") throw new Error("the configured file is not GetStream's SDK");
     if (this.closed) return;
     this.client = new StreamVideoClient({ apiKey: facts.apiKey, options: optionsOf(facts) });
-    await this.client.connectUser({ id: me }, () => this.pass());
+    await this.client.connectUser({ id: me }, () => this.nextToken());
     if (this.closed) return this.end();
     const call = this.client.call(facts.callType, entry.callId);
     const publisher = new GetStreamPublisher(call, tracks);
-    this.theirs = { call, publisher, pictures: new PictureRequests(call, logger), subscriptions: [] };
+    this.sdk = { call, publisher, pictures: new PictureRequests(call, logger), subscriptions: [] };
     await leaveDevicesAlone(call);
     if (this.closed) return this.end();
-    this.theirs.subscriptions = this.listen(call);
+    this.sdk.subscriptions = this.listen(call);
     await call.join();
-    if (this.phase.name === "entering") this.turn(phaseOf(this.phase.said));
+    if (this.phase.name === "entering") this.setPhase(phaseOf(this.phase.said));
     else await this.end();
   }
 
   /** Check the session; return its fault, if any. */
-  look(): Fault | null {
+  check(): Fault | null {
     if (this.phase.name === "broken") return this.phase.fault;
     const now = performance.now();
     if (!this.joined) return overdue(this.since, now);
-    const publisher = this.theirs?.publisher;
+    const publisher = this.sdk?.publisher;
     void publisher?.sync();
-    return publisher?.overdue(now) ?? this.outgoing.look(this.sends) ?? this.incoming.look(this.roster.anySends);
+    return publisher?.overdue(now) ?? this.outgoing.check(this.sends) ?? this.incoming.check(this.roster.anySends);
   }
 
   /** Restart the timeout for becoming healthy. */
@@ -124,7 +124,7 @@ export class GetStreamSession {
   }
 
   async setTracks(tracks: Tracks): Promise<void> {
-    await this.theirs?.publisher.set(tracks);
+    await this.sdk?.publisher.set(tracks);
   }
 
   tracksOf(userId: string): MediaStreamTrack[] {
@@ -143,8 +143,8 @@ export class GetStreamSession {
 
   close(): void {
     this.phase = { name: "closed" };
-    this.theirs?.publisher.close();
-    for (const one of this.theirs?.subscriptions.splice(0) ?? []) one.unsubscribe();
+    this.sdk?.publisher.close();
+    for (const one of this.sdk?.subscriptions.splice(0) ?? []) one.unsubscribe();
     void this.end();
   }
 
@@ -157,11 +157,11 @@ export class GetStreamSession {
   }
 
   private get sends(): boolean {
-    return this.theirs?.publisher.active ?? false;
+    return this.sdk?.publisher.active ?? false;
   }
 
   /** Return the token that came with the entry, and later a new one. */
-  private async pass(): Promise<string> {
+  private async nextToken(): Promise<string> {
     const held = this.token;
     this.token = null;
     return held ?? (await this.options.renew()).token;
@@ -170,44 +170,44 @@ export class GetStreamSession {
   private listen(call: StreamCall): { unsubscribe(): void }[] {
     call.setStatsReportingIntervalInMs(REPORT_EVERY_MS);
     return [
-      call.state.callingState$.subscribe((state) => this.hear(state)),
-      call.state.participants$.subscribe((present) => this.meet(present)),
-      call.state.callStatsReport$.subscribe((reports) => reports && this.note(reports)),
+      call.state.callingState$.subscribe((state) => this.onCallingState(state)),
+      call.state.participants$.subscribe((present) => this.onParticipants(present)),
+      call.state.callStatsReport$.subscribe((reports) => reports && this.onReports(reports)),
     ];
   }
 
   /** Handle a calling state of the SDK. States before this page joins or after it leaves do not count. */
-  private hear(state: string): void {
+  private onCallingState(state: string): void {
     const { phase } = this;
     const was = phase.name === "entering" ? phase.said === JOINED : phase.name === "joined";
     if (was && state !== JOINED) this.expectLife();
     if (phase.name === "entering") phase.said = state;
-    else if (phase.name === "joined" || phase.name === "mending") this.turn(phaseOf(state));
+    else if (phase.name === "joined" || phase.name === "recovering") this.setPhase(phaseOf(state));
   }
 
   /**
    * Change the phase. Each time the SDK joins, its connections are new: they publish nothing, and no pictures were
    * requested.
    */
-  private turn(phase: Phase): void {
+  private setPhase(phase: Phase): void {
     this.phase = phase;
     if (phase.name === "joined") {
       this.outgoing.reset();
       this.incoming.reset();
-      this.theirs?.pictures.reset();
+      this.sdk?.pictures.reset();
       this.askForPictures();
-      void this.theirs?.publisher.sync();
+      void this.sdk?.publisher.sync();
     }
     this.options.onChange();
   }
 
-  private meet(present: Participant[]): void {
+  private onParticipants(present: Participant[]): void {
     this.roster.setPresent(present);
     this.askForPictures();
     this.options.onChange();
   }
 
-  private note({ publisherRawStats, subscriberRawStats }: Reports): void {
+  private onReports({ publisherRawStats, subscriberRawStats }: Reports): void {
     if (publisherRawStats) this.outgoing.note(entriesOf(publisherRawStats));
     if (!subscriberRawStats) return;
     const report = entriesOf(subscriberRawStats);
@@ -216,12 +216,12 @@ export class GetStreamSession {
   }
 
   private askForPictures(): void {
-    if (this.joined) this.theirs?.pictures.ask(this.roster.watched);
+    if (this.joined) this.sdk?.pictures.ask(this.roster.watched);
   }
 
   /** Leave, ignoring failures: the media server notices the absence. */
   private async end(): Promise<void> {
-    if (this.theirs) await withTimeout(this.theirs.call.leave()).catch(() => undefined);
+    if (this.sdk) await withTimeout(this.sdk.call.leave()).catch(() => undefined);
     if (this.client) await withTimeout(this.client.disconnectUser()).catch(() => undefined);
   }
 }
@@ -246,8 +246,8 @@ function optionsOf({ baseUrl }: StreamFacts): StreamOptions {
 
 function phaseOf(state: string): Phase {
   if (state === JOINED) return { name: "joined" };
-  if (!GIVEN_UP.includes(state)) return { name: "mending" };
-  const details = `GetStream's client says that the call is ${state}`;
+  if (!GIVEN_UP.includes(state)) return { name: "recovering" };
+  const details = `GetStream's SDK reports the call as ${state}`;
   return { name: "broken", fault: { errorType: "signaling_failed", details } };
 }
 

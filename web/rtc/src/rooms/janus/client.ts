@@ -56,7 +56,7 @@ export class JanusClient {
   ) {
     this.socket = new WebSocket(url, PROTOCOL);
     this.socket.onopen = () => this.settle(OPENING);
-    this.socket.onmessage = ({ data }) => this.hear(String(data));
+    this.socket.onmessage = ({ data }) => this.onMessage(String(data));
     this.socket.onclose = () => this.end("the media server has closed the connection");
   }
 
@@ -90,7 +90,7 @@ export class JanusClient {
 
   /** Send a request. Resolves with the answer, which for a plugin message follows an acknowledgement. */
   request(message: Record<string, unknown>, acknowledged = false): Promise<Message> {
-    if (this.over) return Promise.reject(new Error("the connection to the media server is gone"));
+    if (this.over) return Promise.reject(new Error("the connection to the media server is closed"));
     return this.expect(this.send(message), acknowledged);
   }
 
@@ -124,7 +124,7 @@ export class JanusClient {
   }
 
   /** Malformed messages are ignored: a request that waits for one times out. */
-  private hear(text: string): void {
+  private onMessage(text: string): void {
     let message: unknown;
     try {
       message = JSON.parse(text);

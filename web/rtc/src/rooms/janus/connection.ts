@@ -40,7 +40,7 @@ export class JanusConnection {
   }
 
   addCandidate(candidate: RTCIceCandidateInit): void {
-    this.pc.addIceCandidate(candidate).catch((error) => this.logger.warn("a candidate was not accepted", error));
+    this.pc.addIceCandidate(candidate).catch((error) => this.logger.warn("could not add a candidate", error));
   }
 
   /** Use these ICE servers and this policy from the next gathering on. */
@@ -55,7 +55,7 @@ export class JanusConnection {
   }
 
   /** Check the connection; return its fault, if any. */
-  async look(): Promise<Fault | null> {
+  async check(): Promise<Fault | null> {
     const report = await reportOf(this.pc);
     const now = readStats(report, performance.now());
     const state = stateOf(this.pc);

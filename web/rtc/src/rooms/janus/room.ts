@@ -32,9 +32,9 @@ export class JanusRoom extends ServerRoom<JanusSession> {
     return this.session?.feed;
   }
 
-  async setPeople(people: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void> {
+  async setMembers(members: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void> {
     this.feeds = feeds;
-    this.keepOnly(people);
+    this.keepOnly(members);
     this.local.changed();
     this.watch();
   }
@@ -48,17 +48,17 @@ export class JanusRoom extends ServerRoom<JanusSession> {
     for (const { connections } of this.sessions) for (const connection of connections) connection.refresh(setup);
   }
 
-  async look(): Promise<Failure[]> {
+  async check(): Promise<Failure[]> {
     const { session } = this;
     // Until the server has said where to connect, no media server can be at fault.
     let fault = this.fault ?? session?.ended ?? null;
     this.broken = [];
     for (const connection of session?.connections ?? []) {
-      const found = await connection.look();
+      const found = await connection.check();
       if (found) this.broken.push(connection);
       fault ??= found;
     }
-    if (this.whole && session) session.carried = true;
+    if (this.isConnected && session) session.carried = true;
     await this.checkFormer();
     if (session !== this.session) return [];
     if (session) this.noteSeen();
@@ -67,7 +67,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
 
   mark(health: "reconnecting" | "lost"): void {
     for (const connection of this.broken) connection.expectLife();
-    if (!this.whole || this.broken.length > 0) this.markAll(health);
+    if (!this.isConnected || this.broken.length > 0) this.markAll(health);
   }
 
   protected async prepare(): Promise<() => JanusSession> {
@@ -97,12 +97,12 @@ export class JanusRoom extends ServerRoom<JanusSession> {
   /** Close the former session once the new one carries the call, or return to it if it recovers first. */
   private async checkFormer(): Promise<void> {
     const { former } = this;
-    for (const connection of former?.connections ?? []) await connection.look();
+    for (const connection of former?.connections ?? []) await connection.check();
     if (!former || former !== this.former) return;
     if (this.carriesAll) {
       former.close();
       this.former = null;
-    } else if (former.whole) {
+    } else if (former.isConnected) {
       this.goBackTo(former);
     }
   }
@@ -120,7 +120,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
   private get carriesAll(): boolean {
     const arrived = ({ userId, view }: RemoteParticipant) =>
       view.health === "connected" || !this.session?.feedOf(userId);
-    return this.whole && [...this.participants.values()].every(arrived);
+    return this.isConnected && [...this.participants.values()].every(arrived);
   }
 
   private get sessions(): JanusSession[] {

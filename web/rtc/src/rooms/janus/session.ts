@@ -44,7 +44,7 @@ export class JanusSession {
     return this.subscriber?.used ? [this.sending, this.receiving] : [this.sending];
   }
 
-  get whole(): boolean {
+  get isConnected(): boolean {
     return !this.fault && this.connections.every((connection) => connection.up);
   }
 
@@ -66,9 +66,9 @@ export class JanusSession {
       onOut: (why) => this.end(why),
     });
     const known = { room, ...(token !== undefined && { token }) };
-    const { feeds, door } = await this.publisher.enter(known, feedId, tracks);
+    const { feeds, access } = await this.publisher.enter(known, feedId, tracks);
     this.entered = true;
-    this.subscriber = await Subscriber.attach(session, this.receiving, door, (id) => this.removeFeed(id));
+    this.subscriber = await Subscriber.attach(session, this.receiving, access, (id) => this.removeFeed(id));
     this.addFeeds(feeds);
   }
 
@@ -156,7 +156,7 @@ class Feeds {
     return this.present.has(id);
   }
 
-  /** A name that has left counts as another feed if it comes back. */
+  /** A name that has left stays out: if it comes back, another client is using it. */
   add(ids: string[]): void {
     for (const id of ids) if (!this.gone.has(id)) this.present.add(id);
   }

@@ -17,7 +17,7 @@ const NO_SUCH_FEED = 428;
 const NO_STREAM = 437;
 
 /** A room and the credentials for it; publishers subscribe with the `private_id` they were given. */
-export type Door = { room: string; token?: string; private_id?: number };
+export type RoomAccess = { room: string; token?: string; private_id?: number };
 /** A received medium: its line, and the feed it belongs to. */
 type Incoming = { mid: string; feed_id?: string; active?: boolean };
 
@@ -48,15 +48,15 @@ export class Publisher {
   }
 
   /** Enter the room under this id and publish; return the other feeds and the credentials for watching. */
-  async enter(door: Door, id: string, tracks: Tracks): Promise<{ feeds: string[]; door: Door }> {
-    const { data } = await this.handle.message({ request: "join", ptype: "publisher", id, ...door });
+  async enter(access: RoomAccess, id: string, tracks: Tracks): Promise<{ feeds: string[]; access: RoomAccess }> {
+    const { data } = await this.handle.message({ request: "join", ptype: "publisher", id, ...access });
     for (const kind of KINDS) {
       const init: RTCRtpTransceiverInit = { direction: "sendonly" };
       this.senders.set(kind, this.connection.pc.addTransceiver(tracks[kind] ?? kind, init).sender);
     }
     await this.offer();
     const { private_id } = data;
-    return { feeds: feedsIn(data), door: typeof private_id === "number" ? { ...door, private_id } : door };
+    return { feeds: feedsIn(data), access: typeof private_id === "number" ? { ...access, private_id } : access };
   }
 
   async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
@@ -67,7 +67,7 @@ export class Publisher {
     const pc = this.connection.pc;
     await pc.setLocalDescription(await pc.createOffer());
     const { jsep } = await this.handle.message({ request: "configure" }, described(pc));
-    if (!jsep) throw new Error("the media server gave no answer");
+    if (!jsep) throw new Error("the media server sent no answer to the offer");
     await pc.setRemoteDescription(jsep);
   }
 }
@@ -84,7 +84,7 @@ export class Subscriber {
   private constructor(
     private readonly handle: JanusHandle,
     private readonly connection: JanusConnection,
-    private readonly door: Door,
+    private readonly access: RoomAccess,
     private readonly onFeedGone: (id: string) => void,
   ) {}
 
@@ -92,7 +92,7 @@ export class Subscriber {
   static async attach(
     session: JanusClient,
     connection: JanusConnection,
-    door: Door,
+    access: RoomAccess,
     onFeedGone: (id: string) => void,
   ): Promise<Subscriber> {
     const handle = await session.attach(
@@ -100,7 +100,7 @@ export class Subscriber {
       handleEvents(connection, () => undefined),
     );
     trickle(connection, handle);
-    return new Subscriber(handle, connection, door, onFeedGone);
+    return new Subscriber(handle, connection, access, onFeedGone);
   }
 
   /** Whether there is a connection: there is none until a feed is watched. */
@@ -171,7 +171,7 @@ export class Subscriber {
       });
     }
     this.connection.expectLife();
-    const join = { request: "join", ptype: "subscriber", autoupdate: false, ...this.door };
+    const join = { request: "join", ptype: "subscriber", autoupdate: false, ...this.access };
     return this.handle.message({ ...join, streams: subscribe });
   }
 
@@ -190,7 +190,7 @@ function handleEvents(connection: JanusConnection, onMessage: (message: PluginMe
     onMessage,
     onTrickle: (candidate) => connection.addCandidate(candidate),
     onHangup: (why) =>
-      connection.fail({ errorType: "ice_failed", details: `the media server has ended the connection: ${why}` }),
+      connection.fail({ errorType: "ice_failed", details: `the media server closed the connection: ${why}` }),
   };
 }
 
@@ -223,6 +223,6 @@ function trickle({ pc }: JanusConnection, handle: JanusHandle): void {
 }
 
 function described({ localDescription }: RTCPeerConnection): Jsep {
-  if (!localDescription) throw new Error("there is no description to send");
+  if (!localDescription) throw new Error("the connection has no local description");
   return { type: localDescription.type, sdp: localDescription.sdp };
 }

@@ -22,8 +22,8 @@ export class Connection {
     this.byKind.set(track.kind, track);
   }
 
-  async look(): Promise<StatsSnapshot> {
-    const now = await this.negotiation.look();
+  async measure(): Promise<StatsSnapshot> {
+    const now = await this.negotiation.measure();
     this.liveness.note(now, this.negotiation.state);
     return now;
   }

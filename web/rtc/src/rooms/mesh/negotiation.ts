@@ -2,7 +2,7 @@
  * One connection to one page of a member: perfect negotiation with trickled candidates.
  *
  * The side that starts creates both media lines and offers; the other adopts them when it answers. Tracks can then
- * change at any time without another negotiation. A failed connection is not repaired but replaced, see `judge`: if
+ * change at any time without another negotiation. A failed connection is not repaired but replaced, see `decide`: if
  * both sides replace it at once, the polite side gives way.
  */
 
@@ -30,7 +30,7 @@ export type NegotiationEvents = {
 };
 
 /** What to do with a description: accept it, ignore it, accept it on a new connection, or start from this side. */
-export type Judgement = "accept" | "ignore" | "replace" | "start";
+export type Decision = "accept" | "ignore" | "replace" | "start";
 
 export class Negotiation {
   readonly link = newLink();
@@ -69,7 +69,7 @@ export class Negotiation {
   }
 
   /** Whether the other side has answered or offered. */
-  get bound(): boolean {
+  get answered(): boolean {
     return this.remoteLink !== null;
   }
 
@@ -86,7 +86,7 @@ export class Negotiation {
     }
   }
 
-  judge(description: Description): Judgement {
+  decide(description: Description): Decision {
     const address = readTag(description);
     const signalling = this.connection.signalingState;
     if (address && address.toPage !== this.myPage) return "ignore";
@@ -96,7 +96,7 @@ export class Negotiation {
     }
     if (address && address.to !== null && address.to !== this.link) return this.started ? "ignore" : "start";
     const busy = this.makingOffer || signalling !== "stable";
-    if (!this.bound) {
+    if (!this.answered) {
       if (!busy && !this.started) return "accept";
       return this.polite ? "replace" : "ignore";
     }
@@ -104,7 +104,7 @@ export class Negotiation {
     return busy && !this.polite ? "ignore" : "accept";
   }
 
-  /** Accept a description that `judge` approved, and answer an offer. */
+  /** Accept a description that `decide` approved, and answer an offer. */
   accept(description: Description): Promise<void> {
     return this.unlessClosed(this.take(description));
   }
@@ -127,7 +127,7 @@ export class Negotiation {
     await this.senders.get(kind)?.replaceTrack(track);
   }
 
-  async look(): Promise<StatsSnapshot> {
+  async measure(): Promise<StatsSnapshot> {
     const report = await Promise.race([reportOf(this.connection), this.ended.then((): Report => [])]);
     const receivers = this.connection.getTransceivers().map(({ receiver }) => receiver);
     return withLevel(readStats(report, performance.now()), receivers);

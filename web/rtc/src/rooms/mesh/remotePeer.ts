@@ -52,9 +52,9 @@ export class RemotePeer implements Recoverable {
 
   get view(): PeerView {
     const { userId, stream } = this;
-    const { look, trace, speaking } = this.monitor;
+    const { stats, trace, speaking } = this.monitor;
     const health = this.former?.aliveSince(this.since) ? "connected" : this.health;
-    return { userId, stream, health, speaking, look, trace };
+    return { userId, stream, health, speaking, stats, trace };
   }
 
   get doubtful(): boolean {
@@ -68,10 +68,10 @@ export class RemotePeer implements Recoverable {
   }
 
   async receiveDescription(description: Description): Promise<void> {
-    const judgement = this.newest.negotiation.judge(description);
-    if (judgement === "start") this.start();
-    if (judgement === "replace") this.replace();
-    if (judgement === "accept" || judgement === "replace") await this.newest.negotiation.accept(description);
+    const decision = this.newest.negotiation.decide(description);
+    if (decision === "start") this.start();
+    if (decision === "replace") this.replace();
+    if (decision === "accept" || decision === "replace") await this.newest.negotiation.accept(description);
   }
 
   receiveCandidate(candidate: Candidate): Promise<void> {
@@ -112,7 +112,7 @@ export class RemotePeer implements Recoverable {
   }
 
   /** Check the connections; return the fault, if any. */
-  async look(): Promise<Fault | null> {
+  async check(): Promise<Fault | null> {
     const { newest } = this;
     const fault = await this.examine();
     if (fault) newest.foundBroken = true;
@@ -121,7 +121,7 @@ export class RemotePeer implements Recoverable {
 
   private async examine(): Promise<Fault | null> {
     const { newest, former } = this;
-    const [now, before] = await Promise.all([newest.look(), former?.look()]);
+    const [now, before] = await Promise.all([newest.measure(), former?.measure()]);
     if (newest !== this.newest) return null;
     this.monitor.note(before ?? now);
     if (this.health === "connected") return diagnose(newest.negotiation.state, newest.liveness, now.at, this.givesWay);
@@ -148,13 +148,13 @@ export class RemotePeer implements Recoverable {
   }
 
   private get timeout(): number {
-    const hasty = this.attempt.name === "beside" && this.attempt.hasty && this.newest.negotiation.bound;
+    const hasty = this.attempt.name === "beside" && this.attempt.hasty && this.newest.negotiation.answered;
     return (hasty ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS) + this.givesWay;
   }
 
   /** Whether the other page has not answered at all. Then no path is to blame, and the offer is repeated. */
   private isAway(): boolean {
-    if (this.newest.negotiation.bound) return false;
+    if (this.newest.negotiation.answered) return false;
     this.replace();
     this.start();
     return true;

@@ -18,7 +18,7 @@ export class MeshRoom implements Room {
     return [...this.others.values()].map((remote) => remote.view);
   }
 
-  get whole(): boolean {
+  get isConnected(): boolean {
     return true;
   }
 
@@ -26,12 +26,12 @@ export class MeshRoom implements Room {
     return [...this.others.values()].some((remote) => remote.doubtful);
   }
 
-  async setPeople(people: ReadonlyMap<string, string>): Promise<void> {
-    for (const [userId, remote] of this.others) if (people.get(userId) !== remote.page) this.drop(userId);
-    for (const [userId, page] of people) {
+  async setMembers(members: ReadonlyMap<string, string>): Promise<void> {
+    for (const [userId, remote] of this.others) if (members.get(userId) !== remote.page) this.drop(userId);
+    for (const [userId, page] of members) {
       if (this.others.has(userId)) continue;
       // A member who cannot be reached must not affect the others; the next list of members is another attempt.
-      await this.open(userId, page).catch((error) => this.local.logger.warn("somebody cannot be reached", error));
+      await this.open(userId, page).catch((error) => this.local.logger.warn("could not connect to a member", error));
     }
   }
 
@@ -53,10 +53,10 @@ export class MeshRoom implements Room {
   /** A mesh has no room to close: it consists of its members. */
   rejoin(): void {}
 
-  async look(): Promise<Failure[]> {
+  async check(): Promise<Failure[]> {
     const broken: Failure[] = [];
     for (const remote of this.others.values()) {
-      const fault = await remote.look();
+      const fault = await remote.check();
       if (fault) broken.push({ target: remote, fault });
     }
     return broken;
@@ -89,6 +89,6 @@ export class MeshRoom implements Room {
   /** Send in order of the calls, as soon as there is a session. */
   private send(sending: (session: string) => Promise<void>): void {
     const sent = this.local.session().then(sending);
-    sent.catch((error) => this.local.logger.warn("a signal was not taken", error));
+    sent.catch((error) => this.local.logger.warn("could not send a signal", error));
   }
 }

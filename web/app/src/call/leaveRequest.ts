@@ -5,7 +5,7 @@ import { api } from "../api/functions";
 import { socketToken } from "../api/socket";
 
 /** End these sessions at the server, by a request that outlives this page. */
-export function sayFarewell(meetingId: string, sessionIds: string[]): void {
+export function sendLeave(meetingId: string, sessionIds: string[]): void {
   const token = socketToken();
   if (!token || sessionIds.length === 0) return;
   const request = fetch("/api/mutation", {
