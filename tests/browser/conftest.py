@@ -1,4 +1,4 @@
-"""A browser with a made-up camera, and a real server with the built page."""
+"""Fixtures: a browser with a synthetic camera, and a real server with the built page."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +38,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A browser; each person gets a context of their own in it."""
+    """Launch a browser; each person gets a separate context in it."""
     browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
     yield browser
     browser.close()
@@ -46,7 +46,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server of these tests."""
+    """Start a server for these tests."""
     with serving(tmp_path_factory.mktemp("browser") / "data", **CROWD) as server:
         yield server
 
@@ -64,7 +64,7 @@ def gathering() -> Iterator[list[Person]]:
 
 @pytest.fixture
 def person(browser: Browser, server: LiveServer) -> Iterator[Callable[..., Person]]:
-    """Makes people; whatever happened, their pages must not have failed."""
+    """Return a function that makes people; afterwards their pages must not have failed."""
     with gathering() as made:
 
         def make(name: str, url: str = "", **context: Any) -> Person:
@@ -76,7 +76,7 @@ def person(browser: Browser, server: LiveServer) -> Iterator[Callable[..., Perso
 
 @pytest.fixture
 def alone(person: Callable[..., Person]) -> Person:
-    """Somebody in a call in which nobody else is yet."""
+    """Return a person who is alone in a call."""
     ada = person("Ada").sign_in()
     ada.meet()
     ada.join()
@@ -85,7 +85,7 @@ def alone(person: Callable[..., Person]) -> Person:
 
 @pytest.fixture
 def pair(person: Callable[..., Person]) -> tuple[Person, Person]:
-    """Two people in a call, the first one its host."""
+    """Return two people in a call, the first one its host."""
     ada = person("Ada").sign_in()
     link = ada.meet()
     ada.join()
@@ -98,7 +98,7 @@ def pair(person: Callable[..., Person]) -> tuple[Person, Person]:
 
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[MortalServer]:
-    """A server that a test may kill and start again."""
+    """Start a server that a test may kill and restart."""
     server = MortalServer(tmp_path)
     server.start()
     yield server

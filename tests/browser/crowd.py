@@ -1,4 +1,4 @@
-"""A page in a call with many people: real members of a real meeting, on connections that are only acted."""
+"""A page in a call with many people: real members of a real meeting, on simulated connections."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ SETTINGS = {
 
 
 class Crowd:
-    """The people around one person in a call. The server must have been started with `SETTINGS`."""
+    """The other people in a call with one real person. The server must run with `SETTINGS`."""
 
     def __init__(self, server: LiveServer, host: Person) -> None:
         self.page = host.page
@@ -43,17 +43,17 @@ class Crowd:
 
     @property
     def size(self) -> int:
-        """How many are in the call, the person of this page among them."""
+        """The number of people in the call, including the person of this page."""
         return len(self._tokens) + 1
 
     def grow(self, size: int) -> None:
-        """Lets people in, until there are so many at least; returns when they are on the page."""
+        """Add people until there are at least so many; return once the page shows them."""
         while self.size < size:
             self._join()
         expect(self.page.locator(".tile:has(video)")).to_have_count(self.size)
 
     def send(self, nth: int, **media: bool) -> None:
-        """Says what one of the others sends from now on; they are counted from 0."""
+        """Set what one of the others sends from now on, by index from 0."""
         facts = {"audio": True, "video": True, "screen": False, "generation": 1} | media
         self._call(
             nth,
@@ -65,12 +65,12 @@ class Crowd:
         )
 
     def name(self, nth: int) -> str:
-        """Returns the name of one of the others."""
+        """Return the name of one of the others."""
         cycle, place = divmod(nth, len(NAMES))
         return f"{NAMES[place]} {cycle + 1}" if cycle else NAMES[place]
 
     def speak(self, nth: int) -> None:
-        """Lets one of the others be heard from now on, and nobody else."""
+        """Let only one of the others speak from now on."""
         self.page.evaluate("nth => { window.speaking = nth; }", nth)
 
     def _join(self) -> None:

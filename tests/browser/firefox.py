@@ -1,4 +1,4 @@
-"""People who use Firefox: the same page, with what differs in how it is driven."""
+"""People who use Firefox: the same page, driven differently."""
 
 from .people import Person
 
@@ -40,7 +40,7 @@ TYPING = """
 
 
 class FirefoxPerson(Person):
-    """A person with a Firefox of their own."""
+    """A person with a separate Firefox."""
 
     def __init__(self, *given: object, **context: object) -> None:
         super().__init__(*given, **context)  # type: ignore[arg-type]

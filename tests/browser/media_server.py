@@ -1,4 +1,4 @@
-"""A server with a Janus of its own, and what people in a call there see: the time without frames, and the words."""
+"""A server with its own Janus, and what people in a call there see: time without frames, and notices."""
 
 import subprocess
 from pathlib import Path
@@ -51,7 +51,7 @@ CALL = """
 
 
 class MediaHouse:
-    """A server and its Janus. `mesh` is how many people a mesh carries here."""
+    """A server and its Janus. `mesh` is the maximum number of people in a mesh."""
 
     def __init__(self, folder: Path, mesh: int) -> None:
         _need_an_address()
@@ -62,13 +62,13 @@ class MediaHouse:
         self.server.start()
 
     def close(self) -> None:
-        """Stops both."""
+        """Stop both."""
         self.server.kill()
         self.janus.stop()
 
 
 class Attendant:
-    """A person in a meeting, watched closely."""
+    """A person in a meeting, with everything the page shows recorded."""
 
     def __init__(self, person: Person, meeting_id: str) -> None:
         self.person = person
@@ -78,53 +78,53 @@ class Attendant:
         self.watch()
 
     def watch(self) -> None:
-        """Begins to take note of what the page shows, anew."""
+        """Start a new recording of what the page shows."""
         self.person.page.evaluate(WATCH_TILES, WATCH_MS)
 
     @property
     def notices(self) -> list[str]:
-        """Every notice since `watch`."""
+        """Return every notice since `watch`."""
         found: list[str] = self.person.page.evaluate("() => window.seen.notices")
         return found
 
     def silences(self) -> dict[str, float]:
-        """Returns, for each tile, the longest time without a new frame since `watch`, in seconds."""
+        """Return, for each tile, the longest time without a new frame since `watch`, in seconds."""
         tiles = self.person.page.evaluate("() => window.seen.tiles")
         return {name: tile["longest"] / 1000 for name, tile in tiles.items()}
 
     def health(self) -> dict[str, set[str]]:
-        """Returns, for each tile, every state that it showed since `watch`."""
+        """Return, for each tile, every state that it showed since `watch`."""
         tiles = self.person.page.evaluate("() => window.seen.tiles")
         return {name: set(tile["health"]) for name, tile in tiles.items()}
 
     @property
     def user_id(self) -> str:
-        """Who this is to the server."""
+        """Return the user id at the server."""
         found: str = call(self.person, "users/queries:getCurrentUser")["_id"]
         return found
 
     def envelope(self, path: str, **args: Any) -> dict[str, Any]:
-        """Returns the answer to a call about the meeting."""
+        """Return the answer to a call about the meeting."""
         return _ask(self.person, path, meetingId=self.meeting_id, **args)
 
     def call(self, path: str, **args: Any) -> Any:
-        """Returns the value of a call about the meeting that must succeed."""
+        """Return the value of a call about the meeting; it must succeed."""
         return call(self.person, path, meetingId=self.meeting_id, **args)
 
     def refused(self, path: str, **args: Any) -> str:
-        """Returns the code with which a call about the meeting is refused."""
+        """Return the code with which a call about the meeting is refused."""
         envelope = self.envelope(path, **args)
         assert envelope["status"] == "error", envelope
         code: str = envelope["errorData"]["code"]
         return code
 
     def place(self) -> tuple[str, int]:
-        """Returns the provider of the room and its generation."""
+        """Return the provider of the room and its generation."""
         state = self.call("meetings/webrtc/recovery:getRoomState")
         return state["provider"], state["generation"]
 
     def hears(self, words: str) -> None:
-        """Waits until the page has said this since `watch`."""
+        """Wait until the page has shown this notice since `watch`."""
         wait_for(
             lambda: any(words in notice for notice in self.notices),
             lambda: f"{self.name} heard {self.notices}",
@@ -133,14 +133,14 @@ class Attendant:
 
 
 def call(person: Person, path: str, **args: Any) -> Any:
-    """Returns the value of a call that somebody who is signed in makes, and that must succeed."""
+    """Return the value of a call by a signed-in user; it must succeed."""
     envelope = _ask(person, path, **args)
     assert envelope["status"] == "success", envelope
     return envelope["value"]
 
 
 def everybody_sees_everybody(people: list[Attendant]) -> None:
-    """Waits until frames of everybody arrive at everybody else, and of nobody who is not there."""
+    """Wait until every person receives frames from exactly the others."""
     names = {one.name for one in people}
     for one in people:
         one.person.sees(*(names - {one.name}), seconds=PATIENCE_SECONDS)

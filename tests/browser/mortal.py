@@ -1,4 +1,4 @@
-"""A server that can be killed and started again on the same port and data."""
+"""A server that can be killed and restarted on the same port and data."""
 
 import socket
 import subprocess
@@ -8,7 +8,7 @@ from tests.support.live import BANNER, CONNVO, PATIENCE_SECONDS, clean_environme
 
 
 class MortalServer:
-    """A server process `at` an address and port; 0 takes a free one. `url` stays the same over its lives.
+    """A server process `at` an address and port; 0 takes a free one. `url` survives restarts.
 
     `settings` are environment variables. Several in one folder are nodes of one database.
     """
@@ -22,7 +22,7 @@ class MortalServer:
         self.url = f"http://{address}:{self.port}"
 
     def start(self, **settings: str) -> None:
-        """Starts it, with more settings if given; returns once it listens."""
+        """Start it, with more settings if given; return once it listens."""
         self._settings |= settings
         with (self._folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -36,7 +36,7 @@ class MortalServer:
         assert BANNER.match(self._process.stdout.readline().rstrip()), (self._folder / "server.log").read_text()
 
     def kill(self) -> None:
-        """Kills it, as a power cut does."""
+        """Kill it, as a power cut does."""
         if self._process is not None:
             self._process.kill()
             self._process.communicate(timeout=PATIENCE_SECONDS)

@@ -1,4 +1,4 @@
-"""People in browsers: each has a context of its own, and does on the page what a person does."""
+"""People in browsers: each has a separate context, and uses the page as a person does."""
 
 import json
 import re
@@ -41,7 +41,7 @@ DECODED = """
 
 
 class Person:
-    """Somebody with a browser of their own."""
+    """A person with a separate browser context."""
 
     def __init__(self, browser: Browser, url: str, name: str, **context: Any) -> None:
         self.name = name
@@ -60,41 +60,41 @@ class Person:
             self.problems.append(message.text)
 
     def with_a_face(self) -> "Person":
-        """Has a drawn face in place of the test card: for pictures that people look at."""
+        """Replace the test card with a drawn face, for screenshots."""
         self.context.add_init_script(f"({PORTRAIT.read_text('utf-8')})({json.dumps(self.name)})")
         return self
 
     def sign_in(self, path: str = "/") -> "Person":
-        """Opens a page and says who this is."""
+        """Open a page and sign in by name."""
         self.page.goto(path)
         self.page.get_by_label("Your name").fill(self.name)
         self.press("Continue")
         return self
 
     def press(self, label: str) -> None:
-        """Presses a button."""
+        """Press a button."""
         self.page.get_by_role("button", name=re.compile(rf"^{label}")).click()
 
     def confirm(self, label: str) -> None:
-        """Says yes to what the page asks before it does it."""
+        """Confirm a dialog."""
         self.page.get_by_role("dialog").get_by_role("button", name=label).click()
 
     def end(self) -> None:
-        """Ends the meeting for all."""
+        """End the meeting for all."""
         self.choose("More", "End for all")
         self.confirm("End for all")
 
     def choose(self, menu: str, item: str) -> None:
-        """Opens a menu by its button, and takes one of its items."""
+        """Open a menu by its button, and choose one of its items."""
         self.press(menu)
         self.page.get_by_role("menuitem", name=item, exact=True).click()
 
     def act_on(self, name: str, action: str) -> None:
-        """Takes an action on another person, the panel of people being open."""
+        """Choose an action on another person; the panel of people must be open."""
         self.choose(f"Options for {name}", action)
 
     def actions_on(self, name: str) -> list[str]:
-        """Returns what can be done about another person, the panel of people being open."""
+        """Return the actions on another person; the panel of people must be open."""
         self.press(f"Options for {name}")
         menu = self.page.get_by_role("menu", name=f"Options for {name}")
         actions: list[str] = menu.get_by_role("menuitem").all_inner_texts()
@@ -103,13 +103,13 @@ class Person:
         return actions
 
     def meet(self, title: str = "Planning") -> str:
-        """Makes a meeting that begins now; returns its invitation link."""
+        """Start a meeting; return its invitation link."""
         self.page.get_by_label("Title").fill(title)
         self.press("Meet now")
         return self.link()
 
     def plan(self, title: str, day: str, time: str) -> None:
-        """Plans a meeting for a day (2026-12-31) and a time (09:30)."""
+        """Plan a meeting for a day (2026-12-31) and a time (09:30)."""
         self.press("Plan for later")
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_label("Title").fill(title)
@@ -118,54 +118,54 @@ class Person:
         self.press("Schedule")
 
     def sign_out(self) -> None:
-        """Signs out."""
+        """Sign out."""
         self.choose("Account of", "Sign out")
 
     def link(self) -> str:
-        """Returns the invitation link that this page offers; a panel offers it before the room does."""
+        """Return the invitation link on this page; an open panel comes before the room."""
         self.page.get_by_role("button", name="Copy invitation link", exact=True).last.click()
         return self.page.get_by_label("Invitation link").last.input_value()
 
     def invitation(self) -> str:
-        """Opens the panel of people; returns the invitation link."""
+        """Open the panel of people; return the invitation link."""
         self.press("People")
         return self.link()
 
     def join(self) -> None:
-        """Goes from the lobby into the room."""
+        """Go from the lobby into the room."""
         self.press("Join")
         expect(self.page.get_by_role("navigation", name="Call")).to_be_visible()
 
     def write(self, text: str) -> None:
-        """Sends a message to everybody, the chat being open."""
+        """Send a message; the chat must be open."""
         field = self.page.get_by_label("Message everyone")
         field.fill(text)
         field.press("Enter")
 
     def read(self) -> list[str]:
-        """Returns what stands in the chat."""
+        """Return the messages in the chat."""
         return self.page.locator(".log .text").all_inner_texts()
 
     def tile(self, name: str) -> Any:
-        """Returns the tile of another person."""
+        """Return the tile of another person."""
         others = self.page.locator(".tile:not([data-mine]):not([data-screen])")
         return others.filter(has=self.page.get_by_text(name, exact=True))
 
     def screen(self, name: str) -> Any:
-        """Returns the tile of the screen that another person shares."""
+        """Return the tile of another person's shared screen."""
         return self.page.get_by_role("figure").filter(has=self.page.get_by_label(f"Screen of {name}"))
 
     def frames(self) -> dict[str, int]:
-        """Returns how many frames each remote tile has shown."""
+        """Return how many frames each remote tile has shown."""
         return {tile["name"]: tile["frames"] for tile in self.page.evaluate(FRAMES)}
 
     def decoded(self) -> int:
-        """Returns how many frames all open connections have decoded, by getStats."""
+        """Return how many frames all open connections have decoded, by getStats."""
         total: int = self.page.evaluate(DECODED)
         return total
 
     def sees(self, *names: str, more: int = 5, seconds: float = 20.0) -> None:
-        """Waits until every one of these people moves on this page, and nobody else is there."""
+        """Wait until the page shows moving pictures of exactly these people."""
         before = self.frames()
         wait_for(
             lambda: (
@@ -177,18 +177,18 @@ class Person:
         )
 
     def on_a_bad_network(self) -> "Person":
-        """Prepares `cut`: only sockets that were made after this can be cut."""
+        """Prepare `cut`: only sockets opened after this can be cut."""
         self._tools = self.context.new_cdp_session(self.page)
         self._tools.send("Network.enable")
         self.mend()
         return self
 
     def cut(self) -> None:
-        """Cuts this browser off from the other people."""
+        """Cut this browser off from the other people."""
         self._condition(loss=100)
 
     def mend(self) -> None:
-        """Ends the cut."""
+        """End the cut."""
         self._condition(loss=0)
 
     def _condition(self, loss: int) -> None:
@@ -197,16 +197,20 @@ class Person:
         self._tools.send("Network.emulateNetworkConditions", {"packetLoss": loss, **limits})
 
     def text(self) -> str:
-        """Returns what stands on the page."""
+        """Return the text of the page."""
         return self.page.locator("body").inner_text().replace("\n", " | ")
 
     def close(self) -> None:
-        """Shuts the browser; the page must not have failed."""
+        """Close the browser; the page must not have failed."""
         self.context.close()
 
 
 def wait_for(done: Callable[[], bool], otherwise: Callable[[], str], seconds: float = 20.0) -> None:
-    """Waits until something holds. Raises AssertionError that says how it is instead."""
+    """Wait until a condition holds.
+
+    Raises:
+        AssertionError: It does not; the message says what holds instead.
+    """
     until = monotonic() + seconds
     while not done():
         if monotonic() > until:

@@ -1,6 +1,6 @@
-"""Where stand-ins of GetStream's client meet: a socket for each, and what one says to another is passed on.
+"""A relay between fake GetStream clients: one socket for each, and messages are forwarded.
 
-Lets in whoever has a token that the server has signed for that very call, as GetStream does.
+Accepts tokens that the server has signed for that very call, as GetStream does.
 """
 
 import json
@@ -20,7 +20,7 @@ REFUSED = 4401
 
 
 class StreamPlace:
-    """A place on loopback for the calls that a stand-in for GetStream's API has; `with` it."""
+    """A relay on loopback for the calls of a fake GetStream API. A context manager."""
 
     def __init__(self, double: GetStreamDouble) -> None:
         self._double = double
@@ -32,16 +32,16 @@ class StreamPlace:
 
     @property
     def url(self) -> str:
-        """Its address, as that of an API."""
+        """The address, used as that of an API."""
         return f"http://127.0.0.1:{self._server.socket.getsockname()[1]}"
 
     def people(self, call_id: str) -> list[str]:
-        """Returns who is in a call, once for each page."""
+        """Return the users in a call, once for each page."""
         with self._lock:
             return sorted(user for user, _, _ in self._calls.get(f"default:{call_id}", {}).values())
 
     def close(self) -> None:
-        """Ends it: whoever is there is cut off, and nobody comes any more."""
+        """Stop: disconnect every client and accept no more."""
         self._server.shutdown()
         with self._lock:
             there = [socket for call in self._calls.values() for _, _, socket in call.values()]

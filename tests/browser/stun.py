@@ -1,4 +1,4 @@
-"""The least STUN server there can be: it tells everybody that they come from one made-up address."""
+"""A minimal STUN server that reports one made-up address to every client."""
 
 import socket
 import threading
@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.1
 
 @contextmanager
 def stun_server() -> Iterator[str]:
-    """Runs the server; yields its address as a STUN URL."""
+    """Run the server; yield its address as a STUN URL."""
     stop = threading.Event()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         door.bind(("127.0.0.1", 0))

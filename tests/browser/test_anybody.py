@@ -36,7 +36,7 @@ LEFT_TO_RIGHT = """
 
 
 def strike(page: Page, key: str, code: str, key_code: int = 0) -> None:
-    """Presses a key as another keyboard layout or an input method does."""
+    """Press a key as another keyboard layout or an input method does."""
     tools = page.context.new_cdp_session(page)
     for kind in ("rawKeyDown", "keyUp"):
         tools.send(
@@ -46,7 +46,7 @@ def strike(page: Page, key: str, code: str, key_code: int = 0) -> None:
 
 
 def compose(page: Page, text: str) -> None:
-    """Has an input method hold a text that is not chosen yet."""
+    """Let an input method hold a text that is not committed yet."""
     tools = page.context.new_cdp_session(page)
     tools.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
     tools.detach()
@@ -99,7 +99,7 @@ def test_names_and_titles_of_any_direction_stay_in_their_place(person: People) -
 
 @pytest.fixture
 def open_server(tmp_path: Path) -> Iterator[LiveServer]:
-    """A server that lets in whoever can reach it."""
+    """Start a server with open sign-in by name."""
     with serving(tmp_path / "data", CONNVO_AUTH_OPEN="true") as server:
         yield server
 

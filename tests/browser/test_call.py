@@ -1,4 +1,4 @@
-"""Two and more browsers hold a call through a real server: pictures arrive, and the buttons do what they say."""
+"""Two or more browsers hold a call through a real server: pictures arrive, and the buttons work."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What people write in a call: there at once for everybody, harmless whatever it is, and kept with the meeting."""
+"""The chat of a call: messages appear at once for all, are harmless, and are kept with the meeting."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ MARKUP = "<img src=x onerror=\"document.title='owned'\"> <b>bold</b>"
 
 
 def reads(one: Person, *lines: str) -> None:
-    """Waits until this is what stands in somebody's chat."""
+    """Wait until a person's chat shows exactly these messages."""
     wait_for(lambda: one.read() == list(lines), lambda: f"{one.name} reads {one.read()}, wanted {lines}")
 
 

@@ -1,4 +1,4 @@
-"""Consent in the browser: invitations of strangers, blocking and reporting, and a door that hosts open."""
+"""Consent in the browser: invitations from strangers, blocking and reporting, and admission by hosts."""
 
 import re
 from collections.abc import Callable
@@ -29,7 +29,7 @@ COVERED = """
 
 
 class Stranger:
-    """Somebody without a page, who calls the server."""
+    """A user without a page, who calls the server directly."""
 
     def __init__(self, person: Person, name: str, subject: str | None = None) -> None:
         self.request = person.context.request
@@ -38,7 +38,7 @@ class Stranger:
         self.token, self.subject = answer["token"], answer["subject"]
 
     def call(self, path: str, **args: Any) -> Any:
-        """Returns the value of a call."""
+        """Return the value of a call."""
         module, function = path.split(":")
         url = f"/api/run/{module}/{function}"
         answer = self.request.post(url, headers={"Authorization": f"Bearer {self.token}"}, data={"args": args}).json()
@@ -47,7 +47,7 @@ class Stranger:
 
 
 def id_of(person: Person) -> str:
-    """Returns the id of a person who is signed in by name."""
+    """Return the id of a person who is signed in by name."""
     account = person.page.evaluate("() => JSON.parse(localStorage.getItem('connvo.account'))")
     found: str = Stranger(person, person.name, account["secret"]).call("users/queries:getCurrentUser")["_id"]
     return found
@@ -55,7 +55,7 @@ def id_of(person: Person) -> str:
 
 @pytest.fixture
 def spammed(person: People) -> Person:
-    """Somebody with two invitations of a stranger."""
+    """Return a person with two invitations from a stranger."""
     ada = person("Ada").sign_in()
     expect(ada.page.get_by_role("heading", name="My meetings")).to_be_visible()
     mallory = Stranger(ada, "Mallory")
@@ -190,7 +190,7 @@ def test_a_host_invites_by_address(person: People, server: LiveServer) -> None:
 
 
 def with_address(person: Person, server: LiveServer) -> Person:
-    """Has a person's tokens carry an e-mail address, as those of a provider do."""
+    """Let a person's tokens carry an e-mail address, as those of a provider do."""
     subject = person.name.lower()
     answer = {"token": server.token(subject), "subject": subject}
     person.context.route("**/api/auth/local", lambda route: route.fulfill(json=answer))

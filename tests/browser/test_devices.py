@@ -1,4 +1,4 @@
-"""Cameras, microphones and speakers that fail, wait, die and are changed: what the page shows, sends and gives back."""
+"""Cameras, microphones and speakers that fail, hang, disappear or change: what the page shows, sends and releases."""
 
 import re
 from collections.abc import Callable
@@ -61,7 +61,7 @@ AUDIBLE = "() => [...document.querySelectorAll('.tile:not([data-mine]) video')].
 
 @pytest.fixture
 def tester(person: People) -> People:
-    """Makes people whose devices the test is in command of; `rules` hold from the beginning."""
+    """Return a function that makes people with simulated devices; `rules` apply from the beginning."""
 
     def make(name: str, rules: str = "") -> Person:
         made = person(name)
@@ -73,24 +73,24 @@ def tester(person: People) -> People:
 
 
 def live(page: Page) -> list[str]:
-    """Returns the kinds of everything that is captured."""
+    """Return the kinds of all live tracks."""
     kinds: list[str] = page.evaluate(LIVE)
     return kinds
 
 
 def captures(page: Page, *kinds: str) -> None:
-    """Waits until exactly this is captured."""
+    """Wait until exactly these kinds are captured."""
     wait_for(lambda: live(page) == sorted(kinds), lambda: f"captured: {live(page)}, wanted: {kinds}")
 
 
 def has_given_back(page: Page) -> None:
-    """Sees to it that what was captured is so no more."""
+    """Assert that everything captured was released."""
     captures(page)
     assert page.evaluate(GIVEN) > 0
 
 
 def heard_from(listener: Person) -> None:
-    """Waits until sound comes in that was not there before."""
+    """Wait until new sound arrives."""
     before = listener.page.evaluate(ENERGY)
     wait_for(lambda: listener.page.evaluate(ENERGY) > before, lambda: f"{listener.name} hears nothing")
 

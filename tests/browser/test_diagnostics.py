@@ -1,4 +1,4 @@
-"""The page for anybody who cannot connect says what can be reached from here, and what to do about the rest."""
+"""The diagnostics page says which servers can be reached, and what to do about the rest."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ People = Callable[..., Person]
 
 @pytest.fixture
 def mortal(tmp_path: Path) -> Iterator[MortalServer]:
-    """A server with a STUN server that answers, and TURN by TCP at a port where nobody is."""
+    """Start a server with a working STUN server, and TURN over TCP at a closed port."""
     server = MortalServer(tmp_path)
     with stun_server() as stun, socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))

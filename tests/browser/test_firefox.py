@@ -25,7 +25,7 @@ SENT = "() => window.connections.at(-1).getSenders().map(sender => sender.track?
 
 @pytest.fixture(scope="module")
 def foxes(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Browser]]:
-    """Start two Firefox: each person needs one of their own."""
+    """Start two Firefox processes: each person needs a separate one."""
     browsers = [launch(playwright, tmp_path_factory.mktemp("firefox")) for _ in range(2)]
     yield browsers
     for browser in browsers:

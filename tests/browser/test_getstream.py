@@ -1,4 +1,4 @@
-"""Browsers hold a call at GetStream, or rather by a stand-in for its client that carries the media itself.
+"""Browsers hold a call at GetStream, with a fake of its client that carries the media.
 
 What this shows is the page's part: that it loads the file of the operator, under its own policy, and uses the interface
 as the real client has it. What GetStream does beyond that, no stand-in can tell.
@@ -47,14 +47,14 @@ Gather = Callable[..., list[Attendant]]
 
 @pytest.fixture
 def double() -> Iterator[GetStreamDouble]:
-    """A stand-in for GetStream's API."""
+    """Start a fake of GetStream's API."""
     with getstream_double() as running:
         yield running
 
 
 @pytest.fixture
 def place(double: GetStreamDouble) -> Iterator[StreamPlace]:
-    """Where the stand-ins of its client meet."""
+    """Start the relay between the fake clients."""
     made = StreamPlace(double)
     yield made
     made.close()
@@ -62,7 +62,7 @@ def place(double: GetStreamDouble) -> Iterator[StreamPlace]:
 
 @pytest.fixture
 def server(tmp_path: Path, double: GetStreamDouble, place: StreamPlace) -> Iterator[MortalServer]:
-    """A server with both, not started yet."""
+    """Return a server with both, not started yet."""
     made = MortalServer(
         tmp_path,
         CONNVO_GETSTREAM_API_KEY=KEY,
@@ -76,7 +76,7 @@ def server(tmp_path: Path, double: GetStreamDouble, place: StreamPlace) -> Itera
 
 @pytest.fixture
 def gather(person: Callable[..., Person], server: MortalServer) -> Gather:
-    """Has people meet at GetStream, the first as the host."""
+    """Let people meet at GetStream, the first as the host."""
 
     def gathering(*names: str) -> list[Attendant]:
         host, *guests = [person(name, server.url) for name in names]
@@ -96,7 +96,7 @@ def gather(person: Callable[..., Person], server: MortalServer) -> Gather:
 
 
 def room(one: Attendant) -> str:
-    """Returns the id of the call in which a meeting is."""
+    """Return the id of a meeting's GetStream call."""
     return f"getstream_{one.meeting_id}"
 
 

@@ -1,4 +1,4 @@
-"""Coming into a call over a connection that is lost at every step, and over none at all."""
+"""Joining a call while the connection is lost at any step, or absent."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -60,7 +60,7 @@ AWAY = "The server is not responding"
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[MediaHouse]:
-    """A server with a Janus that carries every meeting of more than two."""
+    """Start a server with a Janus that carries every meeting of more than two."""
     made = MediaHouse(tmp_path, 2)
     yield made
     made.close()

@@ -1,4 +1,4 @@
-"""Everything works without a mouse: every control can be reached, and one sees where one is."""
+"""Everything works without a mouse: every control can be reached, and the focus is visible."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
-"""Every page, as people see it: nothing that shuts anybody out, from a small phone to a desktop, dark and light.
+"""Every page is accessible and fits, from a small phone to a desktop, dark and light.
 
-Pictures of all of them are written to `web/screenshots`, to be looked at.
+Screenshots are written to `web/screenshots` for review.
 """
 
 import re
@@ -66,7 +66,7 @@ MAX_SCRIPT_BYTES = 300_000
 
 
 def look(page: Page, name: str) -> None:
-    """Checks a page at every width and in both schemes, and takes its pictures."""
+    """Check a page at every width and in both schemes, and take its screenshots."""
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for width, (across, down) in WIDTHS.items():
@@ -82,7 +82,7 @@ def look(page: Page, name: str) -> None:
 
 
 def show(page: Page, name: str) -> None:
-    """Takes the picture of a page that the README shows; `make screens` puts it there."""
+    """Take a screenshot for the README; `make screens` puts it there."""
     page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     page.set_viewport_size(SHOWN)
     page.screenshot(path=PICTURES / "readme" / f"{name}.png")

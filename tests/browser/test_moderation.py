@@ -1,4 +1,4 @@
-"""What hosts can do about others, and what it looks like to those: asked to mute, made a host, sent out."""
+"""Host actions on others, as both sides see them: asked to mute, made a host, removed."""
 
 from collections.abc import Callable
 

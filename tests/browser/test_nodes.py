@@ -1,4 +1,4 @@
-"""Two people at different nodes: the one's node dies, and the call does not notice."""
+"""Two people at different nodes: one node dies, and the call is unaffected."""
 
 import subprocess
 import sys
@@ -22,7 +22,7 @@ RESUMED_MS = 30_000
 
 @pytest.fixture
 def nodes(tmp_path: Path) -> Iterator[tuple[MortalServer, MortalServer]]:
-    """Two nodes of one PostgreSQL database."""
+    """Start two nodes of one PostgreSQL database."""
     with serving() as database:
         made = [MortalServer(tmp_path, CONNVO_DATABASE_URL=database.url()) for _ in range(2)]
         for node in made:
@@ -34,7 +34,7 @@ def nodes(tmp_path: Path) -> Iterator[tuple[MortalServer, MortalServer]]:
 
 @contextmanager
 def balancer(*nodes: MortalServer) -> Iterator[str]:
-    """The address of a balancer that takes the first node which answers."""
+    """Start a balancer that takes the first node which answers; return its address."""
     command = [sys.executable, "-m", "tests.support.balancer", *[str(node.port) for node in nodes]]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

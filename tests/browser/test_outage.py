@@ -1,4 +1,4 @@
-"""What a call survives: the server going away, and the network between the people."""
+"""A call survives loss of the server, and of the network between the people."""
 
 from collections.abc import Callable
 

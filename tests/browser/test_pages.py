@@ -1,4 +1,4 @@
-"""The pages around the call: planning, joining by a link, passing it on, cancelling, opening again."""
+"""The pages around the call: planning, joining by a link, passing it on, cancelling, reopening."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ BERLIN = {"timezone_id": "Europe/Berlin", "locale": "en-GB"}
 
 @pytest.fixture(scope="module", autouse=True)
 def emptied(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Person]:
-    """Somebody who left a meeting as the last one, before these tests began: the server ends it meanwhile."""
+    """Return the last person to leave a meeting, before these tests began: the server ends it meanwhile."""
     with serving(tmp_path_factory.mktemp("emptied") / "data", CONNVO_MEETING_EMPTY_GRACE_SECONDS="1") as server:
         ada = Person(browser, server.url, "Ada").sign_in()
         ada.meet("Tea")

@@ -1,4 +1,4 @@
-"""The page for anybody who cannot connect, against a real TURN server: by every way, and with the wrong secret."""
+"""The diagnostics page against a real TURN server: over each transport, and with the wrong secret."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ NOT_REACHED = "Not reached:"
 
 @pytest.fixture(scope="module")
 def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
-    """A TURN server that listens for UDP, TCP and TLS."""
+    """Start a TURN server for UDP, TCP and TLS."""
     certificate = make_certificate(tmp_path_factory.mktemp("certificate"), ADDRESS)
     with Coturn(ADDRESS, free_ports(), SECRET, certificate, options=["--allow-loopback-peers"]) as coturn:
         yield coturn
@@ -35,7 +35,7 @@ def coturn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Coturn]:
 
 @pytest.fixture
 def mortal(tmp_path: Path, coturn: Coturn) -> Iterator[Callable[[str], MortalServer]]:
-    """Makes a server that hands out credentials for this TURN server, by the secret that it is given."""
+    """Return a function that starts a server with credentials for this TURN server, by the given secret."""
     server = MortalServer(tmp_path)
 
     def start(secret: str) -> MortalServer:
@@ -50,7 +50,7 @@ def mortal(tmp_path: Path, coturn: Coturn) -> Iterator[Callable[[str], MortalSer
 
 @pytest.fixture
 def trusting(browser: Browser) -> Iterator[Browser]:
-    """A browser that takes the certificate of the tests."""
+    """Launch a browser that trusts the certificate of the tests."""
     made = browser.browser_type.launch(executable_path=chromium(), args=[*FLAGS, TRUSTING])
     yield made
     made.close()
@@ -58,7 +58,7 @@ def trusting(browser: Browser) -> Iterator[Browser]:
 
 @contextmanager
 def diagnosed(who: Person) -> Iterator[tuple[Page, dict[str, str]]]:
-    """Opens the diagnostics in another window of somebody; yields it and what it has found, by what was looked at."""
+    """Open the diagnostics in another window of a person; yield it and its results by check."""
     page = who.context.new_page()
     page.goto("/diagnostics")
     expect(page.get_by_role("button", name="Check again")).to_be_enabled(timeout=PATIENCE_MS)
@@ -68,7 +68,7 @@ def diagnosed(who: Person) -> Iterator[tuple[Page, dict[str, str]]]:
 
 
 def in_a_call(browser: Browser, server: MortalServer) -> Person:
-    """Returns somebody who is in a call at a server."""
+    """Return a person who is in a call at a server."""
     ada = Person(browser, server.url, "Ada").sign_in()
     ada.meet()
     ada.join()

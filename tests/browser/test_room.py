@@ -1,4 +1,4 @@
-"""The room of a call: its controls stay where they are, and its tiles fit, however many there are."""
+"""The room of a call: its controls keep their place, and any number of tiles fits."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -61,7 +61,7 @@ BOXES = """
 
 @pytest.fixture(scope="module")
 def crowd(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Crowd]:
-    """A room that tests fill further and further; the page must not fail meanwhile."""
+    """Return a room that tests fill further and further; the page must not fail meanwhile."""
     with serving(tmp_path_factory.mktemp("crowd") / "data", **SETTINGS) as server:
         ada = Person(browser, server.url, "Ada Lovelace", reduced_motion="reduce")
         yield Crowd(server, ada)
@@ -76,7 +76,11 @@ def resize(page: Page, size: tuple[int, int]) -> None:
 
 
 def shown_on_all_pages(page: Page) -> int:
-    """Turns every page of tiles. Raises AssertionError for a page on which they do not fit."""
+    """Turn every page of tiles.
+
+    Raises:
+        AssertionError: The tiles of a page do not fit.
+    """
     total: int = 0
     following = page.get_by_role("button", name="Next page")
     while True:
@@ -92,7 +96,11 @@ def shown_on_all_pages(page: Page) -> int:
 
 
 def all_fit(crowd: Crowd, sizes: tuple[int, ...]) -> None:
-    """Lets people in. Raises AssertionError where their tiles do not fit, or some are on no page."""
+    """Add people.
+
+    Raises:
+        AssertionError: Their tiles do not fit, or some are on no page.
+    """
     for size in sizes:
         crowd.grow(size)
         for screen in SIZES:

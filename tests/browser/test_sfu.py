@@ -1,6 +1,6 @@
-"""Browsers hold calls at a real Janus: rooms that grow move there, who is removed is out, and its death is survived.
+"""Browsers hold calls at a real Janus: growing rooms move there, removed members are out, and calls survive its death.
 
-How long frames were missing is recorded and printed (`pytest -rP`). The browsers share their machine with everything
+The time without frames is recorded and printed (`pytest -rP`). The browsers share their machine with everything
 else, so the figure is no assertion.
 """
 
@@ -59,7 +59,7 @@ REFUSED_BY_JANUS = 403
 
 @pytest.fixture
 def house(tmp_path: Path, mesh: int) -> Iterator[MediaHouse]:
-    """A server with a Janus."""
+    """Start a server with a Janus."""
     made = MediaHouse(tmp_path, mesh)
     yield made
     made.close()
@@ -67,19 +67,19 @@ def house(tmp_path: Path, mesh: int) -> Iterator[MediaHouse]:
 
 @pytest.fixture
 def mesh() -> int:
-    """How many people a mesh carries; a class of tests may say otherwise."""
+    """Return the maximum number of people in a mesh; a class of tests may override it."""
     return 4
 
 
 @pytest.fixture
 def link() -> list[str]:
-    """The invitation to the meeting, once there is one."""
+    """Hold the invitation to the meeting, once there is one."""
     return []
 
 
 @pytest.fixture
 def gather(person: People, house: MediaHouse, link: list[str]) -> Gather:
-    """Has people meet, the first as the host; later ones come in. Keywords are about the meeting that is made."""
+    """Let people meet, the first as the host; later ones join. Keywords describe the new meeting."""
     met: list[str] = []
 
     def gathering(*names: str, **meeting: Any) -> list[Attendant]:
@@ -145,11 +145,11 @@ def test_a_fifth_person_makes_the_room_move_and_the_death_of_janus_brings_it_bac
 
 
 class TestAtJanus:
-    """A meeting that is carried by Janus from its beginning."""
+    """A meeting that Janus carries from its beginning."""
 
     @pytest.fixture
     def three(self, gather: Gather) -> list[Attendant]:
-        """Three people who see each other."""
+        """Return three people who see each other."""
         people = gather("Ada", "Ben", "Cy", maxParticipants=8, recordingEnabled=True)
         everybody_sees_everybody(people)
         assert people[0].place() == ("janus", 0)
@@ -242,7 +242,7 @@ def _newest(one: Attendant) -> dict[str, Any]:
 
 
 def come_back(one: Attendant) -> None:
-    """Comes in again as soon as there is room for one more."""
+    """Rejoin as soon as there is room for one more."""
     join = "meetings/lifecycle:joinMeeting"
     wait_for(lambda: one.envelope(join)["status"] == "success", lambda: str(one.envelope(join)))
     one.person.press("Come back")
@@ -251,7 +251,7 @@ def come_back(one: Attendant) -> None:
 
 
 def _tell(record_property: Record, what: str, people: list[Attendant], *newcomers: Attendant) -> None:
-    """Records how long the frames of those who were there were missing, at the median and the worst tile."""
+    """Record how long frames were missing, at the median and the worst tile."""
     new = {one.name for one in newcomers}
     seconds = [time for one in people for name, time in one.silences().items() if name not in new]
     figures = {"tiles": len(seconds), "median": round(median(seconds), 2), "worst": round(max(seconds), 2)}
@@ -260,6 +260,6 @@ def _tell(record_property: Record, what: str, people: list[Attendant], *newcomer
 
 
 def _forgive(people: list[Attendant]) -> None:
-    """Forgets what browsers log by themselves when a server is gone."""
+    """Ignore what browsers log when a server is gone."""
     for one in people:
         one.person.problems.clear()

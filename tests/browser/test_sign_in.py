@@ -27,17 +27,17 @@ NOTICE = "Your sign-in has ended"
 
 
 class Issuer:
-    """A provider that runs: its name, and what the test makes of it."""
+    """A running provider: its name, and control over its behaviour."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
     def fails(self, times: int, status: int = 503, **more: str) -> None:
-        """Have the token endpoint fail."""
+        """Let the token endpoint fail."""
         self._get(f"token?{urlencode({'times': times, 'status': status, **more})}")
 
     def asked(self) -> dict[str, int]:
-        """Return how often the token endpoint was asked, and how often in vain."""
+        """Return the number of token requests, and of failed ones."""
         found: dict[str, int] = json.loads(self._get("asked"))
         return found
 
@@ -49,7 +49,7 @@ class Issuer:
 
 @contextmanager
 def issuer(page: str, **options: Any) -> Iterator[Issuer]:
-    """Runs an OIDC provider for the page at this address; issuer.mjs says what the options are."""
+    """Run an OIDC provider for the page at this address; issuer.mjs documents the options."""
     node = shutil.which("node")
     assert node, "these tests need Node.js, as the page does"
     process = subprocess.Popen([node, str(ISSUER), page, json.dumps(options)], stdout=subprocess.PIPE, text=True)
@@ -62,14 +62,14 @@ def issuer(page: str, **options: Any) -> Iterator[Issuer]:
 
 
 class OidcServer(MortalServer):
-    """A server that believes a provider."""
+    """A server that trusts a provider."""
 
     issuer: Issuer
 
 
 @pytest.fixture
 def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OidcServer]:
-    """A server that believes a provider alone. Parameters: options of the provider."""
+    """Start a server that trusts only a provider. Parameters: options of the provider."""
     server = OidcServer(tmp_path)
     options = dict(getattr(request, "param", {}))
     with issuer(server.url, **options) as server.issuer:
@@ -80,12 +80,12 @@ def server(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[OidcServe
 
 
 def provider(**options: Any) -> pytest.MarkDecorator:
-    """Marks a test as one with such a provider."""
+    """Parametrise a test with options of the provider."""
     return pytest.mark.parametrize("server", [options], indirect=True)
 
 
 def log_in(page: Page, name: str) -> None:
-    """Does at the provider what it asks for."""
+    """Log in at the provider."""
     page.get_by_role("button", name="Sign in with").click()
     page.locator("input[name=login]").fill(name)
     page.locator("input[name=password]").fill("anything")

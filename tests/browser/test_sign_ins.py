@@ -1,4 +1,4 @@
-"""People see where they are signed in, end it, and leave nobody their account; other pages cannot sign them in."""
+"""People see and end their sign-ins, and leave no account behind; other pages cannot sign them in."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +27,7 @@ FROM_ANOTHER_PAGE = """
 
 
 def on_another_device(person: People, ada: Person) -> Person:
-    """Returns the same person, signed in in another browser."""
+    """Return the same person, signed in in another browser."""
     other = person("Ada")
     other.page.goto("/")
     other.page.evaluate(PASTE, ada.page.evaluate(COPY))

@@ -1,4 +1,4 @@
-"""One person in several windows, and pages that go without a word: who is in the call stays true for everybody."""
+"""One person in several windows, and pages that vanish: the list of people in the call stays true."""
 
 from collections.abc import Callable
 from contextlib import suppress

@@ -18,7 +18,7 @@ SHORT_LIFE_SECONDS = 12
 
 @pytest.fixture
 def authkit() -> Iterator[WorkosDouble]:
-    """WorkOS, at which Ada is logged in."""
+    """Start a fake WorkOS, at which Ada is logged in."""
     with workos() as double:
         double.is_now("ada", verified=True)
         yield double
@@ -26,7 +26,7 @@ def authkit() -> Iterator[WorkosDouble]:
 
 @pytest.fixture
 def server(tmp_path: Path, authkit: WorkosDouble) -> Iterator[MortalServer]:
-    """A server with that client id."""
+    """Start a server with that client id."""
     server = MortalServer(tmp_path)
     host = urlsplit(authkit.url).netloc
     server.start(CONNVO_AUTH_WORKOS_CLIENT_ID=CLIENT, CONNVO_AUTH_WORKOS_API_HOSTNAME=host)
