@@ -4,8 +4,6 @@ import "./styles/base.css";
 import "./styles/controls.css";
 import { App } from "./App";
 import { leaveComposingAlone } from "./ui/keys";
-import "./styles/pages.css";
-import "./styles/devices.css";
 import "./ui/Dialog.css";
 import "./ui/Offline.css";
 import { applyTheme, chosenTheme } from "./ui/theme";

@@ -1,4 +1,5 @@
 import { useBlockedSound } from "./usePlayback";
+import "./ClickToHear.css";
 
 /** The one button to play all sound, where the browser requires a press first. */
 export function ClickToHear() {

@@ -2,6 +2,8 @@ import { Icon } from "../ui/Icon";
 import { Menu, MenuChoice, MenuGroup, MenuItem } from "../ui/Menu";
 import { ASKING, type Kind, type Option } from "./devices/index";
 import type { LocalMedia } from "./useLocalMedia";
+import "./DeviceMenu.css";
+import "./DeviceProblem.css";
 
 type Props = { kind: Kind; media: LocalMedia };
 

@@ -4,6 +4,7 @@ import { ASKING, type Kind } from "./devices/index";
 import { LevelMeter } from "./LevelMeter";
 import type { LocalMedia } from "./useLocalMedia";
 import "./DevicePicker.css";
+import "./DeviceProblem.css";
 
 const LOOKS = {
   audio: { label: "Microphone", sign: "mic", off: "micOff" },

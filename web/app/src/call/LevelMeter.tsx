@@ -1,5 +1,6 @@
 import { useEffect, useRef } from "react";
 import { watchLevel } from "./devices/level";
+import "./LevelMeter.css";
 
 /** The level of the microphone, to see that it works. */
 export function LevelMeter({ track }: { track: MediaStreamTrack | null }) {

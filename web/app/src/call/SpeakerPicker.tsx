@@ -2,6 +2,7 @@ import { Icon } from "../ui/Icon";
 import { DeviceChoice } from "./DeviceChoice";
 import { playTestSound } from "./devices/testSound";
 import type { LocalMedia } from "./useLocalMedia";
+import "./DeviceProblem.css";
 
 /** The speaker, where the browser lets a page choose one. */
 export function SpeakerPicker({ media }: { media: LocalMedia }) {
