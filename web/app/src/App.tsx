@@ -28,7 +28,7 @@ function SignedIn({ route }: { route: Route }) {
   const { way, credentials, settled, fault, done } = identity;
   if (done) return <SignedInBeside />;
   if (!way || !settled)
-    return <Connecting standing={way ? PROVIDER_AWAY : GOOD} onRetry={() => location.reload()} onOtherAccount={null} />;
+    return <Connecting status={way ? PROVIDER_AWAY : GOOD} onRetry={() => location.reload()} onOtherAccount={null} />;
   if (!credentials) {
     return (
       <SignInPage

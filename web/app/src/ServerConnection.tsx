@@ -57,27 +57,27 @@ export function ServerConnection({ credentials, atProvider, onEnded, onOtherAcco
       void made.client.close();
     };
   }, [credentials, attempt]);
-  const standing = useSyncExternalStore(link?.session.subscribe ?? never, link?.session.standing ?? nothing);
-  const { state } = standing;
-  const words = standing.state === "good" ? null : standing.words;
+  const status = useSyncExternalStore(link?.session.subscribe ?? never, link?.session.status ?? nothing);
+  const { state } = status;
+  const words = status.state === "good" ? null : status.words;
   useEffect(() => {
     if (!known && state === "ended" && words) onEnded(words);
   }, [known, state, words, onEnded]);
   useEffect(() => {
     if (known || state !== "refused") return;
-    const timer = setTimeout(again, ASK_AGAIN_MS);
+    const timer = setTimeout(again, RETRY_MS);
     return () => clearTimeout(timer);
   }, [known, state, again]);
   if (error && isSignedOut(error)) return <SignedOut onSignIn={onSignedOut} />;
   if (error) return <AccountCard error={error} onRetry={again} onOtherAccount={onOtherAccount} />;
   const retry = state === "refused" && !known ? again : () => link?.session.retry();
-  const waiting = <Connecting standing={standing} onRetry={retry} onOtherAccount={onOtherAccount} />;
+  const waiting = <Connecting status={status} onRetry={retry} onOtherAccount={onOtherAccount} />;
   if (!link) return waiting;
   return (
     <>
       {known && (
         <SignInNotice
-          standing={standing}
+          status={status}
           onRetry={retry}
           onBeside={atProvider ? signInBeside : null}
           onHere={onOtherAccount}
@@ -87,7 +87,7 @@ export function ServerConnection({ credentials, atProvider, onEnded, onOtherAcco
         <Offline />
         <AccountProblem key={attempt} onRetry={again} onOtherAccount={onOtherAccount} onSignedOut={onSignedOut}>
           <Me waiting={waiting} onKnown={setKnown}>
-            {(me) => children(me, () => link.session.who?.token ?? null)}
+            {(me) => children(me, () => link.session.signedIn?.token ?? null)}
           </Me>
         </AccountProblem>
       </ConvexProvider>
@@ -95,7 +95,7 @@ export function ServerConnection({ credentials, atProvider, onEnded, onOtherAcco
   );
 }
 
-const ASK_AGAIN_MS = 15_000;
+const RETRY_MS = 15_000;
 const SEEN_EVERY_MS = 3_600_000;
 const never = () => () => undefined;
 const GOOD = { state: "good" } as const;
@@ -128,9 +128,9 @@ function connect(credentials: Credentials, onError: (error: unknown) => void): L
     (isIn) => {
       if (!isIn) return;
       session.accepted();
-      if (provisioned || !session.who) return;
+      if (provisioned || !session.signedIn) return;
       provisioned = true;
-      const { subject, email, name } = session.who;
+      const { subject, email, name } = session.signedIn;
       client
         .mutation(api.upsertUser, { workosUserId: subject, email, ...(name !== undefined && { displayName: name }) })
         .then(

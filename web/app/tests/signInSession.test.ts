@@ -59,7 +59,7 @@ const settle = () => new Promise((done) => setTimeout(done, 0));
 test("a failure for a moment is tried again, later and later, and then forgotten", async () => {
   const session = new SignInSession(credentials(later, later, later, good), clock);
   const states: string[] = [];
-  session.subscribe(() => states.push(session.standing().state));
+  session.subscribe(() => states.push(session.status().state));
   expect(await session.token(false)).not.toBeNull();
   expect(waits).toEqual([500, 1000, 2000]);
   expect(states).toEqual(["waiting", "good"]);
@@ -85,7 +85,7 @@ test("an unforeseen fault is tried again, in words of ours", async () => {
   };
   const session = new SignInSession(credentials(broken, good), clock);
   const words: unknown[] = [];
-  session.subscribe(() => words.push(session.standing()));
+  session.subscribe(() => words.push(session.status()));
   await session.token(false);
   expect(words[0]).toEqual({ state: "waiting", words: "The sign-in could not be renewed." });
 });
@@ -95,10 +95,10 @@ test("who has to sign in again is waited for, and goes on where they were", asyn
   const session = new SignInSession(credentials(needed, good), clock);
   const waited = session.token(true);
   await settle();
-  expect(session.standing()).toEqual({ state: "ended", words: "Your sign-in has ended." });
+  expect(session.status()).toEqual({ state: "ended", words: "Your sign-in has ended." });
   session.retry();
   expect(await waited).not.toBeNull();
-  expect(session.standing()).toEqual({ state: "good" });
+  expect(session.status()).toEqual({ state: "good" });
 });
 
 test("a token that the server refused is replaced once, and then it is said", async () => {
@@ -112,15 +112,15 @@ test("a token that the server refused is replaced once, and then it is said", as
   session.refused("The token was made for another audience", true);
   const third = session.token(true);
   await settle();
-  expect(session.standing()).toEqual({ state: "refused", words: "The token was made for another audience" });
+  expect(session.status()).toEqual({ state: "refused", words: "The token was made for another audience" });
   expect(source.forced).toEqual([false, true]);
   session.retry();
   expect(await third).not.toBe(second);
   session.accepted();
-  expect(session.standing()).toEqual({ state: "good" });
+  expect(session.status()).toEqual({ state: "good" });
 });
 
-test("a refused token that cannot be replaced is not handed out again", async () => {
+test("a refused token that cannot be replaced is not issued out again", async () => {
   stuck = true;
   const same = tokenOf();
   const session = new SignInSession(
@@ -131,7 +131,7 @@ test("a refused token that cannot be replaced is not handed out again", async ()
   session.refused("This server does not know the token's issuer", true);
   void session.token(true);
   await settle();
-  expect(session.standing()).toMatchObject({ state: "refused", words: "This server does not know the token's issuer" });
+  expect(session.status()).toMatchObject({ state: "refused", words: "This server does not know the token's issuer" });
 });
 
 test("a token that ended and cannot be renewed asks to sign in again", async () => {
@@ -145,7 +145,7 @@ test("a token that ended and cannot be renewed asks to sign in again", async () 
   session.refused("The token has expired: get a new one", false);
   void session.token(true);
   await settle();
-  expect(session.standing().state).toBe("ended");
+  expect(session.status().state).toBe("ended");
 });
 
 test("a session never changes to another account", async () => {
@@ -158,13 +158,13 @@ test("a session never changes to another account", async () => {
   now += LIFE_S * 1000;
   const waited = session.token(true);
   await settle();
-  expect(session.standing()).toMatchObject({ state: "ended", words: expect.stringContaining("Another person") });
+  expect(session.status()).toMatchObject({ state: "ended", words: expect.stringContaining("Another person") });
   session.retry();
   await waited;
-  expect(session.who?.subject).toBe("ada");
+  expect(session.signedIn?.subject).toBe("ada");
 });
 
-test("a token is not replaced as soon as it was handed out", async () => {
+test("a token is not replaced as soon as it was issued out", async () => {
   const source = credentials(good);
   const session = new SignInSession(source, clock);
   await session.token(false);
@@ -198,13 +198,13 @@ test("a closed session asks no more", async () => {
 
 test("a server that cannot tell is said, until it shows something", () => {
   const session = new SignInSession(credentials(good), clock);
-  session.doubted("The server cannot reach the sign-in provider.");
-  expect(session.standing().state).toBe("waiting");
-  session.trusted();
-  expect(session.standing().state).toBe("good");
+  session.unverifiable("The server cannot reach the sign-in provider.");
+  expect(session.status().state).toBe("waiting");
+  session.verified();
+  expect(session.status().state).toBe("good");
 });
 
-test("whatever happens, no refused token is handed out and no open session gives up", async () => {
+test("whatever happens, no refused token is issued out and no open session gives up", async () => {
   const step = fc.constantFrom("good", "same", "later", "fault", "needed", "refuse", "expire", "accept");
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
@@ -218,18 +218,18 @@ test("whatever happens, no refused token is handed out and no open session gives
         return last;
       };
       const session = new SignInSession({ fresh }, clock);
-      let spent: string | null = null;
+      let rejected: string | null = null;
       for (let asked = 0; asked < 10; asked++) {
         const token = await session.token(asked > 0);
         expect(token).not.toBeNull();
-        expect(token).not.toBe(spent);
+        expect(token).not.toBe(rejected);
         const next = steps.shift();
-        if (next === "refuse" || next === "expire") spent = token;
+        if (next === "refuse" || next === "expire") rejected = token;
         if (next === "refuse") session.refused("no", true);
         if (next === "expire") session.refused("expired", false);
         if (next === "accept") {
           session.accepted();
-          spent = null;
+          rejected = null;
         }
         now += LIFE_S * 1000;
       }

@@ -18,22 +18,22 @@ beforeEach(async () => {
 });
 
 /** Asks for another token, and returns how the session stands. */
-async function standing() {
+async function status() {
   void session.token(true);
   await new Promise((done) => setTimeout(done, 0));
-  return session.standing();
+  return session.status();
 }
 
 test("a refusal of the server is heard, with its words", async () => {
   const error = "The token was made for another audience";
   hearing.hear(session, JSON.stringify({ type: "AuthError", error, baseVersion: 0, authUpdateAttempted: true }));
-  expect(await standing()).toEqual({ state: "refused", words: error });
+  expect(await status()).toEqual({ state: "refused", words: error });
   session.close();
 });
 
 test("a token that ended while it was in use is no refusal", async () => {
   hearing.hear(session, JSON.stringify({ type: "AuthError", error: "expired", authUpdateAttempted: false }));
-  expect((await standing()).state).toBe("ended");
+  expect((await status()).state).toBe("ended");
   session.close();
 });
 
@@ -41,7 +41,7 @@ test.each(["", "null", '{"type":"Ping"}', '{"type":"MutationResponse","error":"A
   "%j says nothing about the sign-in",
   (data) => {
     hearing.hear(session, data);
-    expect(session.standing().state).toBe("good");
+    expect(session.status().state).toBe("good");
   },
 );
 
@@ -49,7 +49,7 @@ test("a server whose provider is away is heard on closing, and trusted again whe
   const Heard = hearing.heardBy(session);
   const socket = new Heard("ws://server.test");
   socket.dispatchEvent(Object.assign(new Event("close"), { reason: "AuthProviderUnreachable" }));
-  expect(session.standing()).toEqual({ state: "waiting", words: "The server cannot reach the sign-in provider." });
+  expect(session.status()).toEqual({ state: "waiting", words: "The server cannot reach the sign-in provider." });
   hearing.hear(session, '{"type":"Transition"}');
-  expect(session.standing().state).toBe("good");
+  expect(session.status().state).toBe("good");
 });

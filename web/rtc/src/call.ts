@@ -249,7 +249,7 @@ export class Call extends Emitter<CallEvents> {
     const broken = await rooms.check(this.participants.allArrived(relocation.at?.generation ?? 0));
     if (moving && !rooms.moving) relocation.noteArrival();
     if (this.participants.expire(performance.now())) queue.add(() => this.updateRooms());
-    if (rooms.isConnected && rooms.peers.every((peer) => peer.health === "connected")) recovery.noteWell();
+    if (rooms.isConnected && rooms.peers.every((peer) => peer.health === "connected")) recovery.noteHealthy();
     if (!session.connected && rooms.reached) session.publishConnected();
     this.changed();
     recovery.checkServer();

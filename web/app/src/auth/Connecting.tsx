@@ -3,15 +3,15 @@ import { Loading } from "../ui/Loading";
 import { Message } from "../ui/Message";
 import type { SignInStatus } from "./signInSession";
 
-type Props = { standing: SignInStatus; onRetry: () => void; onOtherAccount: (() => void) | null };
+type Props = { status: SignInStatus; onRetry: () => void; onOtherAccount: (() => void) | null };
 
 /** How long a connection may take before the page says so. */
 const SHOWN_AFTER_MS = 4_000;
 
 /** Shown while connecting: soon with words if it takes long, and always with a way back then. */
-export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
+export function Connecting({ status, onRetry, onOtherAccount }: Props) {
   const late = useElapsed(SHOWN_AFTER_MS);
-  const refused = standing.state === "refused";
+  const refused = status.state === "refused";
   if (!late && !refused) {
     return <Loading />;
   }
@@ -33,7 +33,7 @@ export function Connecting({ standing, onRetry, onOtherAccount }: Props) {
   const title = refused ? "The server does not accept your sign-in" : "Still connecting …";
   return (
     <Message title={title} sign={refused ? "shield" : "clock"} home={false} actions={actions}>
-      <p role="alert">{standing.state === "good" ? "The server is not responding." : standing.words}</p>
+      <p role="alert">{status.state === "good" ? "The server is not responding." : status.words}</p>
       <p className="muted">Trying again automatically.</p>
     </Message>
   );

@@ -4,7 +4,7 @@ import type { SignInStatus } from "./signInSession";
 import "./SignInNotice.css";
 
 type Props = {
-  standing: SignInStatus;
+  status: SignInStatus;
   onRetry: () => void;
   /** Sign in in a separate window; false if the browser blocks it. Null where users sign in by name. */
   onBeside: (() => boolean) | null;
@@ -15,13 +15,13 @@ type Props = {
 const SHOWN_AFTER_MS = 10_000;
 
 /** Reports a problem with the sign-in above the page; a call goes on. */
-export function SignInNotice({ standing, ...ways }: Props) {
-  if (standing.state === "good") return null;
-  if (standing.state === "waiting") return <Late key="waiting" words={standing.words} {...ways} />;
-  return <Notice words={standing.words} needed {...ways} />;
+export function SignInNotice({ status, ...ways }: Props) {
+  if (status.state === "good") return null;
+  if (status.state === "waiting") return <Late key="waiting" words={status.words} {...ways} />;
+  return <Notice words={status.words} needed {...ways} />;
 }
 
-type NoticeProps = Omit<Props, "standing"> & { words: string; needed?: boolean };
+type NoticeProps = Omit<Props, "status"> & { words: string; needed?: boolean };
 
 function Late(props: NoticeProps) {
   return useElapsed(SHOWN_AFTER_MS) ? <Notice {...props} /> : null;

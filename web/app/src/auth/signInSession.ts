@@ -23,7 +23,7 @@ const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 30_000;
 /** How often a refused token is replaced, in case it had merely expired. */
 const MAX_REFUSALS = 2;
-const ASK_AGAIN_MS = 15_000;
+const RETRY_MS = 15_000;
 const MAX_SPARED_MS = 10_000;
 const GOOD: SignInStatus = { state: "good" };
 const OTHER_PERSON = "Another person has signed in in this browser. Sign in again as yourself.";
@@ -36,13 +36,13 @@ export class SignInSession {
   private interruption = new AbortController();
   private turn = 0;
   private closed = false;
-  private handed: { token: string; at: number } | null = null;
-  private spent: string | null = null;
+  private issued: { token: string; at: number } | null = null;
+  private rejected: string | null = null;
   private refusals = 0;
   private verdict = ENDED;
-  private doubting = false;
+  private unverified = false;
   /** The user, once there was a first token. */
-  who: SignedIn | null = null;
+  signedIn: SignedIn | null = null;
 
   constructor(
     private readonly credentials: Credentials,
@@ -53,18 +53,18 @@ export class SignInSession {
   async token(forced: boolean): Promise<string | null> {
     const turn = ++this.turn;
     this.interrupt();
-    if (forced) await this.spare();
+    if (forced) await this.delayReplacement();
     for (let failures = 0; this.isOn(turn); failures++) {
       try {
-        const who = this.checked(await this.next(forced));
+        const signedIn = this.checked(await this.next(forced));
         if (!this.isOn(turn)) return null;
-        this.who = who;
-        this.handed = { token: who.token, at: this.clock.now() };
+        this.signedIn = signedIn;
+        this.issued = { token: signedIn.token, at: this.clock.now() };
         if (this.refusals === 0) this.show(GOOD);
-        return who.token;
+        return signedIn.token;
       } catch (reason) {
         if (!this.isOn(turn)) return null;
-        this.show(standingOf(reason));
+        this.show(statusOf(reason));
         await this.pause(waitAfter(reason, failures));
         if (reason instanceof Refused) this.refusals = MAX_REFUSALS - 1;
       }
@@ -75,28 +75,28 @@ export class SignInSession {
   /** Record that the server accepted the token. */
   accepted(): void {
     this.refusals = 0;
-    this.spent = null;
+    this.rejected = null;
     this.show(GOOD);
   }
 
   /** Record that the server refused a token that was `attempted`, or no longer accepts the present one. */
   refused(words: string, attempted: boolean): void {
-    this.spent = this.handed?.token ?? null;
+    this.rejected = this.issued?.token ?? null;
     this.verdict = words;
     if (attempted) this.refusals += 1;
   }
 
   /** Record that the server cannot verify tokens at present. */
-  doubted(words: string): void {
+  unverifiable(words: string): void {
     if (this.shown.state !== "good") return;
-    this.doubting = true;
+    this.unverified = true;
     this.show({ state: "waiting", words });
   }
 
   /** Record that the server delivers data, so earlier doubts no longer count. */
-  trusted(): void {
-    if (!this.doubting) return;
-    this.doubting = false;
+  verified(): void {
+    if (!this.unverified) return;
+    this.unverified = false;
     this.show(GOOD);
   }
 
@@ -110,7 +110,7 @@ export class SignInSession {
     this.interrupt();
   }
 
-  standing = (): SignInStatus => this.shown;
+  status = (): SignInStatus => this.shown;
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -119,20 +119,20 @@ export class SignInSession {
 
   private async next(forced: boolean): Promise<SignedIn> {
     if (this.refusals >= MAX_REFUSALS) throw new Refused(this.verdict);
-    const who = await this.credentials.fresh(forced || this.spent !== null);
-    if (who.token !== this.spent) return who;
+    const signedIn = await this.credentials.fresh(forced || this.rejected !== null);
+    if (signedIn.token !== this.rejected) return signedIn;
     throw this.refusals > 0 ? new Refused(this.verdict) : new SignInNeeded(ENDED);
   }
 
-  private checked(who: SignedIn): SignedIn {
-    if (this.who && this.who.subject !== who.subject) throw new SignInNeeded(OTHER_PERSON);
-    return who;
+  private checked(signedIn: SignedIn): SignedIn {
+    if (this.signedIn && this.signedIn.subject !== signedIn.subject) throw new SignInNeeded(OTHER_PERSON);
+    return signedIn;
   }
 
   /** Keep a short-lived token for half its lifetime: the Convex client would replace it again and again. */
-  private async spare(): Promise<void> {
-    if (!this.handed || this.handed.token === this.spent) return;
-    const { token, at } = this.handed;
+  private async delayReplacement(): Promise<void> {
+    if (!this.issued || this.issued.token === this.rejected) return;
+    const { token, at } = this.issued;
     await this.pause(at + Math.min(lifetimeMs(token) / 2, MAX_SPARED_MS) - this.clock.now());
   }
 
@@ -149,14 +149,14 @@ export class SignInSession {
     this.interruption = new AbortController();
   }
 
-  private show(standing: SignInStatus): void {
-    if (JSON.stringify(standing) === JSON.stringify(this.shown)) return;
-    this.shown = standing;
+  private show(status: SignInStatus): void {
+    if (JSON.stringify(status) === JSON.stringify(this.shown)) return;
+    this.shown = status;
     for (const listener of this.listeners) listener();
   }
 }
 
-function standingOf(reason: unknown): SignInStatus {
+function statusOf(reason: unknown): SignInStatus {
   const words = reason instanceof Error ? reason.message : String(reason);
   if (reason instanceof Refused) return { state: "refused", words };
   if (reason instanceof SignInNeeded) return { state: "ended", words };
@@ -165,9 +165,9 @@ function standingOf(reason: unknown): SignInStatus {
 }
 
 function waitAfter(reason: unknown, failures: number): number {
-  if (reason instanceof SignInNeeded || reason instanceof Refused) return ASK_AGAIN_MS;
-  const least = reason instanceof TryLater ? reason.afterMs : 0;
-  return Math.max(least, Math.min(FIRST_WAIT_MS * 2 ** failures, MAX_WAIT_MS));
+  if (reason instanceof SignInNeeded || reason instanceof Refused) return RETRY_MS;
+  const minimum = reason instanceof TryLater ? reason.afterMs : 0;
+  return Math.max(minimum, Math.min(FIRST_WAIT_MS * 2 ** failures, MAX_WAIT_MS));
 }
 
 const browserClock: Clock = {

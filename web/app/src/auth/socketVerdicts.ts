@@ -15,7 +15,7 @@ export function heardBy(session: SignInSession): typeof WebSocket {
       super(url, protocols);
       this.addEventListener("message", ({ data }: MessageEvent<unknown>) => hear(session, data));
       this.addEventListener("close", ({ reason }) => {
-        if (reason === KEYS_AWAY) session.doubted("The server cannot reach the sign-in provider.");
+        if (reason === KEYS_AWAY) session.unverifiable("The server cannot reach the sign-in provider.");
       });
     }
   };
@@ -23,7 +23,7 @@ export function heardBy(session: SignInSession): typeof WebSocket {
 
 export function hear(session: SignInSession, data: unknown): void {
   if (typeof data !== "string") return;
-  if (data.startsWith(TRANSITION)) session.trusted();
+  if (data.startsWith(TRANSITION)) session.verified();
   if (!data.startsWith(AUTH_ERROR)) return;
   const { error, authUpdateAttempted } = JSON.parse(data) as { error: string; authUpdateAttempted?: boolean };
   session.refused(error, authUpdateAttempted !== false);

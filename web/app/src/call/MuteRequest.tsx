@@ -6,18 +6,18 @@ type Props = { meetingId: string; audible: boolean; onMute: () => void };
 
 /** A host's request to mute. The user decides; muting in any way fulfils it. */
 export function MuteRequest({ meetingId, audible, onMute }: Props) {
-  const wish = useQuery(api.muteRequest, { meetingId });
+  const request = useQuery(api.muteRequest, { meetingId });
   const acknowledge = useMutation(api.acknowledgeMute);
-  const requestId = wish?._id;
+  const requestId = request?._id;
   useEffect(() => {
     if (requestId && !audible) void acknowledge({ meetingId, requestId }).catch(() => undefined);
   }, [requestId, audible, acknowledge, meetingId]);
   return (
-    <div className={wish && audible ? "wish" : ""} role="alert">
-      {wish && audible && (
+    <div className={request && audible ? "wish" : ""} role="alert">
+      {request && audible && (
         <>
           <p>
-            <bdi>{nameOf(wish.requestedBy)}</bdi> asks you to mute your microphone.
+            <bdi>{nameOf(request.requestedBy)}</bdi> asks you to mute your microphone.
           </p>
           <span className="row">
             <button type="button" className="primary" onClick={onMute}>
@@ -25,7 +25,7 @@ export function MuteRequest({ meetingId, audible, onMute }: Props) {
             </button>
             <button
               type="button"
-              onClick={() => void acknowledge({ meetingId, requestId: wish._id }).catch(() => undefined)}
+              onClick={() => void acknowledge({ meetingId, requestId: request._id }).catch(() => undefined)}
             >
               Stay unmuted
             </button>

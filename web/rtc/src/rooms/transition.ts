@@ -54,7 +54,7 @@ export class RoomTransition implements Room {
   /** The way members are reached: by relay if any of them is. */
   get candidateType(): string | undefined {
     const types = this.peers.map((peer) => peer.stats?.candidateType);
-    return types.find((way) => way === "relay") ?? types.find((way) => way);
+    return types.find((type) => type === "relay") ?? types.find((type) => type);
   }
 
   /** Move to another room; enter the first one at once. */

@@ -14,7 +14,7 @@ import type { LocalSession } from "./localSession";
 import type { Relocation } from "./relocation";
 
 /** How long to wait before the next attempt after the server said that retrying does not help. */
-export const REST_MS = 20_000;
+export const RETRY_PAUSE_MS = 20_000;
 /** How long to wait after a failed recovery. */
 const RECOVERY_RETRY_MS = 1_000;
 
@@ -33,8 +33,8 @@ export class Recovery {
   private running = false;
   /** The attempts since all was well. */
   private tries = 0;
-  private restUntil = 0;
-  private doubted = false;
+  private pausedUntil = 0;
+  private wasDoubtful = false;
 
   constructor(
     private readonly session: LocalSession,
@@ -59,7 +59,7 @@ export class Recovery {
   }
 
   /** Record that every connection is healthy; an announced move stays announced. */
-  noteWell(): void {
+  noteHealthy(): void {
     this.tries = 0;
     if (this.current !== "moving") this.current = null;
   }
@@ -67,25 +67,25 @@ export class Recovery {
   /** Probe the server: silence may mean that this page is offline, and then the server could not help. */
   checkServer(): void {
     const { doubtful } = this.rooms;
-    if (doubtful && !this.doubted) this.session.server.check();
-    this.doubted = doubtful;
+    if (doubtful && !this.wasDoubtful) this.session.server.check();
+    this.wasDoubtful = doubtful;
   }
 
   /** Recover broken connections, unless it is too early or a recovery is under way. */
   async start(broken: Failure[]): Promise<void> {
     const [first] = broken;
-    if (!first || performance.now() < this.restUntil) return;
+    if (!first || performance.now() < this.pausedUntil) return;
     if (this.running || this.session.isOver || !this.relocation.isReady) return;
     this.running = true;
     mark(broken, "reconnecting");
-    this.say("reconnecting");
+    this.setIssue("reconnecting");
     this.session.server.check();
     this.session.gate.shut();
     try {
       await this.run(first, broken);
     } catch (error) {
       this.session.logger.warn("recovery failed; retrying", error);
-      this.restUntil = performance.now() + RECOVERY_RETRY_MS;
+      this.pausedUntil = performance.now() + RECOVERY_RETRY_MS;
       this.events.onFailed();
     } finally {
       this.session.gate.open();
@@ -99,8 +99,8 @@ export class Recovery {
     const verdict = await this.session.reportFailure(first.fault);
     if (isStale()) return;
     if (at && verdict.fallbackProvider === at.provider) return this.events.onRejoin(at);
-    if (verdict.fallbackProvider) return this.say("moving");
-    if (!verdict.retryRecommended) this.rest(broken);
+    if (verdict.fallbackProvider) return this.setIssue("moving");
+    if (!verdict.retryRecommended) this.pause(broken);
     if (verdict.waitMs) await sleep(verdict.waitMs);
     if (isStale()) return;
     await withTimeout(this.session.begin());
@@ -108,22 +108,22 @@ export class Recovery {
   }
 
   /** Wait before the next attempt: retrying does not help now. */
-  private rest(broken: Failure[]): void {
+  private pause(broken: Failure[]): void {
     mark(broken, "lost");
-    this.restUntil = performance.now() + REST_MS;
-    this.say("lost");
+    this.pausedUntil = performance.now() + RETRY_PAUSE_MS;
+    this.setIssue("lost");
   }
 
   /** Make other connections, unless the broken ones have recovered meanwhile. */
   private tryAgain(broken: Failure[], { retryRecommended }: Verdict): void {
     if (this.current === null || !retryRecommended) return;
     const setup = this.session.ice.current;
-    if (setup.relayOnly) this.say("relay");
+    if (setup.relayOnly) this.setIssue("relay");
     this.tries += 1;
     for (const { target } of broken) target.recover(setup, this.tries);
   }
 
-  private say(issue: Issue): void {
+  private setIssue(issue: Issue): void {
     this.current = issue;
     this.events.onChange();
   }

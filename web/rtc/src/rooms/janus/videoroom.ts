@@ -41,7 +41,7 @@ export class Publisher {
   static async attach(session: JanusClient, connection: JanusConnection, events: RoomEvents): Promise<Publisher> {
     const handle = await session.attach(
       PLUGIN,
-      handleEvents(connection, (message) => heed(message, events)),
+      handleEvents(connection, (message) => onEvent(message, events)),
     );
     trickle(connection, handle);
     return new Publisher(handle, connection);
@@ -194,7 +194,7 @@ function handleEvents(connection: JanusConnection, onMessage: (message: PluginMe
   };
 }
 
-function heed({ data }: PluginMessage, events: RoomEvents): void {
+function onEvent({ data }: PluginMessage, events: RoomEvents): void {
   const feeds = feedsIn(data);
   if (feeds.length > 0) events.onFeeds(feeds);
   if (data.leaving === "ok") events.onOut("the media server has put this page out of the room");
