@@ -87,7 +87,7 @@ def test_the_client_of_getstream_is_a_file_that_can_be_read_and_comes_with_a_key
     key: dict[str, Any] = {"api_key": "k", "api_secret": "s"}
     file = tmp_path / "client.js"
     for nothing in (file, tmp_path):
-        with pytest.raises(ValidationError, match=r"is no file that can be read: make it as docs/operating\.md says"):
+        with pytest.raises(ValidationError, match=r"is not a readable file: build it as docs/operating\.md describes"):
             GetStreamSettings(**key, client=nothing)
     file.write_text("export const StreamVideoClient = class {};")
     with pytest.raises(ValidationError, match="CONNVO_GETSTREAM_CLIENT needs CONNVO_GETSTREAM_API_KEY"):
@@ -99,9 +99,9 @@ def test_the_client_of_getstream_is_a_file_that_can_be_read_and_comes_with_a_key
     "hosts", ["*", "video.example.org", "https://a.org; script-src *", "https://a.org 'unsafe-eval'"]
 )
 def test_the_hosts_of_getstream_open_nothing_else(hosts: str) -> None:
-    with pytest.raises(ValidationError, match="is no host to connect to"):
+    with pytest.raises(ValidationError, match="is not a host to connect to"):
         GetStreamSettings(client_hosts=hosts)
     assert GetStreamSettings(client_hosts="https://*.a.org, http://127.0.0.1:90").client_hosts
-    with pytest.raises(ValidationError, match="is no address of an API"):
+    with pytest.raises(ValidationError, match="is not an API address"):
         GetStreamSettings(client_url=hosts)
     assert GetStreamSettings(client_url="http://127.0.0.1:90/video").client_url

@@ -1,8 +1,10 @@
-"""Every setting: one frozen class per concern, each field with its default and what it is for.
+"""Every setting: one frozen class per concern, each field with its default and a description.
 
-A field `limit` of a class with prefix `CONNVO_SIGNAL_` is the environment variable `CONNVO_SIGNAL_LIMIT`.
-Those of media and identity are in files of their own. `docs/settings.md` is generated from all of them. Times are in
-seconds unless the name says otherwise.
+A field `limit` of a class with prefix `CONNVO_SIGNAL_` is the environment variable `CONNVO_SIGNAL_LIMIT`. Media,
+identity and server settings are in modules of their own. `docs/settings.md` is generated from all of them.
+
+Guarantees:
+    Nothing assigns to a section or to `Settings`: a change is a copy, made by `dataclasses.replace`.
 """
 
 import os
@@ -31,126 +33,138 @@ SECRET = "secret"
 
 
 class MetricsSettings(BaseSettings):
-    """Metrics and the details of health, which operators alone see."""
+    """Metrics and health details, for operators only."""
 
     model_config = section("METRICS_")
-    host: str = Field(default="127.0.0.1", description="Address of the operators' own listener.")
+    host: str = Field(default="127.0.0.1", description="Address of the operators' listener.")
     port: int | None = Field(
         default=None,
         ge=0,
         le=65535,
-        description="Port of that listener; 0 takes a free one. Default: no such listener.",
+        description="Port of the operators' listener; 0 picks a free one. Default: no such listener.",
     )
     token: str | None = Field(
         default=None,
         min_length=16,
         pattern=r"^[\x21-\x7e]+$",
-        description="Bearer token that proves an operator, on both listeners: 16 characters or more of ASCII without "
-        "spaces. Default: none; then the own listener is open, and without one a server that listens on loopback "
-        "answers programs of its machine.",
+        description="Bearer token of operators, on both listeners: at least 16 ASCII characters without spaces. "
+        "Default: none; the operators' listener is then open. Without that listener, a server that listens on "
+        "loopback answers programs on its own machine.",
     )
-    max_age_seconds: float = Field(default=1.0, ge=0, description="How long rendered metrics are sent again.")
+    max_age_seconds: float = Field(default=1.0, ge=0, description="How long rendered metrics are cached.")
 
 
 class StoreSettings(BaseSettings):
     """The database."""
 
     model_config = section("STORE_")
-    group_size: int = Field(default=256, ge=1, description="Most mutations committed together.")
-    group_seconds: float = Field(default=0.01, gt=0, description="Longest run of mutations before a commit.")
+    group_size: int = Field(default=256, ge=1, description="Most mutations in one group commit.")
+    group_seconds: float = Field(
+        default=0.01, gt=0, description="Longest time that mutations run before their group is committed."
+    )
     log_retention_seconds: float = Field(default=3600.0, ge=60, description="How long the commit log is kept.")
-    poll_seconds: float = Field(default=0.25, gt=0, description="How often the log is looked at without a hint.")
-    snapshots: int = Field(default=8, ge=1, description="Most snapshots held open for /api/query_at_ts.")
-    snapshots_per_account: int = Field(default=2, ge=1, description="Most of them that are held for one account.")
-    snapshot_ttl_seconds: float = Field(default=30.0, gt=0, description="How long such a snapshot is held.")
+    poll_seconds: float = Field(
+        default=0.25, gt=0, description="Poll interval of the commit log, for commits that no hint announced."
+    )
+    snapshots: int = Field(default=8, ge=1, description="Most snapshots held open for `/api/query_at_ts`.")
+    snapshots_per_account: int = Field(default=2, ge=1, description="Most snapshots held open for one account.")
+    snapshot_ttl_seconds: float = Field(default=30.0, gt=0, description="How long a snapshot is held open.")
     snapshot_span_seconds: float = Field(
-        default=60.0, gt=0, description="After this long without a gap all of them are closed for a second."
+        default=60.0,
+        gt=0,
+        description="Close all snapshots for one second after some were open without a gap for this long.",
     )
     wal_bytes: int = Field(
         default=64 * 1024 * 1024,
         ge=1024 * 1024,
-        description="SQLite: size of the write-ahead log beyond which they are given up, so that it can begin again.",
+        description="SQLite: size of the write-ahead log at which snapshots are closed, so that the log can restart.",
     )
 
 
 class DatabaseSettings(BaseSettings):
-    """Which database; without an address, a SQLite file in the data folder."""
+    """Database connection; without an address, a SQLite file in the data folder."""
 
     model_config = section("DATABASE_")
-    url: str | None = Field(default=None, description="PostgreSQL, as postgresql://user:password@host:5432/database.")
+    url: str | None = Field(
+        default=None, description="PostgreSQL address, as postgresql://user:password@host:5432/database."
+    )
     connections: int = Field(default=8, ge=2, description="Most connections of one process for reading.")
-    connect_timeout_seconds: float = Field(default=5.0, ge=2, description="How long connecting may take.")
+    connect_timeout_seconds: float = Field(default=5.0, ge=2, description="Time limit for connecting.")
 
 
 class NodeSettings(BaseSettings):
-    """The processes that serve one database, and how they notice that one of them is gone."""
+    """Cluster: the processes that serve one database, and how they detect a dead one."""
 
     model_config = section("NODE_")
     renew_seconds: float = Field(default=5.0, gt=0, description="How often a process renews its lease.")
-    missed_renewals: int = Field(
-        default=3, ge=2, description="Renewals that others must miss before they take it for dead."
-    )
+    missed_renewals: int = Field(default=3, ge=2, description="Missed renewals after which a process counts as dead.")
 
 
 class SyncSettings(BaseSettings):
-    """The sockets of clients with live queries."""
+    """WebSocket connections of clients with live queries."""
 
     model_config = section("SYNC_")
-    ping_seconds: float = Field(default=10.0, gt=0, le=15, description="A client hears something at least this often.")
-    handshake_timeout_seconds: float = Field(
-        default=15.0, gt=0, description="How long a new connection may say nothing."
-    )
+    ping_seconds: float = Field(default=10.0, gt=0, le=15, description="Keep-alive interval.")
+    handshake_timeout_seconds: float = Field(default=15.0, gt=0, description="Time limit for the first message.")
     ping_timeout_seconds: float = Field(
-        default=120.0, ge=30, description="A client that answers no ping for so long is dropped."
+        default=120.0, ge=30, description="Drop a client that has answered no ping for this long."
     )
     queries: int = Field(default=1000, ge=1, description="Most live queries of one connection.")
     queries_per_account: int = Field(
         default=2000, ge=1, description="Most live queries of one account, over all its connections to a process."
     )
     queries_per_network: int = Field(
-        default=1000, ge=1, description="Most live queries of the connections of one network without a sign-in."
+        default=1000, ge=1, description="Most live queries of one network, over its connections without a sign-in."
     )
     query_bytes: int = Field(
-        default=4 * 1024 * 1024, ge=1024, description="Largest arguments of these live queries together."
+        default=4 * 1024 * 1024,
+        ge=1024,
+        description="Largest total size of live query arguments, of one account or one network without a sign-in.",
     )
     result_bytes: int = Field(
         default=4 * 1024 * 1024,
         ge=1024,
-        description="Largest results of the live queries of one connection together, the largest of them aside.",
+        description="Largest total size of live query results of one connection; its largest result does not count.",
     )
     max_message_bytes: int = Field(
         default=1024 * 1024 + 16 * 1024,
         ge=1024,
-        description="Largest message of a client with a token. What it watches has to fit into one.",
+        description="Largest message of a client with a token. Its set of live queries has to fit into one message.",
     )
-    message_seconds: float = Field(default=30.0, gt=0, description="How long one message may take to arrive.")
+    message_seconds: float = Field(default=30.0, gt=0, description="Time limit for receiving one message.")
     stranger_message_bytes: int = Field(
-        default=64 * 1024, ge=1024, description="Largest message of a client before its token was accepted."
+        default=64 * 1024, ge=1024, description="Largest message of a client whose token is not accepted yet."
     )
     stranger_queries: int = Field(default=20, ge=1, description="Most live queries of a connection without a token.")
     stranger_idle_seconds: float = Field(
-        default=60.0, gt=0, description="A connection without a token that watches nothing is closed after this long."
+        default=60.0, gt=0, description="Close a connection without a token and without live queries after this long."
     )
     stranger_wait_seconds: float = Field(
         default=10.0,
         gt=0,
-        description="How long a connection without a token may wait for the calls of its network before it is closed.",
+        description="Close a connection without a token when the call limit of its network has held it up this long.",
     )
     control_frames_per_second: float = Field(
-        default=10.0, ge=1, description="Pings and pongs a client may send a second."
+        default=10.0, ge=1, description="Most pings and pongs of one client per second."
     )
     fragments_per_second: float = Field(
-        default=100.0, ge=1, description="Pieces of messages a client may send a second."
+        default=100.0, ge=1, description="Most message fragments of one client per second."
     )
     account_mutations: int = Field(
-        default=256, ge=1, description="Mutations of one account, or network of strangers, under way at once."
+        default=256,
+        ge=1,
+        description="Most mutations in progress at once, of one account or one network without a sign-in.",
     )
     account_actions: int = Field(
-        default=100, ge=1, description="Actions of one account, or network of strangers, under way at once."
+        default=100,
+        ge=1,
+        description="Most actions in progress at once, of one account or one network without a sign-in.",
     )
-    actions: int = Field(default=2000, ge=1, description="Actions of all sockets under way at once.")
-    compression: bool = Field(default=False, description="Compress messages: less traffic for more time and memory.")
-    shutdown_jitter_seconds: float = Field(default=2.0, ge=0, description="Over how long a stop spreads its goodbyes.")
+    actions: int = Field(default=2000, ge=1, description="Most actions in progress at once, over all connections.")
+    compression: bool = Field(default=False, description="Compress messages: less traffic, more CPU time and memory.")
+    shutdown_jitter_seconds: float = Field(
+        default=2.0, ge=0, description="Spread disconnects at shutdown over this time."
+    )
 
 
 class MeetingSettings(BaseSettings):
@@ -158,44 +172,56 @@ class MeetingSettings(BaseSettings):
 
     model_config = section("MEETING_")
     mesh_participants: int = Field(
-        default=4, ge=2, description="Most people in a meeting whose media goes peer to peer."
+        default=4, ge=2, description="Most participants of a meeting whose media goes peer to peer."
     )
-    managed_participants: int = Field(default=100, ge=2, description="Most people in a meeting on a media server.")
-    default_participants: int = Field(default=10, ge=1, description="Cap asked for when none is given.")
+    managed_participants: int = Field(
+        default=100, ge=2, description="Most participants of a meeting on a media server."
+    )
+    default_participants: int = Field(
+        default=10, ge=1, description="Participant limit of a meeting created without one."
+    )
     max_members: int = Field(
         default=200,
         ge=2,
-        description="Most people who belong to one meeting: invited, in, or gone. How many can be in at once is less.",
+        description="Most members of one meeting: invited, present, or gone. Fewer can be present at once.",
     )
     scheduled_per_member: int = Field(
-        default=200, ge=1, description="Most meetings of one organiser that have not started; cancel some to plan more."
+        default=200,
+        ge=1,
+        description="Most meetings of one organiser that have not started. To plan more, cancel some.",
     )
-    create_burst: int = Field(default=30, ge=1, description="Meetings one member may create at once.")
-    create_per_minute: float = Field(default=2.0, gt=0, description="Meetings a minute they may create after that.")
+    create_burst: int = Field(default=30, ge=1, description="Meetings that one user may create at once.")
+    create_per_minute: float = Field(default=2.0, gt=0, description="Meetings per minute after `create_burst`.")
     invite_burst: int = Field(
-        default=200, ge=1, description="Addresses, and members they do not know, that one member may invite at once."
+        default=200, ge=1, description="Addresses and unknown users that one user may invite at once."
     )
-    invite_per_hour: float = Field(default=120.0, gt=0, description="Those an hour that they may invite after that.")
+    invite_per_hour: float = Field(default=120.0, gt=0, description="Invitations per hour after `invite_burst`.")
     unanswered_invitations: int = Field(
-        default=50, ge=1, description="Invitations of one member that may wait for an answer of one person."
+        default=50, ge=1, description="Most unanswered invitations from one user to another."
     )
     empty_grace_seconds: float = Field(
         default=300.0,
         gt=0,
-        description="An active meeting ends when everybody has left and nobody has waited in its lobby this long.",
+        description="End an active meeting when its call and its lobby have been empty for this long.",
     )
     reopen_seconds: float = Field(
-        default=86_400.0, ge=0, description="How long a meeting that ended empty can be opened again; 0 for never."
+        default=86_400.0,
+        ge=0,
+        description="How long a meeting that ended because it was empty can be reopened; 0 for never.",
     )
-    max_length_seconds: float = Field(default=14_400.0, gt=0, description="An active meeting ends after this long.")
+    max_length_seconds: float = Field(
+        default=14_400.0, gt=0, description="Longest duration of a meeting that is not extended."
+    )
     end_warning_seconds: float = Field(
-        default=600.0, ge=0, description="How long before that its people are told, and hosts can extend it."
+        default=600.0,
+        ge=0,
+        description="How long before this end participants are warned, and hosts can extend the meeting.",
     )
     extension_seconds: float = Field(
-        default=3600.0, gt=0, description="An extended meeting goes on for this long, counted from when a host asks."
+        default=3600.0, gt=0, description="Duration of an extension, from when a host asks for it."
     )
     max_extended_length_seconds: float = Field(
-        default=28_800.0, gt=0, description="An active meeting ends after this long, however often it was extended."
+        default=28_800.0, gt=0, description="Longest duration of a meeting, extensions included."
     )
 
 
@@ -203,37 +229,47 @@ class SignalSettings(BaseSettings):
     """Signals and sessions."""
 
     model_config = section("SIGNAL_")
-    ttl_seconds: float = Field(default=120.0, gt=0, description="A signal nobody fetched is dropped after this long.")
-    queue_cap: int = Field(default=1000, ge=1, description="Most undelivered signals per addressee and meeting.")
-    page: int = Field(default=50, ge=1, le=1000, description="Most signals one getPendingSignals returns.")
+    ttl_seconds: float = Field(default=120.0, gt=0, description="Drop an undelivered signal after this long.")
+    queue_cap: int = Field(default=1000, ge=1, description="Most undelivered signals per recipient and meeting.")
+    page: int = Field(default=50, ge=1, le=1000, description="Most signals in one answer of getPendingSignals.")
     page_bytes: int = Field(
-        default=256 * 1024, ge=1024, description="Most bytes of them; the first is returned whatever its size."
+        default=256 * 1024,
+        ge=1024,
+        description="Largest size of these signals together; the first is returned whatever its size.",
     )
     sdp_bytes: int = Field(default=64 * 1024, ge=1024, description="Largest session description.")
     candidate_bytes: int = Field(default=4 * 1024, ge=256, description="Largest ICE candidate.")
     burst: int = Field(default=600, ge=1, description="Signals a member may send at once, per meeting.")
     per_second: float = Field(
-        default=60.0, gt=0, description="Signals per second a member may send after that, per meeting."
+        default=60.0, gt=0, description="Signals per second after `burst`, per member and meeting."
     )
     bytes_per_call: int = Field(
-        default=2048, ge=256, description="A signal counts once for this many bytes, summed over its addressees."
+        default=2048,
+        ge=256,
+        description="A signal counts once against the limit for this many bytes, summed over its recipients.",
     )
     lost_after_seconds: float = Field(
-        default=30.0, gt=0, description="A session without a sign of life becomes disconnected."
+        default=30.0, gt=0, description="A session without a heartbeat for this long becomes disconnected."
     )
-    closed_after_seconds: float = Field(default=90.0, gt=0, description="A session without a sign of life is closed.")
-    sessions_per_member: int = Field(default=8, ge=1, description="Open sessions one member may have in a meeting.")
+    closed_after_seconds: float = Field(
+        default=90.0, gt=0, description="A session without a heartbeat for this long is closed."
+    )
+    sessions_per_member: int = Field(default=8, ge=1, description="Most open sessions of one member in a meeting.")
 
 
 class RecordingSettings(BaseSettings):
-    """Recordings: how long each step may take before the server gives up on it."""
+    """Recordings: the time limit of each step."""
 
     model_config = section("RECORDING_")
-    start_seconds: float = Field(default=60.0, gt=0, description="A start that the provider confirms.")
-    stop_seconds: float = Field(default=300.0, gt=0, description="A stop, which is tried again meanwhile.")
-    file_seconds: float = Field(default=3600.0, gt=0, description="The file, after the recording has ended.")
+    start_seconds: float = Field(
+        default=60.0, gt=0, description="Time limit for a start, until the provider confirms it."
+    )
+    stop_seconds: float = Field(default=300.0, gt=0, description="Time limit for a stop, which is retried until then.")
+    file_seconds: float = Field(
+        default=3600.0, gt=0, description="Time limit for the file, from the end of the recording."
+    )
     check_seconds: float = Field(
-        default=30.0, ge=1, description="How often the provider is asked about a recording that is not over."
+        default=30.0, ge=1, description="How often the provider is asked about an unfinished recording."
     )
 
 
@@ -241,10 +277,10 @@ class RecoverySettings(BaseSettings):
     """The recovery ladder."""
 
     model_config = section("RECOVERY_")
-    window_seconds: float = Field(default=120.0, gt=0, description="Failures older than this are forgotten.")
-    stop_after: int = Field(default=6, ge=2, description="The failure within the window at which retrying stops.")
+    window_seconds: float = Field(default=120.0, gt=0, description="Failures older than this do not count.")
+    stop_after: int = Field(default=6, ge=2, description="Number of failures in the window at which retrying stops.")
     duplicate_window_seconds: float = Field(
-        default=2.0, ge=0, description="The same failure reported twice within this counts once."
+        default=2.0, ge=0, description="The same failure reported again within this time counts once."
     )
 
 
@@ -252,28 +288,26 @@ class RetentionSettings(BaseSettings):
     """How long records are kept."""
 
     model_config = section("RETENTION_")
-    timeline_days: int = Field(
-        default=30, ge=1, description="Days after which what happened to connections is forgotten."
-    )
+    timeline_days: int = Field(default=30, ge=1, description="Days after which the history of connections is deleted.")
     audit_days: int = Field(default=365, ge=1, description="Days after which rows of the audit trail are deleted.")
-    report_days: int = Field(default=180, ge=1, description="Days after which what people reported is deleted.")
+    report_days: int = Field(default=180, ge=1, description="Days after which reports of users are deleted.")
 
 
 class DoctorSettings(BaseSettings):
-    """`connvo doctor`, and `/readyz?deep=1`, which asks the cheap part of it."""
+    """`connvo doctor`, and `/readyz?deep=1`, which runs its cheap checks."""
 
     model_config = section("DOCTOR_")
-    timeout_seconds: float = Field(default=10.0, gt=0, description="How long one check may take.")
+    timeout_seconds: float = Field(default=10.0, gt=0, description="Time limit for one check.")
     ntp: str | None = Field(
         default=None,
         description="NTP server to compare the clock with, HOST or HOST:PORT. Default: the issuer's clock.",
     )
-    deep_timeout_seconds: float = Field(default=3.0, gt=0, description="How long `/readyz?deep=1` may take.")
-    deep_cache_seconds: float = Field(default=15.0, ge=1, description="How long what these found is told again.")
+    deep_timeout_seconds: float = Field(default=3.0, gt=0, description="Time limit for `/readyz?deep=1`.")
+    deep_cache_seconds: float = Field(default=15.0, ge=1, description="How long its result is cached.")
 
 
 class Secrets:
-    """Keys that are made, not configured. `room_token` signs room tokens; it comes from the database."""
+    """Generated keys, never configured. `room_token` signs room tokens; it comes from the database."""
 
     __slots__ = ("room_token",)
 
@@ -318,7 +352,7 @@ SECTIONS: tuple[type[BaseSettings], ...] = (
 
 
 class SettingRow(NamedTuple):
-    """One setting as people read it. `default` is empty when there is none."""
+    """One setting, as `docs/settings.md` shows it. `default` is empty when there is none."""
 
     section: str
     variable: str
@@ -327,7 +361,7 @@ class SettingRow(NamedTuple):
 
 
 def setting_rows() -> list[SettingRow]:
-    """Return every setting in the order of this file."""
+    """Return every setting, in the order of `SECTIONS`."""
     return [
         SettingRow(
             section=(section.__doc__ or "").strip(),

@@ -1,4 +1,4 @@
-"""Settings of identity: whose tokens the server takes, and how the page signs people in."""
+"""Settings of identity: trusted token issuers, and how the page signs users in."""
 
 import re
 from typing import Self
@@ -16,7 +16,7 @@ ANY_PARTY = "*"
 SIGNATURE_ALGORITHMS = (
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA",
 )  # fmt: skip
-# The page sets these itself; a setting that overrides one would break the protections they give.
+# The page sets these; a setting that overrode one would break the protections they give.
 FIXED_PARAMETERS = frozenset(
     {"client_id", "redirect_uri", "response_type", "scope", "state", "nonce", "code_challenge", "code_challenge_method"}
 )
@@ -25,25 +25,25 @@ _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
 class IdentitySettings(BaseSettings):
-    """Whose tokens are believed, and how the page signs people in; docs/identity.md has the values per provider."""
+    """Trusted token issuers, and how the page signs users in; docs/identity.md has the values per provider."""
 
     model_config = section("AUTH_")
     workos_client_id: str | None = Field(default=None, description="WorkOS client id; enough to accept WorkOS tokens.")
     workos_api_hostname: str = Field(
         default="api.workos.com",
-        description="Host of the WorkOS API: set your custom authentication domain here, if you have one. It is asked "
-        "by https; by http on this machine alone (localhost, 127.0.0.1, ::1), for tests.",
+        description="Host of the WorkOS API, or your custom authentication domain. It is reached over HTTPS; over HTTP "
+        "only on this machine (localhost, 127.0.0.1, ::1), for tests.",
     )
     workos_api_key: str | None = Field(
         default=None,
-        description="WorkOS API key (secret); asked for verified e-mail addresses that access tokens do not carry.",
+        description="WorkOS API key (secret); used to look up verified e-mail addresses missing from access tokens.",
     )
     issuer: str | None = Field(
-        default=None, description="Issuer of any OIDC provider, as in the token's `iss`; a trailing slash is no matter."
+        default=None, description="Issuer of any OIDC provider, as in the token's `iss`; a trailing slash is ignored."
     )
     audience: str | None = Field(
         default=None,
-        description="Audience expected with `issuer`, as the token's `aud`; `*` believes any. Default: the client id.",
+        description="Audience expected with `issuer`, as the token's `aud`; `*` accepts any. Default: the client id.",
     )
     client_id: str | None = Field(
         default=None,
@@ -51,62 +51,58 @@ class IdentitySettings(BaseSettings):
     )
     client_secret: str | None = Field(
         default=None,
-        description="Secret of that client, for providers that insist on one (Google); the page never sees it.",
+        description="Secret of that client, for providers that require one (Google); never sent to the page.",
     )
     scopes: str = Field(
         default="openid profile email offline_access",
-        description="Scopes to ask for when people sign in; those the provider does not offer are left out.",
+        description="Scopes to request at sign-in; scopes that the provider does not offer are left out.",
     )
     parameters: str = Field(
         default="",
-        description="More parameters of the sign-in request, as in an address: `prompt=consent&hd=acme.org`.",
+        description="Extra parameters of the sign-in request, as in a URL: `prompt=consent&hd=acme.org`.",
     )
     jwks_url: str | None = Field(
-        default=None, description="Key set of `issuer`; found by OIDC discovery when not given."
+        default=None, description="Address of the issuer's key set. Default: found by OIDC discovery."
     )
     algorithms: str = Field(default="RS256,ES256,EdDSA", description="Accepted signature algorithms, comma separated.")
     local_issuer: bool | None = Field(
-        default=None, description="Accept tokens of `connvo token`. Default: only while no other issuer is configured."
+        default=None, description="Accept tokens of `connvo token`. Default: only if no other issuer is configured."
     )
     leeway_seconds: float = Field(default=60.0, ge=0, description="Clock difference tolerated in token times.")
     jwks_max_age_seconds: float = Field(
-        default=600.0, gt=0, description="How long fetched keys are used before a refresh."
+        default=600.0, gt=0, description="How long fetched keys are used before they are refreshed."
     )
     email_verified_claim: str = Field(
         default="email_verified",
         description=(
-            'Claim that says by `true` or "true" that the e-mail address is verified. '
-            'Of another claim than the default, 1 and "1" count as well (Entra ID: `xms_edov`).'
+            'Claim that marks the e-mail address as verified, by `true` or "true". '
+            'For a claim other than the default, 1 and "1" count as well (Entra ID: `xms_edov`).'
         ),
     )
     authorized_parties: str = Field(
         default="",
-        description="More clients of `issuer` whose tokens are accepted, as the token's `azp`, with commas between "
-        "them; `*` accepts any. Default: the page's client, and any for an audience that is not the page's client.",
+        description="Other clients of `issuer` whose tokens are accepted, as the token's `azp`, comma separated; "
+        "`*` accepts any. Default: the page's client, and any for an audience that is not the page's client.",
     )
     open: bool = Field(
         default=False,
-        description="Let anybody who can reach the server sign in by name. Without an issuer the server listens on "
-        "other addresses than its own machine's only with this.",
+        description="Let any client that reaches the server sign in by name. Without an issuer, the server listens "
+        "beyond its own machine only with this setting.",
     )
     name_burst: int = Field(
-        default=100, ge=1, description="New accounts by name that one network may make at once, such as a class."
+        default=100, ge=1, description="Accounts by name that one network, such as a school, may create at once."
     )
-    name_per_minute: float = Field(default=6.0, gt=0, description="New accounts a minute that it may make after that.")
-    name_per_day: int = Field(
-        default=1000, ge=1, description="New accounts by name that one network may make in a day."
-    )
+    name_per_minute: float = Field(default=6.0, gt=0, description="Accounts per minute after `name_burst`.")
+    name_per_day: int = Field(default=1000, ge=1, description="Accounts by name that one network may create in a day.")
     name_total_burst: int = Field(
-        default=300, ge=1, description="New accounts by name that all networks together may make at once."
+        default=300, ge=1, description="Accounts by name that all networks together may create at once."
     )
-    name_total_per_second: float = Field(
-        default=5.0, gt=0, description="New accounts a second that they may make after that."
-    )
+    name_total_per_second: float = Field(default=5.0, gt=0, description="Accounts per second after `name_total_burst`.")
     session_days: int = Field(
         default=90,
         ge=1,
-        description="Days for which the sign-in of a browser is listed after it was last seen, and for which one that "
-        "was ended stays refused.",
+        description="Days for which a browser's sign-in is listed after its last use, and for which an ended sign-in "
+        "stays refused.",
     )
     org_id_claim: str = Field(default="org_id", description="Claim with the organisation's id.")
     org_role_claim: str = Field(default="role", description="Claim with the role in the organisation.")
@@ -147,7 +143,7 @@ class IdentitySettings(BaseSettings):
         except ValueError:
             raise ValueError("takes name=value pairs with & between them") from None
         if fixed := names & FIXED_PARAMETERS:
-            raise ValueError(f"the page sets {', '.join(sorted(fixed))} itself")
+            raise ValueError(f"the page sets {', '.join(sorted(fixed))}: leave it out")
         return value
 
     @model_validator(mode="after")
@@ -167,7 +163,7 @@ class IdentitySettings(BaseSettings):
 
     @property
     def by_name(self) -> bool:
-        """Return whether people sign in by name: only where no issuer vouches for them."""
+        """Return whether users sign in by name: only where no issuer is configured."""
         return self.local_issuer_on and not (self.issuer or self.workos_client_id)
 
     @property

@@ -1,4 +1,4 @@
-"""Settings of the server itself: where it listens, and what connections, requests and calls may cost."""
+"""Settings of the server: where it listens, and the limits of connections, requests and calls."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,40 +16,42 @@ class ServerSettings(BaseSettings):
 
     model_config = section("")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
-    port: int = Field(default=3210, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    port: int = Field(default=3210, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     data: Path = Field(default=Path("connvo-data"), description="Folder of the database and of the local issuer's key.")
     web: Path | None = Field(
-        default=None, description="Folder of the built web app. Default: `web/dist` beside the source, if it is there."
+        default=None, description="Folder of the built web app. Default: `web/dist` beside the source, if it exists."
     )
     picture_hosts: str = Field(
         default="https://*.googleusercontent.com,https://workoscdn.com,https://*.gravatar.com",
-        description="Hosts that pictures of people may be loaded from, comma separated: those of your identity "
-        "provider. Pictures from elsewhere are not shown, so nobody learns who looks at theirs.",
+        description="Hosts that profile pictures may be loaded from, comma separated: those of your identity "
+        "provider. Pictures from other hosts are not shown, so no host of a user's choice sees who views them.",
     )
     max_body_bytes: int = Field(
         default=1024 * 1024 + 64 * 1024,
         ge=1024,
-        description="Largest request body with a token: the arguments of one call and what surrounds them, or all "
-        "calls of one `/api/query_batch`.",
+        description="Largest request body of a client with a token: one call with its envelope, or all calls of one "
+        "`/api/query_batch`.",
     )
     max_anonymous_body_bytes: int = Field(
-        default=64 * 1024, ge=1024, description="Largest request body before a token was accepted."
+        default=64 * 1024, ge=1024, description="Largest request body of a client whose token is not accepted yet."
     )
-    body_seconds: float = Field(default=30.0, gt=0, description="How long a request's body may take to arrive.")
+    body_seconds: float = Field(default=30.0, gt=0, description="Time limit for receiving a request's body.")
     trusted_proxies: str = Field(
         default="",
-        description="Networks of the proxies in front, as 10.0.0.0/8, with commas between them: the client's address "
-        "is then the last one in `X-Forwarded-For` that is not theirs. Default: none, the header is ignored.",
+        description="Networks of the proxies in front, such as 10.0.0.0/8, comma separated. The client's address is "
+        "then the last one in `X-Forwarded-For` outside these networks. Default: none; the header is ignored.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        default="info", description="debug, info, warning or error."
+        default="info", description="Log level: debug, info, warning or error."
     )
-    log_format: Literal["text", "json"] = Field(default="text", description="text for people, json for machines.")
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="Log format: text for reading, json for log collectors."
+    )
     log_lines_a_minute: int = Field(
         default=10,
         ge=1,
-        description="Lines of one event and code a minute; the rest are counted, in `suppressed` of the next line and "
-        "in `connvo_log_lines_suppressed_total`. Lines of level debug are not limited.",
+        description="Most log lines per minute for one event and code. The rest are counted in `suppressed` of the "
+        "next line and in `connvo_log_lines_suppressed_total`. Level debug is not limited.",
     )
 
     @property
@@ -69,7 +71,7 @@ class ServerSettings(BaseSettings):
     def _hosts(cls, value: str) -> str:
         for place in split(value):
             if not (place.startswith("https://") and PLACE.fullmatch(place)):
-                raise ValueError(f"{place} is no host of pictures: write it as https://*.example.org")
+                raise ValueError(f"{place} is not a host of pictures: write it as https://*.example.org")
         return value
 
     @field_validator("web")
@@ -81,67 +83,67 @@ class ServerSettings(BaseSettings):
 
 
 class HttpSettings(BaseSettings):
-    """Connections and the heads of requests, before anything is known of a client."""
+    """Connections and request heads, before a client is identified."""
 
     model_config = section("HTTP_")
     connections: int = Field(
         default=4096,
         ge=16,
-        description="Most open connections, WebSockets included; fewer where the process may open fewer files. When "
-        "they are taken, the connection without a token that was quiet longest is closed for a new one.",
+        description="Most open connections, WebSockets included; fewer if the process may open fewer files. At the "
+        "limit, a new connection replaces the one without a token that has been idle longest.",
     )
     connections_per_network: int = Field(
         default=256,
         ge=4,
-        description="Most open connections without a token of one network, an IPv4 address or an IPv6 /64; beyond "
-        "them, too, the one that was quiet longest is closed.",
+        description="Most open connections without a token from one network, an IPv4 address or an IPv6 /64. At the "
+        "limit, a new connection replaces the one that has been idle longest.",
     )
     connections_per_account: int = Field(
-        default=64, ge=4, description="Connections of one account that are kept when others are closed."
+        default=64, ge=4, description="Connections of one account that are protected when idle ones are closed."
     )
     head_seconds: float = Field(
         default=10.0,
         gt=0,
-        description="How long the head of a request may take, from the connection's start for the first.",
+        description="Time limit for receiving a request's head; for the first, from the start of the connection.",
     )
-    head_bytes: int = Field(default=32 * 1024, ge=4096, description="Largest head of a request.")
+    head_bytes: int = Field(default=32 * 1024, ge=4096, description="Largest request head.")
     head_fields: int = Field(default=100, ge=16, description="Most header fields of a request.")
-    target_bytes: int = Field(default=16 * 1024, ge=1024, description="Longest address (path and query) of a request.")
+    target_bytes: int = Field(default=16 * 1024, ge=1024, description="Longest path and query of a request.")
     stalled_seconds: float = Field(
-        default=30.0, gt=0, description="A client that takes next to nothing of an answer for so long is dropped."
+        default=30.0, gt=0, description="Drop a client that has read almost nothing of a response for this long."
     )
 
 
 class LimitSettings(BaseSettings):
-    """What one call may cost."""
+    """Limits of one call."""
 
     model_config = section("LIMIT_")
     argument_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest encoded arguments of one call.")
     argument_values: int = Field(
         default=8192, ge=64, description="Most list elements, fields, lists and objects in the arguments of one call."
     )
-    rows_read: int = Field(default=32_000, ge=100, description="Documents one query or mutation may read.")
-    rows_written: int = Field(default=16_000, ge=100, description="Documents one mutation may write.")
-    run_seconds: float = Field(default=5.0, gt=0, description="Run time of one query or mutation.")
-    action_seconds: float = Field(default=60.0, gt=0, description="Run time of one action.")
+    rows_read: int = Field(default=32_000, ge=100, description="Most documents that one query or mutation may read.")
+    rows_written: int = Field(default=16_000, ge=100, description="Most documents that one mutation may write.")
+    run_seconds: float = Field(default=5.0, gt=0, description="Time limit for one query or mutation.")
+    action_seconds: float = Field(default=60.0, gt=0, description="Time limit for one action.")
     idempotency_records: int = Field(
         default=10_000,
         ge=100,
-        description="Answers of mutations that are kept for one account, so that what is sent again is done once.",
+        description="Most mutation results kept for one account, so that a mutation sent again runs once.",
     )
-    queued_mutations: int = Field(default=4096, ge=1, description="Mutations waiting before new ones are refused.")
+    queued_mutations: int = Field(default=4096, ge=1, description="Most queued mutations; further ones are refused.")
     queued_mutations_per_account: int = Field(
-        default=1024, ge=1, description="Mutations of one account waiting before more of it are refused."
+        default=1024, ge=1, description="Most queued mutations of one account; further ones are refused."
     )
 
 
 class RateSettings(BaseSettings):
-    """How often one account, or one network before it has signed in, may call. Each node counts for itself."""
+    """Call rates of one account, or of one network without a sign-in. Each node counts separately."""
 
     model_config = section("RATE_")
     network_burst: int = Field(
         default=300, ge=1, description="Calls without a token that one network may make at once."
     )
-    network_per_second: float = Field(default=30.0, gt=0, description="Calls a second that it may make after that.")
+    network_per_second: float = Field(default=30.0, gt=0, description="Calls per second after `network_burst`.")
     account_burst: int = Field(default=1200, ge=1, description="Calls that one account may make at once.")
-    account_per_second: float = Field(default=120.0, gt=0, description="Calls a second that it may make after that.")
+    account_per_second: float = Field(default=120.0, gt=0, description="Calls per second after `account_burst`.")
