@@ -1,1 +1,1 @@
-"""The API, public functions alone: the path is the file, the function is the function."""
+"""The public API: a module is a path, and each of its queries, mutations and actions is a function of it."""

@@ -1,4 +1,4 @@
-"""Reading the catalogue of interests."""
+"""Reads of the interest catalogue."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ LIMIT = Clamped(1, 500, default=200)
 
 
 class CatalogueEntry(Result, frozen=True, kw_only=True):
-    """An interest to choose. `usage_count` is how many people have it; absent for one's own."""
+    """An interest to choose. `usage_count` is how many users have it; absent for the caller's own interests."""
 
     key: str
     label: str
@@ -27,13 +27,13 @@ class CatalogueEntry(Result, frozen=True, kw_only=True):
 def list_catalog(
     ctx: QueryCtx, category: str | None = None, limit: Annotated[float | None, LIMIT] = None
 ) -> list[CatalogueEntry]:
-    """Return the catalogue, ordered by category, most used first, then label; needs no token.
+    """Return the catalogue, ordered by category, then by use (most used first), then by label. Needs no token.
 
-    A signed-in caller also finds the interests of his own, which nobody else sees. `limit` is 200 by default and kept
-    within 1 to 500.
+    For a signed-in caller it includes their own interests, which no other user sees. `limit` is 200 by default, and
+    values outside 1 to 500 are adjusted to that range.
 
     Raises:
-        Invalid: It is not finite.
+        Invalid: `limit` is not finite.
     """
     most = LIMIT.whole(limit, "limit")
     common = (

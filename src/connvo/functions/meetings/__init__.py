@@ -1,1 +1,1 @@
-"""Meetings: their life, their people, what goes on in them, and their calls."""
+"""Meetings: lifecycle, members, chat, activity and calls."""

@@ -1,4 +1,4 @@
-"""Who was in the call of a meeting, and for how long. Beside the documented API."""
+"""Attendance: the users who were in a meeting's call, and for how long. Beside the documented API."""
 
 from connvo.model.access import require_member
 from connvo.model.meetings import attendance, members
@@ -12,9 +12,9 @@ from connvo.schema.users import User, UserId
 
 
 class AttendeeView(Result, frozen=True, kw_only=True):
-    """A person who was in the call, whether still a member or not. Times and lengths in ms.
+    """A user who was in the call, whether still a member or not. Times in milliseconds.
 
-    `stayed_ms` is the sum of all finished stays. `since` is there while the person is in the call.
+    `stayed_ms` is the sum of all finished stays. `since` is set while the user is in the call.
     """
 
     user_id: UserId
@@ -27,7 +27,7 @@ class AttendeeView(Result, frozen=True, kw_only=True):
 
 @query
 def list_attendees(ctx: QueryCtx, meeting_id: MeetingId) -> list[AttendeeView]:
-    """Return everybody who was in the call, in the order in which they came; removed people too. For members."""
+    """Return every user who was in the call, in order of arrival, including removed members. For members."""
     require_member(ctx, meeting_id)
     past = {one.user_id: one for one in attendance.all_of(ctx, meeting_id)}
     present = {one.user_id: one for one in members.members(ctx, meeting_id)}
@@ -44,7 +44,7 @@ def _view(ctx: QueryCtx, user_id: UserId, past: Attendance | None, member: Parti
     left_at = None if past is None else past.left_at
     stayed_ms = 0.0 if past is None else past.stayed_ms
     if past is None and not is_in and member is not None and member.joined_at and member.left_at:
-        # The member left before attendances were kept: the last stay is known.
+        # The member left before attendance was recorded; only the last stay is known.
         left_at, stayed_ms = member.left_at, member.left_at - member.joined_at
     return AttendeeView(
         user_id=user_id,

@@ -1,6 +1,6 @@
-"""The chat of a meeting: what its people write while it is active, and may read for ever. Beside the documented API.
+"""The chat of a meeting: written while it is active, readable afterwards. Beside the documented API.
 
-Whoever takes part writes, to everybody; every member reads, also who only observes, came late or looks back.
+Hosts and participants write to all members. Every member reads all messages, observers and late arrivals included.
 """
 
 from connvo.kernel.errors import Conflict
@@ -24,13 +24,13 @@ RATE = 1.0
 
 
 class SentMessage(Result, frozen=True, kw_only=True):
-    """The message that everybody sees now."""
+    """The message that was sent, and is visible to all members."""
 
     message_id: ChatMessageId
 
 
 class MessageView(Result, frozen=True, kw_only=True):
-    """A message and who wrote it. `created_at` in ms."""
+    """A message and its sender. `created_at` in milliseconds."""
 
     id: ChatMessageId
     creation_time: float
@@ -51,13 +51,17 @@ class Messages(Result, frozen=True, kw_only=True):
 
 @mutation
 def send_message(ctx: MutationCtx, meeting_id: MeetingId, text: str, idempotency_key: str | None = None) -> SentMessage:
-    """Write up to 2,000 characters to everybody. For hosts and participants who have joined the active meeting.
+    """Send up to 2,000 characters to all members. For hosts and participants who have joined the active meeting.
 
-    Ten at once, then one a second. A message sent again with its `idempotencyKey` is written once; the key is the
-    sender's own, in this meeting.
+    The limit is ten messages at once, then one per second. A message sent again with the same `idempotencyKey` is
+    stored once; keys are scoped to the sender and the meeting.
 
     Raises:
         Conflict: The key was used for another text.
+        InsufficientRole: The caller is an observer.
+        Invalid: The text is empty or too long, or the caller has not joined.
+        MeetingNotActive: The meeting is not active.
+        RateLimited: The caller has sent too many messages.
     """
     caller, member = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, caller.id)
@@ -78,12 +82,12 @@ def send_message(ctx: MutationCtx, meeting_id: MeetingId, text: str, idempotency
 
 @query
 def list_messages(ctx: QueryCtx, meeting_id: MeetingId, pagination_opts: PaginationOpts) -> Messages:
-    """Return what was written, the newest first. For members, also when the meeting is over.
+    """Return a page of messages, newest first. For members, also after the meeting has ended.
 
-    Pages have 1 to 100 entries.
+    A page has 1 to 100 messages.
 
     Raises:
-        Invalid: For a foreign cursor.
+        Invalid: The cursor belongs to another query.
     """
     require_member(ctx, meeting_id)
     found = ctx.db.paginate(

@@ -1,6 +1,6 @@
-"""The door of a meeting: whether people who come by its link are let in, wait for a host, or stay out.
+"""The door of a meeting: whether users who come by its link are admitted, wait for a host, or are refused.
 
-Members pass it whatever it says. Beside the documented API.
+It does not apply to members. Beside the documented API.
 """
 
 from typing import Literal, TypeAlias
@@ -26,14 +26,14 @@ MAX_KEPT_OUT = 200
 
 
 class DoorView(Result, frozen=True, kw_only=True):
-    """How the door stands. `waiting` is how many people wait; only hosts see it."""
+    """The state of the door. `waiting` is the number of users in the lobby; only hosts see it."""
 
     door: Door
     waiting: float | None = None
 
 
 class WaitingUser(Result, frozen=True, kw_only=True):
-    """A person who waits to be let in. `created_at` in ms."""
+    """A user who waits in the lobby. `created_at` in milliseconds."""
 
     user_id: UserId
     user: UserCard
@@ -41,7 +41,7 @@ class WaitingUser(Result, frozen=True, kw_only=True):
 
 
 class KeptOutUser(Result, frozen=True, kw_only=True):
-    """A person whom a host has turned away or removed, and who is no member now. `at` in ms."""
+    """A user whom a host has turned away or removed, and who is not a member now. `at` in milliseconds."""
 
     user_id: UserId
     user: UserCard
@@ -50,7 +50,7 @@ class KeptOutUser(Result, frozen=True, kw_only=True):
 
 
 class AdmissionView(Result, frozen=True, kw_only=True):
-    """Where the caller stands; the title while the caller waits. `closed` is waiting at a door that is closed now."""
+    """The caller's admission. `title` is set while the caller waits; `closed` means waiting at a door closed since."""
 
     state: Admission
     title: str | None = None
@@ -58,7 +58,7 @@ class AdmissionView(Result, frozen=True, kw_only=True):
 
 @query
 def get_door(ctx: QueryCtx, meeting_id: MeetingId) -> DoorView:
-    """Return how the door of a meeting stands. For members."""
+    """Return the state of a meeting's door. For members."""
     _, member = require_member(ctx, meeting_id)
     count = float(len(lobby.waiting(ctx, meeting_id))) if member.role == "host" else None
     return DoorView(door=require_meeting(ctx, meeting_id).door, waiting=count)
@@ -66,12 +66,13 @@ def get_door(ctx: QueryCtx, meeting_id: MeetingId) -> DoorView:
 
 @mutation
 def set_door(ctx: MutationCtx, meeting_id: MeetingId, door: Door) -> None:
-    """Open or close the door, or let newcomers wait for a host. For hosts, until the meeting is over for good.
+    """Open or close the door, or make newcomers wait for a host. For hosts, until the meeting is over for good.
 
-    Opening it lets in everybody who waits, as far as there is room. Closing it sends nobody away: who waits already
-    can still be let in.
+    Opening the door admits every waiting user, as far as there is room. Closing it keeps the lobby: a host can still
+    admit a user who already waits.
 
     Raises:
+        InsufficientRole: The caller is not a host.
         Invalid: The meeting is over for good.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
@@ -86,7 +87,7 @@ def set_door(ctx: MutationCtx, meeting_id: MeetingId, door: Door) -> None:
 
 @query
 def list_waiting(ctx: QueryCtx, meeting_id: MeetingId) -> list[WaitingUser]:
-    """Return the people who wait to be let in, the longest first. For hosts."""
+    """Return the users in the lobby, the longest waiting first. For hosts."""
     require_role(ctx, meeting_id, "host")
     found = [(one, ctx.db.get(User, one.user_id)) for one in lobby.waiting(ctx, meeting_id)]
     return [
@@ -98,11 +99,13 @@ def list_waiting(ctx: QueryCtx, meeting_id: MeetingId) -> list[WaitingUser]:
 
 @mutation
 def admit(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Let a person in who waits. For hosts.
+    """Admit a user from the lobby. For hosts.
 
     Raises:
-        NotFound: The person does not wait.
-        Conflict: As many people belong to the meeting as can.
+        Conflict: The meeting has as many members as it can have.
+        InsufficientRole: The caller is not a host.
+        Invalid: The meeting is over for good.
+        NotFound: The user is not waiting.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_taking(ctx, meeting_id)
@@ -112,10 +115,11 @@ def admit(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 @mutation
 def turn_away(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Refuse a person who waits, also for later tries by the link; `letInAgain` takes it back. For hosts.
+    """Refuse a user in the lobby, now and on later tries by the link. For hosts; `letInAgain` reverses it.
 
     Raises:
-        NotFound: The person does not wait.
+        InsufficientRole: The caller is not a host.
+        NotFound: The user is not waiting.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     ctx.db.patch(_require_request(ctx, meeting_id, user_id), state="turned_away")
@@ -124,7 +128,7 @@ def turn_away(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 @query
 def list_kept_out(ctx: QueryCtx, meeting_id: MeetingId) -> list[KeptOutUser]:
-    """Return up to 200 people whom hosts have turned away or removed, the latest first. For hosts."""
+    """Return up to 200 users whom hosts have turned away or removed, the latest first. For hosts."""
     require_role(ctx, meeting_id, "host")
     at = {one.user_id: one.removed_at for one in attendance.all_of(ctx, meeting_id) if one.removed_at is not None}
     found: dict[UserId, tuple[float, KeptOutBy]] = {user_id: (when, "removed") for user_id, when in at.items()}
@@ -140,13 +144,15 @@ def list_kept_out(ctx: QueryCtx, meeting_id: MeetingId) -> list[KeptOutUser]:
 
 @mutation
 def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Make a person a participant whom a host has turned away or removed. For hosts.
+    """Make a user who was turned away or removed a participant. For hosts.
 
-    A person who was never in the call, and did not come by the link, is asked first, as by `addParticipant`.
+    A user who was never in the call and did not come by the link is asked first, as by `addParticipant`.
 
     Raises:
-        NotFound: The person was neither turned away nor removed, or is a member again.
-        Conflict: As many people belong to the meeting as can; or as for `addParticipant`.
+        Conflict: The meeting has as many members as it can have; or as for `addParticipant`.
+        InsufficientRole: The caller is not a host.
+        Invalid: The meeting is over for good.
+        NotFound: The user was neither turned away nor removed, or is a member again.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_taking(ctx, meeting_id)
@@ -169,7 +175,7 @@ def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
 
 @query
 def get_admission(ctx: QueryCtx, meeting_id: MeetingId) -> AdmissionView:
-    """Return whether the caller is a member, waits, was turned away or removed; `none` for everybody else."""
+    """Return whether the caller is a member, waits, was turned away or was removed; `none` if nothing applies."""
     caller = require_user(ctx)
     if members.member_of(ctx, meeting_id, caller.id) is not None:
         return AdmissionView(state="member")
@@ -186,7 +192,7 @@ def get_admission(ctx: QueryCtx, meeting_id: MeetingId) -> AdmissionView:
 
 @mutation
 def stop_waiting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Take the caller out of the lobby; nothing happens to one who does not wait."""
+    """Take the caller out of the lobby. Does nothing if the caller is not waiting."""
     caller = require_user(ctx)
     held = lobby.request_of(ctx, meeting_id, caller.id)
     if held is not None and held.state == "waiting":
@@ -196,7 +202,7 @@ def stop_waiting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 def _require_taking(ctx: MutationCtx, meeting_id: MeetingId) -> Meeting:
     meeting = require_meeting(ctx, meeting_id)
     if not members.takes_members(ctx, meeting):
-        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can come in any more", "meetingId", state=meeting.state)
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: it takes no new people", "meetingId", state=meeting.state)
     return meeting
 
 

@@ -1,4 +1,4 @@
-"""Invitations: the invited person accepts or declines; until then nobody learns more of them than before.
+"""Invitations: invited users accept or decline. Until they accept, an invitation reveals nothing new about them.
 
 Beside the documented API.
 """
@@ -19,7 +19,7 @@ from connvo.schema.users import User, UserId
 
 
 class InvitationView(Result, frozen=True, kw_only=True):
-    """A meeting to which the caller is invited, and by whom. Times in ms."""
+    """A meeting that the caller is invited to, and the user who invited them. Times in milliseconds."""
 
     meeting_id: MeetingId
     title: str
@@ -31,7 +31,7 @@ class InvitationView(Result, frozen=True, kw_only=True):
 
 
 class InvitedAddress(Result, frozen=True, kw_only=True):
-    """An address as the caller typed it. Its status is the same whether or not it has an account."""
+    """An invited address, as the caller typed it. `status` is the same whether or not it has an account."""
 
     email: str
     status: str
@@ -41,9 +41,9 @@ class InvitedAddress(Result, frozen=True, kw_only=True):
 @rechecked(own_invitations)
 @query
 def list_invitations(ctx: QueryCtx) -> list[InvitationView]:
-    """Return up to 100 invitations that wait for the caller's answer, the newest first.
+    """Return up to 100 unanswered invitations of the caller, newest first.
 
-    Those of people whom the caller has blocked are not among them.
+    Invitations from users whom the caller has blocked are left out.
     """
     caller = require_user(ctx)
     return [
@@ -62,7 +62,7 @@ def list_invitations(ctx: QueryCtx) -> list[InvitationView]:
 
 @query
 def list_invited_addresses(ctx: QueryCtx, meeting_id: MeetingId) -> list[InvitedAddress]:
-    """Return the addresses that the caller has invited to a meeting and that have not accepted. For hosts."""
+    """Return the addresses that the caller has invited to a meeting and that have not accepted yet. For hosts."""
     caller, _ = require_role(ctx, meeting_id, "host")
     return [
         InvitedAddress(email=one.email, status="invited", created_at=one.created_at)
@@ -72,23 +72,24 @@ def list_invited_addresses(ctx: QueryCtx, meeting_id: MeetingId) -> list[Invited
 
 @mutation
 def invite_address(ctx: MutationCtx, meeting_id: MeetingId, email: str) -> None:
-    """Invite the owner of an e-mail address. For hosts, until the meeting is over for good. No e-mail is sent.
+    """Invite the owner of an e-mail address. For hosts, until the meeting is over for good. Sends no e-mail.
 
-    The invitation waits until somebody signs in with this address. Nobody learns whether it has an account.
+    The invitation waits until a user signs in with this address. The answer does not reveal whether it has an account.
 
     Raises:
-        Invalid: It is no address, it is the caller's own, or the meeting is over for good.
-        Conflict: The caller has invited the address already, leaves it too many invitations, or as many people are
-            invited as can belong to the meeting.
-        RateLimited: The caller has invited many people lately.
+        Conflict: The caller has invited the address already, has too many unanswered invitations to it, or the
+            meeting has as many members and invitations as it can have.
+        InsufficientRole: The caller is not a host.
+        Invalid: `email` is not an address or is the caller's own, or the meeting is over for good.
+        RateLimited: The caller has sent too many invitations.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
     if not members.takes_members(ctx, meeting):
-        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can be invited any more", "meetingId", state=meeting.state)
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: it takes no new people", "meetingId", state=meeting.state)
     address = users.email(email)
     if users.is_placeholder(address):
-        raise Invalid("Nobody can sign in with this address", "email")
+        raise Invalid("This address cannot be used to sign in", "email")
     if address == caller.email:
         raise Invalid("This is your own address", "email")
     invitations.invite_one(ctx, meeting, address, caller)
@@ -97,11 +98,11 @@ def invite_address(ctx: MutationCtx, meeting_id: MeetingId, email: str) -> None:
 
 @mutation
 def accept_invitation(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Agree to belong to a meeting. For invited people; nothing happens to one who has agreed.
+    """Accept an invitation and become a member of the meeting. Does nothing if the caller has already accepted.
 
     Raises:
+        Conflict: The meeting has as many members as it can have.
         Forbidden: The caller is not invited.
-        Conflict: As many people belong to the meeting as can.
     """
     caller = require_user(ctx)
     if invitations.accept(ctx, meeting_id, caller) is None:
@@ -111,13 +112,13 @@ def accept_invitation(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 
 @mutation
 def decline_invitation(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """End the caller's membership, or turn down the invitation, for good: hosts cannot add the caller again.
+    """Decline an invitation or end the caller's membership, for good: hosts cannot add the caller again.
 
-    For members who are not in the meeting now, and for invited people. The meeting's link still lets them in.
+    For invited users, and for members who are not in the meeting now. They can still come in by the meeting's link.
 
     Raises:
         Forbidden: The caller is not invited.
-        Invalid: The caller is in the meeting, or the meeting depends on them: the organiser and hosts.
+        Invalid: The caller is in the meeting, or is its organiser or a host.
     """
     caller = require_user(ctx)
     turned_down = invitations.decline(ctx, meeting_id, caller)
@@ -128,7 +129,7 @@ def decline_invitation(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     if member.presence == "joined":
         raise Invalid("Leave the meeting first", "meetingId")
     if not leaving.may_decline(meeting, member):
-        raise Invalid("A host cannot decline: cancel the meeting, or make somebody else host first", "meetingId")
+        raise Invalid("A host cannot decline: cancel the meeting, or make another member host first", "meetingId")
     leaving.decline(ctx, meeting, member)
     audit(ctx, "meeting.decline", transitions.RESOURCE, meeting_id, caller.id)
 

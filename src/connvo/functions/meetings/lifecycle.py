@@ -1,8 +1,8 @@
-"""The life of a meeting and the membership of its people.
+"""The lifecycle of meetings, and their members.
 
-A meeting is created scheduled, by its organiser; a host starts, ends or cancels it. Members join and leave while it
-is active. One that ended because it was empty can be opened again for a while. What a step carries with it stands in
-`transitions`, `roster` and `departure`.
+The organiser creates a meeting as scheduled; a host starts, ends or cancels it. Members join and leave while it is
+active. A meeting that ended because it was empty can be reopened for a while. The effects of each step are in
+`model.membership`: `transitions`, `joining` and `leaving`.
 """
 
 from typing import Literal
@@ -59,14 +59,16 @@ def create_meeting(
 ) -> CreatedMeeting:
     """Create a scheduled meeting with the caller as its organiser and host.
 
-    `duration` and `scheduled_at` are milliseconds. The cap is what was asked for, up to what the provider carries.
-    Guests become members once they accept or join; until then nobody learns whether an address has an account.
+    `duration` and `scheduledAt` are in milliseconds. The participant limit is `maxParticipants`, lowered to what the
+    provider can carry. Invited guests become members when they accept or join; the answer does not reveal whether an
+    address has an account.
 
     Raises:
-        Forbidden: `organizer_id` is somebody else.
-        Conflict: More people are invited than can belong to a meeting, too many invitations wait for one of them, or
-            too many meetings of the caller have not started.
-        RateLimited: The caller has created many meetings, or invited many people, lately.
+        Conflict: There are more guests than a meeting can have members, a guest has too many unanswered invitations
+            from the caller, or the caller has too many meetings that have not started.
+        Forbidden: `organizerId` is not the caller.
+        Invalid: The title, a time, a length, an address or the number of participants is outside its limits.
+        RateLimited: The caller has created too many meetings or sent too many invitations.
     """
     caller = require_user(ctx)
     creation.charge_meeting(ctx, caller.id)
@@ -110,15 +112,17 @@ def create_meeting(
 
 @mutation
 def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, role: AskedRole) -> Added:
-    """Make a person an invited member, which takes no seat yet. For hosts, while the meeting is open.
+    """Add a user as an invited member, who takes no seat until they join. For hosts, while the meeting is open.
 
-    A person whom the host does not know from their organisation or a meeting is asked first, and shows no more than
-    their public profile meanwhile.
+    A user whom the host knows neither from their organisation nor from a meeting is asked first. Until they accept,
+    other members see only their public profile.
 
     Raises:
-        Conflict: As many people belong to the meeting as can, the person has declined, or leaves many invitations of
-            the caller unanswered.
-        RateLimited: The caller has invited many people lately.
+        Conflict: The meeting has as many members as it can have, the user has declined, or has too many unanswered
+            invitations from the caller.
+        Invalid: The user is a member already, the role is `co-host`, or the meeting is over.
+        NotFound: There is no such user.
+        RateLimited: The caller has sent too many invitations.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_open(ctx, meeting_id)
@@ -135,7 +139,7 @@ def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, ro
 
 @mutation
 def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participants: list[NewMember]) -> AddedMany:
-    """Add many people as `addParticipant` does, reporting who was skipped and why. For hosts, while it is open."""
+    """Add up to 100 users as `addParticipant` does; report skipped ones with a reason. For hosts, while it is open."""
     caller, _ = require_role(ctx, meeting_id, "host")
     if len(participants) > ADD_BATCH:
         raise Invalid(f"At most {ADD_BATCH} people can be added at once", "participants")
@@ -161,12 +165,15 @@ def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participa
 
 @mutation
 def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """End a person's membership and everything they have open in the meeting. For hosts, while it is open.
+    """End a user's membership and close their sessions in the meeting. For hosts, while the meeting is open.
 
-    The meeting's link gets a new code, so that the person comes back under no name. `meetings/door:letInAgain` takes it
-    back.
+    The meeting's link gets a new code, so that the user cannot return under another account. `meetings/door:letInAgain`
+    reverses it.
 
-    The organiser and the only host stay: Forbidden and Invalid.
+    Raises:
+        Forbidden: The user is the organiser.
+        Invalid: The user is the only host, or the meeting is over.
+        NotFound: The user is not a member.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_open(ctx, meeting_id)
@@ -182,9 +189,12 @@ def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId)
 def update_participant_role(
     ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, new_role: Literal["host", "participant"]
 ) -> None:
-    """Make a member host or participant, at once and also where the media goes. For hosts, while the meeting is open.
+    """Make a member host or participant, at once and at the media provider too. For hosts, while the meeting is open.
 
-    The organiser and the only host stay hosts: Forbidden and Invalid.
+    Raises:
+        Forbidden: The user is the organiser.
+        Invalid: The user is the only host, or the meeting is over.
+        NotFound: The user is not a member.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = _require_open(ctx, meeting_id)
@@ -209,10 +219,10 @@ def update_participant_role(
 
 @mutation
 def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
-    """Make a scheduled meeting active, or one that ended empty and can be opened again. For hosts.
+    """Start a scheduled meeting, or reopen one that ended empty and can still be reopened. For hosts.
 
     Raises:
-        Invalid: In any other state.
+        Invalid: The meeting is in another state.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
@@ -228,11 +238,10 @@ def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
 
 @mutation
 def reopen_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Make a meeting active again that ended because everybody had left. For hosts and participants.
-
-    Nothing happens to an active one.
+    """Reopen a meeting that ended because it was empty; an active one stays as it is. For hosts and participants.
 
     Raises:
+        InsufficientRole: The caller is an observer.
         Invalid: The meeting is over for good or has not started.
     """
     caller, _ = require_role(ctx, meeting_id, "participant")
@@ -243,12 +252,12 @@ def reopen_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 
 @mutation
 def extend_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Extended:
-    """Let an active meeting go on past its longest duration, an hour from now unless set otherwise. For hosts.
+    """Extend an active meeting past its longest duration, by default to an hour from now. For hosts.
 
-    Nothing happens to one that goes on for longer anyway.
+    Does nothing if the meeting would last longer anyway.
 
     Raises:
-        Invalid: It cannot go on for longer.
+        Invalid: The meeting is not active, or has its longest extension already.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     ctx.heartbeat(meeting_id, caller.id)
@@ -258,12 +267,10 @@ def extend_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Extended:
 
 @mutation
 def end_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Ended:
-    """Conclude a meeting for good: everybody leaves, every session closes. For hosts.
-
-    One that ended empty can be opened again no more.
+    """End a meeting for good: all members leave, all sessions close, and it cannot be reopened. For hosts.
 
     Raises:
-        Invalid: Unless it is active or can be opened again.
+        Invalid: The meeting is neither active nor reopenable.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
@@ -281,7 +288,7 @@ def cancel_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     """Cancel a scheduled meeting. For hosts.
 
     Raises:
-        Invalid: In any other state.
+        Invalid: The meeting is in another state.
     """
     caller, _ = require_role(ctx, meeting_id, "host")
     transitions.cancel(ctx, require_meeting(ctx, meeting_id), caller.id, "cancelled_by_host")
@@ -290,10 +297,13 @@ def cancel_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 @unrecorded
 @mutation
 def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> ConnectionInfo:
-    """Return the room and the ICE servers of an active meeting. For members, observers too.
+    """Return the room and the ICE servers of an active meeting. For members, observers included.
 
-    Those who have joined and are no observers get TURN credentials of their own, as often as from `getICEServers`; the
-    others get the STUN servers.
+    Hosts and participants who have joined get TURN credentials, at the rate limit of `getICEServers`. Other members get
+    STUN servers only.
+
+    Raises:
+        Invalid: The meeting is not active.
     """
     caller, member = require_member(ctx, meeting_id)
     meeting = require_running(ctx, meeting_id)
@@ -308,12 +318,15 @@ def get_meeting_connection_info(ctx: MutationCtx, meeting_id: MeetingId) -> Conn
 
 @mutation
 def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
-    """Take the caller's seat in the active meeting; joining twice is the same as once.
+    """Join an active meeting and take a seat in it. Joining twice has no further effect.
 
-    Joining accepts an invitation. Who takes part opens a meeting that ended empty again.
+    Joining accepts an invitation. If the meeting ended empty and can be reopened, a host or participant reopens it by
+    joining.
 
     Raises:
-        Conflict: As many people are in as can be.
+        Conflict: The meeting is full.
+        Forbidden: The caller is neither a member nor invited.
+        Invalid: The meeting is not active and cannot be reopened by the caller.
     """
     invitations.accept(ctx, meeting_id, require_user(ctx))
     caller, member = require_member(ctx, meeting_id)
@@ -327,10 +340,9 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
 
 @mutation
 def leave_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Left:
-    """Take the caller out and close their sessions.
+    """Leave a meeting and close the caller's sessions in it. Does nothing if the caller is not in it.
 
-    One whom a host added and who was never in belongs to the open meeting no more, for good. Nothing else happens to
-    those who are not in.
+    A member whom a host added to an open meeting, and who has never joined, declines it for good.
     """
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
@@ -371,9 +383,9 @@ def _require_target(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) ->
 
 
 def _protect(ctx: MutationCtx, meeting: Meeting, member: Participant, what: str) -> None:
-    """Refuse what would take the organiser, or the last host, away from the meeting."""
+    """Refuse a change that would leave the meeting without its organiser or without a host."""
     if member.role == "host" and not leaving.hosts_besides(ctx, member):
-        raise Invalid(f"The only host of a meeting cannot be {what}: make somebody else host first", "userId")
+        raise Invalid(f"The only host of a meeting cannot be {what}: make another member host first", "userId")
     if member.user_id == meeting.organizer_id:
         raise Forbidden(f"The organiser of a meeting cannot be {what}", meetingId=meeting.id, userId=member.user_id)
 

@@ -1,4 +1,4 @@
-"""Links: a host makes one, and whoever opens it becomes a participant. Beside the documented API."""
+"""Links: a host creates one, and any user who opens it becomes a participant. Beside the documented API."""
 
 from connvo.kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
 from connvo.model.access import require_meeting, require_member, require_role, require_user
@@ -16,13 +16,13 @@ from connvo.schema.users import UserId
 
 
 class CreatedLink(Result, frozen=True, kw_only=True):
-    """The code of a link. Whoever knows it can come in."""
+    """The code of a link. Any user who knows it can come in."""
 
     code: str
 
 
 class AcceptedLink(Result, frozen=True, kw_only=True):
-    """The meeting that a link leads to. The caller is its member now, or waits for a host while `waiting` is true."""
+    """The meeting of a link. The caller is now a member or, while `waiting` is true, waits for a host."""
 
     meeting_id: MeetingId
     waiting: bool | None = None
@@ -30,11 +30,16 @@ class AcceptedLink(Result, frozen=True, kw_only=True):
 
 @mutation
 def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
-    """Return the link of a meeting; make it where there is none. For hosts, until the meeting is over for good."""
+    """Return the link of a meeting, created if there is none. For hosts, until the meeting is over for good.
+
+    Raises:
+        InsufficientRole: The caller is not a host.
+        Invalid: The meeting is over for good.
+    """
     caller, _ = require_role(ctx, meeting_id, "host")
     meeting = require_meeting(ctx, meeting_id)
     if not members.takes_members(ctx, meeting):
-        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: nobody can be invited any more", "meetingId", state=meeting.state)
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]}: it takes no new people", "meetingId", state=meeting.state)
     link = link_of(ctx, meeting_id)
     if link is None:
         charge_rate_limit(ctx, caller.id)
@@ -45,7 +50,7 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
 
 @query
 def get_link(ctx: QueryCtx, meeting_id: MeetingId) -> CreatedLink | None:
-    """Return the live link of a meeting, or null. For members; removing a person gives it a new code."""
+    """Return the current link of a meeting, or null. For members. Removing a member changes its code."""
     require_member(ctx, meeting_id)
     link = link_of(ctx, meeting_id)
     return None if link is None else CreatedLink(code=link.code)
@@ -53,7 +58,7 @@ def get_link(ctx: QueryCtx, meeting_id: MeetingId) -> CreatedLink | None:
 
 @mutation
 def revoke_link(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """End the link of a meeting: its code lets nobody in any more. For hosts; nothing happens where there is none."""
+    """Revoke the link of a meeting, so that its code stops working. For hosts. Does nothing if there is no link."""
     caller, _ = require_role(ctx, meeting_id, "host")
     if drop_link(ctx, meeting_id):
         audit(ctx, "meeting.revoke_link", transitions.RESOURCE, meeting_id, caller.id)
@@ -61,17 +66,16 @@ def revoke_link(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 
 @mutation
 def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
-    """Make the caller a participant of the link's meeting; a member stays what they are.
+    """Make the caller a participant of the link's meeting. A member keeps their role.
 
-    A seat is taken by joining, not by this. The link of a meeting that ended empty works as long as the meeting can be
-    opened again.
-
-    While the door says `ask`, the caller waits in the lobby: `meetings/door:getAdmission` tells what a host answers.
+    The caller takes no seat until they join. The link of a meeting that ended empty works while the meeting can be
+    reopened. If the door is `ask`, the caller waits in the lobby: watch `meetings/door:getAdmission` for the answer.
 
     Raises:
-        NotFound: The code is not live.
-        Forbidden: A host has removed the caller or turned them away, or the door is closed; metadata has the reason.
-        Conflict: As many people belong to the meeting as can, or wait.
+        Conflict: The meeting has as many members, or its lobby as many users, as it can have.
+        Forbidden: A host has removed or turned away the caller, or the door is closed; `reason` in the metadata says
+            which.
+        NotFound: The code is not valid.
     """
     caller = require_user(ctx)
     link = link_with(ctx, code)

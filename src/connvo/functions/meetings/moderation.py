@@ -1,8 +1,7 @@
-"""What hosts ask of the people in a call, as it goes on. Beside the documented API.
+"""Requests of hosts to members in a running call. Beside the documented API.
 
-A request is a wish, not a switch: the member's own client shows it and says who asked, nobody is muted by somebody
-else, and whoever was muted may speak again. It waits until that client has acknowledged it, also through a lost
-connection.
+A request to mute is not a switch: the member's own client shows it with the host's name and mutes, and the member may
+unmute again. It waits until that client has acknowledged it, also across a lost connection.
 """
 
 from connvo.kernel.errors import Invalid, NotFound
@@ -25,7 +24,7 @@ RATE = 1.0
 
 
 class MuteRequestView(Result, frozen=True, kw_only=True):
-    """A host's wish that the caller mute. `requested_at` in ms."""
+    """A host's request that the caller mute. `requested_at` in milliseconds."""
 
     id: MuteRequestId
     requested_by: UserCard
@@ -34,13 +33,16 @@ class MuteRequestView(Result, frozen=True, kw_only=True):
 
 @mutation
 def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Ask somebody in the active meeting to mute. For hosts who are in it too; twenty at once, then one a second.
+    """Ask a member of the active meeting to mute. For hosts who have joined it; twenty at once, then one per second.
 
-    Asking again replaces what still waits.
+    A new request replaces one that still waits.
 
     Raises:
-        NotFound: For no member.
-        Invalid: For oneself, for an observer, who cannot be heard, and for somebody who is not in.
+        InsufficientRole: The caller is not a host.
+        Invalid: The member is the caller, is an observer (who cannot be heard), or has not joined.
+        MeetingNotActive: The meeting is not active.
+        NotFound: The user is not a member.
+        RateLimited: The caller has sent too many requests.
     """
     caller, own = require_role(ctx, meeting_id, "host")
     ctx.heartbeat(meeting_id, caller.id)
@@ -50,9 +52,9 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     if member is None:
         raise NotFound("Participant", user_id)
     if user_id == caller.id:
-        raise Invalid("You mute yourself in your own client", "userId")
+        raise Invalid("You cannot ask yourself to mute: mute in your own client", "userId")
     if member.role == "observer" or member.presence != "joined":
-        raise Invalid("Only somebody who takes part and is in the meeting can be asked to mute", "userId")
+        raise Invalid("Only hosts and participants who are in the meeting can be asked to mute", "userId")
     charge(ctx, caller.id, ACTION, meeting_id, BURST, RATE)
     mute_requests.ask(ctx, meeting_id, user_id, caller.id)
     audit(ctx, "meeting.request_mute", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
@@ -75,7 +77,7 @@ def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | 
 
 @mutation
 def acknowledge_mute(ctx: MutationCtx, meeting_id: MeetingId, request_id: MuteRequestId) -> None:
-    """Say that the caller has muted, or will not. For members; nothing happens when another request waits, or none."""
+    """Acknowledge a request, whether the caller has muted or not. For members. Does nothing if it no longer waits."""
     caller, _ = require_member(ctx, meeting_id)
     held = mute_requests.waiting(ctx, meeting_id, caller.id)
     if held is not None and held.id == request_id:

@@ -1,4 +1,4 @@
-"""What members see of their meetings."""
+"""Reads of meetings by their members."""
 
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -34,12 +34,12 @@ LIST_LIMIT = Clamped(1, 100, default=50)
 INVITATIONS_AMONG_MEETINGS = 10
 # Most entries of the list of upcoming meetings.
 MAX_UPCOMING = 100
-# A meeting that was not started so long after its planned time is listed behind those to come.
+# A meeting not started this long after its planned time is listed after the upcoming ones.
 LAPSED_AFTER_MS = 24 * 3_600_000.0
 
 
 class MeetingView(Result, frozen=True, kw_only=True):
-    """A meeting as one of its members sees it. Lengths and times are milliseconds."""
+    """A meeting as one of its members sees it. Times and durations in milliseconds."""
 
     id: MeetingId
     creation_time: float
@@ -61,7 +61,7 @@ class MeetingView(Result, frozen=True, kw_only=True):
 
 
 class MeetingItem(Result, frozen=True, kw_only=True):
-    """A meeting in the list of one's own."""
+    """A meeting in a list of the caller's meetings."""
 
     id: MeetingId
     organizer_id: UserId
@@ -78,7 +78,7 @@ class MeetingItem(Result, frozen=True, kw_only=True):
 
 
 class ListedMeeting(MeetingItem, frozen=True, kw_only=True):
-    """A meeting in the lists by time. `reopenable_until` is when a meeting that ended empty is over for good."""
+    """A meeting in a list by time. A meeting that ended empty can be reopened until `reopenable_until`."""
 
     started_at: float | None = None
     ended_at: float | None = None
@@ -95,11 +95,11 @@ class ListedMeetings(Result, frozen=True, kw_only=True):
 
 
 class MeetingEnd(Result, frozen=True, kw_only=True):
-    """How a meeting will end, or has ended. Times in ms.
+    """The end of a meeting, planned or past. Times in milliseconds.
 
-    While it is active: `ends_at` is when the longest duration ends it, `warn_at` when to tell its people, and
-    `can_extend` says whether a host can let it go on for longer. Afterwards: when and why it ended. `reopenable_until`
-    is there while the caller can open it again.
+    While the meeting is active, `ends_at` is when its longest duration ends it, `warn_at` when to warn participants,
+    and `can_extend` whether a host can extend it. Afterwards `ended_at` and `end_reason` are set, and
+    `reopenable_until` while the caller can reopen it.
     """
 
     state: MeetingState
@@ -112,7 +112,7 @@ class MeetingEnd(Result, frozen=True, kw_only=True):
 
 
 class ParticipantView(Result, frozen=True, kw_only=True):
-    """A member, and how they are connected right now."""
+    """A member and the state of their connection."""
 
     id: ParticipantId
     creation_time: float
@@ -130,9 +130,12 @@ class ParticipantView(Result, frozen=True, kw_only=True):
 
 @query
 def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
-    """Return a meeting with the caller's role and presence, and how many sessions are live.
+    """Return a meeting with the caller's role and presence and the number of live sessions; null if there is none.
 
     For members, and for the owner of an invited address.
+
+    Raises:
+        Forbidden: The caller is neither a member nor invited.
     """
     caller, role, presence = _caller_in(ctx, meeting_id)
     meeting = ctx.db.get(Meeting, meeting_id)
@@ -163,10 +166,7 @@ def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
 
 @query
 def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
-    """Return when the meeting will end by its longest duration, or how it ended and until when it can open again.
-
-    For members.
-    """
+    """Return when an active meeting will end, or how it ended and until when it can be reopened. For members."""
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state == "active":
@@ -188,9 +188,12 @@ def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
 def list_user_meetings(
     ctx: QueryCtx, state: MeetingState | None = None, limit: Annotated[float | None, LIST_LIMIT] = None
 ) -> list[MeetingItem]:
-    """Return the caller's meetings, of one state or all, the newest first: 50 unless asked, never more than 100.
+    """Return the caller's meetings, newest first, of one state or all: 50 by default, 100 at most.
 
-    Among them are the ten newest invitations that wait for an answer; `meetings/invitations:listInvitations` has all.
+    The list includes the ten newest unanswered invitations; `meetings/invitations:listInvitations` returns all.
+
+    Raises:
+        Invalid: `limit` is not finite.
     """
     caller = require_user(ctx)
     most = LIST_LIMIT.whole(limit, "limit")
@@ -207,17 +210,17 @@ def list_user_meetings(
 @rechecked(own_meetings)
 @query
 def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
-    """Return up to 100 meetings of the caller that are not over: the active ones, then the planned ones, soonest first.
+    """Return up to 100 meetings of the caller that are not over: active ones first, then planned ones, soonest first.
 
-    Planned meetings that were cancelled stay until their time has passed. Those that were not started within a day of
-    their time come last, the newest first. A meeting without a planned time counts from its creation. Invitations that
-    wait for an answer are not among them.
+    A cancelled meeting stays in the list until its planned time has passed. Meetings not started within a day of their
+    planned time come last, newest first. A meeting without a planned time counts from its creation. Unanswered
+    invitations are left out.
     """
     caller = require_user(ctx)
     now, lapsed_by = ctx.now, ctx.now - LAPSED_AFTER_MS
     mine = partial(agenda.agreed, ctx, caller.id, "by_user_time", limit=MAX_UPCOMING)
     running = _with_meetings(ctx, mine("active", reverse=True))
-    unplaced = mine("scheduled", None)  # rows of older versions
+    unplaced = mine("scheduled", None)  # rows written by older versions
     planned = _with_meetings(ctx, [*mine("scheduled", since=lapsed_by), *mine("cancelled", since=now), *unplaced])
     planned.sort(key=_time)
     to_come = [one for one in planned if _time(one) >= lapsed_by]
@@ -232,12 +235,12 @@ def list_upcoming_meetings(ctx: QueryCtx) -> list[ListedMeeting]:
 def list_past_meetings(
     ctx: QueryCtx, pagination_opts: PaginationOpts, state: Literal["concluded", "cancelled"] | None = None
 ) -> ListedMeetings:
-    """Return the caller's meetings that have ended, or those that were cancelled, the latest first.
+    """Return a page of the caller's meetings that have ended, or were cancelled, the latest first.
 
-    Pages have 1 to 100 entries.
+    A page has 1 to 100 meetings.
 
     Raises:
-        Invalid: For a foreign cursor.
+        Invalid: The cursor belongs to another query.
     """
     caller = require_user(ctx)
     found = ctx.db.paginate(
@@ -261,9 +264,9 @@ def list_past_meetings(
 @rechecked(shown_members)
 @query
 def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[ParticipantView]:
-    """Return the members, the oldest first, with their card and their live sessions. For members.
+    """Return the members, the longest-standing first, with their profile card and live sessions. For members.
 
-    A member who has neither come nor accepted shows no more than a public profile does.
+    A member who has neither joined nor accepted shows no more than their public profile.
     """
     caller, own = require_member(ctx, meeting_id)
     if own.presence == "joined":

@@ -1,6 +1,6 @@
-"""What goes on in an active meeting, as its people report it: speaking time, topics, activity.
+"""Activity in an active meeting, as participants report it: speaking time, topics, actions.
 
-Everybody reports for themselves; observers only watch. Whoever reports is there.
+Hosts and participants report for themselves; observers do not report. A report counts as a heartbeat.
 """
 
 from connvo.kernel.errors import Forbidden
@@ -18,10 +18,12 @@ from connvo.schema.users import UserId
 def update_speaking_stats(
     ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, speaking_duration_ms: float
 ) -> None:
-    """Add up to a minute, in milliseconds, to the caller's own speaking time.
+    """Add up to a minute, in milliseconds, to the caller's speaking time. For hosts and participants.
 
     Raises:
-        Forbidden: For anybody else's.
+        Forbidden: `userId` is not the caller.
+        Invalid: The duration is negative or above a minute.
+        MeetingNotActive: The meeting is not active.
     """
     _require_self(ctx, meeting_id, user_id)
     duration = speaking_duration(speaking_duration_ms)
@@ -31,7 +33,13 @@ def update_speaking_stats(
 
 @mutation
 def update_current_topics(ctx: MutationCtx, meeting_id: MeetingId, topics: list[str]) -> None:
-    """Replace the topics: at most ten of at most sixty characters. For hosts."""
+    """Replace the current topics with up to ten, of up to sixty characters each. For hosts.
+
+    Raises:
+        InsufficientRole: The caller is not a host.
+        Invalid: A topic is empty or too long, or there are too many.
+        MeetingNotActive: The meeting is not active.
+    """
     caller, _ = require_role(ctx, meeting_id, "host")
     ctx.heartbeat(meeting_id, caller.id)
     current = topics_of(topics)
@@ -43,10 +51,11 @@ def update_current_topics(ctx: MutationCtx, meeting_id: MeetingId, topics: list[
 def record_activity(
     ctx: MutationCtx, meeting_id: MeetingId, activity_type: ActivityType, user_id: UserId | None = None
 ) -> None:
-    """Note that the caller just did something.
+    """Record an action of the caller in the meeting. For hosts and participants.
 
     Raises:
-        Forbidden: For anybody else's `user_id`.
+        Forbidden: `userId` is not the caller.
+        MeetingNotActive: The meeting is not active.
     """
     _require_self(ctx, meeting_id, user_id)
     require_active(ctx, meeting_id)

@@ -1,1 +1,1 @@
-"""What people tell about themselves."""
+"""Profiles: information that users give about themselves."""

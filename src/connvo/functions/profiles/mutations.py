@@ -1,4 +1,4 @@
-"""Writing one's own profile."""
+"""Changes to the caller's profile."""
 
 from connvo.model.access import require_user
 from connvo.model.users.change_rate import charge_rate_limit
@@ -24,10 +24,10 @@ def create_profile(
     age: float | None = None,
     gender: Gender | None = None,
 ) -> ProfileId:
-    """Make the caller's profile, or change the given fields of the one there is; return its id.
+    """Create the caller's profile, or change the given fields of the existing one; return its id.
 
     Raises:
-        Invalid: For a value outside the limits.
+        Invalid: A value is outside its limits.
     """
     user = require_user(ctx)
     charge_rate_limit(ctx, user.id)
@@ -65,7 +65,7 @@ def update_profile(
     """Change the given fields of the caller's profile and return its id. An empty text removes a field.
 
     Raises:
-        Invalid: For a value outside the limits.
+        Invalid: A value is outside its limits.
     """
     user = require_user(ctx)
     charge_rate_limit(ctx, user.id)

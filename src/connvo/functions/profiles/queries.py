@@ -1,4 +1,4 @@
-"""Reading profiles: one's own whole, those of others without what is private in every profile."""
+"""Reads of profiles: the caller's own in full, those of other users without their private fields."""
 
 from connvo.model.access import find_user, require_user
 from connvo.model.users.profiles import find_profile, name_of
@@ -12,7 +12,7 @@ from connvo.schema.users import User, UserId
 
 
 class OwnProfile(Result, frozen=True, kw_only=True):
-    """A whole profile. Age in years, times in ms."""
+    """A whole profile. Age in years, times in milliseconds."""
 
     id: ProfileId
     user_id: UserId
@@ -32,7 +32,7 @@ class OwnProfile(Result, frozen=True, kw_only=True):
 
 
 class PublicProfile(Result, frozen=True, kw_only=True):
-    """What others may read: neither age, gender nor addresses."""
+    """The public part of a profile: without age, gender and addresses."""
 
     id: ProfileId
     user_id: UserId
@@ -51,7 +51,7 @@ def get_current_user_profile(ctx: QueryCtx) -> OwnProfile | None:
     """Return the caller's profile; null without a token, an account, or a profile.
 
     Raises:
-        Forbidden: For a deactivated account.
+        Forbidden: The account is deactivated.
     """
     if find_user(ctx) is None:
         return None
@@ -80,7 +80,10 @@ def get_current_user_profile(ctx: QueryCtx) -> OwnProfile | None:
 
 @query
 def get_profile_by_user_id_public(ctx: QueryCtx, user_id: UserId) -> PublicProfile | None:
-    """Return a person's profile; null for nobody, a closed account, and a private profile not open to the caller."""
+    """Return a user's public profile; null if there is none or it is closed to the caller.
+
+    The profile of a deactivated account is null too.
+    """
     caller = require_user(ctx)
     user = ctx.db.get(User, user_id)
     if user is None or not user.is_active or not may_see(ctx, caller, user):

@@ -1,1 +1,1 @@
-"""What people allow and want."""
+"""Settings of users: notifications and privacy."""

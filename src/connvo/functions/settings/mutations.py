@@ -1,4 +1,4 @@
-"""Changing one's own settings."""
+"""Changes to the caller's settings."""
 
 from connvo.model.access import require_user
 from connvo.model.audit import audit, named
@@ -18,10 +18,10 @@ def update_settings(
     data_sharing: bool | None = None,
     activity_tracking: bool | None = None,
 ) -> UserSettingsId:
-    """Change the given settings of the caller and return their id; the first time, the rest take the defaults.
+    """Change the given settings of the caller and return their id. Settings never given have their defaults.
 
-    Turning `profileVisibility` off hides the profile, turning `activityTracking` off stops noting when the caller was
-    last seen. The other settings are kept for the features they concern.
+    `profileVisibility` off hides the profile; `activityTracking` off stops recording when the caller was last seen. The
+    other settings are stored for the features that use them.
     """
     user = require_user(ctx)
     charge_rate_limit(ctx, user.id)

@@ -1,4 +1,4 @@
-"""Reading one's own settings."""
+"""Reads of the caller's settings."""
 
 from connvo.model.access import require_user
 from connvo.runtime.context import QueryCtx
@@ -9,7 +9,7 @@ from connvo.schema.users import UserId
 
 
 class SavedSettings(Result, frozen=True, kw_only=True):
-    """A person's settings. Times in ms."""
+    """A user's settings. Times in milliseconds."""
 
     id: UserSettingsId
     user_id: UserId
@@ -25,7 +25,7 @@ class SavedSettings(Result, frozen=True, kw_only=True):
 
 @query
 def get_current_user_settings(ctx: QueryCtx) -> SavedSettings | None:
-    """Return the caller's settings; null when none were ever saved and the defaults hold."""
+    """Return the caller's settings; null if none were saved and the defaults apply."""
     user = require_user(ctx)
     saved = ctx.db.first(UserSettings, "by_user", user.id)
     if saved is None:

@@ -1,1 +1,1 @@
-"""People: signing up, onboarding, cards of others, deactivation."""
+"""Users: sign-up, onboarding, profile cards, deactivation, sign-ins."""

@@ -1,6 +1,6 @@
-"""Blocking: the people from whom the caller wants no invitations. Beside the documented API.
+"""Blocking: users whose invitations the caller does not want. Beside the documented API.
 
-The blocked person is not told: their calls are answered as before.
+A blocked user is not told: their calls get the same answers as before.
 """
 
 import msgspec
@@ -17,7 +17,7 @@ from connvo.schema.users import User, UserId
 
 
 class BlockedUser(Result, frozen=True, kw_only=True):
-    """A person whom the caller has blocked; without a name where the profile is closed to the caller. Time in ms."""
+    """A user whom the caller has blocked. No name if the profile is closed to the caller. Time in milliseconds."""
 
     user_id: UserId
     display_name: str | None = None
@@ -26,12 +26,12 @@ class BlockedUser(Result, frozen=True, kw_only=True):
 
 @mutation
 def block_user(ctx: MutationCtx, user_id: UserId) -> None:
-    """Hide a person's invitations from the caller, and the caller's private profile from the person.
+    """Block a user: hide their invitations from the caller, and the caller's private profile from them.
 
     Raises:
-        Invalid: It is the caller.
+        Conflict: The caller has blocked a thousand users.
+        Invalid: The user is the caller.
         NotFound: There is no such user.
-        Conflict: The caller has blocked a thousand people.
     """
     caller = require_user(ctx)
     if user_id == caller.id:
@@ -46,14 +46,14 @@ def block_user(ctx: MutationCtx, user_id: UserId) -> None:
 
 @mutation
 def unblock_user(ctx: MutationCtx, user_id: UserId) -> None:
-    """Take a block back; nothing happens to a person who is not blocked."""
+    """Unblock a user. Does nothing if the user is not blocked."""
     caller = require_user(ctx)
     charge_rate_limit(ctx, caller.id)
     blocks.unblock(ctx, caller.id, user_id)
 
 
 def _names_of_now(ctx: QueryCtx, found: list[BlockedUser], **_asked: object) -> list[BlockedUser]:
-    """Leave out the names in a list of the past that are closed to the caller now."""
+    """Remove from a past result the names that are closed to the caller now."""
     caller = require_user(ctx)
     people = [(one, ctx.db.get(User, one.user_id)) for one in found]
     return [
@@ -65,7 +65,7 @@ def _names_of_now(ctx: QueryCtx, found: list[BlockedUser], **_asked: object) -> 
 @rechecked(_names_of_now)
 @query
 def list_blocked_users(ctx: QueryCtx) -> list[BlockedUser]:
-    """Return the people whom the caller has blocked."""
+    """Return the users whom the caller has blocked."""
     caller = require_user(ctx)
     return [
         BlockedUser(

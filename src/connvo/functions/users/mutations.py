@@ -1,4 +1,4 @@
-"""Changes people make to their own account, and admins to the accounts of their organisation."""
+"""Changes that users make to their own account, and admins to accounts of their organisation."""
 
 from connvo.kernel.errors import Forbidden, Invalid
 from connvo.model.access import is_admin_of, require_identity, require_owner_or_admin, require_user
@@ -28,16 +28,16 @@ def upsert_user(
     org_id: str | None = None,
     org_role: str | None = None,
 ) -> UserId:
-    """Make or refreshes the caller's account from the token and return its id.
+    """Create or refresh the caller's account from the token, and return its id.
 
-    Subject, e-mail address, name, organisation and role come from the token's claims; an argument that says something
-    else is refused. E-mail and name arguments count only when the token has no such claim; an address in the token is
-    one that its issuer verified. Claims that are absent erase nothing, and a name its owner chose in the profile stays.
+    Subject, e-mail address, name, organisation and role come from the token's claims; a contradicting argument is
+    refused. The e-mail and name arguments are used only if the token has no such claim. An address in the token counts
+    if its issuer has verified it. Missing claims erase nothing, and a name chosen in the profile is kept.
 
     Raises:
-        Unauthorized: Without a token and for one that was issued before its person was erased.
-        Forbidden: For a disagreement and for a deactivated account.
-        Invalid: For an empty id or an address that is none.
+        Forbidden: An argument contradicts the token, or the account is deactivated.
+        Invalid: The id is empty, or `email` is not an address.
+        Unauthorized: There is no token, or it was issued before the user was erased.
     """
     identity = require_identity(ctx)
     refuse_disagreement(identity, workos_user_id, email, display_name, org_id, org_role)
@@ -54,13 +54,13 @@ def update_user_profile(
     languages: list[str] | None = None,
     experience: str | None = None,
 ) -> ProfileId:
-    """Change the given fields of a profile and return the profile's id. An empty text removes a field.
+    """Change the given fields of a user's profile and return its id. An empty text removes a field.
 
-    For the person and for admins of the same organisation.
+    For the user and for admins of the same organisation.
 
     Raises:
-        Forbidden: For others.
-        Invalid: For a value outside the limits.
+        Forbidden: The caller is neither.
+        Invalid: A value is outside its limits.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
     charge_rate_limit(ctx, caller.id)
@@ -70,13 +70,13 @@ def update_user_profile(
 
 @mutation
 def update_user_interests(ctx: MutationCtx, user_id: UserId, interests: list[str]) -> None:
-    """Make these keys a person's interests: of the catalogue, or own ones the person already has.
+    """Replace a user's interests by keys of the catalogue or of interests that the user has created.
 
-    For the person and for admins of the same organisation.
+    For the user and for admins of the same organisation.
 
     Raises:
-        Forbidden: For others.
-        Invalid: For unknown keys and for more than 30.
+        Forbidden: The caller is neither.
+        Invalid: A key is unknown, or there are more than 30.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
     charge_rate_limit(ctx, caller.id)
@@ -86,13 +86,13 @@ def update_user_interests(ctx: MutationCtx, user_id: UserId, interests: list[str
 
 @mutation
 def deactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
-    """Close an account at once: every later call of the person is refused, and every meeting is left.
+    """Deactivate an account at once: later calls of the user are refused, and the user leaves every meeting.
 
-    For the person and for admins of the same organisation.
+    For the user and for admins of the same organisation.
 
     Raises:
-        Forbidden: For others.
-        Invalid: It is closed already.
+        Forbidden: The caller is neither.
+        Invalid: The account is deactivated already.
     """
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
     if not user.is_active:
@@ -104,13 +104,13 @@ def deactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
 
 @mutation
 def reactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
-    """Open a closed account again; meetings that were left stay left.
+    """Reactivate an account. The user does not return to the meetings they left.
 
     For admins of the same organisation.
 
     Raises:
-        Forbidden: For others.
-        Invalid: It is open.
+        Forbidden: The caller is not an admin of the user's organisation.
+        Invalid: The account is active.
     """
     caller, user = require_user(ctx), ctx.db.get(User, user_id)
     if user is None or not is_admin_of(ctx, user):
@@ -123,7 +123,7 @@ def reactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
 
 @mutation
 def update_last_seen(ctx: MutationCtx) -> None:
-    """Note that the caller is there: at most once a minute, and not for people who turned activity tracking off."""
+    """Record when the caller was last seen, at most once a minute, unless they have turned activity tracking off."""
     seen_now(ctx, require_user(ctx))
 
 
@@ -140,15 +140,15 @@ def save_onboarding(
     linkedin_url: str | None = None,
     idempotency_key: str | None = None,
 ) -> OnboardingSaved:
-    """Store the whole onboarding form and return what it led to.
+    """Save the onboarding form and return the result.
 
-    With `idempotencyKey` the same form is stored once: for a day a repetition gets the first answer, unless another
-    form was saved in between. A personal interest that is not in the catalogue becomes the caller's own, seen by nobody
-    else.
+    With an `idempotencyKey` the same form is saved once: for a day a repetition gets the first answer, unless another
+    form was saved in between. A personal interest outside the catalogue becomes the caller's own, and no other user
+    sees it.
 
     Raises:
-        Invalid: For a value outside the limits.
         Conflict: The key was used with another form.
+        Invalid: A value is outside its limits.
     """
     user = require_user(ctx)
     charge_rate_limit(ctx, user.id)

@@ -1,4 +1,4 @@
-"""Reading accounts: one's own whole, those of others as far as they allow."""
+"""Reads of accounts: the caller's own in full, those of other users as far as they allow."""
 
 import msgspec
 
@@ -17,7 +17,7 @@ ACTIVE = True
 
 
 class UserRow(Result, frozen=True, kw_only=True):
-    """A whole account. Times in ms."""
+    """A whole account. Times in milliseconds."""
 
     id: UserId
     creation_time: float
@@ -37,7 +37,7 @@ class UserRow(Result, frozen=True, kw_only=True):
 
 
 class UserCard(Result, frozen=True, kw_only=True):
-    """What others see of a person; the organisation only for colleagues."""
+    """A user as others see them; with the organisation for colleagues only."""
 
     id: UserId
     display_name: str | None = None
@@ -48,7 +48,7 @@ class UserCard(Result, frozen=True, kw_only=True):
 
 
 class Colleague(Result, frozen=True, kw_only=True):
-    """An entry of the list of an organisation. Somebody with a private profile has neither name nor picture in it."""
+    """A colleague in the list of an organisation. A private profile has neither name nor picture."""
 
     id: UserId
     display_name: str | None = None
@@ -65,7 +65,7 @@ class Colleagues(Result, frozen=True, kw_only=True):
 
 
 class OnboardingState(Result, frozen=True, kw_only=True):
-    """How far the caller's onboarding is. `completed_at` in ms."""
+    """The progress of the caller's onboarding. `completed_at` in milliseconds."""
 
     user_id: UserId
     onboarding_complete: bool
@@ -75,14 +75,14 @@ class OnboardingState(Result, frozen=True, kw_only=True):
 
 
 def _organisation_of_colleagues(ctx: QueryCtx, card: UserCard, **_asked: object) -> UserCard | None:
-    """Leave out the organisation in a card of the past, where the person is no colleague any more."""
+    """Remove the organisation from a past card if the user is no longer a colleague."""
     user = ctx.db.get(User, card.id)
     near = user is not None and (user.id == require_user(ctx).id or _is_colleague(ctx, user))
     return card if near else msgspec.structs.replace(card, org_id=None, org_role=None)
 
 
 def _colleagues_of_now(ctx: QueryCtx, found: Colleagues, **_asked: object) -> Colleagues:
-    """Leave out who is no active colleague any more, and what profiles do not show any more."""
+    """Remove from a past page the users who are no longer active colleagues, and details that are private now."""
     caller = require_user(ctx)
     people = [(one, ctx.db.get(User, one.id)) for one in found.page]
     page = [
@@ -95,10 +95,10 @@ def _colleagues_of_now(ctx: QueryCtx, found: Colleagues, **_asked: object) -> Co
 
 @query
 def get_user_by_id(ctx: QueryCtx, user_id: UserId) -> UserRow | None:
-    """Return the whole account of oneself or of a colleague whose profile is open.
+    """Return the whole account of the caller, or of a colleague whose profile is visible.
 
     Raises:
-        Forbidden: For everybody else, and in the same words for nobody at all.
+        Forbidden: The caller may not read this account, or there is none; both have the same message.
     """
     caller = require_user(ctx)
     user = ctx.db.get(User, user_id)
@@ -109,10 +109,10 @@ def get_user_by_id(ctx: QueryCtx, user_id: UserId) -> UserRow | None:
 
 @query
 def get_current_user(ctx: QueryCtx) -> UserRow | None:
-    """Return the caller's own account; null without a token and before the first upsertUser.
+    """Return the caller's account; null without a token, and before the first `upsertUser`.
 
     Raises:
-        Forbidden: For a deactivated account.
+        Forbidden: The account is deactivated.
     """
     return None if find_user(ctx) is None else _row(require_user(ctx))
 
@@ -120,7 +120,7 @@ def get_current_user(ctx: QueryCtx) -> UserRow | None:
 @rechecked(_organisation_of_colleagues)
 @query
 def get_user_profile(ctx: QueryCtx, user_id: UserId) -> UserCard | None:
-    """Return a person's card; null for nobody and for a private profile that the caller may not see."""
+    """Return a user's profile card; null if there is no such user, or the profile is closed to the caller."""
     caller = require_user(ctx)
     user = ctx.db.get(User, user_id)
     if user is None or not may_see(ctx, caller, user):
@@ -138,7 +138,7 @@ def get_user_profile(ctx: QueryCtx, user_id: UserId) -> UserCard | None:
 
 @query
 def get_onboarding_state(ctx: QueryCtx) -> OnboardingState:
-    """Return whether the caller has been through the onboarding."""
+    """Return the progress of the caller's onboarding."""
     user = require_user(ctx)
     profile = find_profile(ctx, user.id)
     return OnboardingState(
@@ -153,12 +153,12 @@ def get_onboarding_state(ctx: QueryCtx) -> OnboardingState:
 @rechecked(_colleagues_of_now)
 @query
 def list_active_users_in_org(ctx: QueryCtx, pagination_opts: PaginationOpts) -> Colleagues:
-    """Return the active people of the organisation in the caller's token, newest first, without the caller.
+    """Return a page of the active users of the organisation in the caller's token, newest first, without the caller.
 
-    Pages have 1 to 100 entries. Without an organisation the list is empty.
+    A page has 1 to 100 users. Without an organisation it is empty.
 
     Raises:
-        Invalid: For a foreign cursor.
+        Invalid: The cursor belongs to another query.
     """
     caller = require_user(ctx)
     size = page_size(pagination_opts)

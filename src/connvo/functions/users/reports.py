@@ -1,4 +1,4 @@
-"""Reporting people, messages and meetings to the operators. Beside the documented API."""
+"""Reports of users, messages and meetings to the operators. Beside the documented API."""
 
 from connvo.kernel import text as texts
 from connvo.kernel.errors import Invalid, NotFound
@@ -35,16 +35,16 @@ def report(
     message_id: ChatMessageId | None = None,
     meeting_id: MeetingId | None = None,
 ) -> Reported:
-    """Report a user, a message or a meeting, in up to 1,000 characters. The reported person is not told.
+    """Report a user, a message or a meeting, in up to 1,000 characters. The reported user is not told.
 
-    Exactly one of the ids is needed, or a user's with that of the meeting where it happened. A message and a meeting
-    can be reported by its members, a meeting also by invited people. Ten at once, then one a minute.
+    Give exactly one id, or a user's id with that of the meeting where it happened. Members can report messages and
+    meetings; invited users can report a meeting too. The limit is ten reports at once, then one per minute.
 
     Raises:
-        Invalid: No id or too many are given, or it is the caller.
-        NotFound: There is no such user or message.
         Forbidden: The caller does not belong to the meeting.
-        RateLimited: The caller has reported a lot lately.
+        Invalid: No id or too many are given, or the reported user is the caller.
+        NotFound: There is no such user or message.
+        RateLimited: The caller has sent too many reports.
     """
     caller = require_user(ctx)
     words = texts.paragraph(text, "text", TEXT_LENGTH, least=1)

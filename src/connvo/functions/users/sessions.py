@@ -1,4 +1,4 @@
-"""A person's sign-ins: seeing them, and ending those that should not be."""
+"""The caller's sign-ins: list them, and end them."""
 
 from connvo.kernel.errors import NotFound
 from connvo.model.access import require_identity, require_user
@@ -13,10 +13,10 @@ from connvo.schema.users import User
 
 
 class AuthSessionView(Result, frozen=True, kw_only=True):
-    """A sign-in of the caller; `current` is the one that asks. Times in ms, `last_seen_at` rounded down to the hour.
+    """A sign-in of the caller. Times in milliseconds, `last_seen_at` rounded down to the hour.
 
-    A program has neither browser nor system. `shared`: the identity provider does not tell the sign-ins of this
-    account apart, so this stands for all of them.
+    `current` is the sign-in of this call. A program has neither browser nor system. `shared`: the identity provider
+    does not distinguish the sign-ins of this account, and this entry represents all of them.
     """
 
     id: AuthSessionId
@@ -30,10 +30,10 @@ class AuthSessionView(Result, frozen=True, kw_only=True):
 
 @query
 def list_mine(ctx: QueryCtx) -> list[AuthSessionView]:
-    """Return the caller's sign-ins that are not over: the one that asks, then the one seen last, and so on.
+    """Return the caller's sign-ins that have not ended: the current one, then the others, last seen first.
 
-    A sign-in is listed from its first call on. Those of a program go when the token expires, those of a browser when
-    it was not seen for `CONNVO_AUTH_SESSION_DAYS`.
+    A sign-in is listed after its first call. That of a program is listed until its token expires, that of a browser
+    until it has not been seen for `CONNVO_AUTH_SESSION_DAYS`.
     """
     user, identity = require_user(ctx), require_identity(ctx)
     newest_first = list(reversed(sessions_of_account(ctx, user.id)))
@@ -43,7 +43,7 @@ def list_mine(ctx: QueryCtx) -> list[AuthSessionView]:
 
 @mutation
 def describe_session(ctx: MutationCtx, browser: Browser, system: System) -> None:
-    """Note in which browser, on which system, the caller's sign-in is, so that the person recognises it."""
+    """Record the browser and system of the caller's sign-in, so that the user recognises it in the list."""
     user, identity = require_user(ctx), require_identity(ctx)
     charge_rate_limit(ctx, user.id)
     note_session(ctx, user.id, identity, browser, system)
@@ -51,10 +51,10 @@ def describe_session(ctx: MutationCtx, browser: Browser, system: System) -> None
 
 @mutation
 def end_session(ctx: MutationCtx, session_id: AuthSessionId | None = None) -> None:
-    """End one of the caller's sign-ins: its tokens are refused at once, and so are those renewed from it.
+    """End one of the caller's sign-ins: its tokens, and tokens renewed from it, are refused at once.
 
-    Without `sessionId` it is the sign-in of the caller. Where the identity provider does not tell sign-ins apart, only
-    the caller's token is ended then, and with `sessionId` every token that was issued until now.
+    Without `sessionId` the current sign-in ends. If the identity provider does not distinguish sign-ins, this ends only
+    the current token, and with `sessionId` every token issued until now.
 
     Raises:
         NotFound: The caller has no such sign-in.
@@ -71,9 +71,9 @@ def end_session(ctx: MutationCtx, session_id: AuthSessionId | None = None) -> No
 
 @mutation
 def end_other_sessions(ctx: MutationCtx) -> float:
-    """End every sign-in of the caller but this one, those that were never seen as well; return how many were listed.
+    """End every other sign-in of the caller, also those never listed; return how many were listed.
 
-    Every token that was issued until now is refused, but those of this sign-in.
+    Every token issued until now is refused, except those of the current sign-in.
     """
     user, identity = require_user(ctx), require_identity(ctx)
     charge_rate_limit(ctx, user.id)

@@ -1,7 +1,9 @@
-"""Rooms at a provider: the way in to a call at GetStream, and recording wherever the room's provider can.
+"""Rooms at a provider: access to a call at GetStream, and recording where the room's provider supports it.
 
-The actions here decide nothing themselves: each runs a transaction, asks the provider, and takes down what it said.
-A recording is seen by every member before the provider is asked to begin it.
+Each action runs a transaction, asks the provider, and records its answer; the decisions are in `model`.
+
+Guarantees:
+    Members see a recording before the provider is asked to start it.
 """
 
 from contextlib import suppress
@@ -26,7 +28,7 @@ from connvo.schema.recordings import MeetingRecording
 
 MS = 1000.0
 MAX_LISTED = 100
-# After these the provider has certainly not begun; after any other it may have.
+# After these failures the provider has certainly not started; after any other it may have.
 SURELY_NOT = ("refused", "rate_limited")
 
 
@@ -34,9 +36,15 @@ SURELY_NOT = ("refused", "rate_limited")
 async def generate_participant_token_public(
     ctx: ActionCtx, meeting_id: MeetingId, role: str | None = None
 ) -> StreamToken:
-    """Return a token for the meeting's call at GetStream, and who the caller is there. For members who have joined.
+    """Return a token for the meeting's call at GetStream and the caller's user there. For members who have joined.
 
-    Observers get none. It opens this one call, for minutes; the role is that of the membership, whatever `role` says.
+    Observers get no token. The token is valid for this call only, for some minutes. `role` is ignored: the
+    caller's role in the meeting applies.
+
+    Raises:
+        InsufficientRole: The caller is an observer.
+        ServiceUnavailable: GetStream failed, or the room has moved; `reason` says which.
+        Unsupported: The meeting's room is not at GetStream.
     """
     place = await ctx.run_mutation(take_seat, meeting_id=meeting_id)
     try:
@@ -67,10 +75,16 @@ async def generate_participant_token_public(
 async def start_recording(
     ctx: ActionCtx, meeting_id: MeetingId, recording_config: RecordingConfig | None = None
 ) -> StartedRecording:
-    """Begin to record an active meeting. For hosts. Every member sees it in `getRecordings`, from before it begins.
+    """Start recording an active meeting. For hosts. Members see the recording in `getRecordings` before it starts.
 
-    Where the room's provider cannot record, this is UNSUPPORTED_BY_PROVIDER. When the provider fails, the recording has
-    failed, too, or is being stopped in case it has begun after all.
+    If the provider fails, the recording fails as well; if it may have started nevertheless, it is being stopped.
+
+    Raises:
+        Conflict: The meeting is being recorded already.
+        Forbidden: The meeting was created without recording.
+        InsufficientRole: The caller is not a host.
+        ServiceUnavailable: The provider failed.
+        Unsupported: The room's provider cannot record.
     """
     config = recording_config or RecordingConfig()
     task = await ctx.run_mutation(begin_recording, meeting_id=meeting_id, config=config)
@@ -85,7 +99,7 @@ async def start_recording(
     except RoomError as error:
         await _note_failure(ctx, task, error, begun=error.reason not in SURELY_NOT)
         raise
-    with suppress(RoomError):  # it has been asked to, and will be asked whether it has
+    with suppress(RoomError):  # the reconciliation asks again
         if await provider.is_recording(task.room):
             await ctx.run_mutation(note_outcome, recording_id=task.id, outcome="began")
     return StartedRecording(recording_id=task.id, success=True)
@@ -93,10 +107,14 @@ async def start_recording(
 
 @action
 async def stop_recording(ctx: ActionCtx, meeting_id: MeetingId, recording_id: str | None = None) -> StoppedRecording:
-    """Stop a recording, the running one unless another is named, and return how it stands. For hosts.
+    """Stop a recording, by default the running one, and return its state. For hosts.
 
-    `success` is false when the provider could not be told; the stop is then tried again until it can or time is up.
-    Stopping what has stopped returns its file and duration.
+    `success` is false if the provider could not be reached; the stop is then retried until it succeeds or times out.
+    Stopping a recording that has stopped returns its file and duration.
+
+    Raises:
+        InsufficientRole: The caller is not a host.
+        NotFound: There is no such recording.
     """
     task = await ctx.run_mutation(begin_stop, meeting_id=meeting_id, recording_id=recording_id)
     told = await look(ctx, recording_id=task.id)
@@ -106,7 +124,7 @@ async def stop_recording(ctx: ActionCtx, meeting_id: MeetingId, recording_id: st
 @rechecked(files_of_hosts)
 @query
 def get_recordings(ctx: QueryCtx, meeting_id: MeetingId) -> list[RecordingEntry]:
-    """Return the recordings of a meeting, the newest first, 100 at most. For members; only hosts see files."""
+    """Return up to 100 recordings of a meeting, newest first. For members; only hosts see the files."""
     _, member = require_member(ctx, meeting_id)
     host = member.role == "host"
     found = ctx.db.scan(MeetingRecording, "by_meeting", meeting_id, reverse=True, limit=MAX_LISTED)
@@ -135,11 +153,11 @@ async def _enter(ctx: ActionCtx, place: StreamSeat) -> Access:
 
 
 async def _check_again(ctx: ActionCtx, meeting_id: MeetingId, place: StreamSeat) -> None:
-    """Act on what changed while GetStream was asked: a member removed, another role, a room that moved."""
+    """Apply changes made while GetStream was asked: the member was removed, the role changed, the room moved."""
     try:
         now = await ctx.run_query(find_seat, meeting_id=meeting_id)
         if now.generation != place.generation:
-            raise ServiceUnavailable("The room has moved meanwhile: ask again", reason="moved")
+            raise ServiceUnavailable("The room has moved in the meantime: ask again", reason="moved")
     except FunctionError:
         await room_provider(ctx.settings, GETSTREAM).remove(place.room, place.seat.user_id)
         raise

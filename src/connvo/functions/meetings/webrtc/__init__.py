@@ -1,4 +1,4 @@
-"""Calls: sessions and signals between members, rooms, and what to do when a connection fails."""
+"""Calls: sessions and signals between members, rooms, and recovery of failed connections."""
 
 from .rooms import (
     generate_participant_access_token,

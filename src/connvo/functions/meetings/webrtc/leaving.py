@@ -1,4 +1,4 @@
-"""Leaving a call by page: what a page says as it goes. Beside the documented API."""
+"""Leaving a call when a page is closed. Beside the documented API."""
 
 from connvo.kernel.errors import Invalid
 from connvo.model.access import require_meeting, require_member
@@ -8,15 +8,19 @@ from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation
 from connvo.schema.meetings import MeetingId
 
-# A page has two at most, and only while it goes from one to the next.
+# A page has two at most, and only while it switches from one to the next.
 MAX_SESSIONS = 16
 
 
 @mutation
 def leave_call(ctx: MutationCtx, meeting_id: MeetingId, session_ids: list[str]) -> None:
-    """End sessions of the caller, and with the last one takes the caller out of the call. For members.
+    """End sessions of the caller and, if no open session is left, leave the call. For members.
 
-    Sessions that are over, unknown or not the caller's are passed over. A caller with another open session stays in.
+    Sessions that are over, unknown or another user's are ignored.
+
+    Raises:
+        Forbidden: The caller is not a member.
+        Invalid: There are more than 16 ids.
     """
     user, member = require_member(ctx, meeting_id)
     if len(session_ids) > MAX_SESSIONS:

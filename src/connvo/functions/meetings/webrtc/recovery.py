@@ -1,7 +1,4 @@
-"""Where a meeting's room is, how to enter it at a provider, and what happened to whose connection.
-
-These functions stand beside the documented API, which has no place for what they tell.
-"""
+"""The room of a meeting, access to it at a provider, and the history of connections. Beside the documented API."""
 
 from connvo.kernel.errors import NOT_ACTIVE, ServiceUnavailable
 from connvo.model.access import require_meeting, require_member, require_role
@@ -23,10 +20,10 @@ from connvo.schema.users import UserId
 
 @query
 def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
-    """Return where the room of a meeting is now, since when and why. For members.
+    """Return the provider and state of a meeting's room, with time and reason. For members.
 
-    A move shows as a higher `generation`, for everybody at one timestamp. `announced` says that the room is about to
-    move. While it is `opening` or `closed` there is nothing to do but wait.
+    A move raises `generation`, for all members at the same timestamp. `announced` is set when the room is about to
+    move. While the state is `opening` or `closed`, clients wait.
     """
     user, _ = require_member(ctx, meeting_id)
     ctx.heartbeat(meeting_id, user.id)
@@ -49,10 +46,10 @@ def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
 
 @query
 def get_recoveries(ctx: QueryCtx, meeting_id: MeetingId) -> list[Recovery]:
-    """Return who in a meeting is being reconnected, and how: the answer to their last failure. For members.
+    """Return the members who are being reconnected, with the advice on their last failure. For members.
 
-    Somebody stands here from their failure until a session of theirs is connected, they leave, the room moves, or the
-    failure is forgotten.
+    A member is listed from their failure until a session of theirs is connected, they leave, the room moves, or the
+    failure expires.
     """
     require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
@@ -61,13 +58,13 @@ def get_recoveries(ctx: QueryCtx, meeting_id: MeetingId) -> list[Recovery]:
 
 @action
 async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: str) -> MediaAccess:
-    """Return what an open session of the caller, who has joined, needs to enter the room at its provider.
+    """Return the address and tokens with which an open session enters the room at its provider.
 
-    The room is opened if it is not yet. Tokens are worth something for as long as the caller is in the meeting.
+    For members who have joined. The room is opened if necessary. Tokens are valid while the caller is in the meeting.
 
     Raises:
-        ServiceUnavailable: With a `reason` when the provider fails.
-        Invalid: For a session from before a move.
+        Invalid: The session is from before a move.
+        ServiceUnavailable: The provider failed, or the room has moved; `reason` says which.
     """
     entry = await ctx.run_mutation(begin_entry, meeting_id=meeting_id, session_id=session_id)
     try:
@@ -100,9 +97,12 @@ async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: st
 
 @query
 def get_timeline(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId | None = None) -> list[TimelineEntry]:
-    """Return what happened to a connection in a meeting, the oldest first: the caller's own, for members.
+    """Return the history of a user's connection in a meeting, oldest first: by default the caller's. For members.
 
-    Hosts may ask for anybody's, also of people who are no members any more.
+    Hosts may ask for any user's, former members included.
+
+    Raises:
+        InsufficientRole: The caller is not a host and asks for another user's.
     """
     caller, _ = require_member(ctx, meeting_id)
     if user_id is not None and user_id != caller.id:
@@ -118,17 +118,17 @@ async def _enter(ctx: ActionCtx, entry: Entry) -> Access:
 
 
 async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, session_id: str) -> None:
-    """Act on what changed while the provider was asked: a member removed, another role, a room that moved."""
+    """Apply changes made while the provider was asked: the member was removed, the role changed, the room moved."""
     try:
         now = await ctx.run_query(find_entry, meeting_id=meeting_id, session_id=session_id)
     except ServiceUnavailable:
         raise
     except Exception:
-        # Whatever it is, nobody has confirmed that the seat is theirs: it is taken back, and they are told why.
+        # The seat is not confirmed after any error: remove the member from the room and report the error.
         await room_provider(ctx.settings, entry.provider).remove(entry.room, entry.seat.user_id)
         raise
     if now.generation != entry.generation:
-        raise ServiceUnavailable("The room has moved meanwhile: enter it again", reason="moved")
+        raise ServiceUnavailable("The room has moved in the meantime: enter it again", reason="moved")
     if now.seat.host != entry.seat.host:
         await room_provider(ctx.settings, entry.provider).set_host(entry.room, now.seat.user_id, now.seat.host)
 

@@ -1,7 +1,7 @@
-"""Rooms: set up once, entered with a signed token, left for a better way when a connection fails.
+"""Rooms: set up once, entered with a signed token, moved when connections fail.
 
-The actions here decide nothing themselves: each runs one transaction and, for tokens, signs what it granted. Before
-a failure is judged, the provider of the room is asked whether it is there.
+Each action runs one transaction; for tokens it signs the granted access. Before a reported failure is handled, the
+room's provider is probed.
 """
 
 from connvo.model.failover.probes import probe, provider_to_probe
@@ -23,9 +23,9 @@ from connvo.schema.meetings import MeetingId
 async def initialize_webrtc_room(
     ctx: ActionCtx, meeting_id: MeetingId, max_participants: float | None = None
 ) -> RoomConfig:
-    """Set up the room of a meeting, once. For hosts; to anybody else, and again, it returns the room that is there.
+    """Set up the room of a meeting. For hosts. Other members, and later calls, get the existing room.
 
-    `max_participants` can lower the meeting's cap, never raise it.
+    `maxParticipants` can lower the meeting's participant limit but never raise it.
     """
     return await ctx.run_mutation(open_room, meeting_id=meeting_id, max_participants=max_participants)
 
@@ -34,9 +34,10 @@ async def initialize_webrtc_room(
 async def generate_participant_access_token(
     ctx: ActionCtx, meeting_id: MeetingId, session_id: str | None = None
 ) -> RoomAccess:
-    """Return a signed token for the room of an active meeting the caller has joined. Observers get none.
+    """Return a signed token for the room of an active meeting that the caller has joined. Observers get none.
 
-    It names meeting, room, member, role and, if given, an open session of the caller; it lives for minutes.
+    The token names the meeting, room, member, role and, if given, an open session of the caller. It is valid for some
+    minutes.
     """
     access = await ctx.run_query(grant_access, meeting_id=meeting_id, session_id=session_id)
     token = room_token.sign(
@@ -56,10 +57,10 @@ async def generate_participant_access_token(
 async def handle_connection_failure(
     ctx: ActionCtx, meeting_id: MeetingId, session_id: str, error_type: ErrorType, error_details: str | None = None
 ) -> FailureAdvice:
-    """Report that a session of the caller failed and return what to do: create a new one, or give up.
+    """Report that a session of the caller failed, and return what to do: create a new session, or give up.
 
-    The session becomes failed and what it sent is dropped. The same failure reported again counts once and gets the
-    same answer. Why, and how long to wait, stands in the session's metadata.
+    The session becomes `failed`, and its undelivered signals are dropped. The same failure reported again counts once
+    and gets the same answer. The reason, and how long to wait, are in the session's metadata.
     """
     provider = await ctx.run_query(provider_to_probe, meeting_id=meeting_id, session_id=session_id)
     return await ctx.run_mutation(
@@ -76,8 +77,9 @@ async def handle_connection_failure(
 async def monitor_connection_quality(
     ctx: ActionCtx, meeting_id: MeetingId, session_id: str, stats: Sample
 ) -> QualityReport:
-    """Grade a sample of one of the caller's open sessions, and keep it until the next one.
+    """Grade a quality sample of one of the caller's open sessions. The sample is kept until the next one.
 
-    Every figure is 0 or more: `bitrate` in bits per second, `packetLoss` in percent, `latency` and `jitter` in ms.
+    Every value is 0 or more: `bitrate` in bits per second, `packetLoss` in percent, `latency` and `jitter` in
+    milliseconds.
     """
     return await ctx.run_mutation(grade_connection, meeting_id=meeting_id, session_id=session_id, stats=stats)

@@ -1,7 +1,7 @@
 """Signalling: sessions, and the signals that members of a call send each other.
 
-A client creates a session, posts descriptions and candidates, fetches what waits for it, marks that as processed,
-and says how its connection stands. Every call here is a sign of life.
+A client creates a session, sends descriptions and candidates, fetches its pending signals, marks them as processed,
+and reports the state of its connection. Every call counts as a heartbeat.
 """
 
 from connvo.kernel.errors import Invalid
@@ -33,11 +33,15 @@ RELAY_METADATA: Metadata = {"iceTransportPolicy": "relay"}
 
 @mutation
 def create_webrtc_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> CreatedSession:
-    """Open a session of the caller under an id of the client's choice, and let a member in who has not joined yet.
+    """Open a session under an id of the client's choice, joining the meeting if necessary. For hosts and participants.
 
-    An open session of the same id is the same success; the id of an own one that is over begins a new session. Raises
-    Invalid when the meeting is not active, Conflict for somebody else's id, for too many sessions and a full meeting.
-    Metadata says `iceTransportPolicy: relay` after failures that call for it.
+    If the caller has an open session with this id, nothing changes; the id of a closed one starts a new session. After
+    failures that require it, the session's metadata has `iceTransportPolicy: relay`.
+
+    Raises:
+        Conflict: The id belongs to another user, the caller has too many sessions, or the meeting is full.
+        Invalid: The id has the wrong form, or the meeting is not active.
+        RateLimited: The caller has created or changed too many sessions.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_running(ctx, meeting_id)
@@ -57,10 +61,10 @@ def exchange_session_description(
     description: SessionDescription,
     target_user_id: UserId | None = None,
 ) -> None:
-    """Send a description to one member, or without a target to everybody in the call.
+    """Send a session description to one member or, without a target, to all members in the call.
 
-    A new offer supersedes the sender's older ones to the same person, with their candidates and the answers to them; a
-    new answer the older answer. Only a rollback may be empty.
+    A new offer supersedes the sender's older offers to the same member, with their candidates and answers. A new answer
+    supersedes the older one. Only a rollback may be empty.
     """
     session = sending.sender(ctx, meeting_id, session_id)
     sending.send_description(ctx, session, description, target_user_id)
@@ -74,10 +78,10 @@ def exchange_ice_candidate(
     candidate: IceCandidate,
     target_user_id: UserId | None = None,
 ) -> None:
-    """Send a candidate to one member, or without a target to everybody in the call.
+    """Send an ICE candidate to one member or, without a target, to all members in the call.
 
-    One that arrives before its description is moved behind it; one of a superseded description is not delivered. An
-    empty `candidate` says that there are no more.
+    A candidate that arrives before its description is delivered after it; a candidate of a superseded description is
+    not delivered. An empty `candidate` means that there are no more.
     """
     session = sending.sender(ctx, meeting_id, session_id)
     sending.send_candidate(ctx, session, candidate, target_user_id)
@@ -87,12 +91,14 @@ def exchange_ice_candidate(
 def get_pending_signals(
     ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = None, last_signal_id: SignalId | None = None
 ) -> list[PendingSignal]:
-    """Return what waits for the caller, in order: the next behind `last_signal_id`, from one session if given.
+    """Return the caller's pending signals in order, after `lastSignalId`, and from one session if given. For members.
 
-    At most 50 at once, and 256 kB of them; the others follow once these are marked, or behind the last of them.
+    One answer has at most 50 signals and 256 kB. To get more, mark these as processed or pass the last id. A signal is
+    returned again until it is marked as processed, superseded or expired. `lastSignalId` may be the id of any
+    signal that the caller has received in this meeting.
 
-    A signal comes back until it is marked processed, superseded or expired. `last_signal_id` may be the id of any
-    signal the caller ever got in this meeting, whatever became of it; any other is refused.
+    Raises:
+        Invalid: `lastSignalId` is not the id of a signal to the caller in this meeting.
     """
     user, _ = require_member(ctx, meeting_id)
     ctx.heartbeat(meeting_id, user.id)
@@ -106,7 +112,11 @@ def get_pending_signals(
 
 @mutation
 def mark_signals_processed(ctx: MutationCtx, signal_ids: list[SignalId]) -> None:
-    """Remove signals to the caller, at most a thousand at once. Those of others and unknown ones are passed over."""
+    """Mark up to a thousand signals to the caller as processed. Unknown ids and signals to other users are ignored.
+
+    Raises:
+        Invalid: There are more than a thousand ids.
+    """
     user = require_user(ctx)
     if len(signal_ids) > MAX_PROCESSED:
         raise Invalid(f"signalIds takes at most {MAX_PROCESSED} ids", "signalIds", limit=MAX_PROCESSED)
@@ -121,13 +131,16 @@ def mark_signals_processed(ctx: MutationCtx, signal_ids: list[SignalId]) -> None
 def update_session_state(
     ctx: MutationCtx, meeting_id: MeetingId, session_id: str, state: SessionState, metadata: Metadata | None = None
 ) -> None:
-    """Say how a session of the caller stands. Metadata is merged; the same state again changes only that.
+    """Report the state of a session of the caller, and merge `metadata` into its metadata.
 
-    connecting, connected, disconnected, connected again; failed and closed are for good.
+    A session goes from connecting to connected, may become disconnected and connected again, and ends as failed or
+    closed. Reporting the same state again only merges the metadata.
 
     Raises:
-        Invalid: For any other step.
-        NotFound: For a session that is not the caller's.
+        Invalid: The session cannot go to this state.
+        MeetingNotActive: The meeting is not active.
+        NotFound: The caller has no such session.
+        RateLimited: The caller has created or changed too many sessions.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
@@ -139,7 +152,7 @@ def update_session_state(
 
 @query
 def get_active_sessions(ctx: QueryCtx, meeting_id: MeetingId) -> list[ActiveSession]:
-    """Return the sessions that are connecting, connected or disconnected, with whose they are. For members."""
+    """Return the sessions that are connecting, connected or disconnected, with their users. For members."""
     user, _ = require_member(ctx, meeting_id)
     ctx.heartbeat(meeting_id, user.id)
     live = sessions.sessions_of(ctx, meeting_id)
@@ -154,7 +167,11 @@ def get_active_sessions(ctx: QueryCtx, meeting_id: MeetingId) -> list[ActiveSess
 
 @mutation
 def close_session(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> None:
-    """End a session of the caller, and drop what it sent and nobody fetched; nothing happens to one that is over."""
+    """End a session of the caller and drop its undelivered signals. Does nothing if the session is over.
+
+    Raises:
+        NotFound: The caller has no such session.
+    """
     user, _ = require_member(ctx, meeting_id)
     ctx.heartbeat(meeting_id, user.id)
     session = sessions.own_session(ctx, meeting_id, session_id, user.id)

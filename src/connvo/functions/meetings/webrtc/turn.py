@@ -1,6 +1,6 @@
-"""TURN: the servers that a device may use, with credentials to renew before they end.
+"""TURN: the servers that a device may use, with credentials that it renews before they expire.
 
-An action, though it changes nothing that lasts: what an action answers is kept nowhere, and so credentials are not.
+It is an action, though it writes almost nothing: results of actions are never stored, so credentials are not either.
 """
 
 from typing import Literal
@@ -12,14 +12,15 @@ from connvo.runtime.function import action
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import MeetingId
 
-# New ones come while the old ones still have half of their life: enough for several tries, and for an ICE restart.
+# Renewing at half of the lifetime leaves time for several tries and for an ICE restart.
 REFRESH_SHARE = 0.5
 
 
 class IceSetup(Result, frozen=True, kw_only=True):
-    """What a peer connection is set up with. `expires_at` (epoch) and `refresh_after_ms` are of the credentials, in ms.
+    """The configuration of a peer connection.
 
-    Without a TURN server there are no credentials, and both are absent.
+    `expires_at` (since the epoch) and `refresh_after_ms` are milliseconds and apply to the credentials. Without a TURN
+    server there are no credentials, and both are absent.
     """
 
     ice_servers: list[IceServer]
@@ -30,11 +31,11 @@ class IceSetup(Result, frozen=True, kw_only=True):
 
 @action
 async def get_ice_servers(ctx: ActionCtx, meeting_id: MeetingId, session_id: str | None = None) -> IceSetup:
-    """Return the STUN and TURN servers for a device of the caller, who has joined an active meeting.
+    """Return the STUN and TURN servers for a device of the caller. For members who have joined an active meeting.
 
-    The caller asks again after `refreshAfterMs` and gives the answer to `setConfiguration`, so that an ICE restart
-    finds credentials that are valid; a connection that stands needs none. A `sessionId` has to be an open one of the
-    caller's own. `relay` is the policy on that rung of the recovery ladder, and the servers are then relays alone.
+    Call again after `refreshAfterMs` and pass the answer to `setConfiguration`, so that an ICE restart finds valid
+    credentials; an established connection needs none. A `sessionId` must be an open session of the caller. On the
+    relay rung of the recovery ladder the policy is `relay`, and all servers are relays.
     """
     admission = await ctx.run_mutation(admit_to_relays, meeting_id=meeting_id, session_id=session_id)
     ice = ctx.settings.ice
