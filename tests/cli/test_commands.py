@@ -191,7 +191,7 @@ def test_an_address_that_is_not_here_is_one_line(host: str, tmp_path: Path) -> N
 def test_strangers_are_kept_out_unless_asked_for(host: str, variables: dict[str, str], tmp_path: Path) -> None:
     data = tmp_path / "d"
     told = run("serve", "--host", host, "--port", "0", "--data", str(data), env=variables)
-    assert_one_line(told, 3, f"other machines can reach {host}, and without an issuer everybody there could sign in")
+    assert_one_line(told, 3, f"other machines can reach {host}, and without an issuer any client there could sign in")
     assert "CONNVO_AUTH_ISSUER" in told.stderr and "CONNVO_AUTH_OPEN=true" in told.stderr
     assert not data.exists()
 

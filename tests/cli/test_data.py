@@ -287,7 +287,7 @@ def test_only_so_many_backups_are_kept(tmp_path: Path) -> None:
     }  # fmt: skip
     told = home.run("backup", str(folder / "one.db"), "--keep", "2")
     assert told.returncode == 3
-    assert "--keep goes with a folder" in told.stderr
+    assert "--keep needs a folder" in told.stderr
 
 
 def test_a_restored_backup_is_served_and_the_clock_goes_on(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def test_failures_far_apart_are_no_row() -> None:
 
 
 def test_a_refused_key_opens_it_at_once() -> None:
-    assert state(failed(HEALTHY, START, for_sure=True), START) == "open"
+    assert state(failed(HEALTHY, START, fatal=True), START) == "open"
 
 
 def test_after_its_pause_it_lets_one_call_through_and_a_failure_doubles_the_pause() -> None:
@@ -68,8 +68,8 @@ def test_whose_last_call_failed_is_suspect_until_it_answers_or_that_is_long_ago(
 @given(st.lists(st.tuples(times, st.booleans()), max_size=30), times)
 def test_it_is_never_open_for_longer_than_the_longest_pause(history: list[tuple[float, bool]], at: float) -> None:
     held = HEALTHY
-    for when, for_sure in sorted(history):
-        held = failed(held, when, for_sure)
+    for when, fatal in sorted(history):
+        held = failed(held, when, fatal)
     if held.opened_at is not None:
         assert state(held, held.opened_at + MAX_PAUSE_MS) == "half_open"
     assert state(held, at) in ("closed", "open", "half_open")

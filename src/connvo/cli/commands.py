@@ -1,6 +1,7 @@
-"""The command line: the server, and small commands around it; those that move data are in `data`.
+"""The command line: the server, and small commands around it. Commands that move data are in `data`.
 
-What a command does not need, it does not import: `connvo token` answers before the server's parts would be loaded.
+Guarantees:
+    A command imports only what it needs: `connvo token` does not load the server.
 """
 
 import os
@@ -59,7 +60,7 @@ app = typer.Typer(
 
 TurnOption = Annotated[
     bool,
-    typer.Option("--turn", help="With the TURN server of this machine: coturn. [env var: CONNVO_TURN_SERVE]"),
+    typer.Option("--turn", help="Include the TURN server of this machine, coturn. [env var: CONNVO_TURN_SERVE]"),
 ]
 
 
@@ -77,10 +78,10 @@ def _show_version(wanted: bool) -> None:
 @app.callback()
 def options(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Options of every command; the help text is the application's."""
+    """Options of every command. The help text is that of the application."""
 
 
 @app.command()
@@ -96,7 +97,7 @@ def serve(
     data: DataOption = None,
     turn: TurnOption = False,
 ) -> None:
-    """Run the server until it is told to stop (Ctrl+C or SIGTERM).
+    """Run the server until Ctrl+C or SIGTERM.
 
     All settings are environment variables; `connvo settings` lists them.
     """
@@ -124,13 +125,13 @@ def serve(
 @app.command()
 def token(
     subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help="Who the token is for: any name, as the token's `sub`.")
+        str, typer.Argument(metavar="SUBJECT", help="User of the token: any name, as the token's `sub`.")
     ],
     email: Annotated[
         str | None, typer.Option(envvar=TOKEN_PREFIX + "EMAIL", metavar="ADDRESS", help="E-mail address.")
     ] = None,
     name: Annotated[
-        str | None, typer.Option(envvar=TOKEN_PREFIX + "NAME", metavar="TEXT", help="Name as others see it.")
+        str | None, typer.Option(envvar=TOKEN_PREFIX + "NAME", metavar="TEXT", help="Name that other users see.")
     ] = None,
     org_id: Annotated[
         str | None, typer.Option(envvar=TOKEN_PREFIX + "ORG_ID", metavar="TEXT", help="Organisation.")
@@ -141,14 +142,14 @@ def token(
     ] = None,
     expires: Annotated[
         str,
-        typer.Option(envvar=TOKEN_PREFIX + "EXPIRES", metavar="TIME", help="How long it is valid: 30s, 15m, 1h, 7d."),
+        typer.Option(envvar=TOKEN_PREFIX + "EXPIRES", metavar="TIME", help="Lifetime of the token: 30s, 15m, 1h, 7d."),
     ] = "1h",
     data: DataOption = None,
 ) -> None:
-    """Print a token of the local issuer, for trying things out without an identity provider.
+    """Print a token of the local issuer, to try the server without an identity provider.
 
-    The server believes it if it runs on the same data folder and no other issuer is configured. `connvo sessions` ends
-    a token that got lost.
+    A server accepts it if it runs on the same data folder and no other issuer is configured. `connvo sessions` revokes
+    a lost token.
     """
     lifetime = _seconds(expires)
     settings = settings_of(data=data)
@@ -181,10 +182,10 @@ def doctor(
     turn: TurnOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON document instead.")] = False,
 ) -> None:
-    """Look whether everything that calls depend on works from here, and say how to mend what does not.
+    """Check everything that calls depend on from this machine, and say how to fix what fails.
 
-    Asks every STUN and TURN server over its transport with a member's credentials, media servers, issuer, clock,
-    database and disk; changes no data. Exit code 0: nothing failed (there may be warnings), 1: something did.
+    Asks every STUN and TURN server over its transport with a member's credentials, media servers, the issuer, the
+    clock, the database and the disk. Changes no data. Exit code 0: no check failed (there may be warnings), 1: one did.
     """
     import asyncio
     import json
@@ -206,7 +207,8 @@ def doctor(
 @app.command()
 def demo(
     url: Annotated[
-        str | None, typer.Option(envvar=DEMO_PREFIX + "URL", help="Server to use; without one there, one is started.")
+        str | None,
+        typer.Option(envvar=DEMO_PREFIX + "URL", help="Server to use; if none answers there, one is started."),
     ] = None,
     seconds: Annotated[
         str,
@@ -218,9 +220,9 @@ def demo(
     ] = "3",
     data: DataOption = None,
 ) -> None:
-    """Make a call between two WebRTC peers, with a failure in its middle, and print its timeline.
+    """Make a call between two WebRTC peers, interrupt it, and print its timeline.
 
-    Each peer is a process of its own that uses the HTTP API alone. Needs the extra `demo`: pip install 'connvo[demo]',
+    Each peer is a process of its own that uses only the HTTP API. Needs the extra `demo`: pip install 'connvo[demo]',
     or in a clone .venv/bin/pip install -e '.[demo]'.
     """
     from connvo.demo.run import MAX_SECONDS, MIN_SECONDS
@@ -245,7 +247,7 @@ def openapi() -> None:
 
 @app.command("settings")
 def list_settings() -> None:
-    """List every setting with its default and what it is for."""
+    """List every setting with its default and description."""
     from connvo.settings import setting_rows
 
     section = ""
@@ -257,7 +259,7 @@ def list_settings() -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a bound socket. It is taken before anything else, so that a wrong address is told at once."""
+    """Return a bound socket. It is bound before anything else, so that a wrong address is reported at once."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
@@ -269,16 +271,16 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _keep_strangers_out(settings: "Settings", listener: socket.socket) -> None:
-    """Refuse to start where everybody could sign in from other machines, unless that is asked for."""
+    """Refuse to start if any client on another machine could sign in by name, unless a setting allows it."""
     from connvo.kernel.hosts import is_loopback
 
     is_closed = settings.identity.by_name and not settings.identity.open
     if is_closed and not is_loopback(str(listener.getsockname()[0])):
         fail(
             EXIT_SETTING,
-            f"other machines can reach {settings.server.host}, and without an issuer everybody there could sign in by "
-            "any name: set CONNVO_AUTH_ISSUER or CONNVO_AUTH_WORKOS_CLIENT_ID (docs/identity.md), or "
-            "CONNVO_AUTH_OPEN=true to let everybody in",
+            f"other machines can reach {settings.server.host}, and without an issuer any client there could sign in "
+            "by any name: set CONNVO_AUTH_ISSUER or CONNVO_AUTH_WORKOS_CLIENT_ID (docs/identity.md), or "
+            "CONNVO_AUTH_OPEN=true to allow it",
         )
 
 
@@ -311,7 +313,7 @@ def _print_banner(backend: "Backend", listener: socket.socket, operators: socket
 
 
 def _tell_whose_key(settings: "Settings", is_new: bool) -> None:
-    """Say which server accepts the token, unless one that does runs here."""
+    """Say which server accepts the token, unless such a server runs here."""
     folder = settings.server.data.resolve()
     servers = running()
     if any(server.data == folder for server in servers):
@@ -326,7 +328,7 @@ def _tell_whose_key(settings: "Settings", is_new: bool) -> None:
 
 
 def _command() -> str:
-    """Return how this program was called, for commands to copy."""
+    """Return the command that called this program, to be copied."""
     program = Path(sys.argv[0])
     if program.suffix == ".py":
         return f"{shlex.quote(sys.executable)} -m connvo"

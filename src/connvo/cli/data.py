@@ -1,7 +1,8 @@
-"""Commands that look after the data: schema, archives, backups, the erasure of a person, reports.
+"""Commands for the data: schema, archives, backups, erasure of a user, sign-ins, reports.
 
-Results go to standard output, what is said on the way to standard error. Those that write to a file write all of it or
-leave none.
+Guarantees:
+    Results go to standard output, messages to standard error.
+    A command that writes a file writes all of it or leaves none.
 """
 
 import asyncio
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STREAM = "-"
-FOLLOWED = 2  # servers have read the log after so many of their polls
-# An older program would write rows without such a column, or could no longer write any.
+FOLLOWED = 2  # servers have read the log after this many polls
+# An older program would write rows without the new column, or could not write any.
 NOT_BESIDE_OLDER = "ALTER TABLE"
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
@@ -66,9 +67,9 @@ def migrate(
     ] = False,
     data: DataOption = None,
 ) -> None:
-    """Bring the schema of the database up to this version, as `connvo serve` does when it starts.
+    """Bring the database schema up to this version, as `connvo serve` does when it starts.
 
-    May be run several times, by several machines at once and beside a running server.
+    It is safe to run several times, on several machines at once, and beside a running server.
     """
     engine = _engine(settings_of(data=data), made=not check)
     steps = _run(engine.pending())
@@ -78,10 +79,10 @@ def migrate(
         if steps:
             warn(_advice(steps))
             raise typer.Exit(EXIT_PENDING)
-        warn("the schema fits: there is nothing to do")
+        warn("the schema is up to date: there is nothing to do")
         return
     _run(_with_open(engine, lambda _: _nothing()))
-    warn("the schema fits")
+    warn("the schema is up to date")
 
 
 def export_archive(
@@ -90,7 +91,7 @@ def export_archive(
 ) -> None:
     """Write the whole database as JSON Lines, which `connvo import` reads into any kind of database.
 
-    It is one snapshot, taken while a server may run. It holds personal data, and none of the keys that sign tokens.
+    The archive is one snapshot; a server may run meanwhile. It contains personal data but no keys that sign tokens.
     """
     from connvo.maintenance.archive import export_to, new_file
 
@@ -112,13 +113,13 @@ def import_archive(
         Path, typer.Argument(metavar="FILE", help="An archive of `connvo export`, or - for standard input.")
     ],
     replace: Annotated[
-        bool, typer.Option("--replace", help="Delete what the database holds, in the same step.")
+        bool, typer.Option("--replace", help="Delete the contents of the database in the same transaction.")
     ] = False,
     data: DataOption = None,
 ) -> None:
-    """Read an archive into an empty database, all of it or nothing, while no server runs on it.
+    """Read an archive into an empty database, all of it or nothing. No server may run on the database.
 
-    Ids, times and every value stay as they are, and clients of the old server go on with the new one.
+    Ids, times and all values stay the same, and clients of the old server can continue with the new one.
     """
     from connvo.maintenance.archive import import_from
 
@@ -130,20 +131,20 @@ def import_archive(
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, or a folder, where it gets a dated name.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A new file, or a folder for a file with a dated name.")],
     keep: Annotated[
         str | None,
-        typer.Option("--keep", metavar="NUMBER", help="Then delete older dated backups of that folder."),
+        typer.Option("--keep", metavar="NUMBER", help="Keep this many dated backups in the folder; delete older ones."),
     ] = None,
     data: DataOption = None,
 ) -> None:
-    """Copy the SQLite database to a file while the server runs, checks the copy, and print its name."""
+    """Copy the SQLite database to a file while the server runs, check the copy, and print its name."""
     from connvo.store.sqlite.backup import back_up, dated, keep_newest
 
     source = _sqlite_file(settings_of(data=data))
     newest = None if keep is None else int(number_of(keep, "--keep", 1, math.inf, whole=True))
     if newest is not None and not file.is_dir():
-        fail(EXIT_SETTING, f"--keep goes with a folder, and {file} is none")
+        fail(EXIT_SETTING, f"--keep needs a folder, and {file} is not one")
     target = dated(file) if file.is_dir() else file
     size = exit_on_error(lambda: back_up(source, target))
     old = exit_on_error(lambda: keep_newest(file, newest)) if newest is not None else []
@@ -155,9 +156,9 @@ def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `connvo backup`.")],
     data: DataOption = None,
 ) -> None:
-    """Put a backup in the place of the SQLite database, while no server runs; print where the old one went.
+    """Replace the SQLite database by a backup, and print where the old one was kept. No server may run on it.
 
-    The clock goes on from where it stood, so that clients that have seen more than the backup holds come to terms.
+    The clock continues from its old value, so that clients that have seen later data resynchronise.
     """
     from connvo.app import data_folder
     from connvo.store.sqlite.backup import restore as put_back
@@ -173,13 +174,13 @@ def restore(
 
 def erase(
     user: Annotated[str, typer.Argument(metavar="USER", help="The id or the e-mail address of an account.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, only what there is gets counted.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase the user; without it, documents are only counted.")] = False,
     json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
-    """Erase a person, with a server running or not, and print what became of their documents in each table.
+    """Erase a user, with a server running or not, and print the number of deleted and kept documents per table.
 
-    Without --yes nothing is changed. It may be interrupted and run again.
+    Without --yes nothing is changed. The command can be interrupted and run again.
     """
     from connvo.maintenance.erasure import erase as erase_person
     from connvo.maintenance.erasure import survey
@@ -208,22 +209,22 @@ def sessions(
         typer.Argument(metavar="USER", help="The id, e-mail address or name of an account, or the token's subject."),
     ],
     end: Annotated[
-        str | None, typer.Option("--end", metavar="ID", help="End the sign-in of this id: its tokens are refused.")
+        str | None, typer.Option("--end", metavar="ID", help="End the sign-in with this id: its tokens are refused.")
     ] = None,
     end_all: Annotated[
-        bool, typer.Option("--end-all", help="Refuse every token of the account that was issued until now.")
+        bool, typer.Option("--end-all", help="Refuse every token issued for the account until now.")
     ] = False,
     json: JsonOption = False,
     data: DataOption = None,
 ) -> None:
     """List the sign-ins of an account, or end them, with a server running or not.
 
-    A sign-in is listed from its first call on; --end-all refuses tokens that were never used as well.
+    A sign-in is listed after its first call; --end-all also refuses tokens that were never used.
     """
     from connvo.maintenance.sign_outs import Account, end_of, one_account
 
     if end is not None and end_all:
-        fail(EXIT_SETTING, "--end and --end-all do not go together")
+        fail(EXIT_SETTING, "--end and --end-all cannot be combined: give one of them")
     settings = settings_of(data=data)
 
     async def work(engine: "Engine") -> "Account":
@@ -237,10 +238,10 @@ def sessions(
 
 
 def reports(data: DataOption = None) -> None:
-    """Print what people reported, the newest first, as JSON Lines, with a server running or not.
+    """Print the reports of users as JSON Lines, newest first, with a server running or not.
 
-    A report has the ids of people, messages and meetings, with the names of people and meetings beside them; `connvo
-    export` has the messages.
+    A report has the ids of users, messages and meetings, and the names of users and meetings. `connvo export` has the
+    text of the messages.
     """
     from connvo.maintenance.reports import reports as read
 
@@ -301,7 +302,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _or_leave(work: Callable[[], T]) -> T:
-    """Return what `work` does; what an operator can mend ends the program with one line."""
+    """Return the result of `work`; exit with one line on an error that an operator can fix."""
     from connvo.maintenance.erasure import NobodyFound
     from connvo.maintenance.sign_outs import NoSuchSignIn
     from connvo.store.archive import ArchiveError, Refused
@@ -318,7 +319,7 @@ def _or_leave(work: Callable[[], T]) -> T:
 
 @contextmanager
 def _archive(file: Path) -> Iterator[IO[bytes]]:
-    """Open an archive; what comes as a stream is kept aside, because it may have to be read more than once."""
+    """Open an archive. A stream is copied to a temporary file, because it may have to be read more than once."""
     try:
         with tempfile.TemporaryFile() if str(file) == STREAM else file.open("rb") as opened:
             if str(file) == STREAM:
@@ -331,8 +332,8 @@ def _archive(file: Path) -> Iterator[IO[bytes]]:
 
 def _advice(steps: list[str]) -> str:
     if any(step.startswith(NOT_BESIDE_OLDER) for step in steps):
-        return f"{_several(len(steps), 'change')} to make; servers of an older version must be stopped before"
-    return f"{_several(len(steps), 'change')} to make; servers of an older version may go on meanwhile"
+        return f"{_several(len(steps), 'change')} to make; stop servers of an older version first"
+    return f"{_several(len(steps), 'change')} to make; servers of an older version may keep running"
 
 
 def _progress(count: int) -> None:

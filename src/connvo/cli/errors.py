@@ -1,6 +1,7 @@
-"""What every command of the command line shares: settings from the environment, and failures of one line.
+"""Shared parts of all commands: settings from the environment, options, exit codes and one-line errors.
 
-Every failure that an operator can mend is one line on standard error and its own exit code.
+Guarantees:
+    An error that an operator can fix is one line on standard error, with an exit code of its kind.
 """
 
 import math
@@ -27,9 +28,9 @@ EXIT_REFUSED = 9
 EXIT_PENDING = 10
 EXIT_CODES = f"""Exit codes: {EXIT_SETTING} a setting is wrong, {EXIT_DATA} the data folder or database cannot be used,
 {EXIT_NEWER_DATABASE} the database is of a newer version, {EXIT_ADDRESS} the address cannot be listened on,
-{EXIT_TURN} the TURN server cannot be started, {EXIT_FILE} a file cannot be read or written or is not what it should be,
-{EXIT_REFUSED} it was refused and nothing was changed, {EXIT_PENDING} the schema has to be changed (migrate --check);
-of `connvo doctor`: {EXIT_FAILED} something does not work."""
+{EXIT_TURN} the TURN server cannot be started, {EXIT_FILE} a file cannot be read or written or has the wrong form,
+{EXIT_REFUSED} the command was refused and changed nothing, {EXIT_PENDING} the schema has to be changed
+(migrate --check); of `connvo doctor`: {EXIT_FAILED} a check failed."""
 
 DataOption = Annotated[
     Path | None,
@@ -38,7 +39,7 @@ DataOption = Annotated[
 
 
 def settings_of(turn: bool = False, **given: Any) -> "Settings":
-    """Return the settings: the environment's, overruled by what stands on the command line."""
+    """Return the settings of the environment, overridden by options of the command line."""
     from pydantic import ValidationError
 
     from connvo.settings import SECTIONS, ServerSettings, Settings, TurnSettings, variable_of
@@ -61,7 +62,7 @@ def settings_of(turn: bool = False, **given: Any) -> "Settings":
 
 
 def number_of(text: str, option: str, least: float, most: float, whole: bool = False) -> float:
-    """Return the number that an option was given; anything else ends the program with one line."""
+    """Return the number given to an option; exit with one line if it is not a number in range."""
     try:
         value = float(int(text)) if whole else float(text)
     except ValueError:
@@ -73,7 +74,7 @@ def number_of(text: str, option: str, least: float, most: float, whole: bool = F
 
 
 def exit_on_error(work: Callable[[], T]) -> T:
-    """Return what `work` does; what an operator can mend ends the program with one line."""
+    """Return the result of `work`; exit with one line on an error that an operator can fix."""
     from connvo.providers.coturn.plan import CoturnError
     from connvo.store.engine import NewerDatabase, StoreError
     from connvo.transport.auth.local_issuer import LocalIssuerError
@@ -91,11 +92,11 @@ def exit_on_error(work: Callable[[], T]) -> T:
 
 
 def fail(code: int, message: str) -> NoReturn:
-    """End the program with one line on standard error."""
+    """Exit with a code and one line on standard error."""
     warn(message)
     raise SystemExit(code)
 
 
 def warn(message: str) -> None:
-    """Say one line on standard error: what a command has to say beside its result."""
+    """Print one line on standard error, beside the command's result."""
     print(f"connvo: {' '.join(message.split())}", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""What to say about a setting that is wrong: its name as it was given, what it takes, and what was given instead."""
+"""Messages about invalid settings: the name as it was given, the accepted values, and the value given instead."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,12 +13,12 @@ MAX_SHOWN = 40
 
 
 def fault_of(name: str, field: FieldInfo, error: Mapping[str, Any]) -> str:
-    """Return one line about a value that pydantic refused. A text is never shown: it may be a secret."""
+    """Return one line about a value that pydantic refused. A text is never shown, because it may be a secret."""
     if error["type"] == "value_error":
         return f"{name}: {error['msg'].removeprefix('Value error, ')}"
     kind = _kind(field.annotation)
     if kind == KINDS[str]:
-        return f"{name} has not the form that is needed: {field.description}"
+        return f"{name} does not have the required form: {field.description}"
     return f"{name} takes {kind}{_bounds(field.metadata)}, not {_shown(error['input'])}"
 
 

@@ -1,1 +1,1 @@
-"""Work on a whole database, for the command line: copies of it, erasing people, ending sign-ins."""
+"""Work on a whole database for the command line: archives, erasure of users, sign-ins, reports."""

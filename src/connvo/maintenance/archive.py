@@ -1,4 +1,8 @@
-"""Carrying a whole database out of one engine and into another: a file or a stream, complete or not at all."""
+"""Export and import of a whole database, as a file or stream.
+
+Guarantees:
+    An archive is complete, or there is none.
+"""
 
 import os
 from collections.abc import Callable, Iterator
@@ -16,17 +20,17 @@ from connvo.store.snapshot import Snapshot
 from connvo.store.transaction import Transaction
 
 PART = ".part"
-# Told each time that so many lines have gone through.
+# Progress is reported after this many lines.
 STEP = 50_000
 Tell = Callable[[int], None]
 
 
 @contextmanager
 def new_file(target: Path) -> Iterator[IO[bytes]]:
-    """Give a file to write to, which has its name once all of it is on disk.
+    """Yield a file to write to, which is synced, then renamed to `target`.
 
     Raises:
-        ArchiveError: It is not a whole archive.
+        ArchiveError: `target` exists or cannot be written.
     """
     if target.exists():
         raise ArchiveError(f"{target} exists: give the archive a new name")
@@ -46,16 +50,25 @@ def new_file(target: Path) -> Iterator[IO[bytes]]:
 
 
 async def export_to(engine: Engine, file: IO[bytes], version: str, tell: Tell) -> int:
-    """Write one snapshot of an open database; return how many documents. Raises OSError and what the store raises."""
+    """Write one snapshot of an open database to `file`, and return the number of documents.
+
+    Raises:
+        OSError: The file cannot be written.
+        StoreError: The database cannot be read.
+    """
     return await engine.read(lambda db: _write(db, file, version, tell))
 
 
 async def import_from(engine: Engine, source: IO[bytes], replace: bool, nodes: NodeSettings, tell: Tell) -> int:
-    """Read an archive from its beginning into an open database, in one transaction; return how many documents.
+    """Read an archive into an open database in one transaction, and return the number of documents.
 
-    Everything the database commits from then on lies above what clients of the old one have seen. With `replace` what
-    it holds goes. Raises Refused for a database that is not empty or has a server, ArchiveError for what is no whole
-    archive, and what the store raises.
+    Later commits of this database have higher timestamps than clients of the old one have seen. `replace` deletes the
+    contents of the database first.
+
+    Raises:
+        ArchiveError: The source is not a complete archive.
+        Refused: The database is not empty, or a server runs on it.
+        StoreError: The database cannot be written.
     """
     await engine.advance_clock(header_of(source.readline()).timestamp)
 
@@ -86,7 +99,7 @@ def _counted(lines: IO[bytes], tell: Tell) -> Iterator[bytes]:
 
 
 def _refuse_while_served(db: Transaction, nodes: NodeSettings) -> None:
-    """See that no process has renewed its lease lately: what it has read would no longer be true."""
+    """Refuse if a process has a current lease: the data in its memory would become stale."""
     lease = nodes.renew_seconds * nodes.missed_renewals * MS
     if any(
         node.ended is None and abs(db.now - node.renewed_at) < lease

@@ -1,4 +1,4 @@
-"""Erasing a person from outside a server, running or not: step by step, and a report of what became of it."""
+"""Erasure of a user from outside a server, running or not: in steps, with a report per table."""
 
 import asyncio
 from collections.abc import Callable
@@ -27,16 +27,16 @@ BATCH = 500
 
 
 class TableReport(msgspec.Struct, kw_only=True):
-    """What became of a person's documents of one table."""
+    """The number of a user's documents in one table that were deleted, or kept without personal data."""
 
     deleted: int = 0
     kept: int = 0
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What became of a person; tables without documents of theirs are left out.
+    """The result of an erasure. Tables without documents of the user are left out.
 
-    `scrubbed`: nothing of them is left in the files of the database either, as far as the database tells.
+    `scrubbed`: as far as the database reports, its files hold no traces of the user either.
     """
 
     user_id: UserId
@@ -49,9 +49,13 @@ class NobodyFound(ConnvoError):
 
 
 async def survey(runtime: Runtime, who: str) -> Report:
-    """Return what `erase` would find of the person with an id or an address, and change nothing.
+    """Return the documents that `erase` would find for a user, given by id or address. Changes nothing.
 
-    Leaving meetings that are not over deletes some of it by itself. Raises NobodyFound, and what the store raises.
+    Leaving the meetings that are not over deletes some of them already.
+
+    Raises:
+        NobodyFound: There is no such account, or there are several.
+        StoreError: The database cannot be used.
     """
     user_id = await _one_account(runtime, who)
     found = {table: await _each_step(runtime, survey_step, user_id, table) for table in erasable_tables()}
@@ -61,13 +65,13 @@ async def survey(runtime: Runtime, who: str) -> Report:
 async def erase(
     runtime: Runtime, who: str, on_table: Callable[[str], None] = lambda table: None, pause: float = 0.0
 ) -> Report:
-    """Erase the person with an id or an address, and return the report.
+    """Erase a user, given by id or address, and return the report.
 
-    A person who is erased in part, because it was interrupted, is found again by the id. `pause`: seconds for servers
-    that follow the log to read it to its end, before that goes.
+    After an interruption the user is found again by id. `pause` is the time in seconds that running servers get to read
+    the commit log before it is deleted.
 
     Raises:
-        NobodyFound: No account, or several, are meant.
+        NobodyFound: There is no such account, or there are several.
         StoreError: The database cannot be used.
     """
     user_id = await _one_account(runtime, who)
@@ -94,7 +98,7 @@ def _report(user_id: UserId, found: dict[str, TableReport], scrubbed: bool = Fal
 
 
 async def _drop_receipts(runtime: Runtime, asker: str) -> int:
-    """Drop the answers that are kept for the devices of an account."""
+    """Delete the idempotency records of an account, and return their number."""
     total = 0
     while dropped := (await runtime.engine.write(lambda db: trim_records(db, asker, 0, BATCH))).value:
         total += dropped

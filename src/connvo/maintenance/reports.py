@@ -1,4 +1,4 @@
-"""Reading what people reported from outside a server, running or not."""
+"""Reads of users' reports from outside a server, running or not."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Ending sign-ins for operators: by an id, an address, a subject or a name, and one at a time or all."""
+"""Sign-ins of an account for operators, found by id, address, subject or name: list them, end one or all."""
 
 import json
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ COLUMN = 34
 
 
 class NoSuchSignIn(ConnvoError):
-    """No account fits, several do, or the account has no such sign-in."""
+    """No account matches, several do, or the account has no such sign-in."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Account:
         return replace(self, sessions=await self.runtime.call(sessions_of, user_id=self.id))
 
     def as_json(self) -> str:
-        """Return the account for programs; times in ms."""
+        """Return the account as JSON; times in milliseconds."""
         rows = [
             {
                 "id": one.id,
@@ -52,7 +52,7 @@ class Account:
         return json.dumps({**whose, "sessions": rows}, indent=2, ensure_ascii=False)
 
     def as_text(self) -> str:
-        """Return the account for people."""
+        """Return the account as text for a terminal."""
         lines = [_heading(self.known), f"  {'sign-in':{COLUMN}}{'since':22}{'last seen, by hour':22}in"]
         for one in self.sessions:
             device = " on ".join(filter(None, (one.browser, one.system))) or "a program"
@@ -61,10 +61,10 @@ class Account:
 
 
 async def one_account(runtime: Runtime, who: str) -> Account:
-    """Return the account of an id, an address, a subject or else a name.
+    """Return the account with an id, an address or a subject, or else with a name.
 
     Raises:
-        NoSuchSignIn: There is none, or there are several.
+        NoSuchSignIn: No account matches, or several do.
     """
     ids: list[UserId] = await runtime.call(accounts_of, who=who)
     found = [await runtime.call(account_of, user_id=one) for one in ids] or await _named(runtime, who)
@@ -77,7 +77,7 @@ async def one_account(runtime: Runtime, who: str) -> Account:
 
 
 async def end_of(account: Account, session_id: str | None) -> str:
-    """End one sign-in, or without an id all; return what was done, in words.
+    """End one sign-in, or all without an id; return a line that says what was done.
 
     Raises:
         NoSuchSignIn: The account has no such sign-in.
@@ -108,7 +108,7 @@ def _heading(known: KnownAccount) -> str:
 
 
 def _last_seen_at(one: KnownSession) -> float:
-    """Return when a sign-in was seen last: kept to the hour, but never before it began."""
+    """Return when a sign-in was last seen. It is stored to the hour, so it could lie before the sign-in."""
     return max(one.created_at, one.last_seen_at)
 
 

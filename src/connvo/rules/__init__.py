@@ -1,1 +1,1 @@
-"""Rules as pure functions on plain values: no data, no clock, no settings."""
+"""Rules as pure functions on plain values: no database, no clock, no settings."""

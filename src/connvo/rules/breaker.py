@@ -1,10 +1,11 @@
-"""A circuit breaker: when to stop asking a service that fails, and when to ask again.
+"""A circuit breaker: when to stop calling a service that fails, and when to try again. Times in milliseconds.
 
-Pure rules on plain values; times in milliseconds. Must not know the services, nor who keeps the state.
+    closed ──consecutive failures──▶ open ──its pause is over──▶ half_open ──a success──▶ closed
+                                      ▲                              │
+                                      └──────── a failure ───────────┘   with a longer pause
 
-    closed ──so many failures in a row──▶ open ──its pause is over──▶ half_open ──a success──▶ closed
-                                           ▲                              │
-                                           └──────── a failure ───────────┘   with a longer pause
+Does not know:
+    The services, and where the state is stored.
 """
 
 from typing import Literal, TypeAlias
@@ -14,7 +15,7 @@ import msgspec
 BreakerState: TypeAlias = Literal["closed", "open", "half_open"]
 
 FAILURES = 3
-# Failures further apart than this are no row.
+# Failures further apart than this are not consecutive.
 WINDOW_MS = 60_000.0
 FIRST_PAUSE_MS = 5_000.0
 MAX_PAUSE_MS = 120_000.0
@@ -22,9 +23,9 @@ MAX_DOUBLINGS = 16
 
 
 class Breaker(msgspec.Struct, frozen=True):
-    """So many failures in a row, the last at `failed_at`.
+    """The number of consecutive failures, the last at `failed_at`.
 
-    Open since `opened_at`, for the `trips`th time without a success in between.
+    The breaker is open since `opened_at`, for the `trips`th time without a success in between.
     """
 
     failures: int = 0
@@ -34,9 +35,9 @@ class Breaker(msgspec.Struct, frozen=True):
 
 
 def state(breaker: Breaker, now: float) -> BreakerState:
-    """Return whether the service may be used (closed), may not (open), or is to be tried with one call (half_open).
+    """Return whether the service may be used (closed), may not (open), or is tried with one call (half_open).
 
-    One that was opened in the future was so before the clock was set back: it is tried.
+    A breaker opened in the future is half open: the clock was set back.
     """
     if breaker.opened_at is None:
         return "closed"
@@ -44,30 +45,30 @@ def state(breaker: Breaker, now: float) -> BreakerState:
 
 
 def suspect(breaker: Breaker, now: float) -> bool:
-    """Return whether the last call failed and, though the service may be used, nothing new should be begun with it."""
+    """Return whether the last call failed recently, so that a usable service should get nothing new."""
     return state(breaker, now) == "closed" and breaker.failures > 0 and 0 <= now - breaker.failed_at <= WINDOW_MS
 
 
 def retry_at(breaker: Breaker) -> float:
-    """Return when an open breaker lets the next try through; 0 for a closed one."""
+    """Return when an open breaker allows the next try; 0 for a closed one."""
     if breaker.opened_at is None:
         return 0.0
     doubled = FIRST_PAUSE_MS * 2.0 ** min(breaker.trips - 1, MAX_DOUBLINGS)
     return breaker.opened_at + float(min(doubled, MAX_PAUSE_MS))
 
 
-def failed(breaker: Breaker, now: float, for_sure: bool = False) -> Breaker:
-    """Return the breaker after a failure. `for_sure`: one is enough to open it, as nothing will mend it soon."""
+def failed(breaker: Breaker, now: float, fatal: bool = False) -> Breaker:
+    """Return the breaker after a failure. A `fatal` one, which will not pass soon, opens it at once."""
     match state(breaker, now):
         case "open":
             return breaker
         case "half_open":
             return Breaker(breaker.failures + 1, now, now, breaker.trips + 1)
     in_a_row = breaker.failures + 1 if 0 <= now - breaker.failed_at <= WINDOW_MS else 1
-    if for_sure or in_a_row >= FAILURES:
+    if fatal or in_a_row >= FAILURES:
         return Breaker(in_a_row, now, now, 1)
     return Breaker(in_a_row, now)
 
 
-# After a success nothing is remembered.
+# The breaker after a success.
 HEALTHY = Breaker()

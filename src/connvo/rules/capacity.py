@@ -1,8 +1,8 @@
-"""Which provider carries a meeting, and for how many people.
+"""The choice of provider for a meeting, and its participant limit.
 
-A small meeting goes peer to peer. A large or a recorded one goes to a managed provider where there is one, and
-otherwise gets the mesh with what a mesh can carry; the answer states the number of people either way. Of how many
-people will come nothing is known: the mesh, which moves when it has grown too large, if there is somewhere to move to.
+A small meeting goes peer to peer. A large or recorded one goes to a managed provider if there is one; otherwise it gets
+the mesh, with the mesh's participant limit. If the number of participants was not given, the meeting starts on the mesh
+and moves when it grows too large and a managed provider is available.
 """
 
 from collections.abc import Set as AbstractSet
@@ -18,7 +18,7 @@ LARGE_KINDS: frozenset[MeetingKind] = frozenset({"large-meeting", "webinar"})
 
 
 class RoomRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What the organiser asks for; `people` counts the organiser too, and is `asked` for unless it is the default."""
+    """The organiser's request. `people` includes the organiser; `asked` is false if it is the default."""
 
     people: int
     asked: bool = True
@@ -27,7 +27,7 @@ class RoomRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomChoice(msgspec.Struct, frozen=True):
-    """What the meeting gets. `cap` is enforced on every way in."""
+    """The provider, participant limit and recording of a meeting. `cap` is enforced on every join."""
 
     provider: Provider
     cap: int

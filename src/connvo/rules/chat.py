@@ -1,4 +1,4 @@
-"""What a chat message may look like."""
+"""Limits of chat messages."""
 
 from connvo.kernel import text
 
@@ -6,9 +6,9 @@ MESSAGE_LENGTH = 2_000
 
 
 def message(value: str) -> str:
-    """Return the text of a message: 1 to 2,000 characters, without space around it.
+    """Return the text of a message without surrounding space.
 
     Raises:
-        Invalid: The value is not valid.
+        Invalid: It does not have 1 to 2,000 characters.
     """
     return text.paragraph(value, "text", MESSAGE_LENGTH, least=1)

@@ -1,7 +1,7 @@
-"""The interests every deployment starts with.
+"""The interests that every deployment starts with.
 
-A key is for ever: people's choices hold it. Labels, categories and icons may change; the next start brings them
-up to date. Icons are names of the Lucide set.
+A key is permanent, because users' choices refer to it. Labels, categories and icons may change; the next start of the
+server updates them. Icons are names of the Lucide set.
 """
 
 from typing import NamedTuple

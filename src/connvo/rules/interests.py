@@ -1,4 +1,4 @@
-"""Interests: the keys of people's own ones, how many a person may have, and how choices change the counts."""
+"""Interests: keys of users' own interests, how many a user may have, and how choices change the usage counts."""
 
 import hashlib
 import re
@@ -25,10 +25,10 @@ _SEPARATORS = re.compile(r"[\s_-]+")
 
 
 def label(value: str) -> str:
-    """Return the label of a person's own interest, cut to 48 characters.
+    """Return the label of a user's own interest, cut to 48 characters.
 
     Raises:
-        Invalid: Below 2.
+        Invalid: It has fewer than 2 characters.
     """
     short = text.normalize(value, MAX_LABEL) or ""
     if len(short) < MIN_LABEL:
@@ -60,15 +60,15 @@ def canonical(value: str) -> str:
 
 
 def custom_key(value: str) -> str:
-    """Return the key of a person's own interest."""
+    """Return the key of a user's own interest."""
     return CUSTOM_PREFIX + slug(value)
 
 
 def chosen(keys: Iterable[str]) -> list[str]:
-    """Return the keys, each once, in their order.
+    """Return the keys without duplicates, in their order.
 
     Raises:
-        Invalid: Above 30, or for one that can be no key.
+        Invalid: There are more than 30, or one cannot be a key.
     """
     unique = list(dict.fromkeys(keys))
     if len(unique) > MAX_INTERESTS:
@@ -79,7 +79,7 @@ def chosen(keys: Iterable[str]) -> list[str]:
 
 
 def count_changes(before: Iterable[str], after: Iterable[str]) -> dict[str, int]:
-    """Return by how much each key's usage changes when one person's choice goes from `before` to `after`."""
+    """Return the change of each key's usage count when one user's choice goes from `before` to `after`."""
     old, new = set(before), set(after)
     return {**dict.fromkeys(sorted(old - new), -1), **dict.fromkeys(sorted(new - old), 1)}
 

@@ -1,17 +1,19 @@
-"""The life of a meeting: scheduled, active, concluded; or scheduled, cancelled. There is no other state.
+"""The states of a meeting and the legal steps between them: scheduled, active, concluded; or scheduled, cancelled.
 
-A meeting that ended because it was empty can become active again for a while. Owns which step is legal where. Knows
-nothing of people, sessions or storage.
+A meeting that ended because it was empty can become active again for a while.
+
+Does not know:
+    Users, sessions and storage.
 """
 
 from typing import Literal, TypeAlias
 
 MeetingState: TypeAlias = Literal["scheduled", "active", "concluded", "cancelled"]
-# What becomes of people who come by a link: they are let in, wait for a host, or stay out.
+# Users who come by a link are admitted, wait for a host, or are refused.
 Door: TypeAlias = Literal["open", "ask", "closed"]
 Step: TypeAlias = Literal["start", "end", "cancel", "reopen"]
 Overdue: TypeAlias = Literal["empty", "too_long"]
-# Why a meeting was concluded; `host_gone` is the account of the last host, `ended_at_provider` the media service.
+# `host_gone`: the account of the last host was closed. `ended_at_provider`: the media service ended the call.
 EndReason: TypeAlias = Literal["ended_by_host", "empty", "too_long", "host_gone", "ended_at_provider"]
 
 _NEXT: dict[tuple[MeetingState, Step], MeetingState] = {
@@ -38,39 +40,39 @@ _REFUSED: dict[tuple[MeetingState, Step], str] = {
 
 
 def next_state(state: MeetingState, step: Step) -> MeetingState | None:
-    """Return the state after a step, or None where the step is illegal."""
+    """Return the state after a step, or None if the step is illegal."""
     return _NEXT.get((state, step))
 
 
 def refusal(state: MeetingState, step: Step) -> str:
-    """Return what to tell the caller about an illegal step.
+    """Return the message about an illegal step.
 
     Raises:
-        KeyError: For a legal one.
+        KeyError: The step is legal.
     """
     return _REFUSED[state, step]
 
 
 def is_open(state: MeetingState) -> bool:
-    """Return whether people can still be added and removed: the meeting is neither concluded nor cancelled."""
+    """Return whether members can still be added and removed: the meeting is neither concluded nor cancelled."""
     return state in ("scheduled", "active")
 
 
 def extended_by(now: float, started_at: float, already: float, longest: float, extension: float, most: float) -> float:
-    """Return what hosts have added to a meeting's longest duration, after another wish to go on. All in milliseconds.
+    """Return the total extension of a meeting after another request. All values in milliseconds.
 
-    The meeting then ends `extension` after `now` or later, and no later than `most` after its start.
+    The meeting then ends `extension` after `now` or later, but no later than `most` after its start.
     """
     return max(already, min(now + extension - started_at, most) - longest)
 
 
 def can_reopen(state: MeetingState, reopen_until: float | None, now: float) -> bool:
-    """Return whether a meeting that is over can be opened again. Times in milliseconds."""
+    """Return whether a meeting that is over can be reopened. Times in milliseconds."""
     return state == "concluded" and reopen_until is not None and now < reopen_until
 
 
 def overdue(now: float, started_at: float, empty_since: float | None, grace: float, longest: float) -> Overdue | None:
-    """Return why an active meeting ends by itself, or None while it goes on. Everything in milliseconds.
+    """Return why an active meeting ends automatically, or None while it continues. All values in milliseconds.
 
     `grace` is how long it may stay empty, `longest` how long it may last.
     """

@@ -1,10 +1,16 @@
-"""What a new description or candidate does to those still waiting between two people.
+"""The effect of a new description or candidate on the signals still waiting between two members.
 
-Owns: which waiting signals a new one supersedes, which move behind it, which belong to a negotiation that is over.
-Promises: no description before its successor surfaces after it; candidates come behind their description; nothing
-else is ever dropped or moved. Knows ICE user fragments (RFC 8839, section 5.4), not SDP. Must not know storage.
+Decides which waiting signals a new one supersedes, which move behind it, and which belong to a finished negotiation. It
+reads ICE user fragments (RFC 8839, section 5.4). A track is one direction of a pair, from one session to one member.
+Waiting signals are given oldest first.
 
-A track is one direction of a pair: from one session to one person. What waits is given oldest first.
+Guarantees:
+    A superseded description is never delivered after its successor.
+    Candidates are delivered after their description.
+    Nothing else is dropped or moved.
+
+Does not know:
+    SDP beyond the fragments, and storage.
 """
 
 import re
@@ -17,7 +23,7 @@ DescriptionType: TypeAlias = Literal["offer", "answer", "pranswer", "rollback"]
 SignalKind: TypeAlias = Literal["offer", "answer", "pranswer", "rollback", "candidate"]
 
 RETIRED_KEPT = 8
-# A description has one fragment per transport. More than this are no real description; what is not kept is unknown.
+# A description has one fragment per transport; no real one has more than this. Further fragments are ignored.
 UFRAGS_KEPT = 32
 
 _REPLIES = frozenset({"answer", "pranswer"})
@@ -27,9 +33,9 @@ _UFRAG_EXTENSION = re.compile(r" ufrag ([^\s]{1,256})")
 
 
 class Track(msgspec.Struct, frozen=True):
-    """One session's negotiation with one person.
+    """One session's negotiation with one member.
 
-    `described`: the newest description still counts. `ufrags` are those of the newest description, `retired` those
+    `described`: the newest description is still valid. `ufrags` are those of the newest description, `retired` those
     of earlier ones that it no longer has.
     """
 
@@ -39,9 +45,9 @@ class Track(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A signal that is still to be processed. A candidate's `ufrags` are its own, or else its description's.
+    """A signal that is not processed yet. A candidate's `ufrags` are its own, or else its description's.
 
-    `early`: a candidate whose description is still to come.
+    `early`: a candidate whose description has not arrived yet.
     """
 
     ref: str
@@ -52,7 +58,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Moved(msgspec.Struct, frozen=True):
-    """A candidate that goes behind the new description, and what it is from then on."""
+    """A candidate that moves behind the new description, with its new values."""
 
     ref: str
     ufrags: tuple[str, ...]
@@ -60,7 +66,7 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What storing a description entails: drop, store it, then the moved ones behind it in this order."""
+    """The steps of storing a description: drop signals, store it, then store the moved ones behind it in this order."""
 
     drop: tuple[str, ...]
     move: tuple[Moved, ...]
@@ -68,15 +74,18 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class CandidatePlace(msgspec.Struct, frozen=True):
-    """How a new candidate is stored."""
+    """The values under which a new candidate is stored."""
 
     ufrags: tuple[str, ...]
     early: bool
 
 
 class Withdrawal(msgspec.Struct, frozen=True):
-    """What a new offer does to the other direction: answers to drop, candidates that now wait for the next answer,
-    and the sessions whose newest description is among the dropped."""
+    """The effect of a new offer on the other direction.
+
+    `drop` are answers, `early` candidates that now wait for the next answer, and `sessions` those whose newest
+    description is dropped.
+    """
 
     drop: tuple[str, ...]
     early: tuple[str, ...]
@@ -97,9 +106,10 @@ def candidate_ufrag(candidate: str, username_fragment: str | None) -> str | None
 
 
 def place_candidate(track: Track, ufrag: str | None) -> CandidatePlace | None:
-    """Return how to store a candidate, or None for one of a negotiation that is over.
+    """Return how to store a candidate, or None for one of a finished negotiation.
 
-    Without a description it is early. With one it belongs to it, also when its fragment is missing or unknown.
+    Without a description the candidate is early. Otherwise it belongs to the description, even if its fragment is
+    missing or unknown.
     """
     if ufrag is not None and ufrag in track.retired:
         return None
@@ -110,10 +120,10 @@ def place_candidate(track: Track, ufrag: str | None) -> CandidatePlace | None:
 
 
 def plan_offer(track: Track, session: str, ufrags: tuple[str, ...], waiting: Sequence[Waiting]) -> Plan:
-    """Return what a new offer of `session` entails for what waits from the same person.
+    """Return the steps of storing a new offer of `session`, given the waiting signals of the same member.
 
-    `waiting` holds the signals of the session and of that person's sessions that are over: the offer takes the place of
-    all their offers. Their answers stay: the other side may be waiting for one.
+    `waiting` holds the signals of the session and of the member's closed sessions: the offer supersedes all their
+    offers. Their answers stay, because the other side may be waiting for one.
     """
     drop: list[str] = []
     move: list[Moved] = []
@@ -127,10 +137,10 @@ def plan_offer(track: Track, session: str, ufrags: tuple[str, ...], waiting: Seq
 
 
 def plan_reply(track: Track, ufrags: tuple[str, ...], waiting: Sequence[Waiting]) -> Plan:
-    """Return what a new answer or provisional answer entails for what waits from the same session.
+    """Return the steps of storing a new answer or provisional answer, given the session's waiting signals.
 
-    It takes the place of an older one. Candidates stay where they are, but for those that were early and those behind a
-    replaced answer: they go behind the new one, or with the old one.
+    It supersedes an older answer. Early candidates, and candidates behind a superseded answer, move behind the new
+    answer or are dropped with the old one. All others stay.
     """
     drop: list[str] = []
     move: list[Moved] = []
@@ -147,16 +157,16 @@ def plan_reply(track: Track, ufrags: tuple[str, ...], waiting: Sequence[Waiting]
 
 
 def plan_rollback(track: Track) -> Plan:
-    """Return what a rollback entails: nothing. It is delivered behind the offer it takes back."""
+    """Return the steps of storing a rollback: none. It is delivered behind the offer that it takes back."""
     return Plan((), (), track)
 
 
 def withdraw_replies(waiting: Sequence[Waiting]) -> Withdrawal:
-    """Return what a new offer makes void of what the other person has sent.
+    """Return the signals of the other member that a new offer invalidates.
 
-    Every answer, for it answers an older offer; the candidates that belong to it wait for the next one. Offers stay:
-    both sides need them to resolve a collision. Only valid where the answer cannot be meant for another session of the
-    person who offers.
+    These are all answers, because they answer an older offer; their candidates wait for the next answer. Offers stay:
+    both sides need them to resolve a collision. This is valid only if an answer cannot be meant for another session of
+    the offering member.
     """
     drop: list[str] = []
     early: list[str] = []
@@ -182,13 +192,13 @@ def _fate_at_offer(signal: Waiting, track: Track, ufrags: tuple[str, ...]) -> _F
         return "move"
     if signal.early:
         return _fate_of_early(signal, track, ufrags)
-    # A fragment that no description had so far: the candidate has overtaken its own.
+    # No description had this fragment so far: the candidate has overtaken its own.
     ahead = bool(signal.ufrags and track.ufrags and ufrags) and not _known(signal, track)
     return "keep" if ahead else "drop"
 
 
 def _fate_at_reply(signal: Waiting, track: Track, ufrags: tuple[str, ...], replaced: bool) -> _Fate:
-    """`replaced`: the candidate stands behind an older answer that the new one takes the place of."""
+    """Return the fate of a candidate; `replaced` if it is behind an older answer that the new one supersedes."""
     if signal.early:
         return _fate_of_early(signal, track, ufrags)
     if _overlap(signal.ufrags, ufrags):
@@ -196,12 +206,12 @@ def _fate_at_reply(signal: Waiting, track: Track, ufrags: tuple[str, ...], repla
     if not replaced:
         return "keep"
     if not (signal.ufrags and track.ufrags and ufrags):
-        return "move"  # without fragments on both sides nobody can tell that it is over
+        return "move"  # without fragments on both sides it is unknown whether it is outdated
     return "drop" if _known(signal, track) else "keep"
 
 
 def _fate_of_early(signal: Waiting, track: Track, ufrags: tuple[str, ...]) -> _Fate:
-    """It waited for this description, unless it was made for a withdrawn one with other fragments."""
+    """Move an early candidate, unless it was made for a withdrawn description with other fragments."""
     if _overlap(signal.ufrags, ufrags):
         return "move"
     return "drop" if ufrags and _known(signal, track) else "move"
@@ -211,7 +221,7 @@ def _settle(signal: Waiting, fate: _Fate, ufrags: tuple[str, ...], drop: list[st
     if fate == "drop":
         drop.append(signal.ref)
     elif fate == "move":
-        # It belongs to the description from now on, unless its fragment says that it waits for a later one.
+        # It now belongs to the description, unless its fragment says that it waits for a later one.
         later = bool(signal.ufrags and ufrags) and not _overlap(signal.ufrags, ufrags)
         move.append(Moved(signal.ref, signal.ufrags or ufrags, early=later))
 
@@ -221,7 +231,7 @@ def _known(signal: Waiting, track: Track) -> bool:
 
 
 def _described(track: Track, ufrags: tuple[str, ...]) -> Track:
-    """Return the track after a description. One without fragments retires nothing: what it ends is unknown."""
+    """Return the track after a description. One without fragments retires none, as it is unknown which it replaces."""
     if not ufrags:
         return Track(described=True, ufrags=(), retired=track.retired)
     retired = [u for u in dict.fromkeys((*track.retired, *track.ufrags)) if u not in ufrags]

@@ -1,7 +1,6 @@
-"""What a planned meeting may look like: title, time, length, guests.
+"""Limits of planned meetings: title, time, length, guests. Times and lengths are milliseconds.
 
 Each function returns the value to store, or raises Invalid with the argument's wire name and what to change.
-Times and lengths are milliseconds.
 """
 
 import math
@@ -29,12 +28,16 @@ def title(value: str) -> str:
 
 
 def description(value: str | None) -> str | None:
-    """Return the description, or None for none."""
+    """Return the description, or None if it is empty."""
     return text.paragraph(value or "", "description", DESCRIPTION_LENGTH) or None
 
 
 def duration(length: float | None) -> float:
-    """Return the planned length; half an hour unless asked otherwise."""
+    """Return the planned length; half an hour by default.
+
+    Raises:
+        Invalid: It is not between a minute and four hours.
+    """
     if length is None:
         return DEFAULT_DURATION_MS
     if not MIN_DURATION_MS <= length <= MAX_DURATION_MS:
@@ -49,7 +52,11 @@ def duration(length: float | None) -> float:
 
 
 def scheduled_at(when: float | None, now: float) -> float | None:
-    """Return the planned start. A minute in the past is taken for a difference of clocks."""
+    """Return the planned start. Up to a minute in the past counts as a clock difference.
+
+    Raises:
+        Invalid: It lies in the past, or more than a year ahead.
+    """
     if when is None:
         return None
     earliest, latest = now - CLOCK_SKEW_MS, now + HORIZON_MS
@@ -62,7 +69,11 @@ def scheduled_at(when: float | None, now: float) -> float | None:
 
 
 def head_count(asked: float | None, default: int) -> int:
-    """Return how many people the meeting is asked to hold."""
+    """Return the requested number of participants.
+
+    Raises:
+        Invalid: It is not a whole number of at least 1.
+    """
     if asked is None:
         return default
     if not math.isfinite(asked) or asked < 1 or asked != int(asked):
@@ -71,7 +82,11 @@ def head_count(asked: float | None, default: int) -> int:
 
 
 def guests(addresses: list[str]) -> list[str]:
-    """Return the guests' e-mail addresses as they are compared, each once, in their order."""
+    """Return the guests' e-mail addresses in their stored form, without duplicates, in their order.
+
+    Raises:
+        Invalid: There are more than 100, or one is not an address.
+    """
     if len(addresses) > MAX_ADDRESSES:
         raise Invalid(f"At most {MAX_ADDRESSES} guests can be invited at once", "participantEmails")
     found = [users.email(one, f"participantEmails[{place}]") for place, one in enumerate(addresses)]

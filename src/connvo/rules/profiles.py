@@ -1,4 +1,4 @@
-"""What a person tells about himself: one set of limits for every form that asks for it."""
+"""Limits of profile fields, the same for every form."""
 
 from typing import Any, Literal, TypeAlias
 
@@ -20,7 +20,7 @@ MAX_LANGUAGES = 20
 
 
 class ProfileInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A form as it was sent. None leaves a field as it is; an empty text removes it."""
+    """A form as it was sent. None keeps a field; an empty text removes it."""
 
     display_name: str | None = None
     bio: str | None = None
@@ -36,10 +36,10 @@ class ProfileInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def accepted(form: ProfileInput) -> dict[str, Any]:
-    """Return the profile fields to change and their values, without the name.
+    """Return the profile fields to change with their values, except the name.
 
     Raises:
-        Invalid: The value is not valid.
+        Invalid: A value is outside its limits.
     """
     changes: dict[str, Any] = {}
     if form.bio is not None:
@@ -71,17 +71,21 @@ def bio(value: str) -> str:
 
 
 def work(value: str, field: str, least: int = 1) -> str:
-    """Return one line about somebody's work, up to 120 characters."""
+    """Return one line about a user's work, up to 120 characters."""
     return text.line(value, field, WORK_LENGTH, least)
 
 
 def linkedin(value: str) -> str | None:
-    """Return the address of a LinkedIn page; None for an empty one."""
+    """Return the address of a LinkedIn page; None if it is empty."""
     return users.web_address(value, "linkedinUrl") if value.strip() else None
 
 
 def languages(values: list[str]) -> tuple[str, ...]:
-    """Return the languages, each once, in their order."""
+    """Return the languages without duplicates, in their order.
+
+    Raises:
+        Invalid: There are more than 20, or one is too long.
+    """
     if len(values) > MAX_LANGUAGES:
         raise Invalid(f"At most {MAX_LANGUAGES} languages can be named", "languages")
     return tuple(dict.fromkeys(text.line(value, "languages", LANGUAGE_LENGTH) for value in values))

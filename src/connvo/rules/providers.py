@@ -1,4 +1,4 @@
-"""Who can carry the media of a meeting."""
+"""The providers that can carry the media of a meeting."""
 
 from typing import Literal, TypeAlias
 
@@ -6,5 +6,5 @@ Provider: TypeAlias = Literal["webrtc", "getstream", "janus"]
 MESH: Provider = "webrtc"
 JANUS: Provider = "janus"
 GETSTREAM: Provider = "getstream"
-# The best first: a hosted service before a media server of one's own, and the mesh where there is neither.
+# Best first: a hosted service, then a self-hosted media server, then the mesh.
 PREFERRED: tuple[Provider, ...] = (GETSTREAM, JANUS, MESH)

@@ -1,6 +1,7 @@
-"""How good a connection is, from one sample of its statistics.
+"""The grade of a connection, from one sample of its statistics.
 
-A sample is as good as its worst figure, so no figure can get worse and the grade better.
+Guarantees:
+    A sample has the grade of its worst value, so no value can get worse while the grade improves.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,10 @@ ORDER: tuple[Grade, ...] = ("excellent", "good", "fair", "poor")
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """`bitrate` in bits per second, `packet_loss` in percent, `latency` (round trip) and `jitter` in milliseconds."""
+    """Statistics of a connection.
+
+    `bitrate` in bits per second, `packet_loss` in percent, `latency` (round trip) and `jitter` in milliseconds.
+    """
 
     bitrate: float
     packet_loss: float
@@ -23,7 +27,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """The largest value of a figure that is still excellent, good and fair; beyond the last it is poor."""
+    """The largest values that are still excellent, good and fair; anything above is poor."""
 
     excellent: float
     good: float
@@ -48,7 +52,7 @@ _ADVICE: list[tuple[str, Callable[[Sample], bool]]] = [
 
 
 def grade(sample: Sample) -> Grade:
-    """Return the grade: that of the sample's worst figure. Too little bitrate alone makes it fair."""
+    """Return the grade of the sample's worst value. A low bitrate alone makes it fair."""
     grades: list[Grade] = [
         _within(sample.packet_loss, PACKET_LOSS),
         _within(sample.latency, LATENCY),
@@ -59,7 +63,7 @@ def grade(sample: Sample) -> Grade:
 
 
 def advice(sample: Sample) -> list[str]:
-    """Return what the person can do about it, one sentence per figure that is worse than good."""
+    """Return advice for the user, one sentence per value that is worse than good."""
     return [sentence for sentence, applies in _ADVICE if applies(sample)]
 
 

@@ -1,10 +1,10 @@
-"""The life of a recording, from the wish to the file; no state but the last two lasts longer than its deadline.
+"""The states of a recording, from the request to the file. All but the last two have a deadline.
 
     starting ──▶ recording ──▶ stopping ──▶ processing ──▶ ready
         │            │             │             │           ▲
         └────────────┴─────────────┴─────────────┴──▶ failed ┘ (a file came after all)
 
-Media may be taken down in the first three. What the provider says is believed over what was asked of it.
+Media may be recorded in the first three states. The provider's report takes precedence over what was requested.
 """
 
 from typing import Literal, TypeAlias
@@ -12,8 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 RecordingState: TypeAlias = Literal["starting", "recording", "stopping", "processing", "ready", "failed"]
-# What happens to a recording: it was seen to run, somebody wants it to stop, it was seen to run no more, a file of it
-# is there, it will come to nothing.
+# In order: it was seen running, a stop was requested, it was seen stopped, a file exists, it was given up.
 RecordingEvent: TypeAlias = Literal["began", "stop_asked", "ended", "filed", "given_up"]
 
 LIVE: frozenset[RecordingState] = frozenset({"starting", "recording", "stopping"})
@@ -31,7 +30,7 @@ _STEPS: dict[RecordingState, dict[RecordingEvent, RecordingState]] = {
 
 
 class RecordingConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
-    """How to record. What a provider cannot do of it, it leaves out: a media server of one's own keeps each track."""
+    """Options of a recording. A provider ignores what it cannot do: Janus records each track separately."""
 
     mode: Literal["available", "disabled"] | None = None
     audio_only: bool | None = None
@@ -40,7 +39,7 @@ class RecordingConfig(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
 
 
 class RecordingTimeouts(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a state may last, in ms: a start that nobody confirms, a stop that does not work, a file not there."""
+    """Deadlines in milliseconds: of an unconfirmed start, of a stop, and of the file."""
 
     start: float
     stop: float
@@ -48,54 +47,54 @@ class RecordingTimeouts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProviderReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What the provider says: whether it is recording the room, and whether it holds a file of this recording."""
+    """The provider's report: whether it is recording the room, and whether it has a file of this recording."""
 
     running: bool
     filed: bool
 
 
 def after(state: RecordingState, event: RecordingEvent) -> RecordingState | None:
-    """Return the state that an event leads to, or None when it changes nothing."""
+    """Return the state after an event, or None if it changes nothing."""
     return _STEPS[state].get(event)
 
 
 def is_over(state: RecordingState) -> bool:
-    """Return whether nothing more is expected."""
+    """Return whether the recording is finished."""
     return state in ("ready", "failed")
 
 
-def deadline(state: RecordingState, patience: RecordingTimeouts) -> float | None:
-    """Return how long a state may last, in ms; None where it may go on: the meeting's end ends a recording."""
+def deadline(state: RecordingState, timeouts: RecordingTimeouts) -> float | None:
+    """Return how long a state may last, in milliseconds; None for no limit: the meeting's end ends a recording."""
     limits: dict[RecordingState, float] = {
-        "starting": patience.start,
-        "stopping": patience.stop,
-        "processing": patience.file,
+        "starting": timeouts.start,
+        "stopping": timeouts.stop,
+        "processing": timeouts.file,
     }
     return limits.get(state)
 
 
 def reconcile(
-    state: RecordingState, age: float, finding: ProviderReport | None, patience: RecordingTimeouts
+    state: RecordingState, age: float, report: ProviderReport | None, timeouts: RecordingTimeouts
 ) -> RecordingEvent | None:
-    """Return what became of a recording that has been in its state for `age` ms, or None: nothing new.
+    """Return the event of a recording that has been in its state for `age` milliseconds, or None.
 
-    Without a `finding` the provider could not be asked. A start it never confirmed is then stopped rather than given
-    up, because it may have happened.
+    Without a `report` the provider could not be asked. An unconfirmed start is then stopped rather than given up,
+    because it may have succeeded.
     """
-    if finding is not None:
-        seen = _event_of(state, finding)
+    if report is not None:
+        seen = _event_of(state, report)
         if seen is not None:
             return seen
-    limit = deadline(state, patience)
+    limit = deadline(state, timeouts)
     if limit is None or age < limit:
         return None
-    return "stop_asked" if state == "starting" and finding is None else "given_up"
+    return "stop_asked" if state == "starting" and report is None else "given_up"
 
 
-def _event_of(state: RecordingState, finding: ProviderReport) -> RecordingEvent | None:
-    if finding.running:
+def _event_of(state: RecordingState, report: ProviderReport) -> RecordingEvent | None:
+    if report.running:
         return "began" if state == "starting" else None
     if state in ("recording", "stopping"):
         return "ended"
-    # A start may be too young to be seen; a file without a running recording says that there was one.
-    return "filed" if finding.filed and state in ("starting", "processing") else None
+    # A recent start may not be visible yet; a file without a running recording proves that there was one.
+    return "filed" if report.filed and state in ("starting", "processing") else None

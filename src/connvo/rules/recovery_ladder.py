@@ -1,14 +1,19 @@
 """The recovery ladder: what to do about a failed connection.
 
-A pure function of what happened and how things stand. Promises: the answer is the same for the same situation; a
-provider that is not there is never offered; every run of failures within the window ends in `stop`; one member's word
-moves no room in which all others are seen to be well connected. Must not know who stores the history or moves the room.
-
     restart   try again with a new negotiation and fresh credentials
-    relay     the same, over TURN alone, with growing pauses
-    rejoin    come back with a new session; what waits for the member is kept
-    move      the whole room goes to another provider
-    stop      nothing left to try, or a fault that no network can mend
+    relay     the same over TURN only, with growing pauses
+    rejoin    return with a new session; the member's pending signals are kept
+    move      move the whole room to another provider
+    stop      nothing is left to try, or no network can fix the fault
+
+Guarantees:
+    The answer is the same for the same situation.
+    An unavailable provider is never offered.
+    Every run of failures within the window ends in `stop`.
+    One member's reports do not move a room in which all others are well connected.
+
+Does not know:
+    Where the history is stored, and how a room moves.
 """
 
 import re
@@ -23,16 +28,16 @@ from .room_placement import best
 ErrorType: TypeAlias = Literal["ice_failed", "connection_timeout", "media_failed", "signaling_failed"]
 Rung: TypeAlias = Literal["restart", "relay", "rejoin", "move", "stop"]
 
-# The failure at which a room moves where it can; the first one before which the client is asked to pause.
+# The failure at which a room moves if possible, and the first one after which the client pauses before a retry.
 MOVE_AT = 3
 PAUSE_FROM = 3
 FIRST_PAUSE_SECONDS = 2.0
 MAX_PAUSE_SECONDS = 16.0
-# Failures of several people within this time are one event of the room.
+# Failures of several members within this time are one event of the room.
 ROOM_WINDOW_MS = 30_000.0
 ROOM_SHARE = 0.5
-# One person's trouble is not the room's, however small the room. On the mesh a broken connection is told by both of its
-# ends, so two who fail may be one connection, and one person who is cut off makes everybody fail once.
+# One member's failure is not the room's, however small the room. On the mesh both ends report a broken connection, so
+# two failing members may be one connection, and one disconnected member makes every other member fail once.
 MIN_ROOM = 2
 MIN_MESH = 3
 MESH_TRIES = 2
@@ -53,15 +58,15 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Situation(msgspec.Struct, frozen=True, kw_only=True):
-    """How things stand when a failure is reported.
+    """The situation in which a failure is reported.
 
-    `history` are the member's failures within the window in the present room, without this one; `before` counts those
-    in rooms that the meeting has left, so that no room goes to and fro for one person. `failing` counts the members
-    who failed within `ROOM_WINDOW_MS`, `tries_that_count` times or more, this failure included; `live` those with open
-    sessions, this one included; `joined` the people in the meeting. `others_well`: there are other members, and the
-    connections of all of them say that nothing is wrong, see `failures.others_are_well`. `provider_healthy` is false
-    while the room's provider does not answer, `others` are the healthy ones besides it. `mesh_limit` is the largest
-    mesh. `relay_available`: there is a TURN server.
+    `history` are the member's failures within the window in the current room, without this one. `before` counts those
+    in rooms that the meeting has left, so that no room moves back and forth for one member. `failing` counts the
+    members who failed within `ROOM_WINDOW_MS`, `tries_that_count` times or more, including this failure; `live` those
+    with open sessions, including this one; `joined` the members in the meeting. `others_well`: there are other members,
+    and all their connections are good, see `failures.others_are_well`. `provider_healthy` is false while the room's
+    provider does not answer; `others` are the other healthy providers. `mesh_limit` is the largest mesh.
+    `relay_available`: there is a TURN server.
     """
 
     provider: Provider
@@ -81,7 +86,7 @@ class Situation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer. `pause_seconds`: wait this long before the next attempt. `reason` is for people."""
+    """The answer. `pause_seconds`: wait this long before the next attempt. `reason` is shown to users."""
 
     rung: Rung
     reason: str
@@ -95,7 +100,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def device_fault(error_type: ErrorType, details: str | None) -> str | None:
-    """Return why no network can mend this failure, or None. Reads the browser's error names in the details."""
+    """Return why no network can fix this failure, or None. Reads the browser's error names in the details."""
     if error_type != "media_failed" or details is None:
         return None
     found = _DEVICE_FAULT.search(details)
@@ -103,7 +108,7 @@ def device_fault(error_type: ErrorType, details: str | None) -> str | None:
 
 
 def tries_that_count(provider: Provider) -> int:
-    """Return after how many failures within `ROOM_WINDOW_MS` a member counts as failing."""
+    """Return the number of failures within `ROOM_WINDOW_MS` after which a member counts as failing."""
     return MESH_TRIES if provider == MESH else 1
 
 
@@ -127,7 +132,7 @@ def decide(s: Situation) -> Decision:
 
 
 def _target(s: Situation) -> Provider | None:
-    """Return the provider a room can move to: a media server from the mesh, and back where the mesh is enough."""
+    """Return the provider that the room can move to, or None. The mesh is a target only for a small enough room."""
     return best({p for p in s.others if p != s.provider and (p != MESH or s.joined <= s.mesh_limit)})
 
 
@@ -154,7 +159,7 @@ def _rejoins(s: Situation) -> bool:
 
 
 def _connects_failed(history: tuple[Attempt, ...]) -> int:
-    """Return how often a plain new negotiation has been tried, or more."""
+    """Return how often a new negotiation has been tried, over any way or over TURN."""
     return sum(attempt.rung in ("restart", "relay") for attempt in history)
 
 

@@ -1,7 +1,9 @@
-"""The life of a session, and what silence means for it.
+"""The states of a session, the legal steps between them, and the effect of missing heartbeats.
 
-A session connects, may lose its connection and find it again, and ends as failed or closed: for good. Owns which
-step is legal. Knows nothing of who asks for it or where it is stored.
+A session connects, may lose and regain its connection, and ends as failed or closed.
+
+Does not know:
+    Callers and storage.
 """
 
 from typing import Literal, TypeAlias
@@ -26,19 +28,19 @@ def is_open(state: SessionState) -> bool:
 
 
 def may_become(state: SessionState, wanted: SessionState) -> bool:
-    """Return whether a session may step from one state to another; staying where it is, is no step."""
+    """Return whether a session may go from one state to another; staying in a state is always allowed."""
     return state == wanted or wanted in _NEXT[state]
 
 
 def refusal(state: SessionState, wanted: SessionState) -> str:
-    """Return what to tell the caller about an illegal step."""
+    """Return the message about an illegal step."""
     if not _NEXT[state]:
         return f"The session is {state}, for good: create a new one"
     return f"A session cannot go from {state} to {wanted}; from {state} it can become {', '.join(_NEXT[state])}"
 
 
 def silence(silent_for: float, lost_after: float, closed_after: float) -> Silence:
-    """Return what a silence of this length means. All in the same unit; grace counts from the last sign of life."""
+    """Return the meaning of a silence of this length since the last heartbeat. All values have the same unit."""
     if silent_for >= closed_after:
         return "gone"
     return "lost" if silent_for >= lost_after else "heard"

@@ -1,26 +1,26 @@
-"""A rate with a burst: a bucket that holds `burst` tokens and gets `rate` new ones per second.
+"""A rate limit with a burst: a bucket that holds `burst` tokens and gains `rate` tokens per second.
 
-A call that finds too few tokens takes none, so a refused caller is not kept out longer by trying again.
+A call that finds too few tokens takes none, so a refused caller does not wait longer for trying again.
 """
 
 import msgspec
 
 MS = 1000.0
-# What floating point may lose between two refills must not cost a whole call.
+# A rounding error between two refills must not cost a whole call.
 _ROUNDING = 1e-9
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What came of taking: the tokens left, and in seconds how long to wait; 0 means they were taken."""
+    """The tokens left, and the seconds to wait; 0 means that the tokens were taken."""
 
     tokens: float
     wait: float
 
 
 def take(tokens: float, elapsed_ms: float, burst: float, rate: float, cost: float = 1.0) -> Taken:
-    """Return the bucket after `elapsed_ms` of refilling and, if they suffice, the taking of `cost` tokens.
+    """Refill the bucket for `elapsed_ms` and take `cost` tokens if they suffice.
 
-    A clock that went back refills nothing; who keeps buckets by wall time has to notice that it was set.
+    A clock that was set back refills nothing; callers that use wall time must detect that.
     """
     held = min(burst, tokens + max(elapsed_ms, 0.0) / MS * rate)
     if held + _ROUNDING >= cost:
@@ -29,5 +29,5 @@ def take(tokens: float, elapsed_ms: float, burst: float, rate: float, cost: floa
 
 
 def full_after_ms(tokens: float, burst: float, rate: float) -> float:
-    """Return in how many milliseconds the bucket is full again, and so is the same as none."""
+    """Return the milliseconds until the bucket is full, and need not be kept."""
     return max(burst - tokens, 0.0) / rate * MS

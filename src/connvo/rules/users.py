@@ -1,4 +1,4 @@
-"""Who somebody is: name, e-mail address, age, web addresses.
+"""Limits of user data: name, e-mail address, age, web addresses.
 
 Each function returns the value to store, or raises Invalid with the argument's wire name and what to change.
 """
@@ -14,7 +14,7 @@ from connvo.kernel.labels import label
 NAME_LENGTH = 80
 EMAIL_LENGTH = 254
 URL_LENGTH = 2048
-RAW_SPACE = 1_000  # around an address as it came
+RAW_SPACE = 1_000  # allowed around an address as it was sent
 MIN_AGE = 13
 MAX_AGE = 120
 UNNAMED = "User"
@@ -23,22 +23,26 @@ _NOT_IN_URL = re.compile(r"[\s\x00-\x1f\x7f\\]")
 
 
 def display_name(value: str, field: str = "displayName") -> str:
-    """Return the name others see: one line of 1 to 80 characters."""
+    """Return the name that others see: one line of 1 to 80 characters."""
     return text.line(value, field, NAME_LENGTH)
 
 
 def sign_in_name(value: str | None) -> str | None:
-    """Return the name that came with a sign-in, made to fit, or None when there is none to see."""
+    """Return the name of a sign-in, normalised and cut to fit, or None if nothing visible is left."""
     return text.normalize(value, NAME_LENGTH)
 
 
 def name_from_address(address: str) -> str:
-    """Return the name of a person who gave none: the part of the e-mail address before the @."""
+    """Return the name of a user who gave none: the part of the e-mail address before the @."""
     return text.normalize(address.partition("@")[0], NAME_LENGTH) or UNNAMED
 
 
 def email(value: str, field: str = "email") -> str:
-    """Return an e-mail address in the form in which addresses are stored and compared: lower case."""
+    """Return an e-mail address in the form in which it is stored and compared: lower case.
+
+    Raises:
+        Invalid: It is not an address.
+    """
     address = value[: EMAIL_LENGTH + RAW_SPACE].strip().lower()
     if (
         len(value) > EMAIL_LENGTH + RAW_SPACE
@@ -51,19 +55,27 @@ def email(value: str, field: str = "email") -> str:
 
 
 def is_placeholder(address: str) -> bool:
-    """Return whether an address stands for none: `.invalid` is reserved for that (RFC 2606)."""
+    """Return whether an address is a placeholder: `.invalid` is reserved for that (RFC 2606)."""
     return address.endswith(".invalid")
 
 
 def age(value: float, field: str = "age") -> int:
-    """Return the age in whole years, 13 to 120."""
+    """Return the age in whole years.
+
+    Raises:
+        Invalid: It is not a whole number from 13 to 120.
+    """
     if not math.isfinite(value) or value != int(value) or not MIN_AGE <= value <= MAX_AGE:
         raise Invalid(f"{label(field)} needs to be a whole number from {MIN_AGE} to {MAX_AGE}", field)
     return int(value)
 
 
 def web_address(value: str, field: str) -> str:
-    """Return an http or https address."""
+    """Return an http or https address.
+
+    Raises:
+        Invalid: It is neither.
+    """
     address = value[: URL_LENGTH + RAW_SPACE].strip()
     if len(value) > URL_LENGTH + RAW_SPACE or not _is_web_address(address, ("http", "https")):
         raise Invalid(f"{label(field)} needs to start with https:// or http://", field)
