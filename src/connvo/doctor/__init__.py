@@ -1,1 +1,1 @@
-"""`connvo doctor`: asks all that calls depend on, from where the server runs, and says how to mend what fails."""
+"""`connvo doctor`: checks everything that calls depend on, from the server's machine, with advice on failures."""

@@ -1,4 +1,4 @@
-"""Which checks there are for a configuration, and in which order they run."""
+"""The checks for a configuration, and the order in which they run."""
 
 import asyncio
 import time
@@ -20,11 +20,11 @@ from .websocket import SOCKET, socket_finding
 RELAY = "relay"
 NO_RELAY = (
     "there is no TURN server: calls between some networks cannot be made",
-    "connvo serve --turn starts one; CONNVO_ICE_TURN_URLS names one of your own",
+    "start one with connvo serve --turn, or name your own in CONNVO_ICE_TURN_URLS",
 )
 MEDIA_ADVICE: dict[Reason, str] = {
     "unreachable": "start it, or correct its address; open its port for this machine",
-    "slow": "it answers too late: look at its load, and at the network between",
+    "slow": "it answers too late: check its load and the network between",
     "refused": "its key or secret is not the one configured here",
 }
 JANUS_ADVICE: dict[Reason, str] = {
@@ -32,21 +32,18 @@ JANUS_ADVICE: dict[Reason, str] = {
     "refused": "code 403: CONNVO_JANUS_ADMIN_SECRET must be its `admin_secret`; "
     "code 433: CONNVO_JANUS_ADMIN_KEY must be the `admin_key` of its VideoRoom plugin",
 }
-OTHER_MEDIA_ADVICE = "look into its log; calls go to another provider meanwhile"
+OTHER_MEDIA_ADVICE = "check its log; until then calls go to another provider"
 
 
 async def examined(settings: Settings) -> list[Finding]:
-    """Return what every check finds.
-
-    Those of relays run one after the other, so that they take no relay of each other.
-    """
+    """Return the findings of all checks. Checks of relays run one after the other, so that they do not compete."""
     return await _run(
         [*_parts(settings), *_media(settings)], _servers(settings, thorough=True), settings.doctor.timeout_seconds
     )
 
 
 async def glanced(settings: Settings) -> list[Finding]:
-    """Return what the cheap checks find: no data through relays, all at once, and less time for it."""
+    """Return the findings of the cheap checks: all at once, with less time, and without data through relays."""
     cheap = [_disk(settings), _keys(settings), *_servers(settings, thorough=False)]
     return await _run(cheap, [], settings.doctor.deep_timeout_seconds)
 
@@ -98,7 +95,7 @@ async def _no_relay() -> Finding:
 
 def _media(settings: Settings) -> list[Check]:
     def media(name: Provider) -> Check:
-        # Made before anybody's time begins: that loads its client.
+        # Created before the time limit starts: this loads the provider's client.
         provider = room_provider(settings, name)
         return Check(name, lambda: _media_finding(provider))
 

@@ -1,4 +1,4 @@
-"""Whether the keys of the issuers can be fetched and used, and whether their clocks and ours agree."""
+"""Checks of the issuer: its keys can be fetched and used, and its clock agrees with this machine's."""
 
 import asyncio
 import os
@@ -20,9 +20,9 @@ from .report import Finding
 KEYS, CLOCK = "issuer keys", "clock"
 CONNECT_SECONDS = 3.0
 MAX_BYTES = 1024 * 1024
-# HTTP tells whole seconds.
+# HTTP dates have whole seconds.
 HTTP_PRECISION = 1.0
-# A clock that differs by more is not set by NTP, even if tokens still pass.
+# A clock that differs by more is not synchronised by NTP, even if tokens are still accepted.
 NOTICEABLE_SECONDS = 2.5
 NTP_PORT, NTP_BYTES, NTP_TRANSMIT_AT = 123, 48, 40
 NTP_EPOCH = 2_208_988_800
@@ -32,7 +32,7 @@ SET_CLOCK = "let NTP set this machine's clock (timedatectl set-ntp true), or cor
 
 
 def issuer_of(settings: IdentitySettings) -> str | None:
-    """Return the address at which an issuer of somebody else's is asked first, if there is one."""
+    """Return the address at which an external issuer is asked first, or None."""
     if settings.issuer:
         return settings.jwks_url or settings.issuer.rstrip("/") + DISCOVERY_PATH
     if settings.workos_client_id:
@@ -41,15 +41,15 @@ def issuer_of(settings: IdentitySettings) -> str | None:
 
 
 async def keys_finding(settings: IdentitySettings) -> Finding:
-    """Return whether the issuer has keys that its tokens can be believed by."""
+    """Return whether the issuer has keys that its tokens can be verified with."""
     first = issuer_of(settings)
     if first is None:
-        return Finding(KEYS, "skipped", "only the local issuer is believed")
+        return Finding(KEYS, "skipped", "only the local issuer is trusted")
     try:
         document = parse_object((await _get(first))[0])
         if settings.issuer and not settings.jwks_url:
             if str(document.get("issuer")).rstrip("/") != settings.issuer.rstrip("/"):
-                advice = "CONNVO_AUTH_ISSUER must be what the discovery document calls `issuer`"
+                advice = "set CONNVO_AUTH_ISSUER to the `issuer` of the discovery document"
                 return Finding(KEYS, "failed", "the discovery document is of another issuer", advice)
             document = parse_object((await _get(str(document.get("jwks_uri"))))[0])
     except Unreachable as error:
@@ -70,30 +70,30 @@ async def clock_finding(settings: IdentitySettings, ntp: str | None) -> Finding:
     """Return how far this machine's clock is from the configured NTP server's, or the issuer's."""
     issuer = issuer_of(settings)
     if ntp is None and issuer is None:
-        return Finding(CLOCK, "skipped", "nothing to compare with; CONNVO_DOCTOR_NTP names a server")
+        return Finding(CLOCK, "skipped", "nothing to compare with; name a server in CONNVO_DOCTOR_NTP")
     try:
         offset, precision = (await ntp_offset(ntp), 0.0) if ntp else (await _http_offset(issuer or ""), HTTP_PRECISION)
     except Unreachable as error:
         return Finding(
-            CLOCK, "warning", f"cannot be compared: {error}", "see CONNVO_DOCTOR_NTP and the issuer's address"
+            CLOCK, "warning", f"cannot be compared: {error}", "check CONNVO_DOCTOR_NTP and the issuer's address"
         )
     seen = f"{abs(offset):.1f} s {'behind' if offset > 0 else 'ahead of'} {'NTP' if ntp else 'the issuer'}"
     if abs(offset) > settings.leeway_seconds + precision:
-        return Finding(CLOCK, "failed", f"{seen}: good tokens and TURN credentials are refused", SET_CLOCK)
+        return Finding(CLOCK, "failed", f"{seen}: valid tokens and TURN credentials are refused", SET_CLOCK)
     if abs(offset) > min(NOTICEABLE_SECONDS, settings.leeway_seconds / 2) + precision:
         return Finding(CLOCK, "warning", seen, SET_CLOCK)
     return Finding(CLOCK, "ok", seen)
 
 
 async def ntp_offset(server: str) -> float:
-    """Return by how many seconds an NTP server's clock is ahead of ours (SNTP, RFC 4330).
+    """Return the seconds by which an NTP server's clock is ahead of this machine's (SNTP, RFC 4330).
 
     Raises:
-        Unreachable: The server cannot be reached.
+        Unreachable: The server does not answer, or does not know the time.
     """
     loop = asyncio.get_running_loop()
     try:
-        # An IPv6 address alone has many colons, and brackets where a port follows.
+        # A bare IPv6 address has many colons; with a port it is in brackets.
         where = urlsplit(f"//{server}" if server.count(":") < 2 or "]" in server else f"//[{server}]")
         async with asyncio.timeout(CONNECT_SECONDS):
             found = await loop.getaddrinfo(where.hostname, where.port or NTP_PORT, type=socket.SOCK_DGRAM)
@@ -123,10 +123,10 @@ async def _http_offset(url: str) -> float:
 
 
 async def _get(url: str, any_status: bool = False) -> tuple[bytes, str]:
-    """Return an answer's body and its Date.
+    """Return the body and the Date header of an answer.
 
     Raises:
-        Unreachable: The server cannot be reached.
+        Unreachable: The server cannot be reached, or answers with an error or too many bytes.
     """
     body = bytearray()
     try:

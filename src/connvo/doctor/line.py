@@ -1,6 +1,7 @@
-"""A line to a STUN or TURN server: one message in, one message out, over UDP, TCP or TLS.
+"""A line to a STUN or TURN server: messages over UDP, TCP or TLS.
 
-Owns the network's failures: every one is a `LineError` with a cause that advice can be chosen by.
+Guarantees:
+    Every network failure is a `LineError` with a cause, from which advice is chosen.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ NOT_YET, EXPIRED, NAME, ADDRESS = 9, 10, 62, 64
 
 
 class LineError(Exception):
-    """There is no line, or it broke; the text holds no secret."""
+    """A line could not be opened, or broke. The text contains no secret."""
 
     def __init__(self, cause: Cause, text: str) -> None:
         super().__init__(text)
@@ -33,7 +34,7 @@ class LineError(Exception):
 
 
 class Place(NamedTuple):
-    """Where a server is and how it is spoken to. `address` is one of its name's, once that is looked up."""
+    """Location and transport of a server. `address` is one of the addresses of `host`, once resolved."""
 
     host: str
     port: int
@@ -42,10 +43,10 @@ class Place(NamedTuple):
 
 
 def place_of(url: str) -> Place:
-    """Return where a `stun:`, `turn:` or `turns:` address leads (RFC 7064, 7065).
+    """Return the location in a `stun:`, `turn:` or `turns:` address (RFC 7064, 7065).
 
     Raises:
-        LineError: The connection failed or timed out.
+        LineError: It is not such an address.
     """
     scheme, _, rest = url.partition(":")
     where, _, query = rest.partition("?")
@@ -55,21 +56,21 @@ def place_of(url: str) -> Place:
     transport = SCHEMES.get(scheme.lower())
     asked = query.partition("transport=")[2].lower()
     if transport is None or not host or (asked not in ("", "udp", "tcp")) or not (number.isdigit() or not found):
-        raise LineError("address", "this is no address of a STUN or TURN server")
+        raise LineError("address", "this is not an address of a STUN or TURN server")
     if transport == "tls" and asked == "udp":
-        raise LineError("address", "TURN over DTLS is not spoken by browsers")
+        raise LineError("address", "browsers do not support TURN over DTLS")
     transport = "tcp" if transport == "udp" and asked == "tcp" else transport
     port = int(number or PORTS[transport])
     if not 0 < port <= MAX_PORT:
-        raise LineError("address", f"{port} is no port")
+        raise LineError("address", f"{port} is not a port")
     return Place(host.strip("[]"), port, transport)
 
 
 async def places_of(url: str, seconds: float) -> list[Place]:
-    """Return the places a server's name leads to, each address once.
+    """Return the location of a server once for each address of its name.
 
     Raises:
-        LineError: The connection failed or timed out.
+        LineError: It is not an address of a server, or its name cannot be resolved.
     """
     place = place_of(url)
     kind = socket.SOCK_DGRAM if place.transport == "udp" else socket.SOCK_STREAM
@@ -85,7 +86,7 @@ async def places_of(url: str, seconds: float) -> list[Place]:
 
 
 class ReportLine(Protocol):
-    """An open line. `lossy` says that a message may be lost on it."""
+    """An open line. `lossy`: messages may be lost."""
 
     lossy: bool
     server: Endpoint
@@ -117,16 +118,16 @@ class Datagrams(asyncio.DatagramProtocol):
         self._transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Learn its socket."""
+        """Store the transport."""
         self._transport = cast(asyncio.DatagramTransport, transport)
         self.server = _endpoint(transport.get_extra_info("peername"))
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        """Keep a message until it is asked for."""
+        """Queue a message until it is received."""
         self._arrived.put_nowait(data)
 
     def error_received(self, exc: Exception) -> None:
-        """Keep what the network says about a datagram that was sent."""
+        """Queue a network error about a sent datagram."""
         refused = isinstance(exc, ConnectionRefusedError)
         self._arrived.put_nowait(LineError("refused" if refused else "unreachable", _reason(exc)))
 
@@ -153,7 +154,7 @@ class Datagrams(asyncio.DatagramProtocol):
 
 
 class Stream:
-    """A line over TCP or TLS. `ends` is when the server's certificate does, in seconds since the epoch."""
+    """A line over TCP or TLS. `ends` is when the server's certificate expires, in seconds since the epoch."""
 
     lossy = False
 
@@ -179,7 +180,7 @@ class Stream:
             (length,) = struct.unpack_from(">H", header, 2)
             return header + await self._reader.readexactly(length)
         except (OSError, asyncio.IncompleteReadError) as error:
-            raise LineError("closed", "the server hung up without an answer") from error
+            raise LineError("closed", "the server closed the connection without an answer") from error
 
     def close(self) -> None:
         """Close the connection."""
@@ -189,10 +190,10 @@ class Stream:
 
 @asynccontextmanager
 async def opened(place: Place, seconds: float) -> AsyncIterator[ReportLine]:
-    """Give an open line to an address, and close it. `seconds` is how long that may take.
+    """Yield an open line to an address, and close it. `seconds` is the time limit for opening it.
 
     Raises:
-        LineError: The connection failed or timed out.
+        LineError: The line cannot be opened in time.
     """
     line = await _open(place, seconds)
     try:
@@ -213,15 +214,13 @@ async def _open(place: Place, seconds: float) -> ReportLine:
     except ssl.SSLCertVerificationError as error:
         raise _mistrust(error) from error
     except ssl.SSLError as error:
-        raise LineError(
-            "tls", f"what answers there does not speak TLS: {error.reason or 'handshake failed'}"
-        ) from error
+        raise LineError("tls", f"the server there does not speak TLS: {error.reason or 'handshake failed'}") from error
     except TimeoutError as error:
         raise LineError("silent", "nothing answers") from error
     except ConnectionRefusedError as error:
         raise LineError("refused", "the connection is refused") from error
     except ConnectionResetError as error:
-        raise LineError("closed", "the server hung up without an answer") from error
+        raise LineError("closed", "the server closed the connection without an answer") from error
     except OSError as error:
         raise LineError("unreachable", _reason(error)) from error
 
@@ -231,7 +230,7 @@ def _mistrust(error: ssl.SSLCertVerificationError) -> LineError:
         return LineError("expired", f"the certificate is not valid now: {error.verify_message}")
     if error.verify_code in (NAME, ADDRESS):
         return LineError("name", "the certificate is for another name")
-    return LineError("unknown", f"the certificate is of nobody who is known here: {error.verify_message}")
+    return LineError("unknown", f"the certificate's issuer is not trusted here: {error.verify_message}")
 
 
 def _endpoint(name: tuple[str, int]) -> Endpoint:

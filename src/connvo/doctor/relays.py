@@ -1,6 +1,8 @@
-"""STUN and TURN servers, asked as a member's browser asks them: with the credentials that a member would get.
+"""Checks of STUN and TURN servers as a member's browser uses them, with the credentials that a member would get.
 
-Owns the advice. Promises that every relay it takes is given back, and that no credential is told.
+Guarantees:
+    Every allocated relay is released.
+    No credential is part of a finding.
 """
 
 import asyncio
@@ -35,8 +37,8 @@ LINE_ADVICE: dict[Cause, str] = {
     "dns": "correct the name in CONNVO_ICE_STUN_URLS or CONNVO_ICE_TURN_URLS, or its DNS record",
     "refused": "nothing listens there: start the server, correct the port, or open it in the firewall",
     "silent": "a firewall drops it, or nothing is there: open the port for this protocol, and check the address",
-    "closed": "something else has this port, or the server does not take this transport: check port and protocol",
-    "unreachable": "there is no way from this machine to that address: check its network and routes",
+    "closed": "another program has this port, or the server does not accept this transport: check port and protocol",
+    "unreachable": "this machine has no route to that address: check its network and routes",
     "expired": "renew the certificate and restart the TURN server; if it is new, set this machine's clock",
     "name": "use the name in the certificate in CONNVO_ICE_TURN_URLS, or get a certificate for this name",
     "unknown": "browsers refuse it as well: use a certificate of a public authority, with its whole chain (`cert=`)",
@@ -45,18 +47,18 @@ LINE_ADVICE: dict[Cause, str] = {
 REFUSED_ADVICE = {
     UNAUTHORIZED: "CONNVO_ICE_TURN_SECRET must be its `static-auth-secret`, beside `use-auth-secret`; "
     "if it is, compare the clocks of the two machines",
-    FORBIDDEN: "the server forbids it: look at its denied-peer-ip, allowed-peer-ip and its own address filters",
+    FORBIDDEN: "the server forbids it: check its denied-peer-ip, allowed-peer-ip and its own address filters",
     MISMATCH: "an older relay is in the way: try again in some minutes",
     QUOTA: "raise its `user-quota` or `total-quota` (CONNVO_TURN_MEMBER_ALLOCATIONS with serve --turn)",
     FULL: "its relay ports are used up: widen `min-port` to `max-port` (CONNVO_TURN_LAST_RELAY_PORT), and the firewall",
-    TRY_OTHER: "it sends people elsewhere (`alternate-server`): configure the address it names",
+    TRY_OTHER: "it redirects clients (`alternate-server`): configure the address that it names",
     FAMILY: "browsers ask for no family, and it relays no IPv4: give it an IPv4 `relay-ip`, or, to relay IPv6 alone, "
     "`allocation-default-address-family=keep`",
     PROTOCOL: "it relays no UDP: remove `no-udp-relay`",
 }
-NO_REALM = "set `realm=` in the TURN server's configuration, any name, e.g. its own, and restart it"
+NO_REALM = "set `realm=` in the TURN server's configuration to any name, such as its own, and restart it"
 OPEN_RANGE = "open the whole relay range (`min-port` to `max-port`) for UDP in the firewall, in both directions"
-OPEN = "anybody can use this relay: set `use-auth-secret`, `static-auth-secret` and `realm`, and restart it"
+OPEN = "any client can use this relay: set `use-auth-secret`, `static-auth-secret` and `realm`, and restart it"
 
 
 async def stun_finding(url: str) -> Finding:
@@ -73,13 +75,15 @@ async def _binds(place: Place) -> Outcome:
     except LineError as error:
         return _broken(error)
     except Refused as error:
-        return Outcome("failed", f"refuses a binding: {error}", "this is no STUN server for the public")
+        return Outcome(
+            "failed", f"refuses a binding: {error}", "it is not open to the public: configure another STUN server"
+        )
 
 
 async def turn_finding(url: str, ice: IceSettings, now: float, thorough: bool = True) -> Finding:
     """Return whether a TURN server relays for a member at `now` (seconds since the epoch).
 
-    `thorough` sends something through it as well.
+    `thorough` also sends data through it.
     """
     offered = turn_servers(ice, WHO, now * MS)
     if not offered:
@@ -112,7 +116,7 @@ async def _relays(place: Place, credentials: tuple[str, str], now: float, thorou
 
 
 async def _at_every_address(url: str, look: Callable[[Place], Awaitable[Outcome]]) -> Finding:
-    """Return what is found at all addresses of a server's name together: browsers may take any of them."""
+    """Return the combined finding at all addresses of a server's name: browsers may use any of them."""
     try:
         places = await places_of(url, CONNECT_SECONDS)
     except LineError as error:
@@ -123,8 +127,8 @@ async def _at_every_address(url: str, look: Callable[[Place], Awaitable[Outcome]
     good = [outcome for address, outcome in near.items() if address not in bad]
     if bad and good:
         address, worst = next(iter(bad.items()))
-        advice = f"{worst.advice}; or take {address} out of the name's DNS records"
-        return Finding(url, "warning", f"works, but not at {address}, where its name leads too: {worst.says}", advice)
+        advice = f"{worst.advice}; or remove {address} from the name's DNS records"
+        return Finding(url, "warning", f"works, but not at {address}, which its name has too: {worst.says}", advice)
     return _told(url, min(near.values(), key=lambda outcome: outcome.state == "ok"))
 
 
@@ -138,17 +142,17 @@ def _broken(error: LineError) -> Outcome:
 
 def _refused(error: Refused) -> Outcome:
     what = "refuses the credentials" if error.code == UNAUTHORIZED else f"refuses the {error.step}"
-    advice = REFUSED_ADVICE.get(error.code, "look into the TURN server's log")
+    advice = REFUSED_ADVICE.get(error.code, "check the TURN server's log")
     return Outcome("failed", f"{what}: {error}", advice)
 
 
 def _unfit(allocated: Allocated, server: IPv4Address | IPv6Address) -> Outcome | None:
-    """Judge the address that others would be told: it must be reachable for whoever reaches the server."""
+    """Return a problem with the relay's address, or None. Clients that reach the server must reach it too."""
     relayed = allocated.relayed.address
     if allocated.open_to_all:
         return Outcome("failed", "it relays without asking for credentials", OPEN)
     if relayed.is_unspecified:
-        return Outcome("failed", f"relays from {relayed}, which is no address", "set its `relay-ip`")
+        return Outcome("failed", f"relays from {relayed}, which is not an address", "set its `relay-ip`")
     narrow = "loopback" if relayed.is_loopback else "private" if relayed.is_private else ""
     wider = not server.is_loopback if relayed.is_loopback else not server.is_private
     if not narrow or not wider:
@@ -156,12 +160,12 @@ def _unfit(allocated: Allocated, server: IPv4Address | IPv6Address) -> Outcome |
     public = server if server.version == relayed.version else f"its public IPv{relayed.version} address"
     advice = f"set `external-ip={public}/{relayed}` there (CONNVO_TURN_EXTERNAL_IP with serve --turn)"
     if relayed.is_loopback:
-        advice = f"set its `relay-ip` to an address that others reach, such as {public}"
-    return Outcome("failed", f"offers the {narrow} address {relayed}, that people elsewhere cannot reach", advice)
+        advice = f"set its `relay-ip` to an address that other machines reach, such as {public}"
+    return Outcome("failed", f"offers the {narrow} address {relayed}, which other networks cannot reach", advice)
 
 
 async def _carries(client: Client, allocated: Allocated, place: Place, credentials: tuple[str, str]) -> Outcome | None:
-    """Look at whom the relay may send to, then send through it: from here, as a peer, and from a second relay."""
+    """Check the allowed peers, then send through the relay: from here as a peer, and from a second relay."""
     peers = await judge_peers(client, allocated, client.server)
     if peers is not None and peers.state == "failed":
         return peers
@@ -184,7 +188,7 @@ async def _sends(client: Client, allocated: Allocated, place: Place, credentials
 
 
 async def _from_here(client: Client, allocated: Allocated) -> str:
-    """Return what is lost between this machine, as a peer, and the relay; nothing where `judge_peers` tells of it."""
+    """Return what is lost between this machine, as a peer, and the relay; empty if `judge_peers` reports it."""
     if allocated.mapped is None or allocated.mapped.address.version != allocated.relayed.address.version:
         return ""
     try:
@@ -199,10 +203,10 @@ async def _from_here(client: Client, allocated: Allocated) -> str:
     try:
         there, back = os.urandom(WORD_BYTES), os.urandom(WORD_BYTES)
         if not await _arrives(there, lambda: peer.send(there), client.heard):
-            return "nothing from this machine reaches the relay's UDP port"
+            return "no datagram from this machine reaches the relay's UDP port"
         us = client.heard_from or allocated.mapped
         if not await _arrives(back, lambda: client.send(us, back), peer.receive):
-            return "nothing from the relay's UDP port reaches this machine"
+            return "no datagram from the relay's UDP port reaches this machine"
         return ""
     finally:
         peer.close()
@@ -225,7 +229,7 @@ async def _between(one: Client, relayed: Endpoint, other: Client, second: Endpoi
         return None
     return Outcome(
         "failed",
-        "takes data and does not deliver it from one relay to another",
+        "accepts data but does not deliver it from one relay to another",
         "open the relay range (`min-port` to `max-port`) for UDP, also to itself (hairpin NAT); check `external-ip`",
     )
 
@@ -248,7 +252,9 @@ def _lasting(line: ReportLine, now: float) -> Outcome | None:
     days = None if ends is None else (ends - now) / DAY_SECONDS
     if days is None or days > RENEW_DAYS:
         return None
-    return Outcome("warning", f"works, but its certificate ends in {days:.0f} days", "renew it and restart the server")
+    return Outcome(
+        "warning", f"works, but its certificate expires in {days:.0f} days", "renew it and restart the server"
+    )
 
 
 def _praise(allocated: Allocated, took: str, thorough: bool) -> str:

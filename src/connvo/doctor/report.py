@@ -1,4 +1,8 @@
-"""What a check found, and how a list of it is told to people and to programs. No secret is ever part of it."""
+"""Findings of checks, and reports of them as text and JSON.
+
+Guarantees:
+    No secret is part of a finding.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -9,7 +13,7 @@ WIDEST = 44
 
 
 class Outcome(NamedTuple):
-    """How it went, without the name of the check. `away` where there is no way from this machine."""
+    """The result of a check without its name. `away`: this machine has no route to the server."""
 
     state: State
     says: str
@@ -18,7 +22,7 @@ class Outcome(NamedTuple):
 
 
 class Finding(NamedTuple):
-    """One line: which check, how it went, what was seen, and what mends it. `says` holds no path of the machine."""
+    """The result of a check: its state, what was seen, and how to fix it. `says` contains no path of the machine."""
 
     check: str
     state: State
@@ -27,14 +31,14 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """Something that can be looked at, by its name."""
+    """A named check."""
 
     name: str
     look: Callable[[], Awaitable[Finding]]
 
 
 async def told(check: Check, seconds: float) -> Finding:
-    """Return what a check finds within its time; one that takes longer, or break, have failed."""
+    """Return the finding of a check. A check that times out or raises an exception has failed."""
     try:
         async with asyncio.timeout(seconds):
             return await check.look()
@@ -43,20 +47,20 @@ async def told(check: Check, seconds: float) -> Finding:
             check.name,
             "failed",
             f"did not end within {seconds:g} s",
-            "what is asked here is slow or cut off; CONNVO_DOCTOR_TIMEOUT_SECONDS gives it longer",
+            "the service is slow or cut off; raise CONNVO_DOCTOR_TIMEOUT_SECONDS to wait longer",
         )
     except Exception as error:
-        advice = "this is a fault of connvo: please report it"
-        return Finding(check.name, "failed", f"the check itself broke: {type(error).__name__}", advice)
+        advice = "this is a bug in connvo: please report it"
+        return Finding(check.name, "failed", f"the check itself failed: {type(error).__name__}", advice)
 
 
 def failed(findings: Iterable[Finding]) -> bool:
-    """Return whether something does not work."""
+    """Return whether a check failed."""
     return any(finding.state == "failed" for finding in findings)
 
 
 def lines(findings: list[Finding]) -> Iterable[str]:
-    """Yield the report for people: one line for each check, its advice below, a sum at the end."""
+    """Yield the report as text: one line per check, its advice below, and the totals at the end."""
     width = min(WIDEST, max((len(finding.check) for finding in findings), default=0))
     for finding in findings:
         yield f"{finding.state:8} {finding.check:{width}}  {finding.says}"
@@ -67,5 +71,5 @@ def lines(findings: list[Finding]) -> Iterable[str]:
 
 
 def document(findings: list[Finding]) -> dict[str, Any]:
-    """Return the report for programs."""
+    """Return the report as a JSON document."""
     return {"ok": not failed(findings), "checks": [finding._asdict() for finding in findings]}

@@ -1,6 +1,8 @@
 """STUN messages as bytes: RFC 8489, with the methods and attributes of TURN, RFC 8656.
 
-Pure: no sockets, no time. What is no message raises `NotStun`; an attribute that is not known is kept as it came.
+Guarantees:
+    It uses neither sockets nor time.
+    Unknown attributes are kept unchanged.
 """
 
 import hashlib
@@ -28,7 +30,7 @@ IPV4, IPV6 = 1, 2
 
 
 class NotStun(Exception):
-    """The bytes are no STUN message."""
+    """The bytes are not a STUN message."""
 
 
 class Endpoint(NamedTuple):
@@ -52,20 +54,20 @@ class Message(NamedTuple):
     attributes: tuple[tuple[int, bytes], ...] = ()
 
     def first(self, attribute: int) -> bytes | None:
-        """Return an attribute's value where it stands first; later ones don't count."""
+        """Return the first value of an attribute, or None; later ones are ignored."""
         return next((value for number, value in self.attributes if number == attribute), None)
 
     def address(self, attribute: int) -> Endpoint | None:
-        """Return an XOR-coded address.
+        """Return an XOR-coded address, or None if there is no such attribute.
 
         Raises:
-            NotStun: For one that is none.
+            NotStun: The value is not an address.
         """
         value = self.first(attribute)
         return None if value is None else unmasked(value, self.transaction)
 
     def error(self) -> tuple[int, str]:
-        """Return the error's code and what is printable of its reason; code 0 when the message names none."""
+        """Return the error's code and the printable part of its reason; code 0 if the message has none."""
         value = self.first(ERROR_CODE)
         if value is None or len(value) < ATTRIBUTE_HEADER_BYTES:
             return 0, ""
@@ -74,7 +76,7 @@ class Message(NamedTuple):
 
 
 def new_transaction() -> bytes:
-    """Return a transaction's id."""
+    """Return a random transaction id."""
     return os.urandom(TRANSACTION_BYTES)
 
 
@@ -84,7 +86,7 @@ def long_term_key(username: str, realm: str, password: str) -> bytes:
 
 
 def encode(message: Message, key: bytes | None = None, fingerprint: bool = True) -> bytes:
-    """Return a message's bytes, signed where there is a key."""
+    """Return the bytes of a message, signed if there is a key."""
     body = b"".join(_attribute(number, value) for number, value in message.attributes)
     if key is not None:
         signed = _header(message, len(body) + ATTRIBUTE_HEADER_BYTES + INTEGRITY_BYTES) + body
@@ -99,7 +101,7 @@ def decode(data: bytes) -> Message:
     """Return the message in a datagram or frame.
 
     Raises:
-        NotStun: A wrong fingerprint is one reason.
+        NotStun: The bytes are not a message, or its fingerprint is wrong.
     """
     if len(data) < HEADER_BYTES or data[0] >> 6 or data[4:8] != MAGIC_BYTES:
         raise NotStun("no STUN header")
@@ -130,17 +132,17 @@ def masked(endpoint: Endpoint, transaction: bytes) -> bytes:
 
 
 def unmasked(value: bytes, transaction: bytes) -> Endpoint:
-    """Return the address that was XOR-coded.
+    """Return the address in an XOR-coded value.
 
     Raises:
-        NotStun: It is not a STUN message.
+        NotStun: The value is not an address.
     """
     try:
         _, family, port = struct.unpack_from(">BBH", value)
         address = _mask(value[4:], transaction)
         made = IPv6Address(address) if family == IPV6 else IPv4Address(address)
     except (struct.error, ValueError) as error:
-        raise NotStun("an address that is none") from error
+        raise NotStun("an invalid address") from error
     return Endpoint(made, port ^ (MAGIC >> 16))
 
 

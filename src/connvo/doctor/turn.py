@@ -1,6 +1,6 @@
-"""A client of STUN and TURN, as small as asking takes: a binding, an allocation, a permission, data through a relay.
+"""A minimal client of STUN and TURN: a binding, an allocation, a permission, data through a relay.
 
-Speaks one transaction at a time over one line. What the server refuses is a `Refused` with its code.
+It runs one transaction at a time over one line.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from . import stun
 from .line import LineError, ReportLine
 from .stun import Endpoint, Message, NotStun
 
-# RFC 8489 6.2.1 sends seven times within 40 s; nobody waits that long for advice.
+# RFC 8489 6.2.1 sends seven times within 40 s, which is too long for a check.
 UDP_PAUSES = (0.5, 1.0, 1.5)
 STREAM_SECONDS = 3.0
 UDP_OF_RELAY = b"\x11\x00\x00\x00"
@@ -21,7 +21,7 @@ NONCES = 3
 
 
 class Refused(Exception):
-    """The server said no. `code` as RFC 8656 names it; `step` is what was asked for."""
+    """The server refused a request. `code` is that of RFC 8656; `step` names the request."""
 
     def __init__(self, step: str, code: int, reason: str) -> None:
         super().__init__(f"{code} {reason}".strip())
@@ -30,11 +30,11 @@ class Refused(Exception):
 
 
 class NoRealm(Exception):
-    """The server asks for credentials of no realm."""
+    """The server asks for credentials without naming a realm."""
 
 
 class Allocated(NamedTuple):
-    """A relay: its address, and the one from which the server saw us. `open_to_all` when nobody asked who we are."""
+    """A relay: its address, and the client's as the server sees it. `open_to_all`: no credentials were asked for."""
 
     relayed: Endpoint
     mapped: Endpoint | None
@@ -42,7 +42,7 @@ class Allocated(NamedTuple):
 
 
 class Client:
-    """Talks to one server. `username` and `credential` are for TURN."""
+    """A client of one server. `username` and `credential` are for TURN."""
 
     def __init__(self, line: ReportLine, username: str = "", credential: str = "") -> None:
         self._line = line
@@ -56,11 +56,11 @@ class Client:
 
     @property
     def server(self) -> IPv4Address | IPv6Address:
-        """The address at which the server is asked."""
+        """The address of the server."""
         return self._line.server.address
 
     async def bind(self) -> Endpoint:
-        """Return the address from which the server sees us.
+        """Return the client's address as the server sees it.
 
         Raises:
             LineError: The connection failed or timed out.
@@ -72,7 +72,7 @@ class Client:
         return _needed(answer, stun.XOR_MAPPED_ADDRESS)
 
     async def allocate(self) -> Allocated:
-        """Take a relay.
+        """Allocate a relay.
 
         Raises:
             LineError: The connection failed or timed out.
@@ -84,7 +84,7 @@ class Client:
         return Allocated(relayed, answer.address(stun.XOR_MAPPED_ADDRESS), self._key is None)
 
     async def release(self) -> None:
-        """Give the relay back.
+        """Release the relay.
 
         Raises:
             LineError: The connection failed or timed out.
@@ -94,7 +94,7 @@ class Client:
         await self._ask("release", stun.REFRESH, (stun.LIFETIME, bytes(4)))
 
     async def permit(self, peer: Endpoint) -> None:
-        """Let a peer's address in.
+        """Permit a peer's address.
 
         Raises:
             LineError: The connection failed or timed out.
@@ -104,13 +104,13 @@ class Client:
         await self._ask("permission", stun.CREATE_PERMISSION, peer=peer)
 
     def send(self, peer: Endpoint, data: bytes) -> None:
-        """Send through the relay; nobody says whether it arrives."""
+        """Send through the relay, without confirmation."""
         transaction = stun.new_transaction()
         attributes = ((stun.XOR_PEER_ADDRESS, stun.masked(peer, transaction)), (stun.DATA, data))
         self._line.send(stun.encode(Message(stun.SEND, stun.INDICATION, transaction, attributes)))
 
     async def heard(self) -> bytes:
-        """Return what next comes through the relay; `heard_from` says whose it is.
+        """Return the next data that comes through the relay; `heard_from` is its sender.
 
         Raises:
             LineError: The connection failed or timed out.
@@ -178,18 +178,18 @@ class Client:
                 return stun.decode(data)
             except NotStun as error:
                 if not self._line.lossy:
-                    raise LineError("closed", "what answers there is no STUN or TURN server") from error
+                    raise LineError("closed", "the server there is not a STUN or TURN server") from error
 
 
 def _address(message: Message, attribute: int) -> Endpoint | None:
     try:
         return message.address(attribute)
     except NotStun as error:
-        raise LineError("closed", "the answer is none") from error
+        raise LineError("closed", "the answer has an invalid address") from error
 
 
 def _needed(answer: Message, attribute: int) -> Endpoint:
     found = _address(answer, attribute)
     if found is None:
-        raise LineError("closed", "the answer names no address")
+        raise LineError("closed", "the answer has no address")
     return found

@@ -1,4 +1,4 @@
-"""Whether the WebSocket is there by which browsers enter rooms at a Janus."""
+"""Check of the WebSocket through which browsers enter rooms at Janus."""
 
 import base64
 import os
@@ -19,7 +19,7 @@ NOT_THERE = f"start it, correct {ADDRESS}, or open that port, for browsers as we
 
 
 async def socket_finding(url: str) -> Finding:
-    """Return whether a Janus, or the proxy before it, take a WebSocket (RFC 6455) at this address."""
+    """Return whether Janus, or the proxy in front of it, accepts a WebSocket (RFC 6455) at this address."""
     # "ws" and "wss" become "http" and "https".
     address = url.replace("ws", "http", 1)
     try:
@@ -32,13 +32,13 @@ async def socket_finding(url: str) -> Finding:
         return Finding(SOCKET, "failed", "nothing answers", NOT_THERE)
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         if "certificate" in str(error).lower():
-            advice = f"{ADDRESS} needs the certificate of a public authority, for its name: browsers refuse others"
+            advice = f"{ADDRESS} needs a certificate of a public authority for its name: browsers refuse others"
             return Finding(SOCKET, "failed", "its certificate is not trusted", advice)
         return Finding(SOCKET, "failed", f"cannot be reached ({type(error).__name__})", NOT_THERE)
     if status != SWITCHING or spoken != PROTOCOL:
-        advice = f"{ADDRESS} must lead to its WebSocket, not to its Admin API; a proxy before it passes upgrades on"
-        return Finding(SOCKET, "failed", f"what answers there is no Janus (HTTP {status})", advice)
-    return Finding(SOCKET, "ok", "takes connections")
+        advice = f"{ADDRESS} must name its WebSocket, not its Admin API; a proxy in front must pass on upgrades"
+        return Finding(SOCKET, "failed", f"the server there is not Janus (HTTP {status})", advice)
+    return Finding(SOCKET, "ok", "accepts connections")
 
 
 def _upgrade() -> dict[str, str]:
