@@ -49,7 +49,7 @@ def test_a_good_call_is_one_line_with_its_times_and_counts() -> None:
         ({"sent": 9}, "guest sent 9 signals, host received 8"),
         ({"unprocessed": 2}, "2 signals for guest were left"),
         ({"open_sessions": 1}, "guest left 1 sessions open"),
-        ({"failed_at": None}, "nobody tried the recovery"),
+        ({"failed_at": None}, "no peer tried the recovery"),
         ({"negotiations": [Negotiation(began=1.0, connected=1.1, frames=dict(BOTH))]}, "guest had 1 connections"),
         ({"negotiations": [Negotiation(began=1.0, frames=dict(BOTH))] * 2}, "guest's connection 2 never connected"),
         (
@@ -66,7 +66,7 @@ def test_what_is_missing_makes_the_call_fail_and_is_named(changes: dict[str, obj
 
 def test_a_meeting_nobody_ended_makes_the_call_fail() -> None:
     call = Outcome([report("host", meeting_state="active"), report("guest")])
-    assert call.faults() == ["nobody ended the meeting"]
+    assert call.faults() == ["no peer ended the meeting"]
 
 
 def test_events_stand_in_columns_as_milliseconds_since_the_start() -> None:

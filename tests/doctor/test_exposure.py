@@ -19,12 +19,12 @@ TOKEN = "a-token-of-operators"
 @pytest.mark.parametrize(
     ("host", "identity", "state", "says"),
     [
-        ("127.0.0.1", {}, "ok", "from this machine alone"),
-        ("::1", {}, "ok", "from this machine alone"),
-        ("0.0.0.0", {}, "warning", "everybody who reaches 0.0.0.0"),
+        ("127.0.0.1", {}, "ok", "from this machine only"),
+        ("::1", {}, "ok", "from this machine only"),
+        ("0.0.0.0", {}, "warning", "any client that reaches 0.0.0.0"),
         ("meet.example.org", {}, "warning", "by any name"),
-        ("0.0.0.0", ISSUER, "ok", "by the issuer alone"),
-        ("0.0.0.0", {"workos_client_id": "client_1"}, "ok", "by the issuer alone"),
+        ("0.0.0.0", ISSUER, "ok", "by the issuer only"),
+        ("0.0.0.0", {"workos_client_id": "client_1"}, "ok", "by the issuer only"),
         ("127.0.0.1", ISSUER | {"local_issuer": True}, "warning", "beside those of the issuer"),
     ],
 )
@@ -37,8 +37,8 @@ def test_sign_in(host: str, identity: dict[str, Any], state: State, says: str) -
 @pytest.mark.parametrize(
     ("host", "metrics", "state", "says"),
     [
-        ("127.0.0.1", {}, "ok", "programs of this machine"),
-        ("0.0.0.0", {}, "ok", "for nobody"),
+        ("127.0.0.1", {}, "ok", "programs on this machine"),
+        ("0.0.0.0", {}, "ok", "not available"),
         ("0.0.0.0", {"port": 9464}, "ok", "127.0.0.1, for this machine"),
         ("0.0.0.0", {"port": 9464, "host": "0.0.0.0"}, "warning", "0.0.0.0:9464"),
         ("0.0.0.0", {"port": 9464, "host": "0.0.0.0", "token": TOKEN}, "ok", "with the token"),

@@ -74,7 +74,7 @@ def test_keys_of_no_use_are_told() -> None:
 def test_a_document_of_another_issuer_is_told() -> None:
     with issuer(named="https://other.example") as url:
         found = keys(settings(url))
-    assert (found.state, "CONNVO_AUTH_ISSUER must be" in found.advice) == ("failed", True), found
+    assert (found.state, "set CONNVO_AUTH_ISSUER to" in found.advice) == ("failed", True), found
 
 
 def test_an_issuer_that_is_away_is_told() -> None:

@@ -74,7 +74,7 @@ def test_one_that_hangs_is_told_apart_from_one_that_is_gone(tmp_path: Path, janu
     finally:
         janus.thaw()
     assert (found[API].state, "did not answer within" in found[API].says) == ("failed", True), found
-    assert "look at its load" in found[API].advice
+    assert "check its load" in found[API].advice
     assert (found[SOCKET].state, found[SOCKET].says) == ("failed", "nothing answers")
 
 
@@ -88,7 +88,7 @@ def test_a_socket_that_browsers_cannot_reach_is_told_though_the_api_answers(tmp_
 def test_an_address_that_leads_to_something_else_is_told(tmp_path: Path, janus: JanusServer) -> None:
     admin = str(janus.settings.admin_url)
     found = asyncio.run(socket_finding(admin.replace("http", "ws", 1)))
-    assert (found.state, "no Janus" in found.says, "WebSocket" in found.advice) == ("failed", True, True), found
+    assert (found.state, "not Janus" in found.says, "WebSocket" in found.advice) == ("failed", True, True), found
 
 
 def test_a_socket_with_a_certificate_of_nobody_is_told(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def test_a_missing_realm_is_told() -> None:
 def test_a_relay_for_anybody_is_told() -> None:
     with Coturn(LOOPBACK, free_ports(), "", options=NEAR) as coturn:
         found = ask(coturn.urls["udp"])
-    assert (found.state, "anybody" in found.advice) == ("failed", True), found
+    assert (found.state, "any client" in found.advice) == ("failed", True), found
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp", "tls"])
@@ -111,7 +111,7 @@ def test_a_certificate_that_ends_soon_is_a_warning(authority: Authority) -> None
     soon = authority.sign(LOOPBACK, timedelta(days=5))
     with Coturn(LOOPBACK, free_ports(), SECRET, soon, options=NEAR) as coturn:
         found = ask(coturn.urls["tls"])
-    assert (found.state, "ends in 5 days" in found.says) == ("warning", True), found
+    assert (found.state, "expires in 5 days" in found.says) == ("warning", True), found
 
 
 def test_tls_to_a_plain_port_is_told() -> None:

@@ -96,7 +96,7 @@ def test_a_full_disk_is_told_before_it_is_full(
 
     monkeypatch.setattr("connvo.doctor.storage.shutil.disk_usage", lambda folder: Usage())
     found = asyncio.run(disk_finding(tmp_path))
-    assert (found.state, "free the disk" in found.advice) == (state, True)
+    assert (found.state, "free space on the disk" in found.advice) == (state, True)
     assert str(tmp_path) not in found.says
 
 

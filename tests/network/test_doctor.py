@@ -40,7 +40,7 @@ def test_relays_that_another_host_cannot_reach_are_told(transport: str, network:
     assert asked(network, coturn, transport).state == "ok"
     network.block_ports(network["doctor"], network["relay"], RELAYS, only="udp")
     found = asked(network, coturn, transport)
-    relayed = f"nothing from this machine reaches the relay's UDP port: {network['relay'].address}:"
+    relayed = f"no datagram from this machine reaches the relay's UDP port: {network['relay'].address}:"
     assert (found.state, relayed in found.says, OPEN_IT in found.advice) == ("warning", True, True), found
     network.mend()
     assert asked(network, coturn, transport).state == "ok"
@@ -49,8 +49,8 @@ def test_relays_that_another_host_cannot_reach_are_told(transport: str, network:
 @pytest.mark.parametrize(
     ("host", "ports", "lost"),
     [
-        ("relay", "dport", "nothing from this machine reaches the relay's UDP port"),
-        ("doctor", "sport", "nothing from the relay's UDP port reaches this machine"),
+        ("relay", "dport", "no datagram from this machine reaches the relay's UDP port"),
+        ("doctor", "sport", "no datagram from the relay's UDP port reaches this machine"),
     ],
 )
 def test_a_firewall_on_either_host_is_told_by_what_it_blocks(

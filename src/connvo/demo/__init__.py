@@ -1,5 +1,8 @@
-"""A call to watch: two people, each a process of its own, who talk through a running server.
+"""A demo call: two members, each a process of its own, who talk through a running server.
 
-Owns what such a person's program does. Promises to use the documented HTTP API alone, and to keep all media on this
-machine. Must not know how the server works inside; the one thing it shares with it is the local issuer's key.
+Guarantees:
+    It uses only the documented HTTP API, and keeps all media on this machine.
+
+Does not know:
+    The inside of the server. It shares only the local issuer's key with it.
 """

@@ -1,4 +1,4 @@
-"""What the documented calls answer, as far as a peer needs it. Fields of the wire that nobody reads are left out."""
+"""Answers of the documented calls, with the fields that a peer needs."""
 
 from typing import Any, Literal, TypeAlias
 
@@ -21,13 +21,13 @@ class CatalogEntry(Answer, frozen=True):
 
 
 class Colleague(Answer, frozen=True):
-    """Somebody of the same organisation."""
+    """A user of the same organisation."""
 
     id: str = msgspec.field(name="_id")
 
 
 class ColleaguePage(Answer, frozen=True):
-    """A page of the people of an organisation."""
+    """A page of the users of an organisation."""
 
     page: list[Colleague]
 
@@ -62,7 +62,7 @@ class IceServer(Answer, frozen=True):
 
 
 class ConnectionDetails(Answer, frozen=True):
-    """How to reach the other people of a meeting."""
+    """The room and ICE servers of a meeting."""
 
     room_id: str | None = None
     ice_servers: list[IceServer] = []
@@ -114,7 +114,7 @@ class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Signal(Answer, frozen=True):
-    """Something another peer sent."""
+    """A signal of another peer."""
 
     session_id: str
     from_user_id: str
@@ -123,7 +123,7 @@ class Signal(Answer, frozen=True):
     id: str = msgspec.field(name="_id")
 
     def content(self) -> Description | Candidate:
-        """Return what was sent."""
+        """Return the description or candidate in the signal."""
         if self.type == "sdp":
             return msgspec.convert(self.data, Description)
         return msgspec.convert(self.data, Candidate, strict=False)

@@ -1,6 +1,6 @@
 """A small typed client of the documented HTTP API: the calls that a peer makes in a meeting.
 
-One method per operation, named like it. Every method raises CallFailed when the server answers with an error.
+There is one method per operation, named like it. Every method raises CallFailed if the server answers with an error.
 """
 
 from types import TracebackType
@@ -39,7 +39,7 @@ LIFECYCLE = "meetings/lifecycle"
 
 
 class CallFailed(Exception):
-    """The server refused a call. `code` is stable, `message` says what to change."""
+    """A call was refused or failed. `code` is stable, `message` says what to change."""
 
     def __init__(self, path: str, code: str, message: str) -> None:
         super().__init__(f"{path}: {code}: {message}")
@@ -48,7 +48,7 @@ class CallFailed(Exception):
 
 
 class Client:
-    """One person's way to a server at `url`. Use with `async with`."""
+    """A user's client of the server at `url`. Use it with `async with`."""
 
     def __init__(self, url: str, token: str) -> None:
         self._http = web_client(
@@ -95,7 +95,7 @@ class Client:
         return await self.run("interests/queries/listCatalog", list[CatalogEntry], limit=limit)
 
     async def list_colleagues(self) -> ColleaguePage:
-        """Return the first page of the people of the caller's organisation."""
+        """Return the first page of the users of the caller's organisation."""
         first = {"numItems": COLLEAGUES_PER_PAGE, "cursor": None}
         return await self.run("users/queries/listActiveUsersInOrg", ColleaguePage, paginationOpts=first)
 
@@ -104,7 +104,7 @@ class Client:
         return (await self.run(f"{LIFECYCLE}/createMeeting", CreatedMeeting, title=title)).meeting_id
 
     async def add_participant(self, meeting: str, user: str) -> None:
-        """Make somebody a member."""
+        """Add a user to a meeting."""
         await self.run(
             f"{LIFECYCLE}/addParticipant", dict[str, Any], meetingId=meeting, userId=user, role="participant"
         )
@@ -126,7 +126,7 @@ class Client:
         return await self.run("meetings/queries/listMeetingParticipants", list[Participant], meetingId=meeting)
 
     async def initialize_webrtc_room(self, meeting: str) -> Room:
-        """Make the meeting's room."""
+        """Set up the meeting's room."""
         return await self.run(f"{ROOMS}/initializeWebRTCRoom", Room, meetingId=meeting)
 
     async def get_connection_info(self, meeting: str) -> ConnectionInfo:
@@ -134,7 +134,7 @@ class Client:
         return await self.run(f"{LIFECYCLE}/getMeetingConnectionInfo", ConnectionInfo, meetingId=meeting)
 
     async def join_meeting(self, meeting: str) -> None:
-        """Take the caller's place."""
+        """Join a meeting."""
         await self.run(f"{LIFECYCLE}/joinMeeting", dict[str, Any], meetingId=meeting)
 
     async def generate_access_token(self, meeting: str, session: str) -> AccessToken:
@@ -160,7 +160,7 @@ class Client:
         await self._signal("exchangeICECandidate", meeting, session, target, candidate=candidate)
 
     async def get_pending_signals(self, meeting: str, after: str | None = None) -> list[Signal]:
-        """Return what waits for the caller, after the signal with the id `after`."""
+        """Return the caller's pending signals after the signal with the id `after`."""
         return await self.run(f"{SIGNALING}/getPendingSignals", list[Signal], meetingId=meeting, lastSignalId=after)
 
     async def mark_signals_processed(self, signals: list[str]) -> None:
@@ -168,11 +168,11 @@ class Client:
         await self.run(f"{SIGNALING}/markSignalsProcessed", type(None), signalIds=signals)
 
     async def update_session_state(self, meeting: str, session: str, state: SessionState) -> None:
-        """Tell how the session's connection is."""
+        """Report the state of a session's connection."""
         await self.run(f"{SIGNALING}/updateSessionState", type(None), meetingId=meeting, sessionId=session, state=state)
 
     async def monitor_connection_quality(self, meeting: str, session: str, stats: Stats) -> Quality:
-        """Report a sample; return the server's judgement."""
+        """Report a sample, and return the server's grade."""
         return await self.run(
             f"{ROOMS}/monitorConnectionQuality", Quality, meetingId=meeting, sessionId=session, stats=stats
         )
@@ -195,7 +195,7 @@ class Client:
         await self.run(f"{SIGNALING}/closeSession", type(None), meetingId=meeting, sessionId=session)
 
     async def leave_meeting(self, meeting: str) -> None:
-        """Give up the caller's place."""
+        """Leave a meeting."""
         await self.run(f"{LIFECYCLE}/leaveMeeting", dict[str, Any], meetingId=meeting)
 
     async def end_meeting(self, meeting: str) -> None:

@@ -1,6 +1,10 @@
-"""A member's signals over plain HTTP: asked for again and again, handled in order, acknowledged.
+"""A member's signals over plain HTTP: polled, handled in order, acknowledged.
 
-Promises that each signal is handled once and then marked processed. Must not know what a signal means.
+Guarantees:
+    Each signal is handled once and then marked as processed.
+
+Does not know:
+    The meaning of a signal.
 """
 
 import asyncio
@@ -24,13 +28,13 @@ class Mailbox:
         self.handled = 0
 
     async def watch(self) -> None:
-        """Handle what comes, until cancelled."""
+        """Handle signals until cancelled."""
         while True:
             if not await self._take():
                 await asyncio.sleep(POLL_SECONDS)
 
     async def drain(self) -> int:
-        """Handle what is left; return how many signals still wait, counted from the very first: 0 is right."""
+        """Handle the remaining signals, and return how many still wait; 0 is expected."""
         waiting = 0
         for _ in range(DRAIN_POLLS):
             await self._take()

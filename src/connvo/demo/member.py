@@ -1,7 +1,7 @@
-"""What a person in the demo call does, from sign-up to goodbye; the program of a process of its own.
+"""A member of the demo call, from sign-up to leaving: the program of a process of its own.
 
-The host makes the meeting and answers, the guest finds it, offers, loses the connection and recovers it. They know
-of each other only what the API tells them. Reads its part from standard input, tells what happened on standard output.
+The host creates the meeting and answers; the guest finds it, offers, loses the connection and recovers it. They learn
+of each other only through the API. The program reads its part from standard input and writes events to standard output.
 """
 
 import asyncio
@@ -29,11 +29,11 @@ AGE = 30
 
 
 class OutOfOrder(Exception):
-    """The server broke its promise about the order of signals."""
+    """The server delivered signals in the wrong order."""
 
 
 class Member:
-    """One person in one meeting: a session, and at most one connection at a time."""
+    """A user in one meeting, with a session and at most one connection at a time."""
 
     def __init__(self, part: Part, client: Client, tasks: asyncio.TaskGroup) -> None:
         self.part = part
@@ -48,11 +48,11 @@ class Member:
         self._watcher: asyncio.Task[None] | None = None
 
     def say(self, what: str) -> None:
-        """Tell what happened."""
+        """Write an event."""
         write(Event(at=monotonic(), who=self.part.who, what=what))
 
     async def sign_up(self) -> None:
-        """Become a user, with the onboarding form filled in."""
+        """Create the user and fill in the onboarding form."""
         part = self.part
         self.user = await self.client.upsert_user(part.subject, part.email, part.name)
         catalog = await self.client.list_catalog(INTERESTS)
@@ -86,7 +86,7 @@ class Member:
         self.say(f"opened session {self.session[:8]} ({info.video_provider}, {len(self._ice_servers)} ICE servers)")
 
     def connect(self, remote_session: str) -> Peer:
-        """Return a new connection to another session; there is no other one any more."""
+        """Return a new connection to another session, which replaces the previous one."""
         self._stop_watching()
         peer = Peer(remote_session, self._ice_servers, self._saw)
         self.peers.append(peer)
@@ -102,7 +102,7 @@ class Member:
         self.say(f"sent {description.type} and {len(candidates)} candidates")
 
     async def handle(self, signal: Signal) -> None:
-        """Take what the other peer sent. Its descriptions come before their candidates: the server sees to it."""
+        """Handle a signal of the other peer. The server delivers a description before its candidates."""
         content = signal.content()
         if isinstance(content, Candidate):
             await self._peer_of(signal).add(content)
@@ -117,12 +117,12 @@ class Member:
             await self.send(signal.from_user_id, *await peer.answer(content))
 
     async def drop(self) -> None:
-        """End the connection, without a word to the server."""
+        """End the connection without telling the server."""
         self._stop_watching()
         await self.peers[-1].close()
 
     async def leave(self) -> tuple[int, int]:
-        """End all that is the member's own in the meeting; return how many signals and open sessions were left."""
+        """Close the session and leave; return how many signals and open sessions were left."""
         self._mail.cancel()
         signals = await self.mailbox.drain()
         await self.drop()
@@ -133,7 +133,7 @@ class Member:
         return signals, len(sessions)
 
     async def other_session(self) -> tuple[str, str]:
-        """Return user and session of the other person, once there is one."""
+        """Wait for the other member's session, and return their user and session."""
 
         async def look() -> tuple[str, str] | None:
             sessions = await self.client.get_active_sessions(self.meeting)
@@ -144,7 +144,7 @@ class Member:
         return user, session
 
     async def _watch(self, peer: Peer) -> None:
-        """Keep the server informed of a connection."""
+        """Report the states of a connection to the server."""
         await within_step(peer.connected.wait())
         self.say(f"connected, {(monotonic() - peer.negotiation.began) * 1000:.0f} ms after it began")
         await self.client.update_session_state(self.meeting, self.session, "connected")
@@ -174,7 +174,7 @@ class Member:
 
 
 async def host(member: Member) -> Report:
-    """Make a meeting with the one colleague there is, answer whoever offers, end when the guest has left."""
+    """Create a meeting with the only colleague, answer offers, and end it when the guest has left."""
     client, title = member.client, member.part.title
     await member.sign_up()
     member.meeting = meeting = await client.create_meeting(title)
@@ -203,7 +203,7 @@ async def host(member: Member) -> Report:
 
 
 async def guest(member: Member) -> Report:
-    """Join the meeting it was added to, offer, talks, loses the connection, recovers as told, leave."""
+    """Join the meeting, offer, talk, lose the connection, recover it as advised, and leave."""
     client, title = member.client, member.part.title
     await member.sign_up()
 
@@ -225,7 +225,7 @@ async def guest(member: Member) -> Report:
 
 
 async def _talk(member: Member) -> None:
-    """Offer to the other session, and let media flow for the time given."""
+    """Offer to the other session, and let media flow for the given time."""
     user, session = await member.other_session()
     peer = member.connect(session)
     await member.send(user, *await peer.offer())
@@ -251,7 +251,7 @@ def _report(
 
 
 async def until(look: Callable[[], Awaitable[T | None]], seconds: float = STEP_SECONDS) -> T:
-    """Return what `look` finds, asking again until it finds something.
+    """Call `look` until its result is not None, and return the result.
 
     Raises:
         TimeoutError: It takes too long.
@@ -265,23 +265,23 @@ async def until(look: Callable[[], Awaitable[T | None]], seconds: float = STEP_S
 
 
 async def within_step(wait: Awaitable[T]) -> T:
-    """Return what is waited for.
+    """Return the result of `wait`.
 
     Raises:
-        TimeoutError: After the time that a step may take.
+        TimeoutError: It takes longer than a step may.
     """
     async with asyncio.timeout(STEP_SECONDS):
         return await wait
 
 
 def write(line: Event | Report) -> None:
-    """Tell the process that started this one."""
+    """Write a line for the process that started this one."""
     sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
     sys.stdout.buffer.flush()
 
 
 def leaves(group: BaseExceptionGroup[Exception]) -> Iterator[BaseException]:
-    """Yield the errors that a group and the groups in it are made of."""
+    """Yield the errors in a group and its nested groups."""
     for error in group.exceptions:
         if isinstance(error, BaseExceptionGroup):
             yield from leaves(error)
@@ -298,14 +298,14 @@ async def play(part: Part) -> None:
 
 
 def main() -> None:
-    """Play the part on standard input. What goes wrong is one line on standard error."""
+    """Play the part on standard input. An error is one line on standard error."""
     part = msgspec.json.decode(sys.stdin.buffer.read(), type=Part)
     try:
         asyncio.run(play(part))
     except* (CallFailed, OutOfOrder, httpx2.HTTPError) as group:
         sys.exit("; ".join(str(error) for error in leaves(group)))
     except* TimeoutError:
-        sys.exit(f"what it waited for did not come within {STEP_SECONDS:.0f} s")
+        sys.exit(f"a step took longer than {STEP_SECONDS:.0f} s")
 
 
 if __name__ == "__main__":

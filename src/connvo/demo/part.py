@@ -1,4 +1,4 @@
-"""The part a process plays in the call, as it is handed over on its standard input."""
+"""The part of a process in the call, as it is passed on standard input."""
 
 from typing import Literal, TypeAlias
 
@@ -8,7 +8,7 @@ Who: TypeAlias = Literal["host", "guest"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Who to be, where the server is, and for how many seconds media is to flow before and after the failure."""
+    """The member to play, the server, and the seconds that media flows before and after the failure."""
 
     url: str
     token: str

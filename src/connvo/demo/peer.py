@@ -1,8 +1,12 @@
-"""One WebRTC connection to one other peer, with a camera and a microphone that need no devices.
+"""One WebRTC connection to another peer, with a synthetic camera and microphone. Only this module imports aiortc.
 
-Owns everything that is aiortc; nothing else imports it. Promises that media stays on the loopback interface, that no
-STUN or TURN server is asked but those the server named, and that every frame received is counted. Must not know how
-descriptions and candidates travel.
+Guarantees:
+    Media stays on the loopback interface.
+    Only the STUN and TURN servers that the server named are used.
+    Every received frame is counted.
+
+Does not know:
+    How descriptions and candidates are delivered.
 """
 
 import asyncio
@@ -40,7 +44,7 @@ BITS = 8
 
 
 def stay_on_this_machine() -> None:
-    """Make the loopback address the only one that media may use. aioice leaves it out by itself."""
+    """Restrict media to the loopback address, which aioice would leave out."""
     aioice.ice.get_host_addresses = _loopback_only
 
 
@@ -51,9 +55,9 @@ def _loopback_only(use_ipv4: bool, use_ipv6: bool) -> list[str]:
 class Peer:
     """A connection to a remote session. `seen` is called with the first frame of each kind.
 
-    With `relay_only` media takes no way but a TURN server.
+    With `relay_only` media uses TURN servers only.
 
-    `connected` is set when media can flow, `lost` when the other side ended it or the network did.
+    `connected` is set when media can flow, `lost` when the other side or the network ended the connection.
     """
 
     def __init__(
@@ -75,7 +79,7 @@ class Peer:
             RTCConfiguration(
                 iceServers=[RTCIceServer(_list(s.urls), s.username, s.credential) for s in ice_servers],
                 iceTransportPolicy=RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL,
-                # MAX_BUNDLE loses the answerer's transport when the media lines come in another order than its tracks.
+                # MAX_BUNDLE loses the answerer's transport if the media lines are in another order than its tracks.
                 bundlePolicy=RTCBundlePolicy.BALANCED,
             )
         )
@@ -101,7 +105,7 @@ class Peer:
         await self._connection.setRemoteDescription(RTCSessionDescription(description.sdp, description.type))
 
     async def add(self, candidate: Candidate) -> None:
-        """Take a candidate of the other side, unless it is of another negotiation. Its description comes before."""
+        """Take a candidate of the other side, after its description; ignore one of another negotiation."""
         if candidate.username_fragment not in self._remote_fragments:
             return
         if candidate.candidate == NO_MORE:
@@ -112,7 +116,7 @@ class Peer:
         await self._connection.addIceCandidate(parsed)
 
     async def stats(self) -> Stats:
-        """Return how the connection has been: the mean bitrate since it began, the worst loss, latency and jitter."""
+        """Return the mean bitrate since the connection began, and the worst loss, latency and jitter."""
         found = list((await self._connection.getStats()).values())
         sent = [s for s in found if isinstance(s, RTCRemoteInboundRtpStreamStats)]
         received = [s for s in found if isinstance(s, RTCInboundRtpStreamStats)]
@@ -121,7 +125,7 @@ class Peer:
         return Stats(
             bitrate=sum(octets.values()) * BITS / seconds,
             packet_loss=max((s.fractionLost / LOSS_STEPS * PERCENT for s in sent), default=0.0),
-            # None until the first report of the other side, whatever its type says.
+            # None until the first report of the other side, despite its type.
             latency=max(((s.roundTripTime or 0.0) * MS for s in sent), default=0.0),
             jitter=max((s.jitter / CLOCK_RATES[s.kind] * MS for s in received), default=0.0),
         )

@@ -1,6 +1,7 @@
-"""The demo call from outside: a server, two people's tokens, two processes, and the timeline they make.
+"""The demo call from outside: a server, tokens of two users, two processes, and their timeline.
 
-Owns the order of it all and what the command says at its end. Must not know what the two do with each other.
+Does not know:
+    The steps of the members.
 """
 
 import asyncio
@@ -35,14 +36,14 @@ EXIT_FAILED = 1
 
 
 class DemoFailed(Exception):
-    """The demo cannot be run here; the message is one line for a person."""
+    """The demo cannot be run here; the message is one line for the user."""
 
 
 def main(url: str | None, data: Path | None, seconds: float = SECONDS) -> int:
     """Make the call and print its timeline; return the exit code, 0 for a good call.
 
-    `url` is a running server, `data` its data folder, whose key signs the tokens; where no server answers, one is
-    started for the call. Media flows for `seconds` before the failure and again after the recovery.
+    `url` is a running server, `data` its data folder, whose key signs the tokens. If no server answers, one is started
+    for the call. Media flows for `seconds` before the failure and again after the recovery.
     """
     try:
         outcome = asyncio.run(_demo(url, data, seconds))
@@ -53,10 +54,10 @@ def main(url: str | None, data: Path | None, seconds: float = SECONDS) -> int:
 
 
 async def make_call(url: str, tokens: dict[Who, str], seconds: float, timeline: Timeline) -> Outcome:
-    """Return what came of a call between two processes.
+    """Make a call between two processes, and return its outcome.
 
     Raises:
-        DemoFailed: One of them gives up.
+        DemoFailed: A process ended early, or the call took too long.
     """
     title = f"Demo call {uuid4().hex[:RUN_ID_CHARS]}"
     try:
@@ -70,7 +71,7 @@ async def make_call(url: str, tokens: dict[Who, str], seconds: float, timeline: 
 
 
 def mint(folder: Path) -> dict[Who, str]:
-    """Return a token for each of the two people, colleagues in an organisation of this run alone."""
+    """Return a token for each of the two users, colleagues in an organisation of this run."""
     issuer, settings, organisation = LocalIssuer.open(folder), IdentitySettings(), f"demo-{uuid4().hex}"
     return {
         who: issuer.mint(
@@ -97,7 +98,7 @@ async def _demo(url: str | None, data: Path | None, seconds: float) -> Outcome:
 
 @asynccontextmanager
 async def _server(url: str | None, data: Path | None, timeline: Timeline) -> AsyncIterator[tuple[str, Path]]:
-    """Yield the address and the data folder of a server: the one that runs, else one of the demo's own."""
+    """Yield the address and data folder of a server: the running one, or one started for the demo."""
     settings = ServerSettings()
     address = (url or f"http://{settings.host}:{settings.port}").rstrip("/")
     folder = data or next((server.data for server in running() if server.url == address), settings.data)
@@ -117,10 +118,10 @@ async def _server(url: str | None, data: Path | None, timeline: Timeline) -> Asy
 
 
 async def _play(part: Part, timeline: Timeline) -> Report:
-    """Run a part in a process of its own, and passes on what it tells.
+    """Run a part in a process of its own, pass its events to the timeline, and return its report.
 
     Raises:
-        DemoFailed: It ends early.
+        DemoFailed: The process ends without a report.
     """
     with tempfile.TemporaryFile() as errors:
         process = await asyncio.create_subprocess_exec(

@@ -1,6 +1,7 @@
-"""A server of the demo's own: a process on a free port, its data in a folder that goes away with it.
+"""A server for the demo: a process on a free port, with its data in a temporary folder.
 
-Promises that the server is ready when it is handed over, and stopped when it is no longer needed.
+Guarantees:
+    The server is ready when it is yielded, and has stopped afterwards.
 """
 
 import asyncio
@@ -25,7 +26,7 @@ ADDRESS = re.compile(rb" at (http://\S+)")
 
 
 class ServerFailed(Exception):
-    """The server did not start; the message is what it said."""
+    """The server did not start; the message is the last line of its log."""
 
 
 @asynccontextmanager

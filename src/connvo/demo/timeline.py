@@ -1,7 +1,6 @@
-"""What happened when, in the words of the two peers, and what it comes to.
+"""The timeline of the call and its outcome: lines of JSON from each peer's process, and how they are printed.
 
-Owns what a peer's process tells the one that started it (a line of JSON each), how it is printed, and when a call
-counts as good. Times are seconds of the machine's monotonic clock, which all its processes share.
+It decides when a call is good. Times are seconds of the machine's monotonic clock, which all its processes share.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +18,7 @@ MS_WIDTH = 7
 
 
 class Event(msgspec.Struct, frozen=True, tag="event"):
-    """Something a peer did or saw."""
+    """An action or observation of a peer."""
 
     at: float
     who: str
@@ -27,7 +26,7 @@ class Event(msgspec.Struct, frozen=True, tag="event"):
 
 
 class Negotiation(msgspec.Struct):
-    """One connection as one peer saw it: when it began and connected, and the frames it brought."""
+    """One connection as one peer saw it: when it began and connected, and its received frames."""
 
     began: float
     connected: float | None = None
@@ -36,11 +35,11 @@ class Negotiation(msgspec.Struct):
 
 
 class Report(msgspec.Struct, frozen=True, tag="report", kw_only=True):
-    """A peer's last word.
+    """A peer's final report.
 
-    `failed_at` is when it gave up its first connection, `meeting_state` what it made of the meeting; each is told by
-    the one who did it. `sent` and `received` count signals. `unprocessed` signals and `open_sessions` were still there
-    at its end; both are meant to be 0.
+    `failed_at`, when the first connection was cut, is set by the guest; `meeting_state`, the final state of the
+    meeting, by the host. `sent` and `received` count signals. `unprocessed` signals and `open_sessions` were left at
+    the end; both should be 0.
     """
 
     who: str
@@ -59,12 +58,16 @@ _decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 
 
 def decode(line: bytes) -> Line:
-    """Return what a line of a peer's output says. Raises msgspec.DecodeError."""
+    """Return the event or report in a line of a peer's output.
+
+    Raises:
+        msgspec.DecodeError: The line is neither.
+    """
     return _decoder.decode(line)
 
 
 class Timeline:
-    """Prints events in aligned columns as they come: milliseconds since `began`, who, what."""
+    """A printer of events in aligned columns: milliseconds since `began`, who, what."""
 
     def __init__(self, out: TextIO, began: float) -> None:
         self._out = out
@@ -89,20 +92,20 @@ class Timeline:
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a whole call came to."""
+    """The outcome of a call."""
 
     reports: Sequence[Report]
 
     def faults(self) -> list[str]:
-        """Return what was not as it has to be; empty for a good call."""
+        """Return the faults of the call; empty for a good one."""
         found = [fault for report in self.reports for fault in _faults(report)]
         for report, other in permutations(self.reports, 2):
             if report.sent != other.received:
                 found.append(f"{report.who} sent {report.sent} signals, {other.who} received {other.received}")
         if not any(report.failed_at is not None for report in self.reports):
-            found.append("nobody tried the recovery")
+            found.append("no peer tried the recovery")
         if not any(report.meeting_state == ENDED for report in self.reports):
-            found.append("nobody ended the meeting")
+            found.append("no peer ended the meeting")
         return found
 
     def connected_ms(self) -> float:
@@ -111,13 +114,13 @@ class Outcome(msgspec.Struct, frozen=True):
         return (_last(n.connected for n in first) - min(n.began for n in first)) * MS
 
     def recovered_ms(self) -> float:
-        """Return the time from the loss of the first connection until both saw a picture of the second."""
+        """Return the time from the loss of the first connection until both received video over the second."""
         again = [report.negotiations[1] for report in self.reports]
         failed = _last(report.failed_at for report in self.reports)
         return (_last(n.first_frame.get("video") for n in again) - failed) * MS
 
     def summary(self) -> str:
-        """Return the whole in one line."""
+        """Return the outcome in one line."""
         if faults := self.faults():
             return "FAILED: " + "; ".join(faults)
         frames = ", ".join(_frames(report) for report in self.reports)

@@ -1,7 +1,7 @@
 """Trickle ICE for a stack that gathers first: a description without its candidates, and the candidates one by one.
 
-Pure text. A browser sends its description at once and its candidates as it finds them; aiortc waits until it has
-them all and writes them into the description. Taking them out again gives the same exchange. Source: RFC 8838, 8839.
+A browser sends its description at once and its candidates as it finds them. aiortc collects all of them first and
+writes them into the description; taking them out again gives the same exchange. Source: RFC 8838, 8839.
 """
 
 from .answers import Candidate, Description
@@ -16,9 +16,9 @@ NO_MORE = ""
 
 
 def split(description: Description) -> tuple[Description, list[Candidate]]:
-    """Return the description without candidates, and its candidates in order, each with where it belongs.
+    """Return the description without candidates, and its candidates in order with their media lines.
 
-    The last one is empty and belongs to every media line: there are no more.
+    The last candidate is empty and belongs to every media line: there are no more.
     """
     session, *sections = _sections(description.sdp)
     bare, candidates = list(session), []

@@ -1,1 +1,1 @@
-"""The outside world behind small protocols; each knows one service and none of our data."""
+"""External services behind small protocols. Each module knows one service and none of our documents."""

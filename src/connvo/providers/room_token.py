@@ -1,7 +1,7 @@
-"""Room tokens: who may be in which room, in which role, for some minutes.
+"""Room tokens: the right of a member to be in a room, in a role, for some minutes.
 
-A JWT (HS256), signed here and checked by whoever runs the room. It is no login: it names another audience than an
-identity's token, and opens one room only.
+A token is a JWT (HS256), signed here and verified by the operator of the room. It is not a login: it names another
+audience than an identity token, and is valid for one room only.
 """
 
 import jwt
@@ -17,7 +17,7 @@ MS = 1000.0
 
 
 class RoomGrant(msgspec.Struct, frozen=True, kw_only=True):
-    """What a token grants: one person, one session of theirs or all, one room of one meeting."""
+    """The grant of a token: one user, one or all of their sessions, one room of one meeting."""
 
     meeting_id: str
     room_id: str
@@ -46,13 +46,13 @@ def sign(secret: bytes, grant: RoomGrant, now_ms: float, ttl: float) -> str:
 
 
 def verify(secret: bytes, token: str, now_ms: float, meeting_id: str) -> RoomGrant:
-    """Return what the token grants in this meeting.
+    """Return the token's grant in this meeting.
 
     Raises:
-        Unauthorized: For a foreign or altered token, one that has expired, and one for another meeting.
+        Unauthorized: The token is not from this server, is altered, has expired, or is for another meeting.
     """
     try:
-        # Time is the caller's, not the process's: expiry is checked below.
+        # The time is the caller's, not the process's: expiry is checked below.
         claims = jwt.decode(
             token,
             secret,
@@ -66,8 +66,8 @@ def verify(secret: bytes, token: str, now_ms: float, meeting_id: str) -> RoomGra
             },
         )
     except jwt.InvalidTokenError:
-        raise Unauthorized("This is no room token of this server: ask for a new one") from None
-    # One of the future was given out before the clock was set back, and would be valid for longer than it says.
+        raise Unauthorized("Not a room token of this server: ask for a new one") from None
+    # A token from the future was issued before the clock was set back, and would be valid for too long.
     if claims["exp"] <= now_ms / MS or claims["iat"] > now_ms / MS + MAX_SKEW_SECONDS:
         raise Unauthorized("The room token has expired: ask for a new one")
     if claims["meeting"] != meeting_id:

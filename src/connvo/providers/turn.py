@@ -1,8 +1,8 @@
-"""ICE servers: STUN addresses as they are, TURN addresses with credentials that live for minutes.
+"""ICE servers: STUN addresses as configured, TURN addresses with credentials that are valid for minutes.
 
-Credentials follow the TURN REST scheme (coturn: `use-auth-secret`): the user name is the time of expiry and whom it
-is for, the password an HMAC over it. So the TURN server checks them without asking us, and its quotas hold per
-person, however many sessions they open. They are made anew for every answer and stored nowhere.
+Credentials follow the TURN REST scheme (coturn: `use-auth-secret`): the user name is the time of expiry and the user's
+id, the password an HMAC over it. The TURN server verifies them without asking us, and its quotas apply per user,
+however many sessions they open. Credentials are created for every answer and never stored.
 """
 
 import base64
@@ -34,21 +34,21 @@ class IceServer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def ice_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer]:
-    """Return the configured servers, with TURN credentials for this person; none configured, none given.
+    """Return the configured servers, with TURN credentials for this user.
 
-    The caller has checked that the person may use them.
+    The caller has checked that the user may use them.
     """
     return [*stun_servers(ice), *turn_servers(ice, user_id, now_ms)]
 
 
 def stun_servers(ice: IceSettings) -> list[IceServer]:
-    """Return the servers that anybody may know."""
+    """Return the public servers."""
     urls = split(ice.stun_urls)
     return [IceServer(urls=urls)] if urls else []
 
 
 def turn_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServer]:
-    """Return the relays with fresh credentials; none without a shared secret to make them from."""
+    """Return the relays with new credentials; none without a shared secret."""
     if not relay_configured(ice):
         return []
     username = f"{expiry(ice, now_ms)}:{user_id}"
@@ -56,12 +56,12 @@ def turn_servers(ice: IceSettings, user_id: str, now_ms: float) -> list[IceServe
 
 
 def expiry(ice: IceSettings, now_ms: float) -> int:
-    """Return when credentials of now end, in seconds since the epoch."""
+    """Return when credentials issued now expire, in seconds since the epoch."""
     return int(now_ms / MS + ice.turn_ttl_seconds)
 
 
 def relay_configured(ice: IceSettings) -> bool:
-    """Return whether there is a TURN server that people can be let into."""
+    """Return whether there is a TURN server with a secret for credentials."""
     return bool(split(ice.turn_urls) and ice.turn_secret)
 
 

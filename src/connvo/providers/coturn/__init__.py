@@ -1,1 +1,1 @@
-"""The TURN server that runs beside this one: a coturn of this machine, with a configuration made for it."""
+"""The TURN server beside this server: coturn on this machine, with a generated configuration."""

@@ -1,8 +1,10 @@
-"""A program that ends when whoever started it is gone, however that went.
+"""A program that ends with the process that started it, even after SIGKILL.
 
-The program runs below a shell that reads from a pipe whose other end is ours alone. The pipe ends when we let go of it
-or when the system takes it from us, as it does after SIGKILL; the shell then ends the program. This needs nothing but
-POSIX. Promises that the program and the shell are gone when `end` has returned.
+The program runs below a shell that reads from a pipe whose other end only this process holds. When the process closes
+the pipe or dies, the shell ends the program. This needs only POSIX.
+
+Guarantees:
+    The program and the shell are gone when `end` has returned.
 """
 
 import asyncio
@@ -15,8 +17,8 @@ from typing import Self
 STOP_SECONDS = 5.0
 LAST_WORDS_SECONDS = 1.0
 SAID_BYTES = 4096
-# $@ is the program. Whichever ends first, the program or the pipe, the other one follows. What it writes is its user's
-# alone; uvloop takes no umask.
+# $@ is the program. The program and the pipe end together, in either order. Its files are readable by its user only;
+# the umask is set here because uvloop does not take one.
 SCRIPT = """
 umask 077
 exec 3<&0
@@ -33,7 +35,7 @@ exit "$status"
 
 
 class ChildProcess:
-    """A running program. `said` is the end of what it printed."""
+    """A running program. `said` is the end of its output."""
 
     def __init__(
         self, process: asyncio.subprocess.Process, leash: int, reading: asyncio.ReadTransport, tail: "Tail"
@@ -45,8 +47,8 @@ class ChildProcess:
 
     @classmethod
     async def start(cls, command: Sequence[str]) -> Self:
-        """Return the program, started. One that cannot be run has ended with status 126 or 127."""
-        # Pipes of our own: asyncio takes a process for running while anything, even a grandchild, has its pipes.
+        """Start a program and return it. One that cannot be executed ends with status 126 or 127."""
+        # Own pipes: asyncio considers a process running while any descendant holds its pipes.
         held, leash = os.pipe()
         output, printed = os.pipe()
         try:
@@ -55,7 +57,7 @@ class ChildProcess:
                 stdin=held,
                 stdout=printed,
                 stderr=asyncio.subprocess.STDOUT,
-                # Not of our terminal's group: Ctrl+C is for us, and the end in order is ours to make.
+                # Outside the terminal's group: Ctrl+C is for this process, which then stops the program.
                 start_new_session=True,
             )
         except BaseException:
@@ -71,29 +73,29 @@ class ChildProcess:
 
     @property
     def running(self) -> bool:
-        """Return whether it has not ended."""
+        """Return whether the program runs."""
         return self._process.returncode is None
 
     @property
     def said(self) -> str:
-        """The last that it printed."""
+        """The end of the program's output."""
         return self._tail.text.decode("utf-8", "replace")
 
     async def ended(self) -> int:
-        """Return the program's exit status once it has ended."""
+        """Wait for the program to end, and return its exit status."""
         status = await self._process.wait()
         await self._clear()
         return status
 
     async def end(self) -> None:
-        """End it, in order if it does so within a few seconds."""
+        """Terminate the program, and kill it if it does not end within a few seconds."""
         self._let_go()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
         await self._clear()
 
     async def _clear(self) -> None:
-        """Whatever happened to the shell, nothing of its group stays."""
+        """Kill what is left of the shell's process group."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         await self._process.wait()
@@ -109,16 +111,16 @@ class ChildProcess:
 
 
 class Tail(asyncio.Protocol):
-    """Keeps the end of what comes through a pipe; `whole` is set when no more comes."""
+    """A reader that keeps the end of a pipe's output; `whole` is set when the pipe is closed."""
 
     def __init__(self) -> None:
         self.text = b""
         self.whole = asyncio.Event()
 
     def data_received(self, data: bytes) -> None:
-        """Take the next piece."""
+        """Append data, and drop the oldest."""
         self.text = (self.text + data)[-SAID_BYTES:]
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note that that was all."""
+        """Mark the output as complete."""
         self.whole.set()

@@ -1,7 +1,8 @@
-"""The configuration file of a coturn.
+"""The configuration file of coturn.
 
-Promises that the relay is no way into a network: over a public address it relays to public addresses alone, never to
-this machine's loopback unless it serves this machine only, and over UDP only. Who takes part in calls needs no more.
+Guarantees:
+    The relay opens no way into a network: from a public address it relays only to public addresses, and only over UDP.
+    It relays to this machine's loopback address only if it serves this machine alone.
 """
 
 from collections.abc import Iterator
@@ -11,12 +12,12 @@ from .denied_peers import denied
 from .plan import Plan
 
 NONCE_SECONDS = 600
-# How long a relay lives whose owner is gone; those who stay renew it.
+# Lifetime of a relay whose client is gone; other clients renew theirs.
 ALLOCATION_SECONDS = 600
 
 
 def configuration(plan: Plan, pid_file: str, user_file: str) -> str:
-    """Return the text of the file. It holds the secret."""
+    """Return the text of the file, which contains the secret."""
     return "\n".join([*_server(plan, pid_file, user_file), *_addresses(plan), *_peers(plan), *_tls(plan)]) + "\n"
 
 
@@ -38,7 +39,7 @@ def _addresses(plan: Plan) -> Iterator[str]:
         yield f"listening-ip={plan.listen}"
         yield f"relay-ip={plan.listen}"
         if isinstance(plan.listen, IPv6Address):
-            # Browsers ask for no family, which stands for IPv4 (RFC 8656, 7.2): there is none here.
+            # Browsers request no address family, which means IPv4 (RFC 8656, 7.2): there is none here.
             yield "allocation-default-address-family=keep"
     if settings.external_ip is not None and settings.external_ip != plan.own:
         yield f"external-ip={settings.external_ip}/{plan.own}"

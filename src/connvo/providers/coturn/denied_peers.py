@@ -1,16 +1,18 @@
-"""The addresses that a relay sends nothing to, in the form that coturn reads.
+"""The addresses that a relay must not send to, in the form that coturn reads.
 
-The generated configuration and `contrib/compose/turnserver.conf` both hold what `denied` returns.
+The generated configuration and `contrib/compose/turnserver.conf` both contain the result of `denied`. Coturn 4.6 reads
+the bound `::` as no bound at all, in both families: `denied-peer-ip=::` denies every address. It also compares IPv6
+bounds byte by byte. So no range begins at `::`, and below the first byte in which its bounds differ, a range holds
+every value.
 
-Guarantees: all versions of coturn from 4.6 on read every range alike. Coturn 4.6 takes `::` as a bound for no bound at
-all, in both families: `denied-peer-ip=::` denies every address. It also compares IPv6 bounds byte by byte.
-So no range begins at `::`, and below the first byte in which its bounds differ, a range holds every value.
+Guarantees:
+    All versions of coturn from 4.6 on read every range alike.
 """
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
-# No member is reached at one of these (IANA's registries of special-purpose addresses).
+# No member has one of these addresses (IANA's registries of special-purpose addresses).
 NEVER = (
     "0.0.0.0/8",
     "168.63.129.16/32",  # Azure's own services, in every virtual network
@@ -32,7 +34,7 @@ NEVER = (
     "f000::/5",
     "f800::/6",
     "fe00::/7",
-    # Protocols, Teredo, documentation and 6to4 lie inside of it.
+    # Protocols, Teredo, documentation and 6to4 lie inside 2000::/3.
     "2001::/23",
     "2001:db8::/32",
     "2002::/16",
@@ -45,13 +47,13 @@ GROUP_BITS = 16
 
 
 def denied(private: bool, loopback: bool) -> Iterator[str]:
-    """Yield the ranges to deny. `private` and `loopback` say whether those addresses are denied, too."""
+    """Yield the ranges to deny. `private` and `loopback`: deny these addresses too."""
     for network in (*NEVER, *(PRIVATE if private else ()), *(LOOPBACK if loopback else ())):
         yield from ranges(ip_network(network))
 
 
 def ranges(network: IPv4Network | IPv6Network) -> Iterator[str]:
-    """Yield the ranges that cover a network. `::` is left out: coturn refuses it as a peer in any case."""
+    """Yield the ranges that cover a network, without `::`, which coturn refuses as a peer anyway."""
     first, last = int(network[0]), int(network[-1])
     if isinstance(network, IPv4Network) or first > 0:
         yield f"{network[0]}-{network[-1]}"
@@ -64,6 +66,6 @@ def ranges(network: IPv4Network | IPv6Network) -> Iterator[str]:
 
 
 def _groups(address: int) -> str:
-    """Return an IPv6 address in full, because Python versions shorten those with an IPv4 address differently."""
+    """Return an IPv6 address in full, because Python versions abbreviate those with an IPv4 address differently."""
     shifts = range(IPv6Network("::/0").max_prefixlen - GROUP_BITS, -1, -GROUP_BITS)
     return ":".join(f"{address >> shift & 0xFFFF:x}" for shift in shifts)

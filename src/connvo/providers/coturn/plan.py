@@ -1,7 +1,7 @@
-"""What a coturn is started with, and where people find it: worked out of the settings before anything runs.
+"""The plan of a coturn, derived from the settings before it starts: addresses, reach and secret.
 
-Owns what is derived: addresses, who may be relayed to, the secret. Promises that what would fail later, when nobody
-looks, fails here with one line: no program, a certificate that is none, an address nobody can tell.
+Guarantees:
+    Errors that would occur later fail here with one line: a missing program, an invalid certificate, no address.
 """
 
 import secrets
@@ -16,11 +16,11 @@ from connvo.kernel.secret_file import kept_secret
 from connvo.settings import IceSettings, Settings, TurnSettings, split
 
 PROGRAM = "turnserver"
-# Where Debian and Homebrew keep it, whatever the search path of whoever starts us.
+# The folders of Debian and Homebrew, which the search path may lack.
 USUAL_FOLDERS = "/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin:/opt/homebrew/bin"
 SECRET_FILE = "turn-secret"
 SECRET_BYTES = 32
-# An address that nobody has (RFC 5737). A socket that would go there shows the address this machine sends from.
+# A reserved address (RFC 5737). A socket connected to it shows the address that this machine sends from.
 ELSEWHERE = ("192.0.2.1", 9)
 
 Address: TypeAlias = IPv4Address | IPv6Address
@@ -32,7 +32,10 @@ class CoturnError(Exception):
 
 
 class Plan(NamedTuple):
-    """A coturn to start. `listen` None is every address; `own` the one relays have, `reach` whom it serves."""
+    """A coturn to start.
+
+    `listen` is None for every address. `own` is the address of relays, `reach` the clients that it serves.
+    """
 
     program: str
     listen: Address | None
@@ -60,14 +63,14 @@ class Plan(NamedTuple):
 
 
 def planned(settings: Settings) -> Plan:
-    """Return what to start.
+    """Return the plan of the TURN server that the settings ask for.
 
     Raises:
-        CoturnError: coturn cannot be started.
+        CoturnError: There is no program, its certificate or secret is unusable, or its address is unknown.
     """
     turn = settings.turn
     if split(settings.ice.turn_urls):
-        raise CoturnError("CONNVO_ICE_TURN_URLS names a TURN server already: unset it, or leave --turn away")
+        raise CoturnError("CONNVO_ICE_TURN_URLS names a TURN server already: unset it, or omit --turn")
     program = _program(turn.program)
     _check_certificate(turn)
     listen = _listening_address(turn.listen or settings.server.host)
@@ -82,7 +85,7 @@ def planned(settings: Settings) -> Plan:
 def _program(named: Path | None) -> str:
     found = shutil.which(str(named or PROGRAM)) or (None if named else shutil.which(PROGRAM, path=USUAL_FOLDERS))
     if found is None:
-        what = f"{named} is no program" if named else "there is no coturn on this machine"
+        what = f"{named} is not a program" if named else "there is no coturn on this machine"
         raise CoturnError(f"{what}: install it (on Debian: apt install coturn), or name it with CONNVO_TURN_PROGRAM")
     return found
 
@@ -111,7 +114,7 @@ def _address_of_this_machine() -> Address:
             probe.connect(ELSEWHERE)
         except OSError:
             raise CoturnError(
-                "this machine has no network: say where the TURN server listens, CONNVO_TURN_LISTEN"
+                "this machine has no network: set CONNVO_TURN_LISTEN to the TURN server's address"
             ) from None
         return ip_address(probe.getsockname()[0])
 

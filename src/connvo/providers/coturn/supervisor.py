@@ -1,7 +1,9 @@
-"""Keeps a coturn running for as long as the server does.
+"""The supervisor of coturn, which runs as long as the server.
 
-Promises that it listens when `start` returns, that one which ends is started again, at once if it had worked and more
-and more slowly while that does not help, and that none is left when `stop` has returned or the server has died.
+Guarantees:
+    Coturn listens when `start` returns.
+    If it ends it is restarted: at once if it had worked, and with growing pauses while restarts fail.
+    It is gone when `stop` has returned or the server has died.
 """
 
 import asyncio
@@ -30,7 +32,7 @@ READY_SECONDS = 10.0
 POLL_SECONDS = 0.05
 FIRST_PAUSE_SECONDS = 1.0
 MAX_PAUSE_SECONDS = 60.0
-# One that ran so long has not failed at its start: calls are waiting for the next one.
+# After this long the start was successful, and the next one must not wait: calls depend on it.
 STEADY_SECONDS = 5.0
 RUNNING = "running"
 COMPLAINT = re.compile(r"error|cannot|fail|denied", re.IGNORECASE)
@@ -38,7 +40,7 @@ MAX_COMPLAINT = 200
 
 
 class Coturn:
-    """A coturn and its restarts. Its files are in `folder`."""
+    """A coturn and its restarts, with its files in `folder`."""
 
     def __init__(self, plan: Plan, folder: Path) -> None:
         self._plan = plan
@@ -49,22 +51,22 @@ class Coturn:
         self.restarts = 0
 
     def health(self) -> tuple[bool, str]:
-        """Return whether it runs, and a word about it."""
+        """Return whether coturn runs, and its state in words."""
         running = self._running is not None and self._running.running
         return running, RUNNING if running else self._lack
 
     async def start(self) -> None:
-        """Start it; return once it listens.
+        """Start coturn and wait until it listens.
 
         Raises:
-            CoturnError: coturn cannot be started.
+            CoturnError: A port is taken, or coturn does not start.
         """
         check_ports(self._plan)
         self._running = await self._launch()
         self._keeping = asyncio.create_task(self._keep(self._running), name="coturn")
 
     async def stop(self) -> None:
-        """End it, for good."""
+        """Stop coturn and its restarts."""
         if self._keeping is not None:
             self._keeping.cancel()
             with suppress(asyncio.CancelledError):
@@ -117,7 +119,7 @@ class Coturn:
             program = await self._again(f"ended with status {status}", pause)
 
     async def _again(self, reason: str, pause: float) -> ChildProcess:
-        """Return it running again, however many tries that takes."""
+        """Restart coturn, with as many tries as that takes."""
         while True:
             self._lack = f"{reason}; starts again within {pause:.0f} s"
             log.warning("turn_server_down", reason=reason, restart_in_seconds=pause)
@@ -138,14 +140,18 @@ def _longer(pause: float) -> float:
 
 
 def complaint(said: str) -> str:
-    """Return the line in which a coturn says why it ended, the last such one."""
+    """Return the last line of coturn's output that says why it ended."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    found = [line for line in lines if COMPLAINT.search(line)] or lines or ["it said nothing"]
+    found = [line for line in lines if COMPLAINT.search(line)] or lines or ["it printed nothing"]
     return found[-1][:MAX_COMPLAINT]
 
 
 def check_ports(plan: Plan) -> None:
-    """Raise CoturnError when something else has one of its ports: two coturns would share one without a word."""
+    """Check that the ports are free: two coturns would share one without an error.
+
+    Raises:
+        CoturnError: Another program has one of the ports.
+    """
     for port, kind, protocol in _ports(plan):
         family = socket.AF_INET6 if isinstance(plan.own, IPv6Address) else socket.AF_INET
         with socket.socket(family, kind) as probe:

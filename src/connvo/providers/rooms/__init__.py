@@ -1,1 +1,1 @@
-"""Where the media of a meeting goes: one module per service, all behind the protocol of `base`."""
+"""Media providers of meetings: one module per service, all behind the protocol of `base`."""

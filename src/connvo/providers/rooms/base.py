@@ -1,7 +1,11 @@
-"""The protocol behind which every carrier of media stands.
+"""The protocol of media providers.
 
-Promises: each call ends within its deadline here, with its result or with a `RoomError` that says why not. Opening,
-removing and ending may be repeated and then change nothing. Must not know our documents, nor what a failure leads to.
+Guarantees:
+    Each call ends within its deadline here, with a result or a `RoomError` that gives the reason.
+    Opening, removing and ending can be repeated without further effect.
+
+Does not know:
+    Our documents, and the consequences of a failure.
 """
 
 import asyncio
@@ -17,7 +21,7 @@ from connvo.rules.recording_states import RecordingConfig
 T = TypeVar("T")
 Reason: TypeAlias = Literal["unreachable", "slow", "refused", "rate_limited", "broken"]
 
-# The longest each call takes, in seconds.
+# Deadlines of the calls.
 OPEN_SECONDS = 3.0
 ENTER_SECONDS = 3.0
 REMOVE_SECONDS = 3.0
@@ -27,7 +31,7 @@ PROBE_SECONDS = 1.5
 
 
 class RoomError(ServiceUnavailable):
-    """A provider did not do what it was asked. `refused` is a wrong key or a missing right, `broken` anything odd."""
+    """A provider failed. `refused`: a wrong key or a missing permission. `broken`: any unexpected answer."""
 
     def __init__(self, reason: Reason, message: str) -> None:
         super().__init__(message, reason=reason)
@@ -35,7 +39,10 @@ class RoomError(ServiceUnavailable):
 
 
 class MediaRoom(msgspec.Struct, frozen=True, kw_only=True):
-    """A room at a provider. `room_id` names one generation of one meeting's room; `people` is the meeting's cap."""
+    """A room at a provider.
+
+    `room_id` names one generation of one meeting's room; `people` is the meeting's participant limit.
+    """
 
     meeting_id: str
     room_id: str
@@ -45,7 +52,7 @@ class MediaRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomMember(msgspec.Struct, frozen=True, kw_only=True):
-    """Whom a room is entered by: an admitted member, through one session of theirs."""
+    """An admitted member who enters a room through one of their sessions."""
 
     user_id: str
     session_id: str
@@ -54,7 +61,10 @@ class RoomMember(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """What a seat needs to enter; what the provider does not use is None. `expires_at` in ms since 1970."""
+    """The values that a member needs to enter; those that the provider does not use are None.
+
+    `expires_at` is in milliseconds since the epoch.
+    """
 
     url: str | None = None
     token: str | None = None
@@ -64,7 +74,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True):
-    """A recording the provider holds: under `url` or, with a media server of one's own, a file. Times in ms."""
+    """A recording at the provider: under `url` or, with a self-hosted media server, a file. Times in milliseconds."""
 
     id: str
     started_at: float
@@ -74,47 +84,51 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomProvider(Protocol):
-    """One service. Every method raises RoomError."""
+    """One media service.
+
+    Raises:
+        RoomError: From every method, if the service fails or misses the deadline.
+    """
 
     name: Provider
     records: bool
 
     async def open(self, room: MediaRoom) -> None:
-        """Make the room; a room that is there stays as it is."""
+        """Create the room; an existing one is not changed."""
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Return what lets a seat into an open room; any number of times."""
+        """Return the access of a member to an open room. It can be repeated."""
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
-        """Put every seat of a person out now, and make their tokens worthless."""
+        """Remove all sessions of a user from the room now, and invalidate their tokens."""
 
     async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
-        """Give a person the rights of a host in the room, or take them; a room that is not there is no error."""
+        """Grant or revoke a user's host rights in the room. Does nothing if there is no room."""
 
     async def end(self, room: MediaRoom) -> None:
-        """Put everybody out and close the room; one that is not there is no error."""
+        """Remove all members and close the room. Does nothing if there is no room."""
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Record everybody from now on; a room that is being recorded goes on so. Only where `records`."""
+        """Start recording all members. Does nothing if the room is being recorded. Only valid if `records`."""
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Stop recording; nothing happens to a room that is not recorded."""
+        """Stop recording. Does nothing if the room is not being recorded."""
 
     async def is_recording(self, room: MediaRoom) -> bool:
-        """Return whether the room is being recorded now; one that is not there is not."""
+        """Return whether the room is being recorded; False if there is no room."""
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Return what has been recorded and can be had, the oldest first."""
+        """Return the available recordings, oldest first."""
 
     async def probe(self) -> None:
-        """Ask the service whether it is there and let us in."""
+        """Check that the service answers and accepts our key."""
 
 
 async def with_timeout(seconds: float, who: str, call: Awaitable[T]) -> T:
-    """Return what a call gives.
+    """Return the result of a call.
 
     Raises:
-        RoomError: `slow` when it takes longer.
+        RoomError: `slow`, if the call takes longer than `seconds`.
     """
     try:
         async with asyncio.timeout(seconds):

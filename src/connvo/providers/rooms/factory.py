@@ -1,6 +1,7 @@
-"""Which carriers of media this deployment has.
+"""The media providers of this deployment.
 
-A provider that is not configured is never chosen and never offered as a way out.
+Guarantees:
+    A provider that is not configured is never chosen and never offered.
 """
 
 from functools import lru_cache
@@ -13,13 +14,13 @@ from .mesh import Mesh
 
 
 def available_providers(settings: Settings) -> frozenset[Provider]:
-    """Return the providers that work with these settings: the mesh always, a managed one only where configured."""
+    """Return the providers that work with these settings: the mesh always, a managed one only if configured."""
     configured = {GETSTREAM: settings.getstream.configured, JANUS: settings.janus.configured}
     return frozenset({MESH, *(name for name, there in configured.items() if there)})
 
 
 def undocumented(settings: Settings) -> frozenset[Provider]:
-    """Return the providers beyond the documented API that this server never names, because it has not got them."""
+    """Return the providers outside the documented API that this server never names, as they are not configured."""
     return frozenset({JANUS}) - available_providers(settings)
 
 
@@ -27,14 +28,14 @@ def room_provider(settings: Settings, name: Provider) -> RoomProvider:
     """Return a provider by its name.
 
     Raises:
-        RoomError: For one that is not configured.
+        RoomError: The provider is not configured.
     """
     if name == MESH:
         return Mesh()
     if name == GETSTREAM and settings.getstream.configured:
         return _getstream(settings.getstream, settings.rooms.token_ttl_seconds)
     if name == JANUS and settings.janus.configured:
-        # Who has no Janus needs no client for it.
+        # Imported only where Janus is configured.
         from .janus import Janus
 
         return Janus(settings.janus, settings.secrets.room_token)
@@ -43,7 +44,7 @@ def room_provider(settings: Settings, name: Provider) -> RoomProvider:
 
 @lru_cache(maxsize=8)
 def _getstream(settings: GetStreamSettings, token_ttl: float) -> RoomProvider:
-    # Its SDK is large, and not installed where nobody uses it.
+    # The SDK is large, and an optional dependency.
     from .getstream import GetStream
 
     return GetStream(settings, token_ttl)

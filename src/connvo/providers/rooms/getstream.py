@@ -1,7 +1,13 @@
 """GetStream Video, a hosted media service, through its own SDK. A room is a call there, and a member a user.
 
-Promises what `base` promises, and that no person is known there by more than the id and the name they have here.
-Webhooks are in `getstream_events`. Must not know our documents. Rules: getstream.io/video/docs/api.
+Webhooks are in `getstream_events`. Reference: getstream.io/video/docs/api.
+
+Guarantees:
+    Those of `base`.
+    GetStream learns only the id and the name of a user.
+
+Does not know:
+    Our documents.
 """
 
 import asyncio
@@ -53,24 +59,24 @@ log = structlog.get_logger()
 
 WHO = "GetStream"
 MS = 1000.0
-# Rooms are made in the server's name, so that nobody has the rights of a call's creator beside those of their role.
+# Rooms are created in the server's name, so that no member has the rights of a call's creator.
 SERVER = "connvo"
 USER_ROLE, HOST_ROLE, MEMBER_ROLE = "user", "admin", "call_member"
-# One file of the whole call, with everybody in it.
+# One file of the whole call, with all participants.
 COMPOSITE = "composite"
 QUALITY, LAYOUT = "720p", "grid"
-# A cheap question that only a valid key gets an answer to.
+# A cheap request that needs a valid key.
 PROBED = "GetOrCreateCall"
 UNAUTHORIZED, FORBIDDEN, BAD_REQUEST, NOT_FOUND = 401, 403, 400, 404
 
-# What the SDK says about failures is said here once, in our form.
+# The SDK's log lines about failures are replaced by our own.
 _quiet = logging.getLogger("connvo.getstream")
 _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 
 
 class GetStream:
-    """The service, by one app of it. No connection is kept, so there is nothing to close. `token_ttl` in seconds."""
+    """A GetStream app. No connection is kept, so there is nothing to close. `token_ttl` in seconds."""
 
     name: Provider = GETSTREAM
     records = True
@@ -93,7 +99,7 @@ class GetStream:
             part.client.cookies = no_cookies()
 
     async def open(self, room: MediaRoom) -> None:
-        """Make the call, with the meeting's cap, and recording where the meeting allows it."""
+        """Create the call with the meeting's participant limit, and recording if the meeting allows it."""
 
         async def make() -> None:
             await self._stream.upsert_users(UserRequest(id=SERVER, role=USER_ROLE))
@@ -106,7 +112,7 @@ class GetStream:
         await _ask("open", OPEN_SECONDS, make())
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Return a token for this call alone. Somebody who was removed, and is let in again, is let in there too."""
+        """Return a token for this call only, and unblock a member who had been removed before."""
         call = self._call(room)
 
         async def seat_them() -> None:
@@ -123,7 +129,7 @@ class GetStream:
         return Access(token=token, expires_at=_expiry(token) * MS)
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
-        """Block a person from the call, whatever token they hold, and put them out of it."""
+        """Block a user from the call, whatever token they hold, and kick them."""
         call = self._call(room)
 
         async def put_out() -> None:
@@ -133,7 +139,7 @@ class GetStream:
         await _ask("remove", REMOVE_SECONDS, put_out())
 
     async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
-        """Change a person's role in the call, which holds from now on, whatever token they have."""
+        """Change a user's role in the call, effective at once for every token."""
         member = _member(user_id, host)
         await _ask(
             "set_host",
@@ -142,24 +148,24 @@ class GetStream:
         )
 
     async def end(self, room: MediaRoom) -> None:
-        """End the call for everybody; nobody can join it again."""
+        """End the call for good."""
         await _ask("end", END_SECONDS, _unless((NOT_FOUND,), self._call(room).end()))
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Record the call into one file, after setting how."""
+        """Set the recording options, and record the call into one file."""
         call = self._call(room)
 
         async def start() -> None:
             wanted = _record_settings(config)
             await call.update(settings_override=CallSettingsRequest(recording=wanted))
-            # It refuses to start what runs already.
+            # GetStream refuses to start a running recording.
             if not await _unless((BAD_REQUEST,), call.start_recording(recording_type=COMPOSITE)):
                 await self._require_state(room, running=True)
 
         await _ask("start_recording", RECORD_SECONDS, start())
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Stop recording; the file comes later."""
+        """Stop recording; the file is ready later."""
         call = self._call(room)
 
         async def stop() -> None:
@@ -169,11 +175,11 @@ class GetStream:
         await _ask("stop_recording", RECORD_SECONDS, stop())
 
     async def is_recording(self, room: MediaRoom) -> bool:
-        """Return whether the call is being recorded now."""
+        """Return whether the call is being recorded."""
         return bool(await _ask("is_recording", RECORD_SECONDS, self._is_running(room)))
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Return the files of the call, under addresses that GetStream has signed and that expire."""
+        """Return the files of the call, under signed addresses that expire."""
         answer = await _ask("recordings", RECORD_SECONDS, self._call(room).list_recordings())
         found = [
             Recording(
@@ -226,7 +232,7 @@ def _expiry(token: str) -> float:
 
 
 async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
-    """Return whether a call succeeded, or False when it was answered with one of these statuses."""
+    """Return whether a call succeeded; False if its answer has one of these statuses."""
     try:
         await call
     except StreamApiException as error:
@@ -237,10 +243,10 @@ async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
 
 
 async def _ask(what: str, seconds: float, call: Awaitable[Any]) -> Any:
-    """Return what a call gives.
+    """Return the result of a call.
 
     Raises:
-        RoomError: For whatever the SDK raises, within `seconds`.
+        RoomError: The SDK raised an error, or the call took longer than `seconds`.
     """
     try:
         return await with_timeout(seconds, WHO, call)
@@ -257,7 +263,7 @@ async def _ask(what: str, seconds: float, call: Awaitable[Any]) -> Any:
 def _why(error: Exception) -> tuple[Reason, str]:
     match error:
         case StreamRateLimitException():
-            return "rate_limited", f"{WHO} takes no more requests for now; try again later"
+            return "rate_limited", f"{WHO} accepts no more requests for now; try again later"
         case StreamApiException(status_code=status) if status in (UNAUTHORIZED, FORBIDDEN):
             return "refused", f"{WHO} refused this server's key (HTTP {status})"
         case StreamApiException(status_code=status):

@@ -1,9 +1,11 @@
-"""What GetStream tells by webhook: whether it is GetStream that tells it, and what it says.
+"""Webhooks of GetStream: their signature and their content.
 
-A webhook is believed for its signature alone: HMAC-SHA256, in hexadecimal, over the JSON as it was before compression,
-keyed with the app's secret. Its fields are picked by name, and more of them are no error. Times are read in every form
-they come in: the API's are nanoseconds, the documented webhooks' are ISO 8601.
-Source: getstream.io/video/docs/api/webhooks. Must not know what an event leads to.
+The signature is HMAC-SHA256 in hexadecimal over the JSON before compression, keyed with the app's secret. Unknown
+fields are ignored. Times are read in every form in use: nanoseconds as in the API, or ISO 8601 as in the documented
+webhooks. Source: getstream.io/video/docs/api/webhooks.
+
+Does not know:
+    The effects of an event.
 """
 
 import hashlib
@@ -21,7 +23,7 @@ from .base import Recording
 MS = 1000.0
 GZIP_MAGIC = b"\x1f\x8b"
 GZIP_FORMAT = 31
-# A number that large counts so many a second: nanoseconds, microseconds, milliseconds, else seconds.
+# Numbers from the first value on have this many units a second: ns, µs and ms; smaller ones are seconds.
 _UNITS = ((1e17, 1e9), (1e14, 1e6), (1e11, 1e3))
 
 SESSION_ENDED, CALL_ENDED = "call.session_ended", "call.ended"
@@ -31,7 +33,7 @@ RECORDING_READY, RECORDING_FAILED = "call.recording_ready", "call.recording_fail
 
 
 class StreamEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event of a call. `room_id` is None when it is about none of our call type; `at` in ms since 1970."""
+    """An event of a call. `room_id` is None for another call type; `at` in milliseconds since the epoch."""
 
     type: str
     at: float
@@ -89,10 +91,10 @@ def signed_payload(secret: str, body: bytes, signature: bytes, most_bytes: int) 
 
 
 def read_event(payload: bytes, call_type: str) -> StreamEvent:
-    """Return what a signed webhook says.
+    """Return the event in a signed webhook.
 
     Raises:
-        RequestError: BadJsonBody, or StaleWebhook when it has no time.
+        RequestError: BadJsonBody, or StaleWebhook if it has no time.
     """
     try:
         head = msgspec.json.decode(payload, type=_Head)
@@ -109,7 +111,7 @@ def read_event(payload: bytes, call_type: str) -> StreamEvent:
                 egress = msgspec.json.decode(payload, type=_Egress)
                 return msgspec.structs.replace(event, egress_id=egress.egress_id)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise request_error("BadJsonBody", "The webhook is not of the shape that its type has") from error
+        raise request_error("BadJsonBody", "The webhook does not have the fields of its type") from error
     return event
 
 
@@ -136,10 +138,10 @@ def _recording(file: _File) -> Recording:
 
 
 def _time(value: Any) -> float:
-    """Return a time in ms since 1970.
+    """Return a time in milliseconds since the epoch.
 
     Raises:
-        RequestError: StaleWebhook, for a value that is no time.
+        RequestError: StaleWebhook, if the value is not a time.
     """
     try:
         if isinstance(value, str) and not value.isdecimal():

@@ -1,14 +1,16 @@
-"""Janus with its VideoRoom plugin, a media server of one's own. A room is a room there, a session a feed.
+"""Janus with its VideoRoom plugin, a self-hosted media server. A room is a room there, a session a feed.
 
-Promises what `base` promises. Nothing is kept here: secrets and tokens follow from the server's own secret, and a
-Janus that was restarted gets its rooms back when they are entered. Needs `token_auth` and `string_ids` there.
+No state is kept here: secrets and tokens are derived from the server's own secret, and rooms lost by a restart of Janus
+are created again on entry. Janus needs `token_auth` and `string_ids`.
 
-A member's token opens the API and, standing in the room's list, the room. Whoever is removed loses both, is kicked
-with what they subscribed to (`require_pvtid`), and every connection that was made with the token is destroyed.
+A member's token opens the API and, once it is in the room's list, the room. Removing a member revokes both, kicks their
+feeds and subscriptions (`require_pvtid`), and destroys every connection made with the token.
 
-Janus lets a token publish under any name that is free, so a name proves nothing. Each session gets a name that nobody
-can guess, says itself that it sends under it, and is believed about its own member only; names that this server has not
-made, and more of one member than devices need, are put out when the next member comes.
+Janus lets a token publish under any free name, so a name proves nothing. Each session gets an unguessable name,
+announces it itself, and is trusted only about its own member. Feeds under other names, and more feeds of one member
+than devices need, are kicked when the next member enters.
+Guarantees:
+    Those of `base`.
 """
 
 import asyncio
@@ -55,22 +57,23 @@ from .janus_admin import (
 T = TypeVar("T")
 log = structlog.get_logger()
 
-# Of a token's and a secret's HMAC; 128 bits.
+# Length of the HMAC in tokens and secrets: 128 bits.
 MAC_CHARACTERS = 32
-# A member may be in with more than one device.
+# A member may use more than one device.
 FEEDS_PER_MEMBER = 2
-# Twice that while each of them reconnects: a stay is left once the next one carries.
+# Twice that while each device reconnects: it leaves the old feed when the new one works.
 FEEDS_MEANWHILE = 2 * FEEDS_PER_MEMBER
 REQUESTS_AT_ONCE = 16
 GONE = (NO_SUCH_SESSION, NO_SUCH_HANDLE)
-# A recording begins with this, the length of a JSON object in two bytes, and the object; "s" in it is when, in µs.
+# A recording begins with this mark, the length of a JSON object in two bytes, and the object. Its "s" is the start
+# in µs.
 MJR_MARK = b"MJR00002"
 MJR_HEAD = 4096
 MS, US_PER_MS = 1000.0, 1000.0
 
 
 class Janus:
-    """One Janus, by its Admin API. `secret` is what rooms' secrets and members' tokens are made from."""
+    """A Janus server, by its Admin API. Room secrets and members' tokens are derived from `secret`."""
 
     name: Provider = JANUS
 
@@ -80,7 +83,7 @@ class Janus:
         self.records = settings.recordings is not None
 
     async def open(self, room: MediaRoom) -> None:
-        """Make the room, which nobody can find, change or enter without a secret or a token of this server."""
+        """Create the room. Finding, changing or entering it needs a secret or a token of this server."""
 
         async def make() -> None:
             async with Admin(self._settings) as admin:
@@ -89,7 +92,7 @@ class Janus:
         await _ask("open", OPEN_SECONDS, make())
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Let a member's token in, and make the room again where a restart of Janus has lost it."""
+        """Admit a member's token, and create the room again if a restart of Janus has lost it."""
         token = self.token(room, seat.user_id)
 
         async def let_in() -> None:
@@ -105,7 +108,7 @@ class Janus:
         return Access(url=self._settings.ws_url, token=token, api_token=token, feed_id=self.feed(room, seat))
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
-        """Take a member's token away, then put out whoever came in with it."""
+        """Revoke a member's token, then kick every feed that entered with it."""
         token = self.token(room, user_id)
 
         async def put_out() -> None:
@@ -120,10 +123,10 @@ class Janus:
         await _ask("remove", REMOVE_SECONDS, put_out())
 
     async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
-        """Do nothing: everybody has the same rights at Janus."""
+        """Do nothing: all members have the same rights at Janus."""
 
     async def end(self, room: MediaRoom) -> None:
-        """Destroy the room and forget every token for it."""
+        """Destroy the room and revoke every token for it."""
 
         async def destroy() -> None:
             async with Admin(self._settings) as admin:
@@ -136,13 +139,13 @@ class Janus:
         await _ask("end", END_SECONDS, destroy())
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Record each track of everybody into a file of its own; how is Janus's affair."""
+        """Record each track into a file of its own; `config` does not apply to Janus."""
         if not self.records:
             raise RoomError("refused", f"{WHO} has no folder for recordings here")
         await self._record(room, True)
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """End the files."""
+        """Stop recording and finish the files."""
         await self._record(room, False)
 
     async def is_recording(self, room: MediaRoom) -> bool:
@@ -156,14 +159,14 @@ class Janus:
         return await _ask("is_recording", RECORD_SECONDS, look())
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Return the files of the room, one per track, by their names in the folder of recordings."""
+        """Return the files of the room, one per track, by their names in the recordings folder."""
         folder = self._folder(room)
         if folder is None:
             return []
         return await _ask("recordings", RECORD_SECONDS, asyncio.to_thread(_files, folder))
 
     async def probe(self) -> None:
-        """Ask for the rooms, which only the secret of Janus and the key of its plugin open."""
+        """List the rooms, which needs the secret of Janus and the key of its plugin."""
 
         async def look() -> None:
             async with Admin(self._settings) as admin:
@@ -172,11 +175,11 @@ class Janus:
         await _ask("probe", PROBE_SECONDS, look())
 
     def token(self, room: MediaRoom, user_id: str) -> str:
-        """Return the one token of a member for a room. It is worth something while Janus has it in its lists."""
+        """Return the member's token for a room. It is valid while Janus has it in its lists."""
         return f"{room.room_id}.{user_id}.{self._mac('token', room.room_id, user_id)}"
 
     def feed(self, room: MediaRoom, seat: RoomMember) -> str:
-        """Return the name under which a session publishes: its member, itself, and the proof that it is from here."""
+        """Return the name under which a session publishes: its member, the session, and a proof of this server."""
         session = self._mac("session", room.room_id, seat.user_id, seat.session_id)
         return f"{seat.user_id}.{session}{self._feed_proof(room, seat.user_id, session)}"
 
@@ -217,7 +220,7 @@ class Janus:
         await self._kick_feeds(admin, room, [feed for feed in feeds if feed.startswith(f"{user_id}.")])
 
     async def _put_out_strays(self, admin: Admin, room: MediaRoom) -> None:
-        """Put out every feed that nobody may have, so that no member takes the places of the others."""
+        """Kick every feed that no member may have, so that no member takes the places of others."""
         held: Counter[str] = Counter()
         strays = []
         for feed in reversed(await self._feeds(admin, room)):
@@ -263,7 +266,7 @@ class Janus:
 
 
 async def _destroy_sessions(admin: Admin, token: str) -> None:
-    """Destroy every connection that used a token, whatever name it gave itself."""
+    """Destroy every connection that used a token, under any name."""
     turn = asyncio.Semaphore(REQUESTS_AT_ONCE)
 
     async def judge(session: int) -> None:
@@ -292,7 +295,7 @@ def _files(folder: Path) -> list[Recording]:
 
 
 def _start_of(head: bytes) -> float:
-    """Return when a recording began, by its first bytes; 0 for one that has hardly begun."""
+    """Return when a recording began, from its first bytes; 0 if they are incomplete."""
     size = int.from_bytes(head[len(MJR_MARK) : len(MJR_MARK) + 2], "big")
     text = head[len(MJR_MARK) + 2 : len(MJR_MARK) + 2 + size]
     try:
@@ -302,10 +305,10 @@ def _start_of(head: bytes) -> float:
 
 
 async def _ask(what: str, seconds: float, call: Awaitable[T]) -> T:
-    """Return what a call gives, within `seconds`.
+    """Return the result of a call.
 
     Raises:
-        RoomError: Also for an answer of an odd form.
+        RoomError: The call failed, took longer than `seconds`, or had an unexpected answer.
     """
     try:
         return await with_timeout(seconds, WHO, call)
@@ -314,4 +317,4 @@ async def _ask(what: str, seconds: float, call: Awaitable[T]) -> T:
         raise
     except (KeyError, TypeError, AttributeError, OSError) as error:
         log.warning("janus_failed", call=what, reason="broken", error=type(error).__name__)
-        raise RoomError("broken", f"{WHO} gave an answer of a form that is not known") from error
+        raise RoomError("broken", f"{WHO} gave an unexpected answer") from error

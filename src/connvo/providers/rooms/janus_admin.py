@@ -1,6 +1,10 @@
-"""The Admin API of Janus over HTTP: one request, one answer, every failure a `RoomError`.
+"""The Admin API of Janus over HTTP. Reference: janus.conf.meetecho.com/docs/admin.html.
 
-Must not know rooms beyond their plugin's name. Rules: janus.conf.meetecho.com/docs/admin.html.
+Guarantees:
+    Every failure is a `RoomError`.
+
+Does not know:
+    Rooms beyond the name of their plugin.
 """
 
 import secrets
@@ -30,14 +34,14 @@ Answer = dict[str, Any]
 
 
 class Admin:
-    """One conversation with the Admin API; `async with` it."""
+    """A client of the Admin API. Use it with `async with`."""
 
     def __init__(self, settings: JanusSettings) -> None:
         self._url = (settings.admin_url or "").rstrip("/")
         self._secret = settings.admin_secret
         self._key = settings.admin_key
         self._client = web_client(
-            # Deadlines are the caller's; connecting has one of its own, so that "away" is told from "slow" early.
+            # Callers set deadlines. Connecting has its own, to tell an unreachable server from a slow one.
             timeout=httpx2.Timeout(None, connect=CONNECT_SECONDS),
             verify=_trust() if self._url.startswith("https:") else False,
             trust_env=False,
@@ -52,10 +56,10 @@ class Admin:
         await self._client.aclose()
 
     async def ask(self, what: str, path: str = "", *expected: int, **arguments: Any) -> Answer:
-        """Return the answer to an admin request; one with an error code that is `expected` too.
+        """Return the answer to an admin request, also one with an `expected` error code.
 
         Raises:
-            RoomError: The provider fails.
+            RoomError: Janus cannot be reached, or answers with another error.
         """
         body = {"janus": what, "transaction": secrets.token_hex(TRANSACTION_BYTES), "admin_secret": self._secret}
         answer = await self._post(path, {**body, **arguments})
@@ -65,15 +69,15 @@ class Admin:
         return answer
 
     async def room(self, what: str, *expected: int, **arguments: Any) -> Answer:
-        """Return what the VideoRoom plugin answers, an error of a code that is `expected` too.
+        """Return the answer of the VideoRoom plugin, also one with an `expected` error code.
 
         Raises:
-            RoomError: The provider fails.
+            RoomError: Janus cannot be reached, or answers with another error.
         """
         body = {"request": what, "admin_key": self._key, **arguments}
         answer = (await self.ask("message_plugin", plugin=VIDEOROOM, request=body)).get("response")
         if not isinstance(answer, dict):
-            raise RoomError("broken", f"{WHO} gave an answer that is none")
+            raise RoomError("broken", f"{WHO} gave an answer without content")
         code = _number(answer, "error_code")
         if code is not None and code not in expected:
             raise _refusal(code, (ROOM_REFUSED,))
@@ -91,10 +95,10 @@ class Admin:
         try:
             return msgspec.json.decode(response.content, type=dict[str, Any])
         except msgspec.DecodeError:
-            raise RoomError("broken", f"{WHO} gave an answer that is no JSON") from None
+            raise RoomError("broken", f"{WHO} gave an answer that is not JSON") from None
 
 
-# Loads what the first client needs: it would count against the deadline of the first call.
+# Loads the first client's modules now, or the time would count against the deadline of the first call.
 httpx2.AsyncHTTPTransport(verify=False)
 
 

@@ -1,49 +1,57 @@
-"""The mesh: peers talk to each other, so there is nothing to open, to enter or to end."""
+"""The mesh: media flows between peers, so there is nothing to open, enter or end."""
 
 from connvo.rules.providers import MESH, Provider
 from connvo.rules.recording_states import RecordingConfig
 
 from .base import Access, MediaRoom, Recording, RoomError, RoomMember
 
-_NOT_RECORDED = "Nothing can record a room whose media goes from peer to peer"
+_NOT_RECORDED = "A room whose media goes from peer to peer cannot be recorded"
 
 
 class Mesh:
-    """No service at all: it never fails."""
+    """The provider without a service: it never fails."""
 
     name: Provider = MESH
     records = False
 
     async def open(self, room: MediaRoom) -> None:
-        """Do nothing: the room is there with its members."""
+        """Do nothing: the room exists with its members."""
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
-        """Return nothing: peers let each other in, by signals that only members get."""
+        """Return an empty access: peers connect by signals that only members receive."""
         return Access()
 
     async def remove(self, room: MediaRoom, user_id: str) -> None:
         """Do nothing: peers see who has left."""
 
     async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
-        """Do nothing: hosts have no rights of their own among peers."""
+        """Do nothing: peers have no host rights."""
 
     async def end(self, room: MediaRoom) -> None:
         """Do nothing."""
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
-        """Raise RoomError."""
+        """Refuse to record.
+
+        Raises:
+            RoomError: Always.
+        """
         raise RoomError("refused", _NOT_RECORDED)
 
     async def stop_recording(self, room: MediaRoom) -> None:
-        """Raise RoomError."""
+        """Refuse to stop recording.
+
+        Raises:
+            RoomError: Always.
+        """
         raise RoomError("refused", _NOT_RECORDED)
 
     async def is_recording(self, room: MediaRoom) -> bool:
-        """Return that it is not."""
+        """Return False."""
         return False
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
-        """Return nothing."""
+        """Return an empty list."""
         return []
 
     async def probe(self) -> None:
