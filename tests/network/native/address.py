@@ -1,4 +1,4 @@
-"""The line by which a description says which connection it is from and for; docs/protocol.md, "Beside another"."""
+"""The SDP line that names the connection of a description; see docs/protocol.md, "A second connection"."""
 
 import re
 from typing import NamedTuple, Self
