@@ -19,7 +19,7 @@ LIMIT = re.compile(r"^\| `(CONNVO_\w+)` \| ([^|]+) \|", re.MULTILINE)
 
 def promises() -> Iterator[tuple[str, str]]:
     """Yields every promise with its cell of tests."""
-    promised = PAGE.partition("## What is promised\n")[2].partition("\n## ")[0]
+    promised = PAGE.partition("## Promises\n")[2].partition("\n## ")[0]
     for line in promised.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
         if line.startswith("| ") and cells != ["promise", "test"] and not set(line) <= set("|- "):
