@@ -1,7 +1,6 @@
-"""Run the server and the page for work on them: `make dev`. The server restarts when a Python file changes.
+"""Run the server and the page for development (`make dev`). The server restarts when a Python file changes.
 
-Arguments go to `connvo serve`. The page is served by vite, which passes calls on to the server and replaces changed
-components in the open page.
+Arguments are passed to `connvo serve`. Vite serves the page, proxies calls to the server and hot-reloads components.
 """
 
 import os
@@ -17,7 +16,7 @@ from connvo.settings import ServerSettings
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "src"
 PAGE = ROOT / "web" / "app"
-# Called itself: npm would end on a signal and leave it running.
+# Not through npm, which would exit on a signal and leave vite running.
 VITE = (PAGE / "node_modules" / ".bin" / "vite", "--host", "127.0.0.1", "--clearScreen", "false")
 DEBOUNCE_MS = 300
 STOP_SECONDS = 15
@@ -25,7 +24,7 @@ PORT = "--port"
 
 
 def main(arguments: list[str]) -> None:
-    """Serve both until interrupted."""
+    """Run server and page until interrupted."""
     server = shlex.join([sys.executable, "-m", "connvo", "serve", *arguments])
     variables = os.environ | {"CONNVO_DEV_SERVER": f"http://127.0.0.1:{port_of(arguments)}"}
     page = subprocess.Popen(VITE, cwd=PAGE, env=variables, stdin=subprocess.DEVNULL)
@@ -45,7 +44,7 @@ def main(arguments: list[str]) -> None:
 
 
 def port_of(arguments: list[str]) -> str:
-    """Return the port that the server will listen on."""
+    """Return the port of the server."""
     for index, argument in enumerate(arguments):
         if argument.startswith(f"{PORT}="):
             return argument.removeprefix(f"{PORT}=")
@@ -55,7 +54,7 @@ def port_of(arguments: list[str]) -> str:
 
 
 def tell(changed: list[str]) -> None:
-    """Say why the server restarts."""
+    """Print why the server restarts."""
     names = ", ".join(os.path.relpath(path, ROOT) for path in changed)
     print(f"dev: {names} changed, the server restarts", flush=True)
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs from Debian's packages what the tests drive and this machine lacks; where it can't, says what to install.
+# Install the servers and browsers that the tests need, from Debian's packages; otherwise list the missing ones.
 set -euo pipefail
 
 declare -A PACKAGE_OF=(
@@ -22,7 +22,7 @@ done
 [ ${#missing[@]} = 0 ] && exit
 
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-  echo "The tests need ${missing[*]}: install them, on Debian with: apt install ${missing[*]}" >&2
+  echo "The tests need ${missing[*]}. Install them; on Debian: apt install ${missing[*]}" >&2
   exit 1
 fi
 echo "Installing ${missing[*]} ..."

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts coturn with turnserver.conf and what depends on the machine, from the environment. The secret goes into a file
-# that coturn's user alone can read, in memory, because every user of the host can read command lines.
+# Start coturn with turnserver.conf and the machine's values from the environment. The secret goes to a file in memory that
+# only coturn's user can read, because every user of the host can read command lines.
 set -eu
 umask 077
 
@@ -8,7 +8,7 @@ run=${TURN_RUN:-/run/turn}
 for value in "$TURN_SECRET" "$TURN_HOST" "$TURN_ADDRESS" "$TURN_PUBLIC_ADDRESS"; do
   case $value in
     '' | *[!A-Za-z0-9.:_/+=-]*)
-      echo "turn-start.sh: a variable of TURN is empty, or has characters that a configuration line cannot hold" >&2
+      echo "turn-start.sh: a TURN_ variable is empty, or has characters that a configuration line cannot hold" >&2
       exit 1
       ;;
   esac
