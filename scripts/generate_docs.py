@@ -1,7 +1,7 @@
-"""Writes the pages of `docs/` that follow from the code: errors, settings, functions and data.
+"""Write the reference pages of `docs/` from the code: errors, settings, functions and data.
 
-Run it after changing one of these: `python scripts/generate_docs.py`. The tests compare its pages with the
-committed ones.
+Run it after changing one of these: `python scripts/generate_docs.py`. The tests compare its pages with the committed
+ones.
 """
 
 import ast
@@ -28,25 +28,25 @@ ONE_LINE = 100
 PROGRAM = "connvo."
 
 ERRORS = """\
-A function that refuses is answered with HTTP 200 and `{status: "error", errorMessage, errorData}`, where `errorData`
-is `{code, message, statusCode, metadata?}`. Nothing it did remains in the data. The message says what to change and
-may be reworded; the code is stable."""
+A function that fails is answered with HTTP 200 and `{status: "error", errorMessage, errorData}`, where `errorData` is
+`{code, message, statusCode, metadata?}`. It leaves no trace in the data. The message says what to change and may be
+reworded; the code is stable."""
 
 SETTINGS = """\
-Every setting is an environment variable; one that is unset has its default. Times are in seconds and sizes in bytes,
-unless the text says otherwise. `connvo serve` warns of a variable that starts with `CONNVO_` and is not listed here."""
+Every setting is an environment variable with a default. Times are in seconds and sizes in bytes, unless the text says
+otherwise. `connvo serve` warns of a variable that starts with `CONNVO_` and is not listed here."""
 
 DATA = """\
-Every table, what its rows are, how long they are kept, and what `connvo erase` does with those of a person. Beside
-them the database keeps a log of its commits for an hour (`CONNVO_STORE_LOG_RETENTION_SECONDS`).
-[operating.md](operating.md) says more."""
+Every table with its retention, and the effect of `connvo erase` on a user's rows. The database also keeps a log of its
+commits for an hour (`CONNVO_STORE_LOG_RETENTION_SECONDS`). See [data retention](operating.md#data-retention) and
+[erasing a person](operating.md#erasing-a-person)."""
 
 FUNCTIONS = """\
 Call `module:function` with `POST /api/run/module/function` and `{"args": {…}}`; see [protocol.md](protocol.md).
-`name?` may be left out. `Id<table>` is the text of an id. Times are milliseconds since 1970. Whoever is refused gets
-one of the [errors](errors.md); a deactivated account is refused everywhere."""
+`name?` is optional. `Id<table>` is the text of an id. Times are milliseconds since 1970. A refused caller gets one of
+the [errors](errors.md); a deactivated account is refused everywhere."""
 
-# Who passes a guard, by the guard's name; of `require_role` by the role it asks for. The strictest stand last.
+# The callers that pass a guard, by the guard's name; for `require_role`, by its role. The strictest come last.
 ANYONE = "anyone"
 WHO = {
     "require_identity": "anyone with a token",
@@ -59,7 +59,7 @@ WHO = {
 
 
 def pages() -> dict[str, str]:
-    """Returns every generated page by its file name in `docs/`."""
+    """Return every generated page by its file name in `docs/`."""
     return {
         "errors.md": errors_page(),
         "settings.md": settings_page(),
@@ -69,7 +69,7 @@ def pages() -> dict[str, str]:
 
 
 def errors_page() -> str:
-    """Returns the table of error codes."""
+    """Return the table of error codes."""
     functions = [(f"`{error.code}`", str(error.status), error.meaning) for error in ERROR_TABLE]
     requests = [(f"`{code}`", str(status), text) for code, (status, text) in REQUEST_ERRORS.items()]
     return page(
@@ -77,32 +77,32 @@ def errors_page() -> str:
         ERRORS,
         table(("code", "statusCode", "meaning"), functions),
         "## Requests that reach no function",
-        "These are answered with their HTTP status and `{code, message}`. A browser that asks for HTML at an address"
-        " that is not there, or with a wrong method, gets the web page with that status instead.",
+        "These are answered with their HTTP status and `{code, message}`. A browser that asks for HTML at an unknown"
+        " address, or with a wrong method, gets the web page with that status instead.",
         table(("code", "status", "meaning"), requests),
     )
 
 
 def data_page() -> str:
-    """Returns what every table of the program holds, and for how long."""
+    """Return every table with its retention."""
     declared = [one for one in tables() if one.document.__module__.startswith(PROGRAM)]
     rows = [
         (f"`{one.name}`", inspect.cleandoc(one.document.__doc__ or "").split("\n\n")[0], one.retention, _erased(one))
         for one in declared
     ]
-    return page("Data", DATA, table(("table", "what a row is", "kept", "when its person is erased"), rows))
+    return page("Data", DATA, table(("table", "a row", "kept", "when its user is erased"), rows))
 
 
 def _erased(declared: Table) -> str:
     if declared.owner is None:
         return "has no owner"
     if declared.owner == "id":
-        return "emptied: what is others', too, points to it"
-    return {"deleted": "deleted", "kept": "kept: the id says nothing about somebody who is gone"}[declared.erasure]
+        return "anonymised: shared records refer to it"
+    return {"deleted": "deleted", "kept": "kept: the id identifies no one after the erasure"}[declared.erasure]
 
 
 def settings_page() -> str:
-    """Returns every environment variable with its default."""
+    """Return every environment variable with its default."""
     parts = [SETTINGS]
     for section, rows in groupby(setting_rows(), key=lambda row: row.section):
         cells = [(f"`{row.variable}`", f"`{row.default}`" if row.default else "none", row.description) for row in rows]
@@ -111,7 +111,7 @@ def settings_page() -> str:
 
 
 def functions_page() -> str:
-    """Returns every public function: kind, who may call it, arguments, result."""
+    """Return every public function: kind, who may call it, arguments, result."""
     registry = Registry(connvo.functions, connvo.model)
     described = document(registry, "")
     public = [entry for entry in registry.functions() if not entry.internal]
@@ -129,12 +129,12 @@ def functions_page() -> str:
 
 
 def alias(entry: RegisteredFunction) -> list[str]:
-    """Returns the text of a second name."""
+    """Return the text of an alias."""
     return [f"The same as `{entry.alias_of}`."]
 
 
 def function(entry: RegisteredFunction, name: str, operation: dict[str, Any]) -> list[str]:
-    """Returns the text of a function."""
+    """Return the text of a function."""
     request = operation["requestBody"]["content"]["application/json"]["schema"]["properties"]["args"]
     success = operation["responses"]["200"]["content"]["application/json"]["schema"]["oneOf"][0]
     members = [member(key, schema, key in request["required"]) for key, schema in request["properties"].items()]
@@ -147,7 +147,7 @@ def function(entry: RegisteredFunction, name: str, operation: dict[str, Any]) ->
 
 
 def shapes(components: dict[str, Any]) -> Iterator[str]:
-    """Yields the text of every shape that the functions name."""
+    """Yield the text of every shape that the functions name."""
     yield "## Shapes"
     for name, schema in components.items():
         lines = [f"  {member(key, inner, key in schema['required'])}" for key, inner in schema["properties"].items()]
@@ -157,12 +157,12 @@ def shapes(components: dict[str, Any]) -> Iterator[str]:
 
 
 def member(name: str, schema: dict[str, Any], required: bool) -> str:
-    """Returns an argument or field with its type."""
+    """Return an argument or field with its type."""
     return f"{name}{'' if required else '?'}: {type_text(schema)}"
 
 
 def type_text(schema: dict[str, Any]) -> str:
-    """Returns a schema in the notation of TypeScript."""
+    """Return a schema in the notation of TypeScript."""
     if "$ref" in schema:
         return str(schema["$ref"].rsplit("/", 1)[1])
     if schema.get("x-alwaysNull"):
@@ -176,7 +176,7 @@ def type_text(schema: dict[str, Any]) -> str:
 
 
 def kind_text(kind: str, schema: dict[str, Any]) -> str:
-    """Returns one of the types that a schema allows."""
+    """Return one of the types that a schema allows."""
     if kind == "array":
         inner = type_text(schema["items"])
         return f"({inner})[]" if " | " in inner else f"{inner}[]"
@@ -188,13 +188,13 @@ def kind_text(kind: str, schema: dict[str, Any]) -> str:
 
 
 def who(target: Any) -> str:
-    """Returns who may call a function."""
+    """Return the callers that a function admits."""
     guards = guards_of(target, frozenset())
     return next((text for guard, text in reversed(WHO.items()) if guard in guards), ANYONE)
 
 
 def guards_of(target: Any, seen: frozenset[Any]) -> set[str]:
-    """Returns the guards that a function calls; where it calls none, those of the first it calls that has some."""
+    """Return the guards that a function calls, or else those of the first function it calls that has some."""
     handler = target.handler if isinstance(target, Function) else target
     if handler in seen:
         return set()
@@ -207,7 +207,7 @@ def guards_of(target: Any, seen: frozenset[Any]) -> set[str]:
 
 
 def guard_of(callee: Any, call: ast.Call) -> str | None:
-    """Returns the name that a guard has in `WHO`, or None when this is not the call of a guard."""
+    """Return the name that a guard has in `WHO`, or None when this is not the call of a guard."""
     if getattr(callee, "__module__", None) != access.__name__:
         return None
     names = [callee.__name__, *(argument.value for argument in call.args if isinstance(argument, ast.Constant))]
@@ -215,13 +215,13 @@ def guard_of(callee: Any, call: ast.Call) -> str | None:
 
 
 def calls(tree: ast.AST) -> list[ast.Call]:
-    """Returns the calls in a piece of code, in the order in which they stand."""
+    """Return the calls in a piece of code, in source order."""
     found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
 def resolve(node: ast.expr, names: dict[str, Any]) -> Any:
-    """Returns what a name or a dotted name in a module stands for, or None."""
+    """Return the value of a name or a dotted name in a module, or None."""
     if isinstance(node, ast.Name):
         return names.get(node.id)
     if isinstance(node, ast.Attribute):
@@ -230,21 +230,21 @@ def resolve(node: ast.expr, names: dict[str, Any]) -> Any:
 
 
 def is_ours(found: Any) -> bool:
-    """Returns whether this is a function of the API, or one of the model that it stands on."""
+    """Return whether this is a function of the API or of the model."""
     if isinstance(found, Function):
         return True
     return inspect.isfunction(found) and found.__module__.startswith((connvo.functions.__name__, connvo.model.__name__))
 
 
 def table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """Returns a Markdown table."""
+    """Return a Markdown table."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines)
 
 
 def page(title: str, *parts: str) -> str:
-    """Returns a whole page."""
-    note = "<!-- Made by scripts/generate_docs.py from the code: change it there. -->"
+    """Return a whole page."""
+    note = "<!-- Generated by scripts/generate_docs.py from the code: change it there. -->"
     return "\n\n".join([note, f"# {title}", *parts]) + "\n"
 
 
