@@ -17,9 +17,9 @@ def ear(heard: list[tuple[int | None, str]]) -> Wake:
 
 def test_everybody_on_the_street_but_oneself_hears_a_hint() -> None:
     async def talk() -> None:
-        street = LocalHub()
+        hub = LocalHub()
         heard: dict[str, list[tuple[int | None, str]]] = {name: [] for name in "abc"}
-        buses = {name: LocalBus(street) for name in heard}
+        buses = {name: LocalBus(hub) for name in heard}
         for name, bus in buses.items():
             await bus.open(ear(heard[name]))
         buses["a"].hint(1, "news")

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from connvo.bus.base import NO_PAYLOAD
-from connvo.bus.postgres import CHANNEL, MOST_BYTES, PostgresBus
+from connvo.bus.postgres import CHANNEL, MAX_BYTES, PostgresBus
 from tests.support.postgres import PostgresServer, database_of, serving
 
 PATIENCE_SECONDS = 30.0
@@ -108,7 +108,7 @@ def test_news_come_with_their_hint_unless_they_are_too_long_or_too_many(address:
             bus.hint(2, "of the land")
             await ear.hears(2)
             assert ear.news == {1: "of the sea, in ä ö ü", 2: "of the land"}
-            bus.hint(3, "ä" * (MOST_BYTES // 2))
+            bus.hint(3, "ä" * (MAX_BYTES // 2))
             await ear.hears(3)
             for seq in range(4, 1001):
                 bus.hint(seq, "again")

@@ -89,7 +89,7 @@ def _no_validation(backend: Backend) -> None:
 def _no_lock(backend: Backend) -> None:
     """Lets nodes commit at the same time, with the clock as each finds it."""
     writer: Any = postgres_writer
-    writer.lock_clock = writer.clock_of
+    writer.lock_clock = writer.read_clock
     migrate: Any = backend.engine._prepare  # type: ignore[attr-defined]
 
     def prepare() -> bytes:

@@ -1,1 +1,1 @@
-"""Wake-up hints between the processes of one database."""
+"""Send wake-up hints between the nodes of one database."""

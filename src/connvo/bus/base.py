@@ -1,8 +1,9 @@
-"""What a bus does: it tells the other processes of a database that its log has grown.
+"""The interface of a bus, which tells the other nodes of a database that its log has grown.
 
-A hint carries a position, and news: a text that may spare whoever hears it a look at the log. It may be lost, late,
-repeated or out of order, and its news left out: then whoever hears one looks at the log, and looks by itself now and
-then. It is sent once what it tells of can be seen.
+A hint carries a position and a payload that may spare the receiver a read of the log. A hint may be lost, late,
+repeated or out of order, and its payload may be missing. A receiver then reads the log, as it also does at intervals.
+
+Guarantees: a hint is sent after the commit is visible.
 """
 
 from typing import Protocol
@@ -11,24 +12,24 @@ NO_PAYLOAD = ""
 
 
 class Wake(Protocol):
-    """Who is told of hints."""
+    """The callback for hints."""
 
     def __call__(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
-        """Take the position of the log up to which there is something to see, None when that is not known."""
+        """Handle a hint; `seq` is the position up to which the log has grown, None if it is not known."""
         ...
 
 
 class Bus(Protocol):
-    """One process's place on the bus. Belongs to the event loop in which `open` was called."""
+    """One node's connection to the bus; belongs to the event loop in which `open` was called."""
 
     async def open(self, wake: Wake) -> None:
-        """Begin to listen; return at once, whether or not the others can be reached."""
+        """Start listening; return at once, even if the other nodes cannot be reached."""
         ...
 
     def hint(self, seq: int, payload: str = NO_PAYLOAD) -> None:
-        """Tell the others, soon, that the log has grown up to a position. Never waits and never fails."""
+        """Tell the other nodes soon that the log has grown up to a position; never wait, never fail."""
         ...
 
     async def close(self) -> None:
-        """End listening."""
+        """Stop listening."""
         ...

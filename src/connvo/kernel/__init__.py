@@ -1,1 +1,4 @@
-"""Leaves: ids, values, keys, names, errors, clock. Imports nothing of ours."""
+"""Provide the basics of every other package: ids, values, keys, names, errors, clock.
+
+Does not know: any other package of connvo.
+"""

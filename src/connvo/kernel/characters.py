@@ -1,24 +1,24 @@
-"""Which characters of a text are kept: those that a reader sees, and the joiners that shape them.
+"""Clean texts: keep the characters that a reader sees, and the joiners that shape them.
 
-Guarantees: no control characters, no directional controls, nothing invisible that could hide in a name or turn it
-around, nothing for private use or without a meaning, and no tower of marks that covers other lines. Joiners and
-selectors stay where Unicode gives them a meaning: in emoji sequences, and in scripts whose letters join. Cleaning a
-cleaned text changes nothing.
+Guarantees: a cleaned text has no control characters, no directional controls and no invisible characters that could
+hide in a name or reverse it. It has no private-use or unassigned characters, and no stack of marks that covers other
+lines. Joiners and selectors stay where Unicode gives them a meaning: in emoji sequences, and in scripts whose letters
+join. Cleaning is idempotent.
 """
 
 import re
 import unicodedata
 
 LINE_BREAK = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
-# Letters, marks and reserved places that are drawn as nothing: fillers of Hangul, inherent vowels of Khmer, and more.
+# Letters, marks and reserved code points that are invisible: fillers of Hangul, inherent vowels of Khmer, and more.
 BLANK = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\uffa0\ufff0-\ufff8\U000e0080-\U000e00ff\U000e01f0-\U000e0fff]"
 )
-BRAILLE_BLANK = "\u2800"  # the space of Braille: kept, but it shows nothing
+BRAILLE_BLANK = "\u2800"  # the space of Braille: kept, but invisible
 NON_JOINER, JOINER = "\u200c", "\u200d"
 JOINERS = frozenset({NON_JOINER, JOINER})
 EMOJI_STYLE = "\ufe0f"
-# Format characters that are drawn, or that place hieroglyphs.
+# Format characters that are visible, or that arrange hieroglyphs.
 DRAWN = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001343f]")
 SELECTOR = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 PICTOGRAPH = re.compile(
@@ -36,20 +36,20 @@ CURSIVE = frozenset({
 VIRAMA_CLASS = 9
 REMOVED = frozenset({"Cc", "Cs", "Cf", "Co", "Cn"})
 INVISIBLE = REMOVED | {"Zs", "Zl", "Zp"}
-# Places that Unicode keeps for pictographs and ideographs: newer ones than this Python knows are in use.
+# Code points reserved for pictographs and ideographs; some are in use that this Python does not know yet.
 RESERVED = re.compile("[\U0001f000-\U0001faff\U0001fc00-\U0001fffd\U00020000-\U0002fffd\U00030000-\U0003fffd]")
 STACKING = frozenset({"Mn", "Me"})
-# Marks on one letter. No orthography needs more; thirty is what Unicode calls stream-safe (UAX #15).
+# Marks per letter. No orthography needs more than eight; Unicode calls thirty stream-safe (UAX #15).
 MAX_MARKS = 8
 MAX_RAW_MARKS = 30
-# Bases that a variation selector changes: ideographs, symbols, digits of keycaps; never a Latin letter.
+# Categories of bases that a variation selector changes: ideographs, symbols, keycap digits; never a Latin letter.
 VARIED = frozenset({"Lo", "Nd", "Nl", "No", "Pd", "Po", "Sc", "Sk", "Sm", "So"})
 
 
 def clean(text: str) -> str:
-    """Return the text in normal form C without what a reader could not see. Line breaks become newlines."""
+    """Return the text in normal form C without invisible characters; line breaks become newlines."""
     text = LINE_BREAK.sub("\n", text)
-    # Putting marks in their canonical order takes the square of their number.
+    # The time for putting marks in canonical order is quadratic in their number.
     text = _with_few_marks(text, MAX_RAW_MARKS)
     while (cleaned := _stripped(unicodedata.normalize("NFC", text))) != text:
         text = cleaned
@@ -57,7 +57,7 @@ def clean(text: str) -> str:
 
 
 def has_visible_text(text: str) -> bool:
-    """Return whether a reader would see anything of this text."""
+    """Return whether a text has a visible character."""
     return any(not _is_blank(char) for char in text)
 
 
@@ -76,7 +76,7 @@ def _stripped(text: str) -> str:
 
 
 def _with_few_marks(text: str, most: int) -> str:
-    """Return the text with the first so many marks of each letter. A joiner between marks begins no new letter."""
+    """Return the text with at most `most` marks per letter; a joiner between marks begins no new letter."""
     if text.isascii():
         return text
     kept: list[str] = []
@@ -93,7 +93,7 @@ def _with_few_marks(text: str, most: int) -> str:
 
 
 def _may_stay(char: str) -> bool:
-    """Return whether a character is kept wherever it stands, or is judged later by what stands around it."""
+    """Return whether a character is kept in any context, or is checked later in its context."""
     if BLANK.match(char):
         return False
     if unicodedata.category(char) not in REMOVED:
@@ -105,9 +105,9 @@ def _may_stay(char: str) -> bool:
 
 def _with_useful_joiners(text: str) -> str:
     kept: list[str] = []
-    for place, char in enumerate(text):
+    for position, char in enumerate(text):
         if char in JOINERS:
-            if not _joins(char, kept, text[place + 1 : place + 2]):
+            if not _joins(char, kept, text[position + 1 : position + 2]):
                 continue
         elif SELECTOR.match(char) and not (kept and _can_vary(kept[-1])):
             continue
@@ -116,7 +116,7 @@ def _with_useful_joiners(text: str) -> str:
 
 
 def _joins(joiner: str, before: list[str], after: str) -> bool:
-    """Return whether a joiner changes how its neighbours are drawn."""
+    """Return whether a joiner changes the rendering of its neighbours."""
     last = before[-1] if before else ""
     if not last or last in JOINERS:
         return False

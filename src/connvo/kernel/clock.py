@@ -1,4 +1,4 @@
-"""Time. Wall time for people, as milliseconds since the epoch; a monotonic clock for durations."""
+"""Read the clock: wall time in milliseconds since the epoch, and monotonic time for durations."""
 
 import time
 from collections.abc import Callable
@@ -19,12 +19,12 @@ def now_ms() -> float:
 
 
 def within(now_ms: float, since_ms: float, span_ms: float) -> bool:
-    """Return whether a moment lies less than a span back; one in the future does not, as the clock was set back."""
+    """Return whether a moment is less than a span ago; False for the future, as the clock was then set back."""
     return 0.0 <= now_ms - since_ms < span_ms
 
 
 class ClockWatch:
-    """Notices that wall time was set: it then went on by another amount than the monotonic clock did."""
+    """A detector of changes to the wall clock, by comparison with the monotonic clock."""
 
     def __init__(self, now_ms: Callable[[], float], monotonic: Callable[[], float] = time.monotonic) -> None:
         self._now_ms = now_ms
@@ -32,7 +32,7 @@ class ClockWatch:
         self._ahead = self._difference()
 
     def take(self) -> float:
-        """Return by how many milliseconds the clock was set since the last time; 0 if that was less than a second."""
+        """Return by how many milliseconds the clock was set since the last call; 0 if less than a second."""
         before, self._ahead = self._ahead, self._difference()
         jump = self._ahead - before
         return jump if abs(jump) >= MIN_JUMP_MS else 0.0
@@ -42,5 +42,5 @@ class ClockWatch:
 
 
 def next_timestamp(last: int, wall_ns: int) -> int:
-    """Return the commit timestamp after `last`: wall time, but never back and never twice the same."""
+    """Return the commit timestamp after `last`: wall time in nanoseconds, but strictly increasing."""
     return max(last + 1, wall_ns)

@@ -1,13 +1,13 @@
-"""Lengths of time in words, for texts that people read."""
+"""Format durations in words, for messages to users."""
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 _PARTS = 2
 
 
 def in_words(seconds: float) -> str:
-    """Return a length of time as "4 hours" or "1 hour 30 minutes": its two largest units, the smaller one rounded."""
+    """Return a duration as "4 hours" or "1 hour 30 minutes": its two largest units, the smaller one rounded."""
     left = round(max(seconds, 0.0))
-    first = next((place for place, (_, size) in enumerate(_UNITS) if left >= size), len(_UNITS) - 1)
+    first = next((index for index, (_, size) in enumerate(_UNITS) if left >= size), len(_UNITS) - 1)
     units = _UNITS[first : first + _PARTS]
     smallest = units[-1][1]
     left = round(left / smallest) * smallest

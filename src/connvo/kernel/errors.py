@@ -1,7 +1,7 @@
-"""Every error a caller can meet, as one tree with stable codes.
+"""Define every error that a caller can get, as one tree with stable codes.
 
     ConnvoError                      code, message, status, metadata
-    ├── FunctionError                a function refused: HTTP 200 with errorData, as Convex does
+    ├── FunctionError                a function refused: HTTP 200 with errorData, as in Convex
     │   ├── Unauthorized        401  UNAUTHORIZED
     │   ├── Forbidden           403  FORBIDDEN
     │   ├── InsufficientRole    403  INSUFFICIENT_PERMISSIONS
@@ -28,7 +28,7 @@ Metadata: TypeAlias = dict[str, Scalar | list[str]]
 
 
 class ConnvoError(Exception):
-    """Base of everything raised on purpose."""
+    """The base of every error raised on purpose."""
 
     code: str
     message: str
@@ -40,7 +40,7 @@ class ConnvoError(Exception):
 
 
 class FunctionError(ConnvoError):
-    """A function refused. `metadata` tells the caller what to change; the data is untouched."""
+    """The base of errors of functions; `metadata` tells the caller what to change, and no data was changed."""
 
     code = "INTERNAL_ERROR"
     status = 500
@@ -59,18 +59,24 @@ class FunctionError(ConnvoError):
 
 
 class Unauthorized(FunctionError):
+    """An error for a caller without a valid token or a user row."""
+
     code, status = "UNAUTHORIZED", 401
-    meaning = "No valid token, or the signed-in person has no user row yet (call users/mutations:upsertUser)."
+    meaning = "The token is missing or invalid, or the user has no row yet (call users/mutations:upsertUser)."
 
 
 class Forbidden(FunctionError):
+    """An error for a signed-in user who may not do this."""
+
     code, status = "FORBIDDEN", 403
-    meaning = "Signed in, but not allowed: not a member, not the owner, or the account is deactivated."
+    meaning = "The user is not allowed to do this: not a member, not the owner, or the account is deactivated."
 
 
 class InsufficientRole(FunctionError):
+    """An error for a member whose role is too low."""
+
     code, status = "INSUFFICIENT_PERMISSIONS", 403
-    meaning = "A member, but with too low a role; metadata has requiredRole and currentRole."
+    meaning = "The member's role is too low; metadata has requiredRole and currentRole."
 
     def __init__(self, required: str, current: str) -> None:
         super().__init__(
@@ -79,8 +85,10 @@ class InsufficientRole(FunctionError):
 
 
 class NotFound(FunctionError):
+    """An error for an id with nothing behind it that the caller may see."""
+
     code, status = "NOT_FOUND", 404
-    meaning = "There is nothing with this id that the caller may see."
+    meaning = "The id does not exist, or the caller may not see what it refers to."
 
     def __init__(self, thing: str, id: str | None = None, **metadata: Scalar | list[str] | None) -> None:
         super().__init__(
@@ -89,14 +97,16 @@ class NotFound(FunctionError):
 
 
 class Invalid(FunctionError):
+    """An error for an invalid argument; `field` is its wire name."""
+
     code, status = "VALIDATION_ERROR", 400
-    meaning = "An argument has the wrong type or value, or the thing is in the wrong state; metadata.field names it."
+    meaning = "An argument has the wrong type or value, or its target is in the wrong state; metadata.field names it."
 
     def __init__(self, message: str, field: str | None = None, **metadata: Scalar | list[str] | None) -> None:
         super().__init__(message, field=field, **metadata)
 
 
-# How a meeting that is not active stands, in words.
+# The message for each state in which a meeting is not active.
 NOT_ACTIVE = {
     "scheduled": "The meeting has not started yet",
     "concluded": "The meeting is over",
@@ -105,6 +115,8 @@ NOT_ACTIVE = {
 
 
 class MeetingNotActive(FunctionError):
+    """An error for a call that needs an active meeting."""
+
     code, status = "MEETING_NOT_ACTIVE", 400
     meaning = "The call works only while the meeting is active."
 
@@ -113,11 +125,15 @@ class MeetingNotActive(FunctionError):
 
 
 class Conflict(FunctionError):
+    """An error for a change that contradicts the current data."""
+
     code, status = "CONFLICT", 409
-    meaning = "Someone else holds this id, or the data changed meanwhile."
+    meaning = "This id is in use, or the data changed meanwhile."
 
 
 class Unsupported(FunctionError):
+    """An error for a feature that the provider of the room does not have."""
+
     code, status = "UNSUPPORTED_BY_PROVIDER", 409
     meaning = "The provider of the meeting's room cannot do this; metadata.provider names it."
 
@@ -126,6 +142,8 @@ class Unsupported(FunctionError):
 
 
 class RateLimited(FunctionError):
+    """An error for a call beyond a rate limit; `retry_after` in seconds."""
+
     code, status = "RATE_LIMIT_EXCEEDED", 429
     meaning = "Too many calls of this kind; try again after metadata.retryAfterSeconds."
 
@@ -140,27 +158,33 @@ class RateLimited(FunctionError):
 
 
 class LimitExceeded(FunctionError):
+    """An error for a call that exceeds a limit on its size, its reads and writes, or its time."""
+
     code, status = "LIMIT_EXCEEDED", 400
-    meaning = "The function met a limit of this server: argument size, rows read or written, or run time."
+    meaning = "The call exceeds a limit of this server: argument size, rows read or written, or run time."
 
 
 class ServiceUnavailable(FunctionError):
+    """An error for a missing or unreachable service that the call needs."""
+
     code, status = "SERVICE_UNAVAILABLE", 503
     meaning = (
-        "Something this call needs is not configured or does not answer; try again later. With metadata.outcome "
-        "`unknown` the database went away during the call, and it may have been carried out."
+        "A service that this call needs is not configured or does not answer; try again later. With metadata.outcome "
+        "`unknown` the connection to the database was lost during the call, which may have taken effect."
     )
 
 
 class Internal(FunctionError):
+    """An error for an unexpected failure; its details are in the log only."""
+
     code, status = "INTERNAL_ERROR", 500
-    meaning = "A fault of the server. The message carries a request id to give to the operator, and no detail."
+    meaning = "An error of the server. The message has a request id for the operator, and no details."
 
 
 class RequestError(ConnvoError):
-    """The request never reached a function. Answered with its HTTP status and exactly `{code, message}`.
+    """An error for a request that never reached a function; answered with its status and `{code, message}`.
 
-    `retry_after`: in seconds, for the header of that name.
+    `retry_after` is in seconds, for the header of that name.
     """
 
     def __init__(self, code: str, message: str, status: int = 400, retry_after: float | None = None) -> None:
@@ -181,42 +205,46 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "Unauthenticated": (401, "The bearer token has expired, is not valid yet, or lacks a claim."),
     "NoAuthProvider": (401, "No configured issuer and audience match the bearer token."),
     "InvalidAdminKey": (400, "The Authorization header is not `Bearer`."),
-    "SignInEnded": (401, "This sign-in by name was ended; begin another one."),
-    "ForeignOrigin": (403, "Only the page of this server may do this."),
+    "SignInEnded": (401, "This sign-in by name has ended; sign in again."),
+    "ForeignOrigin": (403, "Only the page of this server may send this request."),
     "NotOpen": (
         403,
         "Signing in by name works only on the machine the server runs on; CONNVO_AUTH_OPEN=true opens it.",
     ),
     "BadSignature": (401, "The webhook is not signed with the secret of this server's app."),
     "StaleWebhook": (400, "The webhook's time is missing, or too far from this server's."),
-    "BadDeployKey": (403, "There is no admin key on this server."),
+    "BadDeployKey": (403, "This server has no admin key; leave it out."),
     "OperatorsOnly": (
         403,
-        "Only operators see this: ask with the token in CONNVO_METRICS_TOKEN, at the listener of CONNVO_METRICS_PORT "
-        "by an address or a name without a dot, or, where neither is set and the server listens on loopback, from this "
-        "machine.",
+        "Only operators may read this: send the token in CONNVO_METRICS_TOKEN, or use the listener of "
+        "CONNVO_METRICS_PORT by an address or a name without a dot. If neither is set and the server listens on "
+        "loopback, send the request from this machine.",
     ),
     "NotFound": (404, "There is no such route."),
-    "MethodNotAllowed": (405, "The route exists, with another method."),
+    "MethodNotAllowed": (405, "The route exists, but not for this method."),
     "RequestTimeout": (408, "The request took too long to arrive."),
-    "BodyTooLarge": (413, "The body is larger than this server takes."),
-    "AddressTooLong": (414, "Path and query of the request are longer than this server takes."),
-    "HeadTooLarge": (431, "The head of the request has more bytes or fields than this server takes."),
-    "BadRequest": (400, "The request is not HTTP/1.1 as this server reads it."),
+    "BodyTooLarge": (413, "The body is larger than this server accepts."),
+    "AddressTooLong": (414, "The path and query of the request are longer than this server accepts."),
+    "HeadTooLarge": (431, "The head of the request has more bytes or fields than this server accepts."),
+    "BadRequest": (400, "The request is not valid HTTP/1.1."),
     "TooManyConnections": (503, "All connections of this server are in use; try again."),
     "TooManyRequests": (
         429,
         "Too many requests from this account or network; `Retry-After` says when to try again.",
     ),
     "TooManyConcurrentRequests": (503, "The server is overloaded; try again."),
-    "DatabaseUnavailable": (503, "The database cannot be used now; try again. Sync connections are closed with this."),
+    "DatabaseUnavailable": (503, "The database is unavailable; try again. Sync connections are closed with this code."),
     "AuthProviderUnreachable": (503, "The keys of the token's issuer could not be fetched; try again."),
-    "InternalServerError": (500, "A fault of the server; the message carries a request id."),
+    "InternalServerError": (500, "An error of the server; the message has a request id for the operator."),
 }
 
 
 def request_error(code: str, message: str | None = None, retry_after: float | None = None) -> RequestError:
-    """Return the RequestError of a code in `REQUEST_ERRORS`, with its status and, by default, its text."""
+    """Return the RequestError of a code in `REQUEST_ERRORS`, by default with its text.
+
+    Raises:
+        KeyError: The code is not in the table.
+    """
     status, text = REQUEST_ERRORS[code]
     return RequestError(code, message or text, status, retry_after)
 

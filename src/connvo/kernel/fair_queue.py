@@ -1,4 +1,4 @@
-"""A queue in which people take turns: each one's items in their order, nobody's behind all of another's."""
+"""Queue items fairly: persons take turns, and the items of each person keep their order."""
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable, Iterable
@@ -9,12 +9,12 @@ T = TypeVar("T")
 
 
 class FairQueue(Generic[T]):
-    """Items by the person they belong to. The person at the front is next, and then goes to the end.
+    """A queue of items by person; the person at the front is next, and then goes to the end.
 
-    A turn is one item, or with `round_seconds` as many as are taken within an equal part of that time: what one person
-    has said in one go then stays together where there is time for it.
+    A turn is one item or, with `round_seconds`, as many items as are taken in an equal part of that time. Items that a
+    person put together then stay together if time allows.
 
-    Guarantees: with n people waiting, an item that is its person's first is taken within n turns.
+    Guarantees: with n persons waiting, the first item of each is taken within n turns.
     """
 
     def __init__(self, round_seconds: float = 0.0, clock: Callable[[], float] = monotonic) -> None:
@@ -29,7 +29,7 @@ class FairQueue(Generic[T]):
         return self._count
 
     def waiting(self, person: Hashable) -> int:
-        """Return how many items of a person wait."""
+        """Return the number of waiting items of a person."""
         return len(self._by_person.get(person, ()))
 
     def put(self, person: Hashable, item: T) -> None:
@@ -41,10 +41,10 @@ class FairQueue(Generic[T]):
         """Remove and return the next item.
 
         Raises:
-            IndexError: Nothing waits.
+            IndexError: The queue is empty.
         """
         if not self._count:
-            raise IndexError("nothing waits")
+            raise IndexError("the queue is empty")
         person = self._next_person()
         items = self._by_person[person]
         item = items.popleft()
@@ -65,12 +65,12 @@ class FairQueue(Generic[T]):
         return self._turn_of
 
     def requeue(self, items: Iterable[tuple[Hashable, T]]) -> None:
-        """Add items that were taken, in that order, in front of the others of their person, whose turn comes first."""
+        """Put taken items back in front of the others of their persons, in this order, and give these the next turn."""
         for person, item in reversed(list(items)):
             self._by_person.setdefault(person, deque()).appendleft(item)
             self._by_person.move_to_end(person, last=False)
             self._count += 1
 
     def drain(self) -> list[T]:
-        """Remove and return everything, in the order in which it would have been taken."""
+        """Remove and return all items, in the order of `take`."""
         return [self.take() for _ in range(self._count)]

@@ -1,4 +1,4 @@
-"""Which hosts are this machine itself, by name or by address."""
+"""Recognise hosts that are this machine, by name or by address."""
 
 from ipaddress import IPv6Address, ip_address
 
@@ -7,7 +7,7 @@ LOOPBACK_DOMAIN = ".localhost"  # RFC 6761, 6.3
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host can be reached from this machine alone; an address has no port and no brackets."""
+    """Return whether a host is reachable only from this machine; addresses must have no port and no brackets."""
     name = host.lower()
     if name in LOOPBACK_HOSTS or name.endswith(LOOPBACK_DOMAIN):
         return True

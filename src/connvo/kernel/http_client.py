@@ -1,4 +1,4 @@
-"""HTTP clients of this server: one client serves many people, so it keeps nothing of a reply for a later request."""
+"""Create HTTP clients that store no cookies, because one client serves many users."""
 
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
@@ -8,12 +8,12 @@ if TYPE_CHECKING:
 
 
 def no_cookies() -> CookieJar:
-    """Return a jar that takes no cookie of any host, and so never sends one."""
+    """Return a cookie jar that accepts no cookie, and so never sends one."""
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 def web_client(**options: Any) -> "httpx2.AsyncClient":
     """Return an HTTP client that keeps no cookies; `options` are those of `httpx2.AsyncClient`."""
-    import httpx2  # a server that calls nobody never needs it
+    import httpx2  # slow to import, and not every server sends requests
 
     return httpx2.AsyncClient(cookies=no_cookies(), **options)

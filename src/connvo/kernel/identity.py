@@ -1,14 +1,14 @@
-"""Who calls: the verified claims of a token, and nothing a client could have typed itself."""
+"""Describe the caller by the verified claims of a token, never by what a client claims without proof."""
 
 import msgspec
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Claims of a verified token. Times are in milliseconds since the epoch.
+    """The claims of a verified token; times are in milliseconds since the epoch.
 
-    `session` is a digest of the sign-in that the token belongs to: one that is renewed keeps it. It is empty where the
-    issuer does not tell sign-ins apart. `token` is a digest of this one token. `authenticated_at` is when the person
-    last proved who they are, where the issuer says so.
+    `session` is a digest of the sign-in that the token belongs to, which renewed tokens share. It is empty if the
+    issuer does not distinguish sign-ins. `token` is a digest of this token alone. `authenticated_at` is when the user
+    last proved their identity, if the issuer says so.
     """
 
     issuer: str

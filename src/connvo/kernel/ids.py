@@ -1,8 +1,8 @@
-"""Document ids: `varint(table number) + 16 bytes + 2 byte footer`, in lower-case Crockford base32.
+"""Encode document ids: `varint(table number) + 16 bytes + 2 byte footer`, in lower-case Crockford base32.
 
-The table is readable from the id, so an id of another table is refused before any read. The footer is a
-little-endian Fletcher-16 of what stands before it. The form is the one Convex documents.
-The 16 bytes are the caller's: time and randomness by default; the signal queue puts its position in them.
+The id contains the table, so an id of another table is refused before any read. The footer is a little-endian
+Fletcher-16 of the bytes before it. The format is the one that Convex documents. The 16 bytes are the caller's: time
+and randomness by default; the signal queue stores its position in them.
 """
 
 import os
@@ -13,12 +13,12 @@ from typing import Any
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PAYLOAD_BYTES = 16
-IDS_REMEMBERED = 8192  # a call carries ids that the calls before it carried, too
+IDS_REMEMBERED = 8192  # calls repeat the ids of earlier calls
 TIME_BYTES = 6
 FOOTER_BYTES = 2
 MAX_ID_LENGTH = 37
 
-# Two digits at a time are written from a table; all are read at once as Python's own base 32, whose letters differ.
+# Encoding looks up two digits at a time. Decoding translates the letters to those of Python's base 32, read by `int`.
 _PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 _PYTHON_DIGIT = dict(zip(ALPHABET.encode(), b"0123456789abcdefghijklmnopqrstuv", strict=True))
 _PYTHON_DIGITS = bytes(_PYTHON_DIGIT.get(byte, ord("!")) for byte in range(256))
@@ -27,12 +27,12 @@ _tables: dict[Any, str] = {}
 
 
 def register_id_type(new_type: Any, table: str) -> None:
-    """Declare that values of this NewType are ids of `table`; arguments of that type are then checked."""
+    """Register a NewType for the ids of `table`, so that arguments of that type are checked."""
     _tables[new_type] = table
 
 
 def id_table(new_type: Any) -> str | None:
-    """Return the table that a NewType's ids belong to, or None when it is no id type."""
+    """Return the table of an id type, or None if the type is none."""
     return _tables.get(new_type) if isinstance(new_type, Callable) else None  # type: ignore[arg-type]
 
 
@@ -64,7 +64,7 @@ def _to_base32(data: bytes) -> str:
 
 
 def _from_base32(text: str) -> bytes | None:
-    """Return the bytes, or None unless `text` is the one way in which they are written."""
+    """Return the bytes, or None unless `text` is their canonical encoding."""
     try:
         number = int(text.encode("ascii").translate(_PYTHON_DIGITS), 32)
     except ValueError:
@@ -76,7 +76,7 @@ def _from_base32(text: str) -> bytes | None:
 
 
 def new_payload(now_ms: float) -> bytes:
-    """Return 16 bytes for a new id: the time, so that ids made together lie together on disk, and randomness."""
+    """Return 16 bytes for a new id: the time, so that ids made together are close on disk, and randomness."""
     return int(now_ms).to_bytes(TIME_BYTES, "big") + os.urandom(PAYLOAD_BYTES - TIME_BYTES)
 
 
@@ -85,16 +85,16 @@ def encode_id(table_number: int, payload: bytes) -> str:
     """Return the id text of 16 payload bytes in a table.
 
     Raises:
-        ValueError: For another number of bytes.
+        ValueError: The payload does not have 16 bytes.
     """
     if len(payload) != PAYLOAD_BYTES:
-        raise ValueError(f"an id holds {PAYLOAD_BYTES} bytes, not {len(payload)}")
+        raise ValueError(f"an id has {PAYLOAD_BYTES} payload bytes, not {len(payload)}")
     body = _varint(table_number) + payload
     return _to_base32(body + _fletcher16(body))
 
 
 def decode_id(text: str) -> tuple[int, bytes] | None:
-    """Return (table number, 16 payload bytes), or None when `text` is no id."""
+    """Return (table number, 16 payload bytes), or None if `text` is no id."""
     return _decode(text) if len(text) <= MAX_ID_LENGTH else None
 
 

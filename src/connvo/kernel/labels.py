@@ -1,4 +1,4 @@
-"""Names of arguments in words, for texts that people read. Programs find the wire name in the error's metadata."""
+"""Name arguments in words, for messages to users; programs find the wire name in the metadata of the error."""
 
 import re
 
@@ -21,6 +21,6 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
 def label(field: str) -> str:
-    """Return an argument's name as the beginning of a sentence."""
+    """Return the name of an argument, as the beginning of a sentence."""
     name = _PLACE.sub("", field)
     return _LABELS.get(name) or "The " + _CAPITAL.sub(" ", name.rpartition(".")[2]).lower()

@@ -1,4 +1,4 @@
-"""snake_case in Python, camelCase on the wire; converted here, once.
+"""Convert names between Python (snake_case) and the wire (camelCase).
 
 A function `meetings/webrtc/signaling.py: get_pending_signals` is `meetings/webrtc/signaling:getPendingSignals`.
 Acronyms keep their case where the documented API writes them so (`exchangeICECandidate`).
@@ -15,7 +15,7 @@ IDENTIFIER = re.compile(r"(?!_+\Z)[A-Za-z_][A-Za-z0-9_]{0,63}")
 DEFAULT_FUNCTION = "default"
 MAX_SHOWN = 200
 PATHS_REMEMBERED = 1024
-# A longer path is no function of ours; strangers send them, so they take no memory.
+# A longer path is no function of ours; any client can send one, so it must not take up memory.
 MAX_REMEMBERED = 256
 
 
@@ -31,7 +31,7 @@ def canonical_path(path: str) -> str:
     Grammar: docs/protocol.md, function paths.
 
     Raises:
-        RequestError: BadConvexFunctionIdentifier.
+        RequestError: (BadConvexFunctionIdentifier) The text is no function path.
     """
     return _remembered(path) if len(path) <= MAX_REMEMBERED else _canonical(path)
 

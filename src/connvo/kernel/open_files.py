@@ -1,7 +1,7 @@
-"""How many files this process may open, and how many of them connections may take.
+"""Divide the files that this process may open between connections and everything else.
 
-Guarantees: connections never take the last files, which the database, providers and the accepting of new connections
-need. A process that could open no file could not even turn somebody away.
+Guarantees: connections never take the last files. The database and providers need some, and without one the server
+cannot even accept a connection to refuse it.
 """
 
 import resource
@@ -11,7 +11,7 @@ import structlog
 
 log = structlog.get_logger()
 
-# For the database, providers and files; where few may be opened, a part of them.
+# Files for the database, providers and others; a fraction of them if the limit is low.
 RESERVED_FILES = 128
 RESERVED_PART = 4
 # Connections that the system has accepted and this process has not counted yet hold files as well.
@@ -28,7 +28,7 @@ class FileBudget(NamedTuple):
 
 
 def file_budget(wanted: int) -> FileBudget:
-    """Return how many of the wanted connections fit, after raising the limit of open files as far as it goes."""
+    """Raise the limit of open files as far as allowed, and return how many of the wanted connections fit."""
     files = _raise_limit()
     budget = divide(files, wanted)
     note = log.warning if budget.connections < wanted else log.debug
@@ -37,7 +37,7 @@ def file_budget(wanted: int) -> FileBudget:
 
 
 def divide(files: int, wanted: int) -> FileBudget:
-    """Return what of so many files connections may take."""
+    """Return the share of connections in a number of files."""
     backlog = min(MAX_BACKLOG, files // BACKLOG_PART)
     reserved = min(RESERVED_FILES, files // RESERVED_PART)
     return FileBudget(max(MIN_CONNECTIONS, min(wanted, files - backlog - reserved)), backlog)

@@ -1,7 +1,7 @@
-"""Which servers of this user run on this machine, and on which data folder: a hint for the commands beside them.
+"""List the servers of this user that run on this machine, as a hint for the other commands.
 
-Guarantees: a server that has ended, however it ended, is not listed. Does not know servers of other users or
-containers, so an empty list proves nothing.
+Guarantees: a server that has ended, for whatever reason, is not listed.
+Does not know: servers of other users or containers, so an empty list proves nothing.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ FOLDER_MODE = 0o700
 
 
 class Running(NamedTuple):
-    """A server: where it listens, and its data folder as an absolute path."""
+    """A running server with its URL and the absolute path of its data folder."""
 
     url: str
     data: Path
@@ -28,15 +28,15 @@ class Running(NamedTuple):
 
 @contextmanager
 def announced(server: Running) -> Iterator[None]:
-    """List this process's server while the block runs. A note that cannot be written is left out."""
+    """List the server of this process while the block runs, if its file can be written."""
     with ExitStack() as stack:
         with suppress(OSError):
-            stack.enter_context(_note(server))
+            stack.enter_context(_locked_file(server))
         yield
 
 
 def running() -> list[Running]:
-    """Return the servers that run now."""
+    """Return the running servers."""
     found = []
     with suppress(OSError):
         for file in sorted(_folder().glob("*.json")):
@@ -46,8 +46,8 @@ def running() -> list[Running]:
 
 
 @contextmanager
-def _note(server: Running) -> Iterator[None]:
-    """Keep a file with a lock that ends with the process."""
+def _locked_file(server: Running) -> Iterator[None]:
+    """Keep a file with a lock, which the system releases with the process."""
     file = _folder() / f"{os.getpid()}.json"
     with open(file, "w", opener=open_private) as opened:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -64,22 +64,22 @@ def _read(file: Path) -> list[Running]:
         try:
             fcntl.flock(opened, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            told = json.load(opened)
-            return [Running(str(told["url"]), Path(told["data"]))]
+            content = json.load(opened)
+            return [Running(str(content["url"]), Path(content["data"]))]
         file.unlink(missing_ok=True)
         return []
 
 
 def _folder() -> Path:
-    """Return the folder of the notes, which is this user's alone.
+    """Return the folder of these files, which belongs to this user alone.
 
     Raises:
-        OSError: The file cannot be used.
+        OSError: The folder cannot be created, or belongs to another user.
     """
     own = os.environ.get("XDG_RUNTIME_DIR")
     folder = Path(own, "connvo") if own else Path(tempfile.gettempdir(), f"connvo-{os.getuid()}")
     folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
-    about = folder.lstat()
-    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.getuid():
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
         raise PermissionError(f"{folder} belongs to another user")
     return folder

@@ -1,8 +1,7 @@
-"""The type of what lets its holder in: credentials, tokens of rooms and of media servers.
+"""Mark secrets in types: credentials, and tokens of rooms and media servers.
 
-Guarantees: the answer of a mutation that holds one is never stored, see `runtime.registry`.
-
-Does not know: the code of a meeting's link, which members may read at any time and the database keeps.
+Guarantees: the result of a mutation that can hold a secret is never stored, see `runtime.registry`.
+Does not know: the code of a meeting's link, which members may read at any time and the database stores.
 """
 
 import types

@@ -1,7 +1,7 @@
-"""A file with a secret that is made once.
+"""Keep a secret in a file, which is created once.
 
-Promises that only its owner can read it, that it is whole or not there, and that two processes that start at once
-agree on one.
+Guarantees: only its owner can read the file, and the file is complete if it exists. Two processes that start at the
+same time get the same secret.
 """
 
 import contextlib
@@ -15,10 +15,10 @@ OTHERS = 0o077
 
 
 def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
-    """Return what the file holds; where there is none, what `make` makes from now on.
+    """Return the content of a file; if there is none, create it with the result of `make`.
 
     Raises:
-        OSError: The file cannot be used.
+        OSError: The file cannot be read or created.
     """
     if not path.exists():
         _create(path, make())
@@ -28,31 +28,31 @@ def kept_secret(path: Path, make: Callable[[], bytes]) -> bytes:
 
 
 def replace_secret(path: Path, content: bytes) -> None:
-    """Write a file that others cannot read, in place of the one that is there.
+    """Write a private file, replacing an existing one atomically.
 
     Raises:
-        OSError: The file cannot be used.
+        OSError: The file cannot be written.
     """
-    with _draft(path, content) as draft:
-        os.replace(draft, path)
+    with _temporary(path, content) as temporary:
+        os.replace(temporary, path)
 
 
 def _create(path: Path, content: bytes) -> None:
-    """Whoever comes second keeps the first one's file."""
-    with _draft(path, content) as draft, contextlib.suppress(FileExistsError):
-        os.link(draft, path)
+    """Create the file, or keep the one that another process has created meanwhile."""
+    with _temporary(path, content) as temporary, contextlib.suppress(FileExistsError):
+        os.link(temporary, path)
 
 
 @contextlib.contextmanager
-def _draft(path: Path, content: bytes) -> Iterator[str]:
-    """A new file beside the one that is meant, on disk and readable by its owner alone; gone afterwards."""
-    handle, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
+def _temporary(path: Path, content: bytes) -> Iterator[str]:
+    """Yield the path of a temporary private file beside `path`, synced to disk; delete it afterwards."""
+    handle, temporary = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        yield draft
+        yield temporary
     finally:
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(draft)
+            os.unlink(temporary)

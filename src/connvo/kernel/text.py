@@ -1,7 +1,7 @@
-"""What people type: one line or several, cleaned of what nobody could see, with a length in characters.
+"""Check texts that users type: one line or several, without invisible characters, of bounded length.
 
-Each function returns the text to store, or raises Invalid with the argument's wire name and what to change. Cleaning
-costs time for each character, so a text that is far too long is refused by its length alone.
+Each function returns the text to store, or raises Invalid with the wire name of the argument and what to change.
+Cleaning costs time per character, so a text that is far too long is refused by its raw length.
 """
 
 from .characters import clean
@@ -9,25 +9,33 @@ from .characters import has_visible_text as has_visible_text
 from .errors import Invalid
 from .labels import label
 
-# Characters as they came for one that is kept: room for space around the text, and for letters apart from their marks.
+# Raw characters allowed per stored one: room for surrounding space, and for letters with separate marks.
 RAW_FACTOR = 4
 RAW_EXTRA = 1_000
 
 
 def line(text: str, field: str, most: int, least: int = 1) -> str:
-    """Return one line, its words separated by single spaces; with `least` above 0 it has something to see."""
+    """Return one line with its words separated by single spaces.
+
+    Raises:
+        Invalid: The line has fewer than `least` or more than `most` characters, or nothing visible.
+    """
     _refuse_far_too_long(text, field, most, least)
     return _measured(" ".join(clean(text).split()), field, most, least)
 
 
 def paragraph(text: str, field: str, most: int, least: int = 0) -> str:
-    """Return text of several lines without surrounding space."""
+    """Return text of several lines without surrounding space.
+
+    Raises:
+        Invalid: The text has fewer than `least` or more than `most` characters.
+    """
     _refuse_far_too_long(text, field, most, least)
     return _measured(clean(text).strip(), field, most, least)
 
 
 def normalize(text: str | None, most: int) -> str | None:
-    """Return one line made of a text that cannot be sent back for correction, or None when nothing is left."""
+    """Return one line made of a text that cannot be refused, cut to `most` characters; None if nothing is visible."""
     if text is None:
         return None
     text = text[: _raw_most(most)]
@@ -53,5 +61,5 @@ def _measured(text: str, field: str, most: int, least: int) -> str:
 
 def _wrong_length(field: str, most: int, least: int) -> Invalid:
     wanted = f"{least} to {most}" if least else f"at most {most}"
-    message = f"{label(field)} needs {wanted} characters that can be seen"
+    message = f"{label(field)} needs {wanted} visible characters"
     return Invalid(message, field, minimum=least, maximum=most)

@@ -1,10 +1,11 @@
-"""Values as they cross the wire: the exact encoding that Convex clients speak, and the readable one for people.
+"""Encode and decode values on the wire: exactly, as Convex clients expect, or readably, for people.
 
-Owns both directions. Promises that a decoded value holds only None, bool, int, float, str, bytes, Int64, list and
-dict, with names and nesting within bounds, and that an encoded one is valid JSON. Knows nothing of functions.
+A JSON number is a float64, whether written 1 or 1.0; an integral one may arrive as `int`. A 64-bit integer has its own
+type, `Int64`, and is never made from a number that merely looks integral. Rules: docs/protocol.md, values.
 
-A JSON number is a float64, whether written 1 or 1.0; an integral one may arrive as `int`. A 64-bit integer is a type
-of its own, `Int64`, and is never made from a number that merely looks integral. Rules: docs/protocol.md, values.
+Guarantees: a decoded value consists only of None, bool, int, float, str, bytes, Int64, list and dict, with names and
+nesting within bounds. An encoded value is valid JSON.
+Does not know: functions.
 """
 
 import base64
@@ -27,11 +28,15 @@ _INT64_MIN, _INT64_MAX = -(2**63), 2**63 - 1
 
 
 class InvalidValue(ValueError):
-    """A value that the wire does not allow; the message says where and why."""
+    """An error for a value that the wire does not allow; the message says where and why."""
 
 
 class Int64:
-    """A 64-bit signed integer. Raises OverflowError outside its range."""
+    """A 64-bit signed integer.
+
+    Raises:
+        OverflowError: The value is out of range.
+    """
 
     __slots__ = ("value",)
 
@@ -57,16 +62,16 @@ class Int64:
 
 
 def decode(value: Any) -> Any:
-    """Return the value that parsed JSON stands for.
+    """Return the value that parsed JSON represents.
 
     Raises:
-        InvalidValue: The value is not valid.
+        InvalidValue: It is nested too deep, has an invalid field name, or a number or wrapper is invalid.
     """
     return _decode(value, "args", MAX_NESTING)
 
 
 def encoder(form: Format) -> Callable[[Any], Any]:
-    """Return the function that turns a value into what a JSON library can write in this format."""
+    """Return the function that encodes a value for a JSON library in this format."""
     return encode_exact if form == "convex_encoded_json" else encode_readable
 
 
@@ -76,7 +81,7 @@ def encode_exact(value: Any) -> Any:
 
 
 def encode_readable(value: Any) -> Any:
-    """Return `value` for people: bytes as base64, Int64 as decimal text, NaN and the infinities as their names."""
+    """Return `value` in readable form: bytes as base64, Int64 as decimal text, NaN and the infinities by name."""
     return _encode(value, _PLAIN, _readable_leaf)
 
 
@@ -89,7 +94,7 @@ def decode_timestamp(text: str) -> int:
     """Return the timestamp of its wire form.
 
     Raises:
-        InvalidValue: The value is not valid.
+        InvalidValue: The text is not eight bytes in base64, or the timestamp is out of range.
     """
     (timestamp,) = struct.unpack("<Q", _word(text, "ts"))
     if timestamp > _INT64_MAX:
@@ -189,7 +194,7 @@ def _encode(value: Any, plain: frozenset[type], leaf: Callable[[Any], Any]) -> A
 
 def _exact_leaf(value: Any) -> Any:
     if isinstance(value, int):
-        return float(value)  # some clients know numbers by their point
+        return float(value)  # some clients recognise numbers by their decimal point
     if isinstance(value, float):
         return value if _is_ordinary(value) else {"$float": base64.b64encode(struct.pack("<d", value)).decode()}
     if isinstance(value, Int64):

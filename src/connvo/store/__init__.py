@@ -1,1 +1,4 @@
-"""Documents in, documents out, with exact read sets and a gap-free commit log. Never heard of a meeting."""
+"""Store documents, with exact read sets and a gap-free commit log.
+
+Does not know: meetings, users, or any other noun of the product.
+"""

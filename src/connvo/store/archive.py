@@ -1,8 +1,10 @@
-"""A whole database as JSON Lines: what one engine writes, either can read, without loss.
+"""Export and import a whole database as JSON Lines that every engine reads.
 
-The first line says what wrote it and when; then comes one line per document, as `[table, body]`; the last line
-says how many there were, so that a file that was cut off is known as such. Ids, creation times and every digit stay
-as they are. The database's own secret stays behind: what it signs lives for minutes.
+The first line names the program and the timestamp. One line per document follows, as `[table, body]`. The last line
+has their number, so that a truncated file is recognised. The database's own secret is not exported: whatever it signs
+is valid for minutes only.
+
+Guarantees: ids, creation times and every digit are preserved.
 """
 
 from collections.abc import Iterable, Iterator
@@ -25,15 +27,15 @@ IMPORTED = "_import/documents"
 
 
 class ArchiveError(ConnvoError):
-    """The archive cannot be read into this database; the message is one line for the operator."""
+    """An error for an archive that cannot be imported; the message is one line for the operator."""
 
 
 class Refused(ArchiveError):
-    """The database holds something, and that must not be touched."""
+    """An error for an import into a database that is not empty."""
 
 
 class Header(msgspec.Struct, frozen=True, kw_only=True):
-    """The first line. `timestamp` is that of the snapshot: what is written after an import lies above it."""
+    """The first line; `timestamp` is that of the snapshot, and commits after an import have larger ones."""
 
     connvo: str
     format: int
@@ -48,7 +50,7 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Line = tuple[str, msgspec.Raw]
-# A document as its table takes it.
+# A document as the values of its table's insert statement.
 Row: TypeAlias = tuple[Table, tuple[Any, ...]]
 _encode = msgspec.json.Encoder().encode
 _line_decoder = msgspec.json.Decoder(Line)
@@ -57,7 +59,7 @@ _footer_decoder = msgspec.json.Decoder(Footer)
 
 
 def dump(db: Snapshot, version: str) -> Iterator[bytes]:
-    """Yield the lines of the archive of a snapshot, each with its line end. `version` is the program's."""
+    """Yield the lines of the archive of a snapshot, each with its newline; `version` is that of the program."""
     header = Header(connvo=version, format=FORMAT, schema_version=SCHEMA_VERSION, timestamp=db.timestamp)
     yield _encode(header) + b"\n"
     count = 0
@@ -69,10 +71,10 @@ def dump(db: Snapshot, version: str) -> Iterator[bytes]:
 
 
 def header_of(line: bytes) -> Header:
-    """Return the header that the first line of an archive is.
+    """Decode the first line of an archive.
 
     Raises:
-        ArchiveError: It is not a whole archive.
+        ArchiveError: The line is no header, or a newer program made the archive.
     """
     try:
         header = _header_decoder.decode(line)
@@ -84,13 +86,13 @@ def header_of(line: bytes) -> Header:
 
 
 def load(db: Transaction, lines: Iterable[bytes], replace: bool = False) -> int:
-    """Put the documents of an archive into a database; return how many. `replace`: instead of what it holds.
+    """Import the documents of an archive and return their number; with `replace`, delete the stored ones first.
 
     Raises:
-        ArchiveError: And the transaction with it: Refused for a database that holds anything, otherwise for lines that
-            are no whole archive or come from a newer program.
+        ArchiveError: The archive is incomplete, damaged, or made by a newer program.
+        Refused: The database is not empty.
     """
-    db.flush()  # from here on by plain statements
+    db.flush()  # the statements below bypass the write buffer
     if replace:
         _clear(db)
     else:
@@ -133,7 +135,7 @@ def _footer(number: int, line: bytes) -> Footer:
     try:
         return _footer_decoder.decode(line)
     except msgspec.MsgspecError:
-        raise ArchiveError(f"line {number}: this is no document") from None
+        raise ArchiveError(f"line {number}: this is no document; export the database again") from None
 
 
 def _batches(documents: Iterator[Row]) -> Iterator[tuple[Table, list[tuple[Any, ...]]]]:
@@ -143,10 +145,10 @@ def _batches(documents: Iterator[Row]) -> Iterator[tuple[Table, list[tuple[Any, 
 
 
 def _documents(lines: Iterator[bytes]) -> Iterator[Row]:
-    """Yield the documents behind the header.
+    """Yield the documents after the header.
 
     Raises:
-        ArchiveError: For what they are not, at the end when some miss.
+        ArchiveError: A line is no document, or the end is missing.
     """
     count = 0
     footer: Footer | None = None
@@ -159,7 +161,7 @@ def _documents(lines: Iterator[bytes]) -> Iterator[Row]:
         else:
             footer = _footer(number, line)
     if footer is None or footer.documents != count:
-        raise ArchiveError("the archive is not whole: its end is missing")
+        raise ArchiveError("the archive is not whole: its end is missing; copy or export it again")
 
 
 def _document(number: int, line: bytes) -> Row:

@@ -1,6 +1,6 @@
-"""The commit log: one row per mutation that changed something, with the index keys it wrote.
+"""Encode the commit log, which has one row per mutation that changed something, with the index keys it wrote.
 
-`seq` has no holes and grows with `ts`; whoever has read up to a seq has seen every commit up to it.
+Guarantees: `seq` has no gaps and grows with `ts`, so a reader at a seq has seen every commit up to it.
 """
 
 import msgspec
@@ -9,7 +9,7 @@ from .write_set import WrittenKeys
 
 
 class Commit(msgspec.Struct, frozen=True):
-    """One commit. `ts` is the timestamp at which its writes became visible, in nanoseconds."""
+    """One commit; `ts` is the timestamp in nanoseconds at which its writes became visible."""
 
     seq: int
     ts: int
@@ -23,7 +23,7 @@ _commits_decoder = msgspec.json.Decoder(list[tuple[int, int, Keys]])
 
 
 def encode_keys(written: WrittenKeys) -> str:
-    """Return the log's text of the written keys."""
+    """Return the written keys as the text of a log row."""
     return _encoder.encode(written.keys).decode()
 
 
@@ -33,10 +33,14 @@ def decode_keys(text: str | bytes) -> WrittenKeys:
 
 
 def encode_commits(commits: list[Commit]) -> str:
-    """Return commits as one text."""
+    """Return commits as one text, for the bus."""
     return _encoder.encode([(commit.seq, commit.ts, commit.written.keys) for commit in commits]).decode()
 
 
 def decode_commits(text: str) -> list[Commit]:
-    """Return the commits of a text. Raises msgspec.DecodeError for one that holds none."""
+    """Return the commits of a text.
+
+    Raises:
+        msgspec.DecodeError: The text contains no commits.
+    """
     return [Commit(seq, ts, WrittenKeys(keys)) for seq, ts, keys in _commits_decoder.decode(text)]

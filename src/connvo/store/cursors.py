@@ -1,8 +1,8 @@
-"""The cursors of one run, and how far its page reached.
+"""Sign the cursors of one run, and keep a journal of where its page ended.
 
-A cursor is signed for the function, its other arguments and the list it continues, so that a client can hand back
-only what it was given there. A journal is the same kind of text for where a page ended: a run that is repeated with
-it reads exactly as far again, and pages that update themselves neither overlap nor leave gaps.
+A cursor is signed for the function, its other arguments and the list it continues, so that a client can use it only
+there. A journal is the same kind of text for the end of a page. A run that is repeated with its journal reads up to
+the same end, so that live pages neither overlap nor leave gaps.
 """
 
 import binascii
@@ -22,9 +22,9 @@ PURPOSE = b"page"
 
 
 class CursorCodec:
-    """Signs and checks cursors. `journal` comes from an earlier run, `kept` is this run's; both may be None.
+    """A signer of cursors; `journal` is that of an earlier run, `kept` that of this run, and both may be None.
 
-    `context` is called when it is needed first; it tells what the cursors belong to.
+    `context` returns what the cursors are signed for; it is called on first use.
     """
 
     __slots__ = ("_secret", "_context", "_journal", "_list", "kept")
@@ -45,7 +45,7 @@ class CursorCodec:
         """Return the position of a cursor.
 
         Raises:
-            Invalid: (InvalidCursor) for one that was not made here.
+            Invalid: (InvalidCursor) The cursor was not made for this list.
         """
         position = self._read(scan, cursor)
         if position is None:
@@ -53,16 +53,19 @@ class CursorCodec:
         return position
 
     def end(self, scan: Scan, cursor: str | None) -> str | None:
-        """Return the position at which a page has to end, by the caller's wish or the journal; None: by its size.
+        """Return the position at which a page must end: the caller's cursor, else the journal, else None.
 
-        A journal of another list says nothing: what is listed may depend on who asks, and on the data.
+        A journal of another list is ignored, because the list may depend on the caller and on the data.
+
+        Raises:
+            Invalid: (InvalidCursor) The caller's cursor was not made for this list.
         """
         if cursor is not None:
             return self.decode(scan, cursor)
         return None if self._journal is None else self._read(scan, self._journal)
 
     def keep(self, scan: Scan, position: str) -> None:
-        """Note how far the run has read its list. A run has one journal; it is that of its first list."""
+        """Record how far the run has read its list; only the first list of a run has a journal."""
         name = _name(scan)
         if self._list is None:
             self._list = name
@@ -74,8 +77,8 @@ class CursorCodec:
             raw = urlsafe_b64decode(cursor)
         except (binascii.Error, ValueError):
             return None
-        seal, text = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
-        return text.decode() if hmac.compare_digest(seal, self._sign(_name(scan), text)) else None
+        signature, text = raw[:SIGNATURE_BYTES], raw[SIGNATURE_BYTES:]
+        return text.decode() if hmac.compare_digest(signature, self._sign(_name(scan), text)) else None
 
     def _sign(self, name: bytes, text: bytes) -> bytes:
         parts = msgspec.json.encode([self._context(), name, text])

@@ -1,8 +1,9 @@
-"""What a database must do for us. Nothing above this line knows which one runs.
+"""The interface of a database engine; no caller knows which database runs.
 
-An engine gives snapshots and runs mutations; a mutation is durable before its caller hears of it, and mutations
-are serialisable. `work` is called with the documents, maybe in another thread, and may be called again from scratch, so
-it must be pure but for its reads and writes.
+An engine provides snapshots and runs mutations. `work` gets a snapshot or a transaction, possibly in another thread,
+and may be run again from the start: apart from its reads and writes it must be pure.
+
+Guarantees: mutations are serialisable, and durable before their caller gets the result.
 """
 
 import asyncio
@@ -20,53 +21,53 @@ from .snapshot import Snapshot
 from .transaction import Transaction
 
 T = TypeVar("T")
-SERVER = ""  # whose the server's own mutations are
+SERVER = ""  # the person of the server's own mutations
 CommitListener = Callable[[list[Commit]], None]
 
 
 class StoreError(ConnvoError):
-    """The database cannot be used; the message is one line for the operator."""
+    """The base of store errors: the database cannot be used. The message is one line for the operator."""
 
     status = 503
     code = "SERVICE_UNAVAILABLE"
 
 
 class NewerDatabase(StoreError):
-    """The database was written by a newer version of this program."""
+    """An error for a database written by a newer version of connvo."""
 
 
 class StoreUnavailable(StoreError):
-    """The database cannot be opened, read or written now."""
+    """An error for a database that cannot be opened, read or written now."""
 
 
 class OutcomeUnknown(StoreUnavailable):
-    """The database went away during a commit and did not come back in time: it may have been carried out or not."""
+    """An error for a connection lost during a commit: it is unknown whether the commit took place."""
 
 
 class StoreBusy(StoreError):
-    """Too many mutations are waiting."""
+    """An error for a mutation refused because too many are waiting."""
 
 
 class SnapshotGone(StoreError):
-    """The snapshot asked for is no longer kept."""
+    """An error for a timestamp whose snapshot is no longer kept."""
 
 
 class SnapshotAhead(StoreError):
-    """The snapshot asked for lies in the future."""
+    """An error for a timestamp in the future."""
 
 
 class Committed(msgspec.Struct, Generic[T], frozen=True):
-    """The result of a mutation and the timestamp from which on it is visible."""
+    """The result of a mutation and the timestamp at which it became visible."""
 
     value: T
     ts: int
 
 
 class SnapshotHandle(Protocol):
-    """One snapshot for several reads in a row, with something between them that belongs to the event loop."""
+    """One snapshot for several reads in a row, with work of the event loop in between."""
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        """Return what `work` makes of the snapshot.
+        """Run `work` on the snapshot and return its result.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
@@ -75,15 +76,15 @@ class SnapshotHandle(Protocol):
 
 
 class Engine(Protocol):
-    """A database. Its coroutines belong to the event loop in which `open` was called.
+    """A database; its coroutines belong to the event loop in which `open` was called.
 
-    `distant`: every read waits for another process, so that it pays to remember what was read.
+    `distant`: every read waits for another process, so caching reads pays off.
     """
 
     distant: bool
 
     async def pending(self) -> list[str]:
-        """Return the statements by which `open` would change the schema, and change nothing.
+        """Return the statements by which `open` would change the schema, without running them.
 
         Raises:
             NewerDatabase: A newer version of connvo wrote the database.
@@ -92,7 +93,7 @@ class Engine(Protocol):
         ...
 
     async def open(self) -> None:
-        """Open and migrates.
+        """Open and migrate the database.
 
         Raises:
             NewerDatabase: A newer version of connvo wrote the database.
@@ -101,23 +102,23 @@ class Engine(Protocol):
         ...
 
     async def close(self) -> None:
-        """Finish what is queued and close."""
+        """Finish the queued mutations and close."""
         ...
 
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
         """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
         Raises:
-            SnapshotGone: The snapshot is no longer held.
-            SnapshotAhead: The timestamp has not been reached.
+            SnapshotAhead: The timestamp is in the future.
+            SnapshotGone: The snapshot is no longer kept, and something that was read has changed.
             StoreUnavailable: The database cannot be reached.
         """
         ...
 
     def snapshot(self) -> AbstractAsyncContextManager[SnapshotHandle]:
-        """Give the newest snapshot, which begins with its first `run`.
+        """Return a context manager for the newest snapshot, which begins with its first `run`.
 
-        Other things may be waited for within, but not for long: there are few at once.
+        Other awaits are allowed within it, but not long ones: only a few snapshots can be open at once.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
@@ -125,24 +126,33 @@ class Engine(Protocol):
         ...
 
     def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> "asyncio.Future[Committed[T]]":
-        """Hand `work` over, behind what was handed over before for the same person; people have theirs run in turn.
+        """Queue `work` behind earlier mutations of the same person; different persons take turns.
 
-        Comes to what `write` comes to.
+        The future has the result of `write`.
 
         Raises:
-            StoreBusy: At once.
+            StoreBusy: Too many mutations are waiting.
         """
         ...
 
     async def write(self, work: Callable[[Transaction], T], person: str = SERVER) -> Committed[T]:
-        """Run `work` in a transaction; return once it is on disk. What `work` raises leaves no trace."""
+        """Run `work` in a transaction; return once it is on disk. An error of `work` rolls it back.
+
+        Raises:
+            OutcomeUnknown: The connection was lost during the commit.
+            StoreBusy: Too many mutations are waiting.
+            StoreUnavailable: The database cannot be written.
+        """
         ...
 
     async def pin(self, owner: str, only: int | None = None) -> int:
         """Return the newest timestamp and keep its snapshot readable for a while, within the owner's share.
 
-        `only`: keep it only if that is the timestamp. Without a pin, a snapshot is read as long as nothing that the
-        read touches has changed.
+        `only`: pin only if the newest timestamp is this one. An unpinned snapshot stays readable until a commit
+        changes something that the read touches.
+
+        Raises:
+            StoreUnavailable: The database cannot be read.
         """
         ...
 
@@ -155,10 +165,10 @@ class Engine(Protocol):
         ...
 
     async def scrub(self) -> bool:
-        """Take what was deleted out of the log of commits and out of the files, as far as the database lets us.
+        """Purge deleted data from the commit log and, as far as the database allows, from its files.
 
-        Every timestamp up to now is gone then. Return False where something else holds on to it: readers of other
-        processes, or a file too large to be rewritten beside a server.
+        Every snapshot up to now is gone afterwards. Return False if deleted data may remain: another process is
+        reading, or the file is too large to rewrite while a server runs.
 
         Raises:
             StoreUnavailable: The database cannot be written.
@@ -166,7 +176,11 @@ class Engine(Protocol):
         ...
 
     async def advance_clock(self, ts: int) -> None:
-        """Move the clock to at least `ts`; commits from then on lie above it."""
+        """Move the clock to at least `ts`; later commits have larger timestamps.
+
+        Raises:
+            StoreUnavailable: The database cannot be written.
+        """
         ...
 
     def now_ns(self) -> int:
@@ -174,20 +188,27 @@ class Engine(Protocol):
         ...
 
     async def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Return the commits after a position of the log, oldest first."""
+        """Return the commits after a position of the log, oldest first.
+
+        Raises:
+            StoreUnavailable: The database cannot be read.
+        """
         ...
 
     def on_local_commits(self, listener: CommitListener) -> None:
-        """Call back with every group of commits made here, after they are on disk. A hint, never the truth."""
+        """Call `listener` with every group of local commits once it is on disk.
+
+        Best effort; the log is authoritative.
+        """
         ...
 
     def on_remote_commits(self, listener: CommitListener) -> None:
-        """Call back with commits of others that came up while mutations ran here, before those of a group are told.
+        """Call `listener` with commits of other nodes that the writer read, before later local ones.
 
-        A hint like the other: none may come, and some twice.
+        Best effort: commits may be missing or repeated.
         """
         ...
 
     def secret(self) -> bytes:
-        """Return the database's own 32 random bytes, made when it was created."""
+        """Return the 32 random bytes that the database got when it was created."""
         ...

@@ -1,6 +1,6 @@
-"""What every engine does alike: queueing mutations, answering who handed them over, telling who listens.
+"""The common half of the engines: queue mutations, resolve their futures, and notify listeners.
 
-One group of mutations runs at a time. An engine begins it in `_run_group`, and ends it with `_finish`. Everything here
+One group of mutations runs at a time. An engine begins it in `_run_group` and ends it with `_finish`. Everything here
 belongs to the event loop.
 """
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Job(NamedTuple):
-    """A mutation that was handed over, and whose it is."""
+    """A queued mutation, the future of its result, and the person it belongs to."""
 
     work: Callable[[Transaction], Any]
     answered: asyncio.Future[Any]
@@ -32,7 +32,7 @@ class Job(NamedTuple):
 
 
 class EngineBase(ABC):
-    """The part of an engine that knows no database. `_floor` is a timestamp below which no commit may come to lie."""
+    """The part of an engine that is the same for every database; commits have timestamps of at least `_floor`."""
 
     _loop: asyncio.AbstractEventLoop
     _secret: bytes
@@ -46,19 +46,19 @@ class EngineBase(ABC):
         self._busy = False
         self._idle = asyncio.Event()
         self._idle.set()
-        self._listeners: list[CommitListener] = []
-        self._overhearing: list[CommitListener] = []
+        self._local_listeners: list[CommitListener] = []
+        self._remote_listeners: list[CommitListener] = []
         self._pin_timer: asyncio.TimerHandle | None = None
 
     @abstractmethod
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
         """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
-        One that is no longer held is told from the newest, if nothing that `work` read has changed since.
+        A snapshot that is not pinned is read from the newest one, provided that nothing `work` read has changed since.
 
         Raises:
-            SnapshotGone: The snapshot is no longer held.
-            SnapshotAhead: The timestamp has not been reached.
+            SnapshotAhead: The timestamp is in the future.
+            SnapshotGone: The snapshot is no longer kept, and something that was read has changed.
             StoreUnavailable: The database cannot be reached.
         """
 
@@ -66,16 +66,17 @@ class EngineBase(ABC):
         """Run `work` in a transaction; return once it is on disk.
 
         Raises:
+            OutcomeUnknown: The connection was lost during the commit.
             StoreBusy: Too many mutations are waiting.
-            StoreUnavailable: The database cannot be reached.
+            StoreUnavailable: The database cannot be written.
         """
         return await self.begin(work, person)
 
     def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> asyncio.Future[Committed[T]]:
-        """Queue `work`; people have theirs run in turn. Comes to what `write` comes to.
+        """Queue `work`; different persons take turns. The future has the result of `write`.
 
         Raises:
-            StoreBusy: At once.
+            StoreBusy: Too many mutations are waiting, in all or of this person.
         """
         if len(self._queue) >= self._limits.queued_mutations:
             raise StoreBusy("too many mutations are waiting; try again")
@@ -94,7 +95,11 @@ class EngineBase(ABC):
         """Return wall time in nanoseconds since the epoch, the same on every node of the database."""
 
     async def pin(self, owner: str, only: int | None = None) -> int:
-        """Return the newest timestamp and keep its snapshot readable for a while, within the owner's share."""
+        """Return the newest timestamp and keep its snapshot readable for a while, within the owner's share.
+
+        Raises:
+            StoreUnavailable: The database cannot be read.
+        """
         ts = await self._pin(owner, only)
         self._expire_pins()
         return ts
@@ -108,7 +113,11 @@ class EngineBase(ABC):
         return self._pins.at(ts) is not None
 
     async def scrub(self) -> bool:
-        """Take what was deleted out of the log of commits and out of the files; return whether nothing is left."""
+        """Purge deleted data from the commit log and the files; return whether nothing is left of it.
+
+        Raises:
+            StoreUnavailable: The database cannot be written.
+        """
         upto = await self.read(lambda db: db.sequence())
         while (await self.write(lambda db: drop_commits(db, upto))).value:
             pass
@@ -117,41 +126,49 @@ class EngineBase(ABC):
 
     @abstractmethod
     async def _scrub_files(self) -> bool:
-        """Take what was deleted out of the files; return whether nothing is left."""
+        """Purge deleted data from the files; return whether nothing is left of it."""
 
     async def advance_clock(self, ts: int) -> None:
-        """Move the clock to at least `ts`; commits from then on lie above it."""
+        """Move the clock to at least `ts`; later commits have larger timestamps.
+
+        Raises:
+            StoreUnavailable: The database cannot be written.
+        """
         if await self.read(lambda db: db.timestamp) >= ts:
             return
         self._floor = max(self._floor, ts)
         await self.write(lambda db: db.written.add(["_clock/reached"], [(ts,)]))
 
     async def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Return the commits after a position of the log, oldest first."""
+        """Return the commits after a position of the log, oldest first.
+
+        Raises:
+            StoreUnavailable: The database cannot be read.
+        """
         return await self.read(lambda db: db.commits(after_seq, limit))
 
     def on_local_commits(self, listener: CommitListener) -> None:
-        """Call back with every group of commits made here, after they are on disk."""
-        self._listeners.append(listener)
+        """Call `listener` with every group of local commits once it is on disk."""
+        self._local_listeners.append(listener)
 
     def on_remote_commits(self, listener: CommitListener) -> None:
-        """Call back with commits of others that came up while mutations ran here, before those of a group are told."""
-        self._overhearing.append(listener)
+        """Call `listener` with commits of other nodes that the writer read, before later local ones."""
+        self._remote_listeners.append(listener)
 
     def secret(self) -> bytes:
-        """Return the database's own 32 random bytes, made when it was created."""
+        """Return the 32 random bytes that the database got when it was created."""
         return self._secret
 
     def _requeue(self, jobs: Iterable[Job]) -> None:
-        """Queue jobs again that were taken from the queue and left no trace, before the others of their people."""
+        """Put jobs that were taken but not run back in front of the other jobs of their persons."""
         self._queue.requeue([(job.person, job) for job in jobs])
 
     @abstractmethod
     async def _pin(self, owner: str, only: int | None) -> int:
-        """Take a pin, wherever that may wait for the database."""
+        """Take a pin in a thread that may wait for the database."""
 
     def _expire_pins(self) -> None:
-        """Close pins whose time is over, now and as long as there are any: also where nothing else happens."""
+        """Close expired pins now, and by a timer as long as any is open, so that an idle server closes them too."""
         if self._pin_timer is not None:
             self._pin_timer.cancel()
         left = self._pins.expire()
@@ -164,7 +181,7 @@ class EngineBase(ABC):
 
     @abstractmethod
     def _run_group(self) -> None:
-        """Begin a group of what is queued, of which there is some."""
+        """Begin a group of the queued jobs; the queue is not empty."""
 
     def _budget(self) -> Budget:
         return Budget.of(self._limits)
@@ -172,10 +189,13 @@ class EngineBase(ABC):
     def _finish(
         self, jobs: Iterable[Job], answers: Iterable[Any], commits: list[Commit], others: Sequence[Commit] = ()
     ) -> None:
-        """Answer the jobs of a group, an exception where one failed, and go on with what is queued."""
-        for listeners, news in ((self._overhearing, others), (self._listeners, commits)):
-            for listener in listeners if news else ():
-                self._tell(listener, list(news))
+        """Notify listeners, resolve the futures of a group, and begin the next one if jobs are queued.
+
+        An exception in `answers` is raised from the future of its job.
+        """
+        for listeners, new in ((self._remote_listeners, others), (self._local_listeners, commits)):
+            for listener in listeners if new else ():
+                self._notify(listener, list(new))
         for job, answer in zip(jobs, answers, strict=True):
             if job.answered.cancelled():
                 continue
@@ -184,21 +204,26 @@ class EngineBase(ABC):
             else:
                 job.answered.set_result(answer)
         if self._queue:
-            # After those who wait have heard: what one of them gives up must not be begun meanwhile.
+            # Callers resume first: a mutation that one of them cancels must not be begun meanwhile.
             self._loop.call_soon(self._run_group)
         else:
             self._busy = False
             self._idle.set()
 
-    def _tell(self, listener: CommitListener, commits: list[Commit]) -> None:
+    def _notify(self, listener: CommitListener, commits: list[Commit]) -> None:
         try:
             listener(commits)
         except Exception as error:
-            self._loop.call_exception_handler({"message": "a listener to commits failed", "exception": error})
+            self._loop.call_exception_handler({"message": "a commit listener failed", "exception": error})
 
 
 def check_unchanged(db: Snapshot, at: int, reads: ReadSet) -> None:
-    """Raise SnapshotAhead or SnapshotGone unless what was read is the same as it was at `at`."""
+    """Check that what was read from a newer snapshot was the same at timestamp `at`.
+
+    Raises:
+        SnapshotAhead: The timestamp is in the future.
+        SnapshotGone: Something that was read has changed, or the log no longer reaches back to the timestamp.
+    """
     if db.timestamp < at:
         raise SnapshotAhead(f"the snapshot at {at} lies in the future")
     if db.timestamp == at:

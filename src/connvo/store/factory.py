@@ -1,4 +1,4 @@
-"""Which engine runs: PostgreSQL where an address is given, else a SQLite file in the data folder."""
+"""Create the engine: PostgreSQL if an address is configured, otherwise a SQLite file in the data folder."""
 
 from pathlib import Path
 
@@ -17,15 +17,15 @@ def create_engine(settings: Settings) -> Engine:
     """Return the engine of these settings, not yet open.
 
     Raises:
-        StoreUnavailable: For an address it cannot use.
+        StoreUnavailable: The address is not one of PostgreSQL, or its driver cannot be loaded.
     """
     url = settings.database.url
     if not url:
         return SqliteEngine(sqlite_file(settings), settings.limits, settings.store)
     if not url.startswith(SCHEMES):
-        raise StoreUnavailable("CONNVO_DATABASE_URL has to begin with postgresql://")
+        raise StoreUnavailable("CONNVO_DATABASE_URL must begin with postgresql://")
     try:
-        from .postgres.engine import PostgresEngine  # an extra: who needs none has none
+        from .postgres.engine import PostgresEngine  # an optional dependency
     except ImportError as error:
         raise StoreUnavailable(
             f"PostgreSQL needs its driver, which cannot be loaded ({error}): pip install 'connvo[postgres]', "
@@ -35,11 +35,11 @@ def create_engine(settings: Settings) -> Engine:
 
 
 def database_health(settings: Settings) -> DatabaseHealth:
-    """Return how the database of these settings is, unchanged.
+    """Check the health of the database of these settings, without changing it.
 
     Raises:
-        NoDatabase: There is no database.
-        Unhealthy: The database does not work.
+        NoDatabase: The database has not been created yet.
+        Unhealthy: The database cannot be reached or read.
     """
     url = settings.database.url
     if not url:
@@ -48,13 +48,17 @@ def database_health(settings: Settings) -> DatabaseHealth:
         create_engine(settings)
     except StoreUnavailable as error:
         raise Unhealthy(error.message) from error
-    from .postgres.health import postgres_vitals
+    from .postgres.health import postgres_health
 
-    return postgres_vitals(url, settings.database)
+    return postgres_health(url, settings.database)
 
 
 def database_address(settings: Settings) -> str | None:
-    """Return the libpq connection string of the database, once `engine_of` has taken it; None for a SQLite file."""
+    """Return the libpq connection string of the database, or None for a SQLite file.
+
+    Raises:
+        StoreUnavailable: The address is not one of PostgreSQL; `create_engine` reports it first.
+    """
     if not settings.database.url:
         return None
     from .postgres.connections import conninfo
@@ -63,5 +67,5 @@ def database_address(settings: Settings) -> str | None:
 
 
 def sqlite_file(settings: Settings) -> Path:
-    """Return where the embedded database lies."""
+    """Return the path of the SQLite file."""
     return settings.server.data / DATABASE_FILE

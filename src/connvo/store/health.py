@@ -1,6 +1,6 @@
-"""How a database is, seen from outside: read only, nothing migrated, nothing kept open.
+"""Describe the health of a database for an operator, while a server may be running on it.
 
-For an operator's questions while a server may be running on it.
+Guarantees: the check only reads, migrates nothing and keeps no connection open.
 """
 
 import msgspec
@@ -9,7 +9,7 @@ MS = 1000.0
 
 
 class DatabaseHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """What was seen. `durable` says whether a commit survives a power cut with the engine's own settings."""
+    """The result of a health check; `durable`: a commit survives a power cut with the engine's own settings."""
 
     kind: str
     schema_version: int
@@ -19,8 +19,8 @@ class DatabaseHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NoDatabase(Exception):
-    """There is none yet."""
+    """An error for a database that has not been created yet."""
 
 
 class Unhealthy(Exception):
-    """It cannot be read; the text says why, without its path."""
+    """An error for a database that cannot be read; the text has the reason, without the path."""

@@ -1,4 +1,4 @@
-"""Whether a document can be given to several readers, because none of them could change it."""
+"""Decide whether a document is immutable and can be shared by several readers."""
 
 import types
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -9,7 +9,7 @@ _LEAVES = (str, bytes, bool, int, float, type(None), None)
 
 
 def is_immutable(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
-    """Return whether no value of a type can be changed, nor anything it holds."""
+    """Return whether values of a type are immutable at every depth."""
     if annotation in _LEAVES or annotation in seen:
         return True
     if hasattr(annotation, "__supertype__"):

@@ -1,4 +1,4 @@
-"""Keeping the commit log as long as it has to be and no longer."""
+"""Remove old commits from the log."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ SCRUBBED = "_log/scrubbed"
 
 
 class LogRetention:
-    """Drops what is older than `retention` seconds, now and then, a bounded piece at a time."""
+    """A trimmer that removes commits older than `retention` seconds, in bounded batches at intervals."""
 
     __slots__ = ("_retention_ns", "_now_ns", "_left")
 
@@ -22,7 +22,7 @@ class LogRetention:
         self._left = 0
 
     def trim(self, rows: Rows, commits: int) -> None:
-        """Take that so many commits are being written, in their transaction."""
+        """Count commits that are being written, and remove old ones in the same transaction when it is time to."""
         self._left -= commits
         if self._left > 0:
             return
@@ -35,8 +35,8 @@ class LogRetention:
 
 
 def drop_commits(db: Transaction, upto: int) -> bool:
-    """Drop a bounded piece of the log up to a position, oldest first; return whether there may be more."""
-    db.flush()  # from here on by plain statements
+    """Drop a bounded batch of the log up to a position, oldest first; return whether there may be more."""
+    db.flush()  # the statements below bypass the write buffer
     mark = db.rows.dialect.placeholder
     dropped = db.rows.run(
         f"DELETE FROM _log WHERE seq IN (SELECT seq FROM _log WHERE seq <= {mark} ORDER BY seq LIMIT {mark})",

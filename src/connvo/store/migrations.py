@@ -1,8 +1,7 @@
-"""What the migrations of both databases share: the version of the schema, and the names of its parts.
+"""Define what the migrations of both databases share: the schema version and the names of its parts.
 
-`SCHEMA_VERSION` rises with every change of the tables, columns and indexes. While nodes are replaced one after
-another, a program meets a database that is one step ahead of it: it leaves the schema as it is. One further ahead is
-refused.
+`SCHEMA_VERSION` rises with every change of the tables, columns and indexes. During a rolling upgrade a program may
+find a database one version ahead; it then leaves the schema unchanged. A database further ahead is refused.
 """
 
 from .engine import NewerDatabase
@@ -14,14 +13,14 @@ OWN_COLUMNS = {"id", "created", "body"}
 
 
 def is_ahead(version: int) -> bool:
-    """Return whether a database is ahead of this program, by one step.
+    """Return whether a database is one schema version ahead of this program.
 
     Raises:
-        NewerDatabase: It is by more.
+        NewerDatabase: The database is more than one version ahead.
     """
     if version > SCHEMA_VERSION + 1:
         raise NewerDatabase(
-            f"the database has schema version {version}, this program knows {SCHEMA_VERSION} and lives with "
+            f"the database has schema version {version}, this program supports {SCHEMA_VERSION} and "
             f"{SCHEMA_VERSION + 1}: start the newer connvo, or restore a backup made with this one"
         )
     return version > SCHEMA_VERSION

@@ -1,6 +1,6 @@
-"""The eight statement shapes, built once per shape and reused.
+"""Build the SQL statements of the store, once per shape.
 
-A dialect says how a parameter and an order are written; everything else is common to both databases.
+A dialect defines how a parameter and an order are written; everything else is the same for both databases.
 """
 
 import base64
@@ -24,16 +24,13 @@ _position_decoder = msgspec.json.Decoder(list[None | CursorInteger | float | str
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """How one database writes what the statements need.
-
-    `nulls_said`: it puts nulls first only when told so.
-    """
+    """The SQL syntax of one database; `nulls_said`: it sorts nulls first only on request."""
 
     placeholder: str
     nulls_said: bool = False
 
     def order(self, name: str, reverse: bool = False) -> str:
-        """Return the order by a column, nulls before everything else."""
+        """Return the ORDER BY term of a column, nulls before everything else."""
         if self.nulls_said:
             return f"{name} DESC NULLS LAST" if reverse else f"{name} NULLS FIRST"
         return f"{name} DESC" if reverse else name
@@ -77,7 +74,7 @@ class Scan(msgspec.Struct, frozen=True):
         return cls(table.name, index, tuple(map(part, prefix)), lower, upper, reverse, limit)
 
     def range(self, last: Key | None = None) -> Range:
-        """Return what this scan has read; `last` is the key it stopped at because of its limit."""
+        """Return the range that this scan read; `last` is the key at which its limit ended it."""
         lower, upper = self.lower, self.upper
         if last is not None:
             bound = (last[len(self.prefix) :], True)
@@ -85,7 +82,7 @@ class Scan(msgspec.Struct, frozen=True):
         return Range(self.table, self.index, self.prefix, lower, upper)
 
     def cursor_after(self, table: Table, document: Document) -> str:
-        """Return the cursor that continues this scan behind a document."""
+        """Return the cursor that continues this scan after a document."""
         rest = table.key(self.index, document)[len(self.prefix) :]
         return base64.urlsafe_b64encode(msgspec.json.encode(rest)).decode()
 
@@ -93,17 +90,17 @@ class Scan(msgspec.Struct, frozen=True):
         """Return this scan from a cursor on.
 
         Raises:
-            Invalid: (InvalidCursor) when it does not fit.
+            Invalid: (InvalidCursor) The cursor belongs to another list.
         """
         if cursor is None:
             return self
         return msgspec.structs.replace(self, **{"upper" if self.reverse else "lower": (_position(cursor), False)})
 
     def until(self, cursor: str | None) -> "Scan":
-        """Return this scan up to a cursor, its place included.
+        """Return this scan up to and including a cursor.
 
         Raises:
-            Invalid: (InvalidCursor) when it does not fit.
+            Invalid: (InvalidCursor) The cursor belongs to another list.
         """
         if cursor is None:
             return self
@@ -126,36 +123,36 @@ def column(field: str) -> str:
 
 
 def index_columns(table: Table, index: str) -> list[str]:
-    """Return the columns of an index, with the creation time and the id at its end."""
+    """Return the columns of an index, ending with the creation time and the id."""
     return [*map(column, table.indexes[index]), "created", "id"]
 
 
 @cache
 def get_sql(dialect: Dialect, table: Table) -> str:
-    """Return the statement that reads one body: id."""
+    """Return the statement that reads one body; parameters: id."""
     return f'SELECT body FROM "{table.name}" WHERE id = {dialect.placeholder}'
 
 
 @cache
 def inserting(dialect: Dialect, table: Table) -> BatchStatement:
-    """Return the statement that stores documents: id, creation time, body, and the table's columns."""
+    """Return the statement that inserts documents; parameters: id, creation time, body, and the table's columns."""
     names = ["id", "created", "body", *map(column, table.columns)]
     return _insert(dialect, f'"{table.name}" ({", ".join(names)})', len(names))
 
 
 @cache
 def logging(dialect: Dialect) -> BatchStatement:
-    """Return the statement that adds commits to the log: position, timestamp, written keys."""
+    """Return the statement that adds commits to the log; parameters: position, timestamp, written keys."""
     return _insert(dialect, "_log", 3)
 
 
 @cache
 def updating(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> BatchStatement:
-    """Return the statement that replaces a body and the columns of the fields that changed: body, those, id."""
+    """Return the statement that replaces a body and changed columns; parameters: body, changed columns, id."""
     mark = dialect.placeholder
     sets = ", ".join(f"{name} = {mark}" for name in ("body", *map(column, changed)))
     one = f'UPDATE "{table.name}" SET {sets} WHERE id = {mark}'
-    if changed:  # of several rows the database would have to be told the types
+    if changed:  # a VALUES list of several rows would need explicit column types
         return BatchStatement(one)
     head = f'UPDATE "{table.name}" AS old SET body = new.body FROM (VALUES '
     return BatchStatement(one, head, f"({mark}, {mark})", ") AS new (body, id) WHERE old.id = new.id")
@@ -163,7 +160,7 @@ def updating(dialect: Dialect, table: Table, changed: tuple[str, ...]) -> BatchS
 
 @cache
 def deleting(dialect: Dialect, table: Table) -> BatchStatement:
-    """Return the statement that removes documents: id."""
+    """Return the statement that removes documents; parameters: id."""
     mark = dialect.placeholder
     head = f'DELETE FROM "{table.name}" WHERE id '
     return BatchStatement(f"{head}= {mark}", f"{head}IN (", mark, ")")
@@ -176,14 +173,14 @@ def _insert(dialect: Dialect, target: str, columns: int) -> BatchStatement:
 
 
 def scan_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
-    """Return the statement of a scan and its parameters but for the last, the limit."""
+    """Return the statement of a scan and its parameters except the last one, the limit."""
     shape = _shape(scan)
     sql, picks = _scan_text(dialect, table, scan.index, shape, scan.reverse)
     return sql, _parameters(scan, picks)
 
 
 def count_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
-    """Return the statement that counts a scan up to its limit, and its parameters."""
+    """Return the statement that counts a scan up to its limit, and all its parameters."""
     inner, picks = _where(dialect, table, scan.index, _shape(scan))
     sql = f'SELECT count(*) FROM (SELECT 1 FROM "{table.name}" WHERE {inner} LIMIT {dialect.placeholder}) AS counted'
     return sql, (*_parameters(scan, picks), scan.limit)

@@ -1,7 +1,7 @@
-"""What a function looked at: ranges of index keys.
+"""Record what a function read, as ranges of index keys.
 
-One concept, three uses: wake the subscriptions a commit touches, validate mutations, and decide whether a
-result still holds at a later timestamp. A range is a fixed prefix and optional bounds on what follows it.
+A read set serves to wake the subscriptions that a commit touches, to validate mutations, and to decide whether a
+result still holds at a later timestamp. A range is a fixed prefix and optional bounds on the rest of the key.
 """
 
 import msgspec
@@ -10,7 +10,7 @@ from connvo.kernel.keys import Key, rank
 
 
 class Range(msgspec.Struct, frozen=True):
-    """All keys of (table, index) that start with `prefix` and whose rest lies within the bounds.
+    """The keys of (table, index) that start with `prefix` and whose rest is within the bounds.
 
     A bound is (rest of the key, inclusive). A bound shorter than the rest compares by its own length, so an
     inclusive upper bound covers everything that starts with it.
@@ -23,7 +23,7 @@ class Range(msgspec.Struct, frozen=True):
     upper: tuple[Key, bool] | None = None
 
     def covers(self, key: Key) -> bool:
-        """Return whether a key with this prefix lies within the bounds."""
+        """Return whether a key with this prefix is within the bounds."""
         rest = key[len(self.prefix) :]
         if self.lower is not None:
             bound, inclusive = self.lower
@@ -39,7 +39,7 @@ class Range(msgspec.Struct, frozen=True):
 
 
 class ReadSet:
-    """The ranges one run has read. `touches` answers in time independent of how many ranges there are."""
+    """The ranges that one run has read; the cost of `touches` does not depend on their number."""
 
     __slots__ = ("ranges",)
 
@@ -54,7 +54,7 @@ class ReadSet:
             held.append(item)
 
     def touches(self, table: str, index: str, key: Key) -> bool:
-        """Return whether a written key lies in any recorded range."""
+        """Return whether a written key is in any recorded range."""
         by_prefix = self.ranges.get((table, index))
         if not by_prefix:
             return False

@@ -1,8 +1,8 @@
-"""Tables: a frozen struct per table, its id prefix, its indexes, its owner and its retention.
+"""Declare tables: a frozen struct per table with its id prefix, indexes, owner and retention.
 
-A document's JSON body is the struct itself with camelCase names, so a body decodes without a merge. The fields that
-indexes need stand beside it in columns of their own, written by the store: an index never parses JSON.
-Every index ends with the creation time and the id, so its order is total.
+A document's JSON body is the struct itself with camelCase names, so a body decodes without a merge. The store copies
+indexed fields into columns beside the body, so that no index parses JSON. Every index ends with the creation time and
+the id, which makes its order total.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,11 +18,11 @@ from connvo.kernel.names import camel
 from .immutable import is_immutable
 
 BY_ID = "by_id"
-KEY_SUFFIX = 2  # the creation time and the id at the end of every key of an index but that
+KEY_SUFFIX = 2  # the creation time and the id, at the end of every key except those of `BY_ID`
 BY_CREATION = "by_creation"
 SYSTEM_FIELDS = {"id": "_id", "creation_time": "_creationTime"}
 
-# What becomes of a person's documents when the person is erased.
+# The effect of a person's erasure on their documents.
 Erasure: TypeAlias = Literal["deleted", "kept"]
 
 
@@ -32,7 +32,7 @@ def wire_name(field: str) -> str:
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name):
-    """Base of every stored document. `id` and `creation_time` (ms) are set by the store at insert."""
+    """The base of every stored document; the store sets `id` and `creation_time` (ms) at insert."""
 
     id: str = ""
     creation_time: float = 0.0
@@ -42,7 +42,7 @@ D = TypeVar("D", bound=Document)
 
 
 class Table:
-    """What the store knows of one table."""
+    """The declaration of one table and what is derived from it."""
 
     __slots__ = (
         "name", "number", "document", "indexes", "columns", "places", "owner", "retention", "erasure", "decoder",
@@ -78,23 +78,23 @@ class Table:
         self._own_keys = [_key_reader(document, columns) for columns in indexes.values()]
 
     def key(self, index: str, document: Document) -> Key:
-        """Return the document's whole key in an index, with the creation time and the id at its end."""
+        """Return the document's whole key in an index, ending with the creation time and the id."""
         columns = self.indexes[index]
         if index == BY_ID:
             return (document.id,)
         return (*[part(getattr(document, c)) for c in columns], document.creation_time, document.id)
 
     def keys(self, document: Document) -> list[Key]:
-        """Return the document's key in every index, in the order of `places`, their names in the log."""
+        """Return the document's key in every index, in the order of `places`, the index names in the log."""
         tail = (document.creation_time, document.id)
         return [(document.id,), tail, *[key(document) + tail for key in self._own_keys]]
 
     def column_values(self, document: Document, columns: tuple[str, ...] | None = None) -> list[KeyPart]:
-        """Return what the indexes hold of a document, in the order of `columns`, or of some of them."""
+        """Return the column values of a document, in the order of `columns`; by default all of them."""
         return [part(getattr(document, column)) for column in (self.columns if columns is None else columns)]
 
     def new_id(self, payload: bytes | None = None, now_ms: float = 0.0) -> str:
-        """Return a fresh id of this table."""
+        """Return a new id of this table."""
         return encode_id(self.number, payload or new_payload(now_ms))
 
     def owns_id(self, text: str) -> bool:
@@ -104,7 +104,7 @@ class Table:
 
 
 def _key_reader(document: type[Document], columns: tuple[str, ...]) -> Callable[[Document], Key]:
-    """Return what reads the columns of a key: at once where text alone stands in them, which is kept as it is."""
+    """Return the function that reads the columns of a key; text columns need no conversion and are read at once."""
     hints = get_type_hints(document)
     if len(columns) > 1 and all(_is_text(hints[column]) for column in columns):
         return attrgetter(*columns)
@@ -134,10 +134,13 @@ def table(
     retention: str = "kept until its owner is erased",
     erasure: Erasure = "deleted",
 ) -> Callable[[type[D]], type[D]]:
-    """Declare a table. `number` is for ever: it stands in every id. `owner` is the field that names a user.
+    """Declare a table; `owner` is the field that names its user.
 
-    `erasure` says what becomes of a person's documents when the person is erased; kept may be only what says nothing
-    about somebody but an id.
+    `number` is permanent; it is part of every id. `erasure` is the effect of a person's erasure on their documents:
+    keep only documents that contain no personal data but an id.
+
+    Raises:
+        TypeError: Another table has this number, or an index names an unknown field.
     """
 
     def declare(document: type[D]) -> type[D]:
@@ -156,7 +159,7 @@ def table_of(document: type[Document]) -> Table:
     """Return the table of a document class.
 
     Raises:
-        KeyError: It was never declared.
+        KeyError: The class was not declared as a table.
     """
     return _registry[document]
 
@@ -170,6 +173,6 @@ def table_named(name: str) -> Table:
     """Return the table of a wire name.
 
     Raises:
-        KeyError: There is none of this name.
+        KeyError: No table has this name.
     """
     return _names[name]

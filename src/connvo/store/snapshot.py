@@ -1,4 +1,4 @@
-"""Reading: documents by id and by index range, at one timestamp, with the read set recorded."""
+"""Read documents by id and by index range, at one timestamp, and record the read set."""
 
 from collections.abc import Mapping
 from time import monotonic
@@ -19,8 +19,8 @@ from .statements import BatchStatement
 from .unknown_fields import UnknownFields
 from .writer_cache import ABSENT, DocumentCache
 
-GROWN = 2  # a page of more than so many times its size can be split
-NO_SECRET = b""  # for the server's own loops over a list: no client sees their cursors
+GROWN = 2  # a page larger than its size times this gets a split cursor
+NO_SECRET = b""  # for the server's own loops over a list, whose cursors no client sees
 
 
 class Rows(Protocol):
@@ -28,7 +28,7 @@ class Rows(Protocol):
 
     @property
     def dialect(self) -> Dialect:
-        """How this database writes what the statements need."""
+        """The SQL dialect of this database."""
         ...
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -45,7 +45,7 @@ class Rows(Protocol):
 
 
 class Budget(msgspec.Struct):
-    """What one run may still read and write, and until when (monotonic seconds)."""
+    """The reads and writes left to one run, and its deadline in monotonic seconds."""
 
     rows: int
     writes: int
@@ -60,7 +60,7 @@ class Budget(msgspec.Struct):
         """Count rows read.
 
         Raises:
-            LimitExceeded: A limit is reached.
+            LimitExceeded: The run has read too many rows or used up its time.
         """
         self.rows -= count
         if self.rows < 0:
@@ -71,7 +71,7 @@ class Budget(msgspec.Struct):
         """Count a document written.
 
         Raises:
-            LimitExceeded: A limit is reached.
+            LimitExceeded: The run has written too many documents or used up its time.
         """
         self.writes -= 1
         if self.writes < 0:
@@ -79,7 +79,11 @@ class Budget(msgspec.Struct):
         self.check_time()
 
     def check_time(self) -> None:
-        """Raise LimitExceeded when the run has used up its time."""
+        """Check the deadline.
+
+        Raises:
+            LimitExceeded: The run has used up its time.
+        """
         if monotonic() > self.deadline:
             raise LimitExceeded("The function ran longer than one call may")
 
@@ -87,8 +91,8 @@ class Budget(msgspec.Struct):
 class Page(msgspec.Struct, frozen=True):
     """One page of a scan; `cursor` continues it, and is empty once `done`.
 
-    `split` is the cursor of its middle, for a page that has grown to more than twice its size: read as two, it is
-    mostly left alone by what changes at one end.
+    `split` is the cursor of the middle of a page that has grown to more than twice its size. Read as two pages, a
+    change at one end leaves the other page untouched.
     """
 
     items: list[Any]
@@ -98,10 +102,10 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class Snapshot:
-    """Documents as they are at `timestamp`. All methods are synchronous and record what they read.
+    """Documents at one `timestamp`; all methods are synchronous and record what they read.
 
-    `pages` signs the cursors of the function that reads. `recent` are commits by position that need not be read.
-    `newest` is the position of the newest commit, where it is known. `recall` is what need not be read, if it is set.
+    `pages` signs the cursors of the running function. `recall` is an optional cache of documents. `recent` are cached
+    commits by position, and `newest` is the position of the newest commit, if known.
     """
 
     __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "recall", "_recent", "_newest")
@@ -125,13 +129,17 @@ class Snapshot:
         self._newest = newest
 
     def get(self, document: type[D], id: str) -> D | None:
-        """Return the document with this id, or None; ids of other tables are simply absent."""
+        """Return the document with this id, or None; an id of another table is absent.
+
+        Raises:
+            LimitExceeded: The call has used up its reads or its time.
+        """
         table = table_of(document)
         if self.reads is not None:
             self.reads.add(Range(table.name, BY_ID, (id,)))
         held = None if self.recall is None else self.recall.get(table, id)
         if held is None:
-            return self._unremembered(table, document, id)
+            return self._get_uncached(table, document, id)
         if isinstance(held, (str, UnknownFields)):
             return self._decode(table, document, held if isinstance(held, str) else held.body)
         return held  # type: ignore[return-value]
@@ -152,6 +160,10 @@ class Snapshot:
 
         The bounds apply to the next column: `after` and `before` exclude the value itself, `since` and `until` include
         it. Without `limit` the row budget of the call is the limit.
+
+        Raises:
+            LimitExceeded: The call has used up its reads or its time.
+            TypeError: The index has fewer columns.
         """
         table = table_of(document)
         scan = Scan.build(table, index, prefix, after, since, before, until, reverse, limit)
@@ -175,13 +187,13 @@ class Snapshot:
         return first
 
     def count(self, document: type[Document], index: str, *prefix: object, limit: int) -> int:
-        """Return how many documents have this prefix, counting no further than `limit`."""
+        """Return how many documents have this prefix, counting up to `limit`."""
         table = table_of(document)
         scan = Scan.build(table, index, prefix, limit=limit)
         if self.reads is not None:
             self.reads.add(scan.range())
         self.budget.check_time()
-        self._settle(table)
+        self._flush_table(table)
         sql, parameters = count_sql(self.rows.dialect, table, scan)
         return int(self.rows.all(sql, parameters)[0][0])
 
@@ -197,10 +209,11 @@ class Snapshot:
     ) -> Page:
         """Return a page of at most `size` documents, or all up to the cursor `end`.
 
-        A live query that runs again reads its page up to where it ended before.
+        When a live query runs again, its page ends where it ended before.
 
         Raises:
-            Invalid: For a cursor that belongs to another list.
+            Invalid: The cursor belongs to another list.
+            LimitExceeded: The call has used up its reads or its time.
         """
         table = table_of(document)
         pages = self.pages or CursorCodec(NO_SECRET, bytes)
@@ -221,7 +234,7 @@ class Snapshot:
         return Page(found, "" if done else pages.encode(whole, stop), done, split)
 
     def fork(self, reads: ReadSet, budget: Budget) -> "Snapshot":
-        """Return the same documents with a read set and a budget of their own."""
+        """Return a snapshot of the same documents with its own read set and budget."""
         forked = Snapshot(self.rows, self.timestamp, budget, reads)
         forked.recall = self.recall
         return forked
@@ -233,11 +246,11 @@ class Snapshot:
         return cast(int, self._newest)
 
     def check(self) -> None:
-        """Raise what the database raises when it can no longer be read."""
+        """Read the position of the newest commit, which fails if the snapshot can no longer be read."""
         self._newest = int(self.rows.all("SELECT seq FROM _clock", ())[0][0])
 
     def remembers(self, ts: int) -> bool:
-        """Return whether the log reaches back to a timestamp; it does not over the erasure of a person."""
+        """Return whether the log reaches back to a timestamp; erasing a person cuts it off."""
         first = self.rows.all("SELECT seq, ts FROM _log ORDER BY seq LIMIT 1", ())
         if not first:
             return self.sequence() == 0
@@ -261,7 +274,7 @@ class Snapshot:
         return None if None in found else cast(list[Commit], found)
 
     def _run(self, table: Table, document: type[D], scan: Scan) -> list[D]:
-        self._settle(table)
+        self._flush_table(table)
         rows = self._rows(table, scan)
         decoded = [self._decode(table, document, body) for (body,) in rows]
         if self.reads is not None:
@@ -271,31 +284,31 @@ class Snapshot:
         return decoded
 
     def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
-        """Return the id of the first document of a scan, which is remembered, or `ABSENT`."""
+        """Return the id of the first document of a scan and cache the document, or return `ABSENT`."""
         rows = self._rows(table, scan)
         self.budget.spend_rows(len(rows))
         if not rows:
             return ABSENT
         found = self._decode(table, document, rows[0][0])
-        self._learn(table, found, rows[0][0])
+        self._cache_read(table, found, rows[0][0])
         return found.id
 
-    def _unremembered(self, table: Table, document: type[D], id: str) -> D | None:
-        """Return a document of which nothing is remembered, and remember it."""
+    def _get_uncached(self, table: Table, document: type[D], id: str) -> D | None:
+        """Read a document that is not in the cache, and cache it."""
         self.budget.spend_rows(1)
         body = self._body(table, id)
         if body is None:
             return None
         found = self._decode(table, document, body)
-        self._learn(table, found, body)
+        self._cache_read(table, found, body)
         return found
 
-    def _learn(self, table: Table, found: Document, body: Any) -> None:
+    def _cache_read(self, table: Table, found: Document, body: Any) -> None:
         if self.recall is not None:
             self.recall.put_read(table, found, body)
 
-    def _settle(self, table: Table) -> None:
-        """Make sure that the database knows everything that a range of the table has to show."""
+    def _flush_table(self, table: Table) -> None:
+        """Send buffered writes to a table before a range of it is read; a plain snapshot has none."""
 
     def _body(self, table: Table, id: str) -> Any:
         found = self.rows.all(get_sql(self.rows.dialect, table), (id,))

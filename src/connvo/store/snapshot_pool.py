@@ -1,7 +1,7 @@
-"""Snapshots kept open for a while, so that several reads can be made at one timestamp.
+"""Keep snapshots open for a while, so that several reads can use one timestamp.
 
-While one is open the database cannot clear away old rows, nor begin its log again. So they are few in all and few for
-each owner, each is closed in time, and now and then none is open at all.
+An open snapshot prevents the database from removing old rows and from restarting its log. Therefore the number of
+snapshots is bounded, in all and per owner. Each has a time limit, and at intervals all of them are closed.
 """
 
 import math
@@ -15,7 +15,7 @@ from connvo.settings import StoreSettings
 
 
 class Closable(Protocol):
-    """What a snapshot is read by."""
+    """A connection that reads a snapshot."""
 
     def close(self) -> None:
         """End the snapshot."""
@@ -23,12 +23,12 @@ class Closable(Protocol):
 
 
 C = TypeVar("C", bound=Closable)
-# How long none must have been open for the span to begin again: long enough for a commit.
+# A new span begins once no snapshot has been open for this long, which is enough for a commit.
 GAP_SECONDS = 1.0
 
 
 class PinnedSnapshot(Generic[C]):
-    """One open snapshot, until a time (monotonic seconds) at most, and the owners it is held for."""
+    """One open snapshot, its expiry in monotonic seconds, and its owners."""
 
     __slots__ = ("connection", "until", "owners")
 
@@ -39,14 +39,14 @@ class PinnedSnapshot(Generic[C]):
 
 
 class SnapshotPool(Generic[C]):
-    """Open read transactions, oldest first. May be used from several threads.
+    """Open read transactions, oldest first; safe to use from several threads.
 
-    `begin` returns the timestamp of a new snapshot and the connection that reads it. An owner at its share gives up
-    its own oldest pin for a new one; where all places are taken it is the owner with the most that gives one up, and a
-    newcomer who would have as many as that gets none.
+    `begin` returns the timestamp of a new snapshot and the connection that reads it. An owner at its share loses its
+    own oldest pin to a new one. When the pool is full, the owner with the most pins loses its oldest, unless the new
+    owner would then have as many.
 
-    Guarantees: at most `snapshots` are open, at most `snapshots_per_account` for an owner, none longer than
-    `snapshot_ttl` seconds after it was last asked for, and after at most `snapshot_span` seconds all are closed for
+    Guarantees: at most `snapshots` are open, and at most `snapshots_per_account` per owner. None stays open longer
+    than `snapshot_ttl` seconds after its last request. After at most `snapshot_span` seconds all are closed for
     `GAP_SECONDS`.
     """
 
@@ -54,15 +54,15 @@ class SnapshotPool(Generic[C]):
         self._begin = begin
         self._settings = settings
         self._held: OrderedDict[int, PinnedSnapshot[C]] = OrderedDict()
-        self._closed_at = -math.inf  # when the last one that was open was closed
+        self._closed_at = -math.inf  # when the pool last became empty
         self._span_ends = -math.inf
         self._barred = False
         self._lock = Lock()
 
     def take(self, owner: str, only: int | None = None) -> int:
-        """Open a snapshot and return its timestamp; one that is held already is prolonged.
+        """Open a snapshot and return its timestamp; one that is open already is prolonged.
 
-        `only`: keep it only if it is this timestamp's. None is kept where there is no place for the owner.
+        `only`: keep the snapshot only if it has this timestamp. It is not kept either if the owner gets no place.
         """
         self.expire()
         ts, connection = self._begin()
@@ -79,29 +79,29 @@ class SnapshotPool(Generic[C]):
         return ts
 
     def at(self, ts: int) -> C | None:
-        """Return the connection that reads at `ts`, or None when it is not held."""
+        """Return the connection that reads at `ts`, or None if no snapshot is open there."""
         self.expire()
         held = self._held.get(ts)
         return None if held is None else held.connection
 
     def release(self, ts: int, owner: str) -> None:
-        """End an owner's interest in a snapshot, which closes with the last one."""
+        """End an owner's interest in a snapshot; it closes with its last owner."""
         with self._lock:
             self._release(ts, owner)
 
     def forget(self, ts: int) -> None:
-        """Give up a snapshot that can no longer be read."""
+        """Close a snapshot that can no longer be read."""
         with self._lock:
             if ts in self._held:
                 self._close(ts)
 
     def bar(self) -> None:
-        """Close every snapshot and open none until `admit`."""
+        """Close every snapshot, and refuse new ones until `admit`."""
         self._barred = True
         self.close()
 
     def admit(self) -> None:
-        """Open snapshots again."""
+        """Allow snapshots again."""
         self._barred = False
 
     def close(self) -> None:
@@ -111,7 +111,7 @@ class SnapshotPool(Generic[C]):
                 self._close(ts)
 
     def expire(self) -> float | None:
-        """Close those whose time is over; return in how many seconds the next one's is, None when none is open."""
+        """Close expired snapshots; return the seconds until the next expiry, or None if none is open."""
         if not self._held:
             return None
         now = monotonic()
@@ -131,7 +131,7 @@ class SnapshotPool(Generic[C]):
         self._keep_share(owner)
         if len(self._held) < self._settings.snapshots:
             return True
-        owners = {one for pin in self._held.values() for one in pin.owners}
+        owners = {each for pin in self._held.values() for each in pin.owners}
         most = max(owners, key=self._count)
         if self._count(most) <= self._count(owner) + 1:
             return False
@@ -150,7 +150,7 @@ class SnapshotPool(Generic[C]):
         return sum(owner in pin.owners for pin in self._held.values())
 
     def _keep_share(self, owner: str) -> None:
-        """Give up the oldest pin of an owner that has no share left for another."""
+        """Release the oldest pin of an owner that has used up its share."""
         if self._count(owner) >= self._settings.snapshots_per_account:
             self._release_oldest(owner)
 

@@ -1,6 +1,6 @@
-"""Statements that write one row, or several at once: PostgreSQL and its driver need a third of the time for that.
+"""Build statements that write several rows at once, which takes PostgreSQL and its driver a third of the time.
 
-Several are written in powers of two, so that there are few different statements and each stays prepared.
+Rows are written in batches of powers of two, so that there are few different statements and each stays prepared.
 """
 
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from typing import Any
 
 import msgspec
 
-# Of statements with more parameters psycopg does not remember how they are written for the database.
+# psycopg does not cache the conversion of statements with more parameters.
 MAX_VALUES = 50
 Row = tuple[Any, ...]
 
 
 class BatchStatement(msgspec.Struct, frozen=True):
-    """`one` is the statement for a row; `head`, `row` as often as there are rows, and `tail` that for several."""
+    """A statement for one row (`one`), and its parts for several: `head`, a `row` per row, `tail`."""
 
     one: str
     head: str = ""
@@ -23,7 +23,7 @@ class BatchStatement(msgspec.Struct, frozen=True):
     tail: str = ""
 
     def parts(self, rows: list[Row]) -> Iterator[tuple[str, Row]]:
-        """Yield statements that together write all rows in their order, each with its parameters."""
+        """Yield the statements that write all rows in order, each with its parameters."""
         if not rows:
             return
         most = MAX_VALUES // len(rows[0]) if self.head else 1
@@ -36,5 +36,5 @@ class BatchStatement(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=1024)
-def _text(bulk: BatchStatement, rows: int) -> str:
-    return bulk.one if rows == 1 else bulk.head + ", ".join([bulk.row] * rows) + bulk.tail
+def _text(batch: BatchStatement, rows: int) -> str:
+    return batch.one if rows == 1 else batch.head + ", ".join([batch.row] * rows) + batch.tail

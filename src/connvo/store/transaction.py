@@ -1,8 +1,8 @@
-"""Writing: a snapshot that also inserts, patches and deletes, and remembers the index keys it changed.
+"""Write documents: a snapshot that also inserts, patches and deletes, and records the index keys it changed.
 
-Writes wait in a draft until the group commits or something asks for a range of their table. What is stored is what can
-be read back: a document is decoded again before it is written, so that a value the body cannot carry (NaN, a wrong
-type) fails its writer and not its readers.
+Writes stay in a buffer until the group commits or a read needs a range of their table. Every document is decoded
+again before it is written. A value that the body cannot carry (NaN, a wrong type) then fails its writer, not its
+readers.
 """
 
 import math
@@ -23,19 +23,19 @@ from .write_buffer import PendingWrite, WriteBuffer
 from .write_set import WrittenKeys
 from .writer_cache import WriterCache
 
-# Neither database keeps U+0000 in text; in a body it is an escape whose backslash is not itself escaped.
+# Neither database stores U+0000 in text. In a body it is an escape whose backslash is not itself escaped.
 NUL_ESCAPE = "\\u0000"
 NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
 class Transaction(Snapshot):
-    """Reads see the transaction's own writes. Nothing is visible elsewhere before the commit.
+    """A read-write transaction that sees its own writes; nothing is visible elsewhere before the commit.
 
-    What `recall` knows costs no query; it is told of every write as it is made. `group` holds the writes of the
-    mutations before it that will be committed together with it. Ends with `keep` or `undo`.
+    Documents in the cache `recall` cost no query; every write updates it at once. `group` holds the buffered writes
+    of earlier mutations that commit together with this one. Call `release` or `rollback` at the end.
     """
 
-    __slots__ = ("now", "written", "_last_creation", "_recall", "_group", "_draft", "_saved", "_late")
+    __slots__ = ("now", "written", "_last_creation", "_cache", "_group", "_buffer", "_has_savepoint", "_deferred")
 
     def __init__(
         self,
@@ -48,91 +48,98 @@ class Transaction(Snapshot):
         reads: ReadSet | None = None,
     ) -> None:
         super().__init__(rows, timestamp, budget, reads)
-        self.recall = self._recall = recall
+        self.recall = self._cache = recall
         self.now = now
         self.written = WrittenKeys()
         self._last_creation = -math.inf
         self._group = group
-        self._draft = WriteBuffer()
-        self._saved = False
-        self._late: list[Callable[[int], object]] = []
+        self._buffer = WriteBuffer()
+        self._has_savepoint = False
+        self._deferred: list[Callable[[int], object]] = []
 
     @property
     def writes(self) -> bool:
         """Return whether there is anything to commit."""
-        return bool(self.written) or bool(self._late)
+        return bool(self.written) or bool(self._deferred)
 
     def before_commit(self, work: Callable[[int], object]) -> None:
-        """Have more written once the timestamp of the commit is certain. Nothing in this transaction sees it."""
-        self._late.append(work)
+        """Call `work` with the commit timestamp once it is certain; this transaction does not see its writes."""
+        self._deferred.append(work)
 
     def commit_at(self, ts: int) -> None:
-        """Do what was put off until the timestamp is certain; its writes have to be kept."""
-        for work in self._late:
+        """Run the work deferred by `before_commit`; its writes are part of the commit."""
+        for work in self._deferred:
             work(ts)
 
     def release(self) -> None:
-        """Leave the writes to the group. Raises what the database said of them, if it would not take them."""
-        if self._draft.broken is not None:
-            raise self._draft.broken
-        if self._saved:
+        """Hand the buffered writes over to the group.
+
+        Raises:
+            Exception: The error of the database, if it refused a write of this transaction.
+        """
+        if self._buffer.broken is not None:
+            raise self._buffer.broken
+        if self._has_savepoint:
             self.rows.run("RELEASE one", ())
-            self._saved = False
-        self._group.take(self._draft)
-        self._draft = WriteBuffer()
+            self._has_savepoint = False
+        self._group.take(self._buffer)
+        self._buffer = WriteBuffer()
 
     def rollback(self) -> None:
-        """Take back every write."""
-        if self._saved:
+        """Undo every write."""
+        if self._has_savepoint:
             self.rows.run("ROLLBACK TO one", ())
             self.rows.run("RELEASE one", ())
-        self._recall.invalidate_written(self.written)
+        self._cache.invalidate_written(self.written)
 
     def flush(self, *only: Table) -> None:
-        """Tell the database of the writes so far, or of those to some tables."""
+        """Send the buffered writes to the database, or those to some tables."""
         self._group.flush(self.rows, *only)
-        if not only or any(table in self._draft for table in only):
-            if not self._saved:
+        if not only or any(table in self._buffer for table in only):
+            if not self._has_savepoint:
                 self.rows.run("SAVEPOINT one", ())
-                self._saved = True
-            self._draft.flush(self.rows, *only)
+                self._has_savepoint = True
+            self._buffer.flush(self.rows, *only)
 
     def insert(self, document: D, payload: bytes | None = None) -> D:
         """Store a new document; return it with its id and creation time.
 
-        `payload` are the 16 bytes of the id, where a table puts meaning in them.
+        `payload` is the 16 bytes of the id, for tables that encode a meaning in it.
 
         Raises:
-            Invalid: For U+0000 in text.
+            Invalid: A text contains U+0000.
+            LimitExceeded: The call has used up its writes or its time.
+            ValueError: A document with this id exists.
         """
         kind = type(document)
         table = table_of(kind)
         self._last_creation = max(self.now, math.nextafter(self._last_creation, math.inf))
         new = msgspec.structs.replace(document, id=table.new_id(payload, self.now), creation_time=self._last_creation)
-        if payload is not None and self._holds(table, new.id):
-            raise ValueError(f"{table.name}: there is a document {new.id}")
+        if payload is not None and self._is_taken(table, new.id):
+            raise ValueError(f"{table.name}: a document {new.id} exists already")
         self.budget.spend_write()
         body = msgspec.json.encode(new).decode()
-        stored = self._readable(table, kind, body)
-        self._draft.add(table, stored.id, PendingWrite(stored, body, is_insert=True))
-        self._note(table, stored, None)
-        self._recall.put(table, stored, body)
+        stored = self._decode_stored(table, kind, body)
+        self._buffer.add(table, stored.id, PendingWrite(stored, body, is_insert=True))
+        self._record_change(table, stored, None)
+        self._cache.put(table, stored, body)
         return stored
 
     def patch(self, document: D, **changes: Any) -> D:
-        """Change fields of a stored document; return it as it is now, with every earlier patch in it.
+        """Change fields of a stored document; return its current state, earlier patches included.
 
-        Fields that only a newer program knows stay. Writes nothing when nothing differs.
+        Fields written by a newer program are preserved. Nothing is written when nothing differs.
 
         Raises:
-            KeyError: It is gone.
-            TypeError: For fields that it does not have or that are the store's own.
-            Invalid: For U+0000 in text.
+            Invalid: A text contains U+0000.
+            KeyError: The document no longer exists.
+            LimitExceeded: The call has used up its writes or its time.
+            TypeError: A field does not exist, or belongs to the store.
         """
         kind = type(document)
         table = table_of(kind)
         if not changes.keys().isdisjoint(SYSTEM_FIELDS):
-            raise TypeError(f"{table.name}: the id and the creation time stay as they are")
+            raise TypeError(f"{table.name}: the id and the creation time cannot be changed")
         current = self.get(kind, document.id)
         if current is None:
             raise KeyError(document.id)
@@ -140,78 +147,78 @@ class Transaction(Snapshot):
         if changed == current:
             return current
         self.budget.spend_write()
-        held = self._beyond(table, current)
+        held = self._body_with_unknown_fields(table, current)
         if held is None:
             body = msgspec.json.encode(changed).decode()
         else:
             differ = {table.wire_fields[name] for name in changes if changes[name] != getattr(current, name)}
             body = merge_unknown_fields(changed, held, differ)
-        stored = self._readable(table, kind, body)
+        stored = self._decode_stored(table, kind, body)
         moved = tuple([name for name in table.columns if name in changes and changes[name] != getattr(current, name)])
-        self._draft.add(table, stored.id, PendingWrite(stored, body, moved=moved))
+        self._buffer.add(table, stored.id, PendingWrite(stored, body, moved=moved))
         if moved:
-            self._note(table, stored, current)
+            self._record_change(table, stored, current)
         else:
             self.written.add(table.places, table.keys(stored))
-        self._recall.put(table, stored, body, held is not None)
+        self._cache.put(table, stored, body, held is not None)
         return stored
 
     def delete(self, document: Document) -> None:
-        """Remove a stored document; removing it twice is the same as once."""
+        """Remove a stored document; do nothing if it is already gone."""
         kind = type(document)
         table = table_of(kind)
         current = self.get(kind, document.id)
         if current is None:
             return
         self.budget.spend_write()
-        self._draft.add(table, document.id, PendingWrite(None))
-        self._note(table, None, current)
+        self._buffer.add(table, document.id, PendingWrite(None))
+        self._record_change(table, None, current)
 
-    def _unremembered(self, table: Table, document: type[D], id: str) -> D | None:
-        write = self._draft.find(table, id) or self._group.find(table, id)
+    def _get_uncached(self, table: Table, document: type[D], id: str) -> D | None:
+        write = self._buffer.find(table, id) or self._group.find(table, id)
         if write is None:
-            return super()._unremembered(table, document, id)
+            return super()._get_uncached(table, document, id)
         return None if write.document is None else self._decode(table, document, write.body)
 
     def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
-        """Ask the database without telling it of the writes so far, unless one of them matters here."""
+        """Find the first document; flush the table first only if a buffered write could change the answer."""
         place = f"{table.name}/{scan.index}"
-        if self._draft.moves(place, scan.prefix) or self._group.moves(place, scan.prefix):
-            self._settle(table)
+        if self._buffer.moves(place, scan.prefix) or self._group.moves(place, scan.prefix):
+            self._flush_table(table)
         return super()._find_first(table, document, scan)
 
-    def _learn(self, table: Table, found: Document, body: Any) -> None:
-        if self._draft.find(table, found.id) is None and self._group.find(table, found.id) is None:
-            super()._learn(table, found, body)
+    def _cache_read(self, table: Table, found: Document, body: Any) -> None:
+        if self._buffer.find(table, found.id) is None and self._group.find(table, found.id) is None:
+            super()._cache_read(table, found, body)
 
-    def _holds(self, table: Table, id: str) -> bool:
-        """Return whether an id is taken by what has not been flushed; the database itself refuses the others."""
-        write = self._draft.find(table, id) or self._group.find(table, id)
+    def _is_taken(self, table: Table, id: str) -> bool:
+        """Return whether a buffered write uses an id; the database itself refuses duplicates of stored ones."""
+        write = self._buffer.find(table, id) or self._group.find(table, id)
         return write is not None and write.document is not None
 
-    def _settle(self, table: Table) -> None:
-        if table in self._draft or table in self._group:
+    def _flush_table(self, table: Table) -> None:
+        if table in self._buffer or table in self._group:
             self.flush(table)
 
-    def _note(self, table: Table, new: Document | None, old: Document | None) -> None:
-        """Note a document that comes, go or move in an index."""
+    def _record_change(self, table: Table, new: Document | None, old: Document | None) -> None:
+        """Record that a document appears, disappears or moves in an index."""
         before, after = [None if one is None else table.keys(one) for one in (old, new)]
         for keys in (before, after):
             if keys is not None:
-                self._recall.invalidate(table.places, keys)
-                self._draft.note_move(table.places, keys)
+                self._cache.invalidate(table.places, keys)
+                self._buffer.note_move(table.places, keys)
         self.written.add(table.places, after or before or [], before)
 
-    def _beyond(self, table: Table, current: Document) -> str | None:
-        """Return the body of a document that was just read, or None when it says no more than the document."""
-        held = self._recall.get(table, current.id)
+    def _body_with_unknown_fields(self, table: Table, current: Document) -> str | None:
+        """Return the body of a document that was just read, or None if it has no unknown fields."""
+        held = self._cache.get(table, current.id)
         if held is not None:
             return held.body if isinstance(held, UnknownFields) else None
-        write = self._draft.find(table, current.id) or self._group.find(table, current.id)
+        write = self._buffer.find(table, current.id) or self._group.find(table, current.id)
         return write.body if write is not None and has_unknown_fields(current, write.body) else None
 
-    def _readable(self, table: Table, kind: type[D], body: str) -> D:
-        """Return a document as it will be read."""
+    def _decode_stored(self, table: Table, kind: type[D], body: str) -> D:
+        """Return a document as readers will decode it."""
         if NUL_ESCAPE in body and NUL.search(body):
-            raise Invalid("Text may not hold the character U+0000")
+            raise Invalid("Text must not contain the character U+0000: remove it")
         return self._decode(table, kind, body)

@@ -1,6 +1,6 @@
-"""What a stored body says beyond the document that this program reads in it, because a newer program wrote it.
+"""Preserve fields of a stored body that this program does not know, because a newer program wrote them.
 
-While nodes are replaced one after another, both write to one database: what the older one does not know, it carries on.
+During a rolling upgrade both versions write to one database; the older one must not drop the fields of the newer one.
 """
 
 from collections.abc import Collection
@@ -15,24 +15,24 @@ _raw_decoder = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class UnknownFields(msgspec.Struct, frozen=True):
-    """A body that says more than its document."""
+    """A body with fields that its document does not have."""
 
     body: str
 
 
 def has_unknown_fields(document: Document, body: str) -> bool:
-    """Return whether a body says anything that the document decoded from it does not, at any depth."""
+    """Return whether a body has a field, at any depth, that is missing in the document decoded from it."""
     known = _encode(document)
     if known.decode() == body:
-        return False  # nearly always, and all that it costs then
+        return False  # the common case, which costs nothing more
     fields = _decode(known)
     return any(name not in fields or fields[name] != value for name, value in _decode(body).items())
 
 
 def merge_unknown_fields(document: Document, body: str, changed: Collection[str]) -> str:
-    """Return the body of a document that had another one, whose fields stand as they are but for the changed ones.
+    """Return the new body of a document: the fields of the old body, except the changed ones.
 
-    `changed` are wire names. What a newer program put into one of these is gone with its old value.
+    `changed` are wire names. Unknown fields nested in a changed field are lost with its old value.
     """
     fields = _raw_decoder.decode(_encode(document))
     fields.update((name, raw) for name, raw in _raw_decoder.decode(body).items() if name not in changed)

@@ -1,7 +1,7 @@
-"""Writes that the database has not been told yet: of every document its newest state, once.
+"""Buffer writes before they are sent to the database, keeping only the newest state of each document.
 
-A document that is written again and again within one commit costs one statement, and many documents of a table go
-in one call. Whoever asks the database for a range of a table has to flush that table before.
+A document that is written repeatedly within one commit costs one statement, and many documents of a table go in one
+call. Flush a table before reading a range of it from the database.
 """
 
 from collections.abc import Iterable
@@ -16,28 +16,32 @@ Moved = tuple[str, ...]
 
 
 class PendingWrite:
-    """What becomes of one document; None: it goes. `fresh`: it is new there. `moved`: indexed fields that changed."""
+    """A buffered write of one document.
 
-    __slots__ = ("document", "body", "fresh", "moved")
+    `document` is None for a deletion. `is_insert`: the database does not have the document yet. `moved` are the
+    indexed fields that changed.
+    """
+
+    __slots__ = ("document", "body", "is_insert", "moved")
 
     def __init__(self, document: Document | None, body: str = "", is_insert: bool = False, moved: Moved = ()) -> None:
         self.document = document
         self.body = body
-        self.fresh = is_insert
+        self.is_insert = is_insert
         self.moved = moved
 
     def then(self, later: "PendingWrite", table: Table) -> "PendingWrite | None":
-        """Return both as one; None when together they come to nothing."""
+        """Merge with a later write of the same document; return None if the two cancel out."""
         if later.document is None:
-            return None if self.fresh else later
+            return None if self.is_insert else later
         if self.document is None:
             return PendingWrite(later.document, later.body, moved=table.columns)
         moved = self.moved + tuple([name for name in later.moved if name not in self.moved])
-        return PendingWrite(later.document, later.body, self.fresh, moved)
+        return PendingWrite(later.document, later.body, self.is_insert, moved)
 
 
 class WriteBuffer:
-    """Writes by table and id. `broken` is why the database would not take them: none may then be relied on."""
+    """Writes by table and id; `broken` is the error of a failed flush, after which the buffer must not be used."""
 
     __slots__ = ("_tables", "_moves", "_moved", "broken")
 
@@ -51,12 +55,12 @@ class WriteBuffer:
         return bool(self._tables.get(table))
 
     def find(self, table: Table, id: str) -> PendingWrite | None:
-        """Return what becomes of a document, or None when nothing does."""
+        """Return the buffered write of a document, or None."""
         held = self._tables.get(table)
         return None if held is None else held.get(id)
 
     def add(self, table: Table, id: str, write: PendingWrite) -> None:
-        """Note a write, which follows those that are noted."""
+        """Add a write after those already buffered."""
         held = self._tables.setdefault(table, {})
         earlier = held.get(id)
         whole = write if earlier is None else earlier.then(write, table)
@@ -66,17 +70,17 @@ class WriteBuffer:
             held[id] = whole
 
     def note_move(self, places: list[str], keys: list[Key]) -> None:
-        """Note that a document comes or go at a key of each index."""
+        """Record that a document appears or disappears at a key of each index."""
         self._moves.append((places, keys))
 
     def moves(self, place: str, key: Key) -> bool:
-        """Return whether a document comes or go under a whole key of an index, or did before a flush."""
+        """Return whether a document appeared or disappeared under a whole key of an index, also before a flush."""
         while self._moves:
             self._moved.update((name, held[:-KEY_SUFFIX]) for name, held in zip(*self._moves.pop(), strict=True))
         return (place, key) in self._moved
 
     def take(self, later: "WriteBuffer") -> None:
-        """Add the writes of a later draft."""
+        """Add the writes of a later buffer."""
         self._moves += later._moves
         self._moved |= later._moved
         for table, writes in later._tables.items():
@@ -87,7 +91,11 @@ class WriteBuffer:
                 self._tables[table] = writes
 
     def flush(self, rows: Rows, *only: Table) -> None:
-        """Tell the database of every write, or of those to some tables. Raises what the database raises."""
+        """Send every write to the database, or those to some tables.
+
+        Raises:
+            Exception: The error of the database; it is kept in `broken`.
+        """
         try:
             for table in only or tuple(self._tables):
                 writes = self._tables.pop(table, None)
@@ -99,21 +107,21 @@ class WriteBuffer:
 
 
 def _run(rows: Rows, table: Table, writes: Iterable[tuple[str, PendingWrite]]) -> None:
-    gone: list[tuple[object, ...]] = []
-    new: list[tuple[object, ...]] = []
+    deleted: list[tuple[object, ...]] = []
+    inserted: list[tuple[object, ...]] = []
     changed: dict[Moved, list[tuple[object, ...]]] = {}
     for id, write in writes:
         document = write.document
         if document is None:
-            gone.append((id,))
-        elif write.fresh:
-            new.append((id, document.creation_time, write.body, *table.column_values(document)))
+            deleted.append((id,))
+        elif write.is_insert:
+            inserted.append((id, document.creation_time, write.body, *table.column_values(document)))
         else:
             row = (write.body, *table.column_values(document, write.moved), id)
             changed.setdefault(write.moved, []).append(row)
-    if gone:
-        rows.many(deleting(rows.dialect, table), gone)
-    for moved, found in changed.items():
-        rows.many(updating(rows.dialect, table, moved), found)
-    if new:
-        rows.many(inserting(rows.dialect, table), new)
+    if deleted:
+        rows.many(deleting(rows.dialect, table), deleted)
+    for moved, updated in changed.items():
+        rows.many(updating(rows.dialect, table, moved), updated)
+    if inserted:
+        rows.many(inserting(rows.dialect, table), inserted)

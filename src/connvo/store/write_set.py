@@ -1,4 +1,4 @@
-"""What a commit changed: per index, the keys that vanished, appeared, or stayed over a changed body."""
+"""Record what a commit changed: per index, the keys that vanished, appeared, or kept their place over a new body."""
 
 from connvo.kernel.keys import Key
 
@@ -6,7 +6,7 @@ from .read_set import ReadSet
 
 
 class WrittenKeys:
-    """The index keys of one commit, in the form in which the log keeps them."""
+    """The index keys of one commit, in the form that the log stores."""
 
     __slots__ = ("keys",)
 
@@ -14,7 +14,7 @@ class WrittenKeys:
         self.keys: dict[str, list[Key]] = keys if keys is not None else {}
 
     def add(self, places: list[str], keys: list[Key], old: list[Key] | None = None) -> None:
-        """Note a document's keys, one per place (`table/index`); `old` are those it had before."""
+        """Add a document's keys, one per index name (`table/index`); `old` are its previous keys."""
         for position, place in enumerate(places):
             held = self.keys.setdefault(place, [])
             held.append(keys[position])
@@ -22,7 +22,7 @@ class WrittenKeys:
                 held.append(old[position])
 
     def intersects(self, reads: ReadSet) -> bool:
-        """Return whether any of these keys lies in a range of the read set."""
+        """Return whether any of these keys is in a range of the read set."""
         for place, keys in self.keys.items():
             table, _, index = place.partition("/")
             if any(reads.touches(table, index, key) for key in keys):

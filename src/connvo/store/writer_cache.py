@@ -1,8 +1,10 @@
-"""What the one writer of a database knows without asking it: documents by id, and by whole keys of an index.
+"""Cache documents for the writer of a database, by id and by whole keys of an index.
 
-Promises to be exact: every write forgets what it touches, at once and again when it is taken back; a failed group,
-or another process that wrote, empties it. A document that nobody can change is given to every reader; of any other
-it holds the body, so that every reader gets one of its own; and of one whose body says more than the document.
+An immutable document is shared by every reader. Otherwise the body is kept, so that every reader decodes its own
+document. A body with unknown fields is kept too, so that they survive the next write.
+
+Guarantees: the cache is exact. A write invalidates what it touches and is invalidated again on rollback. A failed
+group or a write by another process clears the cache.
 """
 
 from typing import Protocol
@@ -14,33 +16,33 @@ from .unknown_fields import UnknownFields, has_unknown_fields
 from .write_set import WrittenKeys
 
 MAX_DOCUMENTS = 8192
-MAX_KEYS = 8192  # of each index
+MAX_KEYS = 8192  # per index
 ABSENT = ""
 ID_INDEX = f"/{BY_ID}"
 
 
 class DocumentCache(Protocol):
-    """What may be known of the documents without asking the database; always exact."""
+    """An exact cache of documents and of the first document under a key."""
 
     def get(self, table: Table, id: str) -> Document | str | UnknownFields | None:
-        """Return a document or its body, or None when it is not known here."""
+        """Return a document or its body, or None if it is not cached."""
         ...
 
     def put_read(self, table: Table, document: Document, body: str) -> None:
-        """Take a document that was read."""
+        """Cache a document that was read."""
         ...
 
     def first(self, place: str, key: Key) -> str | None:
-        """Return the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        """Return the id of the first document under a whole key or `ABSENT`, or None if it is not cached."""
         ...
 
     def put_first(self, place: str, key: Key, id: str) -> None:
-        """Take the id of the first document under a whole key, or `ABSENT`."""
+        """Cache the id of the first document under a whole key, or `ABSENT`."""
         ...
 
 
 class WriterCache:
-    """Bounded; what was remembered first goes first."""
+    """A bounded cache that evicts the oldest entries first."""
 
     __slots__ = ("_documents", "_firsts")
 
@@ -49,45 +51,45 @@ class WriterCache:
         self._firsts: dict[str, dict[Key, str]] = {}
 
     def get(self, table: Table, id: str) -> Document | str | UnknownFields | None:
-        """Return a document or its body, or None when it is not known here."""
+        """Return a document or its body, or None if it is not cached."""
         return self._documents.get((table.name, id))
 
     def put_read(self, table: Table, document: Document, body: str) -> None:
-        """Remember a document that was read."""
+        """Cache a document that was read."""
         self.put(table, document, body, has_unknown_fields(document, body))
 
     def put(self, table: Table, document: Document, body: str, more: bool = False) -> None:
-        """Remember a document as it is now; `more`: its body, which says more than it does."""
+        """Cache the current state of a document; `more`: its body has unknown fields."""
         documents = self._documents
         if len(documents) >= MAX_DOCUMENTS:
             del documents[next(iter(documents))]
         documents[table.name, document.id] = UnknownFields(body) if more else document if table.immutable else body
 
     def first(self, place: str, key: Key) -> str | None:
-        """Return the id of the first document under a whole key, `ABSENT`, or None when that is not known here."""
+        """Return the id of the first document under a whole key or `ABSENT`, or None if it is not cached."""
         firsts = self._firsts.get(place)
         return None if firsts is None else firsts.get(key)
 
     def put_first(self, place: str, key: Key, id: str) -> None:
-        """Remember the id of the first document under a whole key, or `ABSENT`."""
+        """Cache the id of the first document under a whole key, or `ABSENT`."""
         firsts = self._firsts.setdefault(place, {})
         if len(firsts) >= MAX_KEYS:
             del firsts[next(iter(firsts))]
         firsts[key] = id
 
     def invalidate(self, places: list[str], keys: list[Key]) -> None:
-        """Forget what is first under the keys of a document that comes, go or move, and the document."""
+        """Invalidate a document that appears, disappears or moves, and the first documents under its keys."""
         for place, key in zip(places, keys, strict=True):
             self._invalidate(place, key)
 
     def invalidate_written(self, written: WrittenKeys) -> None:
-        """Forget everything that a transaction wrote, because it is taken back."""
+        """Invalidate everything that a transaction wrote, because it is rolled back or another node committed it."""
         for place, keys in written.keys.items():
             for key in keys:
                 self._invalidate(place, key)
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove every entry."""
         self._documents.clear()
         self._firsts.clear()
 

@@ -1,7 +1,7 @@
-"""What functions count for operators: each figure with its name, its labels and, where it has a range, its buckets.
+"""Declare the metrics that functions record, each with its name, its labels and, for a histogram, its buckets.
 
-A function hands a value to `ctx.measure`, which counts it once the transaction is on disk. Labels are of few values,
-and never a person's or a meeting's.
+A function passes a value to `ctx.measure`, which records it once the transaction is on disk. A label has few values,
+and never identifies a user or a meeting.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ SECONDS = (0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0, 13.0, 20.0, 30.0, 60.0, 120.0)
 
 
 class Instrument(msgspec.Struct, frozen=True):
-    """A figure. With `buckets` its values are sorted into those, without them added up."""
+    """A metric: a histogram if it has `buckets`, otherwise a counter."""
 
     name: str
     description: str
@@ -22,7 +22,7 @@ class Instrument(msgspec.Struct, frozen=True):
 
 
 class Measurement(msgspec.Struct, frozen=True):
-    """A value of a figure; `labels` in the order of the figure's."""
+    """A value of a metric, with `labels` in the order of its instrument."""
 
     instrument: Instrument
     value: float
@@ -33,7 +33,7 @@ Measured: TypeAlias = Callable[[list[Measurement]], None]
 
 
 def discard_measurements(measures: list[Measurement]) -> None:
-    """Take values for which nobody asks."""
+    """Ignore the values, where no metrics are collected."""
 
 
 RUNGS = Instrument(

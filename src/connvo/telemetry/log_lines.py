@@ -2,7 +2,7 @@
 
 Guarantees: no control character, line separator or direction mark reaches the log, in text or JSON; values, fields
 and lines a minute are bounded; suppressed lines are counted.
-Does not know: what an event means, or who sent what led to it.
+Does not know: the meaning of an event, or the client that caused it.
 """
 
 import logging
@@ -26,7 +26,7 @@ ELLIPSIS = "…"
 NEVER_SUPPRESSED = frozenset(
     {"node_died", "lease_lost", "lease_not_renewed", "lease_failed", "turn_server_down", "turn_server_up"}
 )
-# What tells lines of one event apart; every field takes its values from the code, never from a client.
+# Fields that distinguish lines of one event; their values come from the code, never from a client.
 KEY_FIELDS = ("code", "error", "status")
 # Their arguments and further lines may repeat what a client sent.
 ASYNCIO = "asyncio"
@@ -61,7 +61,7 @@ def add_suppressed(_logger: Any, _method: str, event: EventDict) -> EventDict:
 
 
 class LineWindows:
-    """The lines of each kind in the current minute; beyond `MAX_KEYS` kinds the others share one."""
+    """The line counts of each kind in the current minute; kinds beyond `MAX_KEYS` share one."""
 
     def __init__(self, lines_a_minute: int, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._lines = lines_a_minute
@@ -69,7 +69,7 @@ class LineWindows:
         self._windows: dict[tuple[str, ...], _Window] = {}
 
     def take(self, *key: str) -> int | None:
-        """Return how many lines of a kind were suppressed before this one, None when it is one of them."""
+        """Count a line; return how many of its kind were suppressed before it, None if it is suppressed itself."""
         if key not in self._windows and len(self._windows) >= MAX_KEYS:
             key = (OTHER,)
         return self._windows.setdefault(key, _Window()).take(self._monotonic(), self._lines)
@@ -83,22 +83,22 @@ class LineWindows:
 
 
 class OneLineAMinute:
-    """Lets the first line of each kind pass in a minute, for what any client can cause."""
+    """A logger of events that any client can cause: one line of each kind per minute."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._windows = LineWindows(1, monotonic)
 
     def write(self, level: Callable[..., object], event: str, key: tuple[str, ...], /, **facts: object) -> None:
-        """Write a line of a kind by `level`, with the number of those that had none before it; or count it."""
+        """Write a line with `level`, adding how many of its kind were suppressed before it, or suppress it."""
         earlier = self._windows.take(*key)
         if earlier is not None:
             level(event, **facts, **({"more_since_last_line": earlier} if earlier else {}))
 
 
 class LineBudget(logging.Filter):
-    """Let the first lines of each kind pass in a minute, and count the others; a filter of the handler.
+    """A filter of the log handler that passes the first lines of each kind per minute and counts the others.
 
-    Lines below `INFO` always pass: an operator has asked for them.
+    Lines below `INFO` always pass, because an operator has turned them on.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class LineBudget(logging.Filter):
         self._lock = threading.Lock()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a line is written, and note on it how many before it were not."""
+        """Return whether a line is written, and store in the record how many were suppressed before it."""
         event = record.msg.get("event", "") if isinstance(record.msg, dict) else ""
         if record.levelno < logging.INFO or event in NEVER_SUPPRESSED:
             return True
@@ -126,7 +126,7 @@ class LineBudget(logging.Filter):
 
 
 class _Window:
-    """The lines of one kind in the current minute."""
+    """The line count of one kind in the current minute."""
 
     __slots__ = ("ends_at", "suppressed", "total", "written")
 
@@ -137,7 +137,7 @@ class _Window:
         self.total = 0
 
     def take(self, now: float, lines: int) -> int | None:
-        """Return None for a line that is suppressed, else how many were suppressed before it."""
+        """Count a line; return how many were suppressed before it, None if it is suppressed itself."""
         if now >= self.ends_at:
             self.ends_at, self.written = now + WINDOW_SECONDS, 0
         if self.written >= lines:
@@ -150,7 +150,7 @@ class _Window:
 
 
 class SuppressedLines(Collector):
-    """The metric of suppressed lines; one budget serves the process, as logging itself does."""
+    """A collector for suppressed log lines; one budget serves the whole process."""
 
     def __init__(self, budget: Callable[[], LineBudget | None]) -> None:
         self._budget = budget
@@ -167,7 +167,7 @@ class SuppressedLines(Collector):
 
 
 def without_quotes(record: logging.LogRecord) -> logging.LogRecord:
-    """Return a library's record without anything a client may have sent; one of ours as it is."""
+    """Return the record of a library without anything that a client may have sent; return our own unchanged."""
     if isinstance(record.msg, dict):
         return record
     text = _template(record) if _library(record) in NETWORK_LOGGERS else record.getMessage().partition("\n")[0]
@@ -177,7 +177,7 @@ def without_quotes(record: logging.LogRecord) -> logging.LogRecord:
 
 
 def _template(record: logging.LogRecord) -> str:
-    """Return the first line of a message without its arguments; asyncio's has them filled in, in brackets."""
+    """Return the first line of a message without its arguments, which asyncio fills in itself, in brackets."""
     text = str(record.msg).partition("\n")[0]
     return text.partition("(")[0] if _library(record) == ASYNCIO else text
 

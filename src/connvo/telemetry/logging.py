@@ -1,7 +1,4 @@
-"""Set up logging: structured lines on standard error, without personal data.
-
-`log_lines` keeps them harmless and few.
-"""
+"""Set up logging: structured lines on standard error, without personal data, bounded by `log_lines`."""
 
 import logging
 import sys
@@ -18,7 +15,7 @@ Processor = structlog.typing.Processor
 
 
 def configure_logging(level: str, form: str, lines_a_minute: int = DEFAULT_LINES_A_MINUTE) -> None:
-    """Send every log line, ours and the server's, to standard error as `text` or `json`.
+    """Send every log line, our own and those of libraries, to standard error as `text` or `json`.
 
     `lines_a_minute` bounds the lines of one event; suppressed ones are counted.
     """
@@ -50,13 +47,13 @@ def configure_logging(level: str, form: str, lines_a_minute: int = DEFAULT_LINES
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
-    # The libraries' own chatter repeats what we log, or carries addresses and payloads.
+    # Their lines below WARNING repeat ours, or contain addresses and payloads.
     for name in NETWORK_LOGGERS:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
 class LineHandler(logging.StreamHandler[TextIO]):
-    """Write lines; of those of libraries only what they say themselves, not what they quote."""
+    """A handler that writes log lines, without what lines of libraries quote."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line of a record."""
@@ -64,7 +61,7 @@ class LineHandler(logging.StreamHandler[TextIO]):
 
 
 def describe(error: BaseException) -> dict[str, Any]:
-    """Return what may be logged of an exception: its type and where it happened, never its text or its values."""
+    """Return the loggable facts of an exception: its type and place, never its text or its values."""
     frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
     where = [f"{frame.filename.rpartition('/connvo/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     return {"error": type(error).__name__, "where": " < ".join(reversed(where))}

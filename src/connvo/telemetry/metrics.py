@@ -1,4 +1,4 @@
-"""Count and time what the server does, for Prometheus.
+"""Count and time the work of the server, for Prometheus.
 
 Guarantees: every name starts with `connvo_`; no label holds personal data, only function paths and codes.
 Does not know: requests and documents.
@@ -25,12 +25,12 @@ GROUP_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
 
 
 def _line_budget() -> LineBudget | None:
-    filters = [one for handler in logging.getLogger().handlers for one in handler.filters]
-    return next((one for one in filters if isinstance(one, LineBudget)), None)
+    filters = [each for handler in logging.getLogger().handlers for each in handler.filters]
+    return next((each for each in filters if isinstance(each, LineBudget)), None)
 
 
 class Metrics:
-    """The figures of one server. Label values come from the registry of functions, so their number is bounded."""
+    """The metrics of one server; label values come from the registry of functions, so their number is bounded."""
 
     def __init__(self, version: str) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -60,11 +60,11 @@ class Metrics:
         self._refused = Counter(
             "connvo_refused_total", "What a limit refused, closed or cut off.", ["reason"], registry=registry
         )
-        self._figures = {figure.name: self._instrument(figure) for figure in instruments.ALL}
+        self._instruments = {each.name: self._create(each) for each in instruments.ALL}
         self._children: dict[tuple[str, ...], Any] = {}
 
     def called(self, function: str, outcome: str, seconds: float) -> None:
-        """Count a call. `outcome` is `success` or the error's code."""
+        """Count a call; `outcome` is `success` or the code of the error."""
         self._child(self._calls, function, outcome).inc()
         self._child(self._seconds, function).observe(seconds)
 
@@ -78,34 +78,35 @@ class Metrics:
         self._groups.observe(group_size)
 
     def webhook(self, event: str, outcome: str) -> None:
-        """Count a webhook. Only signed ones are named by their type, so the number of types is the sender's."""
+        """Count a webhook; only those with a valid signature have their type as a label, which bounds the values."""
         self._child(self._webhooks, event, outcome).inc()
 
     def refused(self, reason: str) -> None:
-        """Count what a limit refused. `reason` is one of a few words of the caller's own."""
+        """Count a refusal by a limit; `reason` is one of a few fixed words."""
         self._child(self._refused, reason).inc()
 
     def record(self, measures: list[Measurement]) -> None:
-        """Count what functions measured in a transaction that is on disk."""
-        for figure, value, labels in ((one.instrument, one.value, one.labels) for one in measures):
-            child = self._child(self._figures[figure.name], *labels)
-            if figure.buckets:
-                child.observe(value)
+        """Record the measurements of a transaction that is on disk."""
+        for measure in measures:
+            instrument = measure.instrument
+            child = self._child(self._instruments[instrument.name], *measure.labels)
+            if instrument.buckets:
+                child.observe(measure.value)
             else:
-                child.inc(value)
+                child.inc(measure.value)
 
-    def _instrument(self, figure: Instrument) -> Counter | Histogram:
-        name = f"connvo_{figure.name}"
-        if figure.buckets:
-            return Histogram(name, figure.description, figure.labels, buckets=figure.buckets, registry=self.registry)
-        return Counter(f"{name}_total", figure.description, figure.labels, registry=self.registry)
+    def _create(self, instrument: Instrument) -> Counter | Histogram:
+        name, text, labels = f"connvo_{instrument.name}", instrument.description, instrument.labels
+        if instrument.buckets:
+            return Histogram(name, text, labels, buckets=instrument.buckets, registry=self.registry)
+        return Counter(f"{name}_total", text, labels, registry=self.registry)
 
     def watch(self, name: str, text: str, read: Callable[[], float]) -> None:
-        """Add a gauge that is read when somebody looks."""
+        """Add a gauge whose value is read at each scrape."""
         Gauge(f"connvo_{name}", text, registry=self.registry).set_function(read)
 
     def text(self) -> bytes:
-        """Return every figure in the Prometheus text format."""
+        """Return every metric in the Prometheus text format."""
         return generate_latest(self.registry)
 
     def _child(self, metric: Counter | Histogram, *labels: str) -> Any:

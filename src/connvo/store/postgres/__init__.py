@@ -1,1 +1,1 @@
-"""The store on PostgreSQL: for any number of nodes."""
+"""Store documents in PostgreSQL, for any number of nodes."""

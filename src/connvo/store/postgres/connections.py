@@ -1,4 +1,4 @@
-"""Connections to PostgreSQL: made when needed, kept while they work, and thrown away when they don't."""
+"""Open PostgreSQL connections when needed, reuse them while they work, and close broken ones."""
 
 import logging
 import re
@@ -13,13 +13,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from connvo.settings import DatabaseSettings
 from connvo.store.engine import StoreUnavailable
 
-from .rows import CLOCK, Clock, Connection, adapt, together, unavailable
+from .rows import CLOCK, Clock, Connection, adapt, run_together, unavailable
 
 APPLICATION = "connvo"
 KEEPALIVES = {"keepalives": 1, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-# A host that is gone without a word is noticed within so long.
+# An unreachable host is detected within this time.
 USER_TIMEOUT_MS = 10_000
-# Nobody waits longer for somebody else's transaction than a call may take.
+# No transaction waits for another one longer than a call may take.
 OPTIONS = {
     "lock_timeout": "5s",
     "statement_timeout": "30s",
@@ -27,18 +27,18 @@ OPTIONS = {
     "jit": "off",
     "client_encoding": "UTF8",
 }
-# What it has to say is in the errors it raises, and its log lines name hosts and users.
+# Its log lines name hosts and users, and its exceptions carry the same information.
 logging.getLogger("psycopg").setLevel(logging.CRITICAL)
 NO_ADDRESS = (
-    "CONNVO_DATABASE_URL is no address of a PostgreSQL database; in a password, characters such as @ / : % # "
-    "have to be percent-encoded"
+    "CONNVO_DATABASE_URL is not the address of a PostgreSQL database: use postgresql://user:password@host/database, "
+    "and percent-encode characters such as @ / : % # in the password"
 )
 PORTS = re.compile(r"[\d,]*")
 SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 class ConnectionPool:
-    """Idle connections to one database; whoever takes one has it alone."""
+    """A pool of idle connections to one database; a taken connection has one user."""
 
     def __init__(self, url: str, settings: DatabaseSettings) -> None:
         self._url = url
@@ -61,7 +61,7 @@ class ConnectionPool:
 
     @contextmanager
     def taken(self) -> Iterator[Connection]:
-        """Yield a connection outside any transaction, and keep it as long as it works.
+        """Yield a connection outside any transaction, and return it to the pool if it still works.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
@@ -73,14 +73,14 @@ class ConnectionPool:
             self._give_back(connection)
 
     def drop(self, connection: Connection) -> None:
-        """Close a connection; all idle ones too when it was broken, as they then are."""
+        """Close a connection; if it was broken, close the idle ones too, which are then probably broken."""
         if connection.broken:
             self._drop_idle()
         with suppress(psycopg.Error):
             connection.close()
 
     def close(self) -> None:
-        """Close what is idle now and what comes back later."""
+        """Close the idle connections, and the others when they are returned."""
         self._closed = True
         self._drop_idle()
 
@@ -109,17 +109,17 @@ class ConnectionPool:
 
 
 def conninfo(url: str, settings: DatabaseSettings) -> str:
-    """Return what libpq takes: the address, and our settings where it says nothing.
+    """Return the libpq connection string of an address, with our settings as defaults.
 
     Raises:
-        StoreUnavailable: The database cannot be reached.
+        StoreUnavailable: The address is not valid.
     """
     try:
         given = conninfo_to_dict(url)
     except psycopg.ProgrammingError:
         raise StoreUnavailable(NO_ADDRESS) from None
     if not PORTS.fullmatch(str(given.get("port") or "")) or "@" in str(given.get("host") or ""):
-        raise StoreUnavailable(NO_ADDRESS)  # and libpq's own words could be a part of the password
+        raise StoreUnavailable(NO_ADDRESS)  # libpq's own message could contain a part of the password
     options = " ".join(f"-c {name}={value}" for name, value in OPTIONS.items())
     defaults: dict[str, str | int] = {
         "application_name": APPLICATION,
@@ -133,14 +133,18 @@ def conninfo(url: str, settings: DatabaseSettings) -> str:
 
 
 def begin_snapshot(connection: Connection) -> Clock:
-    """Begin a snapshot, which is fixed by its first statement; return the clock in it."""
-    return Clock(*together(connection, SNAPSHOT, CLOCK)[0][0])
+    """Begin a snapshot, which its first statement fixes; return the clock in it.
+
+    Raises:
+        psycopg.Error: The database cannot be reached.
+    """
+    return Clock(*run_together(connection, SNAPSHOT, CLOCK)[0][0])
 
 
 def send_rollback(connection: Connection) -> None:
-    """End a transaction without waiting for the answer: `hear_out` does, before the connection is used again.
+    """Send ROLLBACK without waiting for the answer; `drain` waits for it before the connection is used again.
 
-    One with a fault has ended by itself but for its name.
+    A failed transaction needs none yet: `drain` ends it.
     """
     if connection.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
         with suppress(psycopg.Error):
@@ -148,29 +152,32 @@ def send_rollback(connection: Connection) -> None:
 
 
 def drain(connection: Connection) -> None:
-    """Wait until no transaction is open any more. What is wrong with the connection shows when it is used."""
-    link = connection.pgconn
+    """Wait until no transaction is open. Connection errors surface on the next use."""
+    pgconn = connection.pgconn
     with suppress(psycopg.Error):
         while True:
-            while link.is_busy():  # to ask for the answer now would stop every thread
-                wait_for(link.socket)
-                link.consume_input()
-            if link.get_result() is None:
+            while pgconn.is_busy():  # get_result would block every thread of the process
+                wait_for(pgconn.socket)
+                pgconn.consume_input()
+            if pgconn.get_result() is None:
                 break
         end(connection)
 
 
 def wait_for(socket: int) -> None:
-    """Return once there is something to read."""
+    """Wait until a socket is readable."""
     readable = select.poll()
     readable.register(socket, select.POLLIN)
     readable.poll()
 
 
 def end(connection: Connection) -> None:
-    """End a transaction in which nothing was written, or nothing shall stay.
+    """Roll back a transaction, if one is open.
 
-    After a fault the driver must forget what it had prepared: it may believe so of statements that never came to be.
+    After an error `rollback` also clears the driver's cache of prepared statements, some of which may not exist.
+
+    Raises:
+        psycopg.Error: The database cannot be reached.
     """
     status = connection.info.transaction_status
     if status == psycopg.pq.TransactionStatus.INTRANS:

@@ -1,7 +1,7 @@
-"""The engine on PostgreSQL, for any number of processes on one database.
+"""Run the store on PostgreSQL, for any number of nodes on one database.
 
-Reads are REPEATABLE READ snapshots, whose first statement looks at the clock; mutations run in groups in one thread
-(`postgres_writer`). Everything that waits for the database does so outside the event loop.
+Reads are REPEATABLE READ snapshots whose first statement reads the clock. Mutations run in groups in one thread, see
+`writer.py`. Everything that waits for the database does so outside the event loop.
 """
 
 import asyncio
@@ -40,15 +40,15 @@ class HeldSnapshot:
         self._snapshot: Snapshot | None = None
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        """Return what `work` makes of the snapshot.
+        """Run `work` on the snapshot and return its result.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
         """
-        return await to_its_end(self._engine.in_thread(self._read, work))
+        return await shield_to_end(self._engine.in_thread(self._read, work))
 
     def end(self) -> None:
-        """End the snapshot; wait for nothing."""
+        """End the snapshot without waiting for the database."""
         self._stack.close()
 
     def _read(self, work: Callable[[Snapshot], T]) -> T:
@@ -72,9 +72,9 @@ class PostgresEngine(EngineBase):
     ) -> None:
         super().__init__(limits, store)
         database = database or DatabaseSettings()
-        self._links = ConnectionPool(url, database)
+        self._pool = ConnectionPool(url, database)
         self._clock = DatabaseClock(now_ns)
-        self._writer = Writer(self._links, self._limits, self._store, self._clock, lambda: self._floor)
+        self._writer = Writer(self._pool, self._limits, self._store, self._clock, lambda: self._floor)
         self._slots = asyncio.Semaphore(database.connections)
         self._threads = ThreadPoolExecutor(database.connections, "connvo-read")
         self._writing = ThreadPoolExecutor(1, "connvo-write")
@@ -88,13 +88,13 @@ class PostgresEngine(EngineBase):
             StoreUnavailable: The database cannot be reached.
         """
         try:
-            with closing(self._links.connect()) as connection:
+            with closing(self._pool.connect()) as connection:
                 return pending(connection)
         except psycopg.Error as error:
             raise unavailable("used", error) from error
 
     async def open(self) -> None:
-        """Open and migrates.
+        """Open and migrate the database.
 
         Raises:
             NewerDatabase: A newer version of connvo wrote the database.
@@ -104,22 +104,22 @@ class PostgresEngine(EngineBase):
         self._secret = await self.in_thread(self._prepare)
 
     async def close(self) -> None:
-        """Finish what is queued and close."""
+        """Finish the queued mutations and close."""
         await self._idle.wait()
         self._close_pins()
         self._writing.shutdown()
         self._writer.close()
         self._threads.shutdown()
-        self._links.close()
+        self._pool.close()
 
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
         """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
-        One that is no longer held is told from the newest, if nothing that `work` read has changed since.
+        A snapshot that is not pinned is read from the newest one, provided that nothing `work` read has changed since.
 
         Raises:
-            SnapshotGone: The snapshot is no longer held.
-            SnapshotAhead: The timestamp has not been reached.
+            SnapshotAhead: The timestamp is in the future.
+            SnapshotGone: The snapshot is no longer kept, and something that was read has changed.
             StoreUnavailable: The database cannot be reached.
         """
         async with self._slots:
@@ -150,9 +150,9 @@ class PostgresEngine(EngineBase):
         return await self.in_thread(self._vacuum)
 
     def _vacuum(self) -> bool:
-        """Give the room of deleted rows back to their tables, where it is written over in time."""
+        """Make the space of deleted rows reusable, so that new rows overwrite it."""
         try:
-            with closing(self._links.connect()) as connection:
+            with closing(self._pool.connect()) as connection:
                 connection.execute("SET statement_timeout = 0")
                 for name in ("_log", *(table.name for table in tables())):
                     connection.execute(f'VACUUM "{name}"')
@@ -161,12 +161,12 @@ class PostgresEngine(EngineBase):
         return True
 
     async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
-        """Run a call outside the event loop, with the context of its log lines."""
+        """Run a call in a thread, with the logging context of the caller."""
         return await self._loop.run_in_executor(self._threads, copy_context().run, call, *args)
 
     def _prepare(self) -> bytes:
         try:
-            with self._links.taken() as connection:
+            with self._pool.taken() as connection:
                 migrate(connection)
                 self._clock.ask(connection)
                 return bytes.fromhex(get_meta(connection, "secret") or "")
@@ -181,7 +181,7 @@ class PostgresEngine(EngineBase):
             except StoreUnavailable:
                 if not pinned.closed:
                     raise
-                self._pins.forget(at)  # it went with its connection
+                self._pins.forget(at)  # the snapshot ended with its connection
         seen = reads if reads is not None or at is None else ReadSet()
         with ExitStack() as stack:
             snapshot = self.begin_reading(stack, seen)
@@ -191,7 +191,11 @@ class PostgresEngine(EngineBase):
             return value
 
     def begin_reading(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
-        """Begin the newest snapshot, which ends with the stack; a connection that turns out dead is replaced."""
+        """Begin the newest snapshot, which ends with the stack; replace a connection that turns out to be dead.
+
+        Raises:
+            StoreUnavailable: The database cannot be reached.
+        """
         try:
             return self._begin_once(stack, reads)
         except psycopg.OperationalError:
@@ -203,21 +207,21 @@ class PostgresEngine(EngineBase):
 
     def _begin_once(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
         with ExitStack() as attempt:
-            connection = attempt.enter_context(self._links.taken())
+            connection = attempt.enter_context(self._pool.taken())
             now = begin_snapshot(connection)
             stack.push(attempt.pop_all())
             return Snapshot(PostgresRows(connection), now.ts, self._budget(), reads, newest=now.seq)
 
     def _open_snapshot(self) -> tuple[int, Connection]:
-        connection = self._links.connect()
+        connection = self._pool.connect()
         try:
             return begin_snapshot(connection).ts, connection
         except psycopg.Error as error:
-            self._links.drop(connection)
+            self._pool.drop(connection)
             raise unavailable("read", error) from error
 
     def _run_group(self) -> None:
-        """Hand what is queued to the thread."""
+        """Hand the queued jobs to the writer thread."""
         jobs = [self._queue.take() for _ in range(min(len(self._queue), self._store.group_size))]
         done = self._writing.submit(self._writer.run, [job.work for job in jobs])
         done.add_done_callback(lambda future: self._loop.call_soon_threadsafe(self._end_group, jobs, future))
@@ -226,13 +230,13 @@ class PostgresEngine(EngineBase):
         fault = done.exception()
         answers, commits = ([fault] * len(jobs), []) if fault is not None else done.result()
         self._requeue(jobs[len(answers) :])
-        self._finish(jobs[: len(answers)], answers, commits, self._writer.learned())
+        self._finish(jobs[: len(answers)], answers, commits, self._writer.take_remote_commits())
 
 
-async def to_its_end(call: Coroutine[Any, Any, T]) -> T:
-    """Return what comes of a call in a thread; who is cancelled meanwhile waits for it all the same.
+async def shield_to_end(call: Coroutine[Any, Any, T]) -> T:
+    """Return the result of a call in a thread; a cancelled caller waits for its end too.
 
-    Until it has ended, nobody else may have its connection.
+    The connection of the call must not be reused before it has ended.
     """
     running = asyncio.ensure_future(call)
     try:

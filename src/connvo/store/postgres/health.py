@@ -1,4 +1,4 @@
-"""How a PostgreSQL database is, seen from outside: one connection, read only, nothing migrated."""
+"""Check the health of a PostgreSQL database over one read-only connection; see `store/health.py`."""
 
 from contextlib import closing
 from time import perf_counter
@@ -12,27 +12,28 @@ from connvo.store.migrations import SCHEMA_VERSION
 
 from .connections import ConnectionPool
 from .migrations import stored_version
-from .rows import CLOCK, one, unavailable
+from .rows import CLOCK, fetch_one, unavailable
 
-# With any of these off a commit that was answered can be gone after a power cut.
+# With any of these off, a power cut can lose a commit that was confirmed.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
 OFF = "off"
 
 
-def postgres_vitals(url: str, settings: DatabaseSettings) -> DatabaseHealth:
-    """Return how the database at an address is.
+def postgres_health(url: str, settings: DatabaseSettings) -> DatabaseHealth:
+    """Check the health of the database at an address.
 
     Raises:
-        NoDatabase: While nothing was made in it, and Unhealthy.
+        NoDatabase: The database has no tables of connvo yet.
+        Unhealthy: The database cannot be reached or read.
     """
     try:
         with closing(ConnectionPool(url, settings).connect()) as connection:
             connection.execute("SET default_transaction_read_only = on")
             since = perf_counter()
             version = stored_version(connection)
-            one(connection, CLOCK)
+            fetch_one(connection, CLOCK)
             took = (perf_counter() - since) * MS
-            durable = all(one(connection, f"SHOW {name}")[0] != OFF for name in NEEDED)
+            durable = all(fetch_one(connection, f"SHOW {name}")[0] != OFF for name in NEEDED)
     except psycopg.errors.UndefinedTable:
         raise NoDatabase from None
     except psycopg.Error as error:

@@ -1,6 +1,6 @@
-"""Bringing a PostgreSQL database to the declared schema, one process at a time.
+"""Bring a PostgreSQL database to the declared schema, one process at a time.
 
-The rules are those of `migrate`; text sorts by its bytes, as everywhere else.
+The rules are those of SQLite's migrations. Text sorts by its bytes, as everywhere else.
 """
 
 import os
@@ -15,7 +15,7 @@ from connvo.store.schema import BY_ID, Table, tables
 
 from .rows import DIALECT, Connection
 
-# Any number will do, as long as every process takes the same one.
+# An arbitrary number that is the same in every process.
 LOCK = 0x636F6E6E766F
 OWN_TABLES = {
     "_meta": "CREATE TABLE _meta (key text PRIMARY KEY, value text NOT NULL)",
@@ -65,29 +65,29 @@ def pending(connection: Connection) -> list[str]:
         *(f'DROP INDEX "{name}"' for name, text in have.items() if wanted.get(name) != text),
         *(text for table in tables() for text in _fitting(table, columns.get(table.name))),
         *(
-            line
+            statement
             for name, text in wanted.items()
             if have.get(name) != text
-            for line in (text, _comment(connection, name, text))
+            for statement in (text, _comment(connection, name, text))
         ),
     ]
 
 
 def get_meta(connection: Connection, key: str) -> str | None:
-    """Return a value of the database's own notes."""
+    """Return a value of the `_meta` table, or None."""
     row = connection.execute("SELECT value FROM _meta WHERE key = %s", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def set_meta(connection: Connection, key: str, value: str) -> None:
-    """Store a value of the database's own notes."""
+    """Store a value in the `_meta` table."""
     connection.execute(
         "INSERT INTO _meta VALUES (%s, %s) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
     )
 
 
 def stored_version(connection: Connection) -> int:
-    """Return the schema version of the database; 0 when it is new."""
+    """Return the schema version of the database, 0 for a new one."""
     return int(get_meta(connection, "schema_version") or 0)
 
 
@@ -103,9 +103,10 @@ def _columns(connection: Connection) -> dict[str, set[str]]:
 
 
 def _fitting(table: Table, have: set[str] | None) -> Iterator[str]:
-    """Yield what gives a table a filled column per indexed field and no other; what is not kept up must not stay.
+    """Yield the statements that give a table one filled column per indexed field and no other column.
 
-    `have` are the columns that it has; None when it is not there.
+    A column that is no longer written must be dropped, or it would become stale. `have` are the existing columns, None
+    if there is no table.
     """
     types = _types(table)
     wanted = {column(field): field for field in table.columns}
@@ -132,7 +133,7 @@ def _comment(connection: Connection, name: str, text: str) -> str:
 
 
 def _indexes(connection: Connection) -> dict[str, str]:
-    """Return our indexes with the statements that made them, which stand in their comments."""
+    """Return our indexes with the statements that made them, which their comments contain."""
     rows = connection.execute(
         "SELECT c.relname, coalesce(obj_description(c.oid, 'pg_class'), '') FROM pg_class c"
         " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'i' AND n.nspname = current_schema()"

@@ -1,4 +1,4 @@
-"""How PostgreSQL is spoken to: statements, parameters, and which of its errors mean what."""
+"""Run statements on PostgreSQL: parameters, the clock row, and the classes of its errors."""
 
 import re
 from collections.abc import Iterator
@@ -16,54 +16,55 @@ from connvo.store.engine import StoreUnavailable
 from connvo.store.query import Dialect
 from connvo.store.statements import BatchStatement
 
-# Of each statement that writes several rows there are a few.
+# A batch statement has one variant per power of two; all of them stay prepared.
 MAX_PREPARED = 1000
 CLOCK = "SELECT seq, ts FROM _clock"
-# More commits than these are not held against anything one by one.
-MAX_OTHERS = 1000
+# Beyond this many commits the whole cache is dropped instead of checking each commit.
+MAX_COMMITS = 1000
 CLOCK_WAIT_MS, HOLDER_WAIT_MS = 5000, 20
-# What libpq puts before the reason why it could not connect.
+# The prefix that libpq puts before the reason of a failed connection; it names the address.
 ADDRESS = re.compile(r"(connection failed: )?connection to server .*? failed: (FATAL:\s*)?|connection failed: ")
 DIALECT = Dialect("%s", nulls_said=True)
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-# What the caller's statement brings about; every other error of the database concerns the database itself.
+# Errors caused by the caller's statement; every other error concerns the database itself.
 FAULTS_OF_THE_CALLER = (
     psycopg.DataError,
     psycopg.IntegrityError,
     psycopg.ProgrammingError,
     psycopg.NotSupportedError,
 )
-# Another transaction was in the way: the same again may succeed.
+# Another transaction was in the way; a retry may succeed.
 CONFLICTS = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
 
 
 class PlainFloat(Dumper):
-    """Sends a float as text without a type: the column gives it one, so that none is rounded on the way."""
+    """A dumper that sends floats as untyped text, so that the column's type applies and nothing is rounded."""
 
     oid = 0
 
     def dump(self, obj: float) -> Buffer | None:
-        """Return the shortest text that is this float."""
+        """Return the shortest text that parses to the same float."""
         return repr(obj).encode()
 
 
 class PostgresRows:
-    """A connection inside a transaction. `fault` is why nothing more can be done in it, once that is so."""
+    """A connection inside a transaction; `fault` is the error that aborted the transaction, if any."""
 
     __slots__ = ("_connection", "_reader", "fault")
     dialect = DIALECT
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._reader = connection.cursor()  # a new one for each statement costs a quarter of the time of a read here
+        self._reader = connection.cursor()  # reused: creating one takes a quarter of the time of a read
         self.fault: psycopg.Error | None = None
 
     def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
         """Return every row.
 
         Raises:
-            Invalid: For U+0000 in a parameter, which no text here holds.
+            Invalid: A parameter contains U+0000, which PostgreSQL does not store.
+            psycopg.Error: The statement failed.
         """
         with self._watched(parameters):
             return self._reader.execute(sql, parameters).fetchall()
@@ -74,13 +75,13 @@ class PostgresRows:
             return self._reader.execute(sql, parameters).rowcount
 
     def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
-        """Write rows, several with a statement, without waiting for each."""
+        """Write rows, several per statement, in one pipeline."""
         with self._watched(()), self._pipeline():
             for sql, parameters in statement.parts(rows):
                 self._reader.execute(sql, parameters)
 
     def _pipeline(self) -> AbstractContextManager[object]:
-        """Begin a pipeline, or go on in the one there is: the end of an inner one would wait for the answers."""
+        """Begin a pipeline, or join the running one: leaving an inner pipeline would wait for its results."""
         running = self._connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF
         return nullcontext() if running else self._connection.pipeline()
 
@@ -92,32 +93,36 @@ class PostgresRows:
             if self._connection.info.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
                 self.fault = error
             elif any(isinstance(value, str) and "\0" in value for value in parameters):
-                raise Invalid("Text may not hold the character U+0000") from None
+                raise Invalid("Text must not contain the character U+0000: remove it") from None
             raise
 
 
-def one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
-    """Return the first row of an answer that has one."""
+def fetch_one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    """Return the first row of a query.
+
+    Raises:
+        psycopg.InternalError: The query has no row.
+    """
     row = connection.execute(sql, parameters or None).fetchone()
     if row is None:
-        raise psycopg.InternalError("the database's own tables are not whole")
+        raise psycopg.InternalError("the internal tables of the database are incomplete: restore a backup")
     return row
 
 
-def together(connection: Connection, *statements: str) -> list[list[tuple[Any, ...]]]:
-    """Return the rows of each of these statements that gives any; they go to the database and back as one."""
+def run_together(connection: Connection, *statements: str) -> list[list[tuple[Any, ...]]]:
+    """Return the rows of each statement that has a result; all of them take one round trip."""
     cursor = connection.execute("; ".join(statements), prepare=False)
     return [each.fetchall() for each in cursor.results() if each.description is not None]
 
 
 def unavailable(what: str, error: Exception) -> StoreUnavailable:
-    """Return the error for callers. It names neither addresses nor passwords."""
+    """Return the error for callers; it contains no address and no password."""
     reason = ADDRESS.sub("", str(error).strip()).splitlines()
     return StoreUnavailable(f"the database cannot be {what}: {reason[0] if reason else type(error).__name__}")
 
 
 def adapt(connection: Connection) -> None:
-    """Set up how values go to the database."""
+    """Configure how the connection sends values and how many statements it keeps prepared."""
     connection.adapters.register_dumper(float, PlainFloat)
     connection.prepared_max = MAX_PREPARED
 
@@ -129,35 +134,46 @@ class Clock(msgspec.Struct, frozen=True):
     ts: int
 
 
-class Found(msgspec.Struct, frozen=True):
-    """The clock, and every commit between a position and it; None when there are not so many any more."""
+class ClockReading(msgspec.Struct, frozen=True):
+    """The clock, and every commit between a position and it; None when the log no longer has them all."""
 
     clock: Clock
-    others: list[Commit] | None
+    commits: list[Commit] | None
 
 
-def clock_of(connection: Connection, after: int, *before: str) -> Found:
-    """Return the clock as this transaction sees it; the statements `before` are carried out first."""
-    return _found(after, together(connection, *before, CLOCK, _log_after(after)))
+def read_clock(connection: Connection, after: int, *before: str) -> ClockReading:
+    """Return the clock as this transaction sees it; run the statements `before` first.
 
-
-def lock_clock(connection: Connection, after: int, *before: str) -> Found:
-    """Return the clock as it stays until the transaction ends.
-
-    Who holds it waits for no document for long: who has that may be waiting for the clock.
+    Raises:
+        psycopg.Error: The database cannot be reached, or a statement failed.
     """
-    patient = f"SET LOCAL lock_timeout = {CLOCK_WAIT_MS}"
-    hasty = f"SET LOCAL lock_timeout = {HOLDER_WAIT_MS}"
-    return _found(after, together(connection, *before, patient, f"{CLOCK} FOR UPDATE", hasty, _log_after(after)))
+    return _clock_reading(after, run_together(connection, *before, CLOCK, _log_after_sql(after)))
 
 
-def _log_after(seq: int) -> str:
-    return f"SELECT seq, ts, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MAX_OTHERS}"
+def lock_clock(connection: Connection, after: int, *before: str) -> ClockReading:
+    """Lock the clock until the transaction ends, and return it.
+
+    Its holder waits only briefly for row locks, because their holder may be waiting for the clock.
+
+    Raises:
+        psycopg.errors.LockNotAvailable: Another transaction holds the clock for too long.
+        psycopg.Error: The database cannot be reached, or a statement failed.
+    """
+    clock_timeout = f"SET LOCAL lock_timeout = {CLOCK_WAIT_MS}"
+    row_timeout = f"SET LOCAL lock_timeout = {HOLDER_WAIT_MS}"
+    return _clock_reading(
+        after,
+        run_together(connection, *before, clock_timeout, f"{CLOCK} FOR UPDATE", row_timeout, _log_after_sql(after)),
+    )
 
 
-def _found(after: int, answers: list[list[tuple[Any, ...]]]) -> Found:
+def _log_after_sql(seq: int) -> str:
+    return f"SELECT seq, ts, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MAX_COMMITS}"
+
+
+def _clock_reading(after: int, answers: list[list[tuple[Any, ...]]]) -> ClockReading:
     rows, log = answers
     clock = Clock(*rows[0])
-    # Each statement sees what is committed when it begins: what came after the clock was read is none of its business.
-    others = [Commit(seq, ts, decode_keys(keys)) for seq, ts, keys in log if seq <= clock.seq]
-    return Found(clock, others if len(others) == clock.seq - after else None)
+    # Each statement sees what is committed when it begins, so the log may be newer than the clock: skip the excess.
+    commits = [Commit(seq, ts, decode_keys(keys)) for seq, ts, keys in log if seq <= clock.seq]
+    return ClockReading(clock, commits if len(commits) == clock.seq - after else None)

@@ -1,9 +1,9 @@
-"""The mutations of one node on PostgreSQL: groups of them, each group one transaction, one group after the other.
+"""Run the mutations of one node on PostgreSQL in groups, one transaction per group, one group at a time.
 
-A group runs without a lock and notes what it reads. Then it locks the clock, which orders the commits of all nodes,
-and holds what it has read against everything that was committed since it began: if none of that was touched, the group
-is as if it had run in that moment, and is written. Otherwise it runs again; after a few tries under the lock, where
-nobody can come before it. What is remembered between groups is told of the commits of the other nodes first.
+A group runs without a lock and records what it reads. Then it locks the clock, which orders the commits of all nodes,
+and compares its reads with the commits since it began. If no commit touched them, the group is equivalent to one that
+ran at this moment, and is written. Otherwise it runs again, after a few attempts under the lock, where no other node
+can commit. The writer's cache applies the commits of other nodes before each group.
 """
 
 import random
@@ -32,32 +32,32 @@ from .rows import (
     CONFLICTS,
     FAULTS_OF_THE_CALLER,
     Clock,
+    ClockReading,
     Connection,
-    Found,
     PostgresRows,
-    clock_of,
     lock_clock,
+    read_clock,
     unavailable,
 )
 
 Work = Callable[[Transaction], Any]
-Outcome = tuple[list[Any], list[Commit]]  # the answers of the first mutations, and the commits there were
-# Two that wait for each other's documents part before PostgreSQL finds out, which takes it a second.
+Outcome = tuple[list[Any], list[Commit]]  # the answers of the first mutations, and the commits of the group
+# The lock timeout ends a deadlock of two groups earlier than PostgreSQL's own detection, which takes a second.
 BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = 100"
 COMMIT = "COMMIT"
-# What the database says of a transaction that has certainly not been committed. A dying connection says nothing.
+# In these states a transaction has certainly not been committed; a lost connection has neither.
 STILL_OPEN = (psycopg.pq.TransactionStatus.INTRANS, psycopg.pq.TransactionStatus.INERROR)
 TRY_SECONDS = 5.0
-LOCKED_FROM_TRY, MOST_DOUBLINGS = 3, 6
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.001, 0.05
-# How long the fate of a commit is looked for whose answer was lost with its connection.
+LOCKED_FROM_TRY, MAX_DOUBLINGS = 3, 6
+FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.001, 0.05
+# Time limit for finding out whether a commit took place whose connection was lost.
 COMMIT_OUTCOME_SECONDS = 15.0
 COMMIT_OUTCOME_PAUSE_SECONDS = 0.25
 UNREACHED_SEQ = 2**62  # a position that no log reaches
 
 
 class SerializationConflict(Exception):
-    """Another node committed what this group has read."""
+    """An error for a group whose reads another node has changed."""
 
 
 class Run:
@@ -73,32 +73,33 @@ class Run:
 
 
 class Writer:
-    """Runs groups, in one thread. `floor` tells a timestamp below which no commit may come to lie."""
+    """A writer that runs groups in one thread; `floor` returns the smallest timestamp that a commit may get."""
 
     def __init__(
         self,
-        links: ConnectionPool,
+        pool: ConnectionPool,
         limits: LimitSettings,
         store: StoreSettings,
         clock: DatabaseClock,
         floor: Callable[[], int],
     ) -> None:
-        self._links = links
+        self._pool = pool
         self._limits = limits
         self._store = store
         self._clock = clock
         self._now_ns = clock.now_ns
-        self._recall = WriterCache()
-        self._known = UNREACHED_SEQ  # the position of the log up to which the recall has been told
+        self._cache = WriterCache()
+        self._known_seq = UNREACHED_SEQ  # the position of the log up to which the recall has been told
         self._connection: Connection | None = None
-        self._learned: list[Commit] = []
-        self._trimmer = LogRetention(store.log_retention_seconds, clock.now_ns)
+        self._remote_commits: list[Commit] = []
+        self._retention = LogRetention(store.log_retention_seconds, clock.now_ns)
         self._floor = floor
 
     def run(self, works: list[Work]) -> Outcome:
-        """Return the answers of the first mutations, an exception where one failed, and the commits there were.
+        """Run mutations as one group; return the answers of the first ones, and the commits of the group.
 
-        How many are answered depends on how long they take; those that are not have left no trace.
+        The answer of a failed mutation is its exception. The time limit of a group decides how many mutations are
+        answered; the others have not been run, or were rolled back.
         """
         try:
             return self._try_until_done(works)
@@ -109,19 +110,19 @@ class Writer:
             return [error] * len(works), []
         except psycopg.Error as error:
             return [unavailable("written", error)] * len(works), []
-        # One of them wrote what cannot be: each on its own.
+        # One mutation made an invalid write: run each one alone.
         apart = [self.run([work]) for work in works]
         return [answer for answers, _ in apart for answer in answers], [c for _, commits in apart for c in commits]
 
-    def learned(self) -> list[Commit]:
-        """Return the commits of other nodes that came up since this was asked for; not to be called during a run."""
-        learned, self._learned = self._learned, []
-        return learned
+    def take_remote_commits(self) -> list[Commit]:
+        """Return the commits of other nodes read since the last call; must not be called during a run."""
+        taken, self._remote_commits = self._remote_commits, []
+        return taken
 
     def close(self) -> None:
         """Close the connection."""
         if self._connection is not None:
-            self._links.drop(self._connection)
+            self._pool.drop(self._connection)
 
     def _try_until_done(self, works: list[Work]) -> Outcome:
         locked = False
@@ -134,63 +135,63 @@ class Writer:
                 self._roll_back(isinstance(conflict, SerializationConflict))
                 if monotonic() > until:
                     break
-                longest = min(FIRST_PAUSE_SECONDS * 2 ** min(nth, MOST_DOUBLINGS), LONGEST_PAUSE_SECONDS)
-                sleep(random.uniform(0, longest))
+                most = min(FIRST_PAUSE_SECONDS * 2 ** min(nth, MAX_DOUBLINGS), MAX_PAUSE_SECONDS)
+                sleep(random.uniform(0, most))
             except FAULTS_OF_THE_CALLER:
                 self._roll_back()
                 if locked:
                     raise
-                locked = True  # another node may have come in between: only there it is certain whose fault it is
+                locked = True  # another node may have interfered; only under the lock is the caller certainly at fault
             except BaseException:
                 self._roll_back()
                 raise
-        raise StoreBusy("too many others change the same; try again")
+        raise StoreBusy("too many other mutations change the same documents; try again")
 
     def _attempt(self, works: list[Work], locked: bool) -> Outcome:
         connection, began = self._begin(locked)
-        draft, reads = WriteBuffer(), ReadSet()
+        buffer, reads = WriteBuffer(), ReadSet()
         runs: list[Run] = []
         until = monotonic() + self._store.group_seconds
         for work in works:
-            runs.append(self._run(connection, work, began, draft, reads))
+            runs.append(self._run(connection, work, began, buffer, reads))
             if monotonic() > until:
                 break
         writers = [run for run in runs if run.error is None and run.transaction.writes]
         now = began
         if not locked:
-            found = (lock_clock if writers else clock_of)(connection, began.seq)
+            found = (lock_clock if writers else read_clock)(connection, began.seq)
             self._validate(found, runs, reads)
             now = found.clock
-        commits = self._stamp(writers, draft, now)
+        commits = self._stamp(writers, buffer, now)
         if commits:
-            self._commit(connection, draft, commits)
+            self._commit(connection, buffer, commits)
         else:
             connection.execute("ROLLBACK")
         return _answers(runs, dict(zip(writers, commits, strict=True)), now.ts), commits
 
     def _begin(self, locked: bool) -> tuple[Connection, Clock]:
-        """Begin a transaction, on a new connection if the one there was is gone."""
+        """Begin a transaction, on a new connection if the current one is broken."""
         if self._connection is not None:
             try:
                 return self._begin_on(self._connection, locked)
             except psycopg.Error:
                 if not self._connection.broken:
                     raise
-                self._links.drop(self._connection)
-        self._connection = self._links.connect()
+                self._pool.drop(self._connection)
+        self._connection = self._pool.connect()
         return self._begin_on(self._connection, locked)
 
     def _begin_on(self, connection: Connection, locked: bool) -> tuple[Connection, Clock]:
         self._clock.ask(connection)
-        found = (lock_clock if locked else clock_of)(connection, self._known, BEGIN)
-        self._learn(found)
+        found = (lock_clock if locked else read_clock)(connection, self._known_seq, BEGIN)
+        self._apply_remote(found)
         return connection, found.clock
 
-    def _run(self, connection: Connection, work: Work, began: Clock, draft: WriteBuffer, reads: ReadSet) -> Run:
+    def _run(self, connection: Connection, work: Work, began: Clock, buffer: WriteBuffer, reads: ReadSet) -> Run:
         wall = self._now_ns()
         budget = Budget.of(self._limits)
         rows = PostgresRows(connection)
-        transaction = Transaction(rows, began.ts, budget, wall / kernel_clock.NS_PER_MS, self._recall, draft, reads)
+        transaction = Transaction(rows, began.ts, budget, wall / kernel_clock.NS_PER_MS, self._cache, buffer, reads)
         run = Run(transaction, wall)
         try:
             run.value = work(transaction)
@@ -202,19 +203,23 @@ class Writer:
                 transaction.rollback()
             run.error = error
         if rows.fault is not None:
-            raise rows.fault  # whatever the function made of it
+            raise rows.fault  # even if the function caught it
         return run
 
-    def _validate(self, found: Found, runs: list[Run], reads: ReadSet) -> None:
-        """Raise SerializationConflict when a commit since the beginning touches what was read."""
-        if found.others is None or any(commit.written.intersects(reads) for commit in found.others):
-            for run in runs:
-                self._recall.invalidate_written(run.transaction.written)
-            raise SerializationConflict
-        self._learn(found)
+    def _validate(self, found: ClockReading, runs: list[Run], reads: ReadSet) -> None:
+        """Check that no commit since the beginning touches the reads of the group.
 
-    def _stamp(self, writers: list[Run], draft: WriteBuffer, now: Clock) -> list[Commit]:
-        """Give each mutation that writes its place in the log, and have written what had to wait for that."""
+        Raises:
+            SerializationConflict: One does, or the log no longer has all of those commits.
+        """
+        if found.commits is None or any(commit.written.intersects(reads) for commit in found.commits):
+            for run in runs:
+                self._cache.invalidate_written(run.transaction.written)
+            raise SerializationConflict
+        self._apply_remote(found)
+
+    def _stamp(self, writers: list[Run], buffer: WriteBuffer, now: Clock) -> list[Commit]:
+        """Assign each writing mutation its position and timestamp, and run its work deferred until then."""
         commits: list[Commit] = []
         ts = now.ts
         for number, run in enumerate(writers, now.seq + 1):
@@ -227,80 +232,82 @@ class Writer:
             commits.append(Commit(number, ts, run.transaction.written))
         return commits
 
-    def _write(self, connection: Connection, draft: WriteBuffer, commits: list[Commit]) -> None:
-        """Write and commits in one go: nobody else can commit meanwhile."""
+    def _write(self, connection: Connection, buffer: WriteBuffer, commits: list[Commit]) -> None:
+        """Write and commit in one pipeline, under the lock of the clock."""
         rows = PostgresRows(connection)
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in commits]
         with connection.pipeline():
-            draft.flush(rows)
+            buffer.flush(rows)
             rows.many(logging(rows.dialect), log)
             rows.run("UPDATE _clock SET seq = %s, ts = %s", log[-1][:2])
-            self._trimmer.trim(rows, len(log))
+            self._retention.trim(rows, len(log))
             done = connection.execute(COMMIT)
         if done.statusmessage != COMMIT:
-            raise psycopg.InternalError("the database has not committed")
+            raise psycopg.InternalError("the database rolled the transaction back instead of committing it")
 
-    def _commit(self, connection: Connection, draft: WriteBuffer, commits: list[Commit]) -> None:
+    def _commit(self, connection: Connection, buffer: WriteBuffer, commits: list[Commit]) -> None:
         try:
-            self._write(connection, draft, commits)
+            self._write(connection, buffer, commits)
         except psycopg.Error:
             if connection.info.transaction_status in STILL_OPEN or not self._was_committed(commits[0]):
                 raise
-            self._links.drop(connection)
+            self._pool.drop(connection)
             self._connection = None
-            self._recall.clear()
-        self._known = commits[-1].seq
+            self._cache.clear()
+        self._known_seq = commits[-1].seq
 
     def _was_committed(self, commit: Commit) -> bool:
-        """Return whether a commit took place whose answer was lost with the connection.
+        """Return whether a commit took place whose connection was lost.
 
-        Whoever may still carry it out holds the clock, so the lock waits for that.
+        A backend that is still committing holds the clock, so taking the lock waits for it.
 
         Raises:
-            OutcomeUnknown: It cannot be found out in time.
+            OutcomeUnknown: The database does not come back in time, or the log no longer reaches back to the commit.
         """
         until = monotonic() + COMMIT_OUTCOME_SECONDS
         while monotonic() < until:
             try:
-                with self._links.taken() as connection:
+                with self._pool.taken() as connection:
                     lock_clock(connection, UNREACHED_SEQ, "BEGIN")
                     row = connection.execute("SELECT ts, keys FROM _log WHERE seq = %s", (commit.seq,)).fetchone()
                     if row is None and not self._log_reaches(connection, commit.ts):
-                        break  # dropped since, as after the erasure of a person
+                        break  # the log was cut off since, as after erasing a person
                     return row == (commit.ts, encode_keys(commit.written))
             except (StoreUnavailable, psycopg.Error):
                 sleep(COMMIT_OUTCOME_PAUSE_SECONDS)
-        raise OutcomeUnknown("the database went away while it committed: whether this was carried out is not known")
+        raise OutcomeUnknown(
+            "the connection was lost during the commit: check whether the change was made before you repeat it"
+        )
 
     def _log_reaches(self, connection: Connection, ts: int) -> bool:
         return Snapshot(PostgresRows(connection), ts, Budget.of(self._limits)).remembers(ts)
 
-    def _learn(self, found: Found) -> None:
-        """Have the recall forget what others wrote up to a position of the log."""
-        if found.others is None:
-            self._recall.clear()
-        for commit in found.others or ():
-            self._recall.invalidate_written(commit.written)
-            self._learned.append(commit)
-        self._known = found.clock.seq
+    def _apply_remote(self, found: ClockReading) -> None:
+        """Invalidate cached documents that other nodes wrote up to a position of the log."""
+        if found.commits is None:
+            self._cache.clear()
+        for commit in found.commits or ():
+            self._cache.invalidate_written(commit.written)
+            self._remote_commits.append(commit)
+        self._known_seq = found.clock.seq
 
-    def _roll_back(self, clash: bool = False) -> None:
-        """Undo everything, and forget what may rest on it; after a clash, that has been forgotten already."""
-        if not clash:
-            self._recall.clear()
+    def _roll_back(self, conflict: bool = False) -> None:
+        """Roll back, and clear the cache unless `_validate` has already invalidated what the group wrote."""
+        if not conflict:
+            self._cache.clear()
         connection, self._connection = self._connection, None
         if connection is None:
             return
         try:
             end(connection)
         except psycopg.Error:
-            self._links.drop(connection)
+            self._pool.drop(connection)
         else:
             self._connection = connection
 
 
 def _answers(runs: list[Run], commits: dict[Run, Commit], ts: int) -> list[Any]:
-    """Return the answers in order. Who wrote nothing may have seen what those before in the group wrote."""
+    """Return the answers in order; a mutation that only read gets the timestamp of the write before it in the group."""
     answers: list[Any] = []
     for run in runs:
         if run in commits:

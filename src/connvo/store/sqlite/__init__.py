@@ -1,1 +1,1 @@
-"""The store on SQLite: one file, the writer on the event loop."""
+"""Store documents in one SQLite file, with the writer on the event loop."""

@@ -1,10 +1,8 @@
-"""A copy of the embedded database while a server writes to it, and the way back.
+"""Back up the SQLite database while a server writes to it, and restore a backup.
 
-The copy is one snapshot: everything that was answered before it began, nothing of what came later. It is checked and on
-disk before it has its name, so a file of that name is always a whole backup.
-
-What is put back takes the place of the database at one moment. Its clock goes on from where that of the database it
-replaces stood, so that nothing it commits lies before what clients have seen.
+Guarantees: a backup is one snapshot, with every mutation answered before it began. It is checked and synced, then
+renamed, so that a file of that name is always complete. A restore replaces the database atomically. The clock of the
+restored database starts no earlier than that of the replaced one, so new commits follow those that clients have seen.
 """
 
 import os
@@ -35,7 +33,7 @@ def back_up(database: Path, target: Path) -> int:
     """
     _require(database)
     if target.exists():
-        raise StoreUnavailable(f"{target} exists: give the backup a new name")
+        raise StoreUnavailable(f"{target} exists already: choose another name for the backup")
     part = target.with_name(target.name + PART)
     try:
         _begin(part)
@@ -52,15 +50,15 @@ def back_up(database: Path, target: Path) -> int:
 
 
 def dated(folder: Path, now: float | None = None) -> Path:
-    """Return the name of a backup of this moment in a folder."""
+    """Return the path in a folder for a backup made now."""
     return folder / time.strftime(f"connvo-{STAMP}.db", time.gmtime(now))
 
 
 def keep_newest(folder: Path, count: int) -> list[Path]:
-    """Delete the dated backups of a folder but for the newest; return which.
+    """Delete all dated backups of a folder except the newest; return the deleted ones.
 
     Raises:
-        StoreUnavailable: The database cannot be reached.
+        StoreUnavailable: The folder cannot be read, or a backup cannot be deleted.
     """
     try:
         found = sorted(path for path in folder.iterdir() if DATED.fullmatch(path.name))
@@ -73,12 +71,12 @@ def keep_newest(folder: Path, count: int) -> list[Path]:
 
 
 def restore(backup: Path, database: Path) -> Path | None:
-    """Put a backup in the place of a database that nobody uses; return where the old one went, None without one.
+    """Replace a database that is not in use by a backup; return the new path of the old one, None without one.
 
     Raises:
-        NewerDatabase: For a backup of a newer program.
-        StoreUnavailable: It is not sound or is no backup, when the database is in use, or when the disk fails; the
-            database is then as it was.
+        NewerDatabase: A newer version of connvo made the backup.
+        StoreUnavailable: The backup is damaged or is none, the database is in use, or the disk failed. The database is
+            unchanged.
     """
     _require(backup)
     part = database.with_name(database.name + PART)
@@ -110,10 +108,10 @@ def _begin(part: Path) -> None:
 
 
 def _closed(database: Path) -> int:
-    """Bring everything of a database into its one file; return where its clock stands, 0 if it cannot be read.
+    """Merge the log of a database into its file; return its clock, 0 if it cannot be read.
 
     Raises:
-        StoreUnavailable: While another process has it open.
+        StoreUnavailable: Another process has the database open.
     """
     with closing(sqlite3.connect(database, isolation_level=None, timeout=0)) as connection:
         try:
@@ -122,31 +120,36 @@ def _closed(database: Path) -> int:
         except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
                 raise StoreUnavailable(f"{database} is in use: stop the server first") from error
-            return 0  # damaged: that may be why there is a backup to put back
+            return 0  # a damaged database may be the reason for the restore
 
 
 def _put_aside(database: Path) -> Path:
-    """Give a database a second name, with what of its log is left; return that name."""
+    """Move a database and the rest of its log aside; return its new path."""
     old = database.with_name(time.strftime(f"{database.stem}-{REPLACED}-{STAMP}.db", time.gmtime()))
     os.link(database, old)
     close_to_others(old)
     for journal in JOURNALS:
         left = database.with_name(database.name + journal)
-        if left.exists():  # beside the backup it would be taken for the backup's own
+        if left.exists():  # SQLite would apply it to the restored file
             close_to_others(left)
             left.rename(old.with_name(old.name + journal))
     return old
 
 
 def _check(part: Path) -> None:
-    """See that it is a database which this program can use."""
+    """Check that this program can use the database.
+
+    Raises:
+        NewerDatabase: A newer version of connvo made it.
+        sqlite3.Error: It is no database of connvo.
+    """
     with closing(sqlite3.connect(part)) as connection:
         pending(connection)
         connection.execute("SELECT ts FROM _clock").fetchone()
 
 
 def _move_clock(part: Path, seen: int) -> None:
-    """Move its clock on to what clients have seen."""
+    """Advance the clock to the newest timestamp that clients have seen."""
     with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         connection.execute("UPDATE _clock SET ts = max(ts, ?)", (seen,))
 
@@ -157,7 +160,7 @@ def _copy(database: Path, part: Path) -> None:
         closing(sqlite3.connect(part, isolation_level=None)) as copy,
     ):
         source.backup(copy)
-        # One file, with no log beside it, whatever happens to the copy's folder.
+        # Keep the copy in one file, without a log beside it.
         copy.execute("PRAGMA journal_mode = DELETE")
         found = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":

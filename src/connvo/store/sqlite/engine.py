@@ -1,9 +1,9 @@
-"""The embedded database: one writer, group commit, `synchronous=FULL`.
+"""Run the store on one SQLite file: one writer, group commit, `synchronous=FULL`.
 
-Functions run on the event loop's thread, where a read costs microseconds; only the commit, which waits for the
-disk, runs in a thread. Mutations that arrive meanwhile form the next group: one transaction, whose writes go to the
-database together, answered after its one fsync. What a mutation raises is answered then too, because it may
-rest on what an earlier one of its group wrote.
+Functions run on the event loop's thread, where a read costs microseconds. Only the commit, which waits for the disk,
+runs in a thread. Mutations that arrive meanwhile form the next group: one transaction whose writes reach the database
+together, answered after its one fsync. Errors of mutations are answered then too, because they may depend on the
+uncommitted writes of an earlier mutation of the group.
 """
 
 import asyncio
@@ -49,11 +49,11 @@ LOOK_AGAIN_SECONDS = 0.01
 # An extended result code holds the primary one in its low byte.
 PRIMARY_CODE = 0xFF
 CACHED_STATEMENTS = 512
-# In which everybody who waits has a turn, where that many mutations can run in it.
+# The time in which every waiting person gets a turn, as far as that many mutations can run in it.
 ROUND_SECONDS = 0.02
 CACHE_KIB, HELD_CACHE_KIB, PIN_CACHE_KIB = 32 * 1024, 8 * 1024, 1024
 
-# What the caller's statement brings about; every other error of the database concerns the database itself.
+# Errors caused by the caller's statement; every other error concerns the database itself.
 FAULTS_OF_THE_CALLER = (
     sqlite3.DataError,
     sqlite3.IntegrityError,
@@ -64,13 +64,13 @@ FAULTS_OF_THE_CALLER = (
 
 
 class Group:
-    """Mutations that share one commit. Every future gets the answer at its place, after that commit."""
+    """Mutations that share one commit; `answers` has one entry per job, sent after that commit."""
 
-    __slots__ = ("jobs", "draft", "answers", "commits")
+    __slots__ = ("jobs", "buffer", "answers", "commits")
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
-        self.draft = WriteBuffer()
+        self.buffer = WriteBuffer()
         self.answers: list[Any] = []
         self.commits: list[Commit] = []
 
@@ -83,7 +83,7 @@ class HeldSnapshot:
         self._snapshot: Snapshot | None = None
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        """Return what `work` makes of the snapshot, at once."""
+        """Run `work` on the snapshot and return its result, without waiting."""
         if self._snapshot is None:
             self._snapshot = self._begin()
         return work(self._snapshot)
@@ -105,12 +105,12 @@ class SqliteEngine(EngineBase):
         self._queue = FairQueue(ROUND_SECONDS)
         self.path = path
         self._now_ns = now_ns
-        self._recall = WriterCache()
-        self._trimmer = LogRetention(self._store.log_retention_seconds, now_ns)
+        self._cache = WriterCache()
+        self._retention = LogRetention(self._store.log_retention_seconds, now_ns)
         self._recent: dict[int, Commit] = {}
         self._data_version = -1
-        self._tried_alone: asyncio.Future[Any] | None = None
-        self._parted = 0  # so many mutations run one by one, because as a group they failed
+        self._retried_alone: asyncio.Future[Any] | None = None
+        self._individual_runs_left = 0  # mutations still to run one by one, because their group failed
         self._committer = ThreadPoolExecutor(1, "connvo-commit")
         self._pins = SnapshotPool(self._open_snapshot, self._store)
         self._wal = WriteAheadLog(path, self._store.wal_bytes)
@@ -127,7 +127,7 @@ class SqliteEngine(EngineBase):
         return pending_at(self.path)
 
     async def open(self) -> None:
-        """Open and migrates.
+        """Open and migrate the database.
 
         Raises:
             NewerDatabase: A newer version of connvo wrote the database.
@@ -150,11 +150,11 @@ class SqliteEngine(EngineBase):
         self._loop = asyncio.get_running_loop()
 
     def now_ns(self) -> int:
-        """Return this machine's wall time, the only one that counts for this database."""
+        """Return the wall time of this machine, the only node of this database."""
         return self._now_ns()
 
     def _close_files(self) -> None:
-        """Close the files to other users, before anything is in them; SQLite gives those beside it the same mode."""
+        """Restrict the files to their owner before anything is written; SQLite creates its other files alike."""
         create_private(self.path)
         for suffix in BESIDE:
             close_to_others(self.path.with_name(self.path.name + suffix))
@@ -162,7 +162,7 @@ class SqliteEngine(EngineBase):
             log.warning("data_folder_open_to_others", advice="chmod 700 the data folder")
 
     async def close(self) -> None:
-        """Finish what is queued and close."""
+        """Finish the queued mutations and close."""
         await self._idle.wait()
         self._committer.shutdown()
         self._close_pins()
@@ -172,11 +172,11 @@ class SqliteEngine(EngineBase):
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
         """Run `work` on the newest snapshot, or on the one at timestamp `at`.
 
-        One that is no longer held is told from the newest, if nothing that `work` read has changed since.
+        A snapshot that is not pinned is read from the newest one, provided that nothing `work` read has changed since.
 
         Raises:
-            SnapshotGone: The snapshot is no longer held.
-            SnapshotAhead: The timestamp has not been reached.
+            SnapshotAhead: The timestamp is in the future.
+            SnapshotGone: The snapshot is no longer kept, and something that was read has changed.
             StoreUnavailable: The database cannot be reached.
         """
         try:
@@ -198,7 +198,11 @@ class SqliteEngine(EngineBase):
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator["HeldSnapshot"]:
-        """Yield the newest snapshot, for several reads; it begins with the first of them."""
+        """Yield the newest snapshot, for several reads; it begins with the first of them.
+
+        Raises:
+            StoreUnavailable: The database cannot be read.
+        """
         try:
             async with self._readers.taken() as connection:
                 yield HeldSnapshot(lambda: self._snapshot_on(connection))
@@ -225,7 +229,7 @@ class SqliteEngine(EngineBase):
             cached_statements=CACHED_STATEMENTS,
         )
         connection.execute(f"PRAGMA cache_size = -{cache_kib}")
-        connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+        connection.execute("PRAGMA secure_delete = ON")  # overwrite deleted data
         return connection
 
     def _open_snapshot(self) -> tuple[int, sqlite3.Connection]:
@@ -246,7 +250,7 @@ class SqliteEngine(EngineBase):
             self._reader.execute("ROLLBACK")
 
     def _run_group(self) -> None:
-        """Run what is queued in one transaction and hand its commit to the thread."""
+        """Run queued mutations in one transaction and hand its commit to the thread."""
         group = Group()
         self._pins.expire()
         if self._wal.too_large:
@@ -258,12 +262,12 @@ class SqliteEngine(EngineBase):
             self._notice_other_writers()
             seq, ts = self._writer.execute("SELECT seq, ts FROM _clock").fetchone()
             until = monotonic() + self._store.group_seconds
-            most = 1 if self._parted else self._store.group_size
-            self._parted = max(self._parted - 1, 0)
+            most = 1 if self._individual_runs_left else self._store.group_size
+            self._individual_runs_left = max(self._individual_runs_left - 1, 0)
             while self._queue and len(group.jobs) < most:
                 job = self._queue.take()
                 group.jobs.append(job)
-                answer, commit = self._run_one(job.work, group.draft, seq, ts)
+                answer, commit = self._run_one(job.work, group.buffer, seq, ts)
                 group.answers.append(answer)
                 if commit is not None:
                     seq, ts = commit.seq, commit.ts
@@ -291,23 +295,23 @@ class SqliteEngine(EngineBase):
         )
 
     def _write(self, group: Group) -> None:
-        """Tell the database what the mutations of a group wrote."""
+        """Send the writes of a group to the database."""
         rows = SqliteRows(self._writer)
-        group.draft.flush(rows)
+        group.buffer.flush(rows)
         log = [(commit.seq, commit.ts, encode_keys(commit.written)) for commit in group.commits]
         rows.many(logging(rows.dialect), log)
         rows.run("UPDATE _clock SET seq = ?, ts = ?", log[-1][:2])
-        self._trimmer.trim(rows, len(log))
-        # From here on, before anybody can see them, in the form in which followers of the log want them.
+        self._retention.trim(rows, len(log))
+        # Followers of the log read these instead of the table; no reader can see the commits before this line.
         self._recent = {commit.seq: commit for commit in group.commits}
 
     def _run_one(
-        self, work: Callable[[Transaction], Any], draft: WriteBuffer, seq: int, ts: int
+        self, work: Callable[[Transaction], Any], buffer: WriteBuffer, seq: int, ts: int
     ) -> tuple[Any, Commit | None]:
         wall = self._now_ns()
         at = clock.next_timestamp(ts, max(wall, self._floor))
         now = wall / clock.NS_PER_MS
-        transaction = Transaction(SqliteRows(self._writer), ts, self._budget(), now, self._recall, draft)
+        transaction = Transaction(SqliteRows(self._writer), ts, self._budget(), now, self._cache, buffer)
         try:
             value = work(transaction)
             transaction.commit_at(at)
@@ -316,11 +320,11 @@ class SqliteEngine(EngineBase):
             if isinstance(error, sqlite3.Error) and not isinstance(error, FAULTS_OF_THE_CALLER):
                 raise
             transaction.rollback()
-            if draft.broken is not None:
-                raise draft.broken from None
+            if buffer.broken is not None:
+                raise buffer.broken from None
             return error, None
-        if draft.broken is not None:
-            raise draft.broken
+        if buffer.broken is not None:
+            raise buffer.broken
         if not transaction.written:
             return Committed(value, ts), None
         return Committed(value, at), Commit(seq + 1, at, transaction.written)
@@ -332,29 +336,29 @@ class SqliteEngine(EngineBase):
         self._finish(group.jobs, group.answers, group.commits)
 
     def _notice_other_writers(self) -> None:
-        """Forget what is known when another process has written to the file."""
+        """Clear the cache if another process has written to the file."""
         version = self._writer.execute("PRAGMA data_version").fetchone()[0]
         if version != self._data_version:
             self._data_version = version
-            self._recall.clear()
+            self._cache.clear()
             self._recent = {}
 
     def _retry_individually(self, group: Group, fault: sqlite3.Error) -> None:
-        """Take a group back in which somebody wrote what cannot be, and run its mutations one by one."""
+        """Roll back a group with an invalid write, and run its mutations one by one."""
         if len(group.jobs) == 1:
-            # Once more: it may be one that looks closer when it runs again.
+            # Retry once: a mutation may check more closely on its second run.
             future = group.jobs[0][1]
-            if self._tried_alone is future:
+            if self._retried_alone is future:
                 self._fail(group, fault, fault)
                 return
-            self._tried_alone = future
+            self._retried_alone = future
         self._roll_back()
         self._requeue(group.jobs)
-        self._parted = len(group.jobs)
+        self._individual_runs_left = len(group.jobs)
         self._loop.call_soon(self._run_group)
 
     def _fail(self, group: Group, error: BaseException, answer: Exception | None = None) -> None:
-        """Take the whole group back: none of it reached the disk."""
+        """Roll back the whole group, none of which reached the disk, and answer it with an error."""
         self._roll_back()
         if not group.jobs:
             group.jobs = self._queue.drain()
@@ -363,7 +367,7 @@ class SqliteEngine(EngineBase):
         self._finish(group.jobs, group.answers, group.commits)
 
     def _roll_back(self) -> None:
-        self._recall.clear()
+        self._cache.clear()
         self._recent = {}
         if self._writer.in_transaction:
             with suppress(sqlite3.Error):
@@ -371,9 +375,12 @@ class SqliteEngine(EngineBase):
 
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:
-    """Switch the file to its write-ahead log. Raises sqlite3.OperationalError when it stays in use.
+    """Switch the file to its write-ahead log, retrying while another process uses it.
 
-    SQLite does not wait for a lock here, as it would risk a deadlock of two that switch at once; so this does.
+    SQLite does not wait for the lock here, because two processes that switch at once could deadlock.
+
+    Raises:
+        sqlite3.OperationalError: The file stays in use.
     """
     until = monotonic() + BUSY_SECONDS
     while True:

@@ -1,4 +1,4 @@
-"""Read how a SQLite database is, from outside; see `store/health.py`."""
+"""Check the health of a SQLite database; see `store/health.py`."""
 
 import sqlite3
 from contextlib import closing
@@ -10,26 +10,26 @@ from connvo.store.migrations import SCHEMA_VERSION
 
 from .migrations import stored_version
 
-PATIENCE_SECONDS = 2.0
+TIMEOUT_SECONDS = 2.0
 
 
 def sqlite_health(path: Path) -> DatabaseHealth:
-    """Return how a SQLite database is.
+    """Check the health of the SQLite database at a path.
 
     Raises:
-        NoDatabase: There is no database.
-        Unhealthy: The database does not work.
+        NoDatabase: There is no file at the path.
+        Unhealthy: The file cannot be read or is no database of connvo.
     """
     if not path.exists():
         raise NoDatabase
     try:
-        opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=PATIENCE_SECONDS)
+        opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=TIMEOUT_SECONDS)
         with closing(opened) as connection:
             since = perf_counter()
             version = stored_version(connection)
             connection.execute("SELECT ts FROM _clock").fetchone()
             took = (perf_counter() - since) * MS
-            # The engine asks for the log ahead of the data; where the file system has none, a crash can lose commits.
+            # The engine requests a write-ahead log; on file systems that do not support it, a crash can lose commits.
             journal = connection.execute("PRAGMA journal_mode").fetchone()[0]
     except sqlite3.Error as error:
         raise Unhealthy(f"the database cannot be read: {error}") from error

@@ -61,11 +61,11 @@ def pending(connection: sqlite3.Connection) -> list[str]:
 
 
 def pending_at(path: Path) -> list[str]:
-    """Return what is pending for a file that may not be there yet.
+    """Return the pending statements of a file that may not exist yet.
 
     Raises:
         NewerDatabase: A newer version of connvo wrote the database.
-        StoreUnavailable: The database cannot be reached.
+        StoreUnavailable: The file cannot be read.
     """
     try:
         place = f"{path.absolute().as_uri()}?mode=ro" if path.exists() else ":memory:"
@@ -76,25 +76,28 @@ def pending_at(path: Path) -> list[str]:
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:
-    """Return a value of the database's own notes."""
+    """Return a value of the `_meta` table, or None."""
     row = connection.execute("SELECT value FROM _meta WHERE key = ?", (key,)).fetchone()
     return None if row is None else str(row[0])
 
 
 def set_meta(connection: sqlite3.Connection, key: str, value: str) -> None:
-    """Store a value of the database's own notes."""
+    """Store a value in the `_meta` table."""
     connection.execute(
         "INSERT INTO _meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
     )
 
 
 def stored_version(connection: sqlite3.Connection) -> int:
-    """Return the schema version of the database; 0 when it is new."""
+    """Return the schema version of the database, 0 for a new one."""
     return int(get_meta(connection, "schema_version") or 0)
 
 
 def _fitting(connection: sqlite3.Connection, table: Table) -> Iterator[str]:
-    """Yield what gives a table a filled column per indexed field and no other; what is not kept up must not stay."""
+    """Yield the statements that give a table one filled column per indexed field and no other column.
+
+    A column that is no longer written must be dropped, or it would become stale.
+    """
     have = {row[1] for row in connection.execute(f'PRAGMA table_info("{table.name}")')}
     wanted = {column(field): field for field in table.columns}
     if not have:

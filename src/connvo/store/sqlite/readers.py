@@ -1,7 +1,7 @@
-"""Connections that read one snapshot of a SQLite file each, beside each other.
+"""Lend connections that each read one snapshot of a SQLite file, side by side.
 
-Guarantees: at most so many are open at once, and now and then none is, however many want one. Only while none reads can
-SQLite restart its write-ahead log: it would grow for as long as there is always one.
+Guarantees: the number of connections is bounded, and under any load there are moments without a reader. SQLite can
+restart its write-ahead log only then, and the log would otherwise grow without bound.
 """
 
 import asyncio
@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager, suppress
 from time import monotonic
 
 READERS = 4
-# After so long with always somebody reading, new ones wait until all have ended, and for a few commits more.
+# After this time without a moment free of readers, new readers wait for the end of all others and for a few commits.
 BUSY_SECONDS = 2.0
 REST_SECONDS = 0.02
 
 
 class Readers:
-    """At most `most` connections, made by `connect` when they are first needed."""
+    """A pool of at most `most` connections, made by `connect` when they are first needed."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection], most: int = READERS) -> None:
         self._connect = connect
@@ -31,7 +31,7 @@ class Readers:
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[sqlite3.Connection]:
-        """Yield a connection that nobody else uses meanwhile; a transaction that it has begun ends with this."""
+        """Yield a connection for exclusive use; a transaction begun on it ends with the block."""
         async with self._slots:
             await self._wait_for_rest()
             connection = self._free.pop() if self._free else self._connect()
@@ -50,7 +50,7 @@ class Readers:
             self._free.pop().close()
 
     async def _wait_for_rest(self) -> None:
-        """Wait while a rest is due, which the first that comes too late begins."""
+        """Wait for a rest that is due; the first reader after `BUSY_SECONDS` begins it."""
         now = monotonic()
         if self._rest is None:
             if not self._reading:

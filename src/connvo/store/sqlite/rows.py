@@ -1,4 +1,4 @@
-"""What the embedded database understands, and a connection to it inside a transaction."""
+"""Run statements on SQLite, in the dialect that it understands."""
 
 import sqlite3
 from typing import Any
@@ -28,5 +28,5 @@ class SqliteRows:
         return self._execute(sql, parameters).rowcount
 
     def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
-        """Write rows, one by one, which costs least here."""
+        """Write rows one by one, which is fastest on SQLite."""
         self._execute_many(statement.one, rows)

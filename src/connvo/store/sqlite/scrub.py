@@ -1,7 +1,7 @@
-"""Taking what was deleted out of the files of the embedded database.
+"""Purge deleted data from the files of the SQLite database.
 
-What is deleted is overwritten where it lay. Left are copies in the write-ahead log, until it is emptied, and in gaps of
-pages from which rows had moved on before, until the file is rewritten.
+SQLite overwrites deleted rows in place. Copies remain in the write-ahead log until it is emptied, and in unused parts
+of pages until the file is rewritten.
 """
 
 import sqlite3
@@ -10,22 +10,22 @@ from time import monotonic, sleep
 
 from .write_ahead_log import empty
 
-# How long other processes' readers are waited for: longer than a server keeps a snapshot.
-PATIENCE_SECONDS = 90.0
+# Time limit for readers of other processes; longer than a server keeps a snapshot.
+TIMEOUT_SECONDS = 90.0
 PAUSE_SECONDS = 0.25
-WAIT_MS = 50  # writers wait meanwhile, and on the loop
-# A file up to this size is rewritten while a server waits, which is then for less than about a second.
+WAIT_MS = 50  # writers, and with them the event loop, are blocked meanwhile
+# Rewriting a file up to this size blocks a server for less than about a second.
 REWRITTEN_BYTES = 64 * 1024 * 1024
 
 
 def scrub(connection: sqlite3.Connection) -> bool:
-    """Empty the log and rewrite the file; return whether nothing is left. Closes the connection."""
+    """Empty the log and rewrite the file, then close the connection; return whether nothing is left."""
     with closing(connection):
         return _rewrite(connection) and _empty_in_time(connection)
 
 
 def _rewrite(connection: sqlite3.Connection) -> bool:
-    """Rewrite the file without any gap, unless it is too large for that."""
+    """Rewrite the file without unused parts, unless it is too large; return whether that succeeded."""
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (page_bytes,) = connection.execute("PRAGMA page_size").fetchone()
     rewritten = pages * page_bytes <= REWRITTEN_BYTES
@@ -39,7 +39,7 @@ def _rewrite(connection: sqlite3.Connection) -> bool:
 
 
 def _empty_in_time(connection: sqlite3.Connection) -> bool:
-    until = monotonic() + PATIENCE_SECONDS
+    until = monotonic() + TIMEOUT_SECONDS
     while not empty(connection, WAIT_MS):
         if monotonic() > until:
             return False

@@ -1,7 +1,7 @@
-"""The write-ahead log of the embedded database: how large it may become, and when it begins again.
+"""Bound the size of SQLite's write-ahead log.
 
-SQLite begins it again by itself once it has been copied into the database, unless some reader still needs it. This
-sees to it that no reader of this process does for long.
+SQLite restarts the log automatically once it has been copied into the database, unless a reader still needs it. Beyond
+the limit the readers of this process are ended.
 
 Guarantees: beyond its limit the log is emptied as soon as no other process reads from it.
 """
@@ -15,20 +15,20 @@ from time import monotonic
 import structlog
 
 log = structlog.get_logger()
-# Copied into the database every 32 MiB: seldom, because each time waits for the disk twice.
+# The log is copied into the database every 32 MiB; more often costs throughput, as each copy waits for the disk twice.
 CHECKPOINT_PAGES = 8192
 PAGE_BYTES = 4096
-KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES  # what is left of the file when it begins again
-# How often the size is looked at. After every commit, it would cost one as much as all its statements do.
+KEPT_BYTES = CHECKPOINT_PAGES * PAGE_BYTES  # the size to which the file is cut at a restart
+# Interval of checks of the size. A check after every commit would cost as much as the statements of the commit.
 LOOK_SECONDS = 0.02
 RETRY_SECONDS = 1.0
-WAIT_MS = 20  # a commit is not answered later than that for it
+WAIT_MS = 20  # the longest delay of a commit by emptying the log
 WARN_SECONDS = 60.0
 SUFFIX = "-wal"
 
 
 class WriteAheadLog:
-    """The log of one database; `commit` belongs to the thread that commits."""
+    """The write-ahead log of one database; call `commit` in the committing thread only."""
 
     def __init__(self, database: Path, limit: int) -> None:
         self._file = database.with_name(database.name + SUFFIX)
@@ -37,12 +37,12 @@ class WriteAheadLog:
         self.too_large = False
 
     def prepare(self, connection: sqlite3.Connection) -> None:
-        """Set up the connection that writes."""
+        """Configure the writing connection."""
         connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         connection.execute(f"PRAGMA journal_size_limit = {KEPT_BYTES}")
 
     def commit(self, connection: sqlite3.Connection) -> None:
-        """Commit, and empty a log that has become too large.
+        """Commit, and empty the log if it is too large.
 
         Raises:
             sqlite3.Error: The commit failed.
@@ -56,7 +56,7 @@ class WriteAheadLog:
         if size <= self._limit:
             self.too_large = False
             return
-        # At first sight readers of this process still hold it; the next group ends them before it begins.
+        # Readers of this process may still hold the log; the next group ends them before it begins.
         again, self.too_large = self.too_large, True
         if again and monotonic() - self._tried_at >= RETRY_SECONDS:
             self.too_large = not empty(connection, WAIT_MS)
@@ -64,7 +64,7 @@ class WriteAheadLog:
             self._warn(size)
 
     def size(self) -> int:
-        """Return the bytes of the file."""
+        """Return the size of the file in bytes, 0 if there is none."""
         try:
             return os.stat(self._file).st_size
         except OSError:
@@ -77,14 +77,14 @@ class WriteAheadLog:
 
 
 def empty(connection: sqlite3.Connection, wait_ms: int) -> bool:
-    """Copy the log into the database and cut its file to nothing; return False while a reader is in the way."""
+    """Copy the log into the database and truncate its file; return False if a reader prevents it."""
     (timeout,) = connection.execute("PRAGMA busy_timeout").fetchone()
     try:
         connection.execute(f"PRAGMA busy_timeout = {wait_ms}")
         (busy, _, _) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return not busy
     except sqlite3.Error:
-        return False  # what is committed is on disk all the same
+        return False  # commits are on disk regardless
     finally:
         with suppress(sqlite3.Error):
             connection.execute(f"PRAGMA busy_timeout = {timeout}")
