@@ -1,4 +1,4 @@
-"""The tables, one noun each. Importing this package declares them all."""
+"""Declare the tables, one noun per module; importing this package declares them all."""
 
 from . import (
     activity,

@@ -1,4 +1,4 @@
-"""What goes on in a meeting: written often, so kept off the meeting's own row, which many queries read."""
+"""Store the activity in a meeting, which changes often, apart from the meeting's row, which many queries read."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -19,9 +19,9 @@ ActivityType: TypeAlias = Literal["speaking", "message", "screen_share", "reacti
     retention="kept with its meeting",
 )
 class MeetingActivity(Document, frozen=True, kw_only=True):
-    """Topics, speaking time and signs of life in the room; at most one row per meeting; times in ms.
+    """Topics, speaking time and activity in the room; at most one row per meeting; times in ms.
 
-    The room has been quiet since `last_activity_at`: the start, or the newest activity of any type.
+    `last_activity_at` is the newest activity of any type, or the start of the meeting.
     """
 
     id: MeetingActivityId = MeetingActivityId("")

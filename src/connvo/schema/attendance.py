@@ -1,4 +1,4 @@
-"""How long people were in the call of a meeting, kept for those who were removed as well."""
+"""Store how long users were in the call of a meeting, including those who were removed."""
 
 from typing import NewType
 
@@ -18,10 +18,10 @@ AttendanceId = NewType("AttendanceId", str)
     indexes={"by_user": ("user_id",), "by_member": ("meeting_id", "user_id")},
 )
 class Attendance(Document, frozen=True, kw_only=True):
-    """One person's finished stays in the call of one meeting, member or not; the pair is unique. Times in ms.
+    """One user's finished stays in the call of one meeting; the pair is unique; times in ms.
 
-    `stayed_ms` is the sum of the stays. A stay that goes on is not in it; it is in the participant's row. `removed_at`
-    is set from when a host removes the person until the person is a member again.
+    `stayed_ms` is the sum of the finished stays; the participant's row has the current one. `removed_at` is set when a
+    host removes the user, and cleared when the user is a member again.
     """
 
     id: AttendanceId = AttendanceId("")

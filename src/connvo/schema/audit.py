@@ -1,4 +1,4 @@
-"""Who did what to which thing, and when."""
+"""Store the audit log: which user did what to which resource, and when."""
 
 from typing import NewType, TypeAlias
 
@@ -19,7 +19,7 @@ AuditValue: TypeAlias = str | float | bool
     erasure="kept",
 )
 class AuditLog(Document, frozen=True, kw_only=True):
-    """One deed. `metadata` says what changed, never to which personal value. `timestamp` in ms."""
+    """One audit event; `metadata` says what changed, without personal values; `timestamp` in ms."""
 
     id: AuditLogId = AuditLogId("")
     actor_user_id: UserId | None = None

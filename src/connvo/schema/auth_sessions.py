@@ -1,4 +1,4 @@
-"""Sign-ins of people: which browsers and programs hold tokens for an account."""
+"""Store the sign-ins of users: the browsers and programs that have tokens for an account."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -18,13 +18,13 @@ System: TypeAlias = Literal["android", "chromeos", "ios", "linux", "macos", "win
     id_type=AuthSessionId,
     owner="user_id",
     indexes={"by_user": ("user_id", "session"), "by_expiry": ("expires_at",)},
-    retention="until it is ended, or not seen for `CONNVO_AUTH_SESSION_DAYS`; of a program, until its token expires",
+    retention="until it is ended or not used for `CONNVO_AUTH_SESSION_DAYS`; for a program, until its token expires",
 )
 class AuthSession(Document, frozen=True, kw_only=True):
-    """A sign-in that is not over. Times in ms; `last_seen_at` is rounded down to the hour.
+    """A sign-in that has not ended; times in ms; `last_seen_at` is rounded down to the hour.
 
-    `session` is `Identity.session`: empty for all sign-ins of an issuer that does not tell them apart. `browser` and
-    `system` are words that the page chose from a short list; a program says neither. No address is stored.
+    `session` is `Identity.session`, which is empty if the issuer does not distinguish sign-ins. The page chooses
+    `browser` and `system` from a short list; a program sends neither. No address is stored.
     """
 
     id: AuthSessionId = AuthSessionId("")

@@ -1,4 +1,4 @@
-"""People who want nothing more from somebody."""
+"""Store which users have blocked which others."""
 
 from typing import NewType
 
@@ -15,10 +15,10 @@ UserBlockId = NewType("UserBlockId", str)
     id_type=UserBlockId,
     owner="user_id",
     indexes={"by_pair": ("user_id", "blocked_user_id")},
-    retention="until it is taken back",
+    retention="until it is removed",
 )
 class UserBlock(Document, frozen=True, kw_only=True):
-    """One person blocks another, who is not told. The pair is unique."""
+    """A block of one user by another, of which the blocked user is not told; the pair is unique."""
 
     id: UserBlockId = UserBlockId("")
     user_id: UserId

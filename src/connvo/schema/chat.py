@@ -1,4 +1,4 @@
-"""What people write to each other in a meeting."""
+"""Store the chat messages of meetings."""
 
 from typing import NewType
 
@@ -19,7 +19,7 @@ ChatMessageId = NewType("ChatMessageId", str)
     retention="kept with its meeting, until its sender is erased",
 )
 class ChatMessage(Document, frozen=True, kw_only=True):
-    """One message to everybody in a meeting. (meeting, sender, key) is unique where there is a key; time in ms."""
+    """One message to all members of a meeting; (meeting, sender, key) is unique if there is a key; time in ms."""
 
     id: ChatMessageId = ChatMessageId("")
     meeting_id: MeetingId

@@ -1,4 +1,4 @@
-"""People who were erased: as much as it takes to refuse the tokens they had then."""
+"""Store digests of erased users, so that the tokens they had are refused."""
 
 from typing import NewType
 
@@ -12,12 +12,12 @@ ErasedSubjectId = NewType("ErasedSubjectId", str)
     10061,
     id_type=ErasedSubjectId,
     indexes={"by_digest": ("digest",), "by_expiry": ("expires_at",)},
-    retention="until every token that was issued before has expired, at most 367 days",
+    retention="until every token issued before the erasure has expired, at most 367 days",
 )
 class ErasedSubject(Document, frozen=True, kw_only=True):
-    """A subject whose tokens issued up to `erased_at` make no account; it names nobody. Times in ms.
+    """A subject whose tokens issued up to `erased_at` cannot create an account; times in ms.
 
-    `digest` is keyed with `key`, a random number in hexadecimal that all rows have in common.
+    The row contains no personal data: `digest` is keyed with `key`, a random number in hexadecimal that all rows share.
     """
 
     id: ErasedSubjectId = ErasedSubjectId("")

@@ -1,4 +1,4 @@
-"""Who is there: when members were last heard of, and which nodes vouch for them."""
+"""Store presence: the last heartbeat of each member in a call, and the nodes that have sockets of theirs."""
 
 from typing import NewType
 
@@ -10,7 +10,7 @@ from .users import UserId
 SightingId = NewType("SightingId", str)
 VoucherId = NewType("VoucherId", str)
 
-# The last moment that JavaScript knows, in ms.
+# The largest time that a JavaScript `Date` can hold, in ms.
 NEVER = 8.64e15
 
 
@@ -23,9 +23,9 @@ NEVER = 8.64e15
     retention="dropped when the member leaves the call",
 )
 class PresenceLease(Document, frozen=True, kw_only=True):
-    """When a member in the call was last heard of, and when silence next means something; in ms.
+    """The last heartbeat of a member in the call, and when the lease expires without another one; in ms.
 
-    Who is vouched for is heard of all the time: then silence means something at `NEVER`.
+    A member with a registered socket needs no heartbeats; the lease then expires at `NEVER`.
     """
 
     id: SightingId = SightingId("")
@@ -41,10 +41,10 @@ class PresenceLease(Document, frozen=True, kw_only=True):
     id_type=VoucherId,
     owner="user_id",
     indexes={"by_member": ("meeting_id", "user_id", "node"), "by_node": ("node",)},
-    retention="dropped with the person's last socket there, or after the end of the node",
+    retention="dropped with the user's last socket on the node, or after the end of the node",
 )
 class SocketRegistration(Document, frozen=True, kw_only=True):
-    """A node has sockets of somebody who watches a meeting; at most one row for each node, meeting and person."""
+    """A node's registration of the sockets of a user in a meeting; one row per node, meeting and user."""
 
     id: VoucherId = VoucherId("")
     node: str

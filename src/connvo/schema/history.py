@@ -1,4 +1,4 @@
-"""What has happened to the connections of members: failures, and events of their calls."""
+"""Store the history of members' connections: failures, and events of their calls."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -29,9 +29,9 @@ CallEventKind: TypeAlias = Literal["joined", "connected", "disconnected", "faile
     retention="an hour",
 )
 class ConnectionFailure(Document, frozen=True, kw_only=True):
-    """A failure somebody reported and the answer they got. `session_row` is the session that failed; times in ms.
+    """A failure that a member reported, and the answer; `session_row` is the failed session; times in ms.
 
-    `belated`: the room had moved before the report came. `pause_ms`: how long to wait before the next try.
+    `belated`: the report is stale, because the room moved before it. `pause_ms`: the pause before the next attempt.
     """
 
     id: FailureId = FailureId("")
@@ -59,7 +59,7 @@ class ConnectionFailure(Document, frozen=True, kw_only=True):
     retention="CONNVO_RETENTION_TIMELINE_DAYS",
 )
 class CallEvent(Document, frozen=True, kw_only=True):
-    """Something that happened to a member's connection; `at` in ms, `seconds` is how long it took to recover."""
+    """An event of a member's connection; `at` in ms; `seconds` is the time of a recovery."""
 
     id: CallEventId = CallEventId("")
     meeting_id: MeetingId

@@ -1,4 +1,4 @@
-"""Answers that were given, so that a repeated request gets the same one."""
+"""Store results, so that a repeated request gets the same one."""
 
 from typing import NewType
 
@@ -18,7 +18,10 @@ IdempotencyKeyId = NewType("IdempotencyKeyId", str)
     retention="deleted within an hour after it expires",
 )
 class IdempotencyKey(Document, frozen=True, kw_only=True):
-    """(user, scope, key) is unique. `result` is JSON, `payload_hash` a SHA-256 in hexadecimal, times in ms."""
+    """One stored result; (user, scope, key) is unique.
+
+    `result` is JSON, `payload_hash` a SHA-256 in hexadecimal, times in ms.
+    """
 
     id: IdempotencyKeyId = IdempotencyKeyId("")
     user_id: UserId

@@ -1,4 +1,4 @@
-"""The catalogue of interests, and who has which."""
+"""Store the catalogue of interests, and the choices of users."""
 
 from typing import NewType
 
@@ -19,7 +19,7 @@ UserInterestId = NewType("UserInterestId", str)
     retention="kept",
 )
 class Interest(Document, frozen=True, kw_only=True):
-    """An interest everybody can choose; `key` is unique. `usage_count` is how many people have chosen it."""
+    """An interest that every user can choose; `key` is unique; `usage_count` is how many users have chosen it."""
 
     id: InterestId = InterestId("")
     key: str
@@ -32,9 +32,9 @@ class Interest(Document, frozen=True, kw_only=True):
 
 @table("userInterests", 10004, id_type=UserInterestId, owner="user_id", indexes={"by_user": ("user_id",)})
 class UserInterest(Document, frozen=True, kw_only=True):
-    """A person's choice; (person, key) is unique.
+    """A user's choice; (user, key) is unique.
 
-    An interest of the person's own has its label here and nowhere else: nobody finds it in the catalogue.
+    An interest that the user wrote has its label here alone; it is not in the catalogue.
     """
 
     id: UserInterestId = UserInterestId("")

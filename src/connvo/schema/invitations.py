@@ -1,4 +1,4 @@
-"""Invitations: to an address, or to an account, until their person has answered."""
+"""Store invitations to an address or an account, until they are answered."""
 
 from typing import NewType
 
@@ -18,13 +18,13 @@ DeclinedInvitationId = NewType("DeclinedInvitationId", str)
     id_type=InvitationId,
     owner="invited_by",
     indexes={"by_email": ("email",), "by_meeting": ("meeting_id",)},
-    retention="until it is accepted or its meeting is over for good",
+    retention="until it is accepted or its meeting can no longer be reopened",
 )
 class Invitation(Document, frozen=True, kw_only=True):
-    """An address whose owner may become a member. `email` is in lower case.
+    """An invitation of an address to become a member; `email` is in lower case.
 
-    It looks the same to its sender whether the address has an account or not, and whatever its owner did with it but
-    accept it: `declined_by`, who needs it no more, is told to nobody.
+    Its sender cannot see whether the address has an account, nor whether its owner declined: `declined_by` is never
+    disclosed. Only an accepted invitation looks different.
     """
 
     id: InvitationId = InvitationId("")
@@ -41,10 +41,10 @@ class Invitation(Document, frozen=True, kw_only=True):
     id_type=PendingMembershipId,
     owner="user_id",
     indexes={"by_user": ("user_id",), "by_member": ("meeting_id", "user_id")},
-    retention="until the invited person answers, or the meeting is over for good",
+    retention="until the invited user answers, or the meeting can no longer be reopened",
 )
 class PendingMembership(Document, frozen=True, kw_only=True):
-    """A membership that a stranger gave to a person, who has not answered. There is one exactly while it is `asked`."""
+    """An unanswered membership offered by a host whom the user does not know; exists exactly while it is `asked`."""
 
     id: PendingMembershipId = PendingMembershipId("")
     meeting_id: MeetingId
@@ -59,13 +59,13 @@ class PendingMembership(Document, frozen=True, kw_only=True):
     id_type=DeclinedInvitationId,
     owner="user_id",
     indexes={"by_user": ("user_id",), "by_member": ("meeting_id", "user_id")},
-    retention="until the meeting is over for good",
+    retention="until the meeting can no longer be reopened",
 )
 class DeclinedInvitation(Document, frozen=True, kw_only=True):
-    """A person who does not want to belong to a meeting, and whom hosts cannot add again.
+    """A user who declined a meeting, and whom hosts cannot add again.
 
-    `untold`: they answered an invitation of their address, so hosts are not told, and may add them to no effect: whose
-    address it is would be known otherwise.
+    `untold`: the user declined an invitation of their address. Hosts are not told, and adding the user has no effect,
+    because they could learn the owner of the address otherwise.
     """
 
     id: DeclinedInvitationId = DeclinedInvitationId("")

@@ -1,4 +1,4 @@
-"""Links that let whoever has them into a meeting."""
+"""Store the links by which any user can join a meeting."""
 
 from typing import NewType
 
@@ -16,10 +16,10 @@ MeetingLinkId = NewType("MeetingLinkId", str)
     id_type=MeetingLinkId,
     owner="created_by",
     indexes={"by_meeting": ("meeting_id",), "by_code": ("code",)},
-    retention="until it is revoked or its meeting is over for good",
+    retention="until it is revoked or its meeting can no longer be reopened",
 )
 class MeetingLink(Document, frozen=True, kw_only=True):
-    """The one live link of a meeting. It lets nobody in who is `barred`: removed by a host since it was made."""
+    """The one valid link of a meeting; users in `barred`, whom a host has removed since, cannot use it."""
 
     id: MeetingLinkId = MeetingLinkId("")
     meeting_id: MeetingId

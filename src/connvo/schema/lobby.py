@@ -1,4 +1,4 @@
-"""People who wait until a host lets them into a meeting."""
+"""Store the users who wait for a host to let them into a meeting."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -17,10 +17,10 @@ LobbyState: TypeAlias = Literal["waiting", "turned_away"]
     id_type=LobbyRequestId,
     owner="user_id",
     indexes={"by_user": ("user_id",), "by_member": ("meeting_id", "user_id")},
-    retention="until a host lets the person in, or the meeting is over for good",
+    retention="until a host lets the user in, or the meeting can no longer be reopened",
 )
 class LobbyRequest(Document, frozen=True, kw_only=True):
-    """A person who came by a link to a meeting whose door says `ask`, and is no member. The pair is unique."""
+    """A request to join, by a user with a link to a meeting whose `door` is `ask`; the pair is unique."""
 
     id: LobbyRequestId = LobbyRequestId("")
     meeting_id: MeetingId

@@ -1,4 +1,4 @@
-"""Meetings and who belongs to them."""
+"""Store meetings and their participants."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -32,11 +32,11 @@ Presence: TypeAlias = Literal["invited", "joined", "left"]
     },
 )
 class Meeting(Document, frozen=True, kw_only=True):
-    """A meeting. `state` is the only state there is; `cap` is how many people can be in at once; times in ms.
+    """A meeting; `cap` is how many members can be in the call at once; times in ms.
 
     `participant_count` equals the number of its participant rows. `started_at` is the latest start, and `extended_by`
-    what hosts have added to the longest duration since then. `empty_since` is set exactly while the meeting is active
-    and everybody who was in has left. `reopen_until` is set exactly while it is concluded and can be opened again.
+    the time that hosts have added to the maximum duration since. `empty_since` is set exactly while the meeting is
+    active and every member has left. `reopen_until` is set exactly while it is concluded and can be reopened.
     """
 
     id: MeetingId = MeetingId("")
@@ -80,14 +80,14 @@ class Meeting(Document, frozen=True, kw_only=True):
     },
 )
 class Participant(Document, frozen=True, kw_only=True):
-    """One person's membership of one meeting; the pair is unique. A removed member has no row.
+    """One user's membership of one meeting; the pair is unique, and a removed member has no row.
 
-    `meeting_state` and `meeting_created_at` repeat the meeting's, and `meeting_at` is when it started or is planned
-    to, so that a person's meetings are found by state and time without reading them all; a change of the meeting
-    changes its rows in the same transaction. Rows of older versions have no `meeting_at` until their meeting starts.
+    `meeting_state` and `meeting_created_at` repeat fields of the meeting, and `meeting_at` is its actual or planned
+    start. They make a user's meetings searchable by state and time; a change of the meeting updates them in the same
+    transaction. Rows of older versions have no `meeting_at` until their meeting starts.
 
-    `added_by` is the host who made the person a member. It is `asked` until the person has answered a host whom they
-    do not know, and `accepted_at` is set once they have: by accepting, by a link, or by joining.
+    `added_by` is the host who added the user. `asked` is set until the user answers a host whom they do not know. From
+    then on `accepted_at` is set: the user accepted, used a link, or joined.
     """
 
     id: ParticipantId = ParticipantId("")

@@ -1,4 +1,4 @@
-"""What hosts ask of the people in a call."""
+"""Store the requests of hosts to members in a call."""
 
 from typing import NewType
 
@@ -19,7 +19,7 @@ MuteRequestId = NewType("MuteRequestId", str)
     retention="until it is acknowledged or its addressee leaves",
 )
 class MuteRequest(Document, frozen=True, kw_only=True):
-    """A host's wish that a member mute; the newest one of each member in a meeting. Time in ms."""
+    """A host's request that a member mute; only the newest per member and meeting; time in ms."""
 
     id: MuteRequestId = MuteRequestId("")
     meeting_id: MeetingId

@@ -1,4 +1,4 @@
-"""People's preferences."""
+"""Store the preferences of users."""
 
 from typing import NewType
 
@@ -11,10 +11,10 @@ UserSettingsId = NewType("UserSettingsId", str)
 
 @table("userSettings", 10005, id_type=UserSettingsId, owner="user_id", indexes={"by_user": ("user_id",)})
 class UserSettings(Document, frozen=True, kw_only=True):
-    """One per person who ever changed any; the defaults hold for everybody else.
+    """The preferences of a user who has changed any; the defaults apply to every other user.
 
-    `profile_visibility` lets every signed-in person read the profile; `activity_tracking` lets the server note when
-    the person was last seen.
+    `profile_visibility` allows every signed-in user to read the profile. `activity_tracking` allows the server to
+    record when the user was last seen.
     """
 
     id: UserSettingsId = UserSettingsId("")

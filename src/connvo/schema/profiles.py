@@ -1,4 +1,4 @@
-"""What people tell about themselves."""
+"""Store the profiles of users."""
 
 from typing import NewType
 
@@ -12,7 +12,7 @@ ProfileId = NewType("ProfileId", str)
 
 @table("profiles", 10002, id_type=ProfileId, owner="user_id", indexes={"by_user": ("user_id",)})
 class Profile(Document, frozen=True, kw_only=True):
-    """One per person. The name stands in the person's user row alone."""
+    """The profile of a user; the name is stored in the user row alone."""
 
     id: ProfileId = ProfileId("")
     user_id: UserId

@@ -1,4 +1,4 @@
-"""Which providers fail."""
+"""Store the health of providers."""
 
 from typing import NewType
 
@@ -15,10 +15,10 @@ ProviderHealthId = NewType("ProviderHealthId", str)
     10051,
     id_type=ProviderHealthId,
     indexes={"by_provider": ("provider",)},
-    retention="for ever, a row per provider that ever failed",
+    retention="permanently, one row per provider that has ever failed",
 )
 class ProviderHealth(Document, frozen=True, kw_only=True):
-    """The circuit breaker of a provider, one for all nodes. `probed_at` is when the last probe was sent; in ms."""
+    """The circuit breaker of a provider, shared by all nodes; `probed_at` is the time of the last probe, in ms."""
 
     id: ProviderHealthId = ProviderHealthId("")
     provider: Provider

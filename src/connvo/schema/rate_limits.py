@@ -1,4 +1,4 @@
-"""How many calls of a kind somebody has left."""
+"""Store the rate limits of users."""
 
 from typing import NewType
 
@@ -18,7 +18,7 @@ RateLimitId = NewType("RateLimitId", str)
     retention="until the bucket is full again",
 )
 class RateLimit(Document, frozen=True, kw_only=True):
-    """One token bucket, per person, action and scope (such as a meeting). A full bucket needs no row. Times in ms."""
+    """One token bucket per user, action and scope (such as a meeting); a full one has no row; times in ms."""
 
     id: RateLimitId = RateLimitId("")
     user_id: UserId

@@ -1,4 +1,4 @@
-"""Recordings of meetings."""
+"""Store the recordings of meetings."""
 
 from typing import NewType
 
@@ -14,7 +14,7 @@ RecordingId = NewType("RecordingId", str)
 
 
 class RecordingFile(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, omit_defaults=True):
-    """A file that the provider holds, by its name there. A signed `url` expires; times in ms."""
+    """A file at the provider, by its name there; a signed `url` expires; times in ms."""
 
     name: str
     started_at: float
@@ -38,10 +38,11 @@ class RecordingFile(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name,
     erasure="kept",
 )
 class MeetingRecording(Document, frozen=True, kw_only=True):
-    """One recording of one room; at most one of a meeting is `live`: may be taking people down. Times in ms.
+    """One recording of one room; times in ms.
 
-    `live` and `over` repeat the state, which has been so `since`. Until it is over, the provider is asked about it at
-    `due_at`. `requested_by` is None when it was begun at the provider, which calls it `egress_id`.
+    At most one recording of a meeting is `live`, which means that media may be recorded. `live` and `over` are derived
+    from the state, which began at `since`. Until the recording is over, the provider is queried at `due_at`.
+    `requested_by` is None if it was started at the provider, whose id for it is `egress_id`.
     """
 
     id: RecordingId = RecordingId("")

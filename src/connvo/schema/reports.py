@@ -1,4 +1,4 @@
-"""What people report to the operators."""
+"""Store the reports of users to the operators."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -19,9 +19,9 @@ ReportKind: TypeAlias = Literal["user", "message", "meeting"]
     retention="deleted after CONNVO_RETENTION_REPORT_DAYS days",
 )
 class Report(Document, frozen=True, kw_only=True):
-    """One report. `target_id` is the id of a user, message or meeting; what was written there is not copied.
+    """One report of a user, message or meeting with the id `target_id`; time in ms.
 
-    `reported_user_id` is whose it is, `meeting` where it happened. Time in ms.
+    The content of the target is not copied. `reported_user_id` is its owner, and `meeting` where it happened.
     """
 
     id: ReportId = ReportId("")

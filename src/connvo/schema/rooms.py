@@ -1,4 +1,4 @@
-"""The rooms of meetings, and where they are and how that came about."""
+"""Store the rooms of meetings, and their placement at a provider."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -16,7 +16,7 @@ OpenState: TypeAlias = Literal["opening", "ready", "closed"]
     "videoRooms", 10009, id_type=VideoRoomId, indexes={"by_meeting": ("meeting_id",)}, retention="kept with its meeting"
 )
 class VideoRoom(Document, frozen=True, kw_only=True):
-    """The room of a meeting; at most one row per meeting. Never holds ICE servers or credentials."""
+    """The room of a meeting; at most one row per meeting, without ICE servers or credentials."""
 
     id: VideoRoomId = VideoRoomId("")
     meeting_id: MeetingId
@@ -39,12 +39,12 @@ class VideoRoom(Document, frozen=True, kw_only=True):
     retention="dropped when its meeting ends",
 )
 class RoomPlacement(Document, frozen=True, kw_only=True):
-    """How a meeting's room stands at its provider, since when and why; at most one row per meeting.
+    """The state of a meeting's room at its provider, with time and reason; at most one row per meeting; times in ms.
 
-    Provider and generation are the meeting's own. `announced` is where the room is about to move, at `announced_at`,
-    and `prepared` that it is open there. `left` is where it came from, and `left_room` its id there, which ends a
-    moment after the move. `tried` are the providers that did not open it since it was last ready, `tries` how often
-    it was tried again while closed. Times in ms.
+    The meeting has the provider and the generation. `announced` is the provider to which the room is about to move,
+    since `announced_at`; `prepared`: it is open there. `left` is the previous provider, where the room with the id
+    `left_room` is closed shortly after the move. `tried` are the providers that failed to open the room since it was
+    last ready, and `tries` counts the retries while it is closed.
     """
 
     id: RoomCourseId = RoomCourseId("")

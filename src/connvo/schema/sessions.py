@@ -1,4 +1,4 @@
-"""Sessions, and how well they are connected."""
+"""Store sessions, and the quality of their connections."""
 
 from typing import NewType, TypeAlias
 
@@ -31,8 +31,9 @@ Metadata: TypeAlias = dict[str, str | float | bool]
 class WebrtcSession(Document, frozen=True, kw_only=True):
     """One device of one member in one meeting; (meeting, session id) is unique.
 
-    `open` repeats the state: connecting, connected or disconnected. `resumes` is the state to come back to, set
-    exactly while silence has made the session disconnected. `generation` is the room's when the session began.
+    `open` is derived from the state: connecting, connected or disconnected. `resumes` is the state to restore, set
+    exactly while missing heartbeats have made the session disconnected. `generation` is that of the room when the
+    session began.
     """
 
     id: SessionRowId = SessionRowId("")

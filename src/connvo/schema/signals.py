@@ -1,4 +1,4 @@
-"""Signals between sessions, the queues in which they wait, and what has been described to whom."""
+"""Store signals between sessions, their queues, and the state of each negotiation."""
 
 from typing import Literal, NewType, TypeAlias
 
@@ -22,7 +22,7 @@ WITH_MEETING = "dropped when its meeting ends"
 class SessionDescription(
     msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """An SDP offer, answer, provisional answer or rollback, as `RTCSessionDescription` has it."""
+    """An SDP offer, answer, provisional answer or rollback, in the form of `RTCSessionDescription`."""
 
     type: DescriptionType
     sdp: str
@@ -31,7 +31,7 @@ class SessionDescription(
 class IceCandidate(
     msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, forbid_unknown_fields=True, omit_defaults=True
 ):
-    """A candidate as `RTCIceCandidate.toJSON()` gives it. An empty `candidate` says that there are no more."""
+    """A candidate in the form of `RTCIceCandidate.toJSON()`; an empty `candidate` marks the end of candidates."""
 
     candidate: str
     sdp_m_line_index: int | float | None = None
@@ -51,10 +51,10 @@ class IceCandidate(
     retention="two minutes, or until processed",
 )
 class Signal(Document, frozen=True, kw_only=True):
-    """One undelivered signal to one addressee; exactly one of `description` and `candidate` is set.
+    """One undelivered signal to one addressee, with either `description` or `candidate` set; times in ms.
 
-    `position` is its place in the addressee's queue and stands in its id. `session_id` is the sender's. `ufrags`
-    and `early` are what `rules/negotiation.py` needs to know. Times in ms.
+    `position` is its place in the addressee's queue, and part of its id. `session_id` is that of the sender. `ufrags`
+    and `early` are for `rules/negotiation.py`.
     """
 
     id: SignalId = SignalId("")
@@ -72,10 +72,10 @@ class Signal(Document, frozen=True, kw_only=True):
 
     @property
     def content(self) -> SessionDescription | IceCandidate:
-        """What was sent.
+        """The description or the candidate.
 
         Raises:
-            ValueError: For a row with neither, which nothing stores.
+            ValueError: The row has neither, which no code stores.
         """
         if self.description is not None:
             return self.description
@@ -93,7 +93,7 @@ class Signal(Document, frozen=True, kw_only=True):
     retention=WITH_MEETING,
 )
 class SignalQueue(Document, frozen=True, kw_only=True):
-    """The queue of one member: the next free position, never given twice, and how many signals wait, of each sender."""
+    """The queue of one member: the next position, never used twice, and the waiting signals, also by sender."""
 
     id: SignalQueueId = SignalQueueId("")
     meeting_id: MeetingId
@@ -115,7 +115,7 @@ class SignalQueue(Document, frozen=True, kw_only=True):
     retention="dropped with its session",
 )
 class Negotiation(Document, frozen=True, kw_only=True):
-    """What one session has described to one member; see `Track` in `rules/negotiation.py`."""
+    """The descriptions that one session has sent to one member; see `Track` in `rules/negotiation.py`."""
 
     id: NegotiationId = NegotiationId("")
     meeting_id: MeetingId

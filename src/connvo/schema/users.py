@@ -1,4 +1,4 @@
-"""People."""
+"""Store users."""
 
 from typing import NewType
 
@@ -10,10 +10,10 @@ UserId = NewType("UserId", str)
 
 
 class EndedSession(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name):
-    """A sign-in whose tokens are refused until `until`; in ms.
+    """A sign-in whose tokens are refused until `until`; times in ms.
 
-    `key` is the digest of a session or of one token, or empty for all sign-ins of an issuer that does not tell them
-    apart.
+    `key` is the digest of a session or of one token. It is empty for all sign-ins of an issuer that does not
+    distinguish them.
     """
 
     key: str
@@ -34,14 +34,14 @@ class EndedSession(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name):
     },
 )
 class User(Document, frozen=True, kw_only=True):
-    """A person who has signed in. `token_identifier` is `issuer|subject`; org data come from claims only.
+    """A user who has signed in; `token_identifier` is `issuer|subject`, and org data come from claims only.
 
-    `display_name` is the one place where a name is kept; `name_chosen` says that its owner wrote it, so that signing
-    in leaves it alone. `email` is in lower case; only with `email_claimed` did the issuer vouch for it, and only then
-    may it be used to find a person.
+    `display_name` is the only copy of the name. With `name_chosen` the user wrote it, and signing in does not change
+    it. `email` is in lower case; it may be used to find a user only with `email_claimed`, which means that the issuer
+    has verified it.
 
     Tokens of `ended_sessions` are refused, and so are those issued up to `tokens_after`, except for the session
-    `kept_session`. These stand here because every call of the person reads this document.
+    `kept_session`. They are part of this document because every call of the user reads it.
     """
 
     id: UserId = UserId("")

@@ -1,4 +1,4 @@
-"""Webhooks that have come in, so that each counts once."""
+"""Store digests of received webhooks, so that each is processed once."""
 
 from typing import NewType
 
@@ -12,10 +12,10 @@ WebhookReceiptId = NewType("WebhookReceiptId", str)
     10041,
     id_type=WebhookReceiptId,
     indexes={"by_digest": ("digest",), "by_expiry": ("expires_at",)},
-    retention="until a repetition would be refused for its age",
+    retention="until a repeated webhook would be refused as too old",
 )
 class WebhookReceipt(Document, frozen=True, kw_only=True):
-    """A webhook by the SHA-256 of what was signed; `digest` is unique, times in ms."""
+    """A webhook by the SHA-256 of its signed content; `digest` is unique; times in ms."""
 
     id: WebhookReceiptId = WebhookReceiptId("")
     digest: str
