@@ -31,7 +31,7 @@ CallEventKind: TypeAlias = Literal["joined", "connected", "disconnected", "faile
 class ConnectionFailure(Document, frozen=True, kw_only=True):
     """A failure that a member reported, and the answer; `session_row` is the failed session; times in ms.
 
-    `belated`: the report is stale, because the room moved before it. `pause_ms`: the pause before the next attempt.
+    `stale`: the room moved before the report. `pause_ms`: the pause before the next attempt.
     """
 
     id: FailureId = FailureId("")
@@ -46,7 +46,7 @@ class ConnectionFailure(Document, frozen=True, kw_only=True):
     retry: bool
     fallback: Provider | None = None
     reason: str
-    belated: bool = False
+    stale: bool = False
     pause_ms: float = 0.0
 
 

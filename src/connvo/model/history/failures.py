@@ -32,7 +32,7 @@ def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
     """
     since = ctx.now - ctx.settings.recovery.window_seconds * MS
     found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
-    return sum(failure.generation < meeting.generation and not failure.belated for failure in found)
+    return sum(failure.generation < meeting.generation and not failure.stale for failure in found)
 
 
 def attempts(failures: list[ConnectionFailure]) -> tuple[Attempt, ...]:
@@ -109,7 +109,7 @@ def record(
         retry=decision.retry_recommended,
         fallback=decision.fallback_provider,
         reason=decision.reason,
-        belated=belated,
+        stale=belated,
         pause_ms=decision.pause_seconds * MS,
     )
     return ctx.db.insert(failure)
