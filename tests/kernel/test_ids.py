@@ -93,7 +93,7 @@ def test_garbage_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("size", [0, 15, 17])
 def test_an_id_is_never_made_of_another_number_of_bytes(size: int) -> None:
-    with pytest.raises(ValueError, match="16 bytes"):
+    with pytest.raises(ValueError, match="16 payload bytes"):
         encode_id(10001, bytes(size))
 
 

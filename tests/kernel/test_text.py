@@ -38,7 +38,7 @@ def test_the_length_counts_without_surrounding_space() -> None:
     assert text.line("  " + "x" * 10 + "  ", "company", 10) == "x" * 10
     with pytest.raises(Invalid) as error:
         text.line("x" * 11, "company", 10)
-    assert "1 to 10 characters" in error.value.message
+    assert "1 to 10 visible characters" in error.value.message
 
 
 @pytest.mark.parametrize("form", [text.line, text.paragraph])

@@ -1,1 +1,1 @@
-"""What operators see: log lines and metrics."""
+"""Provide what operators see: log lines and metrics."""

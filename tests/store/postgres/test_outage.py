@@ -257,9 +257,9 @@ def test_whatever_happens_to_the_server_every_answer_was_true(store: Store, serv
     [
         ("postgresql://ann:sesame@127.0.0.1:1/meetings", "refused"),
         ("postgresql://ann:sesame@no.such.host.invalid/meetings", "resolve"),
-        ("postgresql://ann:ses/same@127.0.0.1/meetings", "percent-encoded"),
-        ("postgresql://ann:ope@sesame@127.0.0.1/meetings", "percent-encoded"),
-        ("postgresql://ann:sesame%@127.0.0.1/meetings", "percent-encoded"),
+        ("postgresql://ann:ses/same@127.0.0.1/meetings", "percent-encode"),
+        ("postgresql://ann:ope@sesame@127.0.0.1/meetings", "percent-encode"),
+        ("postgresql://ann:sesame%@127.0.0.1/meetings", "percent-encode"),
     ],
 )
 def test_an_address_where_nothing_is_gives_one_line_without_the_password(address: str, told: str) -> None:
