@@ -199,7 +199,7 @@ REQUEST_ERRORS: dict[str, tuple[int, str]] = {
     "BadFormat": (400, "`format` is neither `json` nor `convex_encoded_json`."),
     "BadConvexFunctionIdentifier": (400, "The function path is not `module:function`."),
     "MissingIdentifier": (400, "`/api/run/` needs a module and a function."),
-    "BadTimestamp": (400, "`ts` is not eight bytes of base64, or lies in the future."),
+    "BadTimestamp": (400, "`ts` is not eight bytes of base64, or is in the future."),
     "SnapshotGone": (400, "The snapshot asked for is no longer kept; take a new one from `/api/query_ts`."),
     "InvalidAuthHeader": (401, "The bearer token is not a JWT that this server can read, or its signature is wrong."),
     "Unauthenticated": (401, "The bearer token has expired, is not valid yet, or lacks a claim."),

@@ -225,7 +225,7 @@ def check_unchanged(db: Snapshot, at: int, reads: ReadSet) -> None:
         SnapshotGone: Something that was read has changed, or the log no longer reaches back to the timestamp.
     """
     if db.timestamp < at:
-        raise SnapshotAhead(f"the snapshot at {at} lies in the future")
+        raise SnapshotAhead(f"the snapshot at {at} is in the future")
     if db.timestamp == at:
         return
     oldest = db.rows.all("SELECT min(ts) FROM _log", ())[0][0]

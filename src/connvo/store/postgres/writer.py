@@ -89,7 +89,7 @@ class Writer:
         self._clock = clock
         self._now_ns = clock.now_ns
         self._cache = WriterCache()
-        self._known_seq = UNREACHED_SEQ  # the position of the log up to which the recall has been told
+        self._known_seq = UNREACHED_SEQ  # the position of the log up to which the cache is valid
         self._connection: Connection | None = None
         self._remote_commits: list[Commit] = []
         self._retention = LogRetention(store.log_retention_seconds, clock.now_ns)
