@@ -54,7 +54,7 @@ class HeldSnapshot:
     def _read(self, work: Callable[[Snapshot], T]) -> T:
         if self._snapshot is None:
             self._snapshot = self._engine.begin_reading(self._stack, None)
-        return _readable(work, self._snapshot)
+        return _run_translating_errors(work, self._snapshot)
 
 
 class PostgresEngine(EngineBase):
@@ -177,7 +177,7 @@ class PostgresEngine(EngineBase):
         pinned = None if at is None else self._pins.at(at)
         if at is not None and pinned is not None:
             try:
-                return _readable(work, Snapshot(PostgresRows(pinned), at, self._budget(), reads))
+                return _run_translating_errors(work, Snapshot(PostgresRows(pinned), at, self._budget(), reads))
             except StoreUnavailable:
                 if not pinned.closed:
                     raise
@@ -185,9 +185,9 @@ class PostgresEngine(EngineBase):
         seen = reads if reads is not None or at is None else ReadSet()
         with ExitStack() as stack:
             snapshot = self.begin_reading(stack, seen)
-            value = _readable(work, snapshot)
+            value = _run_translating_errors(work, snapshot)
             if at is not None and seen is not None:
-                _readable(lambda db: check_unchanged(db, at, seen), snapshot)
+                _run_translating_errors(lambda db: check_unchanged(db, at, seen), snapshot)
             return value
 
     def begin_reading(self, stack: ExitStack, reads: ReadSet | None) -> Snapshot:
@@ -246,7 +246,7 @@ async def shield_to_end(call: Coroutine[Any, Any, T]) -> T:
         raise
 
 
-def _readable(work: Callable[[Snapshot], T], snapshot: Snapshot) -> T:
+def _run_translating_errors(work: Callable[[Snapshot], T], snapshot: Snapshot) -> T:
     try:
         return work(snapshot)
     except FAULTS_OF_THE_CALLER:

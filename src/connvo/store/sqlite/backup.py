@@ -84,9 +84,9 @@ def restore(backup: Path, database: Path) -> Path | None:
         _begin(part)
         _copy(backup, part)
         _check(part)
-        _move_clock(part, _closed(database) if database.exists() else 0)
+        _move_clock(part, _merge_log(database) if database.exists() else 0)
         _sync(part)
-        old = _put_aside(database) if database.exists() else None
+        old = _move_aside(database) if database.exists() else None
         part.replace(database)
         _sync(database.parent)
         return old
@@ -107,7 +107,7 @@ def _begin(part: Path) -> None:
     create_private(part)
 
 
-def _closed(database: Path) -> int:
+def _merge_log(database: Path) -> int:
     """Merge the log of a database into its file; return its clock, 0 if it cannot be read.
 
     Raises:
@@ -123,7 +123,7 @@ def _closed(database: Path) -> int:
             return 0  # a damaged database may be the reason for the restore
 
 
-def _put_aside(database: Path) -> Path:
+def _move_aside(database: Path) -> Path:
     """Move a database and the rest of its log aside; return its new path."""
     old = database.with_name(time.strftime(f"{database.stem}-{REPLACED}-{STAMP}.db", time.gmtime()))
     os.link(database, old)

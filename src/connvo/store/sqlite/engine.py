@@ -43,9 +43,9 @@ from .write_ahead_log import WriteAheadLog
 T = TypeVar("T")
 log = structlog.get_logger()
 FOLDER_MODE = 0o700
-BESIDE = ("-wal", "-shm", "-journal")
+SIDE_FILES = ("-wal", "-shm", "-journal")
 BUSY_SECONDS = 5.0
-LOOK_AGAIN_SECONDS = 0.01
+RETRY_SECONDS = 0.01
 # An extended result code holds the primary one in its low byte.
 PRIMARY_CODE = 0xFF
 CACHED_STATEMENTS = 512
@@ -135,10 +135,10 @@ class SqliteEngine(EngineBase):
         """
         try:
             self.path.parent.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
-            self._close_files()
+            self._restrict_files()
             with ExitStack() as opened:
                 self._writer = opened.enter_context(closing(self._connect()))
-                _keep_a_log(self._writer)
+                _enable_write_ahead_log(self._writer)
                 self._writer.execute("PRAGMA synchronous = FULL")
                 self._wal.prepare(self._writer)
                 migrate(self._writer)
@@ -153,10 +153,10 @@ class SqliteEngine(EngineBase):
         """Return the wall time of this machine, the only node of this database."""
         return self._now_ns()
 
-    def _close_files(self) -> None:
+    def _restrict_files(self) -> None:
         """Restrict the files to their owner before anything is written; SQLite creates its other files alike."""
         create_private(self.path)
-        for suffix in BESIDE:
+        for suffix in SIDE_FILES:
             close_to_others(self.path.with_name(self.path.name + suffix))
         if is_open_to_others(self.path.parent):
             log.warning("data_folder_open_to_others", advice="chmod 700 the data folder")
@@ -192,7 +192,7 @@ class SqliteEngine(EngineBase):
         except FAULTS_OF_THE_CALLER:
             raise
         except sqlite3.Error as error:
-            raise _unreadable(error) from error
+            raise _read_error(error) from error
         finally:
             self._end_reading()
 
@@ -209,13 +209,13 @@ class SqliteEngine(EngineBase):
         except FAULTS_OF_THE_CALLER:
             raise
         except sqlite3.Error as error:
-            raise _unreadable(error) from error
+            raise _read_error(error) from error
 
     async def _pin(self, owner: str, only: int | None) -> int:
         try:
             return self._pins.take(owner, only)
         except sqlite3.Error as error:
-            raise _unreadable(error) from error
+            raise _read_error(error) from error
 
     async def _scrub_files(self) -> bool:
         return await self._loop.run_in_executor(None, scrub, self._connect(PIN_CACHE_KIB))
@@ -374,7 +374,7 @@ class SqliteEngine(EngineBase):
                 self._writer.execute("ROLLBACK")
 
 
-def _keep_a_log(connection: sqlite3.Connection) -> None:
+def _enable_write_ahead_log(connection: sqlite3.Connection) -> None:
     """Switch the file to its write-ahead log, retrying while another process uses it.
 
     SQLite does not wait for the lock here, because two processes that switch at once could deadlock.
@@ -390,8 +390,8 @@ def _keep_a_log(connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or monotonic() > until:
                 raise
-            sleep(LOOK_AGAIN_SECONDS)
+            sleep(RETRY_SECONDS)
 
 
-def _unreadable(error: sqlite3.Error) -> StoreUnavailable:
+def _read_error(error: sqlite3.Error) -> StoreUnavailable:
     return StoreUnavailable(f"the database cannot be read: {error}")

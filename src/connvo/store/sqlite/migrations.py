@@ -68,8 +68,8 @@ def pending_at(path: Path) -> list[str]:
         StoreUnavailable: The file cannot be read.
     """
     try:
-        place = f"{path.absolute().as_uri()}?mode=ro" if path.exists() else ":memory:"
-        with closing(sqlite3.connect(place, uri=True)) as connection:
+        address = f"{path.absolute().as_uri()}?mode=ro" if path.exists() else ":memory:"
+        with closing(sqlite3.connect(address, uri=True)) as connection:
             return pending(connection)
     except (sqlite3.Error, OSError) as error:
         raise StoreUnavailable(f"cannot use the database {path}: {error}") from error
