@@ -52,7 +52,7 @@ from .transport.http.router import Handler, Router
 from .transport.http.sign_in import NAME_PATH, SIGN_IN_OPTIONS_PATH, SignIn, Standing
 from .transport.http.token_exchange import PATH as TOKEN_PATH
 from .transport.http.token_exchange import TokenExchange
-from .transport.http.web_app import Pages, found
+from .transport.http.web_app import Pages, find_web_app
 from .transport.http.webhooks import GetStreamWebhook
 from .transport.sync.connections import Sockets
 
@@ -94,9 +94,9 @@ class Backend:
         users = workos_users(identity, self.fetcher.get)
         issuers = issuers_of(identity, self.local_issuer, self.fetcher.get, self.discovery, users)
         self.session_notes = SessionNotes(self._note_session)
-        self.auth = Authenticator(issuers, settings.identity, self._now, on_use=self.session_notes.saw)
+        self.auth = Authenticator(issuers, settings.identity, self._now, on_use=self.session_notes.record)
         public = {entry.path: entry.kind for entry in self.registry.functions() if not entry.internal}
-        self.tally = CallMetrics(self.metrics, public)
+        self.call_metrics = CallMetrics(self.metrics, public)
         self.addresses = ClientAddresses(settings.server.proxy_networks)
         refused, http = self.metrics.refused, settings.http
         self.connections = Connections(
@@ -104,19 +104,21 @@ class Backend:
         )
         self.metrics.watch("connections", "Open connections, WebSockets included.", lambda: len(self.connections))
         self.admission = Admission(self.auth, CallBudget(settings.rates, refused))
-        self.sockets = Sockets(self.runtime, self.admission, self.tally, self.addresses)
+        self.sockets = Sockets(self.runtime, self.admission, self.call_metrics, self.addresses)
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
         access = OperatorAccess(settings.metrics, settings.server.host)
         self.health = Health(self.runtime.health, __version__, self.metrics, access, settings.metrics.max_age_seconds)
         self.health.set_deep_check(self._deep_check, settings.doctor.deep_cache_seconds)
-        self.doors = self._router(public)
+        self.router = self._router(public)
         for provider in available_providers(settings):
             room_provider(settings, provider)  # now, and not in the first call: an SDK takes seconds to load
 
     def _router(self, public: Mapping[str, Kind]) -> Router:
         settings = self.settings
-        calls = Calls(self.runtime, self.admission, settings.server, settings.limits, self.metrics, self.tally, public)
+        calls = Calls(
+            self.runtime, self.admission, settings.server, settings.limits, self.metrics, self.call_metrics, public
+        )
         reference = Reference(lambda: openapi(self.registry, settings), __version__)
         routes = {
             **calls.routes(),
@@ -136,7 +138,7 @@ class Backend:
             routes |= key_routes(self.local_issuer)
         prefixes = calls.prefixes()
         no_page = reference.no_page
-        web = found(settings.server.web)
+        web = find_web_app(settings.server.web)
         if web is not None:
             fixed = [*socket_origins(client.connects_to), *janus_origins(settings.janus)]
             policy = PagePolicy(lambda: [*self._identity_origins(), *fixed], split(settings.server.picture_hosts))
@@ -235,7 +237,7 @@ def build(settings: Settings | None = None) -> "routing.Router":
         finally:
             await backend.close()
 
-    return routing.Router(default=backend.doors, lifespan=lifespan)
+    return routing.Router(default=backend.router, lifespan=lifespan)
 
 
 def openapi(registry: Registry | None = None, settings: Settings | None = None) -> dict[str, Any]:

@@ -27,7 +27,7 @@ GRACEFUL_SECONDS = 10
 # Python looks for unreachable cycles among its objects after so many new ones. What is loaded at the start stays, and a
 # call makes hardly any: looking seldom costs a few MB and saves a sixth of the time under load.
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
-PING_SHARE = 6  # of the time after which a client counts as dead, one part is the pause between pings
+PINGS_PER_TIMEOUT = 6  # of the time after which a client counts as dead, one part is the pause between pings
 
 
 class Server(uvicorn.Server):
@@ -62,7 +62,7 @@ class OperatorServer(uvicorn.Server):
 
 
 @asynccontextmanager
-async def operators_served(backend: Backend, listener: socket.socket | None) -> AsyncIterator[None]:
+async def operator_listener(backend: Backend, listener: socket.socket | None) -> AsyncIterator[None]:
     """Serve the operators on a bound socket, if there is one, while the block runs."""
     if listener is None:
         yield
@@ -98,9 +98,9 @@ def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
     """Return how a backend is served by a process that may open so many files."""
     backend.connections.set_limit(files.connections)
     sync, http = backend.settings.sync, backend.settings.http
-    pause = sync.ping_timeout_seconds / PING_SHARE
+    pause = sync.ping_timeout_seconds / PINGS_PER_TIMEOUT
     return uvicorn.Config(
-        backend.doors,
+        backend.router,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -118,7 +118,7 @@ def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
     )
 
 
-def turn_server(settings: Settings) -> Coturn | None:
+def create_turn_server(settings: Settings) -> Coturn | None:
     """Return the TURN server to start, if the settings ask for one; they then offer its addresses.
 
     Raises:
@@ -155,7 +155,7 @@ def run(
         CoturnError: coturn cannot be started.
     """
     if turn is not None:
-        backend.health.watch("turn", turn.health)
+        backend.health.add_optional("turn", turn.health)
         backend.metrics.watch("turn_server_up", "Whether the TURN server runs.", lambda: float(turn.health()[0]))
         backend.metrics.watch("turn_server_restarts", "Restarts of the TURN server.", lambda: turn.restarts)
     files = file_budget(backend.settings.http.connections)
@@ -171,7 +171,7 @@ def run(
         try:
             if turn is not None:
                 await turn.start()
-            async with operators_served(backend, operators):
+            async with operator_listener(backend, operators):
                 listener.listen(files.backlog)
                 on_ready()
                 await server.serve(sockets=[listener])

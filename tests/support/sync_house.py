@@ -46,7 +46,7 @@ class Admitting(Admission):
         self.budget = budget
         self.users: list[str] = []
 
-    def used(self, identity: Identity) -> None:
+    def record_use(self, identity: Identity) -> None:
         self.users.append(identity.subject)
 
     async def verify(self, token: str, network: str) -> Identity:

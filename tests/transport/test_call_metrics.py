@@ -31,9 +31,9 @@ def test_many_refusals_are_one_line_a_minute_and_a_count(tally: CallMetrics, clo
     refused = Outcome(error=Forbidden("Not yours"))
     with capture_logs() as lines:
         for _ in range(2016):
-            tally.note("a:b", refused, "id", 0.001)
+            tally.record("a:b", refused, "id", 0.001)
         clock.now += 61
-        tally.note("a:b", refused, "id", 0.001)
+        tally.record("a:b", refused, "id", 0.001)
     assert [line.get("more_since_last_line") for line in lines] == [None, 2015]
     assert {(line["function"], line["code"]) for line in lines} == {("a:b", "FORBIDDEN")}
     calls = tally._metrics.registry.get_sample_value("connvo_calls_total", {"function": "a:b", "outcome": "FORBIDDEN"})
@@ -43,7 +43,7 @@ def test_many_refusals_are_one_line_a_minute_and_a_count(tally: CallMetrics, clo
 def test_functions_that_are_not_there_share_a_line(tally: CallMetrics) -> None:
     with capture_logs() as lines:
         for number in range(500):
-            tally.note(f"made:up{number}", Outcome(error=NotFound("Function")), "id", 0.001)
+            tally.record(f"made:up{number}", Outcome(error=NotFound("Function")), "id", 0.001)
     assert [line["function"] for line in lines] == ["unknown"]
 
 
@@ -51,13 +51,13 @@ def test_each_code_of_each_function_has_its_own_line(tally: CallMetrics) -> None
     with capture_logs() as lines:
         for path in ("a:b", "a:c"):
             for error in (Forbidden("no"), NotFound("Thing")):
-                tally.note(path, Outcome(error=error), "id", 0.001)
+                tally.record(path, Outcome(error=error), "id", 0.001)
     assert len(lines) == 4
 
 
 def test_faults_of_the_server_have_a_line_each_and_success_none(tally: CallMetrics) -> None:
     with capture_logs() as lines:
         for number in range(3):
-            tally.note("a:b", Outcome(error=Internal("x")), f"id{number}", 0.001)
-            tally.note("a:b", Outcome(value=1), f"ok{number}", 0.001)
+            tally.record("a:b", Outcome(error=Internal("x")), f"id{number}", 0.001)
+            tally.record("a:b", Outcome(value=1), f"ok{number}", 0.001)
     assert [line["request_id"] for line in lines] == ["id0", "id1", "id2"]

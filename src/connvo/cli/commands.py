@@ -112,9 +112,9 @@ def serve(
     operators = None if metrics.port is None else _listen(metrics.host, metrics.port)
     _keep_strangers_out(settings, listener)
     from connvo.app import Backend
-    from connvo.server import run, turn_server
+    from connvo.server import create_turn_server, run
 
-    coturn = exit_on_error(lambda: turn_server(settings))
+    coturn = exit_on_error(lambda: create_turn_server(settings))
     backend = exit_on_error(lambda: Backend(settings))
     with announced(Running(_listens_at(backend, listener), settings.server.data.resolve())):
         exit_on_error(
@@ -290,12 +290,12 @@ def _listens_at(backend: "Backend", listener: socket.socket) -> str:
 
 def _print_banner(backend: "Backend", listener: socket.socket, operators: socket.socket | None) -> None:
     from connvo.settings import split
-    from connvo.transport.http.web_app import found
+    from connvo.transport.http.web_app import find_web_app
 
     url = _listens_at(backend, listener)
     host = backend.settings.server.host
     local = _url("localhost", listener.getsockname()[1]) if host in ANY_ADDRESS else url
-    has_page = found(backend.settings.server.web) is not None
+    has_page = find_web_app(backend.settings.server.web) is not None
     lines = [
         f"connvo {__version__} at {url}",
         f"  open       {local}{'' if has_page else NO_PAGE}",

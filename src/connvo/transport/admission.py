@@ -43,6 +43,6 @@ class Admission:
             self.budget.charge_token(network)
         return await self._auth.verify(token)
 
-    def used(self, identity: Identity) -> None:
+    def record_use(self, identity: Identity) -> None:
         """Take note of a call by somebody who was let in before."""
-        self._auth.used(identity)
+        self._auth.record_use(identity)

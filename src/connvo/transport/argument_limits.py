@@ -20,20 +20,20 @@ class ArgumentLimits(NamedTuple):
     values: int
 
 
-def check_limits(raw: bytes, path: str, most_bytes: int, most_values: int) -> None:
+def check_limits(raw: bytes, path: str, max_bytes: int, max_values: int) -> None:
     """Check the encoded arguments of a call.
 
     Raises:
         LimitExceeded: They are too large, or hold too many values.
     """
-    if len(raw) > most_bytes:
+    if len(raw) > max_bytes:
         raise LimitExceeded(
-            f"Arguments for {path} are too large (actual: {len(raw)} bytes, limit: {most_bytes} bytes)",
+            f"Arguments for {path} are too large (actual: {len(raw)} bytes, limit: {max_bytes} bytes)",
             actual=len(raw),
-            limit=most_bytes,
+            limit=max_bytes,
         )
-    if has_more_values(raw, most_values):
-        raise LimitExceeded(f"Arguments for {path} hold more than {most_values} values", limit=most_values)
+    if has_more_values(raw, max_values):
+        raise LimitExceeded(f"Arguments for {path} hold more than {max_values} values", limit=max_values)
 
 
 def has_more_values(raw: bytes, limit: int) -> bool:

@@ -30,7 +30,7 @@ class CallMetrics:
         self._known = frozenset(functions)
         self._lines = OneLineAMinute(monotonic)
 
-    def note(self, path: str, outcome: Outcome, request_id: str, seconds: float) -> None:
+    def record(self, path: str, outcome: Outcome, request_id: str, seconds: float) -> None:
         """Take the outcome of a call and how long it took."""
         name = path if path in self._known else UNKNOWN_FUNCTION
         code = SUCCESS if outcome.error is None else outcome.error.code

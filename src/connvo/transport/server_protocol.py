@@ -22,7 +22,7 @@ from connvo.settings import HttpSettings
 from .addresses import UNKNOWN, ClientAddresses, network_of, parse_address
 from .connections import STATE_KEY, Connection, Connections, Refused, uncounted
 from .expectations import AnswerTransport, closing_unasked
-from .http.response import SECURITY, error_reply
+from .http.response import SECURITY, error_response
 from .sync.websocket_protocol import FragmentingProtocol
 
 MAX_PIPELINED = 16
@@ -379,7 +379,7 @@ def protocol_factory(
 
 def closing_answer(error: RequestError) -> bytes:
     """Return the whole answer to a request that never became one."""
-    reply = error_reply(error)
+    reply = error_response(error)
     headers = [
         (b"content-type", reply.content_type),
         (b"content-length", str(len(reply.body)).encode()),

@@ -30,7 +30,7 @@ class Notes:
     def see(self, *sessions: str, authenticated_at: float | None = None, token: str = "") -> None:
         async def work() -> None:
             for session in sessions:
-                self.notes.saw(
+                self.notes.record(
                     Identity(
                         issuer="i",
                         subject="s",

@@ -96,7 +96,7 @@ def test_health_is_answered_however_much_a_network_has_called(tmp_path: Path) ->
 def test_clients_of_a_trusted_proxy_are_counted_apart(tmp_path: Path) -> None:
     server = ServerSettings(data=tmp_path, trusted_proxies="192.0.2.0/24")
     settings = Settings(server=server, rates=RateSettings(network_burst=1, network_per_second=0.01))
-    http = TestClient(Backend(settings).doors, client=("192.0.2.7", 1))
+    http = TestClient(Backend(settings).router, client=("192.0.2.7", 1))
     for client in ("198.51.100.1", "198.51.100.2", "2001:db8::1"):
         for status in (400, 429):
             reply = http.post("/api/query", content=b"{}", headers={"X-Forwarded-For": f"10.0.0.1, {client}"})

@@ -30,7 +30,7 @@ def test_a_failing_part_is_named_and_the_process_still_lives(desk: Desk) -> None
 
 def test_what_the_server_can_do_without_is_told_and_makes_nothing_unready(desk: Desk) -> None:
     down = (False, "starts again within 4 s")
-    desk.health.watch("turn", lambda: down)
+    desk.health.add_optional("turn", lambda: down)
     ready = desk.http.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert ready.json()["checks"]["turn"] == {"ok": False, "detail": down[1]}

@@ -12,7 +12,7 @@ from connvo.settings import JanusSettings, ServerSettings
 from connvo.telemetry.metrics import Metrics
 from connvo.transport.http.page_policy import PagePolicy, janus_origins, socket_origins
 from connvo.transport.http.router import Router
-from connvo.transport.http.web_app import Pages, found
+from connvo.transport.http.web_app import Pages, find_web_app
 from connvo.transport.origins import origin_of, usable_address
 
 INDEX = "<!doctype html><title>connvo</title><script type=module src=/assets/index-1a2b.js></script>"
@@ -178,7 +178,7 @@ def test_a_folder_that_is_asked_for_has_a_page_in_it(folder: Path) -> None:
 
 
 def test_the_folder_asked_for_is_the_one_served(folder: Path) -> None:
-    assert found(folder) == folder
+    assert find_web_app(folder) == folder
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from connvo.transport.sync.frame_limits import (
     CONTROL_BURST_SECONDS,
     FRAGMENT_BURST,
     FrameGate,
+    FrameRate,
     FrameRefused,
-    Rate,
     ReadLimits,
 )
 
@@ -126,8 +126,8 @@ def test_a_control_frame_is_short() -> None:
 def test_frames_that_carry_nothing_have_a_rate(opcode: int, final: bool, most: int, per_second: float) -> None:
     now = [0.0]
     own = limits(control=per_second, fragments=per_second)
-    own.control = Rate(CONTROL_BURST_SECONDS * per_second, per_second, lambda: now[0])
-    own.fragments = Rate(FRAGMENT_BURST, per_second, lambda: now[0])
+    own.control = FrameRate(CONTROL_BURST_SECONDS * per_second, per_second, lambda: now[0])
+    own.fragments = FrameRate(FRAGMENT_BURST, per_second, lambda: now[0])
     gate = FrameGate(own)
     assert len(pieces(gate, [frame(opcode, 0, final)] * most)) == most
     now[0] += 2.0

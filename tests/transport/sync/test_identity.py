@@ -93,7 +93,7 @@ def test_a_key_server_that_is_away_signs_nobody_out(house: SyncHarness) -> None:
     house.keys_away = True
     authenticate(house, pipe, house.token("alice"))
     assert pipe.client.auth_errors == []
-    assert pipe.closed == (close_codes.BUSY, close_codes.KEYS_AWAY)
+    assert pipe.closed == (close_codes.BUSY, close_codes.KEYS_UNREACHABLE)
     house.keys_away = False
     again = house.open(pipe.client, token=pipe.client.token)
     assert house.watch(again, "values:whoami")() == "alice"

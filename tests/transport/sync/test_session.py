@@ -166,7 +166,7 @@ class Interleavings(RuleBasedStateMachine):
     @precondition(lambda self: not self.running and not self.committed)
     @rule()
     def server_shows(self) -> None:
-        if not self.session.owes and not self.stale:
+        if not self.session.transition_due and not self.stale:
             return
         answers = {n: QueryAnswer(value=msgspec.json.encode(self.data[self.watched[n]])) for n in self.stale}
         self.stale.clear()
@@ -199,7 +199,14 @@ class Interleavings(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "client"):
             return
-        while self.to_server or self.running or self.committed or self.to_client or self.session.owes or self.stale:
+        while (
+            self.to_server
+            or self.running
+            or self.committed
+            or self.to_client
+            or self.session.transition_due
+            or self.stale
+        ):
             if self.to_server:
                 self.server_hears()
             elif self.running:

@@ -161,7 +161,7 @@ def test_an_account_takes_its_own_place_also_when_its_token_comes_later(house: S
     assert old.open
     new.say(client.authenticate(house.token("alice")))
     house.settle(new)
-    assert old.closed == (close_codes.NORMAL, close_codes.CONNECTED_ANEW)
+    assert old.closed == (close_codes.NORMAL, close_codes.SUPERSEDED)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from connvo.transport.sync.close_codes import ClientDisconnected
 from connvo.transport.sync.connections import _send_text
 from connvo.transport.sync.outbox import MAX_BYTES_TOGETHER, Outbox
-from connvo.transport.sync.websocket_protocol import MAX_FRAME, TOGETHER, FragmentingProtocol
+from connvo.transport.sync.websocket_protocol import MAX_FRAME, TEXTS_EXTENSION, FragmentingProtocol
 
 UNLIMITED = 2**40
 HANDSHAKE = (
@@ -129,8 +129,8 @@ def test_texts_that_leave_together_arrive_one_by_one_and_large_ones_among_them_i
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "websocket.accept"})
-        assert TOGETHER in scope["extensions"]
-        await send({"type": "websocket.send", TOGETHER: texts})
+        assert TEXTS_EXTENSION in scope["extensions"]
+        await send({"type": "websocket.send", TEXTS_EXTENSION: texts})
         await receive()
 
     async def visit(port: int) -> None:

@@ -13,7 +13,7 @@ from websockets.frames import Frame, Opcode
 from connvo.transport.sync import websocket_reader
 from connvo.transport.sync.close_codes import NOT_TEXT, POLICY, TOO_BIG
 from connvo.transport.sync.frame_limits import FRAGMENT_BURST, ReadLimits
-from connvo.transport.sync.websocket_reader import LIMITS
+from connvo.transport.sync.websocket_reader import LIMITS_EXTENSION
 
 from .test_websocket_protocol import HANDSHAKE, served
 
@@ -27,7 +27,7 @@ def echo(limits: ReadLimits, heard: Said) -> Callable[[Any, Any, Any], Awaitable
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await receive()
-        scope["extensions"][LIMITS](limits)
+        scope["extensions"][LIMITS_EXTENSION](limits)
         await send({"type": "websocket.accept"})
         while True:
             event = await receive()
@@ -171,7 +171,7 @@ def test_pongs_that_nobody_reads_do_not_pile_up() -> None:
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         await receive()
-        scope["extensions"][LIMITS](ReadLimits(SMALL, 20.0, PLENTY, PLENTY))
+        scope["extensions"][LIMITS_EXTENSION](ReadLimits(SMALL, 20.0, PLENTY, PLENTY))
         await send({"type": "websocket.accept"})
         receive.__self__.pause_writing()
         assert (await receive())["text"] == "last"

@@ -284,7 +284,7 @@ def test_a_newer_connection_of_a_session_takes_over(house: SyncHarness) -> None:
 def test_an_older_connection_of_a_session_is_ended(house: SyncHarness) -> None:
     old = house.open()
     new = house.open(old.client)
-    assert old.closed == (close_codes.NORMAL, close_codes.CONNECTED_ANEW)
+    assert old.closed == (close_codes.NORMAL, close_codes.SUPERSEDED)
     assert new.open
     assert len(house.sockets) == 1
 

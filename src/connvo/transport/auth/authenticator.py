@@ -94,10 +94,10 @@ class Authenticator:
         except TokenRefused as refused:
             self._refusals.note(refused)
             raise
-        self.used(identity)
+        self.record_use(identity)
         return identity
 
-    def used(self, identity: Identity) -> None:
+    def record_use(self, identity: Identity) -> None:
         """Take note of a call by somebody whose token was verified before, as on a socket."""
         if self._on_use is not None:
             self._on_use(identity)

@@ -37,7 +37,7 @@ class SessionNotes:
         self._next: OrderedDict[Key, float] = OrderedDict()
         self._running: set[asyncio.Task[None]] = set()
 
-    def saw(self, identity: Identity) -> None:
+    def record(self, identity: Identity) -> None:
         """Take note of a call with a token that holds; must be called on the event loop."""
         key, now = _key_of(identity), self._monotonic()
         if now < self._next.get(key, now) or len(self._running) >= MAX_AT_ONCE:

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from .request import Request
-from .response import HTML, JSON, NO_STORE, PAGE_POLICY, Response, cacheable_reply
+from .response import HTML, JSON, NO_STORE, PAGE_POLICY, Response, cacheable_response
 from .router import Handler
 
 CSS = b"text/css; charset=utf-8"
@@ -56,12 +56,12 @@ class Reference:
         return Response(status, self._landing_page, HTML, [NO_STORE, PAGE_POLICY])
 
     async def _landing(self, request: Request) -> Response:
-        return cacheable_reply(request.headers, self._landing_page, HTML, PAGE_POLICY)
+        return cacheable_response(request.headers, self._landing_page, HTML, PAGE_POLICY)
 
     async def _openapi(self, request: Request) -> Response:
         if self._encoded is None:
             self._encoded = msgspec.json.encode(self._document())
-        return cacheable_reply(request.headers, self._encoded, JSON)
+        return cacheable_response(request.headers, self._encoded, JSON)
 
 
 @cache
@@ -72,6 +72,6 @@ def read_asset(name: str) -> bytes:
 
 def _asset(name: str, content_type: bytes) -> Handler:
     async def handle(request: Request) -> Response:
-        return cacheable_reply(request.headers, read_asset(name), content_type, PAGE_POLICY)
+        return cacheable_response(request.headers, read_asset(name), content_type, PAGE_POLICY)
 
     return handle

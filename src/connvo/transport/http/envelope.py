@@ -79,7 +79,7 @@ _batch_decoder = msgspec.json.Decoder(BatchBody)
 _encode_json = msgspec.json.encode
 
 
-def decode_run(body: bytes, path: str, most: ArgumentLimits, fits: Fits) -> Call:
+def decode_run(body: bytes, path: str, limits: ArgumentLimits, fits: Fits) -> Call:
     """Return the call in a body of `/api/run`.
 
     Raises:
@@ -87,13 +87,13 @@ def decode_run(body: bytes, path: str, most: ArgumentLimits, fits: Fits) -> Call
         LimitExceeded: For its arguments.
     """
     parsed = _parse(_run_decoder, body)
-    args = _arguments(parsed.args, path, most, fits)
+    args = _arguments(parsed.args, path, limits, fits)
     return Call(path, args, decode_format(_word(parsed.format)), len(memoryview(parsed.args)))
 
 
-def decode_call(body: bytes, most: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
+def decode_call(body: bytes, limits: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
     """Return the call in a body that names its function; `timed` ones must carry `ts`. Raises as `decode_run`."""
-    return call_of(_parse(_call_decoder, body), most, fits, timed)
+    return call_of(_parse(_call_decoder, body), limits, fits, timed)
 
 
 def decode_batch(body: bytes) -> list[CallBody]:
@@ -109,26 +109,26 @@ def decode_batch(body: bytes) -> list[CallBody]:
     return queries
 
 
-def call_of(parsed: CallBody, most: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
+def call_of(parsed: CallBody, limits: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
     """Return the call that a body, or a part of a batch, stands for. Raises as `decode_run`."""
     if _is_there(parsed.component):
         raise request_error("BadConvexFunctionIdentifier", "This server has no components: leave `componentPath` out")
     path = canonical_path(parsed.path)
     at = _timestamp(_word(parsed.ts)) if timed else None
-    args = _arguments(parsed.args, path, most, fits)
+    args = _arguments(parsed.args, path, limits, fits)
     return Call(path, args, decode_format(_word(parsed.format)), len(memoryview(parsed.args)), at)
 
 
-def _arguments(raw: msgspec.Raw, path: str, most: ArgumentLimits, fits: Fits) -> dict[str, Any]:
+def _arguments(raw: msgspec.Raw, path: str, limits: ArgumentLimits, fits: Fits) -> dict[str, Any]:
     """Return the arguments; none where there is no such function, which is what the caller will hear."""
-    return decode_arguments(raw, path, most.bytes, most.values) if fits(path) else {}
+    return decode_arguments(raw, path, limits.bytes, limits.values) if fits(path) else {}
 
 
 def decode_arguments(
-    raw: msgspec.Raw | bytes, path: str, most_bytes: int, most_values: int = MAX_VALUES
+    raw: msgspec.Raw | bytes, path: str, max_bytes: int, max_values: int = MAX_VALUES
 ) -> dict[str, Any]:
     """Return the arguments, given as an object or as an array that holds just that object."""
-    check_limits(bytes(raw), path, most_bytes, most_values)
+    check_limits(bytes(raw), path, max_bytes, max_values)
     parsed = _json(raw)
     if type(parsed) is list and len(parsed) == 1:
         parsed = parsed[0]

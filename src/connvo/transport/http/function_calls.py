@@ -38,7 +38,7 @@ from .envelope import (
     encode_outcome,
 )
 from .request import Request
-from .response import Response, json_reply
+from .response import Response, json_response
 from .router import Handler
 
 RUN_PREFIX = "/api/run/"
@@ -90,12 +90,12 @@ class Calls:
     ) -> None:
         self._runner = runner
         self._admission = admission
-        self._most_body_bytes = server.max_body_bytes
-        self._most_anonymous_bytes = min(server.max_anonymous_body_bytes, server.max_body_bytes)
+        self._max_body_bytes = server.max_body_bytes
+        self._max_anonymous_bytes = min(server.max_anonymous_body_bytes, server.max_body_bytes)
         self._body_seconds = server.body_seconds
-        self._most = ArgumentLimits(limits.argument_bytes, limits.argument_values)
+        self._argument_limits = ArgumentLimits(limits.argument_bytes, limits.argument_values)
         self._metrics = metrics
-        self._tally = tally
+        self._call_metrics = tally
         self._kind_of = functions
         self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
 
@@ -118,7 +118,9 @@ class Calls:
         path = self._path_of.get(request.path) or _path_in(request)
         identity = await self._admit(request)
         body = await self._json_body(request, identity)
-        return await self._reply(request, identity, None, lambda: decode_run(body, path, self._most, self._fits(None)))
+        return await self._reply(
+            request, identity, None, lambda: decode_run(body, path, self._argument_limits, self._fits(None))
+        )
 
     def _endpoint(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Response]]:
         fits = self._fits(kind)
@@ -126,7 +128,9 @@ class Calls:
         async def handle(request: Request) -> Response:
             identity = await self._admit(request)
             body = await self._json_body(request, identity)
-            return await self._reply(request, identity, kind, lambda: decode_call(body, self._most, fits, timed))
+            return await self._reply(
+                request, identity, kind, lambda: decode_call(body, self._argument_limits, fits, timed)
+            )
 
         return handle
 
@@ -139,14 +143,14 @@ class Calls:
 
         def call() -> Call:
             text = (given.get("args") or "{}").encode()
-            args = decode_arguments(text, path, *self._most) if self._fits("query")(path) else {}
+            args = decode_arguments(text, path, *self._argument_limits) if self._fits("query")(path) else {}
             return Call(path, args, decode_format(given.get("format")), len(text))
 
         return await self._reply(request, identity, "query", call)
 
     async def _query_ts(self, request: Request) -> Response:
         identity = await self._admit(request)
-        return json_reply({"ts": encode_timestamp(await self._runner.latest_ts(identity))})
+        return json_response({"ts": encode_timestamp(await self._runner.latest_ts(identity))})
 
     async def _query_batch(self, request: Request) -> Response:
         identity = await self._admit(request)
@@ -156,11 +160,11 @@ class Calls:
             self._admission.budget.charge(request.client, identity, len(queries) - 1)
         for _ in range(BATCH_RETRIES):
             try:
-                return json_reply({"results": await self._answer_batch(queries, identity, request.id)})
+                return json_response({"results": await self._answer_batch(queries, identity, request.id)})
             except RequestError as error:
                 if error.code != "SnapshotGone":
                     raise
-        return json_reply({"results": await self._answer_batch(queries, identity, request.id)})
+        return json_response({"results": await self._answer_batch(queries, identity, request.id)})
 
     async def _answer_batch(
         self, queries: list[CallBody], identity: Identity | None, request_id: str
@@ -179,7 +183,7 @@ class Calls:
 
     async def _batched(self, query: CallBody, identity: Identity | None, request_id: str, at: int) -> dict[str, Any]:
         try:
-            call = call_of(query, self._most, self._fits("query"))
+            call = call_of(query, self._argument_limits, self._fits("query"))
         except FunctionError as error:
             return answer(Outcome(error=error), DEFAULT_FORMAT)
         return answer(await self._execute(call, identity, "query", request_id, at), call.format)
@@ -209,7 +213,7 @@ class Calls:
             outcome = await self._runner.run(call.path, call.args, identity, kind, request_id, at=at, size=call.size)
         finally:
             self._metrics.running.dec()
-        self._tally.note(call.path, outcome, request_id, perf_counter() - started)
+        self._call_metrics.record(call.path, outcome, request_id, perf_counter() - started)
         return outcome
 
     async def _admit(self, request: Request) -> Identity | None:
@@ -225,7 +229,7 @@ class Calls:
         return identity
 
     async def _json_body(self, request: Request, identity: Identity | None) -> bytes:
-        most = self._most_anonymous_bytes if identity is None else self._most_body_bytes
+        most = self._max_anonymous_bytes if identity is None else self._max_body_bytes
         body = await request.body(most, self._body_seconds)
         if not request.is_json:
             raise bad_body("The content type must be application/json")

@@ -12,7 +12,7 @@ from connvo.settings import GetStreamSettings, split
 from connvo.transport.origins import origin_of
 
 from .request import Request
-from .response import Response, cacheable_reply, json_reply
+from .response import Response, cacheable_response, json_response
 from .router import Handler
 from .web_app import VARIES
 
@@ -36,13 +36,13 @@ class GetStreamClient:
         return {FACTS_PATH: {"GET": self._tell}, **script}
 
     async def _tell(self, request: Request) -> Response:
-        return json_reply(self._facts)
+        return json_response(self._facts)
 
     async def _script(self, request: Request) -> Response:
         if b"gzip" in request.headers.get(b"accept-encoding", b""):
             packed = (b"content-encoding", b"gzip")
-            return cacheable_reply(request.headers, self._compressed, SCRIPT, VARIES, packed)
-        return cacheable_reply(request.headers, self._plain, SCRIPT, VARIES)
+            return cacheable_response(request.headers, self._compressed, SCRIPT, VARIES, packed)
+        return cacheable_response(request.headers, self._plain, SCRIPT, VARIES)
 
 
 def _facts(settings: GetStreamSettings) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from connvo.telemetry.metrics import CONTENT_TYPE, Metrics
 
 from .operator_access import OperatorAccess
 from .request import Request
-from .response import NO_STORE, Response, json_reply
+from .response import NO_STORE, Response, json_response
 from .router import Handler
 
 MS_PER_SECOND = 1000.0
@@ -47,21 +47,21 @@ class Health:
         self._rendered = RenderedMetrics(metrics.text, max_age)
         self._version = version
         self._now = now
-        self._beside: dict[str, Callable[[], Check]] = {}
-        self._glance: Callable[[], Awaitable[DeepCheck]] | None = None
-        self._heard: asyncio.Future[DeepCheck] | None = None
-        self._heard_until = 0.0
-        self._age = 0.0
+        self._optional: dict[str, Callable[[], Check]] = {}
+        self._deep_check: Callable[[], Awaitable[DeepCheck]] | None = None
+        self._deep_result: asyncio.Future[DeepCheck] | None = None
+        self._deep_result_until = 0.0
+        self._deep_max_age = 0.0
         self.stopping = False
 
     def set_deep_check(self, glance: Callable[[], Awaitable[DeepCheck]], age: float) -> None:
         """Set what `/readyz?deep=1` asks, at most once in `age` seconds however many ask."""
-        self._glance = glance
-        self._age = age
+        self._deep_check = glance
+        self._deep_max_age = age
 
-    def watch(self, name: str, check: Callable[[], Check]) -> None:
+    def add_optional(self, name: str, check: Callable[[], Check]) -> None:
         """Add a part that the server can do without."""
-        self._beside[name] = check
+        self._optional[name] = check
 
     def routes(self, access: OperatorAccess | None = None) -> dict[str, dict[str, Handler]]:
         """Return the handlers by exact path and method; `access` is that of the operators' own listener."""
@@ -95,10 +95,10 @@ class Health:
         }
         if with_checks and not all(check["ok"] for check in checks.values()):
             answer["checks"] = checks
-        return json_reply(answer, 200 if passed else 503)
+        return json_response(answer, 200 if passed else 503)
 
     async def _alive(self, request: Request) -> Response:
-        return json_reply({"status": "alive"})
+        return json_response({"status": "alive"})
 
     async def _ready(self, request: Request, access: OperatorAccess) -> Response:
         deep = request.query().get(DEEP) == "1"
@@ -108,29 +108,29 @@ class Health:
         answer: dict[str, Any] = {"status": "ready" if passed else "not ready"}
         if access.allows(request):
             answer["checks"] = checks
-        if self._glance is not None and deep:
-            found = await self._run_deep_check(self._glance)
+        if self._deep_check is not None and deep:
+            found = await self._run_deep_check(self._deep_check)
             answer["outside"] = {name: {"state": state, "detail": detail} for name, (state, detail) in found.items()}
-        return json_reply(answer, 200 if passed else 503)
+        return json_response(answer, 200 if passed else 503)
 
     async def _run_deep_check(self, glance: Callable[[], Awaitable[DeepCheck]]) -> DeepCheck:
         """Whoever comes while somebody asks waits for the same answer; who leaves takes it from nobody."""
-        if self._heard is None or (self._heard.done() and self._now() >= self._heard_until):
-            self._heard = asyncio.ensure_future(glance())
-            self._heard.add_done_callback(self._keep)
-        return await asyncio.shield(self._heard)
+        if self._deep_result is None or (self._deep_result.done() and self._now() >= self._deep_result_until):
+            self._deep_result = asyncio.ensure_future(glance())
+            self._deep_result.add_done_callback(self._keep)
+        return await asyncio.shield(self._deep_result)
 
     def _keep(self, heard: "asyncio.Future[DeepCheck]") -> None:
-        self._heard_until = self._now() + self._age
+        self._deep_result_until = self._now() + self._deep_max_age
 
     async def _tell_version(self, request: Request) -> Response:
-        return json_reply({"version": self._version})
+        return json_response({"version": self._version})
 
     async def _run(self) -> tuple[bool, dict[str, Any]]:
         needed = await self._checks()
         if self.stopping:
             needed["server"] = (False, "stopping")
-        told = {**needed, **{name: check() for name, check in self._beside.items()}}
+        told = {**needed, **{name: check() for name, check in self._optional.items()}}
         checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in told.items()}
         return all(ok for ok, _ in needed.values()), checks
 

@@ -6,7 +6,7 @@ Never a credential: those are for the members of a call. A TURN server that refu
 from connvo.settings import IceSettings, split
 
 from .request import Request
-from .response import Response, json_reply
+from .response import Response, json_response
 from .router import Handler
 
 
@@ -15,6 +15,6 @@ def ice_routes(settings: IceSettings) -> dict[str, dict[str, Handler]]:
     urls = [*split(settings.stun_urls), *split(settings.turn_urls)]
 
     async def tell(request: Request) -> Response:
-        return json_reply({"urls": urls})
+        return json_response({"urls": urls})
 
     return {"/api/ice": {"GET": tell}}

@@ -3,7 +3,7 @@
 from connvo.transport.auth.local_issuer import LocalIssuer
 
 from .request import Request
-from .response import Response, json_reply
+from .response import Response, json_response
 from .router import Handler
 
 FALLBACK_HOST = b"localhost"
@@ -13,10 +13,10 @@ def key_routes(issuer: LocalIssuer) -> dict[str, dict[str, Handler]]:
     """Return the handlers by exact path and method."""
 
     async def jwks(request: Request) -> Response:
-        return json_reply(issuer.jwks())
+        return json_response(issuer.jwks())
 
     async def discovery(request: Request) -> Response:
         host = request.headers.get(b"host", FALLBACK_HOST).decode("latin-1")
-        return json_reply(issuer.discovery(f"{request.scheme}://{host}"))
+        return json_response(issuer.discovery(f"{request.scheme}://{host}"))
 
     return {"/.well-known/jwks.json": {"GET": jwks}, "/.well-known/openid-configuration": {"GET": discovery}}

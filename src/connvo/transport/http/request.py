@@ -92,37 +92,37 @@ class Request:
         html, json = accept.find(b"text/html"), accept.find(b"json")
         return html >= 0 and (json < 0 or html < json)
 
-    async def body(self, most_bytes: int, seconds: float) -> bytes:
+    async def body(self, max_bytes: int, seconds: float) -> bytes:
         """Return the whole body.
 
         Raises:
             RequestError: BodyTooLarge or RequestTimeout, or ClientGone.
         """
-        if self._declared_length() > most_bytes:
-            await self._refuse(most_bytes, seconds, 0)
+        if self._declared_length() > max_bytes:
+            await self._refuse(max_bytes, seconds, 0)
         message = await self._receive_within(seconds)
         if not message.get("more_body", False):
             whole: bytes = message.get("body", b"")
-            if len(whole) > most_bytes:
-                raise too_large(most_bytes)
+            if len(whole) > max_bytes:
+                raise too_large(max_bytes)
             return whole
-        return await self._rest(message.get("body", b""), most_bytes, seconds)
+        return await self._rest(message.get("body", b""), max_bytes, seconds)
 
-    async def _rest(self, first: bytes, most_bytes: int, seconds: float) -> bytes:
+    async def _rest(self, first: bytes, max_bytes: int, seconds: float) -> bytes:
         chunks, size, more = [first], len(first), True
         deadline = asyncio.get_running_loop().time() + seconds
         while more:
-            if size > most_bytes:
-                await self._refuse(most_bytes, seconds, size)
+            if size > max_bytes:
+                await self._refuse(max_bytes, seconds, size)
             message = await self._receive_within(deadline - asyncio.get_running_loop().time())
             chunks.append(message.get("body", b""))
             size += len(chunks[-1])
             more = message.get("more_body", False)
-        if size > most_bytes:
-            raise too_large(most_bytes)
+        if size > max_bytes:
+            raise too_large(max_bytes)
         return b"".join(chunks)
 
-    async def _refuse(self, most_bytes: int, seconds: float, taken: int) -> None:
+    async def _refuse(self, max_bytes: int, seconds: float, taken: int) -> None:
         """Raise BodyTooLarge, after letting a client that is already sending finish within reason."""
         if b"expect" not in self.headers and self._declared_length() <= DRAINED_BYTES:
             try:
@@ -134,7 +134,7 @@ class Request:
                             break
             except TimeoutError:
                 pass
-        raise too_large(most_bytes)
+        raise too_large(max_bytes)
 
     async def _receive_within(self, seconds: float) -> dict[str, Any]:
         try:
@@ -164,6 +164,6 @@ def collapse(path: str) -> str:
     return plain if plain.startswith(API) else path
 
 
-def too_large(most_bytes: int) -> RequestError:
+def too_large(max_bytes: int) -> RequestError:
     """Return the error for a body beyond the limit."""
-    return request_error("BodyTooLarge", f"The body is larger than the {most_bytes} bytes this server takes")
+    return request_error("BodyTooLarge", f"The body is larger than the {max_bytes} bytes this server takes")

@@ -49,21 +49,21 @@ class Response:
         self.headers = headers or []
 
 
-def json_reply(value: Any, status: int = 200, headers: list[Header] | None = None) -> Response:
+def json_response(value: Any, status: int = 200, headers: list[Header] | None = None) -> Response:
     """Return a reply with a JSON body."""
     return Response(status, _encode(value), JSON, headers)
 
 
-def error_reply(error: ConnvoError, headers: list[Header] | None = None) -> Response:
+def error_response(error: ConnvoError, headers: list[Header] | None = None) -> Response:
     """Return the reply to a request that reached no function."""
     extra = list(headers or ())
     seconds = getattr(error, "retry_after", None)
     if seconds is not None or error.status == 503:
         extra.append((b"retry-after", str(max(RETRY_AFTER_SECONDS, math.ceil(seconds or 0.0))).encode()))
-    return json_reply({"code": error.code, "message": error.message}, error.status, extra)
+    return json_response({"code": error.code, "message": error.message}, error.status, extra)
 
 
-def cacheable_reply(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Response:
+def cacheable_response(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Response:
     """Return a reply that a browser may keep and ask about again; 304 when it holds this body with these headers."""
     tag = _tag(body, headers)
     extra = [(b"etag", tag), (b"cache-control", b"no-cache"), *headers]

@@ -22,7 +22,7 @@ from connvo.transport.connections import connection_of
 
 from .cors import SHARED, Header, preflight_headers
 from .request import ClientGone, Receive, Request
-from .response import NO_STORE, Response, error_reply, security_headers
+from .response import NO_STORE, Response, error_response, security_headers
 
 log = structlog.get_logger()
 
@@ -91,11 +91,11 @@ class Router:
         except ClientGone:
             return
         except RequestError as error:
-            reply = error_reply(error)
+            reply = error_response(error)
         except Exception as error:
             log.error("request_failed", door=door, request_id=request.id, exc_info=error)
             message = f"[Request ID: {request.id}] The request could not be completed; try again later"
-            reply = error_reply(request_error("InternalServerError", message))
+            reply = error_response(request_error("InternalServerError", message))
         await _send(send, request, reply, self._is_shared(request))
         method = request.method if request.method in KNOWN_METHODS else OTHER
         self._metrics.replied(door, method, reply.status)
@@ -135,7 +135,7 @@ class Router:
     def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Response:
         """Return an error that belongs to the address: as a page for browsers, as JSON for everything else."""
         if self._no_page is None or not request.wants_page:
-            return error_reply(error, list(headers))
+            return error_response(error, list(headers))
         reply = self._no_page(error.status)
         return Response(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
 

@@ -39,7 +39,7 @@ def is_foreign(headers: Headers) -> bool:
     return _text(headers, b"sec-fetch-site") not in OWN_SITES and b"sec-fetch-site" in headers
 
 
-def is_from_afar(headers: Headers) -> bool:
+def is_remote(headers: Headers) -> bool:
     """Return whether a request was made to another name than this machine's own, or came here through a proxy.
 
     A proxy for this machine alone does not count. A page whose name was made to lead here (DNS rebinding) does.

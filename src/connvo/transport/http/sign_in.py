@@ -26,9 +26,9 @@ from connvo.transport.auth.local_issuer import LocalIssuer
 from connvo.transport.budgets import RateBudget
 
 from .request import Request
-from .response import Response, json_reply
+from .response import Response, json_response
 from .router import Handler
-from .same_origin import is_foreign, is_from_afar
+from .same_origin import is_foreign, is_remote
 from .token_exchange import PATH as TOKEN_PATH
 
 log = structlog.get_logger()
@@ -103,11 +103,11 @@ class SignIn:
             way["open"] = True
         elif self._local is not None and self._is_closed(request):
             way["closed"] = True
-        return json_reply(way)
+        return json_response(way)
 
     def _is_closed(self, request: Request) -> bool:
         """Return whether a request comes from elsewhere than this machine, and the server is not open to that."""
-        if self._settings.open or not is_from_afar(request.headers):
+        if self._settings.open or not is_remote(request.headers):
             return False
         if not self._told_of_proxy:
             self._told_of_proxy = True
@@ -131,7 +131,7 @@ class SignIn:
             raise request_error("SignInEnded")
         if standing == "new":
             self._budget.charge(request.client, subject)
-        return json_reply({"token": token, "subject": subject})
+        return json_response({"token": token, "subject": subject})
 
     async def _guest(self, request: Request) -> tuple[NamedGuest, str]:
         body = await request.body(MAX_BODY_BYTES, BODY_SECONDS)

@@ -18,7 +18,7 @@ from connvo.transport.auth.discovery import Discovery
 from connvo.transport.auth.jwks import Unreachable, parse_object
 
 from .request import Request
-from .response import Response, json_reply
+from .response import Response, json_response
 from .router import Handler
 from .same_origin import page_origin
 
@@ -63,7 +63,7 @@ class TokenExchange:
         form = await self._form(request)
         provider = self._discovery.provider
         if provider is None:
-            return json_reply(AWAY, 503)
+            return json_response(AWAY, 503)
         if self._running >= MAX_AT_ONCE:
             raise request_error("TooManyConcurrentRequests")
         headers = {}
@@ -80,10 +80,10 @@ class TokenExchange:
             answer = parse_object(body)
         except (Unreachable, TimeoutError) as error:
             log.warning("auth_token_exchange_failed", reason=str(error) or "timeout")
-            return json_reply(AWAY, 502)
+            return json_response(AWAY, 502)
         finally:
             self._running -= 1
-        return json_reply(AWAY, 502) if status >= SERVER_FAULT else json_reply(answer, status)
+        return json_response(AWAY, 502) if status >= SERVER_FAULT else json_response(answer, status)
 
     async def _form(self, request: Request) -> dict[str, str]:
         body = await request.body(MAX_BODY_BYTES, BODY_SECONDS)

@@ -12,7 +12,7 @@ from pathlib import Path
 from .cors import Header
 from .page_policy import OWN_RESOURCE, PERMISSIONS, PagePolicy
 from .request import Request
-from .response import NO_STORE, Response, cacheable_reply
+from .response import NO_STORE, Response, cacheable_response
 from .router import Handler
 
 INDEX = "index.html"
@@ -25,7 +25,7 @@ NOT_FOUND = 404
 HTML = b"text/html; charset=utf-8"
 BINARY = "application/octet-stream"
 COMPRESSED = {"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"}
-KEPT_FOR_EVER: Header = (b"cache-control", b"public, max-age=31536000, immutable")
+IMMUTABLE: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 VARIES: Header = (b"vary", b"accept-encoding")
 
 
@@ -43,7 +43,7 @@ class File:
 
     def reply(self, request: Request) -> Response:
         """Return the file as something to keep for ever, compressed for whoever takes that."""
-        headers = [KEPT_FOR_EVER, VARIES, OWN_RESOURCE]
+        headers = [IMMUTABLE, VARIES, OWN_RESOURCE]
         if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
             return Response(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
         return Response(200, self.body, self.content_type, headers)
@@ -76,14 +76,14 @@ class Pages:
     async def _page(self, request: Request) -> Response:
         if request.path in PAGE_PREFIXES and request.path not in PAGES:
             return self.no_page(NOT_FOUND)
-        return cacheable_reply(request.headers, self._index, HTML, *self._shut(request.headers))
+        return cacheable_response(request.headers, self._index, HTML, *self._shut(request.headers))
 
     def _shut(self, headers: Mapping[bytes, bytes] | None = None) -> list[Header]:
         """Return the headers that shut the page off from everything foreign."""
         return [self._policy.header(headers), PERMISSIONS, OWN_RESOURCE]
 
 
-def found(asked: Path | None) -> Path | None:
+def find_web_app(asked: Path | None) -> Path | None:
     """Return the folder of the built page: the one asked for, else beside the source, else in the package, or None."""
     if asked is not None:
         return asked

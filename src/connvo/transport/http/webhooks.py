@@ -16,7 +16,7 @@ from connvo.settings import GetStreamSettings
 from connvo.telemetry.metrics import Metrics
 
 from .request import Request
-from .response import Response, json_reply
+from .response import Response, json_response
 from .router import Handler
 
 log = structlog.get_logger()
@@ -59,7 +59,7 @@ class GetStreamWebhook:
             raise
         outcome = await self._receive(event, digest, event.at + self._settings.webhook_max_age_seconds * MS)
         self._metrics.webhook(event.type, outcome)
-        return json_reply({"status": outcome})
+        return json_response({"status": outcome})
 
     async def _read(self, request: Request) -> tuple[StreamEvent, str]:
         most = self._settings.webhook_bytes

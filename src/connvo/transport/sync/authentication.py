@@ -31,7 +31,7 @@ async def verify(admission: Admission, message: Authenticate, network: str) -> I
         return await admission.verify(message.value or "", network)
     except RequestError as error:
         if error.status >= SERVER_FAULT_STATUS:
-            raise Closed(close_codes.BUSY, close_codes.KEYS_AWAY) from None
+            raise Closed(close_codes.BUSY, close_codes.KEYS_UNREACHABLE) from None
         if error.status == TOO_MANY_STATUS:
             raise Closed(close_codes.BUSY, close_codes.OVERLOADED) from None
         raise TokenRefused(error.message) from None

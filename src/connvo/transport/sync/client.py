@@ -36,7 +36,7 @@ class Client:
         return self.network if self.identity is None else self.identity.token_identifier
 
     @property
-    def seat(self) -> SocketSlot:
+    def slot(self) -> SocketSlot:
         """The session, and whose it is: a newer connection takes the place of an older one of the same seat only."""
         return self.session, "network" if self.identity is None else "account", self.key
 
@@ -51,7 +51,7 @@ class Client:
             self.connection.recognize(identity.token_identifier)
 
 
-class Seated(Protocol):
+class SlotHolder(Protocol):
     """A connection in the seat of its client, until a later one of that client takes it."""
 
     @property

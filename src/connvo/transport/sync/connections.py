@@ -17,12 +17,12 @@ from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.connections import connection_of
 
 from . import close_codes
-from .client import Client, Seated, SocketSlot
+from .client import Client, SlotHolder, SocketSlot
 from .close_codes import ClientDisconnected, Closed
 from .messages import Malformed
 from .services import Services
-from .websocket_protocol import TOGETHER
-from .websocket_reader import LIMITS
+from .websocket_protocol import TEXTS_EXTENSION
+from .websocket_reader import LIMITS_EXTENSION
 from .worker import SyncWorker
 
 Scope = MutableMapping[str, Any]
@@ -46,8 +46,8 @@ class Sockets:
         self._addresses = addresses
         self._services = Services.of(runtime, tally, admission, self._admit, self._spawn)
         self._open: set[SyncWorker] = set()
-        self._seats: dict[SocketSlot, Seated] = {}
-        self._seat_of: dict[Seated, SocketSlot] = {}
+        self._slots: dict[SocketSlot, SlotHolder] = {}
+        self._slot_of: dict[SlotHolder, SocketSlot] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._all_left = asyncio.Event()
@@ -64,7 +64,7 @@ class Sockets:
             return
         client = self._client(scope)
         await send({"type": "websocket.accept"})
-        together = TOGETHER in scope.get("extensions", {})
+        together = TEXTS_EXTENSION in scope.get("extensions", {})
         worker = SyncWorker(
             self._services, lambda texts: _send_texts(send, texts, together), client, takes_chunks(version)
         )
@@ -87,7 +87,7 @@ class Sockets:
         connection = connection_of(scope)
         connection.belong_to(network)
         client = Client(network, connection, self._settings)
-        set_limits = scope.get("extensions", {}).get(LIMITS)
+        set_limits = scope.get("extensions", {}).get(LIMITS_EXTENSION)
         if set_limits is not None:
             set_limits(client.limits)
         return client
@@ -105,24 +105,24 @@ class Sockets:
             except TimeoutError:
                 return
 
-    async def _admit(self, worker: Seated) -> None:
+    async def _admit(self, worker: SlotHolder) -> None:
         """Give a worker the seat of its client; an earlier one in it makes room."""
-        self._leave_seat(worker)
-        seat = worker.client.seat
-        earlier = self._seats.get(seat)
-        self._seats[seat] = worker
-        self._seat_of[worker] = seat
+        self._leave_slot(worker)
+        seat = worker.client.slot
+        earlier = self._slots.get(seat)
+        self._slots[seat] = worker
+        self._slot_of[worker] = seat
         if earlier is not None:
             await earlier.supersede()
 
-    def _leave_seat(self, worker: Seated) -> None:
-        seat = self._seat_of.pop(worker, None)
-        if seat is not None and self._seats.get(seat) is worker:
-            del self._seats[seat]
+    def _leave_slot(self, worker: SlotHolder) -> None:
+        seat = self._slot_of.pop(worker, None)
+        if seat is not None and self._slots.get(seat) is worker:
+            del self._slots[seat]
 
     def _forget(self, worker: SyncWorker) -> None:
         self._open.discard(worker)
-        self._leave_seat(worker)
+        self._leave_slot(worker)
         if self._stopping and not self._open:
             self._all_left.set()
 
@@ -170,7 +170,7 @@ async def _read(worker: SyncWorker, receive: Receive) -> None:
 
 async def _send_texts(send: Send, texts: list[bytes], together: bool) -> None:
     if together:
-        await _send(send, {"type": "websocket.send", TOGETHER: texts})
+        await _send(send, {"type": "websocket.send", TEXTS_EXTENSION: texts})
         return
     for text in texts:
         await _send_text(send, text)

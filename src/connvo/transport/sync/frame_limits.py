@@ -32,7 +32,7 @@ class FrameRefused(Exception):
         self.reason = reason
 
 
-class Rate:
+class FrameRate:
     """A token bucket of one connection."""
 
     __slots__ = ("_burst", "_monotonic", "_rate", "_since", "_tokens")
@@ -61,8 +61,8 @@ class ReadLimits:
     ) -> None:
         self.message_bytes = message_bytes
         self.message_seconds = message_seconds
-        self.control = Rate(CONTROL_BURST_SECONDS * control_per_second, control_per_second)
-        self.fragments = Rate(FRAGMENT_BURST, fragments_per_second)
+        self.control = FrameRate(CONTROL_BURST_SECONDS * control_per_second, control_per_second)
+        self.fragments = FrameRate(FRAGMENT_BURST, fragments_per_second)
 
 
 class FrameGate:

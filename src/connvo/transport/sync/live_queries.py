@@ -34,15 +34,15 @@ class LiveQuerySet:
     def __init__(self, services: Services, watcher: ClientSubscriptions, allowance: QueryAllowance) -> None:
         self._requests = services.requests
         self._live = services.runtime.live
-        self._watcher = watcher
+        self._client = watcher
         self._allowance = allowance
         self._settings = services.settings
         self._identity: Identity | None = None
-        self._watches: dict[int, QuerySubscription] = {}
+        self._subscriptions: dict[int, QuerySubscription] = {}
         self._sizes: dict[int, int] = {}
         self._bytes = 0
         self._refused: dict[int, QueryAnswer] = {}
-        self._without_room: dict[int, QueryRequest] = {}
+        self._waiting: dict[int, QueryRequest] = {}
 
     def __len__(self) -> int:
         return len(self._sizes)
@@ -53,7 +53,7 @@ class LiveQuerySet:
             self._drop(query_id)
             self._sizes.pop(query_id, None)
             self._refused.pop(query_id, None)
-            self._without_room.pop(query_id, None)
+            self._waiting.pop(query_id, None)
 
     async def add(self, added: Iterable[Add]) -> None:
         """Watch queries; those that cannot be are refused one by one. Others have the event loop now and then.
@@ -68,7 +68,7 @@ class LiveQuerySet:
             if len(self._sizes) > self._most_queries + MAX_REFUSED:
                 raise ProtocolFault(f"One connection may have {self._most_queries} live queries")
             try:
-                question = self._requests.question(add, self._identity)
+                question = self._requests.query_request(add, self._identity)
             except FunctionError as error:
                 self._refused[add.query_id] = QueryAnswer(error=error)
             else:
@@ -78,19 +78,19 @@ class LiveQuerySet:
         """Ask everything again for another caller; what had no room may have some now."""
         self._identity = identity
         claims = claims_of(identity)
-        questions = {query_id: watch.question for query_id, watch in self._watches.items()} | self._without_room
-        self._without_room.clear()
-        for query_id in list(self._watches):
+        questions = {query_id: watch.question for query_id, watch in self._subscriptions.items()} | self._waiting
+        self._waiting.clear()
+        for query_id in list(self._subscriptions):
             self._drop(query_id)
         self._allowance.move(identity)
-        self._watcher.person = self._allowance.person
+        self._client.person = self._allowance.person
         for query_id, question in questions.items():
             self._subscribe(query_id, msgspec.structs.replace(question, identity=claims))
 
     def renew(self, identity: Identity | None) -> None:
         """Ask again what was refused to the token before, which another one of the same sign-in replaces."""
         self._identity = identity
-        for query_id, watch in list(self._watches.items()):
+        for query_id, watch in list(self._subscriptions.items()):
             if watch.answer is not None and isinstance(watch.answer.error, Unauthorized):
                 self._drop(query_id)
                 self._subscribe(query_id, msgspec.structs.replace(watch.question, identity=claims_of(identity)))
@@ -102,13 +102,13 @@ class LiveQuerySet:
 
     def heartbeats(self) -> set[Pair]:
         """Return whose signs of life these queries give."""
-        return {pair for watch in self._watches.values() if watch.answer for pair in watch.answer.heartbeats}
+        return {pair for watch in self._subscriptions.values() if watch.answer for pair in watch.answer.heartbeats}
 
     def close(self) -> None:
         """End all."""
-        for watch in self._watches.values():
+        for watch in self._subscriptions.values():
             self._live.drop(watch)
-        self._watches.clear()
+        self._subscriptions.clear()
         self._allowance.close()
 
     @property
@@ -126,15 +126,15 @@ class LiveQuerySet:
             self._allowance.take(len(question.arguments))
         except LimitExceeded as error:
             self._refused[query_id] = QueryAnswer(error=error)
-            kept = sum(self._sizes[number] for number in self._without_room) + self._sizes[query_id]
+            kept = sum(self._sizes[number] for number in self._waiting) + self._sizes[query_id]
             if kept <= self._settings.stranger_message_bytes:
-                self._without_room[query_id] = question
+                self._waiting[query_id] = question
             return
         self._bytes += self._sizes[query_id]
-        self._watches[query_id] = QuerySubscription(self._watcher, query_id, question)
+        self._subscriptions[query_id] = QuerySubscription(self._client, query_id, question)
 
     def _check_room(self, query_id: int) -> None:
-        if len(self._watches) >= self._most_queries:
+        if len(self._subscriptions) >= self._most_queries:
             limit = self._most_queries
             raise LimitExceeded(f"One connection may have {limit} live queries", limit=limit)
         if self._bytes + self._sizes[query_id] > self._most_bytes:
@@ -142,7 +142,7 @@ class LiveQuerySet:
             raise LimitExceeded(f"The live queries of one connection may take {limit} bytes", limit=limit)
 
     def _drop(self, query_id: int) -> None:
-        watch = self._watches.pop(query_id, None)
+        watch = self._subscriptions.pop(query_id, None)
         if watch is not None:
             self._live.drop(watch)
             self._allowance.give_back(len(watch.question.arguments))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from .close_codes import ClientDisconnected
 
-LAST_WORDS_SECONDS = 5.0
+FINAL_FLUSH_SECONDS = 5.0
 MAX_BYTES_TOGETHER = 64 * 1024
 
 
@@ -18,7 +18,7 @@ class Outbox:
         self._now = now
         self._texts: deque[bytes] = deque()
         self._sending = False
-        self.spoke_at = now()
+        self.last_sent_at = now()
 
     def put(self, *texts: bytes) -> None:
         """Add texts; they leave with the next flush."""
@@ -41,7 +41,7 @@ class Outbox:
         while self._texts:
             await self._send(self._next())
         self._sending = False
-        self.spoke_at = self._now()
+        self.last_sent_at = self._now()
 
     def _next(self) -> list[bytes]:
         """Return what leaves together: not so much that a client which does not read goes unnoticed."""
@@ -55,7 +55,7 @@ class Outbox:
     async def flush_last(self) -> None:
         """Send everything to a client that is about to be left, if it still listens."""
         try:
-            async with asyncio.timeout(LAST_WORDS_SECONDS):
+            async with asyncio.timeout(FINAL_FLUSH_SECONDS):
                 await self.flush()
         except (TimeoutError, ClientDisconnected):
             return

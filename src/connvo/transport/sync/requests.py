@@ -28,11 +28,11 @@ class Requests:
 
     def __init__(self, runtime: Runtime, tally: CallMetrics, used: Callable[[Identity], None]) -> None:
         self._runtime = runtime
-        self._tally = tally
+        self._call_metrics = tally
         self._used = used
         self._most_argument_bytes = runtime.settings.limits.argument_bytes
 
-    def question(self, add: Add, identity: Identity | None) -> QueryRequest:
+    def query_request(self, add: Add, identity: Identity | None) -> QueryRequest:
         """Return what a client wants to watch.
 
         Raises:
@@ -50,7 +50,9 @@ class Requests:
         self._note(identity)
         request = Request.of(session, message.request_id, identity, line)
         return RunningMutation(
-            self._tally, request, self._runtime.begin(message.udf_path, message.args, identity, request, self._decode)
+            self._call_metrics,
+            request,
+            self._runtime.begin(message.udf_path, message.args, identity, request, self._decode),
         )
 
     async def act(self, message: Action, session: str, identity: Identity | None) -> Outcome:
@@ -66,7 +68,7 @@ class Requests:
             return Outcome(error=error)
         except RequestError as error:
             return Outcome(error=ServiceUnavailable(error.message))
-        self._tally.note(path, outcome, request_id, perf_counter() - started)
+        self._call_metrics.record(path, outcome, request_id, perf_counter() - started)
         return outcome
 
     def _note(self, identity: Identity | None) -> None:
@@ -87,24 +89,24 @@ class Requests:
 class RunningMutation:
     """A mutation under way. `done` is set when it is over."""
 
-    __slots__ = ("done", "_tally", "_request", "_begun", "_started")
+    __slots__ = ("done", "_call_metrics", "_request", "_pending", "_started")
 
     def __init__(self, tally: CallMetrics, request: Request, begun: PendingMutation) -> None:
         self.done = begun.committed
-        self._tally = tally
+        self._call_metrics = tally
         self._request = request
-        self._begun = begun
+        self._pending = begun
         self._started = perf_counter()
 
     async def outcome(self) -> Outcome | RequestError:
         """Return what came of it; an error when it has to be sent again to know that. To be awaited once."""
         try:
-            outcome = await self._begun.outcome(self._request_id)
+            outcome = await self._pending.outcome(self._request_id)
         except RequestError as error:
             return error
         failed = outcome.error is not None
         request_id = self._request_id() if failed else ""
-        self._tally.note(self._begun.path, outcome, request_id, perf_counter() - self._started)
+        self._call_metrics.record(self._pending.path, outcome, request_id, perf_counter() - self._started)
         return outcome
 
     def _request_id(self) -> str:

@@ -11,7 +11,7 @@ from connvo.transport.admission import Admission
 from connvo.transport.budgets import Occupancy, RateBudget
 from connvo.transport.call_metrics import CallMetrics
 
-from .client import Seated
+from .client import SlotHolder
 from .requests import Requests
 from .throttle import Throttle
 
@@ -35,7 +35,7 @@ class Services:
     mutations: Occupancy
     actions: Occupancy
     lines: RateBudget
-    admit: Callable[[Seated], Awaitable[None]]
+    admit: Callable[[SlotHolder], Awaitable[None]]
     spawn: Callable[[Coroutine[Any, Any, None]], object]
 
     @classmethod
@@ -44,7 +44,7 @@ class Services:
         runtime: Runtime,
         tally: CallMetrics,
         admission: Admission,
-        admit: Callable[[Seated], Awaitable[None]],
+        admit: Callable[[SlotHolder], Awaitable[None]],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> "Services":
         """Return those of a runtime, limited by its settings."""
@@ -52,7 +52,7 @@ class Services:
         sync = settings.sync
         return cls(
             runtime=runtime,
-            requests=Requests(runtime, tally, admission.used),
+            requests=Requests(runtime, tally, admission.record_use),
             admission=admission,
             settings=sync,
             throttle=Throttle(admission.budget),

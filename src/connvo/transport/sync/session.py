@@ -31,14 +31,24 @@ class SyncSession:
     `owes`: a Transition is due even if no result has changed.
     """
 
-    __slots__ = ("connected", "sent", "query_set", "identity", "owes", "_answered", "_shown", "_removed", "_waiting")
+    __slots__ = (
+        "connected",
+        "sent",
+        "query_set",
+        "identity",
+        "transition_due",
+        "_answered",
+        "_shown",
+        "_removed",
+        "_waiting",
+    )
 
     def __init__(self) -> None:
         self.connected = False
         self.sent = Version()
         self.query_set = 0
         self.identity = 0
-        self.owes = False
+        self.transition_due = False
         self._answered = 0
         self._shown: dict[int, QueryAnswer | None] = {}
         self._removed: list[int] = []
@@ -80,7 +90,7 @@ class SyncSession:
                 removed.append(change.query_id)
             self._removed.append(change.query_id)
         self.query_set = message.new_version
-        self.owes = True
+        self.transition_due = True
         return list(added.values()), removed
 
     def check_identity(self, base_version: int) -> None:
@@ -91,7 +101,7 @@ class SyncSession:
         """Note that the caller has changed; shown with the query set, never before it."""
         self.identity += 1
         if self.query_set:
-            self.owes = True
+            self.transition_due = True
 
     def begin(self, request_id: int) -> bool:
         """Note that a mutation is under way; return False for one that already is: one answer serves both."""
@@ -103,7 +113,7 @@ class SyncSession:
     def answer(self, value: Any, error: FunctionError | None, ts: int, log_lines: list[str]) -> bytes:
         """Return the answer to the mutation that has waited longest. `value` is ready for JSON; `ts` its commit."""
         request_id = self._waiting.popleft()
-        self.owes = True
+        self.transition_due = True
         if error is not None:
             return _failed("MutationResponse", request_id, error, log_lines)
         self._answered = max(self._answered, ts)
@@ -137,11 +147,11 @@ class SyncSession:
         for query_id in sorted(refused.keys() & self._shown.keys()):
             changes.append(_change(query_id, refused[query_id]))
             self._shown[query_id] = None
-        if not changes and not self.owes:
+        if not changes and not self.transition_due:
             return None
         start, self.sent = self.sent, Version(query_set=self.query_set, identity=self.identity, ts=ts)
         self._removed = []
-        self.owes = False
+        self.transition_due = False
         return encode(
             "Transition", startVersion=start.wire(), endVersion=self.sent.wire(), modifications=changes, **clock
         )

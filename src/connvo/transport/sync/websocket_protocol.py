@@ -16,7 +16,7 @@ from .websocket_reader import GuardedProtocol
 # Between two frames of a text, others have the event loop.
 MAX_FRAME = 512 * 1024
 # An extension of ASGI that this server alone has: an event of several texts, already encoded.
-TOGETHER = "connvo.texts"
+TEXTS_EXTENSION = "connvo.texts"
 
 
 class FragmentingProtocol(GuardedProtocol):
@@ -24,13 +24,13 @@ class FragmentingProtocol(GuardedProtocol):
 
     async def run_asgi(self) -> None:
         """Serve the connection."""
-        self.scope.setdefault("extensions", {})[TOGETHER] = {}
+        self.scope.setdefault("extensions", {})[TEXTS_EXTENSION] = {}
         await super().run_asgi()
 
     async def send(self, message: Any) -> None:
         """Send an ASGI event."""
-        if TOGETHER in message:
-            await self._send_together(message[TOGETHER])
+        if TEXTS_EXTENSION in message:
+            await self._send_together(message[TEXTS_EXTENSION])
             return
         text: str | None = message.get("text")
         if message["type"] != "websocket.send" or text is None or len(text) * 4 <= MAX_FRAME:

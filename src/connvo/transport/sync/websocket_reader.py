@@ -18,7 +18,7 @@ from .close_codes import NOT_TEXT, POLICY
 from .frame_limits import FrameGate, FrameRefused, ReadLimits
 
 # An extension of ASGI that this server alone has: a function that takes the `ReadLimits` of a connection.
-LIMITS = "connvo.limits"
+LIMITS_EXTENSION = "connvo.limits"
 # How long a client may take to read the end of its connection.
 LINGER_SECONDS = 5.0
 # After an end by this side the client may send so much more, for so long, before it is cut off.
@@ -68,7 +68,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Serve the connection."""
         extensions: dict[str, Any] = cast(Any, self.scope).setdefault("extensions", {})
-        extensions[LIMITS] = self._set_limits
+        extensions[LIMITS_EXTENSION] = self._set_limits
         await super().run_asgi()
         self._cut_off_later()
 
@@ -127,7 +127,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         except FrameRefused as refused:
             self._refuse(refused.code, refused.reason)
         self._pause_or_resume()
-        self._watch_the_time()
+        self._set_deadline()
 
     def _parse(self, piece: bytes) -> None:
         if self.conn.eof_sent:
@@ -149,7 +149,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         else:
             self.transport.resume_reading()
 
-    def _watch_the_time(self) -> None:
+    def _set_deadline(self) -> None:
         """Give a message that has begun so long to end; time in which nothing is read does not count."""
         arriving = (self._gate.unfinished or bool(self._held)) and not self.read_paused
         if arriving and self._deadline is None:

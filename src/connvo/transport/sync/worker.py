@@ -77,19 +77,19 @@ class SyncWorker:
         self._outbox = Outbox(send, self._loop.time)
         self._session = SyncSession()
         allowance = services.runtime.query_budget.open(client.network)
-        self._watcher = ClientSubscriptions(self._wake.set, allowance.person, services.settings.result_bytes)
-        self._watching = LiveQuerySet(services, self._watcher, allowance)
+        self._subscriptions = ClientSubscriptions(self._wake.set, allowance.person, services.settings.result_bytes)
+        self._queries = LiveQuerySet(services, self._subscriptions, allowance)
         self._pending: tuple[Incoming | None, int] | None = None
         self._waits_since: float | None = None
         self._retry: asyncio.TimerHandle | None = None
         self._running: deque[RunningMutation] = deque()
-        self._line = MutationOrder()
+        self._order = MutationOrder()
         self._vouched: set[Pair] = set()
         self._actions = 0
         self.client = client
-        self._hello: Connect | None = None
+        self._connect_message: Connect | None = None
         self._observed = 0
-        self._heard_at = self._loop.time()
+        self._last_message_at = self._loop.time()
         self._skew = 0
         self._ending: Closed | ClientDisconnected | None = None
 
@@ -100,13 +100,13 @@ class SyncWorker:
         self.inbox.clear()
         self._wake.set()
         if isinstance(why, ClientDisconnected):
-            self._watcher.leave()
+            self._subscriptions.leave()
         else:
-            self._loop.call_later(LAST_REFRESH_SECONDS, self._watcher.leave)
+            self._loop.call_later(LAST_REFRESH_SECONDS, self._subscriptions.leave)
 
     async def supersede(self) -> None:
         """End the connection in favour of a newer one of its session; return when none of its mutations runs."""
-        self.end(Closed(close_codes.NORMAL, close_codes.CONNECTED_ANEW))
+        self.end(Closed(close_codes.NORMAL, close_codes.SUPERSEDED))
         if self._running:
             await asyncio.wait([mutating.done for mutating in self._running])
 
@@ -157,7 +157,7 @@ class SyncWorker:
             if self._pending is None or self._must_wait(*self._pending):
                 return
             (message, _), self._pending = self._pending, None
-            self._heard_at = self._loop.time()
+            self._last_message_at = self._loop.time()
             self.client.connection.touch()
             await self._take(message)
             self.inbox.done()
@@ -178,8 +178,8 @@ class SyncWorker:
                 await self._connect(message)
             case ModifyQuerySet():
                 added, removed = self._session.modify(message)
-                self._watching.remove(removed)
-                await self._watching.add(added)
+                self._queries.remove(removed)
+                await self._queries.add(added)
             case Mutation():
                 self._begin(message)
             case Action():
@@ -217,9 +217,9 @@ class SyncWorker:
 
     async def _connect(self, message: Connect) -> None:
         self._session.connect()
-        self._hello = message
+        self._connect_message = message
         self.client.session = message.session_id
-        self._line.first = message.is_first
+        self._order.first = message.is_first
         if message.client_ts is not None:
             skew = message.client_ts - self._runtime.now_ms()
             self._skew = int(max(-MAX_SKEW_MS, min(skew, MAX_SKEW_MS)))
@@ -255,15 +255,15 @@ class SyncWorker:
         self.inbox.widen(identity is not None)
         await self._services.admit(self)
         if identity is not None:
-            self._note_return()
+            self._log_reconnect()
             await self._advance_clock()
         if is_renewal(before, claims_of(identity)):
-            self._watching.renew(identity)
+            self._queries.renew(identity)
         else:
-            self._watching.identify(identity)
+            self._queries.identify(identity)
 
-    def _note_return(self) -> None:
-        hello, self._hello = self._hello, None
+    def _log_reconnect(self) -> None:
+        hello, self._connect_message = self._connect_message, None
         if hello is not None and hello.connection_count and self._may_log():
             reason = known_reason(hello.last_close_reason)
             log.info("sync_reconnected", connections=hello.connection_count, last_close_reason=reason)
@@ -287,7 +287,7 @@ class SyncWorker:
         try:
             self._check_expiry()
             if self._session.begin(message.request_id):
-                mutating = self._services.requests.mutate(message, client.session, client.identity, self._line)
+                mutating = self._services.requests.mutate(message, client.session, client.identity, self._order)
                 begun = True
                 mutating.done.add_done_callback(lambda _: under_way.leave(key))
                 self._running.append(mutating)
@@ -331,12 +331,12 @@ class SyncWorker:
 
     async def _send_transition(self) -> None:
         """Make a Transition when there is a reason for one."""
-        if not self._session.owes and not self._watcher.stale:
+        if not self._session.transition_due and not self._subscriptions.stale:
             return
-        if self._watcher.stale:
+        if self._subscriptions.stale:
             self._check_expiry()
         try:
-            ts, fresh = await self._runtime.live.refresh(self._watcher, self._session.least)
+            ts, fresh = await self._runtime.live.refresh(self._subscriptions, self._session.least)
         except Left:
             raise self._ending or ClientDisconnected from None
         if ts < self._session.least:
@@ -344,7 +344,7 @@ class SyncWorker:
         self._register_sockets(self._vouched.union(*(answer.heartbeats for answer in fresh.values())))
         answers = {watch.tag: answer for watch, answer in fresh.items()}
         clock = {"clientClockSkew": self._skew, "serverTs": int(self._runtime.now_ms() * NS_PER_MS)}
-        transition = self._session.transition(ts, answers, clock, self._watching.take_refused())
+        transition = self._session.transition(ts, answers, clock, self._queries.take_refused())
         if transition is None:
             return
         if self._chunked and len(transition) > CHUNK_ABOVE_BYTES:
@@ -357,7 +357,7 @@ class SyncWorker:
         settings = self._services.settings
         if self._is_idle():
             self.end(Closed(close_codes.NORMAL, close_codes.IDLE))
-        quiet = self._loop.time() - self._outbox.spoke_at
+        quiet = self._loop.time() - self._outbox.last_sent_at
         limit = settings.ping_seconds if self._session.connected else settings.handshake_timeout_seconds
         if quiet >= limit:
             if not self._session.connected:
@@ -366,15 +366,15 @@ class SyncWorker:
                 self._outbox.put(PING)
                 self._wake.set()
             quiet = 0.0
-        self._register_sockets(self._watching.heartbeats())
+        self._register_sockets(self._queries.heartbeats())
         self._timer = self._loop.call_later(limit - quiet, self._tick)
 
     def _is_idle(self) -> bool:
         """Return whether a stranger only holds the connection open."""
         if self.client.identity is not None or not self._session.connected:
             return False
-        used = len(self._watching) or self._running or self._actions or self._outbox.busy
-        return not used and self._loop.time() - self._heard_at >= self._services.settings.stranger_idle_seconds
+        used = len(self._queries) or self._running or self._actions or self._outbox.busy
+        return not used and self._loop.time() - self._last_message_at >= self._services.settings.stranger_idle_seconds
 
     def _register_sockets(self, alive: set[Pair]) -> None:
         """Have the node vouch for these, and no more for those before who are not among them."""
@@ -389,7 +389,7 @@ class SyncWorker:
         if self._retry is not None:
             self._retry.cancel()
         self._register_sockets(set())
-        self._watching.close()
+        self._queries.close()
         if self._running:
             self._services.spawn(_finish(list(self._running)))
 
