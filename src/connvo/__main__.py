@@ -1,4 +1,4 @@
-"""`python -m connvo` is the command `connvo`."""
+"""Run the command `connvo` as `python -m connvo`."""
 
 from .cli import main
 

@@ -1,6 +1,6 @@
-"""The composition root: settings become an engine, a runtime and the doors to it, and one thing that opens and closes.
+"""The composition root: builds the engine, the runtime and the transport from the settings.
 
-Everything is made here and handed down; no other module reaches for a part it was not given.
+Guarantees: all parts are made here and passed down; no other module fetches a part that it was not given.
 """
 
 import os
@@ -65,16 +65,20 @@ log = structlog.get_logger()
 FUNCTIONS = ("connvo.functions", "connvo.model")
 FOLDER_MODE = 0o700
 NS_PER_SECOND = 1e9
-# Only the server's own page signs in here, and only operators look at the rest: no page of another origin may.
+# Pages of other origins may not use these: the first three belong to the server's own page, the rest to operators.
 OWN_PATHS = {TOKEN_PATH, SIGN_IN_OPTIONS_PATH, NAME_PATH, "/metrics", "/readyz"}
-# Each request for these costs work, whoever sends it.
+# Requests for these count against the network's call budget.
 CHARGED = {TOKEN_PATH, NAME_PATH}
 
 
 class Backend:
-    """One whole server, but for the socket it listens on. Raises LocalIssuerError, StoreUnavailable.
+    """A whole server, without the socket that it listens on.
 
-    `more_functions` are packages served beside the product's own.
+    `more_functions` are packages to serve beside the product's own.
+
+    Raises:
+        LocalIssuerError: The key of the local issuer cannot be used.
+        StoreUnavailable: The data folder cannot be written.
     """
 
     def __init__(self, settings: Settings, more_functions: Sequence[str] = ()) -> None:
@@ -112,7 +116,7 @@ class Backend:
         self.health.set_deep_check(self._deep_check, settings.doctor.deep_cache_seconds)
         self.router = self._router(public)
         for provider in available_providers(settings):
-            room_provider(settings, provider)  # now, and not in the first call: an SDK takes seconds to load
+            room_provider(settings, provider)  # load its SDK now: that takes seconds, too long for the first call
 
     def _router(self, public: Mapping[str, Kind]) -> Router:
         settings = self.settings
@@ -168,7 +172,7 @@ class Backend:
         return TokenExchange(client, secret, self.discovery, self.fetcher.post).routes()
 
     def _identity_origins(self) -> list[str]:
-        """Return where the page talks to the identity provider; none until the provider was heard of."""
+        """Return the provider origins that the page connects to; none until its discovery document was read."""
         if self.settings.identity.workos_client_id:
             return [self.settings.identity.workos_origin]
         provider = None if self.discovery is None else self.discovery.provider
@@ -178,10 +182,10 @@ class Backend:
         """Open the database and start the jobs.
 
         Raises:
-            StoreError: The database cannot be used.
+            StoreError: The database cannot be opened.
         """
         if self.settings.identity.by_name and self.settings.identity.open:
-            log.warning("auth_open", means="anybody who can reach this server can sign in by any name")
+            log.warning("auth_open", means="any client that can reach this server can sign in under any name")
         await self.engine.open()
         self.settings.secrets = Secrets(self.engine.secret())
         await self.runtime.call(ensure_catalog)
@@ -190,7 +194,7 @@ class Backend:
             self.discovery.start()
 
     async def close(self) -> None:
-        """Let what runs end, then close."""
+        """Wait for running calls, then close."""
         if self.discovery is not None:
             await self.discovery.stop()
         await self.session_notes.settle()
@@ -207,7 +211,7 @@ class Backend:
         return standing
 
     def _now(self) -> float:
-        """Return the time in seconds, by the clock that all nodes share."""
+        """Return the time in seconds since the epoch, by the clock that all nodes share."""
         return self.engine.now_ns() / NS_PER_SECOND
 
     async def _apply_stream_event(self, event: StreamEvent, digest: str, expires_at: float) -> str:
@@ -215,7 +219,7 @@ class Backend:
         return outcome
 
     async def _deep_check(self) -> dict[str, tuple[str, str]]:
-        from .doctor.checks import glanced  # who never asks does not wait for it at the start
+        from .doctor.checks import glanced  # keeps the checks out of the server's start
 
         return {finding.check: (finding.state, finding.says) for finding in await glanced(self.settings)}
 
@@ -224,8 +228,8 @@ class Backend:
 
 
 def build(settings: Settings | None = None) -> "routing.Router":
-    """Return the ASGI application, for any ASGI server; it opens and close with the server's lifespan."""
-    from starlette import routing  # `connvo serve` opens and closes by itself
+    """Return the ASGI application, for any ASGI server; it opens and closes with the server's lifespan."""
+    from starlette import routing  # not needed by `connvo serve`, which opens and closes the backend itself
 
     backend = Backend(settings or Settings())
 
@@ -241,21 +245,21 @@ def build(settings: Settings | None = None) -> "routing.Router":
 
 
 def openapi(registry: Registry | None = None, settings: Settings | None = None) -> dict[str, Any]:
-    """Return the OpenAPI document of the functions, as this deployment serves them."""
+    """Return the OpenAPI document of the functions that this deployment serves."""
     from .runtime.openapi.document import document
 
     return document(registry or Registry(*FUNCTIONS), __version__, undocumented(settings or Settings()))
 
 
 def data_folder(path: Path) -> None:
-    """Make the data folder where there is none.
+    """Create the data folder if it is missing.
 
     Raises:
-        StoreUnavailable: It cannot be written.
+        StoreUnavailable: The folder cannot be created or written.
     """
     try:
         path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"cannot use the data folder {path}: {error.strerror or error}") from error
     if not os.access(path, os.W_OK | os.X_OK):
-        raise StoreUnavailable(f"cannot use the data folder {path}: it may not be written")
+        raise StoreUnavailable(f"cannot use the data folder {path}: this user may not write to it")

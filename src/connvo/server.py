@@ -1,6 +1,7 @@
-"""The process around a backend: it listens, serves, and stops in order.
+"""The server process: it listens, serves, and stops gracefully.
 
-Stopping: not ready any more, no new connections, sync clients sent away with their answers, requests finished.
+Guarantees: a stop first makes the server not ready, then closes the listeners. It then disconnects sync clients after
+their answers, and lets requests finish.
 """
 
 import asyncio
@@ -24,26 +25,26 @@ from .transport.server_protocol import WebSocketProtocol, protocol_factory
 OPERATOR_BACKLOG, OPERATOR_CONNECTIONS = 64, 64
 KEEP_ALIVE_SECONDS = 75
 GRACEFUL_SECONDS = 10
-# Python looks for unreachable cycles among its objects after so many new ones. What is loaded at the start stays, and a
-# call makes hardly any: looking seldom costs a few MB and saves a sixth of the time under load.
+# Objects loaded at the start stay, and a call makes hardly any reference cycles. Collecting rarely costs a few MB and
+# saves a sixth of the time under load.
 GARBAGE_THRESHOLDS = (50_000, 20, 50)
-PINGS_PER_TIMEOUT = 6  # of the time after which a client counts as dead, one part is the pause between pings
+PINGS_PER_TIMEOUT = 6  # the pause between pings is this part of the ping timeout
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, with an end that loses nothing."""
+    """uvicorn's server, with graceful shutdown."""
 
     def __init__(self, config: uvicorn.Config, backend: Backend) -> None:
         super().__init__(config)
         self._backend = backend
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Take the signal to stop; from here on the server is not ready."""
+        """Handle a stop signal; the server is not ready from here on."""
         self._backend.health.stopping = True
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop listening first, so that those who are sent away do not come back here."""
+        """Stop listening first, so that disconnected clients reconnect to another node."""
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -53,17 +54,17 @@ class Server(uvicorn.Server):
 
 
 class OperatorServer(uvicorn.Server):
-    """The operators' own listener, beside the server and without a say about signals."""
+    """The operators' own listener, which leaves signals to the main server."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals to the server."""
+        """Install no signal handlers."""
         yield
 
 
 @asynccontextmanager
 async def operator_listener(backend: Backend, listener: socket.socket | None) -> AsyncIterator[None]:
-    """Serve the operators on a bound socket, if there is one, while the block runs."""
+    """Serve operators on a bound socket, if given, while the block runs."""
     if listener is None:
         yield
         return
@@ -78,9 +79,12 @@ async def operator_listener(backend: Backend, listener: socket.socket | None) ->
 
 
 def _operator_config(backend: Backend) -> uvicorn.Config:
-    """Return how operators are served: with places of their own, which no stranger at the public port can take."""
+    """Return the configuration of the operators' listener.
+
+    It counts its own connections, so clients of the public port cannot use them up.
+    """
     http, limit = backend.settings.http, OPERATOR_CONNECTIONS
-    places = Connections(limit, limit, limit, backend.metrics.refused)
+    connections = Connections(limit, limit, limit, backend.metrics.refused)
     return uvicorn.Config(
         backend.operator_router(),
         log_config=None,
@@ -88,14 +92,14 @@ def _operator_config(backend: Backend) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         lifespan="off",
-        http=cast(Any, protocol_factory(http, places, backend.addresses, backend.metrics.refused)),
+        http=cast(Any, protocol_factory(http, connections, backend.addresses, backend.metrics.refused)),
         ws="none",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
 
 
 def configure(backend: Backend, files: FileBudget) -> uvicorn.Config:
-    """Return how a backend is served by a process that may open so many files."""
+    """Return the configuration of the public listener, within the process's limit of open files."""
     backend.connections.set_limit(files.connections)
     sync, http = backend.settings.sync, backend.settings.http
     pause = sync.ping_timeout_seconds / PINGS_PER_TIMEOUT
@@ -122,7 +126,8 @@ def create_turn_server(settings: Settings) -> Coturn | None:
     """Return the TURN server to start, if the settings ask for one; they then offer its addresses.
 
     Raises:
-        StoreUnavailable: For the data folder, and CoturnError.
+        StoreUnavailable: The data folder cannot be written.
+        CoturnError: The settings describe no TURN server that can run.
     """
     if not settings.turn.serve:
         return None
@@ -133,7 +138,7 @@ def create_turn_server(settings: Settings) -> Coturn | None:
 
 
 def tune_gc() -> None:
-    """Take everything that is loaded out of the search for garbage, and searches less often."""
+    """Exempt all loaded objects from garbage collection, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)
@@ -146,12 +151,13 @@ def run(
     turn: Coturn | None = None,
     operators: socket.socket | None = None,
 ) -> None:
-    """Serve on a bound socket until told to stop; `on_ready` is called when it listens.
+    """Serve on a bound socket until told to stop.
 
-    `turn` is a TURN server that runs as long, `operators` the bound socket of their own listener.
+    `on_ready` is called once the socket listens. `turn` is a TURN server to run meanwhile. `operators` is the bound
+    socket of the operators' own listener.
 
     Raises:
-        StoreError: The database cannot be used.
+        StoreError: The database cannot be opened.
         CoturnError: coturn cannot be started.
     """
     if turn is not None:
@@ -161,7 +167,7 @@ def run(
     files = file_budget(backend.settings.http.connections)
     config = configure(backend, files)
     server = Server(config, backend)
-    # uvicorn raises the signal again when it has stopped; these handlers make that a quiet, successful end.
+    # uvicorn raises the signal again once it has stopped; these handlers keep the exit status at 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda sig, frame: setattr(server, "should_exit", True))
 

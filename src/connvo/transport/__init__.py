@@ -1,1 +1,4 @@
-"""The doors: HTTP in, function calls out. Knows the wire and the runtime, and nothing of meetings."""
+"""The transport: turns HTTP requests and socket messages into function calls.
+
+Does not know: meetings.
+"""

@@ -1,7 +1,7 @@
-"""Find the network a request comes from: the key under which strangers are counted.
+"""The network that a request comes from: the key under which clients without a token are counted.
 
-Guarantees: nobody chooses their own key. A forwarded address counts only if a trusted proxy named it, and every
-address of one IPv6 subscriber (a /64, RFC 6177) is one key.
+Guarantees: no client chooses its own key. A forwarded address counts only if a trusted proxy named it. All addresses
+of one IPv6 subscriber (a /64, RFC 6177) share a key.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ FORWARDED_FOR = b"x-forwarded-for"
 
 
 class ClientAddresses:
-    """Tells the clients of this server apart. `trusted` are the networks of its own proxies, in CIDR notation."""
+    """The client networks of a server. `trusted` are the networks of its own proxies, in CIDR notation."""
 
     def __init__(self, trusted: Iterable[str] = ()) -> None:
         self._trusted: list[Network] = [ip_network(network) for network in trusted]
@@ -30,7 +30,8 @@ class ClientAddresses:
     def key(self, peer: str | None, headers: Mapping[bytes, bytes]) -> str:
         """Return the key of a request: `peer` is the address that connected, `headers` have lower-case names.
 
-        Proxies append the address that connected to them, so the last one that is no proxy of ours is the client's.
+        Proxies append the address that connected to them, so the last address that is not a trusted proxy is the
+        client's.
         """
         address = parse_address(peer or "")
         if address is None:
@@ -53,7 +54,7 @@ class ClientAddresses:
         return self.key(client[0] if client else None, headers)
 
     def _warn_of_unnamed_proxy(self, address: Address) -> None:
-        """Tell the operator, once: behind a proxy that is not named all clients count as one network."""
+        """Warn the operator once: all clients behind an unlisted proxy count as one network."""
         self._has_warned = True
         log.warning("forwarded_for_ignored", proxy=str(address), setting="CONNVO_TRUSTED_PROXIES")
 
@@ -62,20 +63,20 @@ class ClientAddresses:
         return any(address in network for network in self._trusted)
 
 
-DIRECT = ClientAddresses()  # no proxy is trusted
+DIRECT = ClientAddresses()  # trusts no proxy
 
 
 def network_of(address: Address) -> str:
-    """Return the key of an address: IPv4 whole, IPv6 by its /64."""
+    """Return the key of an address: the whole of IPv4, the /64 of IPv6."""
     if address.version == 4:
         return str(address)
     return str(ip_network((int(address), SUBSCRIBER_PREFIX), strict=False))
 
 
 def parse_address(text: str) -> Address | None:
-    """Return an address as a peer or a proxy writes it, None for anything else.
+    """Parse an address as a peer or a proxy writes it; return None for anything else.
 
-    Ports and brackets are left out, and an IPv4 address mapped into IPv6 is one of IPv4.
+    Ports and brackets are dropped, and an IPv4 address mapped into IPv6 becomes an IPv4 address.
     """
     text = text.strip()
     if text.startswith("["):

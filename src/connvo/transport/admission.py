@@ -1,7 +1,7 @@
-"""Let callers in: their tokens at a price, their calls within a budget.
+"""Admission of callers: verifies tokens and counts calls, both within a budget.
 
-Guarantees: a network pays for each token that was not accepted before, and once it has sent too many, tokens are
-refused before their signature is looked at. Those that were accepted before cost nothing.
+Guarantees: a network pays for each token that was not accepted before. Once it has sent too many, its tokens are
+refused without checking their signature. Tokens accepted before cost nothing.
 """
 
 from connvo.kernel.errors import RequestError
@@ -12,17 +12,17 @@ from .call_budget import CallBudget
 
 
 class Admission:
-    """What stands between a request and its call. `budget` counts calls."""
+    """The checks between a request and its call. `budget` counts calls."""
 
     def __init__(self, auth: Authenticator, budget: CallBudget) -> None:
         self._auth = auth
         self.budget = budget
 
     async def identify(self, header: bytes | None, network: str) -> Identity | None:
-        """Return who calls, None without an Authorization header.
+        """Return the caller's identity, None without an Authorization header.
 
         Raises:
-            RequestError: The token is not accepted, or its network has sent too many.
+            RequestError: The token is refused, or its network has sent too many.
         """
         if header is None:
             return None
@@ -34,15 +34,15 @@ class Admission:
         return await self.verify(token, network)
 
     async def verify(self, token: str, network: str) -> Identity:
-        """Return whose token this is.
+        """Return the identity that a token proves.
 
         Raises:
-            RequestError: The token is not accepted, or its network has sent too many.
+            RequestError: The token is refused, or its network has sent too many.
         """
         if not self._auth.has_accepted(token):
             self.budget.charge_token(network)
         return await self._auth.verify(token)
 
     def record_use(self, identity: Identity) -> None:
-        """Take note of a call by somebody who was let in before."""
+        """Record a call of a client that was identified before."""
         self._auth.record_use(identity)

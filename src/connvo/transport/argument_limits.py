@@ -1,7 +1,7 @@
-"""How large the arguments of one call may be: in bytes, and in values before any of them is decoded.
+"""Limits on the arguments of one call: in bytes, and in values before any of them is decoded.
 
-Guarantees: looking costs a small part of what decoding would. A megabyte of text is decoded in no time, a megabyte of
-empty lists keeps everybody else waiting.
+Guarantees: checking costs a small part of decoding. A megabyte of text decodes fast, but a megabyte of empty lists
+would block the event loop.
 """
 
 from typing import NamedTuple
@@ -9,12 +9,12 @@ from typing import NamedTuple
 from connvo.kernel.errors import LimitExceeded
 
 MAX_VALUES = 8192
-# A field is a name and perhaps a text, each between two quotes.
+# A field is a name and perhaps a text, with two quotes each.
 QUOTES_PER_VALUE = 4
 
 
 class ArgumentLimits(NamedTuple):
-    """The largest arguments: encoded, and in list elements and fields, with the lists and objects themselves."""
+    """The most encoded bytes and values; lists, objects, their elements and their fields count as values."""
 
     bytes: int
     values: int
@@ -24,7 +24,7 @@ def check_limits(raw: bytes, path: str, max_bytes: int, max_values: int) -> None
     """Check the encoded arguments of a call.
 
     Raises:
-        LimitExceeded: They are too large, or hold too many values.
+        LimitExceeded: The arguments have too many bytes or values.
     """
     if len(raw) > max_bytes:
         raise LimitExceeded(
@@ -37,7 +37,7 @@ def check_limits(raw: bytes, path: str, max_bytes: int, max_values: int) -> None
 
 
 def has_more_values(raw: bytes, limit: int) -> bool:
-    """Return whether valid JSON holds more than `limit` values, counted by what begins or separates them."""
+    """Return whether valid JSON holds more than `limit` values, counted by commas and opening brackets."""
     if _marks(raw) <= limit:
         return False
     bare = raw.replace(b"\\\\", b"").replace(b'\\"', b"")

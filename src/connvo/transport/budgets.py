@@ -1,7 +1,7 @@
-"""Count what one client uses: a rate with a burst, and how much is open at once.
+"""Counters for one client's use: a rate with a burst, and the number open at once.
 
-Guarantees: memory stays bounded however many clients there are. These counts are a node's own and live in memory;
-limits that must hold across nodes are in the database.
+Guarantees: memory stays bounded however many clients there are. Counts are kept in the memory of one node; limits that
+must hold across nodes are in the database.
 """
 
 import time
@@ -17,8 +17,8 @@ MAX_KEYS = 20_000
 class RateBudget:
     """A token bucket for each key: `burst` at once, then `rate` a second.
 
-    Beyond `max_keys` the key that was idle longest is forgotten; by then its bucket is full, or the server is under
-    an attack from more networks than it counts.
+    Beyond `max_keys` the key that was idle longest is dropped. By then its bucket is full, or the server is under
+    attack from more networks than it counts.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class RateBudget:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def wait(self, key: str, cost: float = 1.0) -> float:
-        """Return the seconds until a key's bucket holds `cost`, and take nothing."""
+        """Return the seconds until a key's bucket holds `cost`, without taking any."""
         now = self._monotonic()
         tokens, since = self._buckets.get(key, (self._burst, now))
         return take(tokens, (now - since) * MS, self._burst, self._rate, cost).wait
@@ -52,7 +52,7 @@ class RateBudget:
 
 
 class Occupancy:
-    """How many of something are open, in all and for each key; only keys that have some are remembered."""
+    """The number of open items, in total and for each key; only keys that have some use memory."""
 
     def __init__(self, limit: float, limit_per_key: int) -> None:
         self._limit = limit
@@ -64,7 +64,7 @@ class Occupancy:
         return self._total
 
     def enter(self, key: str) -> bool:
-        """Count one more for a key; return False, and count nothing, where a limit is reached."""
+        """Count one more for a key; return False without counting where a limit is reached."""
         mine = self._by_key.get(key, 0)
         if self._total >= self._limit or mine >= self._limit_per_key:
             return False

@@ -1,7 +1,7 @@
-"""How often somebody may call, at every endpoint alike: by account, or by network before a token was accepted.
+"""The rate limit of calls, shared by all endpoints: for each account, and for each network without a token.
 
-Guarantees: a refused call costs a dictionary look-up and names the seconds to wait. Tokens that were not accepted
-before are counted apart, so that calls without one keep nobody from signing in.
+Guarantees: refusing a call costs a dictionary look-up, and the refusal names the seconds to wait. New tokens are
+counted separately, so that calls without a token cannot keep a user from signing in.
 """
 
 from connvo.kernel.errors import request_error
@@ -24,7 +24,7 @@ class CallBudget:
         self._refused = refused
 
     def charge(self, network: str, identity: Identity | None, calls: float = 1.0) -> None:
-        """Count calls of an account, or of a network where nobody has signed in; at most its burst at once.
+        """Count calls of an account, or of a network without a token; at most its burst at once.
 
         Raises:
             RequestError: TooManyRequests, with the seconds to wait.

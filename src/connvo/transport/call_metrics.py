@@ -1,7 +1,7 @@
-"""The outcomes of calls, for the metrics and the log: paths, codes and times, never arguments or results.
+"""The outcomes of calls, in metrics and log: paths, codes and times, never arguments or results.
 
-Guarantees: faults of the server have a line each; refusals, which any client can cause, at most one a minute for each
-function and code, with the number of those that had none.
+Guarantees: each fault of the server has a log line. Refusals, which any client can cause, have at most one line a
+minute for each function and code, with the number of refusals left out.
 """
 
 import time
@@ -21,7 +21,7 @@ MS_PER_SECOND = 1000.0
 
 
 class CallMetrics:
-    """Counts calls. `functions` are the paths of the public functions, which alone appear in the figures."""
+    """Call counters. `functions` are the paths of the public functions; all others share one label in the metrics."""
 
     def __init__(
         self, metrics: Metrics, functions: Iterable[str], monotonic: Callable[[], float] = time.monotonic
@@ -31,7 +31,7 @@ class CallMetrics:
         self._lines = OneLineAMinute(monotonic)
 
     def record(self, path: str, outcome: Outcome, request_id: str, seconds: float) -> None:
-        """Take the outcome of a call and how long it took."""
+        """Record the outcome and the duration of a call."""
         name = path if path in self._known else UNKNOWN_FUNCTION
         code = SUCCESS if outcome.error is None else outcome.error.code
         self._metrics.called(name, code, seconds)

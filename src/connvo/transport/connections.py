@@ -1,10 +1,10 @@
-"""Count the connections of this server, and choose the one that leaves when there are too many.
+"""The count of this server's connections, and the choice of the one to close when there are too many.
 
-Guarantees: connections without a token cannot keep members out. A new connection is not refused while one without a
-token is open: the one that was quiet longest is closed for it, of the same network where that has its fill. The
-connections of accounts are never closed for others, within bounds for each account and each network.
+Guarantees: connections without a token cannot keep members out. A new connection is accepted while one without a token
+is open: the one that was idle longest is closed for it, of the same network if that is at its limit. Connections of
+accounts are never closed for others, within bounds for each account and network.
 
-Does not know: sockets, requests. `close` of a connection does whatever closing means there.
+Does not know: sockets and requests. The `close` of a connection does the closing.
 """
 
 import math
@@ -15,18 +15,18 @@ from typing import Any
 from .budgets import Occupancy
 
 STATE_KEY = "connvo.connection"
-# Connections of members behind one address are kept up to this part of all, however many accounts they have.
+# The accounts behind one address keep at most one part in this many of all connections.
 NETWORK_SHARE = 2
 
 Refused = Callable[[str], None]
 
 
 def uncounted(reason: str) -> None:
-    """Take the reason of a refusal for which there is no counter."""
+    """Ignore the reason of a refusal, where there is no counter."""
 
 
 class Connection:
-    """One connection. `network` is None while it is a trusted proxy's and serves no client."""
+    """An open connection. `network` is None while a trusted proxy holds it without serving a client."""
 
     __slots__ = ("_home", "_owner", "account", "close", "network")
 
@@ -43,41 +43,41 @@ class Connection:
         return self._home is None
 
     def belong_to(self, network: str) -> None:
-        """Count a proxied connection under the network of the client it serves; another one has its own already."""
+        """Count a proxied connection under the network of the client it serves; others have their network already."""
         if self._owner is not None and self._home is None and self.network is None:
             self.network = network
             self._owner.add_stranger(self)
 
     def release(self) -> None:
-        """End what `belong_to` began: the connection is the proxy's again."""
+        """Undo `belong_to`: the connection belongs to the proxy again."""
         if self._owner is not None and self._home is None and self.network is not None:
             self._owner.remove(self)
             self.network = None
 
     def recognize(self, account: str) -> None:
-        """Count it as an account's: a token was accepted on it."""
+        """Count the connection under an account whose token was accepted on it."""
         if self._owner is not None and self.account != account:
             self._owner.recognize(self, account)
 
     def forget(self) -> None:
-        """Count it as a stranger's again: its client has signed out."""
+        """Count the connection under its network again: its client has signed out."""
         if self._owner is not None and self.account is not None:
             self._owner.forget(self)
 
     def touch(self) -> None:
-        """Note a sign of life: others are closed before it."""
+        """Record activity: idle connections are closed before it."""
         if self._owner is not None and self.account is None and self.network is not None:
             self._owner.touch(self)
 
     def leave(self) -> None:
-        """Stop counting it: it is closed, or about to be."""
+        """Stop counting the connection: it is closed, or about to be."""
         owner, self._owner = self._owner, None
         if owner is not None:
             owner.leave(self)
 
 
 class Connections:
-    """Every connection of a server. `refused` counts reasons for the metrics."""
+    """All connections of a server. `refused` counts refusals by reason for the metrics."""
 
     def __init__(self, limit: int, per_network: int, per_account: int, refused: Refused = uncounted) -> None:
         self._per_network = per_network
@@ -92,12 +92,15 @@ class Connections:
         return self._total
 
     def set_limit(self, limit: int) -> None:
-        """Set how many connections may be open in all, while there are none."""
+        """Set the total limit; call it only while no connection is open."""
         self.limit = limit
         self._networks = Occupancy(math.inf, limit // NETWORK_SHARE)
 
     def enter(self, network: str | None, close: Callable[[], None]) -> Connection | None:
-        """Count a new connection, None as its network for a trusted proxy's; return None where it must not stay."""
+        """Count a new connection; return None when the server is full.
+
+        The network is None for a connection of a trusted proxy.
+        """
         if self._total >= self.limit and not self._evict(self._strangers):
             self._refused("connections")
             return None
@@ -108,7 +111,7 @@ class Connections:
         return connection
 
     def add_stranger(self, connection: Connection) -> None:
-        """Count a connection under its network, and close another one of that network where it has its fill."""
+        """Count a connection under its network, and close an idle one if that network is at its limit."""
         network = connection.network or ""
         mine = self._strangers_of.get(network)
         if mine is not None and len(mine) >= self._per_network:
@@ -117,7 +120,7 @@ class Connections:
         self._strangers[connection] = None
 
     def remove(self, connection: Connection) -> None:
-        """Undo what counts a connection under its network or its account."""
+        """Stop counting a connection under its network or account, but not in the total."""
         network = connection.network
         if network is None:
             return
@@ -133,7 +136,7 @@ class Connections:
                 del self._strangers_of[network]
 
     def recognize(self, connection: Connection, account: str) -> None:
-        """Count a connection as an account's; where that has its fill, it stays a stranger's."""
+        """Count a connection under an account; at the account's limit it stays without one."""
         network = connection.network
         if network is None:
             return
@@ -148,12 +151,12 @@ class Connections:
         connection.account = account
 
     def forget(self, connection: Connection) -> None:
-        """Count a connection as a stranger's again."""
+        """Count a connection under its network again."""
         self.remove(connection)
         self.add_stranger(connection)
 
     def touch(self, connection: Connection) -> None:
-        """Move a stranger's connection behind the others."""
+        """Make a connection without an account the last to be closed."""
         if connection in self._strangers:
             self._strangers.move_to_end(connection)
             self._strangers_of[connection.network or ""].move_to_end(connection)
@@ -164,7 +167,7 @@ class Connections:
         self._total -= 1
 
     def _evict(self, strangers: OrderedDict[Connection, None]) -> bool:
-        """Close the connection that was quiet longest; return whether there was one."""
+        """Close the connection that was idle longest; return whether there was one."""
         connection = next(iter(strangers), None)
         if connection is None:
             return False
@@ -175,10 +178,10 @@ class Connections:
 
 
 def connection_of(scope: Mapping[str, Any]) -> Connection:
-    """Return the connection of an ASGI scope; one that counts nowhere where another server made the scope."""
+    """Return the connection of an ASGI scope, or an uncounted one if another server made the scope."""
     connection = (scope.get("state") or {}).get(STATE_KEY)
     return connection if isinstance(connection, Connection) else Connection(None, None, _nothing)
 
 
 def _nothing() -> None:
-    """Close a connection of another server: that is its own business."""
+    """Leave closing to the other server that owns the connection."""

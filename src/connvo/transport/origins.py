@@ -1,4 +1,4 @@
-"""Addresses of others that the page may talk to, checked before they stand in a header."""
+"""Foreign addresses that the page may connect to, checked before they go into a header."""
 
 import re
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ _ADDRESS = re.compile(
 
 
 def usable_address(value: object) -> str | None:
-    """Return an address of https, or of http on this machine, that is safe to put into a header; None for others."""
+    """Return an address that is safe in a header: https, or http on this machine; None for any other value."""
     if not isinstance(value, str) or len(value) > MAX_URL_CHARS or not _ADDRESS.fullmatch(value):
         return None
     try:

@@ -1,11 +1,11 @@
-"""HTTP connections within bounds: what arrives before a request is known costs little, however slowly it comes.
+"""Limits on HTTP connections: bytes that arrive before a request is known cost little, however slowly they come.
 
-Guarantees: the head of a request is bounded in bytes, fields and seconds, that of a WebSocket too; so are the bytes
-around a chunked body, a body that nobody reads, requests sent ahead of their answers, and the time in which a client
-takes nothing of an answer. Errors of the protocol itself are JSON as all others.
+Guarantees: the head of a request or WebSocket handshake is bounded in bytes, fields and seconds. Also bounded are the
+framing of a chunked body, an unread body, pipelined requests, and the time in which a client reads none of an answer.
+Errors of HTTP itself are JSON like all others.
 
-Does not know: addresses, tokens, functions. ASGI begins behind a whole head, so this and `sync.websocket_protocol` are
-the places that know the server library.
+Does not know: routes, tokens, functions. ASGI begins after a whole head, so this module and `sync.websocket_protocol`
+depend on the server library.
 """
 
 import asyncio
@@ -26,27 +26,27 @@ from .http.response import SECURITY, error_response
 from .sync.websocket_protocol import FragmentingProtocol
 
 MAX_PIPELINED = 16
-# Of a body that nobody reads, this much is thrown away in this time: a client that still sends reads no answer.
+# An unread body is discarded up to this size, in this time: a client that still sends does not read the answer.
 DRAINED_BYTES = 16 * 1024 * 1024
 DRAIN_SECONDS = 10.0
 # After a refusal the client has this long to read it, and may send this much meanwhile.
 LINGER_SECONDS = 1.0
 LINGER_BYTES = 256 * 1024
-# Bytes of chunk sizes, their extensions and trailers: so many, and so many for each byte of the body.
+# Most bytes of chunk sizes, extensions and trailers: a fixed amount, and this many for each byte of the body.
 FRAMING_BYTES = 32 * 1024
 FRAMING_SHARE = 8
 MIN_BYTES_PER_SECOND = 1024
 SWITCHING_PROTOCOLS = 101
-WITHOUT_HOST = "1.0"  # RFC 9112, 3.2: later versions name the host they ask for
+WITHOUT_HOST = "1.0"  # RFC 9112, 3.2: later versions require a Host field
 FIELD_OVERHEAD_BYTES = 4  # ": " and the end of the line
 
 
 class Refusal(Exception):
-    """Stops the parser: the request goes beyond a limit."""
+    """A request beyond a limit; it stops the parser."""
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """uvicorn's protocol of one connection, with limits. Timers run only while something is owed."""
+    """uvicorn's protocol of one connection, with limits. Timers run only while the client has to act."""
 
     def __init__(
         self,
@@ -84,7 +84,7 @@ class HttpProtocol(HttpToolsProtocol):
     # A connection's life.
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Count the connection, and wait only so long for a request."""
+        """Count the connection, and start the timer for its first request."""
         super().connection_made(transport)
         self._connection = connection = self._counted.enter(self._network(), transport.abort)
         if connection is None:
@@ -101,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes, as far as they stay within the limits."""
+        """Parse bytes that are within the limits."""
         if self._refused:
             self._linger(len(data))
             return
@@ -125,7 +125,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._wait(len(data) if was_in_head and not self._message_ended else 0)
 
     def _wait(self, head_bytes: int) -> None:
-        """Set the timer for what has to come next; `head_bytes` came for a head that had begun before."""
+        """Set the timer for what the client has to send next; `head_bytes` continued a head that had begun."""
         if self._in_head or (not self._in_message and not self._message_ended):
             self._head_bytes += head_bytes
             if self._head_bytes > self._limits.head_bytes:
@@ -141,7 +141,7 @@ class HttpProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return not self.pipeline and (cycle is None or cycle.response_complete)
 
-    # What the parser tells.
+    # Events of the parser.
 
     def on_message_begin(self) -> None:
         """Begin a head."""
@@ -152,13 +152,13 @@ class HttpProtocol(HttpToolsProtocol):
         self._field_bytes = self._framed_bytes = self._body_bytes = 0
 
     def on_url(self, url: bytes) -> None:
-        """Take a part of the address."""
+        """Add a part of the address."""
         if len(self.url) + len(url) > self._limits.target_bytes:
             self._stop(request_error("AddressTooLong"))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a field of the head; those after the body mean nothing here and are left out."""
+        """Add a field of the head; trailers after the body are ignored."""
         if not self._in_head:
             return
         self._field_bytes += len(name) + len(value) + FIELD_OVERHEAD_BYTES
@@ -167,8 +167,8 @@ class HttpProtocol(HttpToolsProtocol):
             self._stop(request_error("HeadTooLarge"))
         if name.lower() == b"host":
             self._hosts += 1
-            if self._hosts > 1:  # RFC 9112, 3.2: two readers could choose two
-                self._stop(request_error("BadRequest", "The request names more than one host"))
+            if self._hosts > 1:  # RFC 9112, 3.2: a proxy and this server could each choose another one
+                self._stop(request_error("BadRequest", "The request has more than one `Host` field: send one"))
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -177,7 +177,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._stop_head_timer()
         if not self._hosts and self.parser.get_http_version() != WITHOUT_HOST:
-            self._stop(request_error("BadRequest", "The request names no host"))
+            self._stop(request_error("BadRequest", "The request has no `Host` field: send one"))
         if len(self.pipeline) >= MAX_PIPELINED:
             self._stop(request_error("TooManyRequests"))
         if self._connection is not None:
@@ -190,7 +190,7 @@ class HttpProtocol(HttpToolsProtocol):
             self.cycle.transport = cast(asyncio.Transport, AnswerTransport(self.transport, self._close_answered))
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body, or throw away what nobody waits for."""
+        """Add a part of the body, or discard it if the request was answered already."""
         self._body_bytes += len(body)
         if self._is_drained:
             self._drained_bytes += len(body)
@@ -200,7 +200,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """End a request as far as it is the client's."""
+        """Record that the client has sent the whole request."""
         self._in_message = False
         self._message_ended = True
         if self._is_drained:
@@ -208,7 +208,7 @@ class HttpProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Go on to the next request; a body that is still on its way has only so long."""
+        """Go on to the next request; a body still arriving has a time limit."""
         super().on_response_complete()
         if self._in_message and not self._in_head and self._is_idle() and not self._refused:
             self._is_drained, self._drained_bytes = True, 0
@@ -219,7 +219,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _count_framing(self, size: int) -> None:
         self._framed_bytes += size
         if self._framed_bytes > FRAMING_BYTES + FRAMING_SHARE * self._body_bytes:
-            self._refuse(request_error("BadRequest", "There is more around the chunks of this body than in them"))
+            self._refuse(request_error("BadRequest", "The chunked body has too much framing: send larger chunks"))
 
     def _start_head_timer(self) -> None:
         self._head_timer = self.loop.call_later(self._limits.head_seconds, self._head_is_late)
@@ -227,23 +227,23 @@ class HttpProtocol(HttpToolsProtocol):
     def _head_is_late(self) -> None:
         self._head_timer = None
         if self.transport.is_closing() or not self._is_idle():
-            return  # on_response_complete leaves it to the keep-alive time
+            return  # the keep-alive timer takes over in on_response_complete
         if self._in_head:
             self._refuse(request_error("RequestTimeout"))
         else:
             self._cut_off()
 
     def _stop(self, error: RequestError) -> None:
-        """End parsing.
+        """Stop parsing.
 
         Raises:
-            Refusal: Always; the parser hands it back as its own error.
+            Refusal: Always; the parser raises its own error from it.
         """
         self._error = error
         raise Refusal
 
     def _refuse(self, error: RequestError) -> None:
-        """Answer with an error and end the connection; while another answer is under way, end it only."""
+        """Answer with an error and close the connection; while another answer is under way, only close it."""
         self._refused = True
         self._stop_timers()
         if self._connection is not None:
@@ -260,7 +260,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._drain_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def _gave_up_body(self) -> bool:
-        """Take the request whose body is refused from the application, unless an answer to it has begun."""
+        """Withdraw a request with a refused body from the application, unless its answer has begun."""
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or self.pipeline or cycle.response_started:
             return False
@@ -289,19 +289,19 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.abort()
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is not HTTP."""
+        """Answer bytes that are not HTTP."""
         self._refuse(request_error("BadRequest"))
 
     # A client that does not read.
 
     def pause_writing(self) -> None:
-        """Look after a while whether the client takes anything of what waits for it."""
+        """Start the timer that checks whether the client reads its answer."""
         super().pause_writing()
         self._unsent_bytes = self.transport.get_write_buffer_size()
         self._stall_timer = self.loop.call_later(self._limits.stalled_seconds, self._check_progress)
 
     def resume_writing(self) -> None:
-        """Forget about it: the client has taken most of it."""
+        """Cancel the timer: the client has read most of its answer."""
         if self._stall_timer is not None:
             self._stall_timer.cancel()
             self._stall_timer = None
@@ -344,7 +344,7 @@ class HttpProtocol(HttpToolsProtocol):
 
 
 class WebSocketProtocol(FragmentingProtocol):
-    """The protocol of a WebSocket, whose connection was counted when it began as HTTP."""
+    """The protocol of a WebSocket; its connection was counted when it began as HTTP."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -352,7 +352,7 @@ class WebSocketProtocol(FragmentingProtocol):
         self.conn.send_response = self._respond_safely  # type: ignore[method-assign]
 
     def _respond_safely(self, response: Response) -> None:
-        """Send the answer to a handshake; one that opens no WebSocket looks like all others."""
+        """Send the answer to a handshake; refusals have the security headers of all other answers."""
         if response.status_code != SWITCHING_PROTOCOLS:
             for name, value in SECURITY:
                 response.headers[name.decode()] = value.decode()
@@ -369,7 +369,7 @@ class WebSocketProtocol(FragmentingProtocol):
 def protocol_factory(
     limits: HttpSettings, connections: Connections, addresses: ClientAddresses, refused: Refused
 ) -> Callable[..., HttpProtocol]:
-    """Return what uvicorn calls, with arguments of its own, for each new connection."""
+    """Return the function that uvicorn calls, with its own arguments, for each new connection."""
 
     def make(**given: Any) -> HttpProtocol:
         return HttpProtocol(limits, connections, addresses, refused, **given)
@@ -378,15 +378,15 @@ def protocol_factory(
 
 
 def closing_answer(error: RequestError) -> bytes:
-    """Return the whole answer to a request that never became one."""
-    reply = error_response(error)
+    """Return the encoded answer to a request refused before it was complete."""
+    response = error_response(error)
     headers = [
-        (b"content-type", reply.content_type),
-        (b"content-length", str(len(reply.body)).encode()),
+        (b"content-type", response.content_type),
+        (b"content-length", str(len(response.body)).encode()),
         (b"cache-control", b"no-store"),
         (b"connection", b"close"),
         *SECURITY,
-        *reply.headers,
+        *response.headers,
     ]
-    lines = [STATUS_LINE[reply.status], *(b"%s: %s\r\n" % header for header in headers), b"\r\n", reply.body]
+    lines = [STATUS_LINE[response.status], *(b"%s: %s\r\n" % header for header in headers), b"\r\n", response.body]
     return b"".join(lines)
