@@ -1,10 +1,12 @@
-"""Who calls: the Authorization header, verified, as an Identity.
+"""Verification of tokens: from the Authorization header to an identity.
 
-Promises that an identity comes from a token whose signature, type, issuer, audience and times were checked, by an
-algorithm that its issuer may use (RFC 8725, OpenID Connect Core 3.1.3.7); that looking at a token costs a bounded time
-and nothing of it is remembered unless it holds; that a verdict on a token (401) is never mixed up with a key server
-that is away (503); that an e-mail address is part of it only when the issuer says that it verified the address; and
-that tokens are neither logged nor kept, only their digests.
+Guarantees:
+    - The signature, type, issuer, audience and times of every accepted token were checked, with an algorithm that its
+      issuer may use (RFC 8725, OpenID Connect Core 3.1.3.7).
+    - Checking a token takes bounded time, and nothing of a refused token is kept.
+    - A refused token (401) is told apart from an unreachable key server (503).
+    - An identity has an e-mail address only if the issuer verified it.
+    - Tokens are neither logged nor stored, only their digests.
 """
 
 import hashlib
@@ -28,19 +30,19 @@ MAX_TOKEN_CHARS = 16 * 1024
 MAX_CLAIM_CHARS = 1024
 MAX_SUBJECT_CHARS = 255
 MAX_VERIFIED = 10_000
-# A token that names no key is tried with so many of its issuer's.
+# A token that names no key is tried with this many of its issuer's keys.
 MAX_KEYS_TRIED = 8
-# Types of tokens that say who calls (RFC 8725, 3.11); without one a token counts as such.
+# Types of tokens that identify a caller (RFC 8725, 3.11), as does a token without a type.
 TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
 TYPE_PREFIX = "application/"
-# Logout tokens and other security events (RFC 8417) carry this claim, and say nothing about who calls.
+# Logout tokens and other security events (RFC 8417) carry this claim, and identify no caller.
 EVENTS_CLAIM = "events"
 DIGEST_DIGITS = 32
-# How long a verified token is believed without asking again whether its key still stands.
+# A verified token is trusted this long before its key is checked again.
 VERIFIED_SECONDS = 60.0
 MS_PER_SECOND = 1000.0
 END_OF_TIME = 2.0**53 / MS_PER_SECOND
-# How a claim that is true is spelled in text, as Cognito and Apple do.
+# Cognito and Apple send `true` as text.
 TRUE_TEXT = "true"
 STANDARD_VERIFIED_CLAIM = "email_verified"
 # Entra ID has written its claim `xms_edov` as true, as 1 and as "1".
@@ -50,9 +52,9 @@ _jws = PyJWS()
 
 
 class Authenticator:
-    """Turns Authorization headers into identities. `now` is wall time in seconds since the epoch.
+    """The verifier of Authorization headers. `now` is wall time in seconds since the epoch.
 
-    `on_use` hears of every call with a token that holds.
+    `on_use` is called for every call with a valid token.
     """
 
     def __init__(
@@ -70,24 +72,24 @@ class Authenticator:
         self._verified: OrderedDict[bytes, tuple[Identity, float]] = OrderedDict()
 
     async def identify(self, header: bytes | None) -> Identity | None:
-        """Return who calls, None without a header.
+        """Return the caller's identity, None without a header.
 
         Raises:
-            RequestError: The call is refused.
+            RequestError: The token is refused, or its keys cannot be fetched.
         """
         if header is None:
             return None
         return await self.verify(bearer_token(header))
 
     def has_accepted(self, token: str) -> bool:
-        """Return whether a token was accepted lately: verifying it again is no guess."""
+        """Return whether a token was accepted recently, so that it is no guess."""
         return len(token) <= MAX_TOKEN_CHARS and _digest(token) in self._verified
 
     async def verify(self, token: str) -> Identity:
-        """Return whose token this is.
+        """Return the identity that a token proves.
 
         Raises:
-            RequestError: The call is refused.
+            RequestError: The token is refused, or its keys cannot be fetched.
         """
         try:
             identity = await self._verified_identity(token)
@@ -98,7 +100,7 @@ class Authenticator:
         return identity
 
     def record_use(self, identity: Identity) -> None:
-        """Take note of a call by somebody whose token was verified before, as on a socket."""
+        """Record a call with a token that was verified before, as on a socket."""
         if self._on_use is not None:
             self._on_use(identity)
 
@@ -168,7 +170,7 @@ class Authenticator:
     def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float, digest: str) -> Identity:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_CHARS:
-            raise _not_valid(f"The token names nobody: `sub` takes 1 to {MAX_SUBJECT_CHARS} characters")
+            raise _not_valid(f"The token names no user: `sub` takes 1 to {MAX_SUBJECT_CHARS} characters")
         verified = _says_yes(claims, self._settings.email_verified_claim)
         return Identity(
             issuer=issuer,
@@ -187,7 +189,7 @@ class Authenticator:
 
 
 def _says_yes(claims: dict[str, Any], name: str) -> bool:
-    """Return whether a claim says that the address is verified; of `email_verified` only `true` and "true" count."""
+    """Return whether a claim says that the address is verified; `email_verified` has to be `true` or "true"."""
     claim = claims.get(name)
     if claim is True or claim == TRUE_TEXT:
         return True
@@ -202,7 +204,7 @@ def bearer_token(header: bytes) -> str:
     """Return the token of an Authorization header.
 
     Raises:
-        RequestError: For any other scheme.
+        RequestError: The scheme is not `Bearer`.
     """
     scheme, _, rest = header.decode("latin-1").strip().partition(" ")
     match scheme.lower():
@@ -215,10 +217,10 @@ def bearer_token(header: bytes) -> str:
 
 
 def _session_of(issuer: str, subject: str, claims: dict[str, Any]) -> str:
-    """Return the digest of the sign-in that a token belongs to, empty where its issuer does not tell them apart.
+    """Return the digest of the sign-in that a token belongs to, empty if its issuer does not tell sign-ins apart.
 
-    That is the session of the issuer (`sid`), else the moment in which the person proved who they are: what stays as it
-    was when a token is renewed.
+    It is made from the issuer's session (`sid`), else from the time at which the user authenticated. Both stay the same
+    when a token is renewed.
     """
     named: object = _text(claims, "sid") or _known_time(claims, "auth_time")
     if named is None:
@@ -227,7 +229,7 @@ def _session_of(issuer: str, subject: str, claims: dict[str, Any]) -> str:
 
 
 def _read(token: str) -> tuple[str, str | None, object, dict[str, Any]]:
-    """Return algorithm, key id, type and claims as the token states them, before anything of it is believed."""
+    """Return algorithm, key id, type and claims of a token, all unverified."""
     try:
         parsed = _jws.decode_complete(token, options={"verify_signature": False})
         claims = msgspec.json.decode(parsed["payload"], type=dict[str, Any])
@@ -236,7 +238,7 @@ def _read(token: str) -> tuple[str, str | None, object, dict[str, Any]]:
     header = parsed["header"]
     algorithm, kid = header.get("alg"), header.get("kid")
     if not isinstance(algorithm, str):
-        raise _malformed("The bearer token does not say how it is signed")
+        raise _malformed("The bearer token's header has no `alg`")
     return algorithm, kid if isinstance(kid, str) else None, header.get("typ"), claims
 
 
@@ -245,7 +247,9 @@ async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str 
         return TokenRefused("InvalidAuthHeader", message, reason, issuer=issuer.name, **details)
 
     if algorithm not in issuer.algorithms:
-        raise refused("The token is signed in a way that its issuer may not use", "algorithm not allowed")
+        raise refused(
+            "The token is signed with an algorithm that this server does not allow its issuer", "algorithm not allowed"
+        )
     keys = await issuer.keys.find(kid, algorithm)
     if not keys:
         raise refused(issuer.unknown_key, "unknown key", **issuer.key_details)
@@ -254,7 +258,7 @@ async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str 
 
 
 def _check_kind(issuer: Issuer, kind: object, claims: dict[str, Any]) -> None:
-    """Refuse what an issuer signs for other purposes than to say who calls."""
+    """Refuse tokens that an issuer signs for other purposes than identifying a caller."""
     named = kind.lower().removeprefix(TYPE_PREFIX) if isinstance(kind, str) else kind
     if (named is not None and named not in TOKEN_TYPES) or EVENTS_CLAIM in claims:
         raise TokenRefused(
@@ -282,7 +286,7 @@ def _time(claims: dict[str, Any], claim: str) -> float | None:
 
 
 def _known_time(claims: dict[str, Any], claim: str) -> float | None:
-    """Return a time that a token need not have; one that is none counts as absent."""
+    """Return an optional time of a token; a value that is not a time counts as absent."""
     value = claims.get(claim)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_OF_TIME:
         return None

@@ -1,8 +1,8 @@
 """The discovery document of an OIDC provider: checked, kept, and renewed in the background.
 
-Promises that only requests that need its keys wait for a provider; that a document which was right once stays in use
-while the provider is away; and that no address of a document reaches the page unless it is https (http on this machine
-alone) and written in characters that cannot change the meaning of a header.
+Guarantees: only requests that need its keys wait for a provider. The last valid document stays in use while the
+provider is unreachable. An address reaches the page only if it is https (or http on this machine) and consists of
+characters that are safe in a header.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ MAX_NAME_CHARS = 100
 
 
 class Provider(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of a document that the page needs. An endpoint that is not usable is absent."""
+    """The part of a document that the page needs. An unusable endpoint is absent."""
 
     authorization_endpoint: str
     token_endpoint: str
@@ -41,13 +41,13 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True):
     auth_methods: tuple[str, ...] = ()
 
     def origins(self) -> list[str]:
-        """Return the origins that the page talks to, each once."""
+        """Return the origins that the page connects to, each once."""
         used = (self.token_endpoint, self.userinfo_endpoint, self.revocation_endpoint, self.end_session_endpoint)
         return list(dict.fromkeys(origin_of(address) for address in used if address is not None))
 
 
 class Discovery:
-    """The document of one issuer. `provider` is None until a document was read with endpoints that a page can use."""
+    """The document of one issuer. `provider` is None until a document with usable endpoints was read."""
 
     def __init__(self, issuer: str, fetch: Fetch) -> None:
         self._issuer = issuer
@@ -60,7 +60,7 @@ class Discovery:
         """Return the address of the key set.
 
         Raises:
-            Unreachable: The server cannot be reached.
+            Unreachable: The document cannot be read, or has no `jwks_uri`.
         """
         document = await self._load()
         url = document.get("jwks_uri")
@@ -69,11 +69,11 @@ class Discovery:
         return url
 
     def start(self) -> None:
-        """Read the document now and then, in the background."""
+        """Start renewing the document in the background."""
         self._task = asyncio.create_task(self._renew(), name="discovery")
 
     async def stop(self) -> None:
-        """End the background work."""
+        """Stop the background task."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -101,7 +101,7 @@ class Discovery:
             await asyncio.sleep(RENEW_SECONDS)
 
     async def _attempt(self) -> tuple[bool, list[str]]:
-        """Read the document; return whether the page can use it, and what is wrong with it."""
+        """Read the document; return whether the page can use it, and its faults."""
         try:
             document = await self._load()
         except Exception as error:
@@ -116,13 +116,13 @@ class Discovery:
             raise Unreachable("timeout") from None
         named = document.get("issuer")
         if not isinstance(named, str) or named.rstrip("/") != self._issuer.rstrip("/"):
-            raise Unreachable("the discovery document is of another issuer")
+            raise Unreachable("the discovery document names another issuer")
         self.provider = provider_of(document) or self.provider
         return document
 
 
 def provider_of(document: dict[str, Any]) -> Provider | None:
-    """Return what a page can use of a discovery document; None without the two endpoints that signing in needs."""
+    """Return the usable part of a discovery document; None without the two endpoints that signing in needs."""
     authorization, token = (usable_address(document.get(name)) for name in NEEDED)
     if authorization is None or token is None:
         return None
@@ -139,7 +139,7 @@ def provider_of(document: dict[str, Any]) -> Provider | None:
 
 
 def faults_of(document: dict[str, Any]) -> list[str]:
-    """Return what is wrong with the endpoints of a discovery document: the fields, and never their values."""
+    """Return the faults of a discovery document's endpoints: their names, never their values."""
     faults = []
     for name in ENDPOINTS:
         value = document.get(name)

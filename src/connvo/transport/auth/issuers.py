@@ -1,7 +1,7 @@
-"""Who may vouch for people: the table of issuers, made of the settings.
+"""Trusted token issuers, as configured in the settings.
 
-An issuer is found by a token's `iss`. WorkOS needs its client id alone; any OIDC provider its issuer and audience;
-the local issuer stands in while neither is configured, or when asked for.
+An issuer is found by a token's `iss`. WorkOS needs only its client id; any OIDC provider needs its issuer and audience.
+The local issuer is used while neither is configured, or if the settings turn it on.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,18 +18,18 @@ from .workos import WORKOS_ALGORITHMS, WorkosUsers, issuer_names
 
 UNKNOWN_KEY = "The token is signed with a key that its issuer does not have"
 OTHER_FOLDER = (
-    "The token was made with the keys of another data folder: run `connvo token` with the `--data` that the server has"
+    "The token was made with the keys of another data folder: run `connvo token` with the `--data` of this server"
 )
 
 
 class Issuer(NamedTuple):
-    """An issuer that is believed. `audiences` None takes any; a token without one passes if `audience_optional`.
+    """A trusted issuer. `audiences` None accepts any; a token without one passes if `audience_optional`.
 
-    A token that names its client has to name `client_id`, where that is set; one that names the party it was issued to
-    (`azp`) has to name one of `parties`, where these are known.
+    If `client_id` is set, a token that names its client has to name this one. If `parties` is set, a token that names
+    the party it was issued to (`azp`) has to name one of them.
 
-    `unknown_key` answers a token that none of its keys signed, `key_details` go to the log then. `find_address` returns
-    the verified e-mail address of a subject, for an issuer whose tokens carry none.
+    `unknown_key` is the message for a token that none of its keys signed; `key_details` then go to the log.
+    `find_address` returns the verified e-mail address of a subject, for an issuer whose tokens carry none.
     """
 
     name: str
@@ -44,14 +44,14 @@ class Issuer(NamedTuple):
     find_address: Callable[[str], Awaitable[str | None]] | None = None
 
     def accepts_audience(self, claim: object) -> bool:
-        """Return whether a token with this `aud` (text, or a list of them) was made for us."""
+        """Return whether a token with this `aud`, a text or a list of texts, was made for this server."""
         if self.audiences is None or (claim is None and self.audience_optional):
             return True
         given = claim if isinstance(claim, list) else [claim]
         return any(isinstance(one, str) and one in self.audiences for one in given)
 
     def accepts_client(self, claims: Mapping[str, Any]) -> bool:
-        """Return whether a token with these claims was made for a client of ours, as far as it says so."""
+        """Return whether a token was made for an allowed client; a token that names none was."""
         if self.client_id is not None and claims.get("client_id", self.client_id) != self.client_id:
             return False
         party = claims.get("azp")
@@ -65,7 +65,7 @@ def issuers_of(
     discovery: Discovery | None = None,
     users: WorkosUsers | None = None,
 ) -> list[Issuer]:
-    """Return the issuers that the settings name, and the local one if there is one."""
+    """Return the issuers that the settings name, and the local issuer if given."""
     found: list[Issuer] = []
     if settings.workos_client_id:
         found += workos(settings, settings.workos_client_id, fetch, users)
@@ -92,8 +92,8 @@ def issuers_of(
 def workos(settings: IdentitySettings, client_id: str, fetch: Fetch, users: WorkosUsers | None) -> list[Issuer]:
     """Return the issuers under which WorkOS signs for a client.
 
-    The keys are the client's own, so a token of another client fails by its signature even where it carries neither
-    audience nor `client_id`.
+    The keys belong to the client, so the signature of another client's token fails even without audience and
+    `client_id`.
     """
     keys = RemoteKeys(at(f"{settings.workos_origin}/sso/jwks/{client_id}"), fetch, settings.jwks_max_age_seconds)
     find_address = None if users is None else users.verified_address
@@ -118,9 +118,9 @@ def _audiences(settings: IdentitySettings) -> frozenset[str] | None:
 
 
 def _parties(settings: IdentitySettings) -> frozenset[str] | None:
-    """Return the clients whose tokens are accepted, as OpenID Connect Core 3.1.3.7 has it; None where any is.
+    """Return the clients whose tokens are accepted (OpenID Connect Core 3.1.3.7); None accepts any.
 
-    An audience beside the page's client is an API, to which the issuer lets its own choice of clients.
+    An audience other than the page's client is an API; the issuer decides which clients may use it.
     """
     is_api = settings.client_id is not None and settings.audience not in (None, settings.client_id)
     named = split(settings.authorized_parties)

@@ -1,8 +1,8 @@
-"""Public keys of an issuer: fetched, kept, and fetched again when a token names one that is not known.
+"""Public keys of an issuer: fetched, kept, and fetched again when a token names an unknown key.
 
-Promises: one fetch at a time, none more often than every few seconds however many tokens ask for it, and keys that
-were fetched once keep working while the key server is away. "The key server does not answer" is told apart from "the
-key server does not know this key". Believes asymmetric keys only.
+Guarantees: one fetch runs at a time, and at most one every few seconds however many tokens need it. Fetched keys keep
+working while the key server is unreachable. An unreachable key server is told apart from one that does not have a key.
+Only asymmetric keys are accepted.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ REFRESH_PAUSE_SECONDS = 5.0
 MIN_RSA_BITS = 2048
 HTTP_OK = 200
 
-# Which keys an algorithm may be checked with: type and curve.
+# Type and curve of the keys that an algorithm may be checked with.
 KEYS_OF: dict[str, tuple[str, str | None]] = {
     "RS256": ("RSA", None),
     "RS384": ("RSA", None),
@@ -47,30 +47,30 @@ KEYS_OF: dict[str, tuple[str, str | None]] = {
 
 
 class Unreachable(Exception):
-    """A key server did not answer as one does; the text says why, without addresses of ours."""
+    """A failed exchange with another server; the text says why, without this server's addresses."""
 
 
 class KeySource(Protocol):
-    """Where an issuer's keys come from."""
+    """The source of an issuer's keys."""
 
     async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
-        """Return the keys a token may be signed with; none when the issuer has no such key.
+        """Return the keys a token may be signed with; none if the issuer has no such key.
 
         Raises:
-            RequestError: AuthProviderUnreachable when that cannot be told now.
+            RequestError: AuthProviderUnreachable, if the keys cannot be fetched.
         """
         ...
 
 
 class KeySet:
-    """Keys as a JWKS document lists them. Entries that cannot verify signatures are passed over."""
+    """The keys of a JWKS document. Entries that cannot verify signatures are skipped."""
 
     def __init__(self, entries: list[dict[str, Any]]) -> None:
         self._entries = [entry for entry in entries[:MAX_KEYS] if _can_verify(entry)]
         self._made: dict[tuple[int, str], PyJWK | None] = {}
 
     def matching(self, kid: str | None, algorithm: str) -> list[PyJWK]:
-        """Return the keys for an algorithm: the one named `kid`, or every fitting one when a token names none."""
+        """Return the keys for an algorithm: the key `kid`, or every matching key for a token that names none."""
         fitting = (
             self._key(position, algorithm)
             for position, entry in enumerate(self._entries)
@@ -79,7 +79,7 @@ class KeySet:
         return [key for key in fitting if key is not None]
 
     async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
-        """Return `matching`; keys that are here never have to be fetched."""
+        """Return `matching`; local keys need no fetch."""
         return self.matching(kid, algorithm)
 
     def _key(self, position: int, algorithm: str) -> PyJWK | None:
@@ -108,12 +108,12 @@ class RemoteKeys:
         """Return the keys a token may be signed with.
 
         Raises:
-            RequestError: AuthProviderUnreachable.
+            RequestError: AuthProviderUnreachable, if no key matches and the last fetch failed.
         """
         found = self._keys.matching(kid, algorithm)
         stale = self._monotonic() - self._fetched_at > self._max_age
         if found and stale and self._failing:
-            self._start()  # nobody waits for a key server that is known to be away
+            self._start()  # in the background: no call waits for a key server that is known to be unreachable
         elif stale or not found:
             await self._refresh()
             found = self._keys.matching(kid, algorithm)
@@ -122,7 +122,7 @@ class RemoteKeys:
         return found
 
     async def _refresh(self) -> None:
-        """Fetch, unless that was tried a moment ago; whoever comes meanwhile waits for the same answer."""
+        """Fetch the keys, unless that was tried a moment ago; callers share a running fetch."""
         self._start()
         if self._running is not None:
             await asyncio.shield(self._running)
@@ -153,7 +153,7 @@ class RemoteKeys:
 
 
 class Fetcher:
-    """HTTP with bounds; one client for all issuers, made when first needed."""
+    """A bounded HTTP client, shared by all issuers and created on first use."""
 
     def __init__(self) -> None:
         self._client: Any = None
@@ -162,7 +162,7 @@ class Fetcher:
         """Return the body of a 200 answer.
 
         Raises:
-            Unreachable: The server cannot be reached.
+            Unreachable: The exchange failed, the status is another one, or the body is too large.
         """
         status, body = await self._exchange("GET", url, headers or {}, None)
         if status != HTTP_OK:
@@ -173,14 +173,14 @@ class Fetcher:
         """Send a form; return status and body of the answer, whatever the status.
 
         Raises:
-            Unreachable: The server cannot be reached.
+            Unreachable: The exchange failed, or the body is too large.
         """
         return await self._exchange("POST", url, headers, form)
 
     async def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None
     ) -> tuple[int, bytes]:
-        import httpx2  # a server that only believes its own tokens never needs it
+        import httpx2  # not needed by a server that trusts only its own tokens
 
         if self._client is None:
             self._client = web_client(timeout=FETCH_SECONDS, follow_redirects=False)
@@ -216,7 +216,7 @@ def parse_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in a body.
 
     Raises:
-        Unreachable: For anything else.
+        Unreachable: The body is not a JSON object.
     """
     try:
         return msgspec.json.decode(body, type=dict[str, Any])

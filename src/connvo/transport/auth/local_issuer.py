@@ -1,7 +1,9 @@
-"""The issuer for a first run without any provider: its key lies in the data folder, `connvo token` signs with it.
+"""The issuer for a first run without a provider: `connvo token` signs with its key from the data folder.
 
-Owns the key file. Promises that only its owner can read it, that two processes that start at once agree on one key,
-and that the key never leaves the file. Must not be on where a real issuer is, unless asked for.
+Owns the key file.
+
+Guarantees: only the owner of the file can read it, processes that start at once agree on one key, and the key never
+leaves the file. With a real issuer it is off unless the settings turn it on.
 """
 
 import base64
@@ -32,11 +34,11 @@ SESSION_BYTES = 16
 
 
 class LocalIssuerError(Exception):
-    """The key cannot be made or read; the message is one line for the operator."""
+    """A key that cannot be made or read; the message is one line for the operator."""
 
 
 class LocalIssuer:
-    """Signs tokens with the key of a data folder, and tells how to verify them."""
+    """The issuer that signs tokens with the key of a data folder, and publishes its public key."""
 
     issuer = ISSUER
     audience = AUDIENCE
@@ -52,10 +54,10 @@ class LocalIssuer:
 
     @classmethod
     def open(cls, folder: Path) -> "LocalIssuer":
-        """Return the issuer of a data folder; make folder and key where there are none.
+        """Return the issuer of a data folder; create the folder and the key if they are missing.
 
         Raises:
-            LocalIssuerError: The key cannot be used.
+            LocalIssuerError: The folder cannot be used, or the file is not a P-256 key.
         """
         path = folder / KEY_FILE
         try:
@@ -84,7 +86,7 @@ class LocalIssuer:
     ) -> str:
         """Return a token for `subject`, valid for `lifetime` seconds from `now` (seconds since the epoch).
 
-        It belongs to the sign-in `session`; without one it is a sign-in of its own, which can be ended.
+        The token belongs to the sign-in `session`; without one it is a new sign-in, which can be ended.
         """
         claims = {
             "iss": ISSUER,
@@ -94,7 +96,7 @@ class LocalIssuer:
             "exp": int(now + lifetime),
             "sid": session or token_hex(SESSION_BYTES),
             "email": email,
-            # The key's owner vouches for the address.
+            # The owner of the key has verified the address.
             settings.email_verified_claim: True if email else None,
             "name": name,
             settings.org_id_claim: org_id,

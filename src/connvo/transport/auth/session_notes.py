@@ -1,7 +1,9 @@
-"""Note that sign-ins are seen: when a token comes for the first time, and about once an hour after that.
+"""The record of when sign-ins were last used: written at the first use of a token, then about once an hour.
 
-Guarantees: no call waits for it or fails by it; what could not be stored, as before there is an account, is tried again
-at the next call; memory stays bounded. Does not know what is stored of a sign-in.
+Guarantees: no call waits for a write or fails with it. A write that failed, as before there is an account, is repeated
+at a later call. Memory stays bounded.
+
+Does not know: the data stored of a sign-in.
 """
 
 import asyncio
@@ -20,14 +22,14 @@ log = structlog.get_logger()
 Key: TypeAlias = tuple[str, str, float | None]
 
 PAUSE_SECONDS = 3600.0
-# After a sign-in of which nothing was stored.
+# After a sign-in that was not stored.
 RETRY_SECONDS = 1.0
 MAX_REMEMBERED = 10_000
 MAX_AT_ONCE = 100
 
 
 class SessionNotes:
-    """Hands identities to `note`, each sign-in at most once an hour; `note` tells whether it stored that one."""
+    """The throttle of `note`, which stores a sign-in and returns whether it did; at most once an hour for each."""
 
     def __init__(
         self, note: Callable[[Identity], Awaitable[bool]], monotonic: Callable[[], float] = time.monotonic
@@ -38,7 +40,7 @@ class SessionNotes:
         self._running: set[asyncio.Task[None]] = set()
 
     def record(self, identity: Identity) -> None:
-        """Take note of a call with a token that holds; must be called on the event loop."""
+        """Record a call with a valid token; call it on the event loop."""
         key, now = _key_of(identity), self._monotonic()
         if now < self._next.get(key, now) or len(self._running) >= MAX_AT_ONCE:
             return
@@ -51,7 +53,7 @@ class SessionNotes:
         task.add_done_callback(self._running.discard)
 
     async def settle(self) -> None:
-        """Wait for what is on its way."""
+        """Wait for running writes."""
         while self._running:
             await asyncio.gather(*self._running)
 
@@ -66,5 +68,5 @@ class SessionNotes:
 
 
 def _key_of(identity: Identity) -> Key:
-    """Return what tells sign-ins apart, also one that was ended from the next one under the same name."""
+    """Return the key of a sign-in; an ended sign-in and the next one under the same name have different keys."""
     return identity.token_identifier, identity.session or identity.token, identity.authenticated_at

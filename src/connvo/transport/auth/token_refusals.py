@@ -1,7 +1,7 @@
-"""Refused tokens: the error with its reason, and the operator's line about it.
+"""Refused tokens: the error with its reason, and its log line for the operator.
 
-Promises that a line carries neither token nor subject nor address, and that a flood of refusals writes one line a
-minute for each reason.
+Guarantees: a line contains no token, subject or address. Each reason has at most one line a minute, however many
+tokens are refused.
 """
 
 import time
@@ -34,7 +34,7 @@ UNREADABLE = "unreadable"
 
 
 class TokenRefused(RequestError):
-    """A verdict on a token. `details` go to the operator's log, never to the caller."""
+    """A refused token. `details` go to the operator's log, never to the caller."""
 
     def __init__(self, code: str, message: str, reason: Reason, **details: Any) -> None:
         super().__init__(code, message, REQUEST_ERRORS[code][0])
@@ -43,18 +43,18 @@ class TokenRefused(RequestError):
 
 
 class RefusalLog:
-    """Writes refusals to the log: the first of a reason at once, then a count of the others once a minute."""
+    """The log of refusals: the first of each reason at once, then a count of the others once a minute."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._lines = OneLineAMinute(monotonic)
 
     def note(self, refused: TokenRefused) -> None:
-        """Write a line about a refusal, unless this reason had one within the last minute."""
+        """Log a refusal, unless this reason was logged within the last minute."""
         self._lines.write(log.warning, "token_refused", (refused.reason,), reason=refused.reason, **refused.details)
 
 
 def shown_origin(issuer: object) -> str:
-    """Return the scheme and host of an unknown issuer; its path may name a person."""
+    """Return the scheme and host of an unknown issuer; its path may contain personal data."""
     if not isinstance(issuer, str) or len(issuer) > MAX_DETAIL_CHARS or not _is_plain(issuer):
         return UNREADABLE
     try:
@@ -65,7 +65,7 @@ def shown_origin(issuer: object) -> str:
 
 
 def shown_audience(claim: object) -> str:
-    """Return the audience of a token whose issuer signed it, as far as it fits on a line."""
+    """Return the audience of a correctly signed token, cut to fit on a line."""
     names = claim if isinstance(claim, list) else [claim]
     plain = [name for name in names if isinstance(name, str) and _is_plain(name)]
     return ", ".join(plain)[:MAX_DETAIL_CHARS] or "none"

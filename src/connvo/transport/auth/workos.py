@@ -1,8 +1,9 @@
-"""WorkOS: the names under which it signs, and the verified address of a person, asked from its API.
+"""WorkOS: the issuer names under which it signs, and verified e-mail addresses from its API.
 
-Access tokens of WorkOS carry no e-mail address unless a JWT template adds it. With an API key the server asks for it.
-Promises that an answer takes effect only for the person asked about, and that an API that is away delays one sign-in by
-a few seconds, not each.
+Access tokens of WorkOS carry no e-mail address unless a JWT template adds it. With an API key the server fetches it.
+
+Guarantees: an answer counts only for the user it was asked for. An unreachable API delays one sign-in by a few seconds,
+not each.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ log = structlog.get_logger()
 API = "https://api.workos.com"
 WORKOS_ALGORITHMS = frozenset({"RS256"})
 ASK_SECONDS = 3.0
-# An address that was verified stays that of its user; one that was not may be verified any moment.
+# A verified address stays with its user; an unverified one may be verified any moment.
 VERIFIED_SECONDS = 3600.0
 UNVERIFIED_SECONDS = 60.0
 PAUSE_SECONDS = 30.0
@@ -35,19 +36,19 @@ Ask = Callable[[str, dict[str, str]], Awaitable[bytes]]
 
 
 def issuer_names(origin: str, client_id: str) -> list[str]:
-    """Return every `iss` of a client's tokens: under the API's own host, and under a custom domain."""
+    """Return each possible `iss` of a client's tokens: under the API's host, and under a custom domain."""
     return [f"{base}{path}" for base in dict.fromkeys((API, origin)) for path in ("", f"/user_management/{client_id}")]
 
 
 def workos_users(settings: IdentitySettings, ask: Ask) -> "WorkosUsers | None":
-    """Return the API's users, if the settings have a key for it."""
+    """Return the users of the API, if the settings have a key for it."""
     if not settings.workos_client_id or not settings.workos_api_key:
         return None
     return WorkosUsers(settings.workos_origin, settings.workos_api_key, ask)
 
 
 class WorkosUsers:
-    """Verified addresses by user id. `ask` fetches an address with headers and raises Unreachable."""
+    """Verified e-mail addresses by user id. `ask` fetches a URL with headers and raises Unreachable."""
 
     def __init__(self, origin: str, api_key: str, ask: Ask, monotonic: Monotonic = time.monotonic) -> None:
         self._origin = origin
@@ -58,7 +59,7 @@ class WorkosUsers:
         self._paused_until = float("-inf")
 
     async def verified_address(self, user_id: str) -> str | None:
-        """Return the address that WorkOS verified for a user; None when there is none or WorkOS does not say."""
+        """Return the e-mail address that WorkOS verified for a user; None without one, or if WorkOS does not answer."""
         now = self._monotonic()
         known = self._known.get(user_id)
         if known is not None and now < known[1]:

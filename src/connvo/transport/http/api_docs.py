@@ -1,7 +1,7 @@
-"""What a browser is shown beside the web app: the API reference, its document, and a page where there is no web app.
+"""Pages beside the web app: the API reference, its OpenAPI document, and a landing page for servers without the app.
 
-The reference is one static page that reads `/openapi.json`; it works without any other network. Pages are read once
-and served from memory.
+The reference is one static page that reads `/openapi.json` and nothing from other hosts. Pages are read once and served
+from memory.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ LANDING = "landing.html"
 
 
 class Reference:
-    """The handlers. `document` makes the OpenAPI document; it is made when first asked for."""
+    """The handlers. `document` makes the OpenAPI document, on the first request for it."""
 
     def __init__(self, document: Callable[[], dict[str, Any]], version: str) -> None:
         self._document = document
@@ -48,11 +48,11 @@ class Reference:
         }
 
     def own_paths(self) -> list[str]:
-        """Return the paths of pages, which are for people and not for pages of other origins."""
+        """Return the paths of pages, which pages of other origins may not read."""
         return ["/", *ASSETS]
 
     def no_page(self, status: int) -> Response:
-        """Return the page of a server without the web app, for any address that the app would have."""
+        """Return the landing page of a server without the web app, for any address that the app would serve."""
         return Response(status, self._landing_page, HTML, [NO_STORE, PAGE_POLICY])
 
     async def _landing(self, request: Request) -> Response:

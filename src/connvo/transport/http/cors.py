@@ -1,7 +1,7 @@
-"""Cross-origin headers: every page may call, because callers prove themselves by a token and never by a cookie.
+"""Cross-origin headers: any page may call, because callers authenticate with a token and never with a cookie.
 
-Guarantees: a browser adds no cookie or other credential of its own to what another page asks, and hides the answer if
-it did. They are on errors too; without them a browser hides the reason. Rules: docs/protocol.md, CORS.
+Guarantees: browsers add no cookie or other credential to requests of other pages, and hide the answer if they did.
+Errors carry the headers too; without them a browser would hide the reason. Rules: docs/protocol.md, CORS.
 """
 
 import re
@@ -18,9 +18,9 @@ _NAMES = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~, -]+")
 
 
 def preflight_headers(request: Mapping[bytes, bytes]) -> list[Header]:
-    """Return what the reply to OPTIONS carries on top of `SHARED`.
+    """Return the headers of the response to OPTIONS, besides `SHARED`.
 
-    Fields are allowed by the names that the browser asks for, as `*` does not stand for `Authorization`.
+    Allowed fields repeat the names that the browser asks for, as `*` does not cover `Authorization`.
     """
     wanted = request.get(b"access-control-request-headers", b"")
     headers = [(b"access-control-allow-methods", METHODS), (b"access-control-max-age", MAX_AGE_SECONDS)]

@@ -1,8 +1,7 @@
-"""What is in the body of a call, and what is in the body of its answer.
+"""The bodies of calls and of their answers, as in the Convex HTTP API. Rules: docs/protocol.md, HTTP.
 
-Owns the request and reply shapes of the Convex HTTP API. Promises that arguments are a dictionary of decoded values
-within the limits, that nothing is decoded which is not used, and that an answer is valid JSON in the format asked for.
-Rules: docs/protocol.md, HTTP.
+Guarantees: arguments are a dictionary of decoded values within the limits. Unused fields are not decoded. An answer is
+valid JSON in the requested format.
 """
 
 from collections.abc import Callable
@@ -24,23 +23,23 @@ FORMATS: dict[str, Format] = {
 }
 DEFAULT_FORMAT: Format = "json"
 MAX_BATCHED = 100
-# A longer text is no format, no timestamp and no component; it is refused as it is.
+# Longer texts cannot be a format, timestamp or component, and are refused without being decoded.
 MAX_WORD_BYTES = 256
 ABSENT = msgspec.Raw(b"null")
 
-# Whether a public function of a path and a kind is there.
+# Tells whether there is a public function at a path.
 Fits = Callable[[str], bool]
 
 
 class RunBody(msgspec.Struct):
-    """Body of `/api/run/...`; the path stands in the address."""
+    """Body of `/api/run/...`; the function path is in the address."""
 
     args: msgspec.Raw
     format: msgspec.Raw = ABSENT
 
 
 class CallBody(msgspec.Struct):
-    """Body of `/api/query` and its siblings. `ts` counts at `/api/query_at_ts` alone."""
+    """Body of `/api/query` and its siblings. `ts` is used by `/api/query_at_ts` only."""
 
     path: str
     args: msgspec.Raw
@@ -49,7 +48,7 @@ class CallBody(msgspec.Struct):
     component: msgspec.Raw = msgspec.field(default=ABSENT, name="componentPath")
 
 
-# A list of calls. Those beyond the first 101 are passed over, and the last tells that there were too many.
+# A list of calls. Only the first 101 are decoded; the last of them shows that there are too many.
 Queries: Any = msgspec.defstruct(
     "Queries",
     [(f"query{number}", CallBody | msgspec.UnsetType, msgspec.UNSET) for number in range(MAX_BATCHED + 1)],
@@ -64,7 +63,7 @@ class BatchBody(msgspec.Struct):
 
 
 class Call(msgspec.Struct):
-    """A call as the runtime takes it. `size` is that of the arguments in bytes, `at` a snapshot's timestamp."""
+    """A decoded call. `size` is that of the arguments in bytes, `at` the timestamp of a snapshot."""
 
     path: str
     args: Any
@@ -83,8 +82,8 @@ def decode_run(body: bytes, path: str, limits: ArgumentLimits, fits: Fits) -> Ca
     """Return the call in a body of `/api/run`.
 
     Raises:
-        RequestError: For its arguments.
-        LimitExceeded: For its arguments.
+        RequestError: The body, its arguments or its format are not valid.
+        LimitExceeded: The arguments are too large.
     """
     parsed = _parse(_run_decoder, body)
     args = _arguments(parsed.args, path, limits, fits)
@@ -92,25 +91,35 @@ def decode_run(body: bytes, path: str, limits: ArgumentLimits, fits: Fits) -> Ca
 
 
 def decode_call(body: bytes, limits: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
-    """Return the call in a body that names its function; `timed` ones must carry `ts`. Raises as `decode_run`."""
+    """Return the call in a body that names its function; `timed` calls must carry `ts`.
+
+    Raises:
+        RequestError: The body, its path, arguments, format or `ts` are not valid.
+        LimitExceeded: The arguments are too large.
+    """
     return call_of(_parse(_call_decoder, body), limits, fits, timed)
 
 
 def decode_batch(body: bytes) -> list[CallBody]:
-    """Return the calls of a batch, whose arguments nobody has looked at.
+    """Return the calls of a batch, with their arguments not yet decoded.
 
     Raises:
-        RequestError: The call is refused.
+        RequestError: The body is not a batch, or has too many calls.
     """
     parsed: BatchBody = _parse(_batch_decoder, body)
     queries = [query for query in msgspec.structs.astuple(parsed.queries) if query is not msgspec.UNSET]
     if len(queries) > MAX_BATCHED:
-        raise bad_body(f"`queries` may hold {MAX_BATCHED} at most")
+        raise bad_body(f"`queries` may contain at most {MAX_BATCHED} queries: send several batches")
     return queries
 
 
 def call_of(parsed: CallBody, limits: ArgumentLimits, fits: Fits, timed: bool = False) -> Call:
-    """Return the call that a body, or a part of a batch, stands for. Raises as `decode_run`."""
+    """Return the call in a parsed body, or in an item of a batch.
+
+    Raises:
+        RequestError: Its path, arguments, format or `ts` are not valid.
+        LimitExceeded: The arguments are too large.
+    """
     if _is_there(parsed.component):
         raise request_error("BadConvexFunctionIdentifier", "This server has no components: leave `componentPath` out")
     path = canonical_path(parsed.path)
@@ -120,20 +129,25 @@ def call_of(parsed: CallBody, limits: ArgumentLimits, fits: Fits, timed: bool = 
 
 
 def _arguments(raw: msgspec.Raw, path: str, limits: ArgumentLimits, fits: Fits) -> dict[str, Any]:
-    """Return the arguments; none where there is no such function, which is what the caller will hear."""
+    """Return the arguments, or none if there is no such function, as the runtime then refuses the call anyway."""
     return decode_arguments(raw, path, limits.bytes, limits.values) if fits(path) else {}
 
 
 def decode_arguments(
     raw: msgspec.Raw | bytes, path: str, max_bytes: int, max_values: int = MAX_VALUES
 ) -> dict[str, Any]:
-    """Return the arguments, given as an object or as an array that holds just that object."""
+    """Return the arguments, given as an object or as an array that contains only that object.
+
+    Raises:
+        RequestError: They are not an object of valid values.
+        LimitExceeded: They are too large.
+    """
     check_limits(bytes(raw), path, max_bytes, max_values)
     parsed = _json(raw)
     if type(parsed) is list and len(parsed) == 1:
         parsed = parsed[0]
     if type(parsed) is not dict:
-        raise bad_body("`args` must be an object, or an array that holds one object")
+        raise bad_body("`args` must be an object, or an array of one object")
     try:
         decoded = decode(parsed)
     except InvalidValue as error:
@@ -144,10 +158,10 @@ def decode_arguments(
 
 
 def decode_format(wanted: str | None) -> Format:
-    """Return the format asked for, readable JSON when none is.
+    """Return the requested format, by default readable JSON.
 
     Raises:
-        RequestError: BadFormat.
+        RequestError: BadFormat, if the format is unknown.
     """
     if wanted is None:
         return DEFAULT_FORMAT
@@ -166,7 +180,7 @@ def answer(outcome: Outcome, form: Format) -> dict[str, Any]:
     """Return the answer to a call, ready for a JSON encoder."""
     if outcome.error is not None:
         reply: dict[str, Any] = {"status": "error", "errorMessage": outcome.error.message}
-        # To Convex clients data are the mark of a refusal; what nobody foresaw is a plain error there.
+        # Convex clients take `errorData` as the mark of a refusal; unexpected errors have none in their format.
         if form == DEFAULT_FORMAT or not isinstance(outcome.error, Internal):
             reply["errorData"] = encoder(form)(outcome.error.data())
     else:
@@ -177,12 +191,12 @@ def answer(outcome: Outcome, form: Format) -> dict[str, Any]:
 
 
 def bad_body(message: str) -> RequestError:
-    """Return the error for a body that is not what this door takes."""
+    """Return the error for a body that this endpoint does not accept."""
     return request_error("BadJsonBody", message)
 
 
 def _word(raw: msgspec.Raw) -> str | None:
-    """Return a text, None for null, and for anything else a text that nothing is called by."""
+    """Return a text, None for null, and an empty text, which is never valid, for anything else."""
     if len(memoryview(raw)) > MAX_WORD_BYTES:
         return ""
     word = _json(raw)
@@ -190,13 +204,13 @@ def _word(raw: msgspec.Raw) -> str | None:
 
 
 def _is_there(raw: msgspec.Raw) -> bool:
-    """Return whether a value is more than null, nothing or empty."""
+    """Return whether a value is neither null, zero, false nor empty."""
     return len(memoryview(raw)) > MAX_WORD_BYTES or bool(_json(raw))
 
 
 def _timestamp(text: str | None) -> int:
     if not text:
-        raise request_error("BadTimestamp", "`ts` is missing: take one from `/api/query_ts`")
+        raise request_error("BadTimestamp", "`ts` is missing: get one from `/api/query_ts`")
     try:
         return decode_timestamp(text)
     except InvalidValue as error:
@@ -207,7 +221,7 @@ def _parse(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise bad_body(f"The body is not what this door takes: {error}") from None
+        raise bad_body(f"The body does not have the form that this endpoint takes: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(error, body) from None
 
@@ -225,5 +239,5 @@ def _not_json(error: Exception, text: bytes) -> RequestError:
     if isinstance(error, UnicodeDecodeError):
         return bad_body("The body is not UTF-8")
     if b"\\ud" in text.lower() and "truncated" in str(error):
-        return bad_body("The body holds half of a surrogate pair, which is no text")
+        return bad_body("The body contains half of a surrogate pair: send valid Unicode text")
     return bad_body(f"The body is not JSON: {error}")

@@ -1,8 +1,12 @@
-"""The doors to the functions: `/api/run/...` for any client, `/api/query` and its siblings for Convex clients.
+"""The endpoints that call functions: `/api/run/...` for any client, `/api/query` and its siblings for Convex clients.
 
-A request becomes a call, the runtime runs it, and its outcome becomes the reply: HTTP 200 whatever the function
-said. Promises the same path rules, formats and identity at each door, and that a caller is identified and has calls
-left before a byte of the body is read. Must not know any function.
+A request becomes a call, the runtime runs it, and its outcome becomes the response, with HTTP 200 even if the function
+refused.
+
+Guarantees: each endpoint has the same path rules, formats and identities. A caller is identified, and its call budget
+checked, before any of the body is read.
+
+Does not know: any particular function.
 """
 
 import asyncio
@@ -46,7 +50,7 @@ BATCH_RETRIES = 2
 
 
 class Runner(Protocol):
-    """What runs calls; see `runtime.services.Runtime`."""
+    """The executor of calls; see `runtime.services.Runtime`."""
 
     async def run(
         self,
@@ -59,10 +63,10 @@ class Runner(Protocol):
         *,
         size: int | None = None,
     ) -> Outcome:
-        """Return what came of a call.
+        """Run a call and return its outcome.
 
         Raises:
-            RequestError: Only.
+            RequestError: The call reached no function; errors of functions are part of the outcome.
         """
         ...
 
@@ -71,12 +75,12 @@ class Runner(Protocol):
         ...
 
     def read_timestamp(self, identity: Identity | None) -> AbstractAsyncContextManager[int]:
-        """Give the newest timestamp for several queries in a row."""
+        """Keep the newest timestamp readable for several queries."""
         ...
 
 
 class Calls:
-    """The handlers. `functions` are the public functions and their kinds; their addresses are known in advance."""
+    """The handlers. `functions` are the public functions and their kinds."""
 
     def __init__(
         self,
@@ -169,16 +173,16 @@ class Calls:
     async def _answer_batch(
         self, queries: list[CallBody], identity: Identity | None, request_id: str
     ) -> list[dict[str, Any]]:
-        """Return the answers of one moment.
+        """Return the answers to a batch, all at one timestamp.
 
         Raises:
-            RequestError: SnapshotGone when it could not be kept.
+            RequestError: SnapshotGone, if the snapshot was dropped meanwhile.
         """
         results = []
         async with self._runner.read_timestamp(identity) as at:
             for query in queries:
                 results.append(await self._batched(query, identity, request_id, at))
-                await asyncio.sleep(0)  # a batch is as long as a hundred calls: others take their turn in between
+                await asyncio.sleep(0)  # a batch can take as long as a hundred calls: let other tasks run
         return results
 
     async def _batched(self, query: CallBody, identity: Identity | None, request_id: str, at: int) -> dict[str, Any]:
@@ -189,7 +193,7 @@ class Calls:
         return answer(await self._execute(call, identity, "query", request_id, at), call.format)
 
     def _fits(self, kind: Kind | None) -> Callable[[str], bool]:
-        """Return what tells of a path whether a public function of a kind is there; None takes any kind."""
+        """Return a test for paths of public functions of a kind; None accepts any kind."""
         if kind is None:
             return self._kind_of.__contains__
         return lambda path: self._kind_of.get(path) == kind
@@ -217,10 +221,10 @@ class Calls:
         return outcome
 
     async def _admit(self, request: Request) -> Identity | None:
-        """Return who calls, having counted the call.
+        """Count a call and return its caller's identity.
 
         Raises:
-            RequestError: The call is refused.
+            RequestError: The token is refused, or there were too many calls.
         """
         identity = await self._admission.identify(request.headers.get(b"authorization"), request.client)
         self._admission.budget.charge(request.client, identity)
@@ -237,10 +241,10 @@ class Calls:
 
 
 def _path_in(request: Request) -> str:
-    """Return the function path in an address below `/api/run/` that is spelled in an unusual way."""
+    """Return the function path of an address below `/api/run/` that is not in its usual form."""
     *module, function = segments = request.segments_after(RUN_PREFIX)
     if not module:
         raise request_error("MissingIdentifier")
     if any("/" in segment for segment in segments):
-        raise request_error("BadConvexFunctionIdentifier", "A part of the address holds an encoded slash")
+        raise request_error("BadConvexFunctionIdentifier", "A segment of the address contains an encoded slash")
     return canonical_path(f"{'/'.join(module)}:{function}")

@@ -1,8 +1,9 @@
 """GetStream's client for browsers: the operator's file, served to the page from the server's own origin.
 
-It belongs to GetStream's customers and comes with nothing of ours. Read once, when the server starts. Promises that it
-is served only where it is configured, that a browser never runs an older one unasked, and that the page hears the key
-of the app, which is public, and never its secret.
+It is licensed to GetStream's customers and not part of connvo. The file is read once, when the server starts.
+
+Guarantees: it is served only where it is configured. A browser asks before it reuses an older one. The page gets the
+public key of the app and never its secret.
 """
 
 import gzip
@@ -22,7 +23,11 @@ SCRIPT = b"text/javascript; charset=utf-8"
 
 
 class GetStreamClient:
-    """The handlers, and where the client has to be let connect to. Raises OSError for a file that cannot be read."""
+    """The handlers, and in `connects_to` the hosts that the client connects to.
+
+    Raises:
+        OSError: The configured file cannot be read.
+    """
 
     def __init__(self, settings: GetStreamSettings) -> None:
         self._facts = _facts(settings)
@@ -46,7 +51,7 @@ class GetStreamClient:
 
 
 def _facts(settings: GetStreamSettings) -> dict[str, Any] | None:
-    """Return what the page has to know to use the client, or None where there is none."""
+    """Return the configuration that the page needs for the client, or None without one."""
     if settings.client is None:
         return None
     facts = {"client": PATH, "apiKey": settings.api_key, "callType": settings.call_type}

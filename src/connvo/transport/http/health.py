@@ -1,10 +1,12 @@
-"""How the server is: for people, for orchestrators, for Prometheus.
+"""Health, readiness and metrics of the server, for users, orchestrators and Prometheus.
 
-`/livez` says that the process answers; `/readyz` that it can do its work, and no more once it is asked to stop;
-`/api/health` says the same in the documented form. Everybody gets the verdict; operators alone (see `operators`) get
-the checks behind it, `/metrics`, and `/readyz?deep=1`, which asks the outside too and tells for some seconds what it
-heard. What a call can do without, such as a TURN server, is told and makes nothing unready. None of it holds personal
-data or paths of this machine, and metrics are rendered at most once in `max_age`, however many ask.
+`/livez` says that the process answers. `/readyz` says that it can serve, until it is asked to stop. `/api/health` says
+the same in the documented form. Any client gets the verdict. Only operators (see `operator_access`) get the checks
+behind it, `/metrics` and `/readyz?deep=1`, which also checks external services and caches the result. Optional parts,
+such as a TURN server, are reported and do not affect readiness.
+
+Guarantees: answers contain no personal data and no paths of this machine. Metrics are rendered at most once in
+`max_age` seconds.
 """
 
 import asyncio
@@ -22,15 +24,15 @@ from .router import Handler
 MS_PER_SECOND = 1000.0
 DEEP = "deep"
 Check = tuple[bool, str]
-# What was heard of the outside: by check, its state (ok, warning, failed or skipped) and what was seen.
+# The results for external services: by check, its state (ok, warning, failed or skipped) and a detail.
 DeepCheck = dict[str, tuple[str, str]]
 Checks = Callable[[], Awaitable[dict[str, Check]]]
 
 
 class Health:
-    """The handlers. `checks` tells of each part of the server whether it works, and a word why.
+    """The handlers. `checks` returns for each part of the server whether it works, and a short reason.
 
-    `access` tells operators, on the public listener and on their own.
+    `access` recognizes operators on the public listener.
     """
 
     def __init__(
@@ -54,13 +56,13 @@ class Health:
         self._deep_max_age = 0.0
         self.stopping = False
 
-    def set_deep_check(self, glance: Callable[[], Awaitable[DeepCheck]], age: float) -> None:
-        """Set what `/readyz?deep=1` asks, at most once in `age` seconds however many ask."""
-        self._deep_check = glance
+    def set_deep_check(self, check: Callable[[], Awaitable[DeepCheck]], age: float) -> None:
+        """Set the check of `/readyz?deep=1`, which runs at most once in `age` seconds."""
+        self._deep_check = check
         self._deep_max_age = age
 
     def add_optional(self, name: str, check: Callable[[], Check]) -> None:
-        """Add a part that the server can do without."""
+        """Add the check of a part that the server can do without."""
         self._optional[name] = check
 
     def routes(self, access: OperatorAccess | None = None) -> dict[str, dict[str, Handler]]:
@@ -113,10 +115,10 @@ class Health:
             answer["outside"] = {name: {"state": state, "detail": detail} for name, (state, detail) in found.items()}
         return json_response(answer, 200 if passed else 503)
 
-    async def _run_deep_check(self, glance: Callable[[], Awaitable[DeepCheck]]) -> DeepCheck:
-        """Whoever comes while somebody asks waits for the same answer; who leaves takes it from nobody."""
+    async def _run_deep_check(self, check: Callable[[], Awaitable[DeepCheck]]) -> DeepCheck:
+        """Return the deep check's result; requests share a running check, and one that is cancelled does not stop it."""
         if self._deep_result is None or (self._deep_result.done() and self._now() >= self._deep_result_until):
-            self._deep_result = asyncio.ensure_future(glance())
+            self._deep_result = asyncio.ensure_future(check())
             self._deep_result.add_done_callback(self._keep)
         return await asyncio.shield(self._deep_result)
 
@@ -148,7 +150,7 @@ class RenderedMetrics:
         self._good_until = 0.0
 
     def text(self) -> bytes:
-        """Return the text."""
+        """Return the current text."""
         now = self._monotonic()
         if now >= self._good_until or not self._text:
             self._text, self._good_until = self._render(), now + self._max_age

@@ -1,6 +1,7 @@
-"""The addresses of the STUN and TURN servers, for anybody who wants to know whether they can be reached from here.
+"""The addresses of the STUN and TURN servers, for clients that check whether they can reach them.
 
-Never a credential: those are for the members of a call. A TURN server that refuses a made-up one has been reached.
+Guarantees: no credentials, which only members of a call get. A TURN server that refuses a made-up credential was
+reached.
 """
 
 from connvo.settings import IceSettings, split

@@ -1,4 +1,4 @@
-"""The local issuer's public side: its keys and its discovery document, for whoever wants to verify its tokens."""
+"""The public keys and the discovery document of the local issuer, for services that verify its tokens."""
 
 from connvo.transport.auth.local_issuer import LocalIssuer
 
