@@ -116,7 +116,7 @@ class Health:
         return json_response(answer, 200 if passed else 503)
 
     async def _run_deep_check(self, check: Callable[[], Awaitable[DeepCheck]]) -> DeepCheck:
-        """Return the deep check's result; requests share a running check, and one that is cancelled does not stop it."""
+        """Return the deep check's result; requests share a running check, and none of them cancels it."""
         if self._deep_result is None or (self._deep_result.done() and self._now() >= self._deep_result_until):
             self._deep_result = asyncio.ensure_future(check())
             self._deep_result.add_done_callback(self._keep)

@@ -1,9 +1,12 @@
-"""Decide whether a request is one of the operators, who alone see metrics and the details of health.
+"""Access of operators to metrics and to the details of health.
 
-Guarantees: on the public listener a token proves an operator, and where there is none, only a program on this machine
-that asks a server bound to loopback directly: nothing that came through a proxy, nothing a browser sends for a page
-of another origin. Their own listener takes whoever reaches it where there is no token, but no page either, also none
-whose name was made to lead there. Tokens are compared in constant time.
+Guarantees:
+    - On the public listener an operator proves itself by the token. Without a configured token, only a program on this
+      machine may ask, directly, at a server bound to loopback. Requests through a proxy, or from a browser for a page
+      of another origin, are refused.
+    - The operators' own listener without a token accepts any client that reaches it, except pages of other origins,
+      including those whose name was rebound to its address.
+    - Tokens are compared in constant time.
 """
 
 import hmac
@@ -21,16 +24,16 @@ from .same_origin import is_foreign, is_to_known_host
 
 NORMAL_CLOSURE = 1000
 BEARER = "bearer"
-# Any of these says that a proxy, or a browser for a page of another origin, stands between.
+# Each of these shows a proxy, or a browser that asks for a page of another origin.
 PASSED_ON = (b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip", b"forwarded", b"via", b"origin")
 SAME_SITE = (b"none", b"same-origin")
 
 
 class OperatorAccess:
-    """Tells requests of operators from others.
+    """The check for operators at one listener.
 
-    `host` is the address of the listener; `own_listener` is true for that of the operators, which leaves who may ask to
-    its address and the token.
+    `host` is the address of the listener. `own_listener` is true for that of the operators, where its address and the
+    token decide.
     """
 
     def __init__(self, settings: MetricsSettings, host: str, own_listener: bool = False) -> None:
@@ -40,7 +43,7 @@ class OperatorAccess:
         self._loopback = self._token is None and settings.port is None and is_loopback(host)
 
     def allows(self, request: Request) -> bool:
-        """Return whether an operator asks."""
+        """Return whether a request comes from an operator."""
         if self._token is not None:
             return hmac.compare_digest(_bearer(request), self._token)
         if self._open:
@@ -48,7 +51,7 @@ class OperatorAccess:
         return self._loopback and _is_direct(request)
 
     def require(self, request: Request) -> None:
-        """Let operators pass.
+        """Refuse a request that does not come from an operator.
 
         Raises:
             RequestError: OperatorsOnly.
@@ -58,14 +61,14 @@ class OperatorAccess:
 
 
 def operators_only() -> RequestError:
-    """Return the error of everybody else."""
+    """Return the error for clients that are not operators."""
     return request_error("OperatorsOnly")
 
 
 async def refuse_socket(
     scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
 ) -> None:
-    """Answer a WebSocket at the operators' own listener: there is none."""
+    """Refuse a WebSocket at the operators' own listener, which serves none."""
     await receive()
     await send({"type": "websocket.close", "code": NORMAL_CLOSURE})
 
@@ -76,7 +79,7 @@ def _bearer(request: Request) -> bytes:
 
 
 def _is_direct(request: Request) -> bool:
-    """Return whether a program of this machine asks by itself; proxies keep the name that people typed in `Host`."""
+    """Return whether a program of this machine asks directly; proxies keep the public name in `Host`."""
     peer = parse_address(request.peer or "")
     if peer is None or not peer.is_loopback or any(name in request.headers for name in PASSED_ON):
         return False

@@ -1,6 +1,6 @@
-"""What the page may load and whom it may talk to: its content security policy and its permissions policy.
+"""The content security policy and the permissions policy of the page.
 
-Guarantees: sources are hosts, never schemes; nothing that a request says can add a rule or a foreign host.
+Guarantees: sources are hosts, never schemes. No part of a request can add a rule or a foreign host.
 """
 
 import re
@@ -11,7 +11,7 @@ from connvo.settings import JanusSettings
 from .cors import Header
 
 NAME = b"content-security-policy"
-# Browsers that do not count WebSockets as 'self' (Safari before 15.4) need the host the page was asked at.
+# Browsers that do not count WebSockets as 'self' (Safari before 15.4) need the host of the request.
 _HOST = re.compile(rb"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,45}\])(?::\d{1,5})?")
 _ORIGIN = re.compile(r"(?:https?|wss?)://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?")
 SOCKET_SCHEMES = {"http": "ws", "https": "wss"}
@@ -30,8 +30,8 @@ OWN_RESOURCE: Header = (b"cross-origin-resource-policy", b"same-origin")
 class PagePolicy:
     """The policy of the page.
 
-    `connects_to` returns origins that the page may talk to beside its own; asked for every page. `pictures` are the
-    origins that pictures of people may come from.
+    `connects_to` returns the origins that the page may connect to besides its own; it is called for every page.
+    `pictures` are the origins of users' pictures.
     """
 
     def __init__(self, connects_to: Callable[[], Sequence[str]] = tuple, pictures: Sequence[str] = ()) -> None:
@@ -40,26 +40,26 @@ class PagePolicy:
 
     def header(self, headers: Mapping[bytes, bytes] | None = None) -> Header:
         """Return the header for a request with these headers (names in lower case)."""
-        places = " ".join(["'self'", *_own_sockets(headers or {}), *self._connects_to()])
+        targets = " ".join(["'self'", *_own_sockets(headers or {}), *self._connects_to()])
         return NAME, (
             "default-src 'none'; script-src 'self'; style-src 'self'; "
-            f"img-src {self._pictures}; connect-src {places}; media-src 'self' blob:; "
+            f"img-src {self._pictures}; connect-src {targets}; media-src 'self' blob:; "
             "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
         ).encode()
 
 
-def socket_origins(places: Sequence[str]) -> list[str]:
-    """Return the places, and for each one of HTTP the same host for WebSockets."""
+def socket_origins(origins: Sequence[str]) -> list[str]:
+    """Return the origins, and for each of HTTP its WebSocket origin too."""
     sockets = [
         f"{SOCKET_SCHEMES[scheme]}://{host}"
-        for scheme, _, host in (place.partition("://") for place in places)
+        for scheme, _, host in (origin.partition("://") for origin in origins)
         if scheme in SOCKET_SCHEMES
     ]
-    return [*places, *sockets]
+    return [*origins, *sockets]
 
 
 def janus_origins(settings: JanusSettings) -> list[str]:
-    """Return the origin of Janus' WebSocket for browsers, if there is one that a policy can name."""
+    """Return the origin of Janus' WebSocket for browsers, if a policy can name it."""
     origin = _ORIGIN.match(settings.ws_url or "")
     return [origin[0]] if origin else []
 

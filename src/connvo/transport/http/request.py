@@ -1,4 +1,4 @@
-"""One HTTP request as the doors see it, and its body, read within bounds of size and time."""
+"""An HTTP request as handlers see it, and its body, read within limits of size and time."""
 
 import asyncio
 import os
@@ -15,8 +15,8 @@ Receive = Callable[[], Awaitable[Any]]
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 REQUEST_ID_BYTES = 8
-# A client that is still sending does not look for the answer: of a body that is too large, this much is
-# taken and thrown away, so that ordinary clients get to read why.
+# A client that is still sending does not read the answer: this much of an oversized body is read and discarded, so that
+# ordinary clients get the reason.
 DRAINED_BYTES = 16 * 1024 * 1024
 
 
@@ -24,14 +24,14 @@ API = "/api/"
 
 
 class ClientGone(Exception):
-    """The client went away before it had said everything; nobody is left to answer."""
+    """The client disconnected before it had sent the whole request, so there is no client to answer."""
 
 
 class Request:
     """Method, path, headers (names in lower case) and, on demand, the body.
 
-    `client` is the key of the network it comes from, see `addresses`; `peer` is the address that
-    connected, `connection` what it came over, if known.
+    `client` is the key of the network that it comes from, see `addresses`. `peer` is the address that connected,
+    `connection` the connection that it arrived on, if known.
     """
 
     __slots__ = (
@@ -69,7 +69,7 @@ class Request:
         self.id = self._own_id() or os.urandom(REQUEST_ID_BYTES).hex()
 
     def segments_after(self, prefix: str) -> list[str]:
-        """Return the path's segments after `prefix`, each URL-decoded by itself."""
+        """Return the path's segments after `prefix`, each URL-decoded separately."""
         if b"%" not in self.raw_path:
             return self.path[len(prefix) :].split("/")
         raw = collapse(self.raw_path.partition(b"?")[0].decode("latin-1"))
@@ -87,7 +87,7 @@ class Request:
 
     @property
     def wants_page(self) -> bool:
-        """Return whether a browser asks for something to show: HTML, named before any JSON."""
+        """Return whether a browser asks for a page: HTML, named before any JSON."""
         accept = self.headers.get(b"accept", b"").lower()
         html, json = accept.find(b"text/html"), accept.find(b"json")
         return html >= 0 and (json < 0 or html < json)
@@ -96,7 +96,8 @@ class Request:
         """Return the whole body.
 
         Raises:
-            RequestError: BodyTooLarge or RequestTimeout, or ClientGone.
+            RequestError: BodyTooLarge or RequestTimeout.
+            ClientGone: The client has disconnected.
         """
         if self._declared_length() > max_bytes:
             await self._refuse(max_bytes, seconds, 0)
@@ -123,7 +124,11 @@ class Request:
         return b"".join(chunks)
 
     async def _refuse(self, max_bytes: int, seconds: float, taken: int) -> None:
-        """Raise BodyTooLarge, after letting a client that is already sending finish within reason."""
+        """Discard the rest of a body within limits, then refuse the request.
+
+        Raises:
+            RequestError: BodyTooLarge, always.
+        """
         if b"expect" not in self.headers and self._declared_length() <= DRAINED_BYTES:
             try:
                 async with asyncio.timeout(seconds):
@@ -158,7 +163,7 @@ class Request:
 def collapse(path: str) -> str:
     """Return a path below `/api/` with one leading slash: clients whose base address ends in a slash send two.
 
-    Any other path stays as it is, as a proxy that keeps `/metrics` to itself may compare just that.
+    Any other path stays as it is, as a proxy that blocks `/metrics` may compare the exact path.
     """
     plain = "/" + path.lstrip("/")
     return plain if plain.startswith(API) else path
@@ -166,4 +171,4 @@ def collapse(path: str) -> str:
 
 def too_large(max_bytes: int) -> RequestError:
     """Return the error for a body beyond the limit."""
-    return request_error("BodyTooLarge", f"The body is larger than the {max_bytes} bytes this server takes")
+    return request_error("BodyTooLarge", f"The body is larger than the limit of {max_bytes} bytes: send less at once")

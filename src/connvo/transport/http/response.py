@@ -1,4 +1,4 @@
-"""One HTTP reply: status, body, headers. Errors of the request are always `{code, message}`, as JSON."""
+"""An HTTP response: status, body and headers. Errors of the request are always `{code, message}`, as JSON."""
 
 import hashlib
 import math
@@ -14,16 +14,16 @@ from .cors import Header
 
 JSON = b"application/json"
 HTML = b"text/html; charset=utf-8"
-RETRY_AFTER_SECONDS = 1  # the least, and where nothing else is known
+RETRY_AFTER_SECONDS = 1  # the minimum and the default
 NO_STORE: Header = (b"cache-control", b"no-store")
 POLICY_NAME = b"content-security-policy"
-# On every reply; a page has a policy of its own in the place of the one that allows nothing.
+# On every response. Pages have their own policy instead of the one that allows nothing.
 NO_SNIFFING: Header = (b"x-content-type-options", b"nosniff")
 NO_REFERRER: Header = (b"referrer-policy", b"no-referrer")
 NOTHING_RUNS: Header = (POLICY_NAME, b"default-src 'none'; frame-ancestors 'none'")
 SECURITY: list[Header] = [NO_SNIFFING, NO_REFERRER, NOTHING_RUNS]
 _SECURITY_OF_PAGES: list[Header] = [NO_SNIFFING, NO_REFERRER]
-# The pages are ours alone: nothing from elsewhere, nothing inline, no frame around them.
+# Pages load nothing from other hosts and nothing inline, and cannot be framed.
 PAGE_POLICY: Header = (
     POLICY_NAME,
     b"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -36,7 +36,7 @@ _encode = msgspec.json.encode
 
 
 class Response:
-    """What goes back. `headers` are those beyond type and length."""
+    """A response to send. `headers` are those besides type and length."""
 
     __slots__ = ("body", "content_type", "headers", "status")
 
@@ -50,12 +50,12 @@ class Response:
 
 
 def json_response(value: Any, status: int = 200, headers: list[Header] | None = None) -> Response:
-    """Return a reply with a JSON body."""
+    """Return a response with a JSON body."""
     return Response(status, _encode(value), JSON, headers)
 
 
 def error_response(error: ConnvoError, headers: list[Header] | None = None) -> Response:
-    """Return the reply to a request that reached no function."""
+    """Return the response to a request that reached no function."""
     extra = list(headers or ())
     seconds = getattr(error, "retry_after", None)
     if seconds is not None or error.status == 503:
@@ -64,7 +64,7 @@ def error_response(error: ConnvoError, headers: list[Header] | None = None) -> R
 
 
 def cacheable_response(request: Mapping[bytes, bytes], body: bytes, content_type: bytes, *headers: Header) -> Response:
-    """Return a reply that a browser may keep and ask about again; 304 when it holds this body with these headers."""
+    """Return a response that a browser may keep and revalidate; 304 if it has this body with these headers."""
     tag = _tag(body, headers)
     extra = [(b"etag", tag), (b"cache-control", b"no-cache"), *headers]
     if tag in request.get(b"if-none-match", b""):
@@ -72,15 +72,15 @@ def cacheable_response(request: Mapping[bytes, bytes], body: bytes, content_type
     return Response(200, body, content_type, extra)
 
 
-def security_headers(reply: Response) -> list[Header]:
-    """Return the headers that keep a browser from making more of a reply than it is."""
-    has_policy = any(name == POLICY_NAME for name, _ in reply.headers)
+def security_headers(response: Response) -> list[Header]:
+    """Return the headers that keep a browser from sniffing types, running content or sending referrers."""
+    has_policy = any(name == POLICY_NAME for name, _ in response.headers)
     return _SECURITY_OF_PAGES if has_policy else SECURITY
 
 
 @lru_cache(maxsize=TAGS)
 def _tag(body: bytes, headers: tuple[Header, ...]) -> bytes:
-    """Return the entity tag of a body with these headers; bodies are few and made once, so it is reckoned once."""
+    """Return the entity tag of a body with these headers; cached, as bodies are few and do not change."""
     digest = hashlib.sha256(body)
     for name, value in headers:
         digest.update(b"\n%s: %s" % (name, value))

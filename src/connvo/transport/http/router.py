@@ -1,11 +1,13 @@
-"""The HTTP side of the server: finds the handler of a request and sends what it answers.
+"""The ASGI application: finds the handler of a request, and sends its response.
 
-Owns routing, the shape of errors and the headers on every reply. Promises that every reply, errors included, carries a
-request id, headers that keep a browser from making more of it than it is, and CORS headers but where other origins are
-shut out, and that every error is JSON `{code, message}`, but for browsers that ask for a page at an address without
-one: they get the web app, which says so. Must not know what a handler does.
+Owns routing, the shape of errors and the headers of every response. Routing is a dictionary: addresses are few and
+fixed, except below `/api/run/`, where the rest names a function.
 
-Routing is a dictionary: the addresses are few and fixed, but for `/api/run/`, whose rest names a function.
+Guarantees: every response, errors included, has a request id, security headers, and CORS headers unless other origins
+are excluded. Every error is JSON `{code, message}`. The exception is a browser that asks for a page at an unknown
+address: it gets the web app, which shows the error.
+
+Does not know: the work of a handler.
 """
 
 import logging
@@ -37,11 +39,11 @@ KNOWN_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPT
 
 
 class Router:
-    """An ASGI application. `routes` are exact paths by method, `prefixes` those whose rest is the handler's.
+    """An ASGI application. `routes` are handlers by exact path and method, `prefixes` those by the start of a path.
 
-    `sockets` serves WebSocket connections. `no_page` answers a browser at an address that has no page. `same_origin`
-    are the paths that no page of another origin may use. `addresses` tells clients apart; `charge` counts a request
-    for `charged` paths of a client's network, or raises RequestError.
+    `sockets` serves WebSocket connections. `no_page` answers a browser at an address without a page. Pages of other
+    origins may not use the paths in `same_origin`. `addresses` identifies client networks. `charge` counts a network's
+    request for a path in `charged`, or raises RequestError.
     """
 
     def __init__(
@@ -68,7 +70,7 @@ class Router:
         self._logs_access = logging.getLogger().isEnabledFor(logging.DEBUG)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
-        """Serve one request, or one socket to its end."""
+        """Serve a request, or a socket until it closes."""
         if scope["type"] == "websocket":
             await self._sockets(scope, receive, send)
             return
@@ -85,26 +87,26 @@ class Router:
 
     async def _serve(self, request: Request, send: Send) -> None:
         started = perf_counter()
-        door, methods = self._find(request.path)
+        route, methods = self._find(request.path)
         try:
-            reply = await self._answer(request, methods)
+            response = await self._answer(request, methods)
         except ClientGone:
             return
         except RequestError as error:
-            reply = error_response(error)
+            response = error_response(error)
         except Exception as error:
-            log.error("request_failed", door=door, request_id=request.id, exc_info=error)
+            log.error("request_failed", door=route, request_id=request.id, exc_info=error)
             message = f"[Request ID: {request.id}] The request could not be completed; try again later"
-            reply = error_response(request_error("InternalServerError", message))
-        await _send(send, request, reply, self._is_shared(request))
+            response = error_response(request_error("InternalServerError", message))
+        await _send(send, request, response, self._is_shared(request))
         method = request.method if request.method in KNOWN_METHODS else OTHER
-        self._metrics.replied(door, method, reply.status)
+        self._metrics.replied(route, method, response.status)
         if self._logs_access:
             ms = round((perf_counter() - started) * MS_PER_SECOND, 3)
-            log.debug("replied", door=door, method=method, status=reply.status, ms=ms, request_id=request.id)
+            log.debug("replied", door=route, method=method, status=response.status, ms=ms, request_id=request.id)
 
     def _find(self, path: str) -> tuple[str, Mapping[str, Handler] | None]:
-        """Return the name of a route, for the figures, and its handlers by method."""
+        """Return the name of a route, for the metrics, and its handlers by method."""
         methods = self._routes.get(path)
         if methods is not None:
             return path, methods
@@ -129,25 +131,25 @@ class Router:
         return await handler(request)
 
     def _is_shared(self, request: Request) -> bool:
-        """Return whether pages of other origins may read the reply."""
+        """Return whether pages of other origins may read the response."""
         return request.path not in self._same_origin
 
     def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Response:
-        """Return an error that belongs to the address: as a page for browsers, as JSON for everything else."""
+        """Return the error for an address or method: a page for browsers, JSON for other clients."""
         if self._no_page is None or not request.wants_page:
             return error_response(error, list(headers))
-        reply = self._no_page(error.status)
-        return Response(reply.status, reply.body, reply.content_type, [*reply.headers, *headers])
+        page = self._no_page(error.status)
+        return Response(page.status, page.body, page.content_type, [*page.headers, *headers])
 
 
-async def _send(send: Send, request: Request, reply: Response, shared: bool) -> None:
+async def _send(send: Send, request: Request, response: Response, shared: bool) -> None:
     headers = [
         *(SHARED if shared else ()),
-        *security_headers(reply),
+        *security_headers(response),
         (b"convex-request-id", request.id.encode()),
-        *(reply.headers or (NO_STORE,)),
+        *(response.headers or (NO_STORE,)),
     ]
-    if reply.status not in (204, 304):
-        headers += [(b"content-type", reply.content_type), (b"content-length", str(len(reply.body)).encode())]
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else reply.body})
+    if response.status not in (204, 304):
+        headers += [(b"content-type", response.content_type), (b"content-length", str(len(response.body)).encode())]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else response.body})

@@ -1,6 +1,6 @@
-"""Whether a request comes from this server's own page, and whether it was made to an address of this machine.
+"""Checks whether a request comes from this server's own page, and whether it was made to this machine's address.
 
-A page cannot forge what is looked at here. A client that is no browser can, and gains nothing by it.
+A page cannot forge the fields checked here. A client other than a browser can, and gains nothing by it.
 """
 
 import re
@@ -11,16 +11,16 @@ from connvo.kernel.hosts import is_loopback
 from connvo.transport.addresses import parse_address
 
 Headers = Mapping[bytes, bytes]
-# Fields of proxies that say less plainly for whom they ask.
+# Fields of proxies that need not contain an address.
 OTHER_PROXIES = (b"forwarded", b"via")
 SINGLE_LABEL = re.compile(r"[a-z0-9_-]+")
 OWN_SITES = frozenset({"same-origin", "none"})
 
 
 def page_origin(headers: Headers) -> str | None:
-    """Return the origin of the page that asks, None if it is not served here.
+    """Return the origin of the page that asks, None if this server did not serve it.
 
-    A proxy may change the host, so the browser's own word for it counts as well.
+    A proxy may change the host, so `Sec-Fetch-Site` of the browser counts as well.
     """
     origin, host, site = _text(headers, b"origin"), _text(headers, b"host"), _text(headers, b"sec-fetch-site")
     try:
@@ -33,16 +33,16 @@ def page_origin(headers: Headers) -> str | None:
 
 
 def is_foreign(headers: Headers) -> bool:
-    """Return whether a page of another origin asks. Clients that are no browsers say nothing about origins."""
+    """Return whether a page of another origin asks. Clients other than browsers send no origin."""
     if b"origin" in headers:
         return page_origin(headers) is None
     return _text(headers, b"sec-fetch-site") not in OWN_SITES and b"sec-fetch-site" in headers
 
 
 def is_remote(headers: Headers) -> bool:
-    """Return whether a request was made to another name than this machine's own, or came here through a proxy.
+    """Return whether a request was made to a name that is not loopback, or came through a proxy from another machine.
 
-    A proxy for this machine alone does not count. A page whose name was made to lead here (DNS rebinding) does.
+    A page whose name was rebound to this machine (DNS rebinding) counts as remote.
     """
     names = [_host(_text(headers, b"host")), _host(_text(headers, b"x-forwarded-host"))]
     if b"origin" in headers:
@@ -57,7 +57,7 @@ def is_remote(headers: Headers) -> bool:
 def is_to_known_host(headers: Headers, *known: str) -> bool:
     """Return whether a request was made to an address, to a name without a dot, or to one of the `known` names.
 
-    A page can make any other name lead here (DNS rebinding), and then asks as a page of this server.
+    A page can rebind any other name to this server (DNS rebinding), and would then ask as one of its pages.
     """
     host = _host(_text(headers, b"host")).removesuffix(".")
     return bool(SINGLE_LABEL.fullmatch(host)) or is_loopback(host) or parse_address(host) is not None or host in known

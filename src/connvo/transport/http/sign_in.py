@@ -1,9 +1,14 @@
-"""How a person signs in from a browser: what the page needs to know, and signing in by name with the local issuer.
+"""Sign-in from a browser: the options for the page, and sign-in by name with the local issuer.
 
-Owns `/api/auth`. Promises that a name alone makes nobody somebody else: the account follows from a secret that the
-browser keeps, and lies where `connvo token` makes none unless asked for; that no page of another origin signs anybody
-in; that only this machine's own addresses are served unless the operator says otherwise; and that one network makes a
-bounded number of accounts. Must not be open once a real issuer is.
+Owns `/api/auth`.
+
+Guarantees:
+    - A name gives no access to another user's account. The account follows from a secret that the browser keeps, and
+      its subjects differ from those of `connvo token` unless asked for.
+    - Pages of other origins cannot sign a user in.
+    - Only this machine's own addresses are served unless the operator opens the server.
+    - One network can make a bounded number of accounts.
+    - With a real issuer there is no sign-in by name.
 """
 
 import hashlib
@@ -48,15 +53,15 @@ _SECRET = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 GOOGLE = "https://accounts.google.com"
 OFFLINE_ACCESS = "offline_access"
 
-# Whether the account behind a token is there, and whether the sign-in was ended.
+# Whether a token's account is new or known, or its sign-in was ended.
 Standing: TypeAlias = Literal["new", "known", "ended"]
 
 
 class NamedGuest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Who signs in by name. `subject` is a random UUID that only this browser knows.
+    """A request to sign in by name. `subject` is a random UUID that only this browser knows.
 
-    `session` is another one, which tells this sign-in from others of the same browser; without one every token is a
-    sign-in of its own.
+    `session` is another random UUID for this sign-in, as one browser may have several; without it every token is a
+    separate sign-in.
     """
 
     subject: str
@@ -70,7 +75,7 @@ _decoder = msgspec.json.Decoder(NamedGuest)
 class SignIn:
     """The handlers. Signing in by name is possible only while the local issuer is the only one.
 
-    `standing` looks a token up that was just made.
+    `standing` returns the standing of a token that was just made.
     """
 
     def __init__(
@@ -98,20 +103,20 @@ class SignIn:
         return routes
 
     async def _tell(self, request: Request) -> Response:
-        way = sign_in_options(self._settings, None if self._discovery is None else self._discovery.provider)
+        options = sign_in_options(self._settings, None if self._discovery is None else self._discovery.provider)
         if self._local is not None and self._settings.open:
-            way["open"] = True
+            options["open"] = True
         elif self._local is not None and self._is_closed(request):
-            way["closed"] = True
-        return json_response(way)
+            options["closed"] = True
+        return json_response(options)
 
     def _is_closed(self, request: Request) -> bool:
-        """Return whether a request comes from elsewhere than this machine, and the server is not open to that."""
+        """Return whether a request comes from outside this machine while the server is not open to others."""
         if self._settings.open or not is_remote(request.headers):
             return False
         if not self._told_of_proxy:
             self._told_of_proxy = True
-            log.warning("auth_not_open", hint="set an issuer, or CONNVO_AUTH_OPEN=true to let anybody in by any name")
+            log.warning("auth_not_open", hint="set an issuer, or CONNVO_AUTH_OPEN=true to accept any client's name")
         return True
 
     async def _by_name(self, request: Request) -> Response:
@@ -138,21 +143,21 @@ class SignIn:
         try:
             guest = _decoder.decode(body if request.is_json else b"")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise request_error("BadJsonBody", 'The body has to be JSON: {"subject": …, "name": …}') from error
+            raise request_error("BadJsonBody", 'The body must be JSON: {"subject": …, "name": …}') from error
         name = sign_in_name(guest.name)
         if name is None:
-            raise request_error("BadJsonBody", "`name` needs something to see")
+            raise request_error("BadJsonBody", "`name` must contain visible characters")
         if not _SECRET.fullmatch(guest.subject):
-            raise request_error("BadJsonBody", "`subject` has to be a random UUID in lower case")
+            raise request_error("BadJsonBody", "`subject` must be a random UUID in lower case")
         if guest.session is not None and not _SECRET.fullmatch(guest.session):
-            raise request_error("BadJsonBody", "`session` has to be a random UUID in lower case")
+            raise request_error("BadJsonBody", "`session` must be a random UUID in lower case")
         return guest, name
 
 
 class NewAccounts:
-    """How many accounts by name one network may make: a burst, then so many a minute, and so many a day.
+    """The limit of accounts by name that one network may make: a burst, a rate a minute, and a number a day.
 
-    All networks together have a rate too: each new account costs a signature and some writes.
+    All networks together have a limit too: each new account costs a signature and some writes.
     """
 
     def __init__(self, settings: IdentitySettings, monotonic: Callable[[], float]) -> None:
@@ -163,7 +168,7 @@ class NewAccounts:
         self._counted: OrderedDict[str, None] = OrderedDict()
 
     def charge(self, network: str, subject: str) -> None:
-        """Count a new account of a network; the same one again costs nothing.
+        """Count a new account of a network; the same account again costs nothing.
 
         Raises:
             RequestError: TooManyRequests, with the seconds to wait.
@@ -172,7 +177,7 @@ class NewAccounts:
             return
         wait = self._minutes.wait(network) or self._days.wait(network)
         whose = "from your network" if wait > 0 else "at once"
-        # A network pays for those alone who come in, and does not pay for others with its refused tries.
+        # A network pays only for accounts that are made, and its refused attempts do not use up the shared limit.
         wait = wait or self._all.take(EVERYWHERE)
         if wait > 0:
             message = f"Too many people signed in {whose}; try again in {math.ceil(wait)} s"
@@ -185,9 +190,9 @@ class NewAccounts:
 
 
 def sign_in_options(settings: IdentitySettings, provider: Provider | None = None) -> dict[str, Any]:
-    """Return how the page signs people in. A real issuer goes before the local one.
+    """Return how the page signs users in. A real issuer takes precedence over the local one.
 
-    `endpoints` of an OIDC provider are absent until its discovery document could be read.
+    `endpoints` of an OIDC provider are absent until its discovery document was read.
     """
     if settings.workos_client_id:
         origin = urlsplit(settings.workos_origin)
@@ -198,7 +203,7 @@ def sign_in_options(settings: IdentitySettings, provider: Provider | None = None
             "hostname": origin.hostname,
             "https": origin.scheme == "https",
             **({"port": origin.port} if origin.port else {}),
-            # A custom domain may set cookies that the browser sends it; those of a foreign one are blocked.
+            # Browsers send cookies to a custom domain, and block those of a foreign one.
             "cookies": custom and origin.scheme == "https",
         }
     if settings.issuer:
@@ -216,9 +221,9 @@ def sign_in_options(settings: IdentitySettings, provider: Provider | None = None
 
 
 def scope_of(settings: IdentitySettings, provider: Provider | None) -> str:
-    """Return the scopes to ask for: those of the settings that the provider says it supports.
+    """Return the scopes to request: those of the settings that the provider says it supports.
 
-    Where it does not say, all but `offline_access`, which is asked for only where it is offered.
+    If it does not say, all except `offline_access`, which is requested only where it is offered.
     """
     wanted = settings.scopes.split()
     if provider is None or not provider.scopes:
@@ -227,13 +232,13 @@ def scope_of(settings: IdentitySettings, provider: Provider | None) -> str:
 
 
 def parameters_of(settings: IdentitySettings) -> dict[str, str]:
-    """Return more parameters of the sign-in request. Google gives refresh tokens for one of its own."""
+    """Return further parameters of the sign-in request. Google needs its own for refresh tokens."""
     usual = {"access_type": "offline"} if _is_google(settings) else {}
     return usual | dict(parse_qsl(settings.parameters))
 
 
 def _other_account(settings: IdentitySettings, provider: Provider | None) -> str:
-    """Return the `prompt` with which a provider lets people choose an account."""
+    """Return the `prompt` with which a provider lets users choose an account."""
     choosable = _is_google(settings) or (provider is not None and "select_account" in provider.prompts)
     return "select_account" if choosable else "login"
 
@@ -253,5 +258,5 @@ def _endpoints(settings: IdentitySettings, provider: Provider) -> dict[str, str]
 
 
 def subject_of(secret: str) -> str:
-    """Return the subject of a browser's secret. Others see subjects, so the secret cannot be read from it."""
+    """Return the subject of a browser's secret. Other users see subjects, so it does not reveal the secret."""
     return SUBJECT_PREFIX + hashlib.sha256(secret.encode()).hexdigest()[:SUBJECT_DIGITS]

@@ -1,8 +1,9 @@
-"""`/api/auth/token`: the page's token requests to a provider that insists on a client secret, with the secret added.
+"""`/api/auth/token`: adds the client secret to the page's token requests, for providers that insist on one.
 
-The page proves its code by PKCE as it would to the provider. Promises that the secret never leaves this process but for
-the provider, that only the two grants of the page pass, a code only with its proof and for this page's address, and
-that an answer is bounded in time and size.
+The page proves its code by PKCE, as it would to the provider.
+
+Guarantees: the secret is sent only to the provider. Only the page's two grants pass, and a code only with its PKCE
+proof and for this page's address. Answers are bounded in time and size.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ MAX_FIELDS = 20
 BODY_SECONDS = 10.0
 EXCHANGE_SECONDS = 8.0
 MAX_AT_ONCE = 32
-# For each grant, the fields of the page that are passed on.
+# The fields passed on for each grant.
 FIELDS = {
     "authorization_code": ("grant_type", "code", "redirect_uri", "code_verifier"),
     "refresh_token": ("grant_type", "refresh_token", "scope"),
@@ -93,7 +94,7 @@ class TokenExchange:
             given = {}
         names = FIELDS.get(given.get("grant_type", ""))
         if names is None or not request.headers.get(b"content-type", b"").startswith(FORM):
-            raise request_error("BadJsonBody", "The body has to be a token request: a form with a grant of the page")
+            raise request_error("BadJsonBody", "The body must be a token request: a form with a grant type of the page")
         form = {name: given[name] for name in names if name in given}
         if form["grant_type"] == "authorization_code":
             _check_code(form, page_origin(request.headers))
@@ -101,11 +102,15 @@ class TokenExchange:
 
 
 def _check_code(form: Mapping[str, str], origin: str | None) -> None:
-    """Raise RequestError for a code that the page at this origin did not ask for."""
+    """Refuse a code that the page at this origin did not ask for.
+
+    Raises:
+        RequestError: `code_verifier` or `redirect_uri` is not that of the page.
+    """
     if not _CODE_VERIFIER.fullmatch(form.get("code_verifier", "")):
-        raise request_error("BadJsonBody", "`code_verifier` has to be that of the sign-in (RFC 7636)")
+        raise request_error("BadJsonBody", "`code_verifier` must be that of the sign-in (RFC 7636)")
     if origin is None or form.get("redirect_uri") != f"{origin}/":
-        raise request_error("BadJsonBody", "`redirect_uri` has to be the address of this server's page")
+        raise request_error("BadJsonBody", "`redirect_uri` must be the address of this server's page")
 
 
 def _basic(client_id: str, secret: str) -> str:

@@ -1,7 +1,7 @@
-"""The web app: the files that were built from `web/app`, served by the same process.
+"""The web app: the files built from `web/app`, read once at the start and served by the same process.
 
-Read once, when the server starts. Promises that a file whose name carries its digest is kept by browsers for ever and
-the page itself never unasked; that the page can run nothing but its own scripts; that no other file can be reached.
+Guarantees: browsers keep files with a digest in their name permanently, and revalidate the page itself. The page runs
+only its own scripts. No other files can be reached.
 """
 
 import gzip
@@ -18,7 +18,7 @@ from .router import Handler
 INDEX = "index.html"
 ASSETS_FOLDER = "assets"
 ASSETS_PREFIX = "/assets/"
-# The code of an invitation stands in the fragment of `/j/`; links of before have it in the path.
+# The code of an invitation is in the fragment of `/j/`; older links have it in the path.
 PAGES = ("/", "/j/", "/diagnostics")
 PAGE_PREFIXES = ("/m/", "/j/")
 NOT_FOUND = 404
@@ -30,7 +30,7 @@ VARIES: Header = (b"vary", b"accept-encoding")
 
 
 class File:
-    """One built file, plain and compressed."""
+    """A built file, plain and compressed."""
 
     __slots__ = ("body", "compressed", "content_type")
 
@@ -42,7 +42,7 @@ class File:
         self.compressed = gzip.compress(self.body, mtime=0) if text else None
 
     def reply(self, request: Request) -> Response:
-        """Return the file as something to keep for ever, compressed for whoever takes that."""
+        """Return the file for permanent caching, compressed if the client accepts that."""
         headers = [IMMUTABLE, VARIES, OWN_RESOURCE]
         if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
             return Response(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
@@ -50,7 +50,7 @@ class File:
 
 
 class Pages:
-    """The handlers, of the page with this policy."""
+    """The handlers of the page and its files, with this policy."""
 
     def __init__(self, folder: Path, policy: PagePolicy) -> None:
         self._index = (folder / INDEX).read_bytes()
@@ -70,21 +70,21 @@ class Pages:
         return {path: {"GET": self._page} for path in PAGE_PREFIXES}
 
     def no_page(self, status: int) -> Response:
-        """Return the page for an address that has none; it says so, and leads home."""
-        return Response(status, self._index, HTML, [NO_STORE, *self._shut()])
+        """Return the page for an unknown address; it shows that, with a link to the start page."""
+        return Response(status, self._index, HTML, [NO_STORE, *self._isolation()])
 
     async def _page(self, request: Request) -> Response:
         if request.path in PAGE_PREFIXES and request.path not in PAGES:
             return self.no_page(NOT_FOUND)
-        return cacheable_response(request.headers, self._index, HTML, *self._shut(request.headers))
+        return cacheable_response(request.headers, self._index, HTML, *self._isolation(request.headers))
 
-    def _shut(self, headers: Mapping[bytes, bytes] | None = None) -> list[Header]:
-        """Return the headers that shut the page off from everything foreign."""
+    def _isolation(self, headers: Mapping[bytes, bytes] | None = None) -> list[Header]:
+        """Return the headers that isolate the page from other origins."""
         return [self._policy.header(headers), PERMISSIONS, OWN_RESOURCE]
 
 
 def find_web_app(asked: Path | None) -> Path | None:
-    """Return the folder of the built page: the one asked for, else beside the source, else in the package, or None."""
+    """Return the folder of the built page: as configured, else beside the source, else in the package, else None."""
     if asked is not None:
         return asked
     package = Path(__file__).resolve().parents[2]

@@ -1,7 +1,9 @@
-"""The door for GetStream's webhooks; there is none where GetStream is not configured.
+"""The endpoint for GetStream's webhooks, which exists only where GetStream is configured.
 
-Promises that nothing is changed by a request without GetStream's signature, by one that is too old, or by the same one
-twice, and that the answer says no more than that. What an event leads to is not known here.
+Guarantees: a request without GetStream's signature, one that is too old, and a repeated one change nothing. The answer
+says no more than that.
+
+Does not know: the effects of an event.
 """
 
 import hashlib
@@ -32,7 +34,7 @@ Receive = Callable[[StreamEvent, str, float], Awaitable[str]]
 
 
 class GetStreamWebhook:
-    """The handler. `receive` takes an event, its digest and when that may be forgotten; it tells what came of it."""
+    """The handler. `receive` applies an event, given its digest and when that expires, and returns the outcome."""
 
     def __init__(
         self,
