@@ -1,1 +1,1 @@
-"""The sync protocol: queries that update themselves, over one socket per client. Facts: docs/protocol.md, sync."""
+"""The sync protocol: live queries over one socket per client. Rules: docs/protocol.md, sync."""

@@ -1,4 +1,4 @@
-"""The verdict on the token of an Authenticate message."""
+"""Verification of the token in an Authenticate message."""
 
 from connvo.kernel.errors import RequestError
 from connvo.kernel.identity import Identity
@@ -13,7 +13,7 @@ SERVER_FAULT_STATUS = 500
 
 
 class TokenRefused(Exception):
-    """A token that is not accepted; the reason is for the client."""
+    """A refused token; the reason is for the client."""
 
 
 async def verify(admission: Admission, message: Authenticate, network: str) -> Identity | None:
@@ -21,7 +21,7 @@ async def verify(admission: Admission, message: Authenticate, network: str) -> I
 
     Raises:
         TokenRefused: The token is not accepted.
-        Closed: Nothing can be said about it now.
+        Closed: The token cannot be verified now; the client has to reconnect later.
     """
     if message.token_type == "None":
         return None

@@ -1,4 +1,4 @@
-"""Who is at the other end of a connection: a network, and an account once a token was accepted."""
+"""The client of a connection: its network, and its account once a token was accepted."""
 
 from typing import Protocol
 
@@ -8,13 +8,14 @@ from connvo.transport.connections import Connection
 
 from .frame_limits import ReadLimits
 
-SocketSlot = tuple[str, str, str]  # a session, and whose it is: "account" or "network", and which
+SocketSlot = tuple[str, str, str]  # a session, the kind of its owner ("account" or "network"), and the owner
 
 
 class Client:
-    """The client of one connection. `limits` are what it may send.
+    """The client of one connection. `limits` bound what it may send.
 
-    `session` is what the client calls its session. It is no secret, so it means nothing without whose it is.
+    `session` is the client's own name of its session. It is no secret, so it identifies a session only together with
+    its account or network.
     """
 
     def __init__(self, network: str, connection: Connection, settings: SyncSettings) -> None:
@@ -32,16 +33,16 @@ class Client:
 
     @property
     def key(self) -> str:
-        """The account, or the network of a stranger: under this, what is under way is counted."""
+        """The account, or the network without one: running calls are counted under it."""
         return self.network if self.identity is None else self.identity.token_identifier
 
     @property
     def slot(self) -> SocketSlot:
-        """The session, and whose it is: a newer connection takes the place of an older one of the same seat only."""
+        """The session and its owner: a newer connection replaces an older one of the same slot only."""
         return self.session, "network" if self.identity is None else "account", self.key
 
     def become(self, identity: Identity | None) -> None:
-        """Note a token that was accepted, or that the client has signed out."""
+        """Set the identity of an accepted token, or None after signing out, and adapt the limits."""
         self.identity = identity
         if identity is None:
             self.limits.message_bytes = self._settings.stranger_message_bytes
@@ -52,13 +53,13 @@ class Client:
 
 
 class SlotHolder(Protocol):
-    """A connection in the seat of its client, until a later one of that client takes it."""
+    """A connection that holds the slot of its client until a later connection of that client takes it."""
 
     @property
     def client(self) -> Client:
-        """Its client."""
+        """The client of the connection."""
         ...
 
     async def supersede(self) -> None:
-        """End for a later connection; return once nothing of it runs any more."""
+        """End in favour of a later connection; return once none of its mutations runs."""
         ...

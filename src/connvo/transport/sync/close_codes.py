@@ -1,17 +1,17 @@
-"""How a connection ends, and what each code tells the client."""
+"""The close codes and reasons of connections, and their meaning for the client."""
 
-NORMAL = 1000  # the client knows why: it was told, or it left
-WRONG_FRAME = 1002  # a frame that is none
+NORMAL = 1000  # the client was told the reason, or left
+WRONG_FRAME = 1002  # an invalid frame
 NOT_TEXT = 1007  # a text that is not UTF-8
-POLICY = 1008  # frames of no use, or a message that does not end: see transport/sync/frame_limits.py
+POLICY = 1008  # too many control frames or fragments, or a message that takes too long: see frame_limits.py
 TOO_BIG = 1009  # a message above the limit
-FAILED = 1011  # a fault of the server; come back
-RESTART = 1012  # the server stops or starts anew; come back
-BUSY = 1013  # the server, or one it depends on, cannot do this now; come back later
+FAILED = 1011  # a fault of the server; reconnect
+RESTART = 1012  # the server stops or restarts; reconnect
+BUSY = 1013  # the server, or one it depends on, cannot do this now; reconnect later
 
 
 class Closed(Exception):
-    """This side ends the connection, with a code and a reason for the client."""
+    """A connection that the server ends, with a code and a reason for the client."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -20,7 +20,7 @@ class Closed(Exception):
 
 
 class ClientDisconnected(Exception):
-    """The client has gone; nobody is left to tell anything."""
+    """The client has disconnected, so nothing more can be sent."""
 
 
 OVERLOADED = "TooManyConcurrentRequests"
@@ -30,7 +30,7 @@ STOPPING = "ServerRestart"
 PROTOCOL = "protocol error"
 NO_CONNECT = "no Connect"
 NOT_AUTHENTICATED = "authentication failed"
-SUPERSEDED = "the session has connected anew"
+SUPERSEDED = "the session has a newer connection"
 TOO_LONG = "a message is too long"
 IDLE = "nothing is watched and no token was sent"
 BEHIND = "the database has not reached what the client has seen"

@@ -1,6 +1,6 @@
-"""The sync connections of this process: addresses, life from upgrade to close, and how all are told to leave.
+"""The sync connections of this process, from upgrade to close, and their shutdown.
 
-Texts in and out are all that crosses here; what they mean is the worker's business.
+Does not know: the meaning of the texts that it passes on; see `worker`.
 """
 
 import asyncio
@@ -30,14 +30,14 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
-FIRST_CHUNKING_VERSION = (1, 28)  # of the npm client, which names its version in the address
+FIRST_CHUNKING_VERSION = (1, 28)  # of the npm client, whose address contains its version
 SPREAD_PER_CLIENT_SECONDS = 0.01
 MAX_CLOSE_SECONDS = 5.0
 MESSAGES_IN_TURN = 16
 
 
 class Sockets:
-    """Every open sync connection of this process."""
+    """All open sync connections of this process."""
 
     def __init__(
         self, runtime: Runtime, admission: Admission, tally: CallMetrics, addresses: ClientAddresses = DIRECT
@@ -56,7 +56,7 @@ class Sockets:
         return len(self._open)
 
     async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection to its end."""
+        """Serve a connection until it closes."""
         await receive()
         version = sync_version(scope["path"])
         if version is None or self._stopping:
@@ -93,7 +93,7 @@ class Sockets:
         return client
 
     async def stop(self) -> None:
-        """Tell every client to come back, not all at once; return when all have had their answers and left."""
+        """Disconnect all clients, spread over time; return once all have their answers and have left."""
         self._stopping = True
         spread = min(self._settings.shutdown_jitter_seconds, len(self._open) * SPREAD_PER_CLIENT_SECONDS)
         loop = asyncio.get_running_loop()
@@ -106,19 +106,19 @@ class Sockets:
                 return
 
     async def _admit(self, worker: SlotHolder) -> None:
-        """Give a worker the seat of its client; an earlier one in it makes room."""
+        """Give a worker the slot of its client, and wait for an earlier worker in it to end."""
         self._leave_slot(worker)
-        seat = worker.client.slot
-        earlier = self._slots.get(seat)
-        self._slots[seat] = worker
-        self._slot_of[worker] = seat
+        slot = worker.client.slot
+        earlier = self._slots.get(slot)
+        self._slots[slot] = worker
+        self._slot_of[worker] = slot
         if earlier is not None:
             await earlier.supersede()
 
     def _leave_slot(self, worker: SlotHolder) -> None:
-        seat = self._slot_of.pop(worker, None)
-        if seat is not None and self._slots.get(seat) is worker:
-            del self._slots[seat]
+        slot = self._slot_of.pop(worker, None)
+        if slot is not None and self._slots.get(slot) is worker:
+            del self._slots[slot]
 
     def _forget(self, worker: SyncWorker) -> None:
         self._open.discard(worker)
@@ -144,13 +144,13 @@ def sync_version(path: str) -> str | None:
 
 
 def takes_chunks(version: str) -> bool:
-    """Return whether a client of this version puts Transitions together from chunks."""
+    """Return whether a client of this version understands Transitions in chunks."""
     found = VERSION.match(version)
     return found is not None and (int(found[1]), int(found[2])) >= FIRST_CHUNKING_VERSION
 
 
 async def _read(worker: SyncWorker, receive: Receive) -> None:
-    """Hand over what the client says until it is gone or says what no client says. In turn with the others."""
+    """Pass on the client's messages until it disconnects or breaks the protocol, in turn with other connections."""
     for number in count(1):
         event = await receive()
         if event["type"] == "websocket.disconnect":
@@ -158,7 +158,7 @@ async def _read(worker: SyncWorker, receive: Receive) -> None:
             return
         text = event.get("text")
         if text is None:
-            await worker.inbox.put(Malformed("messages are text, not binary"))
+            await worker.inbox.put(Malformed("Messages must be text, not binary"))
             return
         if len(text) > worker.client.limits.message_bytes:
             worker.end(Closed(close_codes.TOO_BIG, close_codes.TOO_LONG))
@@ -184,7 +184,7 @@ async def _send(send: Send, event: MutableMapping[str, Any]) -> None:
     """Send an event.
 
     Raises:
-        Gone: Servers tell of a lost connection by OSError, or refuse what comes after its end.
+        ClientDisconnected: The server reports a lost connection by OSError, or refuses events after its end.
     """
     try:
         await send(event)

@@ -1,6 +1,8 @@
-"""Bound what one WebSocket may send: the size of messages, their time, and how many frames carry nothing.
+"""Limits on what one WebSocket may send: the size and time of messages, control frames, and fragments.
 
-Guarantees: a frame is judged by its header, before its payload is kept or parsed. Does not know what messages mean.
+Guarantees: a frame is checked by its header, before its payload is kept or parsed.
+
+Does not know: the meaning of messages.
 """
 
 import time
@@ -17,9 +19,9 @@ LENGTH_BYTES = {126: 2, 127: 8}
 MAX_CONTROL_BYTES = 125
 CONTINUATION = 0x0
 FIRST_CONTROL_OPCODE = 0x8
-# A client that was quiet may send that many seconds' worth of control frames at once.
+# A quiet client may send this many seconds' worth of control frames at once.
 CONTROL_BURST_SECONDS = 5
-# A message may come in so many pieces at once: one of 1 MiB in frames of 1 KiB.
+# This many fragments may come at once: a message of 1 MiB in frames of 1 KiB.
 FRAGMENT_BURST = 1024
 
 
@@ -44,7 +46,7 @@ class FrameRate:
         self._since = monotonic()
 
     def take(self) -> bool:
-        """Take one token; return False when there is none."""
+        """Take one token; return False if there is none."""
         now = self._monotonic()
         taken = take(self._tokens, (now - self._since) * MS, self._burst, self._rate)
         self._tokens, self._since = taken.tokens, now
@@ -52,7 +54,7 @@ class FrameRate:
 
 
 class ReadLimits:
-    """The limits of one connection. `message_bytes` grows when the client has proven who it is."""
+    """The limits of one connection. `message_bytes` grows once the client has authenticated."""
 
     __slots__ = ("control", "fragments", "message_bytes", "message_seconds")
 
@@ -66,9 +68,9 @@ class ReadLimits:
 
 
 class FrameGate:
-    """Cut what has arrived into pieces, each of one frame at most.
+    """The splitter of arrived bytes into pieces of one frame at most.
 
-    `unfinished`: a message has begun and not ended.
+    `unfinished` is true while a message has begun and not ended.
     """
 
     __slots__ = ("_last", "_left", "_message_bytes", "limits", "unfinished")
@@ -81,10 +83,10 @@ class FrameGate:
         self._message_bytes = 0
 
     def next(self, held: bytearray) -> int:
-        """Return how many of the bytes held belong to the present frame; 0 while its header is incomplete.
+        """Return how many of the bytes held belong to the current frame; 0 while its header is incomplete.
 
         Raises:
-            FrameRefused: The frame is too large, or one too many.
+            FrameRefused: The frame or its message is too large, or there are too many frames.
         """
         if self._left:
             size = min(self._left, len(held))
@@ -101,7 +103,7 @@ class FrameGate:
         return size
 
     def _begin(self, held: bytearray) -> int:
-        """Judge a frame by its header; return the length of its payload."""
+        """Check a frame by its header; return the length of its payload."""
         opcode, final, length = held[0] & 0x0F, bool(held[0] & 0x80), _payload_bytes(held)
         if opcode >= FIRST_CONTROL_OPCODE:
             if length > MAX_CONTROL_BYTES:

@@ -1,6 +1,6 @@
-"""Hold what a client has said until it is dealt with. A client that says too much at once waits to be read.
+"""The queue of a client's messages. Reading pauses while a client has too many waiting.
 
-Guarantees: nothing is read behind a token until it was judged, because it decides how much the client may say.
+Guarantees: no message after a token is read until the token was verified, as that sets the client's limits.
 """
 
 import asyncio
@@ -15,12 +15,12 @@ MAX_WAITING_CHARS = 256 * 1024
 # Before a token was accepted.
 MAX_STRANGER_WAITING = 64
 MAX_STRANGER_CHARS = 64 * 1024
-# In each message with a token; that it may be in others too costs them a turn.
+# Marks messages with a token; other messages with this text only wait for a turn.
 TOKEN_MARK = "Authenticate"
 
 
 class Inbox:
-    """Messages in the order in which they came, not decoded. `wake` is called when there is one."""
+    """The undecoded messages in order of arrival. `wake` is called for each new message."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
@@ -35,7 +35,7 @@ class Inbox:
         return len(self._waiting)
 
     async def put(self, message: Heard) -> None:
-        """Add a message; return when there is room for another."""
+        """Add a message; return once there is room for another."""
         self._waiting.append(message)
         self._chars += _chars(message)
         self._wake()
@@ -49,10 +49,10 @@ class Inbox:
             await self._room.wait()
 
     def take(self) -> Heard:
-        """Return the next message, to be dealt with until `done`.
+        """Return the next message, which counts as in progress until `done`.
 
         Raises:
-            IndexError: There is none.
+            IndexError: The inbox is empty.
         """
         message = self._waiting.popleft()
         self._chars -= _chars(message)
@@ -61,18 +61,18 @@ class Inbox:
         return message
 
     def done(self) -> None:
-        """Note that what was taken has been dealt with."""
+        """Mark the taken message as handled."""
         self._busy = False
         self._room.set()
 
     def widen(self, wide: bool) -> None:
-        """Hold as much as for an account, or as for a stranger."""
+        """Set the limits to those of an account, or of a client without one."""
         self._most = MAX_WAITING if wide else MAX_STRANGER_WAITING
         self._most_chars = MAX_WAITING_CHARS if wide else MAX_STRANGER_CHARS
         self._room.set()
 
     def clear(self) -> None:
-        """Drop what waits."""
+        """Drop all waiting messages."""
         self._waiting.clear()
         self._chars = 0
         self._room.set()

@@ -1,4 +1,4 @@
-"""The messages of the sync protocol, as structs. Names and shapes are the protocol's; unknown fields are ignored."""
+"""The messages of the sync protocol. Names and shapes are the protocol's; unknown fields are ignored."""
 
 from typing import Annotated, Literal, TypeAlias
 
@@ -15,11 +15,11 @@ Number: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=MAX_NUMBER)]
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, rename=camel, tag_field="type"):
-    """Base of everything that crosses the socket."""
+    """Base of all messages."""
 
 
 class Add(Message, frozen=True, kw_only=True, tag="Add"):
-    """Subscribes to a query."""
+    """A subscription to a query."""
 
     query_id: Number
     udf_path: str
@@ -28,12 +28,12 @@ class Add(Message, frozen=True, kw_only=True, tag="Add"):
 
 
 class Remove(Message, frozen=True, kw_only=True, tag="Remove"):
-    """Ends a subscription."""
+    """The end of a subscription."""
 
     query_id: Number
 
 
-# What clients give as the reason of a connection that replaces none.
+# The close reason that clients give on the first connection of a session.
 FIRST = "InitialConnect"
 
 
@@ -48,12 +48,12 @@ class Connect(Message, frozen=True, kw_only=True, tag="Connect"):
 
     @property
     def is_first(self) -> bool:
-        """Return whether the client says that its session begins with this connection. Not every client counts them."""
+        """Return whether the session begins with this connection; not all clients count connections."""
         return self.connection_count == 0 and self.last_close_reason == FIRST
 
 
 class ModifyQuerySet(Message, frozen=True, kw_only=True, tag="ModifyQuerySet"):
-    """Changes what the client watches, from one version of the set to another."""
+    """A change of the client's query set, from one version to another."""
 
     base_version: Number
     new_version: Number
@@ -61,7 +61,7 @@ class ModifyQuerySet(Message, frozen=True, kw_only=True, tag="ModifyQuerySet"):
 
 
 class Mutation(Message, frozen=True, kw_only=True, tag="Mutation"):
-    """A mutation; those of one socket are applied in order."""
+    """A mutation; those of one socket run in order."""
 
     request_id: Number
     udf_path: str
@@ -69,7 +69,7 @@ class Mutation(Message, frozen=True, kw_only=True, tag="Mutation"):
 
 
 class Action(Message, frozen=True, kw_only=True, tag="Action"):
-    """An action; those of one socket run side by side."""
+    """An action; those of one socket run concurrently."""
 
     request_id: Number
     udf_path: str
@@ -77,7 +77,7 @@ class Action(Message, frozen=True, kw_only=True, tag="Action"):
 
 
 class Authenticate(Message, frozen=True, kw_only=True, tag="Authenticate"):
-    """Changes who the client is."""
+    """A change of the client's identity."""
 
     base_version: Number
     token_type: Literal["User", "Admin", "None"]
@@ -85,11 +85,11 @@ class Authenticate(Message, frozen=True, kw_only=True, tag="Authenticate"):
 
 
 class Event(Message, frozen=True, kw_only=True, tag="Event"):
-    """Telemetry of the client; not used, so its fields are skipped and not decoded."""
+    """Telemetry of the client; unused, so its fields are skipped without decoding."""
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """The type of any message; everything else in it is skipped."""
+    """The type of any message; all other fields are skipped."""
 
     type: str
 
@@ -108,22 +108,22 @@ class Malformed(Exception):
 
 
 def decode_connect(text: str) -> Connect:
-    """Return the first message of a connection; nothing else is decoded before it.
+    """Decode the first message of a connection; no other message is decoded before it.
 
     Raises:
-        Malformed: It is anything else.
+        Malformed: The message is not a valid Connect.
     """
     try:
         return _connect_decoder.decode(text)
     except msgspec.MsgspecError as error:
-        raise Malformed(f"The first message of a connection is Connect: {error}") from None
+        raise Malformed(f"The first message of a connection must be Connect: {error}") from None
 
 
 def decode(text: str) -> Incoming | None:
-    """Return the message, or None for a type this server does not know.
+    """Decode a message; return None for a type that this server does not know.
 
     Raises:
-        Malformed: It breaks the protocol.
+        Malformed: The message is not valid for its type, or has none.
     """
     try:
         message: Incoming = _decoder.decode(text)
@@ -138,18 +138,18 @@ def _kind_of(text: str) -> str:
     try:
         return _kind_decoder.decode(text).type
     except msgspec.MsgspecError:
-        raise Malformed("a message is a JSON object with a type") from None
+        raise Malformed("A message must be a JSON object with a type") from None
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """What a Transition starts from or reaches. `ts` in nanoseconds."""
+    """The start or the end version of a Transition. `ts` is in nanoseconds."""
 
     query_set: int = 0
     identity: int = 0
     ts: int = 0
 
     def wire(self) -> dict[str, object]:
-        """Return it as the protocol writes it."""
+        """Return the version in the protocol's form."""
         return {"querySet": self.query_set, "identity": self.identity, "ts": encode_timestamp(self.ts)}
 
 
@@ -159,19 +159,19 @@ def encode(kind: str, **fields: object) -> bytes:
 
 
 def failure(error: FunctionError, text_field: str) -> dict[str, object]:
-    """Return the fields that tell of a failed function. What nobody foresaw has no data, only its text."""
+    """Return the fields for a failed function; unexpected errors have only a text, no data."""
     if isinstance(error, Internal):
         return {text_field: error.message}
     return {text_field: error.message, "errorData": error.data()}
 
 
 def fatal(error: Exception) -> bytes:
-    """Return the message that ends a client which broke the protocol."""
+    """Return the last message to a client that broke the protocol."""
     return encode("FatalError", error=str(error))
 
 
 def chunks(transition: bytes, identifier: str, most_chars: int) -> list[bytes]:
-    """Return a Transition in TransitionChunks, for clients that put them together again."""
+    """Return a Transition in TransitionChunks, for clients that support them."""
     text = transition.decode()
     parts = [text[start : start + most_chars] for start in range(0, len(text), most_chars)]
     return [

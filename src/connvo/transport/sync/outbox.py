@@ -1,4 +1,4 @@
-"""What is to be said to a client, in order. One coroutine sends; a client that does not read holds it up alone."""
+"""The queue of messages to a client. One coroutine sends; a client that does not read delays only itself."""
 
 import asyncio
 from collections import deque
@@ -11,7 +11,7 @@ MAX_BYTES_TOGETHER = 64 * 1024
 
 
 class Outbox:
-    """Texts on their way out. `send` returns when the wire has taken some, and raises Gone."""
+    """The texts to send. `send` returns once the network has taken them, and raises ClientDisconnected."""
 
     def __init__(self, send: Callable[[list[bytes]], Awaitable[None]], now: Callable[[], float]) -> None:
         self._send = send
@@ -21,19 +21,19 @@ class Outbox:
         self.last_sent_at = now()
 
     def put(self, *texts: bytes) -> None:
-        """Add texts; they leave with the next flush."""
+        """Add texts; the next flush sends them."""
         self._texts.extend(texts)
 
     @property
     def busy(self) -> bool:
-        """Return whether something is on its way."""
+        """Return whether texts are waiting or being sent."""
         return self._sending or bool(self._texts)
 
     async def flush(self) -> None:
-        """Send everything.
+        """Send all texts.
 
         Raises:
-            Gone: The client has disconnected.
+            ClientDisconnected: The client has disconnected.
         """
         if not self._texts:
             return
@@ -44,7 +44,7 @@ class Outbox:
         self.last_sent_at = self._now()
 
     def _next(self) -> list[bytes]:
-        """Return what leaves together: not so much that a client which does not read goes unnoticed."""
+        """Return the texts to send together, few enough to notice a client that does not read."""
         texts = [self._texts.popleft()]
         size = len(texts[0])
         while self._texts and size + len(self._texts[0]) <= MAX_BYTES_TOGETHER:
@@ -53,7 +53,7 @@ class Outbox:
         return texts
 
     async def flush_last(self) -> None:
-        """Send everything to a client that is about to be left, if it still listens."""
+        """Send all texts to a client being disconnected, if it still reads."""
         try:
             async with asyncio.timeout(FINAL_FLUSH_SECONDS):
                 await self.flush()

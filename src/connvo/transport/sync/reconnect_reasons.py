@@ -1,4 +1,4 @@
-"""Why clients come back, in the words of a fixed list: what a client says itself is never logged."""
+"""Reasons for reconnecting, from a fixed list: a client's own text is never logged."""
 
 import re
 
@@ -27,7 +27,7 @@ WITH_CODE = re.compile(r"closed with code [1-4][0-9]{3}", re.ASCII)
 
 
 def known_reason(said: str | None) -> str:
-    """Return the reason that a client gave, if it is one that clients give."""
+    """Return the reason that a client gave if it is a known one, else `other`, or `none` without a reason."""
     if not said:
         return NONE
     return said if said in KNOWN or WITH_CODE.fullmatch(said) else OTHER

@@ -1,4 +1,4 @@
-"""The requests of sockets on their way to the runtime."""
+"""Requests of sockets to the runtime: queries, mutations and actions."""
 
 import hashlib
 from collections.abc import Callable
@@ -24,31 +24,31 @@ REQUEST_ID_DIGITS = 16
 
 
 class Requests:
-    """Turns messages into questions and outcomes. `used` hears who calls."""
+    """The calls of sockets. `record_use` is called with the identity of each caller."""
 
-    def __init__(self, runtime: Runtime, tally: CallMetrics, used: Callable[[Identity], None]) -> None:
+    def __init__(self, runtime: Runtime, call_metrics: CallMetrics, record_use: Callable[[Identity], None]) -> None:
         self._runtime = runtime
-        self._call_metrics = tally
-        self._used = used
-        self._most_argument_bytes = runtime.settings.limits.argument_bytes
+        self._call_metrics = call_metrics
+        self._record_use = record_use
+        self._max_argument_bytes = runtime.settings.limits.argument_bytes
 
     def query_request(self, add: Add, identity: Identity | None) -> QueryRequest:
-        """Return what a client wants to watch.
+        """Return the query of an Add message.
 
         Raises:
-            FunctionError: For what cannot be asked.
+            FunctionError: Its path or arguments are not valid.
         """
-        path, _ = self._asked(add.udf_path, add.args)
+        path, _ = self._decode_call(add.udf_path, add.args)
         wire = msgspec.json.decode(add.args)
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
         return self._runtime.query_request(path, text, claims_of(identity), add.journal)
 
     def mutate(
-        self, message: Mutation, session: str, identity: Identity | None, line: MutationOrder
+        self, message: Mutation, session: str, identity: Identity | None, order: MutationOrder
     ) -> "RunningMutation":
-        """Begin a mutation, behind those that were begun before."""
-        self._note(identity)
-        request = Request.of(session, message.request_id, identity, line)
+        """Begin a mutation, after those begun before."""
+        self._record(identity)
+        request = Request.of(session, message.request_id, identity, order)
         return RunningMutation(
             self._call_metrics,
             request,
@@ -56,10 +56,10 @@ class Requests:
         )
 
     async def act(self, message: Action, session: str, identity: Identity | None) -> Outcome:
-        """Return what came of an action."""
-        self._note(identity)
+        """Run an action and return its outcome."""
+        self._record(identity)
         try:
-            path, arguments = self._asked(message.udf_path, message.args)
+            path, arguments = self._decode_call(message.udf_path, message.args)
             request_id = _request_id(session, message.request_id)
             size = len(memoryview(message.args))
             started = perf_counter()
@@ -71,11 +71,11 @@ class Requests:
         self._call_metrics.record(path, outcome, request_id, perf_counter() - started)
         return outcome
 
-    def _note(self, identity: Identity | None) -> None:
+    def _record(self, identity: Identity | None) -> None:
         if identity is not None:
-            self._used(identity)
+            self._record_use(identity)
 
-    def _asked(self, path: str, raw: msgspec.Raw) -> tuple[str, dict[str, Any]]:
+    def _decode_call(self, path: str, raw: msgspec.Raw) -> tuple[str, dict[str, Any]]:
         try:
             path = canonical_path(path)
             return path, self._decode(raw, path)
@@ -83,23 +83,23 @@ class Requests:
             raise Invalid(error.message) from None
 
     def _decode(self, raw: msgspec.Raw, path: str) -> dict[str, Any]:
-        return decode_arguments(raw, path, self._most_argument_bytes)
+        return decode_arguments(raw, path, self._max_argument_bytes)
 
 
 class RunningMutation:
-    """A mutation under way. `done` is set when it is over."""
+    """A running mutation. `done` is set once it is over."""
 
     __slots__ = ("done", "_call_metrics", "_request", "_pending", "_started")
 
-    def __init__(self, tally: CallMetrics, request: Request, begun: PendingMutation) -> None:
-        self.done = begun.committed
-        self._call_metrics = tally
+    def __init__(self, call_metrics: CallMetrics, request: Request, pending: PendingMutation) -> None:
+        self.done = pending.committed
+        self._call_metrics = call_metrics
         self._request = request
-        self._pending = begun
+        self._pending = pending
         self._started = perf_counter()
 
     async def outcome(self) -> Outcome | RequestError:
-        """Return what came of it; an error when it has to be sent again to know that. To be awaited once."""
+        """Return the outcome; a RequestError if the client has to send it again. Await it once."""
         try:
             outcome = await self._pending.outcome(self._request_id)
         except RequestError as error:
@@ -114,9 +114,9 @@ class RunningMutation:
 
 
 def claims_of(identity: Identity | None) -> Identity | None:
-    """Return what functions may see of a caller: everything but what differs from token to token of a sign-in.
+    """Return the claims that functions see: all except those that differ between the tokens of a sign-in.
 
-    When the token was issued stays: a caller may have ended all that were issued until then.
+    The time of issue stays: a user may have ended all tokens issued before a certain time.
     """
     if identity is None:
         return None
@@ -124,12 +124,12 @@ def claims_of(identity: Identity | None) -> Identity | None:
 
 
 def is_renewal(before: Identity | None, after: Identity | None) -> bool:
-    """Return whether the claims of two tokens of one sign-in differ in nothing but when they were issued."""
+    """Return whether the claims are of one sign-in and differ in their time of issue only."""
     if before is None or after is None or not before.session:
         return before == after
     return before == msgspec.structs.replace(after, issued_at=before.issued_at)
 
 
 def _request_id(session: str, number: int) -> str:
-    """Return the id under which a client's own log line can be found in the server's."""
+    """Return the request id that relates a client's log to the server's."""
     return hashlib.sha256(f"{session}|{number}".encode()).hexdigest()[:REQUEST_ID_DIGITS]

@@ -1,4 +1,4 @@
-"""What the workers of a process share."""
+"""The services that the workers of a process share."""
 
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
@@ -15,16 +15,16 @@ from .client import SlotHolder
 from .requests import Requests
 from .throttle import Throttle
 
-# Lines about clients that come back: so many at once, then one a second, whoever they are.
+# Limits of log lines about reconnecting clients: a burst, then one a second, for all clients together.
 LOG_BURST = 20
 LOG_PER_SECOND = 1.0
 
 
 @dataclass(frozen=True)
 class Services:
-    """What all workers share. `admit` waits for a session's earlier connection; `spawn` starts what outlives one.
+    """The shared services. `admit` ends a session's earlier connection; `spawn` starts tasks that outlive a worker.
 
-    `mutations` and `actions` are those under way, by account or network.
+    `mutations` and `actions` count the running ones by account or network.
     """
 
     runtime: Runtime
@@ -42,17 +42,17 @@ class Services:
     def of(
         cls,
         runtime: Runtime,
-        tally: CallMetrics,
+        call_metrics: CallMetrics,
         admission: Admission,
         admit: Callable[[SlotHolder], Awaitable[None]],
         spawn: Callable[[Coroutine[Any, Any, None]], object],
     ) -> "Services":
-        """Return those of a runtime, limited by its settings."""
+        """Return the services of a runtime, with the limits of its settings."""
         settings = runtime.settings
         sync = settings.sync
         return cls(
             runtime=runtime,
-            requests=Requests(runtime, tally, admission.record_use),
+            requests=Requests(runtime, call_metrics, admission.record_use),
             admission=admission,
             settings=sync,
             throttle=Throttle(admission.budget),

@@ -1,9 +1,14 @@
-"""The protocol state of one client, as a pure object: messages and answers in, messages out. No socket, no clock.
+"""The protocol state of one client, as a pure object: messages and answers in, messages out.
 
-Promises: versions chain exactly; every Transition shows all watched queries at one timestamp, none of which ever
-goes back; a result that looks the same is not sent again; what the client announced is answered even when there
-is nothing to report; a connection's first Transition holds its query set, never the identity alone; mutations are
-answered in the order in which they came, each once, and no effect is shown before the answer that caused it.
+Guarantees:
+    - Versions chain exactly.
+    - Every Transition shows all subscribed queries at one timestamp, which never goes back.
+    - An unchanged result is not sent again.
+    - Each change of the query set or identity gets a Transition, even if no result changes.
+    - The first Transition of a connection contains its query set, never the identity alone.
+    - Mutations are answered once each, in order of arrival, and before a Transition shows their effects.
+
+Does not know: sockets and clocks.
 """
 
 from collections import deque
@@ -22,11 +27,11 @@ NOTHING: Mapping[int, QueryAnswer] = {}
 
 
 class ProtocolFault(Exception):
-    """The client broke the protocol; it is told so and the connection ends."""
+    """A breach of the protocol by the client; it is told so, and the connection ends."""
 
 
 class SyncSession:
-    """Versions, watched queries and what was last shown of each, and the mutations that wait for their answer.
+    """Versions, subscribed queries with the results last sent, and the mutations that wait for their answers.
 
     `owes`: a Transition is due even if no result has changed.
     """
@@ -55,9 +60,13 @@ class SyncSession:
         self._waiting: deque[int] = deque()
 
     def connect(self) -> None:
-        """Take the Connect message."""
+        """Handle the Connect message.
+
+        Raises:
+            ProtocolFault: The client has sent one already.
+        """
         if self.connected:
-            raise ProtocolFault("Connect is sent once")
+            raise ProtocolFault("Connect must be sent only once")
         self.connected = True
 
     @property
@@ -66,11 +75,15 @@ class SyncSession:
         return max(self._answered, self.sent.ts)
 
     def advance(self, ts: int) -> None:
-        """Note what the client has seen already, on another connection."""
+        """Set the newest timestamp that the client has seen on another connection."""
         self._answered = max(self._answered, ts)
 
     def modify(self, message: ModifyQuerySet) -> tuple[list[Add], list[int]]:
-        """Take a change of the query set; return what to watch and what to stop watching."""
+        """Apply a change of the query set; return the queries to subscribe and those to unsubscribe.
+
+        Raises:
+            ProtocolFault: The versions do not follow, an id is in use, or an id is unknown.
+        """
         _check_base(message.base_version, self.query_set)
         if message.new_version <= message.base_version:
             raise ProtocolFault(f"Version {message.new_version} of the query set does not follow {self.query_set}")
@@ -94,17 +107,21 @@ class SyncSession:
         return list(added.values()), removed
 
     def check_identity(self, base_version: int) -> None:
-        """Refuse an Authenticate that does not continue the identity versions."""
+        """Check that an Authenticate continues the identity versions.
+
+        Raises:
+            ProtocolFault: It has another base version.
+        """
         _check_base(base_version, self.identity)
 
     def authenticated(self) -> None:
-        """Note that the caller has changed; shown with the query set, never before it."""
+        """Record that the caller has changed; it is shown with the query set, never before it."""
         self.identity += 1
         if self.query_set:
             self.transition_due = True
 
     def begin(self, request_id: int) -> bool:
-        """Note that a mutation is under way; return False for one that already is: one answer serves both."""
+        """Record a running mutation; return False if it already runs, as one answer serves both."""
         if request_id in self._waiting:
             return False
         self._waiting.append(request_id)
@@ -121,7 +138,7 @@ class SyncSession:
         return _done("MutationResponse", request_id, value, log_lines, ts=stamp)
 
     def abandon(self) -> None:
-        """Give up on the mutations that wait: the client will send them again on another connection."""
+        """Forget the waiting mutations: the client will send them again on another connection."""
         self._waiting.clear()
 
     def transition(
@@ -131,10 +148,13 @@ class SyncSession:
         clock: Mapping[str, int],
         refused: Mapping[int, QueryAnswer] = NOTHING,
     ) -> bytes | None:
-        """Return the Transition to `ts`, or None when there is nothing to say.
+        """Return the Transition to `ts`, or None if there is nothing to send.
 
-        `answers` are the queries that were run again; every other one still holds at `ts`. `refused` are queries that
-        are not run: their errors, which may be long, are told and not kept.
+        `answers` are the results of queries that ran again; all others are still valid at `ts`. `refused` are queries
+        that are not run: their errors, which may be long, are sent and not kept.
+
+        Raises:
+            ValueError: Mutations still wait for their answers, or `ts` goes back.
         """
         if self._waiting or ts < self.least:
             raise ValueError("a Transition comes after the answers it shows, and never goes back in time")

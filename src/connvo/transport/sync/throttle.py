@@ -1,6 +1,6 @@
-"""What one message costs, and how much of it an account or a network has left.
+"""The cost of a message, charged to the call budget of its account or network.
 
-Guarantees: a message above the budget is not lost: it waits, and so does everything its client says after it.
+Guarantees: a message above the budget is not lost. It waits, and so do all later messages of its client.
 """
 
 from random import uniform
@@ -12,12 +12,12 @@ from connvo.transport.call_budget import CallBudget
 from .messages import Add, Incoming, ModifyQuerySet
 
 BYTES_PER_CALL = 16 * 1024
-# Many connections of one network may wait for the same calls: they come back neither often nor together.
+# Many connections of one network may wait for the same budget: a random pause keeps their retries rare and apart.
 PAUSE_SECONDS = 0.25
 
 
 def cost_of(message: Incoming | None, size: int) -> int:
-    """Return as how many calls a message counts: by its size, and one for each query it adds."""
+    """Return the cost of a message in calls: by its size, plus one for each query it adds."""
     added = 0
     if isinstance(message, ModifyQuerySet):
         added = sum(isinstance(change, Add) for change in message.modifications)
@@ -25,13 +25,13 @@ def cost_of(message: Incoming | None, size: int) -> int:
 
 
 class Throttle:
-    """The budget of calls as sockets use it; shared with HTTP."""
+    """The call budget as sockets use it; shared with HTTP."""
 
     def __init__(self, budget: CallBudget) -> None:
         self._budget = budget
 
     def charge(self, network: str, identity: Identity | None, cost: int) -> float:
-        """Charge for a message; return 0, or the seconds until there may be enough for it."""
+        """Charge for a message; return 0, or the seconds to wait before trying again."""
         try:
             self._budget.charge(network, identity, cost)
         except RequestError as error:
@@ -40,5 +40,5 @@ class Throttle:
 
 
 def pause() -> float:
-    """Return how long to wait for something that others give back."""
+    """Return the seconds to wait before a retry, at random."""
     return uniform(PAUSE_SECONDS, 2 * PAUSE_SECONDS)

@@ -1,7 +1,7 @@
-"""The sending half of a WebSocket: texts leave together, and large ones in pieces.
+"""The sending half of a WebSocket: several texts in one write, and large texts in fragments.
 
-Some clients read no frame above 16 MiB, whatever the message may be long. ASGI knows whole messages only, so this
-and `websocket_reader` are the places that know the WebSocket library.
+Some clients read no frame above 16 MiB, whatever the length of the message. ASGI has no fragments, so this module and
+`websocket_reader` depend on the WebSocket library.
 """
 
 import asyncio
@@ -13,14 +13,14 @@ from websockets.exceptions import InvalidState
 
 from .websocket_reader import GuardedProtocol
 
-# Between two frames of a text, others have the event loop.
+# Other tasks run between two fragments of a text.
 MAX_FRAME = 512 * 1024
-# An extension of ASGI that this server alone has: an event of several texts, already encoded.
+# An ASGI extension of this server: an event with several encoded texts.
 TEXTS_EXTENSION = "connvo.texts"
 
 
 class FragmentingProtocol(GuardedProtocol):
-    """uvicorn's WebSocket protocol, guarded, with fragments for what is larger than a frame may be."""
+    """uvicorn's WebSocket protocol, with limits, and with fragments for texts larger than a frame."""
 
     async def run_asgi(self) -> None:
         """Serve the connection."""

@@ -1,7 +1,7 @@
-"""The receiving half of a WebSocket: one message at a time, within limits, and never more pongs than are read.
+"""The receiving half of a WebSocket: one message at a time, within limits, and no more pongs than the client reads.
 
-Guarantees: nothing behind a message is looked at before the application asks for the next one, so limits that change
-with a message hold from the next one on. A client that does not read what ends its connection is cut off.
+Guarantees: bytes after a message are parsed only when the application asks for the next one, so limits that change with
+a message apply from the next one on. A client that does not read the end of its connection is cut off.
 """
 
 import asyncio
@@ -17,11 +17,11 @@ from websockets.server import ServerProtocol
 from .close_codes import NOT_TEXT, POLICY
 from .frame_limits import FrameGate, FrameRefused, ReadLimits
 
-# An extension of ASGI that this server alone has: a function that takes the `ReadLimits` of a connection.
+# An ASGI extension of this server: a function that sets the `ReadLimits` of a connection.
 LIMITS_EXTENSION = "connvo.limits"
-# How long a client may take to read the end of its connection.
+# Time for a client to read the end of its connection.
 LINGER_SECONDS = 5.0
-# After an end by this side the client may send so much more, for so long, before it is cut off.
+# After the server has ended a connection, the client may send this much more, for this long, before it is cut off.
 DRAINED_BYTES = 2 * 1024 * 1024
 DRAIN_SECONDS = 2.0
 NO_UPGRADE = b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
@@ -32,7 +32,7 @@ FRAGMENTS = 100_000.0
 
 
 class CountedPongs(ServerProtocol):
-    """The protocol without its own pongs. `pong_due` is the payload of the newest ping that has no answer.
+    """The protocol without automatic pongs. `pong_due` is the payload of the newest unanswered ping.
 
     One pong answers all pings before it (RFC 6455, 5.5.3).
     """
@@ -40,7 +40,7 @@ class CountedPongs(ServerProtocol):
     pong_due: bytes | None = None
 
     def recv_frame(self, frame: Frame) -> None:
-        """Take a frame."""
+        """Handle a frame; a ping is only recorded."""
         if frame.opcode is Opcode.PING:
             self.pong_due = bytes(frame.data)
             self.events.append(frame)
@@ -49,7 +49,7 @@ class CountedPongs(ServerProtocol):
 
 
 class GuardedProtocol(WebSocketsSansIOProtocol):
-    """uvicorn's WebSocket protocol, with limits for what comes in."""
+    """uvicorn's WebSocket protocol, with limits on received data."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,7 +76,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self._gate.limits = limits
 
     async def receive(self) -> Any:
-        """Return the next ASGI event; what has arrived behind the last one is looked at now."""
+        """Return the next ASGI event; bytes that arrived after the last one are parsed now."""
         self._asked = True
         if self.queue.empty():
             self._read_on()
@@ -89,10 +89,10 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         await super().send(message)
         if message["type"] == "websocket.close":
             self._cut_off_later()
-            self._read_on()  # to find the client's own close
+            self._read_on()  # finds the client's own close
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes from the network."""
+        """Handle bytes from the network."""
         if not self.handshake_initiated:
             super().data_received(data)
             if not self.handshake_initiated:
@@ -104,7 +104,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
             self._read_on()
 
     def _reject(self) -> None:
-        """Answer an upgrade that is none, as one with a body."""
+        """Refuse an invalid upgrade, such as one with a body."""
         self.handshake_complete = True
         self.conn.data_to_send()
         self.transport.write(NO_UPGRADE)
@@ -115,7 +115,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         return self.close_sent or (self._asked and self.handshake_complete and self.queue.empty())
 
     def _read_on(self) -> None:
-        """Look at what is held, up to the end of a message."""
+        """Parse the bytes held, up to the end of a message."""
         try:
             while self._held and self._may_read and not self.transport.is_closing():
                 size = self._gate.next(self._held)
@@ -131,7 +131,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
 
     def _parse(self, piece: bytes) -> None:
         if self.conn.eof_sent:
-            return  # the client has closed: what comes behind that counts no more
+            return  # the client has closed: bytes after that are ignored
         self.conn.max_message_size = self._gate.limits.message_bytes
         self.conn.receive_data(piece)
         if self.conn.parser_exc is not None:
@@ -150,7 +150,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
             self.transport.resume_reading()
 
     def _set_deadline(self) -> None:
-        """Give a message that has begun so long to end; time in which nothing is read does not count."""
+        """Set the time limit of a message that has begun; time while reading is paused does not count."""
         arriving = (self._gate.unfinished or bool(self._held)) and not self.read_paused
         if arriving and self._deadline is None:
             self._deadline = self.loop.call_later(self._gate.limits.message_seconds, self._too_slow)
@@ -163,7 +163,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self._refuse(POLICY, "a message took too long")
 
     def send_receive_event_to_app(self) -> None:
-        """Hand a whole message to the application, and look at nothing behind it."""
+        """Pass a whole message to the application, and parse nothing after it."""
         data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
         self.frames = []
         if self.close_sent:
@@ -179,7 +179,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self.queue.put_nowait({"type": "websocket.receive", "text": text})
 
     def handle_ping(self) -> None:
-        """Answer a ping, if the client reads what it is sent."""
+        """Answer a ping, if the client reads."""
         if self.conn.pong_due is None or not self.writable.is_set():
             return
         payload, self.conn.pong_due = self.conn.pong_due, None
@@ -188,21 +188,21 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
             self.transport.write(b"".join(self.conn.data_to_send()))
 
     def resume_writing(self) -> None:
-        """Go on sending, the pong that waits first."""
+        """Resume sending, with the waiting pong first."""
         super().resume_writing()
         self.handle_ping()
 
     def keepalive_timeout(self) -> None:
-        """Cut off a client that has not answered: what waits to be sent to it would never leave."""
+        """Cut off a client that has not answered, as it would not read waiting data."""
         if self.read_paused and self.writable.is_set() and self.ping_timeout is not None:
-            # Its pong may lie behind what the application has not asked for.
+            # Its pong may be behind messages that the application has not asked for.
             self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
             return
         super().keepalive_timeout()
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Note the end of the connection."""
+        """Stop the timers."""
         for timer in (self._deadline, self._cut_off):
             if timer is not None:
                 timer.cancel()
@@ -222,7 +222,8 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
     def handle_parser_exception(self) -> None:
         """End the connection of a client that broke the protocol.
 
-        What it still sends is read and thrown away for a moment: were it left unread, the reason would not arrive.
+        Bytes that it still sends are read and discarded for a moment: left unread, they would keep the reason from
+        arriving.
         """
         sent = self.conn.close_sent
         if sent is not None:
@@ -245,6 +246,6 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
             self.transport.abort()
 
     def _cut_off_later(self) -> None:
-        """Leave a client that does not read the end of its connection."""
+        """Abort the connection later, if the client does not read its end."""
         if self._cut_off is None and not self.disconnected:
             self._cut_off = self.loop.call_later(self.close_timeout + LINGER_SECONDS, self.transport.abort)

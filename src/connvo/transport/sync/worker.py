@@ -1,8 +1,8 @@
-"""One client's socket at work: takes its messages in order, answers them, and keeps what it watches up to date.
+"""The worker of one connection: takes messages in order, answers them, and keeps live queries up to date.
 
-One coroutine decides what is sent and sends it, so nothing interleaves. Mutations are handed to the database in the
-order in which they came and answered in that order; the next Transition comes after their answers. While a slow
-client has not taken a Transition no other is made: the next one jumps to the newest snapshot.
+Guarantees: one coroutine makes and sends all messages, so they do not interleave. Mutations go to the database and are
+answered in order of arrival; the next Transition comes after their answers. While a slow client has not read a
+Transition no other is made: the next one jumps to the newest snapshot.
 """
 
 import asyncio
@@ -16,7 +16,6 @@ from connvo.kernel import values
 from connvo.kernel.clock import NS_PER_MS
 from connvo.kernel.errors import LimitExceeded, RequestError
 from connvo.kernel.identity import Identity
-from connvo.runtime.cluster.heartbeat_throttle import Pair
 from connvo.runtime.live.client_subscriptions import ClientSubscriptions, Left
 from connvo.runtime.request_dedup import MutationOrder
 from connvo.store.engine import StoreError
@@ -26,9 +25,9 @@ from .authentication import TokenRefused, verify
 from .client import Client
 from .close_codes import ClientDisconnected, Closed
 from .inbox import Inbox
+from .keep_alive import KeepAlive, MemberSockets
 from .live_queries import LiveQuerySet
 from .messages import (
-    PING,
     Action,
     Authenticate,
     Connect,
@@ -55,14 +54,14 @@ CHUNK_ABOVE_BYTES = 5 * 1024 * 1024
 CHUNK_CHARS = 4 * 1024 * 1024
 MAX_SKEW_MS = 2**52
 MS_PER_SECOND = 1000.0
-# How long a connection that ends waits for what its queries say at last.
+# An ending connection waits this long for a last refresh of its queries.
 LAST_REFRESH_SECONDS = 1.0
 
 
 class SyncWorker:
-    """What one connection does. `send` puts texts on the wire and waits while the client does not read.
+    """The work of one connection. `send` sends texts, and waits while the client does not read.
 
-    `chunked`: the client puts large Transitions together from chunks.
+    `chunked` is true if the client understands Transitions in chunks.
     """
 
     def __init__(
@@ -76,6 +75,9 @@ class SyncWorker:
         self.inbox = Inbox(self._wake.set)
         self._outbox = Outbox(send, self._loop.time)
         self._session = SyncSession()
+        self._keep_alive = KeepAlive(
+            services.settings, self._session, self._outbox, self._check_use, self._wake.set, self.end
+        )
         allowance = services.runtime.query_budget.open(client.network)
         self._subscriptions = ClientSubscriptions(self._wake.set, allowance.person, services.settings.result_bytes)
         self._queries = LiveQuerySet(services, self._subscriptions, allowance)
@@ -84,7 +86,7 @@ class SyncWorker:
         self._retry: asyncio.TimerHandle | None = None
         self._running: deque[RunningMutation] = deque()
         self._order = MutationOrder()
-        self._vouched: set[Pair] = set()
+        self._member_sockets = MemberSockets(services.runtime.presence)
         self._actions = 0
         self.client = client
         self._connect_message: Connect | None = None
@@ -94,7 +96,7 @@ class SyncWorker:
         self._ending: Closed | ClientDisconnected | None = None
 
     def end(self, why: Closed | ClientDisconnected) -> None:
-        """End the connection soon: what runs is answered, what waits is dropped."""
+        """End the connection soon: running calls are answered, waiting messages are dropped."""
         self._ending = self._ending or why
         self._pending = None
         self.inbox.clear()
@@ -105,14 +107,14 @@ class SyncWorker:
             self._loop.call_later(LAST_REFRESH_SECONDS, self._subscriptions.leave)
 
     async def supersede(self) -> None:
-        """End the connection in favour of a newer one of its session; return when none of its mutations runs."""
+        """End the connection in favour of a newer one of its session; return once none of its mutations runs."""
         self.end(Closed(close_codes.NORMAL, close_codes.SUPERSEDED))
         if self._running:
-            await asyncio.wait([mutating.done for mutating in self._running])
+            await asyncio.wait([mutation.done for mutation in self._running])
 
     async def run(self) -> Closed | None:
-        """Work until the connection ends; return why this side ended it, None when the client has gone."""
-        self._timer = self._loop.call_later(self._services.settings.ping_seconds, self._tick)
+        """Work until the connection ends; return why the server ended it, None if the client disconnected."""
+        self._keep_alive.start()
         try:
             ending = await self._work()
         finally:
@@ -165,11 +167,11 @@ class SyncWorker:
     def _decode_next(self) -> bool:
         if not self.inbox:
             return False
-        heard = self.inbox.take()
-        if isinstance(heard, Malformed):
-            raise heard
-        message = decode(heard) if self._session.connected else decode_connect(heard)
-        self._pending = message, len(heard)
+        received = self.inbox.take()
+        if isinstance(received, Malformed):
+            raise received
+        message = decode(received) if self._session.connected else decode_connect(received)
+        self._pending = message, len(received)
         return True
 
     async def _take(self, message: Incoming | None) -> None:
@@ -185,12 +187,12 @@ class SyncWorker:
             case Action():
                 self._act(message)
             case Authenticate():
-                # What was asked before is answered before: the verdict may end the connection.
+                # Earlier mutations are answered first: a refused token ends the connection.
                 await self._answer_mutations()
                 await self._authenticate(message)
 
     def _must_wait(self, message: Incoming | None, size: int) -> bool:
-        """Charge for a message; when there is too little for it, come back later. Nothing behind it is read then."""
+        """Charge for a message, or schedule a retry and return True; later messages wait with it."""
         if self._retry is not None:
             return True
         services, client = self._services, self.client
@@ -232,7 +234,13 @@ class SyncWorker:
             self._session.advance(self._observed)
 
     async def _advance_clock(self) -> None:
-        """Make sure that an account is shown nothing older than what it has seen. A stranger moves no clock."""
+        """Advance the clock to what an account has seen, so that it is shown nothing older.
+
+        Clients without a token move no clock.
+
+        Raises:
+            Closed: The database has not reached that time.
+        """
         observed, self._observed = self._observed, 0
         if not observed or await self._runtime.advance_clock(observed):
             return
@@ -282,25 +290,26 @@ class SyncWorker:
         raise Closed(close_codes.NORMAL, close_codes.NOT_AUTHENTICATED)
 
     def _begin(self, message: Mutation) -> None:
-        client, under_way = self.client, self._services.mutations
+        client, running = self.client, self._services.mutations
         key, begun = client.key, False
         try:
             self._check_expiry()
             if self._session.begin(message.request_id):
-                mutating = self._services.requests.mutate(message, client.session, client.identity, self._order)
+                mutation = self._services.requests.mutate(message, client.session, client.identity, self._order)
                 begun = True
-                mutating.done.add_done_callback(lambda _: under_way.leave(key))
-                self._running.append(mutating)
+                mutation.done.add_done_callback(lambda _: running.leave(key))
+                self._running.append(mutation)
         finally:
             if not begun:
-                under_way.leave(key)
+                running.leave(key)
 
     async def _answer_mutations(self) -> None:
         while self._running:
             outcome = await self._running[0].outcome()
             self._running.popleft()
             if isinstance(outcome, RequestError):
-                # Nor were those behind it. What has been done is still shown, or it would be sent again for ever.
+                # Later mutations have no known outcome either. Committed effects are still shown: otherwise the
+                # client would send them again indefinitely.
                 self._services.spawn(_finish(list(self._running)))
                 self._running.clear()
                 self._session.abandon()
@@ -313,7 +322,7 @@ class SyncWorker:
         key = self.client.key
         if not self._services.actions.enter(key):
             limit = self._services.settings.account_actions
-            error = LimitExceeded(f"So many actions of one account may run at once: {limit}", limit=limit)
+            error = LimitExceeded(f"One account may run {limit} actions at once: wait for one to finish", limit=limit)
             self._outbox.put(action_answer(message.request_id, None, error, []))
             return
         self._actions += 1
@@ -330,7 +339,7 @@ class SyncWorker:
         self._wake.set()
 
     async def _send_transition(self) -> None:
-        """Make a Transition when there is a reason for one."""
+        """Make a Transition if one is due or a query is stale."""
         if not self._session.transition_due and not self._subscriptions.stale:
             return
         if self._subscriptions.stale:
@@ -341,8 +350,8 @@ class SyncWorker:
             raise self._ending or ClientDisconnected from None
         if ts < self._session.least:
             raise Closed(close_codes.BUSY, close_codes.BEHIND)
-        self._register_sockets(self._vouched.union(*(answer.heartbeats for answer in fresh.values())))
-        answers = {watch.tag: answer for watch, answer in fresh.items()}
+        self._member_sockets.add({pair for answer in fresh.values() for pair in answer.heartbeats})
+        answers = {subscription.tag: answer for subscription, answer in fresh.items()}
         clock = {"clientClockSkew": self._skew, "serverTs": int(self._runtime.now_ms() * NS_PER_MS)}
         transition = self._session.transition(ts, answers, clock, self._queries.take_refused())
         if transition is None:
@@ -352,49 +361,30 @@ class SyncWorker:
         else:
             self._outbox.put(transition)
 
-    def _tick(self) -> None:
-        """Say something when it has been quiet, and end what nobody uses."""
-        settings = self._services.settings
+    def _check_use(self) -> None:
+        """End an idle connection, and release the members whose queries have gone."""
         if self._is_idle():
             self.end(Closed(close_codes.NORMAL, close_codes.IDLE))
-        quiet = self._loop.time() - self._outbox.last_sent_at
-        limit = settings.ping_seconds if self._session.connected else settings.handshake_timeout_seconds
-        if quiet >= limit:
-            if not self._session.connected:
-                self.end(Closed(close_codes.NORMAL, close_codes.NO_CONNECT))
-            elif not self._outbox.busy:
-                self._outbox.put(PING)
-                self._wake.set()
-            quiet = 0.0
-        self._register_sockets(self._queries.heartbeats())
-        self._timer = self._loop.call_later(limit - quiet, self._tick)
+        self._member_sockets.set(self._queries.heartbeats())
 
     def _is_idle(self) -> bool:
-        """Return whether a stranger only holds the connection open."""
+        """Return whether a client without a token only holds the connection open."""
         if self.client.identity is not None or not self._session.connected:
             return False
         used = len(self._queries) or self._running or self._actions or self._outbox.busy
         return not used and self._loop.time() - self._last_message_at >= self._services.settings.stranger_idle_seconds
 
-    def _register_sockets(self, alive: set[Pair]) -> None:
-        """Have the node vouch for these, and no more for those before who are not among them."""
-        came, went, self._vouched = alive - self._vouched, self._vouched - alive, alive
-        if came:
-            self._runtime.presence.hold(came)
-        if went:
-            self._runtime.presence.release(went)
-
     def _leave(self) -> None:
-        self._timer.cancel()
+        self._keep_alive.stop()
         if self._retry is not None:
             self._retry.cancel()
-        self._register_sockets(set())
+        self._member_sockets.set(set())
         self._queries.close()
         if self._running:
             self._services.spawn(_finish(list(self._running)))
 
 
 async def _finish(mutations: list[RunningMutation]) -> None:
-    """See mutations to their end that nobody waits for any more."""
-    for mutating in mutations:
-        await mutating.outcome()
+    """Finish mutations of disconnected clients."""
+    for mutation in mutations:
+        await mutation.outcome()
