@@ -81,13 +81,13 @@ class Discovery:
 
     async def _renew(self) -> None:
         pause = FIRST_PAUSE_SECONDS
-        told: set[str] = set()
+        logged: set[str] = set()
         while True:
             works, faults = await self._attempt()
             for reason in faults:
-                if reason not in told:
+                if reason not in logged:
                     log.warning("auth_discovery_failed", issuer=self._issuer, reason=reason)
-            told.update(faults)
+            logged.update(faults)
             if not works:
                 self._failing = True
                 await asyncio.sleep(pause)
@@ -96,7 +96,7 @@ class Discovery:
             if self._failing:
                 log.info("auth_discovery_works", issuer=self._issuer)
             self._failing = False
-            told.intersection_update(faults)
+            logged.intersection_update(faults)
             pause = FIRST_PAUSE_SECONDS
             await asyncio.sleep(RENEW_SECONDS)
 

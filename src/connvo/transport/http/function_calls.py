@@ -89,7 +89,7 @@ class Calls:
         server: ServerSettings,
         limits: LimitSettings,
         metrics: Metrics,
-        tally: CallMetrics,
+        call_metrics: CallMetrics,
         functions: Mapping[str, Kind],
     ) -> None:
         self._runner = runner
@@ -99,7 +99,7 @@ class Calls:
         self._body_seconds = server.body_seconds
         self._argument_limits = ArgumentLimits(limits.argument_bytes, limits.argument_values)
         self._metrics = metrics
-        self._call_metrics = tally
+        self._call_metrics = call_metrics
         self._kind_of = functions
         self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
 

@@ -122,7 +122,7 @@ class Health:
             self._deep_result.add_done_callback(self._keep)
         return await asyncio.shield(self._deep_result)
 
-    def _keep(self, heard: "asyncio.Future[DeepCheck]") -> None:
+    def _keep(self, result: "asyncio.Future[DeepCheck]") -> None:
         self._deep_result_until = self._now() + self._deep_max_age
 
     async def _tell_version(self, request: Request) -> Response:
@@ -132,8 +132,8 @@ class Health:
         needed = await self._checks()
         if self.stopping:
             needed["server"] = (False, "stopping")
-        told = {**needed, **{name: check() for name, check in self._optional.items()}}
-        checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in told.items()}
+        results = {**needed, **{name: check() for name, check in self._optional.items()}}
+        checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in results.items()}
         return all(ok for ok, _ in needed.values()), checks
 
 

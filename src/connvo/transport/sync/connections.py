@@ -40,11 +40,11 @@ class Sockets:
     """All open sync connections of this process."""
 
     def __init__(
-        self, runtime: Runtime, admission: Admission, tally: CallMetrics, addresses: ClientAddresses = DIRECT
+        self, runtime: Runtime, admission: Admission, call_metrics: CallMetrics, addresses: ClientAddresses = DIRECT
     ) -> None:
         self._settings = runtime.settings.sync
         self._addresses = addresses
-        self._services = Services.of(runtime, tally, admission, self._admit, self._spawn)
+        self._services = Services.of(runtime, call_metrics, admission, self._admit, self._spawn)
         self._open: set[SyncWorker] = set()
         self._slots: dict[SocketSlot, SlotHolder] = {}
         self._slot_of: dict[SlotHolder, SocketSlot] = {}

@@ -1,12 +1,12 @@
-// The API reference: reads /openapi.json and shows it; every operation can be tried. No library, no other network.
+// The API reference: shows /openapi.json, with a form to try each operation. No library, and no other hosts.
 "use strict";
 
 const TOKEN = "connvo.token";
-const DEEPEST = 8;
+const MAX_DEPTH = 8;
 const $ = (id) => document.getElementById(id);
 let api, operations;
 
-// Makes an element; text stays text, so nothing in the document can become markup.
+// Makes an element; text stays text, so no part of the document can become markup.
 function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -17,7 +17,7 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
-// A docstring's lines are filled to a width that is not this page's; only an empty line ends a paragraph.
+// Docstrings are wrapped to another width than this page's; only an empty line ends a paragraph.
 const unfilled = (text) => (text || "").replace(/([^\n])\n(?=[^\n])/g, "$1 ");
 
 // Text in which `this` is code.
@@ -37,7 +37,7 @@ const isNull = (schema) => resolve(schema).type === "null";
 // A schema as TypeScript would write it.
 function typeText(raw, indent = "", depth = 0) {
   const schema = resolve(raw);
-  if (depth > DEEPEST) return "…";
+  if (depth > MAX_DEPTH) return "…";
   if ("const" in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (variants(schema)) return variants(schema).map((one) => typeText(one, indent, depth + 1)).join(" | ");
@@ -61,7 +61,7 @@ function objectText(schema, indent, depth) {
   return `{\n${lines.join("\n")}\n${indent}}`;
 }
 
-// A value to start from: what is required, and the first of what may be chosen.
+// An example value: the required fields, and the first of each choice.
 function example(raw, depth = 0) {
   const schema = resolve(raw);
   if ("default" in schema) return schema.default;
@@ -70,7 +70,7 @@ function example(raw, depth = 0) {
   if (variants(schema)) return example(variants(schema).find((one) => !isNull(one)) || {}, depth + 1);
   const type = types(schema)[0];
   if (type === "object") {
-    const wanted = depth > DEEPEST ? [] : schema.required || [];
+    const wanted = depth > MAX_DEPTH ? [] : schema.required || [];
     return Object.fromEntries(wanted.map((name) => [name, example(schema.properties[name], depth + 1)]));
   }
   return { array: [], string: "", number: 0, integer: 0, boolean: false }[type] ?? null;
@@ -180,7 +180,7 @@ function show(moveFocus) {
   const main = $("operation");
   if (!one) {
     main.replaceChildren(el("h2", {}, "Every function, to read and to try"), prose(unfilled(api.info.description)),
-      el("p", {}, "Choose one from the list. A token makes you somebody: it stays in this tab."));
+      el("p", {}, "Choose one from the list. Calls are made as the user of the token, which stays in this tab."));
     return;
   }
   main.replaceChildren(
