@@ -248,7 +248,8 @@ async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str 
 
     if algorithm not in issuer.algorithms:
         raise refused(
-            "The token is signed with an algorithm that this server does not allow its issuer", "algorithm not allowed"
+            "The token is signed with an algorithm that this server does not accept from its issuer",
+            "algorithm not allowed",
         )
     keys = await issuer.keys.find(kid, algorithm)
     if not keys:
