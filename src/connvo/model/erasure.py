@@ -26,7 +26,7 @@ from .users.interest_choices import choices_of, replace_choices
 
 BATCH = 200
 MAX_ACCOUNTS_PER_ADDRESS = 100
-NOBODY = "Deleted user"
+DELETED_NAME = "Deleted user"
 ERASED = "erased|"
 MEETING_FIELD = "meeting_id"
 
@@ -116,7 +116,7 @@ def finish_erasure(ctx: MutationCtx, user_id: UserId, deleted: float) -> None:
         token_identifier=ERASED + user.id, workos_user_id="", email="", created_at=user.created_at, updated_at=0
     )
     fields = {name: getattr(blank, name) for name in User.__struct_fields__ if name not in ("id", "creation_time")}
-    ctx.db.patch(user, **{**fields, "display_name": NOBODY, "is_active": False, "updated_at": ctx.now})
+    ctx.db.patch(user, **{**fields, "display_name": DELETED_NAME, "is_active": False, "updated_at": ctx.now})
     audit(ctx, "user.erase", "users", user.id, None, deleted=deleted)
 
 

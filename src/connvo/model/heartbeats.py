@@ -20,17 +20,17 @@ def find(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> PresenceLe
     return ctx.db.first(PresenceLease, "by_member", meeting_id, user_id)
 
 
-def see(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+def record(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Note that a member in the call, or on the way in, was heard of."""
     held = find(ctx, meeting_id, user_id)
     if held is None:
-        due_at = NEVER if _vouched(ctx, meeting_id, user_id) else _next_due(ctx)
+        due_at = NEVER if _has_socket(ctx, meeting_id, user_id) else _next_due(ctx)
         ctx.db.insert(PresenceLease(meeting_id=meeting_id, user_id=user_id, last_seen=ctx.now, due_at=due_at))
     elif held.due_at != NEVER and not within(ctx.now, held.last_seen, STEP_MS):
         ctx.db.patch(held, last_seen=ctx.now, due_at=_next_due(ctx))
 
 
-def vouch(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> bool:
+def register_socket(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> bool:
     """Note that a node has a socket of a person; return whether the person is in the call."""
     if ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id, node) is None:
         ctx.db.insert(SocketRegistration(node=node, meeting_id=meeting_id, user_id=user_id))
@@ -40,27 +40,27 @@ def vouch(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -
     return held is not None
 
 
-def let_go(ctx: MutationCtx, voucher: SocketRegistration, since: float) -> None:
+def release_socket(ctx: MutationCtx, voucher: SocketRegistration, since: float) -> None:
     """Note that a node has no more sockets of a person since a time in ms."""
     ctx.db.delete(voucher)
     held = find(ctx, voucher.meeting_id, voucher.user_id)
-    if held is None or held.due_at != NEVER or _vouched(ctx, voucher.meeting_id, voucher.user_id):
+    if held is None or held.due_at != NEVER or _has_socket(ctx, voucher.meeting_id, voucher.user_id):
         return
     last_seen = max(held.last_seen, since)
     ctx.db.patch(held, last_seen=last_seen, due_at=last_seen + ctx.settings.signals.lost_after_seconds * MS)
 
 
-def watchers(ctx: QueryCtx, meeting_id: MeetingId) -> set[UserId]:
+def connected_users(ctx: QueryCtx, meeting_id: MeetingId) -> set[UserId]:
     """Return the people with an open socket who look at a meeting, in it or in its lobby."""
     return {voucher.user_id for voucher in ctx.db.scan(SocketRegistration, "by_member", meeting_id)}
 
 
-def voucher_of(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> SocketRegistration | None:
+def registration_of(ctx: MutationCtx, node: str, meeting_id: MeetingId, user_id: UserId) -> SocketRegistration | None:
     """Return what says that a node has a socket of a person."""
     return ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id, node)
 
 
-def vouchers_of(ctx: MutationCtx, node: str, limit: int) -> list[SocketRegistration]:
+def registrations_of(ctx: MutationCtx, node: str, limit: int) -> list[SocketRegistration]:
     """Return whom a node vouches for."""
     return ctx.db.scan(SocketRegistration, "by_node", node, limit=limit)
 
@@ -78,7 +78,7 @@ def forget_all(ctx: MutationCtx, meeting_id: MeetingId) -> None:
         ctx.db.delete(sighting)
 
 
-def renew(ctx: MutationCtx, limit: int) -> None:
+def reset_all(ctx: MutationCtx, limit: int) -> None:
     """Take everybody for heard of now whom no node vouches for; those first whose silence means something soonest."""
     for sighting in ctx.db.scan(PresenceLease, "by_due", before=NEVER, limit=limit):
         ctx.db.patch(sighting, last_seen=ctx.now, due_at=_next_due(ctx))
@@ -93,5 +93,5 @@ def _next_due(ctx: MutationCtx) -> float:
     return ctx.now + ctx.settings.signals.lost_after_seconds * MS
 
 
-def _vouched(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
+def _has_socket(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
     return ctx.db.first(SocketRegistration, "by_member", meeting_id, user_id) is not None

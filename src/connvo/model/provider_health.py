@@ -14,7 +14,7 @@ from connvo.schema.provider_health import ProviderHealth
 from connvo.telemetry.instruments import PROVIDER_FAILURES
 
 # What no second try will mend: the service refuses our key.
-FOR_SURE: frozenset[Reason] = frozenset({"refused"})
+FATAL: frozenset[Reason] = frozenset({"refused"})
 
 
 def state_of(ctx: QueryCtx, provider: Provider) -> BreakerState:
@@ -39,7 +39,7 @@ def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
         return
     ctx.record(PROVIDER_FAILURES, provider=provider, reason=reason)
     row = _row(ctx, provider)
-    after = breaker.failed(HEALTHY if row is None else row.breaker, ctx.now, reason in FOR_SURE)
+    after = breaker.failed(HEALTHY if row is None else row.breaker, ctx.now, reason in FATAL)
     if row is None:
         ctx.db.insert(ProviderHealth(provider=provider, breaker=after, reason=reason))
     elif after != row.breaker:

@@ -59,7 +59,7 @@ def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
     found = members.find_person(ctx, UserId(event.user_id))
     member = None if found is None else members.member_of(ctx, meeting.id, found.id)
     if member is not None and member.presence == "joined":
-        heartbeats.see(ctx, meeting.id, member.user_id)
+        heartbeats.record(ctx, meeting.id, member.user_id)
     elif member is not None and _may_join(ctx, meeting, member, event):
         joining.admit(ctx, meeting, member)
     else:

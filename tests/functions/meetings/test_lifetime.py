@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from connvo.functions.meetings.queries import get_meeting
-from connvo.model.membership.timeouts import begin_listening, vouch
+from connvo.model.membership.timeouts import register_sockets, reset_heartbeats
 from connvo.runtime.context import QueryCtx
 from connvo.schema.invitations import Invitation
 from connvo.schema.links import MeetingLink
@@ -47,7 +47,7 @@ def look(scene: Scene, person: Caller, here: bool = True) -> None:
     """Has a socket of a person watch the meeting, or no more."""
     pair = [(scene.meeting_id, person.user_id)]
     came, went = (pair, []) if here else ([], pair)
-    scene.backend.run(scene.backend.runtime.call(vouch, node=NODE, came=came, went=went))
+    scene.backend.run(scene.backend.runtime.call(register_sockets, node=NODE, came=came, went=went))
 
 
 def leave_all(scene: Scene) -> None:
@@ -153,7 +153,7 @@ def test_after_an_outage_people_have_the_whole_grace_to_come_back(short: Scene) 
     short.join(short.host)
     short.of(short.host, "leaveMeeting")
     short.backend.now_ns += (GRACE + SWEEP) * 10**9
-    short.backend.run(short.backend.runtime.call(begin_listening))
+    short.backend.run(short.backend.runtime.call(reset_heartbeats))
     short.backend.advance(GRACE - SWEEP)
     assert short.meeting().state == "active"
     short.backend.advance(2 * SWEEP)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connvo.model.membership.timeouts import begin_listening, close_silent
+from connvo.model.membership.timeouts import close_silent, reset_heartbeats
 from connvo.runtime.cluster.node_leases import register
 from connvo.schema.heartbeats import NEVER, PresenceLease, SocketRegistration
 from connvo.schema.meetings import MeetingId
@@ -211,7 +211,7 @@ def test_whoever_was_heard_of_meanwhile_is_not_taken_out(call: Call) -> None:
 def test_after_the_server_was_away_everybodys_grace_begins_anew(call: Call) -> None:
     call.run(call.guest, "updateSessionState", sessionId=GUEST, state="connected")
     call.backend.now_ns += int(3600e9)
-    call.backend.run(call.backend.runtime.call(begin_listening))
+    call.backend.run(call.backend.runtime.call(reset_heartbeats))
     call.backend.advance(5)
     assert state(call) == ("connected", True)
     keep_alive(call, 20, call.host)
@@ -331,7 +331,7 @@ def test_a_call_over_http_does_not_end_what_a_socket_says(call: Call) -> None:
 def test_after_an_outage_who_has_a_socket_still_has_it(call: Call) -> None:
     hold(call, call.guest)
     call.backend.now_ns += int(3600e9)
-    call.backend.run(call.backend.runtime.call(begin_listening))
+    call.backend.run(call.backend.runtime.call(reset_heartbeats))
     keep_alive(call, 200, call.host)
     assert state(call) == ("connecting", True)
 

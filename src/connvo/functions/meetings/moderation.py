@@ -64,7 +64,7 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
 def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | None:
     """Return the request that waits for the caller, or null. For members."""
     caller, _ = require_member(ctx, meeting_id)
-    held = mute_requests.waiting(ctx, meeting_id, caller.id)
+    held = mute_requests.pending(ctx, meeting_id, caller.id)
     if held is None:
         return None
     host = ctx.db.get(User, held.requested_by)
@@ -79,6 +79,6 @@ def get_mute_request(ctx: QueryCtx, meeting_id: MeetingId) -> MuteRequestView | 
 def acknowledge_mute(ctx: MutationCtx, meeting_id: MeetingId, request_id: MuteRequestId) -> None:
     """Acknowledge a request, whether the caller has muted or not. For members. Does nothing if it no longer waits."""
     caller, _ = require_member(ctx, meeting_id)
-    held = mute_requests.waiting(ctx, meeting_id, caller.id)
+    held = mute_requests.pending(ctx, meeting_id, caller.id)
     if held is not None and held.id == request_id:
         mute_requests.drop(ctx, meeting_id, caller.id)

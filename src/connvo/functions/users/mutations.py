@@ -11,7 +11,7 @@ from connvo.model.users.interest_choices import known_choices, replace_choices
 from connvo.model.users.last_seen import seen_now
 from connvo.model.users.onboarding import ChosenInterest, Form, OnboardingSaved
 from connvo.model.users.profiles import save_profile
-from connvo.model.users.sign_in import refuse_disagreement, sign_in
+from connvo.model.users.sign_in import refuse_contradiction, sign_in
 from connvo.rules.profiles import Gender, ProfileInput
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation
@@ -40,7 +40,7 @@ def upsert_user(
         Unauthorized: There is no token, or it was issued before the user was erased.
     """
     identity = require_identity(ctx)
-    refuse_disagreement(identity, workos_user_id, email, display_name, org_id, org_role)
+    refuse_contradiction(identity, workos_user_id, email, display_name, org_id, org_role)
     return sign_in(ctx, identity, email, display_name).id
 
 

@@ -49,7 +49,7 @@ def report_failure(
     if held is not None:
         return _advice(held)
     charge_rate_limit(ctx, user.id, meeting_id)
-    answers = _answers(ctx, meeting, probe)
+    answers = _is_reachable(ctx, meeting, probe)
     belated = session.generation < meeting.generation
     decision = _moved(meeting) if belated else _decide(ctx, meeting, session, error_type, error_details, answers)
     failure = failures.record(ctx, session, error_type, decision, belated)
@@ -66,7 +66,7 @@ def report_failure(
     return _advice(failure)
 
 
-def _answers(ctx: MutationCtx, meeting: Meeting, probe: Probe | None) -> bool:
+def _is_reachable(ctx: MutationCtx, meeting: Meeting, probe: Probe | None) -> bool:
     """Return whether the room's provider is there, by the probe or, without one, by its breaker."""
     if probe is not None and probe.provider == meeting.provider:
         if probe.reason is None:

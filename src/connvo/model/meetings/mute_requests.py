@@ -6,7 +6,7 @@ from connvo.schema.moderation import MuteRequest
 from connvo.schema.users import UserId
 
 
-def waiting(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> MuteRequest | None:
+def pending(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> MuteRequest | None:
     """Return the request that waits for a member, or None."""
     return ctx.db.first(MuteRequest, "by_member", meeting_id, user_id)
 
@@ -19,7 +19,7 @@ def ask(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, host_id: UserI
 
 def drop(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Take the request of a member back, if there is one."""
-    held = waiting(ctx, meeting_id, user_id)
+    held = pending(ctx, meeting_id, user_id)
     if held is not None:
         ctx.db.delete(held)
 

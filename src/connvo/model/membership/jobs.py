@@ -64,5 +64,5 @@ def _why(ctx: QueryCtx, meeting: Meeting) -> Overdue | None:
 
 def _is_awaited(ctx: QueryCtx, meeting: Meeting) -> bool:
     """Return whether a member looks at the meeting who has not left it."""
-    found = (members.member_of(ctx, meeting.id, user_id) for user_id in heartbeats.watchers(ctx, meeting.id))
+    found = (members.member_of(ctx, meeting.id, user_id) for user_id in heartbeats.connected_users(ctx, meeting.id))
     return any(member is not None and member.presence != "left" for member in found)

@@ -89,7 +89,7 @@ def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participan
         )
     member = consent.accept(ctx, member)
     ctx.db.patch(meeting, empty_since=None)
-    heartbeats.see(ctx, meeting.id, member.user_id)
+    heartbeats.record(ctx, meeting.id, member.user_id)
     timeline.note(ctx, meeting, member.user_id, "joined")
     member = ctx.db.patch(
         member,

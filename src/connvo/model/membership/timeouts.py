@@ -21,7 +21,7 @@ from . import leaving
 
 LOOK_SECONDS = 5.0
 LOOK_BATCH = 200
-FORSAKE_BATCH = 200
+EXPIRY_BATCH = 200
 # One transaction at the start takes so many; more people than that are not in calls on one server.
 MAX_RENEWED = 10_000
 MAX_EMPTY = 1_000
@@ -34,54 +34,54 @@ AWAITED_STEP_MS = 60_000.0
 
 
 @internal_mutation
-def sighted(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+def record_heartbeat(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Record a heartbeat of a member, in the call or in the lobby; it revives sessions that silence disconnected."""
     if heartbeats.find(ctx, meeting_id, user_id) is None:
-        _await(ctx, meeting_id, user_id)
+        _extend_empty_grace(ctx, meeting_id, user_id)
         return
-    heartbeats.see(ctx, meeting_id, user_id)
+    heartbeats.record(ctx, meeting_id, user_id)
     _revive(ctx, meeting_id, user_id)
 
 
 @internal_mutation
-def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
+def register_sockets(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
     """Note whose first socket on a node has come and whose last one has gone, as pairs of meeting and user."""
     for meeting_id, user_id in came:
         meeting, user = MeetingId(meeting_id), UserId(user_id)
-        if heartbeats.vouch(ctx, node, meeting, user):
+        if heartbeats.register_socket(ctx, node, meeting, user):
             _revive(ctx, meeting, user)
     for meeting_id, user_id in went:
-        voucher = heartbeats.voucher_of(ctx, node, MeetingId(meeting_id), UserId(user_id))
+        voucher = heartbeats.registration_of(ctx, node, MeetingId(meeting_id), UserId(user_id))
         if voucher is not None:
-            heartbeats.let_go(ctx, voucher, ctx.now)
+            heartbeats.release_socket(ctx, voucher, ctx.now)
 
 
 @internal_mutation
-def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
+def expire_node(ctx: MutationCtx, node: str, since: float) -> bool:
     """Take sockets of a node for closed since a time in ms, some hundred at once; return whether there are more."""
-    found = heartbeats.vouchers_of(ctx, node, FORSAKE_BATCH)
+    found = heartbeats.registrations_of(ctx, node, EXPIRY_BATCH)
     for voucher in found:
-        heartbeats.let_go(ctx, voucher, since)
-    return len(found) == FORSAKE_BATCH
+        heartbeats.release_socket(ctx, voucher, since)
+    return len(found) == EXPIRY_BATCH
 
 
 @internal_mutation
-def begin_listening(ctx: MutationCtx) -> None:
+def reset_heartbeats(ctx: MutationCtx) -> None:
     """Let every grace begin now: for a while there was no server, or no database, and nobody could be heard."""
-    heartbeats.renew(ctx, MAX_RENEWED)
+    heartbeats.reset_all(ctx, MAX_RENEWED)
     for meeting in ctx.db.scan(Meeting, "by_empty", "active", since=0.0, limit=MAX_EMPTY):
         ctx.db.patch(meeting, empty_since=ctx.now)
 
 
 @every(seconds=LOOK_SECONDS)
 @internal_mutation
-def look_for_silence(ctx: MutationCtx) -> None:
+def find_silent_members(ctx: MutationCtx) -> None:
     """Disconnect the sessions of members who fell silent, and have those closed who stay so; a batch at a time."""
     due = heartbeats.due(ctx, LOOK_BATCH)
     for sighting in due:
-        _judge(ctx, sighting)
+        _apply_silence(ctx, sighting)
     if len(due) == LOOK_BATCH:
-        ctx.scheduler.run_after(0, look_for_silence)
+        ctx.scheduler.run_after(0, find_silent_members)
 
 
 @internal_mutation
@@ -99,7 +99,7 @@ def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     heartbeats.forget(ctx, meeting_id, user_id)
 
 
-def _await(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
+def _extend_empty_grace(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Let the grace of an empty meeting begin again when a member who has not left it looks at it without a socket."""
     meeting, member = ctx.db.get(Meeting, meeting_id), members.member_of(ctx, meeting_id, user_id)
     if meeting is None or member is None or member.presence == "left" or meeting.empty_since is None:
@@ -113,7 +113,7 @@ def _revive(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
         sessions.revive(ctx, session)
 
 
-def _judge(ctx: MutationCtx, sighting: PresenceLease) -> None:
+def _apply_silence(ctx: MutationCtx, sighting: PresenceLease) -> None:
     limits = ctx.settings.signals
     mine = sessions.open_sessions_of(ctx, sighting.meeting_id, sighting.user_id)
     state = _silence(ctx, sighting)
@@ -142,4 +142,4 @@ def _silence(ctx: MutationCtx, sighting: PresenceLease) -> str:
     return silence(ctx.now - sighting.last_seen, limits.lost_after_seconds * MS, limits.closed_after_seconds * MS)
 
 
-PRESENCE = SocketFunctions(sighted, vouch, forsake, begin_listening)
+PRESENCE = SocketFunctions(record_heartbeat, register_sockets, expire_node, reset_heartbeats)

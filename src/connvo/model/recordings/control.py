@@ -122,13 +122,13 @@ def settle(
         return
     _note_health(ctx, recording, problem)
     own = records.own_files(ctx, recording, files or [])
-    finding = None if running is None else ProviderReport(running=running, filed=bool(own))
-    patience = _patience(ctx)
-    verdict = reconcile(recording.state, ctx.now - recording.since, finding, patience)
+    report = None if running is None else ProviderReport(running=running, filed=bool(own))
+    patience = _timeouts(ctx)
+    verdict = reconcile(recording.state, ctx.now - recording.since, report, patience)
     if verdict == "filed":
         records.file(ctx, recording, own)
     elif verdict is not None:
-        reason = _why(recording.state, problem) if verdict in ("given_up", "stop_asked") else None
+        reason = _failure_reason(recording.state, problem) if verdict in ("given_up", "stop_asked") else None
         recording = records.apply_event(ctx, recording, verdict, reason=reason)
         if recording.state == "processing" and own:
             records.file(ctx, recording, own)
@@ -152,14 +152,14 @@ def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: Recordin
     return at if limit is None else max(ctx.now, min(at, recording.since + limit))
 
 
-def _patience(ctx: QueryCtx) -> RecordingTimeouts:
+def _timeouts(ctx: QueryCtx) -> RecordingTimeouts:
     limits = ctx.settings.recording
     return RecordingTimeouts(
         start=limits.start_seconds * MS, stop=limits.stop_seconds * MS, file=limits.file_seconds * MS
     )
 
 
-def _why(state: RecordingState, problem: str | None) -> str:
+def _failure_reason(state: RecordingState, problem: str | None) -> str:
     if problem is not None:
         return problem
     return {"starting": "never_began", "stopping": "would_not_stop"}.get(state, "no_file")

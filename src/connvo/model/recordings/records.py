@@ -14,7 +14,7 @@ MS = 1000.0
 SOON_MS = 5000.0
 # By how much a provider's clock may differ from ours.
 SKEW_MS = 15_000.0
-_DEEDS: dict[RecordingState, str] = {
+_AUDIT_ACTIONS: dict[RecordingState, str] = {
     "recording": "recording.begin",
     "stopping": "recording.stop",
     "processing": "recording.end",
@@ -69,7 +69,7 @@ def apply_event(
     state = after(recording.state, event)
     if state is None:
         return recording
-    audit(ctx, _DEEDS[state], RESOURCE, recording.id, actor, meeting_id=recording.meeting_id, reason=reason)
+    audit(ctx, _AUDIT_ACTIONS[state], RESOURCE, recording.id, actor, meeting_id=recording.meeting_id, reason=reason)
     started_at = recording.started_at
     if started_at is None and event in ("began", "ended", "filed"):
         started_at = ctx.now

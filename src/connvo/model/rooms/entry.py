@@ -30,7 +30,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     state: OpenState
     room: MediaRoom
-    seat: RoomMember
+    member: RoomMember
     ice_servers: list[IceServer]
 
 
@@ -64,7 +64,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
         generation=meeting.generation,
         state=state,
         room=room_ids.media_room(meeting),
-        seat=RoomMember(user_id=user.id, session_id=session_id, name=name, host=member.role == "host"),
+        member=RoomMember(user_id=user.id, session_id=session_id, name=name, host=member.role == "host"),
         ice_servers=ice.servers_for(ctx, meeting, member),
     )
 

@@ -15,24 +15,24 @@ from connvo.schema.users import UserId
 from . import placement
 from .views import StreamUser
 
-NAMELESS = "Guest"
+DEFAULT_NAME = "Guest"
 ACTION = "streamToken"
 # Each token costs the provider some requests.
 BURST, RATE = 20.0, 0.5
 
 
-class StreamSeat(Result, frozen=True, kw_only=True):
+class StreamEntry(Result, frozen=True, kw_only=True):
     """A place in a call, for the caller. `opening` says that the call may not be there yet."""
 
     room: MediaRoom
-    seat: RoomMember
+    member: RoomMember
     user: StreamUser
     generation: int
     opening: bool
 
 
 @internal_query
-def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
+def find_stream_entry(ctx: QueryCtx, meeting_id: MeetingId) -> StreamEntry:
     """Return the caller's place in the call of an active meeting that they have joined. Observers have none.
 
     Raises:
@@ -47,10 +47,10 @@ def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
     course = placement.placement_of(ctx, meeting_id)
     if course is not None and course.state == "closed":
         raise ServiceUnavailable("The room cannot be entered now; the server is trying again", reason=course.reason)
-    name = user.display_name or NAMELESS
-    return StreamSeat(
+    name = user.display_name or DEFAULT_NAME
+    return StreamEntry(
         room=room_ids.media_room(meeting),
-        seat=RoomMember(user_id=user.id, session_id="", name=name, host=member.role == "host"),
+        member=RoomMember(user_id=user.id, session_id="", name=name, host=member.role == "host"),
         user=StreamUser(id=user.id, name=name, image=user.avatar_url),
         generation=meeting.generation,
         opening=course is not None and course.state == "opening",
@@ -58,13 +58,13 @@ def find_seat(ctx: QueryCtx, meeting_id: MeetingId) -> StreamSeat:
 
 
 @internal_mutation
-def take_seat(ctx: MutationCtx, meeting_id: MeetingId) -> StreamSeat:
+def begin_stream_entry(ctx: MutationCtx, meeting_id: MeetingId) -> StreamEntry:
     """Return `find_seat`, having counted the call as one and as a sign of life.
 
     Raises:
         RateLimited: Too many calls in a short time.
     """
-    found: StreamSeat = find_seat(ctx, meeting_id)
-    ctx.heartbeat(meeting_id, found.seat.user_id)
-    charge(ctx, UserId(found.seat.user_id), ACTION, meeting_id, BURST, RATE)
+    found: StreamEntry = find_stream_entry(ctx, meeting_id)
+    ctx.heartbeat(meeting_id, found.member.user_id)
+    charge(ctx, UserId(found.member.user_id), ACTION, meeting_id, BURST, RATE)
     return found

@@ -39,7 +39,7 @@ def placement_of(ctx: QueryCtx, meeting_id: MeetingId) -> RoomPlacement | None:
 def begin(ctx: MutationCtx, meeting: Meeting) -> None:
     """Have the room of a meeting that starts opened, where its provider needs that."""
     if meeting.provider != MESH:
-        _put(ctx, meeting, state="opening", reason=None, since=ctx.now)
+        _save(ctx, meeting, state="opening", reason=None, since=ctx.now)
         _schedule_open(ctx, meeting)
 
 
@@ -89,7 +89,7 @@ def move_room(
     if set_up is not None:
         ctx.db.patch(set_up, provider=provider, room_id=at, updated_at=ctx.now)
     state = "ready" if provider == MESH or prepared else "opening"
-    _put(ctx, meeting, state=state, reason=reason, since=ctx.now, tried=tried, tries=0, **left, **_NOT_ANNOUNCED)
+    _save(ctx, meeting, state=state, reason=reason, since=ctx.now, tried=tried, tries=0, **left, **_NOT_ANNOUNCED)
     if state == "opening":
         _schedule_open(ctx, meeting)
     for member in ctx.db.scan(Participant, "by_meeting_presence", meeting.id, "joined"):
@@ -117,8 +117,8 @@ def on_growth(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
     reason = f"With {joined} people the meeting is too large to go from peer to peer"
     state: dict[str, Any] = {} if course is not None else {"state": "ready", "since": meeting.started_at or ctx.now}
     announcement = {"announced": target, "announced_at": ctx.now + ANNOUNCED_MS, "announced_reason": reason}
-    _put(ctx, meeting, **state, **announcement)
-    _have_prepared(ctx, meeting, target, again=True)
+    _save(ctx, meeting, **state, **announcement)
+    _schedule_preparation(ctx, meeting, target, again=True)
 
 
 def room_failed(ctx: MutationCtx, meeting: Meeting, why: str) -> None:
@@ -176,13 +176,13 @@ async def open_room(ctx: ActionCtx, meeting_id: MeetingId, generation: int, prov
 @internal_mutation
 def opened(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Let people into a room that its provider has opened; a decision taken meanwhile stands."""
-    meeting = _still(ctx, meeting_id, generation)
+    meeting = _active_at(ctx, meeting_id, generation)
     if meeting is None:
         return
     provider_health.note_success(ctx, meeting.provider)
     course = placement_of(ctx, meeting_id)
     if course is None or course.state != "ready":
-        _put(ctx, meeting, state="ready", since=ctx.now, tried=(), tries=0)
+        _save(ctx, meeting, state="ready", since=ctx.now, tried=(), tries=0)
 
 
 @internal_mutation
@@ -191,15 +191,15 @@ def open_failed(
 ) -> None:
     """Decide about a room that its provider did not open, unless that has been decided."""
     provider_health.note_failure(ctx, provider, reason)
-    meeting = _still(ctx, meeting_id, generation)
+    meeting = _active_at(ctx, meeting_id, generation)
     if meeting is not None and not _is_ready(ctx, meeting_id):
         room_failed(ctx, meeting, message)
 
 
 @internal_mutation
-def overdue(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
+def open_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
     """Have a room opened `again` of which nobody heard, as its node may have died; decide about it the second time."""
-    meeting = _still(ctx, meeting_id, generation)
+    meeting = _active_at(ctx, meeting_id, generation)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.state != "opening":
         return
@@ -213,7 +213,7 @@ def overdue(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: boo
 @internal_mutation
 def reopen(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Try a closed room again: at its provider, or elsewhere if that has become possible."""
-    meeting = _still(ctx, meeting_id, generation)
+    meeting = _active_at(ctx, meeting_id, generation)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.state != "closed":
         return
@@ -246,7 +246,7 @@ async def prepare_move(ctx: ActionCtx, meeting_id: MeetingId, generation: int, p
 @internal_mutation
 def prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Have the announced move carried out when its time has come."""
-    meeting = _still(ctx, meeting_id, generation - 1)
+    meeting = _active_at(ctx, meeting_id, generation - 1)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None:
         return
@@ -260,7 +260,7 @@ def prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
 @internal_mutation
 def carry_out_move(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Move everybody to where it was announced."""
-    meeting = _still(ctx, meeting_id, generation - 1)
+    meeting = _active_at(ctx, meeting_id, generation - 1)
     course = placement_of(ctx, meeting_id)
     if meeting is not None and course is not None and course.announced is not None and course.prepared:
         move_room(ctx, meeting, course.announced, course.announced_reason or "")
@@ -270,26 +270,26 @@ def carry_out_move(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> 
 def not_prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int, provider: Provider, reason: Reason) -> None:
     """Take the announcement back: the mesh goes on as well as it can, and the move is tried again later."""
     provider_health.note_failure(ctx, provider, reason)
-    _take_back(ctx, meeting_id, generation)
+    _withdraw_announcement(ctx, meeting_id, generation)
 
 
 @internal_mutation
 def preparation_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
     """Have an announced move prepared `again` of which nobody heard; take the announcement back the second time."""
-    meeting = _still(ctx, meeting_id, generation - 1)
+    meeting = _active_at(ctx, meeting_id, generation - 1)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None or course.prepared:
         return
     if again:
-        _have_prepared(ctx, meeting, course.announced, again=False)
+        _schedule_preparation(ctx, meeting, course.announced, again=False)
     else:
-        _take_back(ctx, meeting_id, generation)
+        _withdraw_announcement(ctx, meeting_id, generation)
 
 
 @internal_mutation
 def grow_again(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     """Announce the move of a mesh again that could not be carried out, if it is still too large."""
-    meeting = _still(ctx, meeting_id, generation - 1)
+    meeting = _active_at(ctx, meeting_id, generation - 1)
     if meeting is None:
         return
     on_growth(ctx, meeting, joined_now(ctx, meeting))
@@ -306,8 +306,8 @@ async def _open(ctx: ActionCtx, provider: Provider, room: MediaRoom) -> RoomErro
     return None
 
 
-def _take_back(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    meeting = _still(ctx, meeting_id, generation - 1)
+def _withdraw_announcement(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
+    meeting = _active_at(ctx, meeting_id, generation - 1)
     course = placement_of(ctx, meeting_id)
     if meeting is None or course is None or course.announced is None:
         return
@@ -323,10 +323,10 @@ def _grow_again_later(ctx: MutationCtx, meeting: Meeting, generation: int) -> No
 def _schedule_open(ctx: MutationCtx, meeting: Meeting, again: bool = True) -> None:
     generation = meeting.generation
     ctx.scheduler.run_after(0, open_room, meeting_id=meeting.id, generation=generation, provider=meeting.provider)
-    ctx.scheduler.run_after(OVERDUE_SECONDS, overdue, meeting_id=meeting.id, generation=generation, again=again)
+    ctx.scheduler.run_after(OVERDUE_SECONDS, open_timed_out, meeting_id=meeting.id, generation=generation, again=again)
 
 
-def _have_prepared(ctx: MutationCtx, meeting: Meeting, provider: Provider, again: bool) -> None:
+def _schedule_preparation(ctx: MutationCtx, meeting: Meeting, provider: Provider, again: bool) -> None:
     generation = meeting.generation + 1
     ctx.scheduler.run_after(0, prepare_move, meeting_id=meeting.id, generation=generation, provider=provider)
     ctx.scheduler.run_after(
@@ -338,17 +338,17 @@ def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
     """Close a room. One that is closed already has its next try before it, and stays as it is but for the reason."""
     course = placement_of(ctx, meeting.id)
     if course is not None and course.state == "closed":
-        _put(ctx, meeting, reason=reason, tried=())
+        _save(ctx, meeting, reason=reason, tried=())
         return
     ctx.record(ROOM_CLOSINGS, provider=meeting.provider)
-    _put(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
+    _save(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
     _try_again_later(ctx, meeting)
 
 
 def _try_again_later(ctx: MutationCtx, meeting: Meeting) -> None:
     course = placement_of(ctx, meeting.id)
     tries = 0 if course is None else course.tries
-    _put(ctx, meeting, tries=tries + 1)
+    _save(ctx, meeting, tries=tries + 1)
     ctx.scheduler.run_after(retry_seconds(tries), reopen, meeting_id=meeting.id, generation=meeting.generation)
 
 
@@ -356,7 +356,7 @@ def _choices(ctx: QueryCtx) -> frozenset[Provider]:
     return provider_health.healthy_providers(ctx) | {MESH}
 
 
-def _still(ctx: QueryCtx, meeting_id: MeetingId, generation: int) -> Meeting | None:
+def _active_at(ctx: QueryCtx, meeting_id: MeetingId, generation: int) -> Meeting | None:
     """Return the meeting if it is active and its room is still of this generation."""
     meeting = ctx.db.get(Meeting, meeting_id)
     fits = meeting is not None and meeting.state == "active" and meeting.generation == generation
@@ -376,7 +376,7 @@ _NOT_ANNOUNCED: dict[str, Any] = {
 }
 
 
-def _put(ctx: MutationCtx, meeting: Meeting, **changes: Any) -> None:
+def _save(ctx: MutationCtx, meeting: Meeting, **changes: Any) -> None:
     held = placement_of(ctx, meeting.id)
     if held is not None:
         ctx.db.patch(held, **changes)

@@ -191,7 +191,7 @@ def drop_sent_by_session(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserI
     _drop_some(ctx, meeting_id, user_id, session_id, None)
 
 
-def begin_anew(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
+def reset_negotiations(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
     """Take note that a session id is in use again: what it described before counts no longer, though it may wait."""
     for track in ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id, session_id):
         ctx.db.patch(track, described=False)

@@ -18,7 +18,7 @@ from . import sessions
 from .delivery import ACTION, Delivery
 from .queues import size_of
 
-LAST_LINE = 65_535
+MAX_MEDIA_LINE = 65_535
 
 
 def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSession:
@@ -98,5 +98,5 @@ def _check_candidate(candidate: IceCandidate, most: int) -> None:
     if size > most:
         raise Invalid(f"The candidate has {size} bytes; at most {most} are taken", "candidate.candidate", limit=most)
     line = candidate.sdp_m_line_index
-    if line is not None and not (0 <= line <= LAST_LINE and line == int(line)):
+    if line is not None and not (0 <= line <= MAX_MEDIA_LINE and line == int(line)):
         raise Invalid("sdpMLineIndex needs to be the number of a media line, from 0", "candidate.sdpMLineIndex")

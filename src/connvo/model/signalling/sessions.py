@@ -109,7 +109,7 @@ def create(
     held = ctx.db.first(WebrtcSession, "by_meeting_session", meeting.id, checked_id(session_id))
     if held is not None and held.user_id != user_id:
         raise Conflict("This session id belongs to another member: choose a new one", sessionId=session_id)
-    heartbeats.see(ctx, meeting.id, user_id)
+    heartbeats.record(ctx, meeting.id, user_id)
     if held is not None and held.open:
         return revive(ctx, held)
     most = ctx.settings.signals.sessions_per_member
@@ -117,7 +117,7 @@ def create(
         raise Conflict(f"You have {most} open sessions in this meeting: close one of them first", limit=most)
     if held is not None:
         ctx.db.delete(held)
-        queues.begin_anew(ctx, meeting.id, user_id, session_id)
+        queues.reset_negotiations(ctx, meeting.id, user_id, session_id)
     _make_room(ctx, meeting.id, user_id)
     return ctx.db.insert(
         WebrtcSession(

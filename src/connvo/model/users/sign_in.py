@@ -20,7 +20,7 @@ from .last_seen import seen_now
 from .profiles import ensure_profile
 
 
-def refuse_disagreement(
+def refuse_contradiction(
     identity: Identity,
     workos_user_id: str,
     email: str,

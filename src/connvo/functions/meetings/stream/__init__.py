@@ -15,7 +15,7 @@ from connvo.model.recordings.control import Outcome, Task, begin_recording, begi
 from connvo.model.recordings.reconciliation import look
 from connvo.model.recordings.views import RecordingEntry, StartedRecording, StoppedRecording
 from connvo.model.rooms import placement
-from connvo.model.rooms.getstream_access import StreamSeat, find_seat, take_seat
+from connvo.model.rooms.getstream_access import StreamEntry, begin_stream_entry, find_stream_entry
 from connvo.model.rooms.views import StreamToken
 from connvo.providers.rooms.base import Access, RoomError
 from connvo.providers.rooms.factory import room_provider
@@ -46,7 +46,7 @@ async def generate_participant_token_public(
         ServiceUnavailable: GetStream failed, or the room has moved; `reason` says which.
         Unsupported: The meeting's room is not at GetStream.
     """
-    place = await ctx.run_mutation(take_seat, meeting_id=meeting_id)
+    place = await ctx.run_mutation(begin_stream_entry, meeting_id=meeting_id)
     try:
         access = await _enter(ctx, place)
     except RoomError as error:
@@ -146,23 +146,23 @@ def _entry(recording: MeetingRecording, host: bool) -> RecordingEntry:
     )
 
 
-async def _enter(ctx: ActionCtx, place: StreamSeat) -> Access:
+async def _enter(ctx: ActionCtx, place: StreamEntry) -> Access:
     provider = room_provider(ctx.settings, GETSTREAM)
     await provider.open(place.room)
-    return await provider.enter(place.room, place.seat)
+    return await provider.enter(place.room, place.member)
 
 
-async def _check_again(ctx: ActionCtx, meeting_id: MeetingId, place: StreamSeat) -> None:
+async def _check_again(ctx: ActionCtx, meeting_id: MeetingId, place: StreamEntry) -> None:
     """Apply changes made while GetStream was asked: the member was removed, the role changed, the room moved."""
     try:
-        now = await ctx.run_query(find_seat, meeting_id=meeting_id)
+        now = await ctx.run_query(find_stream_entry, meeting_id=meeting_id)
         if now.generation != place.generation:
             raise ServiceUnavailable("The room has moved in the meantime: ask again", reason="moved")
     except FunctionError:
-        await room_provider(ctx.settings, GETSTREAM).remove(place.room, place.seat.user_id)
+        await room_provider(ctx.settings, GETSTREAM).remove(place.room, place.member.user_id)
         raise
-    if now.seat.host != place.seat.host:
-        await room_provider(ctx.settings, GETSTREAM).set_host(place.room, place.seat.user_id, now.seat.host)
+    if now.member.host != place.member.host:
+        await room_provider(ctx.settings, GETSTREAM).set_host(place.room, place.member.user_id, now.member.host)
 
 
 async def _note_failure(ctx: ActionCtx, task: Task, error: RoomError, begun: bool) -> None:

@@ -114,7 +114,7 @@ async def _enter(ctx: ActionCtx, entry: Entry) -> Access:
     provider = room_provider(ctx.settings, entry.provider)
     if entry.state == "opening":
         await provider.open(entry.room)
-    return await provider.enter(entry.room, entry.seat)
+    return await provider.enter(entry.room, entry.member)
 
 
 async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, session_id: str) -> None:
@@ -125,12 +125,12 @@ async def _check_again(ctx: ActionCtx, entry: Entry, meeting_id: MeetingId, sess
         raise
     except Exception:
         # The seat is not confirmed after any error: remove the member from the room and report the error.
-        await room_provider(ctx.settings, entry.provider).remove(entry.room, entry.seat.user_id)
+        await room_provider(ctx.settings, entry.provider).remove(entry.room, entry.member.user_id)
         raise
     if now.generation != entry.generation:
         raise ServiceUnavailable("The room has moved in the meantime: enter it again", reason="moved")
-    if now.seat.host != entry.seat.host:
-        await room_provider(ctx.settings, entry.provider).set_host(entry.room, now.seat.user_id, now.seat.host)
+    if now.member.host != entry.member.host:
+        await room_provider(ctx.settings, entry.provider).set_host(entry.room, now.member.user_id, now.member.host)
 
 
 def _recovery(theirs: list[ConnectionFailure]) -> Recovery:
