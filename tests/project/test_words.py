@@ -18,7 +18,8 @@ WORDS = {
     r"\bsigns? of life\b": "heartbeat",
     r"\bgoodbyes?\b": "close",
     r"\bin vain\b": "without success",
-    r"\bbelated\b": "stale",
+    # A stored field has this name.
+    r"(?<![.`])\bbelated\b(?![`:=])": "stale",
     r"\bvouch(es|ed|ing)?\b": "register, or verify",
     r"\bforsake[sn]?\b": "expire",
 }

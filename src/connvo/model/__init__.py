@@ -1,1 +1,1 @@
-"""What functions do inside a transaction, by noun; also the functions that only the server calls."""
+"""Features by noun: the code that functions run inside a transaction, and internal functions."""

@@ -1,9 +1,10 @@
-"""Who may call: every function starts with one of these.
+"""Authorization: every public function starts with one of these guards.
 
-Identity, organisation and role come from the verified token, never from an argument. A deactivated account and a
-sign-in that was ended are refused everywhere: both stand in the document that tells who calls, read in the same
-transaction, so a live query ends at that commit, on every node. An unknown meeting and a foreign one look the same to
-an outsider.
+Guarantees:
+    Identity, organisation and role come from the verified token, never from an argument.
+    Deactivated accounts and ended sign-ins are refused everywhere. Both are part of the caller's document, read in
+    the same transaction, so live queries end with that commit on every node.
+    A non-member cannot tell an unknown meeting from one of others.
 """
 
 from connvo.kernel.errors import (
@@ -32,7 +33,7 @@ def require_identity(ctx: QueryCtx) -> Identity:
     """Return the verified claims.
 
     Raises:
-        Unauthorized: Without a token.
+        Unauthorized: The call has no token.
     """
     if ctx.auth is None:
         raise Unauthorized("Sign in: this call needs a bearer token")
@@ -40,10 +41,10 @@ def require_identity(ctx: QueryCtx) -> Identity:
 
 
 def find_user(ctx: QueryCtx) -> User | None:
-    """Return the caller's row, or None when not signed in or not provisioned.
+    """Return the caller's row, or None without a token or an account.
 
     Raises:
-        Unauthorized: The sign-in that the token belongs to was ended.
+        Unauthorized: The token's sign-in was ended.
     """
     user = None if ctx.auth is None else ctx.db.first(User, "by_token", ctx.auth.token_identifier)
     if user is not None and ctx.auth is not None and is_ended(user, ctx.auth):
@@ -55,7 +56,7 @@ def require_user(ctx: QueryCtx) -> User:
     """Return the caller's row.
 
     Raises:
-        Unauthorized: Without a token, an account, or after the end of the sign-in.
+        Unauthorized: The call has no token, the caller has no account, or the sign-in was ended.
         Forbidden: The account is deactivated.
     """
     require_identity(ctx)
@@ -68,7 +69,7 @@ def require_user(ctx: QueryCtx) -> User:
 
 
 def is_admin_of(ctx: QueryCtx, user: User) -> bool:
-    """Return whether the caller's token makes him admin of the user's own organisation."""
+    """Return whether the caller's token grants the admin role in the user's organisation."""
     auth = ctx.auth
     return auth is not None and auth.org_role == ADMIN_ROLE and auth.org_id is not None and auth.org_id == user.org_id
 
@@ -77,7 +78,8 @@ def require_owner_or_admin(ctx: QueryCtx, user_id: UserId) -> User:
     """Return the target user.
 
     Raises:
-        Forbidden: Unless the caller is that user or an admin of the same organisation.
+        Unauthorized: The caller has no account.
+        Forbidden: The caller is neither that user nor an admin of the same organisation.
     """
     caller = require_user(ctx)
     if caller.id == user_id:
@@ -89,10 +91,11 @@ def require_owner_or_admin(ctx: QueryCtx, user_id: UserId) -> User:
 
 
 def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Participant]:
-    """Return the caller and the membership.
+    """Return the caller and their membership.
 
     Raises:
-        Forbidden: For anybody else, also when there is no such meeting.
+        Unauthorized: The caller has no account.
+        Forbidden: The caller is not a member, or there is no such meeting.
     """
     user = require_user(ctx)
     member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user.id)
@@ -104,10 +107,12 @@ def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Particip
 
 
 def require_role(ctx: QueryCtx, meeting_id: MeetingId, role: Role) -> tuple[User, Participant]:
-    """Return the caller and the membership.
+    """Return the caller and their membership with at least this role.
 
     Raises:
-        InsufficientRole: Below `role`.
+        Unauthorized: The caller has no account.
+        Forbidden: The caller is not a member, or there is no such meeting.
+        InsufficientRole: The member's role is below `role`.
     """
     user, member = require_member(ctx, meeting_id)
     if RANK[member.role] < RANK[role]:
@@ -119,7 +124,7 @@ def require_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
     """Return the meeting.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such meeting.
     """
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None:
@@ -128,25 +133,27 @@ def require_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
 
 
 def require_active(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
-    """Return the meeting.
+    """Return the active meeting.
 
     Raises:
-        MeetingNotActive: It is in any other state, or a change comes after its end.
+        NotFound: There is no such meeting.
+        MeetingNotActive: The meeting is in any other state or, in a mutation, has reached its longest duration.
     """
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state != "active":
         raise MeetingNotActive(meeting_id, meeting.state)
-    # A query that asks for the time would be old at once; what it shows is closed by the sweep.
+    # A query that reads the time would be stale at once. The sweep closes what it shows.
     if isinstance(ctx, MutationCtx) and is_overtime(ctx, meeting):
         raise MeetingNotActive(meeting_id, "concluded")
     return meeting
 
 
 def require_running(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
-    """Return the meeting, for functions that answer a wrong state with VALIDATION_ERROR.
+    """Return the active meeting, for functions that report a wrong state as VALIDATION_ERROR.
 
     Raises:
-        Invalid: It is not active, or has reached its end.
+        NotFound: There is no such meeting.
+        Invalid: The meeting is not active, or has reached its longest duration.
     """
     meeting = require_meeting(ctx, meeting_id)
     state = "concluded" if is_overtime(ctx, meeting) else meeting.state
@@ -156,6 +163,10 @@ def require_running(ctx: QueryCtx, meeting_id: MeetingId) -> Meeting:
 
 
 def require_joined(member: Participant) -> None:
-    """Raise Invalid for a member who is not in the meeting right now."""
+    """Check that a member is in the meeting now.
+
+    Raises:
+        Invalid: The member has not joined, or has left.
+    """
     if member.presence != "joined":
         raise Invalid("Join the meeting first", "meetingId")

@@ -1,4 +1,4 @@
-"""The audit trail: who did what to which thing. Says which fields changed, never to which personal value."""
+"""The audit trail: actor, action and resource, with the names of changed fields but never personal values."""
 
 from connvo.kernel.names import camel
 from connvo.runtime.context import MutationCtx
@@ -14,9 +14,9 @@ def audit(
     actor: UserId | None,
     **metadata: AuditValue | None,
 ) -> None:
-    """Note a deed, in the transaction that does it.
+    """Record an audit event in the transaction of the action.
 
-    `resource_type` is the name of a table, `actor` None for the server itself; metadata of None are left out.
+    `resource_type` is the name of a table. `actor` is None for the server itself. Metadata of None are omitted.
     """
     ctx.db.insert(
         AuditLog(
@@ -31,5 +31,5 @@ def audit(
 
 
 def named(fields: list[str]) -> str:
-    """Return the wire names of fields as audit metadata hold them."""
+    """Return the wire names of fields in the form of audit metadata."""
     return ",".join(sorted(camel(field) for field in fields))

@@ -1,6 +1,6 @@
-"""Sign-ins: which are seen, which were ended, and whose tokens are refused because of it.
+"""Sign-ins of an account: current and ended ones, and the refusal of tokens of ended ones.
 
-What was ended stands in the account's own document, see `schema/users.py`, so refusing costs no further read.
+Ended sign-ins are stored in the account's document, see `schema/users.py`, so that refusal costs no further read.
 """
 
 from connvo.kernel.identity import Identity
@@ -11,13 +11,13 @@ from connvo.schema.users import EndedSession, User, UserId
 SESSION_ENDED = "This sign-in was ended: sign in again"
 HOUR_MS = 3_600_000.0
 DAY_MS = 24 * HOUR_MS
-# Beyond these the sign-in that was seen, or ended, longest ago is forgotten.
+# Beyond these numbers, the sign-in seen or ended longest ago is deleted.
 MAX_SESSIONS = 100
 MAX_ENDED = 200
 
 
 def is_ended(user: User, identity: Identity) -> bool:
-    """Return whether the sign-in that a token belongs to was ended."""
+    """Return whether a token's sign-in was ended."""
     after = user.tokens_after
     if after is not None and identity.issued_at <= after and identity.session != user.kept_session:
         return True
@@ -27,7 +27,7 @@ def is_ended(user: User, identity: Identity) -> bool:
 def note_session(
     ctx: MutationCtx, user_id: UserId, identity: Identity, browser: Browser | None = None, system: System | None = None
 ) -> AuthSession:
-    """Return the row of a sign-in, seen now; without a browser it keeps the one it has."""
+    """Record that a sign-in was seen now and return it; without a browser, it keeps the known one."""
     known = ctx.db.first(AuthSession, "by_user", user_id, identity.session)
     if known is None:
         _make_room(ctx, user_id)
@@ -48,13 +48,13 @@ def note_session(
 
 
 def sessions_of_account(ctx: QueryCtx, user_id: UserId) -> list[AuthSession]:
-    """Return the sign-ins of an account that are not over, the one seen last at the end, of one hour the newest."""
+    """Return an account's current sign-ins by hour last seen, then by creation, in ascending order."""
     rows = ctx.db.scan(AuthSession, "by_user", user_id)
     return sorted(rows, key=lambda row: (row.last_seen_at, row.creation_time))
 
 
 def end_sessions(ctx: MutationCtx, user: User, keys: list[str]) -> User:
-    """Refuse the tokens of these sign-ins from now on, and forget them; return the account's new row."""
+    """Revoke the tokens of these sign-ins and delete them; return the updated user."""
     until = ctx.now + ctx.settings.identity.session_days * DAY_MS
     ended: list[EndedSession] = []
     for key in keys:
@@ -66,14 +66,14 @@ def end_sessions(ctx: MutationCtx, user: User, keys: list[str]) -> User:
         )
     earlier = [one for one in user.ended_sessions if one.until > ctx.now and one.key not in keys]
     kept = [*earlier, *ended]
-    # What is forgotten must not come back: instead, every token of that time is refused.
+    # A forgotten end must not revive its sign-in: instead, all tokens issued until then are refused.
     forgotten = [one.ended_at for one in kept[:-MAX_ENDED]]
     after = max([*forgotten, user.tokens_after or 0.0])
     return ctx.db.patch(user, ended_sessions=tuple(kept[-MAX_ENDED:]), tokens_after=after or None)
 
 
 def end_all_sessions(ctx: MutationCtx, user: User, kept: Identity | None = None) -> int:
-    """Refuse every token of an account that was issued until now, but those of one sign-in; return how many ended."""
+    """Revoke all tokens of an account issued until now, except those of one sign-in; return how many ended."""
     keys = [
         row.session for row in ctx.db.scan(AuthSession, "by_user", user.id) if not kept or row.session != kept.session
     ]
@@ -85,7 +85,7 @@ def end_all_sessions(ctx: MutationCtx, user: User, kept: Identity | None = None)
 def _refuses(ended: EndedSession, identity: Identity) -> bool:
     if ended.key != identity.session:
         return ended.key == identity.token != ""
-    # A provider may give a new sign-in the name of the old one: it counts when the person authenticated again.
+    # An issuer may reuse the id of an ended sign-in: a token is valid if the user authenticated after that end.
     proven_at = identity.authenticated_at if identity.session else identity.issued_at
     return proven_at is None or proven_at <= ended.ended_at
 

@@ -1,4 +1,4 @@
-"""Keeping what grows with time bounded."""
+"""Periodic deletion of idempotency records of socket requests."""
 
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
@@ -12,6 +12,6 @@ PURGE_PAUSE_SECONDS = 0.1
 @every(seconds=PURGE_SECONDS)
 @internal_mutation
 def purge(ctx: MutationCtx) -> None:
-    """Drop the receipts of socket requests that nobody can send again, in pieces that hold up nobody."""
+    """Delete a batch of records of requests that clients can no longer resend; run again while there are more."""
     if purge_records(ctx.db, PURGE_BATCH) == PURGE_BATCH:
         ctx.scheduler.run_after(PURGE_PAUSE_SECONDS, purge)

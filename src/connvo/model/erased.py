@@ -1,6 +1,7 @@
-"""The tokens of people who were erased: they make no new account, though nothing here says whose they are.
+"""Digests of erased users, so that their earlier tokens create no new account.
 
-The key is beside the digests, and not the database's own secret, so that it goes along into another database.
+Guarantees: the digests do not reveal the user. Their key is stored beside them rather than taken from the database's
+secret, so that an export to another database includes it.
 """
 
 import hashlib
@@ -11,14 +12,14 @@ from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.erased import ErasedSubject
 
 DAY_MS = 86_400_000.0
-# The longest that a token of `connvo token` is good, and a day for clocks that differ.
+# The longest lifetime of a token of `connvo token`, and a day for clock skew.
 KEPT_MS = 367 * DAY_MS
 KEY_BITS = 256
 MAX_ROWS = 100
 
 
 def note_erased(ctx: MutationCtx, token_identifier: str) -> None:
-    """Refuse an account to the tokens that were issued to a subject until now."""
+    """Record that a subject was erased: its tokens issued until now create no account."""
     key = _key(ctx) or f"{ctx.random.getrandbits(KEY_BITS):0{KEY_BITS // 4}x}"
     digest = _digest(key, token_identifier)
     for earlier in _rows(ctx, digest):
@@ -27,7 +28,7 @@ def note_erased(ctx: MutationCtx, token_identifier: str) -> None:
 
 
 def erased_at(ctx: QueryCtx, identity: Identity) -> float | None:
-    """Return when the person of a token was erased last, None for one who was not."""
+    """Return when a token's subject was last erased, or None."""
     key = _key(ctx)
     if key is None:
         return None

@@ -1,8 +1,10 @@
-"""Erasing a person: the account, and whatever tables declare as theirs, some hundred documents at a time.
+"""Erasure of a user: the account and all rows that tables declare as theirs, in batches.
 
-It may be stopped and begun again at any point. What stays is an account without a person, so that what belongs to
-others, too, still has somebody to point to: meetings they organised for others, and the audit trail, which holds ids
-only. Meetings without anybody else go, with all that belongs to them.
+Guarantees:
+    Erasure can stop and resume at any point.
+    An anonymous account stays, as shared records refer to it: meetings they organised for others, and the audit trail,
+    which holds ids only.
+    Meetings without other members are deleted with all their rows.
 """
 
 from collections.abc import Iterator
@@ -32,7 +34,7 @@ MEETING_FIELD = "meeting_id"
 
 
 class Step(Result, frozen=True, kw_only=True):
-    """What one step did. `cursor` continues after it, until `done`."""
+    """The result of one step. `cursor` continues after it, until `done`."""
 
     deleted: int
     kept: int
@@ -42,7 +44,7 @@ class Step(Result, frozen=True, kw_only=True):
 
 @internal_query
 def find_people(ctx: QueryCtx, who: str) -> list[UserId]:
-    """Return the accounts of an id or an e-mail address that have not been erased."""
+    """Return the accounts that match an id or an e-mail address and have not been erased."""
     user = ctx.db.get(User, who)
     found = ctx.db.scan(User, "by_email", who.lower(), limit=MAX_ACCOUNTS_PER_ADDRESS) if user is None else [user]
     return [one.id for one in found if not is_erased(one)]
@@ -53,7 +55,7 @@ def token_of(ctx: QueryCtx, user_id: UserId) -> str:
     """Return the issuer and subject of an account.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such account, or it has been erased.
     """
     return _person(ctx, user_id).token_identifier
 
@@ -63,7 +65,7 @@ def close_account(ctx: MutationCtx, user_id: UserId) -> bool:
     """Close the account and leave meetings that are not over; return whether all have been left.
 
     Raises:
-        NotFound: There is none.
+        NotFound: There is no such account, or it has been erased.
     """
     user = _person(ctx, user_id)
     if user.is_active:
@@ -74,7 +76,7 @@ def close_account(ctx: MutationCtx, user_id: UserId) -> bool:
 
 @internal_query
 def survey_step(ctx: QueryCtx, user_id: UserId, table: str, pagination_opts: PaginationOptions) -> Step:
-    """Return what an erasure would find in a bounded part of one table, as `erase_step` does, and change nothing."""
+    """Return the counts that `erase_step` would for a bounded part of one table, without any change."""
     declared = table_named(table)
     if declared.document is UserInterest:
         return Step(deleted=len(choices_of(ctx, user_id)), kept=0, cursor="", done=True)
@@ -85,7 +87,7 @@ def survey_step(ctx: QueryCtx, user_id: UserId, table: str, pagination_opts: Pag
 
 @internal_mutation
 def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: PaginationOptions) -> Step:
-    """Erase a bounded number of a person's documents of one table."""
+    """Erase a bounded number of a user's documents of one table."""
     declared = table_named(table)
     if declared.document is UserInterest:
         return _forget_choices(ctx, user_id)
@@ -103,9 +105,12 @@ def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: P
 
 @internal_mutation
 def finish_erasure(ctx: MutationCtx, user_id: UserId, deleted: float) -> None:
-    """Take the person out of the account and the invitations to their address, and note how much was deleted.
+    """Anonymise the account, delete invitations to its address, and record how much was deleted.
 
-    The tokens that the person has make no new account from then on.
+    The user's present tokens cannot create a new account.
+
+    Raises:
+        NotFound: There is no such account, or it has been erased.
     """
     user = _person(ctx, user_id)
     note_erased(ctx, user.token_identifier)
@@ -121,12 +126,12 @@ def finish_erasure(ctx: MutationCtx, user_id: UserId, deleted: float) -> None:
 
 
 def is_erased(user: User) -> bool:
-    """Return whether this is an account without a person."""
+    """Return whether an account has been erased."""
     return user.token_identifier.startswith(ERASED)
 
 
 def erasable_tables() -> list[str]:
-    """Return the tables that have an owner, the meetings first: whose they are is told from who belongs to them."""
+    """Return the tables that have an owner, meetings first: their members decide whether a meeting stays."""
     owned = [table for table in tables() if table.owner is not None and table.document is not User]
     return [table.name for table in sorted(owned, key=lambda table: table.document is not Meeting)]
 
@@ -171,7 +176,7 @@ def _delete(ctx: MutationCtx, document: Document) -> None:
 
 
 def _empty(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
-    """Delete what belongs to a meeting, up to a batch; return whether that was all."""
+    """Delete the rows of a meeting, up to a batch; return whether none are left."""
     left = BATCH
     for document in _belongings(ctx, meeting_id):
         ctx.db.delete(document)
@@ -186,5 +191,5 @@ def _belongings(ctx: QueryCtx, meeting_id: MeetingId) -> Iterator[Document]:
         if MEETING_FIELD in table.document.__struct_fields__ and table is not table_of(Meeting):
             index = _index_by(table, MEETING_FIELD)
             if index is None:
-                raise TypeError(f"{table.name} has no index by meeting: its documents could not be found")
+                raise TypeError(f"{table.name} needs an index by {MEETING_FIELD}, so that erasure finds its rows")
             yield from ctx.db.scan(table.document, index, meeting_id, limit=BATCH)

@@ -1,6 +1,6 @@
-"""A request repeated with its key is done once and answered twice.
+"""Idempotency keys: a request repeated with its key runs once and returns the same result.
 
-Keys belong to one person and one scope, so nobody meets another's answer. They are kept for a day.
+Guarantees: a key belongs to one user and one scope, so no user gets the result of another. Keys expire after `TTL_MS`.
 """
 
 import hashlib
@@ -29,14 +29,14 @@ def once(
     answer: type[R],
     run: Callable[[], R],
 ) -> R:
-    """Return what `run` returns, or returned when this person sent the same key and payload before.
+    """Return the result of `run`, or its earlier result for the same key and payload of this user.
 
-    Without a key it always runs. A run makes the person's earlier keys of this scope void: what they answered describes
-    a state that is no more, so sending an older request again does it again.
+    Without a key it always runs. A run voids the user's earlier keys of this scope, whose results describe a past
+    state. Sending an older request again therefore runs it again.
 
     Raises:
-        Conflict: The payload differs from the one the key was used with.
-        Invalid: For a key that is not 1 to 200 characters long.
+        Conflict: The key was used with another payload.
+        Invalid: The key does not have 1 to 200 characters.
     """
     if key is None:
         result = run()
@@ -47,7 +47,7 @@ def once(
     known = ctx.db.first(IdempotencyKey, "by_key", user_id, scope, key)
     if known is not None and known.expires_at > ctx.now:
         if known.payload_hash != digest:
-            raise Conflict("This idempotencyKey was used with other content; use a new one", field="idempotencyKey")
+            raise Conflict("This idempotencyKey was used with another payload: use a new key", field="idempotencyKey")
         return msgspec.json.decode(known.result, type=answer)
     result = run()
     _forget(ctx, user_id, scope)
@@ -66,13 +66,13 @@ def once(
 
 
 def checked_key(key: str) -> str:
-    """Return a key as it is.
+    """Return a valid key unchanged.
 
     Raises:
-        Invalid: Unless it has 1 to 200 characters.
+        Invalid: The key does not have 1 to 200 characters.
     """
     if not 1 <= len(key) <= KEY_LENGTH:
-        raise Invalid(f"idempotencyKey needs 1 to {KEY_LENGTH} characters", "idempotencyKey")
+        raise Invalid(f"idempotencyKey must have 1 to {KEY_LENGTH} characters", "idempotencyKey")
     return key
 
 

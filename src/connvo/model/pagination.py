@@ -1,16 +1,16 @@
-"""Lists that are read page by page."""
+"""Pagination options of public functions."""
 
 from connvo.runtime.wire import PAGE_SIZE, PaginationOptions
 
 
 class PaginationOpts(PaginationOptions, frozen=True, kw_only=True):
-    """How much of a list, and from where: `cursor` is null at first, then what the last page gave."""
+    """The size and start of a page: `cursor` is null for the first page, then that of the last page."""
 
 
 def page_size(options: PaginationOptions) -> int:
-    """Return the number of entries asked for, between 1 and 100.
+    """Return the requested number of entries, clamped to 1 to 100.
 
     Raises:
-        Invalid: It is not finite.
+        Invalid: The number is not finite.
     """
     return PAGE_SIZE.whole(options.num_items, "paginationOpts.numItems")

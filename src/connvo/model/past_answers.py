@@ -1,6 +1,6 @@
-"""What may still be seen of meetings and people in an answer of the past: every right is that of now.
+"""Filters for results of past snapshots by the caller's present rights.
 
-Each of these takes an answer of then and what was asked, and returns it without what its caller may not see any more.
+Each takes a past result and the arguments of its query, and removes the data that the caller may no longer see.
 """
 
 from typing import Any, TypeVar
@@ -20,24 +20,24 @@ Row = TypeVar("Row", bound=Any)
 
 
 def own_meetings(ctx: QueryCtx, meetings: list[Row], **_asked: object) -> list[Row]:
-    """Leave out the meetings that are not the caller's any more."""
+    """Remove meetings that the caller no longer belongs to or is invited to."""
     caller = require_user(ctx)
     return [one for one in meetings if _may_read(ctx, caller, one.id)]
 
 
 def own_page(ctx: QueryCtx, found: Row, **_asked: object) -> Row:
-    """Leave out the meetings of a page that are not the caller's any more."""
+    """Remove meetings from a page that the caller no longer belongs to or is invited to."""
     return msgspec.structs.replace(found, page=own_meetings(ctx, found.page))
 
 
 def own_invitations(ctx: QueryCtx, invitations: list[Row], **_asked: object) -> list[Row]:
-    """Leave out the invitations to meetings that the caller may not look at any more."""
+    """Remove invitations to meetings that the caller may no longer see."""
     caller = require_user(ctx)
     return [one for one in invitations if _may_read(ctx, caller, one.meeting_id)]
 
 
 def shown_members(ctx: QueryCtx, members: list[Row], meeting_id: MeetingId, **_asked: object) -> list[Row]:
-    """Leave out names and pictures of members who do not show themselves to the caller any more."""
+    """Remove names and pictures of members who are no longer visible to the caller."""
     caller = require_user(ctx)
     bare = {"display_name": None, "avatar_url": None}
     return [
@@ -49,7 +49,7 @@ def shown_members(ctx: QueryCtx, members: list[Row], meeting_id: MeetingId, **_a
 
 
 def files_of_hosts(ctx: QueryCtx, recordings: list[Row], meeting_id: MeetingId, **_asked: object) -> list[Row]:
-    """Leave out the files of recordings, where the caller is no host any more."""
+    """Remove the files of recordings if the caller is no longer a host."""
     _, member = require_member(ctx, meeting_id)
     if member.role == "host":
         return recordings

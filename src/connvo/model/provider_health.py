@@ -1,6 +1,6 @@
-"""Which providers answer: one circuit breaker each, in the database, so that every node decides alike.
+"""Health of providers: one circuit breaker each, in the database, so that all nodes decide alike.
 
-A healthy provider costs its users one read; a row is written only when one fails, and when it is well again.
+A healthy provider costs one read. Its row is written only when it fails, and when it has recovered.
 """
 
 from connvo.kernel.clock import within
@@ -13,7 +13,7 @@ from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.provider_health import ProviderHealth
 from connvo.telemetry.instruments import PROVIDER_FAILURES
 
-# What no second try will mend: the service refuses our key.
+# Failures that no retry can resolve: the service refuses our key.
 FATAL: frozenset[Reason] = frozenset({"refused"})
 
 
@@ -24,17 +24,17 @@ def state_of(ctx: QueryCtx, provider: Provider) -> BreakerState:
 
 
 def healthy_providers(ctx: QueryCtx) -> frozenset[Provider]:
-    """Return the configured providers that a room may be given to: those whose breakers are closed."""
+    """Return the configured providers whose breakers are closed, which may get rooms."""
     return frozenset(p for p in available_providers(ctx.settings) if state_of(ctx, p) == "closed")
 
 
 def trusted_providers(ctx: QueryCtx) -> frozenset[Provider]:
-    """Return those healthy providers whose last call did not fail: a room in trouble moves to no other."""
+    """Return the healthy providers whose last call did not fail; a failing room moves only to one of these."""
     return frozenset(p for p in healthy_providers(ctx) if not _is_suspect(ctx, p))
 
 
 def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
-    """Count a call that a provider did not answer as it should."""
+    """Count a failed call to a provider."""
     if provider == MESH:
         return
     ctx.record(PROVIDER_FAILURES, provider=provider, reason=reason)
@@ -47,14 +47,14 @@ def note_failure(ctx: MutationCtx, provider: Provider, reason: Reason) -> None:
 
 
 def note_success(ctx: MutationCtx, provider: Provider) -> None:
-    """Take note that a provider answered: what it did before is forgotten."""
+    """Record that a provider answered, which clears its failures."""
     row = None if provider == MESH else _row(ctx, provider)
     if row is not None and row.breaker != HEALTHY:
         ctx.db.patch(row, breaker=HEALTHY, reason="")
 
 
 def to_probe(ctx: MutationCtx, pause_ms: float) -> list[Provider]:
-    """Return the providers to ask now whether they are back; who has not been heard of since, after `pause_ms`."""
+    """Return the providers to probe now and mark them as probed; one without a result is due after `pause_ms`."""
     found: list[Provider] = []
     for row in ctx.db.scan(ProviderHealth, "by_provider"):
         worth_it = breaker.state(row.breaker, ctx.now) == "half_open" or breaker.suspect(row.breaker, ctx.now)

@@ -1,4 +1,4 @@
-"""Delete rows in batches, so that no transaction grows with what has piled up."""
+"""Deletion of rows in batches, so that no transaction grows with the backlog."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from connvo.store.schema import Document
 
 
 def purge(ctx: MutationCtx, rows: Sequence[Document], batch: int, again: FunctionReference[[], Any]) -> None:
-    """Delete rows; when they fill the batch, run `again` at once, since there may be more."""
+    """Delete rows; if they fill the batch, schedule `again` at once, since there may be more."""
     for row in rows:
         ctx.db.delete(row)
     if len(rows) == batch:

@@ -1,6 +1,6 @@
-"""Rates: a burst, then so many calls a second, per person, action and scope.
+"""Rate limits: a token bucket for each user, action and scope.
 
-What is taken is part of the caller's transaction, so a call that fails for any reason has cost nothing.
+Guarantees: a charge is part of the caller's transaction, so a call that fails for any reason costs nothing.
 """
 
 import math
@@ -13,25 +13,25 @@ from connvo.schema.users import UserId
 
 MS = 1000.0
 PURGE_BATCH = 500
-MAX_SKEW_MS = 10_000.0  # how far the clocks of nodes may lie apart
-# Rounded up, so that taking from a bucket seldom moves it in the index.
+MAX_SKEW_MS = 10_000.0  # maximum difference between the clocks of nodes
+# `full_at` is rounded up to this, so that a charge seldom moves a bucket in the index.
 PURGE_STEP_MS = 60_000.0
 
 
 def charge(
     ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float, cost: float = 1.0
 ) -> None:
-    """Take a call, or `cost` of them, from a bucket of `burst` that refills at `rate` a second.
+    """Charge a call, or `cost` calls, to a bucket of `burst` that refills at `rate` per second.
 
     Raises:
-        RateLimited: Too many calls in a short time.
+        RateLimited: The bucket holds too few tokens.
     """
     held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
     ahead = 0.0 if held is None else held.updated_at - ctx.now
     if held is None or ahead > MAX_SKEW_MS:
-        held_tokens, elapsed, updated_at = burst, 0.0, ctx.now  # the clock was set back: how long it was is not known
+        held_tokens, elapsed, updated_at = burst, 0.0, ctx.now  # the clock was set back: the elapsed time is unknown
     else:
-        # Another node's clock may be ahead: time that it has counted is not counted again.
+        # Another node's clock may be ahead: do not count the time that it has counted again.
         held_tokens, elapsed, updated_at = held.tokens, -ahead, max(held.updated_at, ctx.now)
     taken = take(held_tokens, elapsed, burst, rate, cost)
     if taken.wait > 0:
@@ -47,7 +47,7 @@ def charge(
 
 
 def drop_full_buckets(ctx: MutationCtx) -> bool:
-    """Delete a batch of buckets that are full again; return whether there may be more."""
+    """Delete a batch of full buckets; return whether there may be more."""
     full = ctx.db.scan(RateLimit, "by_full", until=ctx.now, limit=PURGE_BATCH)
     for bucket in full:
         ctx.db.delete(bucket)

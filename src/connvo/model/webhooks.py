@@ -1,13 +1,14 @@
-"""What becomes of what GetStream tells: each event is one transaction, and counts once however often it is sent.
+"""Effects of GetStream's webhook events, which may arrive late, twice and in any order.
 
-It is believed about calls and recordings, and about nothing else: a meeting that is over stays over, and nobody
-becomes a member by being in a call. Events may come late, twice, and in any order.
+Guarantees:
+    Each event is one transaction and takes effect once, however often it is sent.
+    Events affect only calls and recordings: a meeting that is over stays over, and being in a call makes no members.
 """
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from connvo.providers.rooms import getstream_events as told
+from connvo.providers.rooms import getstream_events
 from connvo.providers.rooms.getstream_events import StreamEvent
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
@@ -33,7 +34,7 @@ Outcome: TypeAlias = Literal["applied", "ignored", "repeated"]
 
 @internal_mutation
 def receive_event(ctx: MutationCtx, event: StreamEvent, digest: str, expires_at: float) -> Outcome:
-    """Take down an event, unless it has been; return what came of it. `digest` tells it from every other."""
+    """Apply an event unless it is a repetition; return the outcome. `digest` identifies the event."""
     if ctx.db.first(WebhookReceipt, "by_digest", digest) is not None:
         return "repeated"
     ctx.db.insert(WebhookReceipt(digest=digest, type=event.type, expires_at=expires_at))
@@ -47,13 +48,13 @@ def receive_event(ctx: MutationCtx, event: StreamEvent, digest: str, expires_at:
 @every(seconds=PURGE_SECONDS)
 @internal_mutation
 def drop_old_receipts(ctx: MutationCtx) -> None:
-    """Delete the receipts of webhooks that would now be refused for their age, some hundred at a time."""
+    """Delete a batch of receipts of webhooks that are now too old to be accepted; run again while there are more."""
     old = ctx.db.scan(WebhookReceipt, "by_expiry", until=ctx.now, limit=PURGE_BATCH)
     purge(ctx, old, PURGE_BATCH, drop_old_receipts)
 
 
 def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Take a member who is in the call for in the meeting, and for alive, and have anybody else put out of it."""
+    """Admit a member who entered the call and record a heartbeat; evict any other user."""
     if not _is_present(meeting, event) or event.user_id is None:
         return False
     found = members.find_person(ctx, UserId(event.user_id))
@@ -68,13 +69,13 @@ def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
 
 
 def _may_join(ctx: MutationCtx, meeting: Meeting, member: Participant, event: StreamEvent) -> bool:
-    """Return whether being in the call brings a member into the meeting: not when they left after that."""
+    """Return whether a member in the call may join the meeting: not if they left after the event."""
     left_since = member.left_at is not None and member.left_at >= event.at
     return member.role != "observer" and not left_since and members.joined_count(ctx, meeting) < meeting.cap
 
 
 def _call_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """End the meeting whose call was ended for everybody, and its recording; not one that has moved away."""
+    """End the meeting whose call has ended, and its recording, unless the room has moved."""
     ended = _session_ended(ctx, meeting, event)
     if not _is_present(meeting, event):
         return ended
@@ -83,7 +84,7 @@ def _call_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
 
 
 def _session_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Take note that nobody is in the call, so that nothing can be recorded; the meeting ends by its own rules."""
+    """End the recordings of an empty call; the meeting ends by its own rules."""
     live = [one for one in _of(ctx, event) if one.live and one.requested_at <= event.at]
     for recording in live:
         records.apply_event(ctx, recording, "ended")
@@ -91,14 +92,14 @@ def _session_ended(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bo
 
 
 def _recording_started(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Take note that a recording runs; one that nobody here asked for is shown like any other."""
+    """Record that a recording runs; one started at the provider is shown like any other."""
     known = _matching(ctx, event)
     if known is not None and known.state != "failed":
-        _know(ctx, known, event)
+        _set_egress_id(ctx, known, event)
         return records.apply_event(ctx, known, "began").state != known.state
     if not _is_present(meeting, event) or records.live_of(ctx, meeting.id) is not None:
         return False
-    _know(ctx, records.begin(ctx, meeting, room_ids.room_id(meeting), None, "recording"), event)
+    _set_egress_id(ctx, records.begin(ctx, meeting, room_ids.room_id(meeting), None, "recording"), event)
     return True
 
 
@@ -106,7 +107,7 @@ def _recording_stopped(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -
     known = _matching(ctx, event)
     if known is None:
         return False
-    _know(ctx, known, event)
+    _set_egress_id(ctx, known, event)
     return records.apply_event(ctx, known, "ended").state != known.state
 
 
@@ -116,7 +117,7 @@ def _recording_failed(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) ->
 
 
 def _recording_ready(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:
-    """Give a recording its file, found by its name at the provider or else by the time it was taken."""
+    """Add a file to its recording, found by the provider's egress id or else by time."""
     made = event.recording
     if made is None:
         return False
@@ -131,7 +132,7 @@ def _recording_ready(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> 
 
 
 def _is_present(meeting: Meeting, event: StreamEvent) -> bool:
-    """Return whether an event is about the room that an active meeting is in now."""
+    """Return whether an event is about the present room of an active meeting."""
     return meeting.state == "active" and room_ids.room_id(meeting) == event.room_id
 
 
@@ -150,7 +151,7 @@ def _by_egress(ctx: MutationCtx, event: StreamEvent) -> MeetingRecording | None:
 
 
 def _by_time(ctx: MutationCtx, event: StreamEvent, at: float) -> MeetingRecording | None:
-    """Return the newest recording that may have run at a time and that the provider has not named otherwise."""
+    """Return the newest recording that may have run at a time and has no other egress id."""
     found = [
         one
         for one in _of(ctx, event)
@@ -159,17 +160,17 @@ def _by_time(ctx: MutationCtx, event: StreamEvent, at: float) -> MeetingRecordin
     return found[-1] if found else None
 
 
-def _know(ctx: MutationCtx, recording: MeetingRecording, event: StreamEvent) -> None:
+def _set_egress_id(ctx: MutationCtx, recording: MeetingRecording, event: StreamEvent) -> None:
     if event.egress_id is not None and recording.egress_id is None:
         ctx.db.patch(recording, egress_id=event.egress_id)
 
 
 _EFFECTS: dict[str, Callable[[MutationCtx, Meeting, StreamEvent], bool]] = {
-    told.JOINED: _joined,
-    told.SESSION_ENDED: _session_ended,
-    told.CALL_ENDED: _call_ended,
-    told.RECORDING_STARTED: _recording_started,
-    told.RECORDING_STOPPED: _recording_stopped,
-    told.RECORDING_FAILED: _recording_failed,
-    told.RECORDING_READY: _recording_ready,
+    getstream_events.JOINED: _joined,
+    getstream_events.SESSION_ENDED: _session_ended,
+    getstream_events.CALL_ENDED: _call_ended,
+    getstream_events.RECORDING_STARTED: _recording_started,
+    getstream_events.RECORDING_STOPPED: _recording_stopped,
+    getstream_events.RECORDING_FAILED: _recording_failed,
+    getstream_events.RECORDING_READY: _recording_ready,
 }

@@ -1,1 +1,1 @@
-"""What to do when a connection or a provider has failed."""
+"""Responses to failed connections and failed providers."""

@@ -1,4 +1,4 @@
-"""Asking providers whether they are there: after a failure in a room of theirs, and while their breaker is open."""
+"""Probes of providers: after a failure in one of their rooms, and while their breaker is open."""
 
 from connvo.model import provider_health
 from connvo.model.access import require_role
@@ -13,12 +13,12 @@ from connvo.schema.history import ConnectionFailure
 from connvo.schema.meetings import Meeting, MeetingId
 
 LOOK_SECONDS = 2.0
-# A probe whose node died has been sent in vain; after this it is sent again.
+# A probe is lost with its node; after this time it is sent again.
 RESEND_MS = 10 * PROBE_SECONDS * 1000.0
 
 
 class Probe(Args, frozen=True, kw_only=True):
-    """What asking a provider came to; `reason` is None when it answered."""
+    """The result of a probe; `reason` is None when the provider answered."""
 
     provider: Provider
     reason: Reason | None = None
@@ -26,7 +26,7 @@ class Probe(Args, frozen=True, kw_only=True):
 
 @internal_query
 def provider_to_probe(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Provider | None:
-    """Return whom to ask about a failure of the caller's session; None where nothing new can come of it."""
+    """Return the provider to probe after a failure of the caller's session; None if a probe can tell nothing new."""
     user, _ = require_role(ctx, meeting_id, "participant")
     session = sessions.own_session(ctx, meeting_id, session_id, user.id)
     meeting = ctx.db.get(Meeting, meeting_id)
@@ -38,7 +38,7 @@ def provider_to_probe(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> 
 
 
 async def probe(ctx: ActionCtx, provider: Provider) -> Probe:
-    """Return what asking a provider comes to, within the deadline of a probe."""
+    """Probe a provider and return the result, within the deadline of a probe."""
     try:
         await room_provider(ctx.settings, provider).probe()
     except RoomError as error:
@@ -49,21 +49,21 @@ async def probe(ctx: ActionCtx, provider: Provider) -> Probe:
 @every(seconds=LOOK_SECONDS)
 @internal_mutation
 def look_at_providers(ctx: MutationCtx) -> None:
-    """Have those providers asked whose breakers let one call through."""
+    """Schedule a probe of each provider whose breaker lets one call through."""
     for provider in provider_health.to_probe(ctx, RESEND_MS):
         ctx.scheduler.run_after(0, ask_again, provider=provider)
 
 
 @internal_action
 async def ask_again(ctx: ActionCtx, provider: Provider) -> None:
-    """Ask a provider that failed whether it is back."""
+    """Probe a provider that failed and record the result."""
     found = await probe(ctx, provider)
     await ctx.run_mutation(note_probe, provider=provider, reason=found.reason)
 
 
 @internal_mutation
 def note_probe(ctx: MutationCtx, provider: Provider, reason: Reason | None = None) -> None:
-    """Close the breaker of a provider that answered, and open that of one that did not for longer."""
+    """Close the breaker of a provider that answered; otherwise open it for longer."""
     if reason is None:
         provider_health.note_success(ctx, provider)
     else:

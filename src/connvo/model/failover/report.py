@@ -1,7 +1,7 @@
-"""A reported failure: what is recorded, what becomes of the session, and the answer.
+"""Handling of a reported failure: its record, the end of the session, and the advice to the client.
 
-Two members who report at once get one decision about the room: the first moves it to the next generation, and a
-failure of a session from an earlier generation is answered with where the room is now.
+Guarantees: two members who report at once get one decision about the room. The first report moves it to the next
+generation; a report from an earlier generation is stale and returns the present provider.
 """
 
 from connvo.model import provider_health
@@ -37,9 +37,16 @@ def report_failure(
     error_details: str | None = None,
     probe: Probe | None = None,
 ) -> FailureAdvice:
-    """Record the failure of an own session, end it and return the advice; a repeated report changes nothing.
+    """Record the failure of the caller's session, end it and return the advice; a repeated report changes nothing.
 
-    `probe` is what a probe of the room's provider has just come to.
+    `probe` is the result of a probe of the room's provider just now.
+
+    Raises:
+        Forbidden: The caller is not a member.
+        InsufficientRole: The caller is an observer.
+        MeetingNotActive: The meeting has not started or is over.
+        NotFound: The caller has no such session.
+        RateLimited: The caller reports and changes sessions too fast.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
@@ -49,25 +56,25 @@ def report_failure(
     if held is not None:
         return _advice(held)
     charge_rate_limit(ctx, user.id, meeting_id)
-    answers = _is_reachable(ctx, meeting, probe)
-    belated = session.generation < meeting.generation
-    decision = _moved(meeting) if belated else _decide(ctx, meeting, session, error_type, error_details, answers)
-    failure = failures.record(ctx, session, error_type, decision, belated)
-    if not belated:
+    reachable = _is_reachable(ctx, meeting, probe)
+    stale = session.generation < meeting.generation
+    decision = _moved(meeting) if stale else _decide(ctx, meeting, session, error_type, error_details, reachable)
+    failure = failures.record(ctx, session, error_type, decision, stale)
+    if not stale:
         ctx.record(RUNGS, provider=meeting.provider, error=error_type, rung=decision.rung)
     _fail(ctx, session, decision, _metadata(ctx.now, error_type, error_details, decision))
     _note(ctx, meeting, failure)
-    if belated:
+    if stale:
         return _advice(failure)
     if decision.fallback_provider is not None:
         placement.move_room(ctx, meeting, decision.fallback_provider, decision.reason)
-    elif not answers:
+    elif not reachable:
         placement.close_for_now(ctx, meeting, f"{meeting.provider} does not answer")
     return _advice(failure)
 
 
 def _is_reachable(ctx: MutationCtx, meeting: Meeting, probe: Probe | None) -> bool:
-    """Return whether the room's provider is there, by the probe or, without one, by its breaker."""
+    """Return whether the room's provider is reachable, by the probe or, without one, by its breaker."""
     if probe is not None and probe.provider == meeting.provider:
         if probe.reason is None:
             provider_health.note_success(ctx, probe.provider)
@@ -101,7 +108,7 @@ def _decide(
     session: WebrtcSession,
     error_type: ErrorType,
     details: str | None,
-    answers: bool,
+    reachable: bool,
 ) -> Decision:
     open_now = sessions.sessions_of(ctx, meeting.id)
     live = {open_session.user_id for open_session in open_now} | {session.user_id}
@@ -117,7 +124,7 @@ def _decide(
             failing=len(failing),
             joined=placement.joined_now(ctx, meeting),
             others_well=failures.others_are_well(ctx, meeting, session.user_id, open_now),
-            provider_healthy=answers,
+            provider_healthy=reachable,
             others=(provider_health.trusted_providers(ctx) | {MESH}) - {meeting.provider},
             mesh_limit=ctx.settings.meetings.mesh_participants,
             relay_available=relay_configured(ctx.settings.ice),

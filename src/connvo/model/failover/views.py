@@ -1,4 +1,4 @@
-"""What the functions about failed connections give back."""
+"""Results of the failover functions."""
 
 from connvo.runtime.wire import Result
 from connvo.schema.history import ErrorType, Rung
@@ -7,7 +7,7 @@ from connvo.schema.users import UserId
 
 
 class FailureAdvice(Result, frozen=True, kw_only=True):
-    """What to do now. `fallback_provider` is set when the room has moved there."""
+    """Advice on a reported failure. `fallback_provider` is set when the room has moved there."""
 
     success: bool
     fallback_provider: Provider | None = None
@@ -15,10 +15,10 @@ class FailureAdvice(Result, frozen=True, kw_only=True):
 
 
 class Recovery(Result, frozen=True, kw_only=True):
-    """Somebody who is not connected since their connection failed, and the last answer of the ladder. Times in ms.
+    """A member whose connection failed and has not recovered, and the ladder's last decision. Times in ms.
 
-    `attempts` counts their failures in a row, the first of them `since`. `retry_at` is when to try again, where the
-    answer asks for a pause; `retry_recommended` is false when nothing is left to try.
+    `attempts` counts consecutive failures, the first at `since`. `retry_at` is set if the decision asks for a pause.
+    `retry_recommended` is false when nothing is left to try.
     """
 
     user_id: UserId

@@ -1,1 +1,1 @@
-"""What has happened in a call."""
+"""The history of a call: failures and the timeline of each member."""

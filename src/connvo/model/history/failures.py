@@ -1,4 +1,4 @@
-"""What members reported as failed, and what they were told: the history that the recovery ladder climbs by."""
+"""Reported failures and the decisions about them: the history that drives the recovery ladder."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ from connvo.schema.users import UserId
 
 MS = 1000.0
 PURGE_BATCH = 500
-# Longer than any window: a report that comes late is still known to be one.
+# Longer than any window, so that a late report is still recognized as a repetition.
 KEPT_MS = 3_600_000.0
 # The page sends a sample every five seconds.
 SAMPLE_FRESH_MS = 12_000.0
@@ -26,9 +26,9 @@ def recent(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> list[ConnectionF
 
 
 def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
-    """Return how many failures within the window a member had in rooms that the meeting has left since.
+    """Return the number of a member's failures within the window in rooms that the meeting has since left.
 
-    Those that only told the member of the move do not count.
+    Stale reports, which only told the member of the move, do not count.
     """
     since = ctx.now - ctx.settings.recovery.window_seconds * MS
     found = ctx.db.scan(ConnectionFailure, "by_member", meeting.id, user_id, after=since, until=ctx.now)
@@ -36,14 +36,15 @@ def before_move(ctx: QueryCtx, meeting: Meeting, user_id: UserId) -> int:
 
 
 def attempts(failures: list[ConnectionFailure]) -> tuple[Attempt, ...]:
-    """Return failures as the ladder sees them."""
+    """Convert failures to attempts of the recovery ladder."""
     return tuple(Attempt(failure.error_type, failure.rung) for failure in failures)
 
 
 def repeated(ctx: QueryCtx, session: WebrtcSession, error_type: ErrorType) -> ConnectionFailure | None:
-    """Return the failure that this report repeats: of this very session, or of one that had its id a moment ago.
+    """Return the failure that this report repeats: of this session, or of the previous one with its id.
 
-    The latter is a report that came after the id was used again; a session that has done anything fails by itself.
+    The previous session counts only while the new one has done nothing: the report then arrived after the reuse of
+    the id.
     """
     held = ctx.db.first(ConnectionFailure, "by_session", session.id)
     if held is not None or session.updated_at > session.created_at or _has_described(ctx, session):
@@ -62,7 +63,7 @@ def _has_described(ctx: QueryCtx, session: WebrtcSession) -> bool:
 
 
 def failing_members(ctx: QueryCtx, meeting: Meeting, reporter: UserId) -> set[UserId]:
-    """Return who failed in the meeting's present room so recently, and so often, that it may be the room's failure.
+    """Return the members whose recent failures in the present room are enough to suspect the room itself.
 
     The failure that `reporter` reports now counts.
     """
@@ -73,10 +74,10 @@ def failing_members(ctx: QueryCtx, meeting: Meeting, reporter: UserId) -> set[Us
 
 
 def others_are_well(ctx: QueryCtx, meeting: Meeting, reporter: UserId, live: list[WebrtcSession]) -> bool:
-    """Return whether there are other members in the room, and the connections of all of them contradict a failure.
+    """Return whether the room has other members and all their connections contradict a failure of the room.
 
-    `live` are the open sessions of the meeting. A member contradicts who has reported no failure within the window, and
-    whose newest session is connected and has sent a sample just now that is not poor. Silence contradicts nothing.
+    `live` are the open sessions of the meeting. A connection contradicts a failure if the member reported none within
+    the window and the newest session is connected with a fresh sample that is not poor. No sample contradicts nothing.
     """
     since = ctx.now - ctx.settings.recovery.window_seconds * MS
     failed = {f.user_id for f in ctx.db.scan(ConnectionFailure, "by_meeting", meeting.id, after=since)}
@@ -94,9 +95,9 @@ def _is_well(ctx: QueryCtx, session: WebrtcSession) -> bool:
 
 
 def record(
-    ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, decision: Decision, belated: bool
+    ctx: MutationCtx, session: WebrtcSession, error_type: ErrorType, decision: Decision, stale: bool
 ) -> ConnectionFailure:
-    """Store a failure with its answer; return it. `belated`: the room had moved already."""
+    """Store a failure with its decision; return it. A failure is `stale` if the room had already moved."""
     failure = ConnectionFailure(
         meeting_id=session.meeting_id,
         user_id=session.user_id,
@@ -109,16 +110,16 @@ def record(
         retry=decision.retry_recommended,
         fallback=decision.fallback_provider,
         reason=decision.reason,
-        stale=belated,
+        stale=stale,
         pause_ms=decision.pause_seconds * MS,
     )
     return ctx.db.insert(failure)
 
 
 def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[ConnectionFailure]]:
-    """Return who is in the meeting and have not been connected since they failed in its present room.
+    """Return the joined members who have not reconnected since a failure in the present room.
 
-    With each their failures within the window, the oldest first.
+    Each comes with their failures within the window, the oldest first.
     """
     since = ctx.now - ctx.settings.recovery.window_seconds * MS
     found: dict[UserId, list[ConnectionFailure]] = {}
@@ -129,7 +130,7 @@ def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[Connection
 
 
 def _counts(ctx: QueryCtx, failure: ConnectionFailure, meeting: Meeting) -> bool:
-    """Return whether a failure is one of the present room, and not of before the clock was set back."""
+    """Return whether a failure is of the present room, and not from before the clock was set back."""
     return failure.generation == meeting.generation and failure.at <= ctx.now
 
 
@@ -142,7 +143,7 @@ def _still_fails(ctx: QueryCtx, last: ConnectionFailure) -> bool:
 
 
 def drop_old(ctx: MutationCtx) -> bool:
-    """Delete a batch of failures that nobody asks for any more; return whether there may be others."""
+    """Delete a batch of failures past their retention; return whether there may be others."""
     old = ctx.db.scan(ConnectionFailure, "by_age", until=ctx.now - KEPT_MS, limit=PURGE_BATCH)
     for failure in old:
         ctx.db.delete(failure)

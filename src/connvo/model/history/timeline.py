@@ -1,4 +1,4 @@
-"""What happened to each member's connection, for the member and for support: an entry per event, the newest kept."""
+"""The timeline of each member's connection, for the member and for support, bounded to the newest events."""
 
 from typing import Any
 
@@ -7,16 +7,16 @@ from connvo.schema.history import CallEvent, CallEventKind
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import UserId
 
-# A call has some dozen events; whoever makes more loses the oldest.
+# A call has a few dozen events; beyond this number the oldest are deleted.
 MAX_EVENTS = 200
 PURGE_BATCH = 500
 DAY_MS = 86_400_000.0
-# Kinds after which a failure is no longer being recovered from.
+# Kinds that end the recovery from earlier failures.
 SETTLED: frozenset[CallEventKind] = frozenset({"connected", "left", "removed", "joined"})
 
 
 def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKind, **details: Any) -> None:
-    """Add an event. `details` are fields of `CallEvent`."""
+    """Add an event to a member's timeline. `details` are fields of `CallEvent`."""
     if ctx.db.count(CallEvent, "by_member", meeting.id, user_id, limit=MAX_EVENTS) == MAX_EVENTS:
         for oldest in ctx.db.scan(CallEvent, "by_member", meeting.id, user_id, limit=1):
             ctx.db.delete(oldest)
@@ -36,7 +36,7 @@ def events(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[CallEv
 
 
 def unrecovered(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> tuple[CallEvent, CallEvent] | None:
-    """Return the first and the last failure since the member was last connected, or None when there was none."""
+    """Return the first and last failure since the member was last connected, or None."""
     failures: list[CallEvent] = []
     for event in ctx.db.scan(CallEvent, "by_member", meeting_id, user_id, reverse=True, limit=MAX_EVENTS):
         if event.kind in SETTLED:
@@ -47,7 +47,7 @@ def unrecovered(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> tuple[
 
 
 def drop_old(ctx: MutationCtx) -> bool:
-    """Delete a batch of events that are no longer kept; return whether there may be others."""
+    """Delete a batch of events past their retention; return whether there may be others."""
     oldest = ctx.now - ctx.settings.retention.timeline_days * DAY_MS
     old = ctx.db.scan(CallEvent, "by_age", before=oldest, limit=PURGE_BATCH)
     for event in old:

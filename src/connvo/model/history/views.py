@@ -1,4 +1,4 @@
-"""What members see of the history of a call."""
+"""Results of the history functions."""
 
 from connvo.runtime.wire import Result
 from connvo.schema.history import CallEventKind, ErrorType, Rung
@@ -6,7 +6,7 @@ from connvo.schema.meetings import Provider
 
 
 class TimelineEntry(Result, frozen=True, kw_only=True):
-    """Something that happened to a connection. `seconds_to_recover` counts from the first failure before it."""
+    """An event of a connection. `seconds_to_recover` counts from the first failure before it."""
 
     at: float
     kind: CallEventKind

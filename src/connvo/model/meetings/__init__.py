@@ -1,1 +1,1 @@
-"""What every function about a meeting needs to know of it."""
+"""Facts about a meeting that many functions share."""

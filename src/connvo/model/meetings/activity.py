@@ -1,4 +1,4 @@
-"""The meeting's row of things written often: made when it is first needed."""
+"""The meeting's row of frequently written data, created on first use."""
 
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.activity import ActivityType, MeetingActivity
@@ -7,24 +7,24 @@ from connvo.schema.users import UserId
 
 
 def find_activity(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingActivity | None:
-    """Return the row, or None before anything went on."""
+    """Return a meeting's activity, or None before the first."""
     return ctx.db.first(MeetingActivity, "by_meeting", meeting_id)
 
 
 def note_start(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Note that the meeting starts now: silence counts from here."""
+    """Record that the meeting starts now; silence counts from here."""
     ctx.db.patch(_activity_of(ctx, meeting_id), last_activity_at=ctx.now, updated_at=ctx.now)
 
 
 def note_activity(ctx: MutationCtx, meeting_id: MeetingId, kind: ActivityType) -> None:
-    """Note that something of this kind happens now."""
+    """Record an activity of this kind now."""
     row = _activity_of(ctx, meeting_id)
     last = {**row.last_activity, kind: ctx.now}
     ctx.db.patch(row, last_activity=last, last_activity_at=ctx.now, updated_at=ctx.now)
 
 
 def note_speaking(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, duration_ms: float) -> None:
-    """Add to a person's speaking time, and note that somebody speaks."""
+    """Add to a user's speaking time and record the activity."""
     row = _activity_of(ctx, meeting_id)
     spoken = {**row.speaking_ms, user_id: row.speaking_ms.get(user_id, 0.0) + duration_ms}
     ctx.db.patch(row, speaking_ms=spoken)
@@ -32,7 +32,7 @@ def note_speaking(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, dura
 
 
 def set_topics(ctx: MutationCtx, meeting_id: MeetingId, topics: list[str]) -> None:
-    """Replace the topics."""
+    """Replace the topics of a meeting."""
     ctx.db.patch(_activity_of(ctx, meeting_id), topics=topics, updated_at=ctx.now)
 
 

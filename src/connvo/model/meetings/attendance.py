@@ -1,16 +1,16 @@
-"""Keeping how long people were in a call, and which of them a host has removed."""
+"""Attendance: how long users were in a call, and whether a host has removed them."""
 
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.attendance import Attendance
 from connvo.schema.meetings import MeetingId, Participant
 from connvo.schema.users import UserId
 
-# More people than come to any meeting; beyond them some are not listed.
+# More users than come to any meeting; beyond this, some are not listed.
 MAX_LISTED = 2_000
 
 
 def find(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Attendance | None:
-    """Return the attendance of a person, or None for one who has neither left nor been removed."""
+    """Return a user's attendance, or None if they have neither left nor been removed."""
     return ctx.db.first(Attendance, "by_member", meeting_id, user_id)
 
 
@@ -20,7 +20,7 @@ def all_of(ctx: QueryCtx, meeting_id: MeetingId) -> list[Attendance]:
 
 
 def end_stay(ctx: MutationCtx, member: Participant) -> None:
-    """Add the stay of a member who leaves the call now."""
+    """Record the end of a member's stay and add its duration."""
     joined_at = ctx.now if member.joined_at is None else member.joined_at
     held = _find_or_make(ctx, member.meeting_id, member.user_id)
     came_at = member.first_joined_at or joined_at
@@ -33,19 +33,19 @@ def end_stay(ctx: MutationCtx, member: Participant) -> None:
 
 
 def note_removal(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Note that a host has removed a person."""
+    """Record that a host has removed a user."""
     ctx.db.patch(_find_or_make(ctx, meeting_id, user_id), removed_at=ctx.now)
 
 
 def forget_removal(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Note that a person is a member again, if a host has removed them."""
+    """Clear a user's removal, as they are a member again."""
     held = find(ctx, meeting_id, user_id)
     if held is not None and held.removed_at is not None:
         ctx.db.patch(held, removed_at=None)
 
 
 def was_removed(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
-    """Return whether a host has removed a person, who is not a member now."""
+    """Return whether a host has removed a user who is not a member now."""
     held = find(ctx, meeting_id, user_id)
     return held is not None and held.removed_at is not None
 

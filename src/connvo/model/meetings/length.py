@@ -1,4 +1,4 @@
-"""How long a meeting goes on: it is over at its end, also in the seconds before the sweep has closed it."""
+"""The duration of a meeting: it is over at its end, even before the sweep closes it."""
 
 from connvo.runtime.context import QueryCtx
 from connvo.schema.meetings import Meeting
@@ -7,7 +7,7 @@ MS = 1000.0
 
 
 def ends_at(ctx: QueryCtx, meeting: Meeting) -> float:
-    """Return when the longest duration ends a meeting that has started, in ms."""
+    """Return when a started meeting reaches its longest duration, in ms."""
     return (meeting.started_at or 0.0) + ctx.settings.meetings.max_length_seconds * MS + meeting.extended_by
 
 

@@ -1,6 +1,8 @@
-"""The link of a meeting: at most one is live, and it ends with the meeting.
+"""The link of a meeting.
 
-A code is the secret of whoever got it: it stands in no log, no error and no audit row.
+Guarantees:
+    A meeting has at most one live link, which ends with the meeting.
+    A code is secret: it appears in no log, error or audit row.
 """
 
 from connvo.kernel.ids import ALPHABET
@@ -9,9 +11,9 @@ from connvo.schema.links import MeetingLink
 from connvo.schema.meetings import MeetingId
 from connvo.schema.users import UserId
 
-# Five bits each: as hard to guess as the 128 bits that a run draws its random numbers from.
+# Five bits per character: as hard to guess as the 128-bit seed of a run's random numbers.
 CODE_LENGTH = 26
-# More removals than any room holds: such a link has gone to the wrong people, and a new one is called for.
+# With more removals than a room has members, the link has leaked: it ends, and hosts need to create a new one.
 MAX_BARRED = 200
 
 
@@ -26,7 +28,7 @@ def link_with(ctx: QueryCtx, code: str) -> MeetingLink | None:
 
 
 def make_link(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> MeetingLink:
-    """Return a new link. The caller has seen that there is none."""
+    """Create a link and return it. The caller has checked that there is none."""
     code = "".join(ctx.random.choices(ALPHABET, k=CODE_LENGTH))
     return ctx.db.insert(MeetingLink(meeting_id=meeting_id, code=code, created_by=user_id, created_at=ctx.now))
 
@@ -40,14 +42,14 @@ def drop_link(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
 
 
 def allow(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Let the live link of a meeting lead a removed person in again."""
+    """Let a removed user enter by the live link of a meeting again."""
     link = link_of(ctx, meeting_id)
     if link is not None and user_id in link.barred:
         ctx.db.patch(link, barred=tuple(one for one in link.barred if one != user_id))
 
 
 def renew_without(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Give the live link a new code that lets a removed person in under no account, and the known one never."""
+    """Replace the code of the live link and bar a removed user; the code they know admits no account of theirs."""
     link = link_of(ctx, meeting_id)
     if link is None:
         return

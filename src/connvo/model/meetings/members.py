@@ -1,7 +1,7 @@
-"""Who belongs to a meeting and who is in it.
+"""Members of a meeting, and their limits.
 
-The meeting's cap bounds how many people are in; those who are invited or have left take no seat. A setting bounds how
-many belong to it.
+The meeting's cap bounds the joined members; those who are invited or have left take no seat. A setting bounds all
+members.
 """
 
 from connvo.kernel.errors import Conflict
@@ -12,7 +12,7 @@ from connvo.schema.users import User, UserId
 
 
 def member_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Participant | None:
-    """Return a person's membership, or None."""
+    """Return a user's membership, or None."""
     return ctx.db.first(Participant, "by_meeting_user", meeting_id, user_id)
 
 
@@ -22,13 +22,13 @@ def members(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
 
 
 def hosts(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
-    """Return the hosts of a meeting who want to be, with an active account; the oldest membership first."""
+    """Return the hosts of a meeting with consent and an active account, the oldest membership first."""
     found = [member for member in members(ctx, meeting_id) if member.role == "host" and not member.asked]
     return [member for member in found if find_person(ctx, member.user_id) is not None]
 
 
 def find_person(ctx: QueryCtx, user_id: UserId) -> User | None:
-    """Return a user who can be added to meetings, or None for an unknown or deactivated one."""
+    """Return an active user, or None if the user is unknown or deactivated."""
     user = ctx.db.get(User, user_id)
     return user if user is not None and user.is_active else None
 
@@ -39,25 +39,25 @@ def time_of(meeting: Meeting) -> float:
 
 
 def is_reopenable(ctx: QueryCtx, meeting: Meeting) -> bool:
-    """Return whether a meeting that is over can be opened again now."""
+    """Return whether a meeting that is over can reopen now."""
     return meeting.reopen_until is not None and meeting_states.can_reopen(meeting.state, meeting.reopen_until, ctx.now)
 
 
 def takes_members(ctx: QueryCtx, meeting: Meeting) -> bool:
-    """Return whether links and invitations lead into a meeting: it is open, or can be opened again."""
+    """Return whether links and invitations to a meeting work: it is open, or can reopen."""
     return meeting_states.is_open(meeting.state) or is_reopenable(ctx, meeting)
 
 
 def is_crowded(ctx: QueryCtx, meeting: Meeting, more: int = 1) -> bool:
-    """Return whether so many more people would be too many to belong to a meeting."""
+    """Return whether `more` members would exceed the limit of a meeting's members."""
     return meeting.participant_count + more > ctx.settings.meetings.max_members
 
 
 def crowded(ctx: QueryCtx, meeting: Meeting) -> Conflict:
-    """Return the error for a meeting to which nobody can be added."""
+    """Return the error for a meeting with too many members."""
     most = ctx.settings.meetings.max_members
     return Conflict(
-        f"At most {most} people can belong to a meeting. A host can remove some of them first",
+        f"A meeting can have at most {most} members: a host can remove some of them first",
         meetingId=meeting.id,
         maxMembers=most,
     )
@@ -70,5 +70,5 @@ def full(meeting: Meeting) -> Conflict:
 
 
 def joined_count(ctx: QueryCtx, meeting: Meeting) -> int:
-    """Return how many people are in, counting no further than the cap."""
+    """Return the number of joined members, up to the cap."""
     return ctx.db.count(Participant, "by_meeting_presence", meeting.id, "joined", limit=meeting.cap)

@@ -1,4 +1,4 @@
-"""The wishes of hosts that somebody mute: at most one waits for a member of a meeting, and only while they are in."""
+"""Pending mute requests of hosts: at most one for each joined member of a meeting."""
 
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.meetings import MeetingId
@@ -7,24 +7,24 @@ from connvo.schema.users import UserId
 
 
 def pending(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> MuteRequest | None:
-    """Return the request that waits for a member, or None."""
+    """Return a member's pending request, or None."""
     return ctx.db.first(MuteRequest, "by_member", meeting_id, user_id)
 
 
 def ask(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, host_id: UserId) -> None:
-    """Have a request wait for a member, in place of an older one."""
+    """Store a request for a member, replacing an older one."""
     drop(ctx, meeting_id, user_id)
     ctx.db.insert(MuteRequest(meeting_id=meeting_id, user_id=user_id, requested_by=host_id, requested_at=ctx.now))
 
 
 def drop(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Take the request of a member back, if there is one."""
+    """Delete a member's request, if there is one."""
     held = pending(ctx, meeting_id, user_id)
     if held is not None:
         ctx.db.delete(held)
 
 
 def drop_all(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Take every request of a meeting back."""
+    """Delete all requests of a meeting."""
     for held in ctx.db.scan(MuteRequest, "by_member", meeting_id):
         ctx.db.delete(held)

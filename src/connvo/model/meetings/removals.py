@@ -1,4 +1,4 @@
-"""Telling a person whom a host has removed from one who was never invited."""
+"""Detection of users whom a host has removed from a meeting."""
 
 from connvo.runtime.context import QueryCtx
 from connvo.schema.meetings import MeetingId
@@ -11,7 +11,7 @@ REMOVED = "A host has removed you from this meeting; ask a host to let you in ag
 
 
 def was_removed(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
-    """Return whether a host has removed this person, who is no member now."""
+    """Return whether a host has removed this user, who is not a member now."""
     if attendance.was_removed(ctx, meeting_id, user_id):
         return True
     link = link_of(ctx, meeting_id)

@@ -1,11 +1,11 @@
-"""What members see of each other."""
+"""Public data of members."""
 
 from connvo.runtime.wire import Result
 from connvo.schema.users import User, UserId
 
 
 class UserCard(Result, frozen=True, kw_only=True):
-    """What members see of each other."""
+    """The public data of a member."""
 
     id: UserId
     display_name: str | None = None
@@ -13,5 +13,5 @@ class UserCard(Result, frozen=True, kw_only=True):
 
 
 def card_of(user: User) -> UserCard:
-    """Return what members see of a person who has been in their meeting."""
+    """Return the public data of a user who has been in the meeting."""
     return UserCard(id=user.id, display_name=user.display_name, avatar_url=user.avatar_url)

@@ -1,1 +1,1 @@
-"""How people come into meetings and leave them, and how meetings begin and end."""
+"""Membership of meetings, and the start and end of the meetings themselves."""

@@ -1,6 +1,6 @@
-"""A person's meetings: those they belong to, and the invitations that wait for their answer, kept apart.
+"""A user's agenda: meetings they belong to and, separately, invitations that await their answer.
 
-A meeting with an invitation of somebody whom the person has blocked is not there, nor one that they declined.
+Guarantees: it omits meetings with an invitation from a user they have blocked, and meetings they declined.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ MAX_WAITING = 100
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """An invitation that waits for an answer. `created_at` in ms."""
+    """An invitation that awaits an answer. `created_at` in ms."""
 
     meeting: Meeting
     role: Role
@@ -29,14 +29,14 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def agreed(ctx: QueryCtx, user_id: UserId, index: str, *rest: object, limit: int, **bounds: Any) -> list[Participant]:
-    """Return up to `limit` memberships that wait for no answer, from an index that begins with the user."""
+    """Return up to `limit` memberships that await no answer, from an index that begins with the user."""
     pending = ctx.db.count(PendingMembership, "by_user", user_id, limit=consent.MAX_PENDING)
     found = ctx.db.scan(Participant, index, user_id, *rest, limit=limit + pending, **bounds)
     return [member for member in found if not member.asked][:limit]
 
 
 def waiting(ctx: QueryCtx, user: User) -> list[Waiting]:
-    """Return up to a hundred invitations that wait for a person's answer, the newest first."""
+    """Return up to `MAX_WAITING` invitations that await a user's answer, the newest first."""
     blocked = {one.blocked_user_id for one in blocks.blocks_of(ctx, user.id)}
     by_address = invitations.unanswered_of(ctx, user)
     asked: list[PendingMembership | Invitation] = [*consent.pending_of(ctx, user.id), *by_address]

@@ -1,8 +1,11 @@
-"""Consent to a membership: asked of a person whom a host does not know, and given by accepting or joining.
+"""Consent to a membership: required of a user the host does not know, and given by accepting or joining.
 
-A host knows the members of the same organisation, and people with whom they have been in a meeting. A membership is
-`asked` exactly while there is a `PendingMembership`; declining it is final for its meeting, unless the person comes by
-a link. An answer holds for every invitation of the person to that meeting, by account and by address.
+A host knows the members of the same organisation, and users with whom they have been in a meeting.
+
+Guarantees:
+    A membership is `asked` exactly while it has a `PendingMembership`.
+    Declining is final for the meeting, unless the user comes by a link.
+    An answer applies to every invitation of the user to that meeting, by account and by address.
 """
 
 from connvo.kernel.errors import Conflict
@@ -13,29 +16,29 @@ from connvo.schema.invitations import DeclinedInvitation, Invitation, PendingMem
 from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.users import User, UserId
 
-# Meetings of either person that are looked at, the newest ones.
+# The newest meetings of either user that are compared.
 MEETINGS_COMPARED = 100
-# Unanswered invitations of one person that are listed, and counted.
+# Unanswered invitations of one user that are listed and counted.
 MAX_PENDING = 500
 ACTION = "invitation"
 HOUR = 3_600.0
 
 
 def must_ask(ctx: QueryCtx, host: User, person: User) -> bool:
-    """Return whether a host's invitation waits for the person's answer."""
+    """Return whether a host's invitation requires the user's consent."""
     return is_blocked(ctx, person.id, host.id) or not _know_each_other(ctx, host, person)
 
 
 def pending_of(ctx: QueryCtx, user_id: UserId) -> list[PendingMembership]:
-    """Return the memberships that wait for a person's answer, the newest first."""
+    """Return the memberships that await a user's answer, the newest first."""
     return ctx.db.scan(PendingMembership, "by_user", user_id, reverse=True, limit=MAX_PENDING)
 
 
 def charge_invitations(ctx: MutationCtx, host_id: UserId, count: int) -> None:
-    """Count invitations of a host.
+    """Charge the rate limit for invitations of a host.
 
     Raises:
-        RateLimited: They are more than the host may send now.
+        RateLimited: The host may not send this many now.
     """
     limits = ctx.settings.meetings
     if count:
@@ -43,20 +46,20 @@ def charge_invitations(ctx: MutationCtx, host_id: UserId, count: int) -> None:
 
 
 def has_declined(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
-    """Return whether a person does not want to belong to a meeting."""
+    """Return whether a user has declined a meeting."""
     return _decline_of(ctx, meeting_id, user_id) is not None
 
 
 def has_declined_openly(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
-    """Return whether a person does not want to belong to a meeting, and its hosts may know."""
+    """Return whether a user has declined a meeting and its hosts may learn of it."""
     held = _decline_of(ctx, meeting_id, user_id)
     return held is not None and not held.untold
 
 
 def declined(meeting_id: MeetingId, user_id: UserId) -> Conflict:
-    """Return the error for a person who does not want to belong to a meeting."""
+    """Return the error for a user who has declined the meeting."""
     return Conflict(
-        "This person has declined: send them the link, if they want to come after all",
+        "This person has declined the meeting: send them the link if they have changed their mind",
         meetingId=meeting_id,
         userId=user_id,
         reason="declined",
@@ -64,19 +67,23 @@ def declined(meeting_id: MeetingId, user_id: UserId) -> Conflict:
 
 
 def is_waiting_for_many(ctx: QueryCtx, host_id: UserId, user_id: UserId) -> bool:
-    """Return whether a person has not answered as many invitations of a host as may wait."""
+    """Return whether a user has left as many invitations of a host unanswered as the settings allow."""
     mine = [one for one in pending_of(ctx, user_id) if one.invited_by == host_id]
     return len(mine) >= ctx.settings.meetings.unanswered_invitations
 
 
 def unanswered(ctx: QueryCtx) -> Conflict:
-    """Return the error for one invitation more than may wait for an answer of one person."""
+    """Return the error for too many invitations of one host that await one user's answer."""
     most = ctx.settings.meetings.unanswered_invitations
-    return Conflict(f"{most} of your invitations wait for this person's answer", limit=most, reason="unanswered")
+    return Conflict(
+        f"{most} of your invitations await this person's answer: wait until they reply",
+        limit=most,
+        reason="unanswered",
+    )
 
 
 def ask(ctx: MutationCtx, member: Participant, host_id: UserId) -> Participant:
-    """Let a new membership wait for its person's answer; return it."""
+    """Mark a new membership as awaiting its user's answer; return it."""
     ctx.db.insert(
         PendingMembership(meeting_id=member.meeting_id, user_id=member.user_id, invited_by=host_id, created_at=ctx.now)
     )
@@ -84,7 +91,7 @@ def ask(ctx: MutationCtx, member: Participant, host_id: UserId) -> Participant:
 
 
 def accept(ctx: MutationCtx, member: Participant) -> Participant:
-    """Note that a person wants to belong to a meeting; return the membership."""
+    """Record that a user accepts a membership; return it."""
     if member.asked:
         _settle(ctx, member)
     if member.accepted_at is not None:
@@ -95,13 +102,13 @@ def accept(ctx: MutationCtx, member: Participant) -> Participant:
 
 
 def drop(ctx: MutationCtx, member: Participant) -> None:
-    """Forget that a membership waits for an answer, before it is deleted."""
+    """Delete the pending answer of a membership that is about to be deleted."""
     if member.asked:
         _settle(ctx, member)
 
 
 def decline(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, untold: bool = False) -> None:
-    """Note that a person does not want to belong to a meeting; `untold`: hosts must not learn it."""
+    """Record that a user declines a meeting; if `untold`, hosts must not learn of it."""
     held = _decline_of(ctx, meeting_id, user_id)
     if held is None:
         ctx.db.insert(DeclinedInvitation(meeting_id=meeting_id, user_id=user_id, created_at=ctx.now, untold=untold))
@@ -110,9 +117,9 @@ def decline(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, untold: bo
 
 
 def turn_down(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Let no invitation of a person's address to a meeting be accepted any more; its host sees no difference.
+    """Void the invitations of a user's address to a meeting; its host sees no difference.
 
-    Whoever only says that an address is theirs turns down nothing of its owner.
+    Only a user whose token claims an address can void its invitations.
     """
     user = ctx.db.get(User, user_id)
     if user is None or not user.email_claimed:
@@ -123,19 +130,19 @@ def turn_down(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 
 def take_back_decline(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Forget that a person did not want to belong to a meeting."""
+    """Delete the record that a user declined a meeting."""
     held = _decline_of(ctx, meeting_id, user_id)
     if held is not None:
         ctx.db.delete(held)
 
 
 def pending_in(ctx: QueryCtx, meeting: Meeting) -> list[PendingMembership]:
-    """Return the memberships of a meeting that wait for an answer."""
+    """Return the memberships of a meeting that await an answer."""
     return ctx.db.scan(PendingMembership, "by_member", meeting.id)
 
 
 def forget_declines(ctx: MutationCtx, meeting: Meeting) -> None:
-    """Forget who declined a meeting that is over for good."""
+    """Delete the declines of a meeting that cannot reopen."""
     for held in ctx.db.scan(DeclinedInvitation, "by_member", meeting.id):
         ctx.db.delete(held)
 

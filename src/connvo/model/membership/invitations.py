@@ -1,7 +1,8 @@
-"""Guests by e-mail: an invitation waits until the owner of its address accepts it.
+"""Invitations by e-mail address, each open until the owner of the address answers it.
 
-Guarantees: the sender learns nothing of an address, neither whether it has an account nor who owns it, until its owner
-has accepted. Only an address for which the issuer vouches takes an invitation.
+Guarantees:
+    Until its owner accepts, the sender does not learn whether an address has an account, or who owns it.
+    Only an address from the user's token claims can accept an invitation.
 """
 
 from connvo.kernel.errors import Conflict
@@ -20,12 +21,12 @@ MAX_LISTED = 500
 
 
 def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User) -> None:
-    """Invite every address to the host's new meeting. An invitation holds no seat.
+    """Invite every address to the host's new meeting. An invitation takes no seat.
 
     Raises:
-        Conflict: There are more guests than people who can belong to a meeting, or too many invitations of the host
-            wait for one address.
-        RateLimited: The host has invited too many people lately.
+        Conflict: There are more guests than a meeting can have members, or one address has too many unanswered
+            invitations of the host.
+        RateLimited: The host has sent too many invitations lately.
     """
     wanted = [one for one in addresses if one != host.email]
     if is_crowded(ctx, meeting, len(wanted)):
@@ -37,16 +38,16 @@ def invite(ctx: MutationCtx, meeting: Meeting, addresses: list[str], host: User)
 
 
 def invite_one(ctx: MutationCtx, meeting: Meeting, address: str, host: User) -> None:
-    """Invite one more address to a host's meeting. The answer is the same for an address with and without an account.
+    """Invite one more address to a host's meeting. The result does not depend on whether it has an account.
 
     Raises:
-        Conflict: The host has invited the address already, or as many as people can belong to the meeting; or too many
-            invitations of the host wait for the address.
-        RateLimited: The host has invited too many people lately.
+        Conflict: The host has already invited the address, the meeting is full with the host's invitations, or the
+            address has too many unanswered invitations of the host.
+        RateLimited: The host has sent too many invitations lately.
     """
     sent = sent_by(ctx, meeting.id, host.id)
     if any(one.email == address for one in sent):
-        raise Conflict("You have invited this address already", field="email", reason="invited")
+        raise Conflict("You have already invited this address", field="email", reason="invited")
     if is_crowded(ctx, meeting, len(sent) + 1):
         raise crowded(ctx, meeting)
     consent.charge_invitations(ctx, host.id, 1)
@@ -55,15 +56,14 @@ def invite_one(ctx: MutationCtx, meeting: Meeting, address: str, host: User) -> 
 
 
 def open_to(ctx: QueryCtx, user: User) -> list[Invitation]:
-    """Return the invitations that wait for a person's answer, the newest first, without those of blocked users."""
+    """Return the invitations that await a user's answer, the newest first, without those of blocked users."""
     return [one for one in unanswered_of(ctx, user) if not is_blocked(ctx, user.id, one.invited_by)]
 
 
 def unanswered_of(ctx: QueryCtx, user: User) -> list[Invitation]:
-    """Return the invitations of a person's address that wait for an answer, those of blocked users as well.
+    """Return the invitations to a user's address that await an answer, including those of blocked users.
 
-    One to a meeting that the person has declined, or was removed from, waits for none, though the address may have
-    become theirs since.
+    Meetings that the user has declined or was removed from are excluded, even if the address became theirs later.
     """
     return [
         one
@@ -75,20 +75,20 @@ def unanswered_of(ctx: QueryCtx, user: User) -> list[Invitation]:
 
 
 def find_open(ctx: QueryCtx, user: User, meeting_id: MeetingId) -> Invitation | None:
-    """Return the invitation to a meeting that waits for a person's answer, or None."""
+    """Return the invitation to a meeting that awaits a user's answer, or None."""
     return next((one for one in open_to(ctx, user) if one.meeting_id == meeting_id), None)
 
 
 def sent_by(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[Invitation]:
-    """Return the invitations to a meeting that a host sent and that were not accepted, the oldest first."""
+    """Return a host's invitations to a meeting that have not been accepted, the oldest first."""
     return [one for one in ctx.db.scan(Invitation, "by_meeting", meeting_id) if one.invited_by == user_id]
 
 
 def accept(ctx: MutationCtx, meeting_id: MeetingId, user: User) -> Participant | None:
-    """Make a person a member of the meeting to which their address is invited; return the membership, or None.
+    """Make a user a member of the meeting to which their address is invited; return the membership, or None.
 
     Raises:
-        Conflict: As many people belong to the meeting as can.
+        Conflict: The meeting has as many members as it can have.
     """
     found = find_open(ctx, user, meeting_id)
     meeting = None if found is None else ctx.db.get(Meeting, meeting_id)
@@ -102,7 +102,7 @@ def accept(ctx: MutationCtx, meeting_id: MeetingId, user: User) -> Participant |
 
 
 def decline(ctx: MutationCtx, meeting_id: MeetingId, user: User) -> bool:
-    """Turn down the invitation of a person's address to a meeting; return whether there was one."""
+    """Decline the invitations of a user's address to a meeting; return whether there were any."""
     mine = [one for one in _to_address_of(ctx, user) if one.meeting_id == meeting_id and one.declined_by is None]
     for invitation in mine:
         ctx.db.patch(invitation, declined_by=user.id)
@@ -112,7 +112,7 @@ def decline(ctx: MutationCtx, meeting_id: MeetingId, user: User) -> bool:
 
 
 def withdraw(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
-    """Drop the invitations of a person's address to a meeting."""
+    """Delete the invitations of a user's address to a meeting."""
     user = ctx.db.get(User, user_id)
     if user is None or not user.email_claimed:
         return
@@ -132,7 +132,7 @@ def _refuse_too_many(ctx: QueryCtx, email: str, host_id: UserId) -> None:
     waiting = ctx.db.scan(Invitation, "by_email", email, reverse=True, limit=MAX_LISTED)
     if sum(one.invited_by == host_id for one in waiting) >= most:
         raise Conflict(
-            f"{most} of your invitations wait for the answer of one of these addresses",
+            f"One of these addresses has {most} unanswered invitations of yours: wait until it answers",
             field="participantEmails",
             limit=most,
             reason="unanswered",

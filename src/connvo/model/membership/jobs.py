@@ -1,8 +1,7 @@
-"""End the meetings that no host ended: those left empty, and those that lasted too long.
+"""Periodic ending of meetings that were left empty or have lasted too long.
 
-A meeting nobody has entered yet is not empty, and neither is one with a member in its lobby. The sweep only looks for
-meetings, through indexes; each is ended in a transaction of its own, so that one that cannot be ended does not keep
-the others open.
+A meeting that no member has entered yet is not empty, and neither is one with a member in its lobby. The sweep finds
+meetings through indexes and ends each in a transaction of its own, so that one failure does not affect the others.
 """
 
 from connvo.model import heartbeats
@@ -24,14 +23,14 @@ ROOM_EMPTY = "room_empty"
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def end_overdue(ctx: MutationCtx) -> None:
-    """Schedule the end of every overdue meeting, and of every time to open one again; a batch of each per run."""
+    """Schedule the end of overdue meetings and close expired reopening periods, a batch of each per run."""
     limits = ctx.settings.meetings
     empty = ctx.db.scan(
         Meeting, "by_empty", "active", until=ctx.now - limits.empty_grace_seconds * MS, limit=SWEEP_BATCH
     )
-    # Extended ones among these are not overdue: all are read, so that they do not hide the others.
+    # Extended meetings among these are not overdue. All are read, so that they do not hide the others.
     long = ctx.db.scan(Meeting, "by_started", "active", until=ctx.now - limits.max_length_seconds * MS)
-    long = [meeting for meeting in long if _why(ctx, meeting) is not None][:SWEEP_BATCH]
+    long = [meeting for meeting in long if _overdue_reason(ctx, meeting) is not None][:SWEEP_BATCH]
     for meeting_id in dict.fromkeys(meeting.id for meeting in empty + long):
         ctx.scheduler.run_after(0, end_one, meeting_id=meeting_id)
     for meeting in ctx.db.scan(Meeting, "by_reopening", since=0.0, until=ctx.now, limit=SWEEP_BATCH):
@@ -40,9 +39,9 @@ def end_overdue(ctx: MutationCtx) -> None:
 
 @internal_mutation
 def end_one(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """End a meeting if it is still overdue. For one with a member in the lobby the grace begins again."""
+    """End a meeting if it is still overdue; restart the grace of an empty one with a member in the lobby."""
     meeting = ctx.db.get(Meeting, meeting_id)
-    reason = None if meeting is None else _why(ctx, meeting)
+    reason = None if meeting is None else _overdue_reason(ctx, meeting)
     if meeting is None or reason is None:
         return
     if reason == "empty" and _is_awaited(ctx, meeting):
@@ -54,7 +53,7 @@ def end_one(ctx: MutationCtx, meeting_id: MeetingId) -> None:
         transitions.end(ctx, meeting, None, reason)
 
 
-def _why(ctx: QueryCtx, meeting: Meeting) -> Overdue | None:
+def _overdue_reason(ctx: QueryCtx, meeting: Meeting) -> Overdue | None:
     if meeting.state != "active" or meeting.started_at is None:
         return None
     limits = ctx.settings.meetings
@@ -63,6 +62,6 @@ def _why(ctx: QueryCtx, meeting: Meeting) -> Overdue | None:
 
 
 def _is_awaited(ctx: QueryCtx, meeting: Meeting) -> bool:
-    """Return whether a member looks at the meeting who has not left it."""
+    """Return whether a member who has not left is connected to the meeting."""
     found = (members.member_of(ctx, meeting.id, user_id) for user_id in heartbeats.connected_users(ctx, meeting.id))
     return any(member is not None and member.presence != "left" for member in found)

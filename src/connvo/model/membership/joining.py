@@ -1,6 +1,8 @@
-"""The ways into a meeting.
+"""Admission to meetings: adding members and letting them join.
 
-Guarantees: no more people belong to a meeting, or are in it, than may. Its `participant_count` equals its rows.
+Guarantees:
+    The numbers of members and of joined members stay within their limits.
+    A meeting's `participant_count` equals its membership rows.
 """
 
 from connvo.kernel.errors import Conflict, MeetingNotActive
@@ -21,12 +23,12 @@ from . import consent
 def add(
     ctx: MutationCtx, meeting: Meeting, user_id: UserId, role: Role, added_by: UserId | None = None
 ) -> tuple[Meeting, Participant]:
-    """Make a person an invited member; return the meeting as it is now, and the membership.
+    """Make a user an invited member; return the updated meeting and the membership.
 
-    The caller has checked that the meeting takes members and that the person is none yet.
+    The caller has checked that the meeting takes members and that the user is not a member.
 
     Raises:
-        Conflict: As many people belong to the meeting as can.
+        Conflict: The meeting has as many members as it can have.
     """
     if is_crowded(ctx, meeting):
         raise crowded(ctx, meeting)
@@ -50,11 +52,12 @@ def add(
 
 
 def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: Role) -> tuple[Meeting, Participant]:
-    """Make a person a member at a host's wish; return as `add` does. A person whom the host does not know is asked.
+    """Add a member on behalf of a host and return as `add` does; a user the host does not know is asked first.
 
     Raises:
-        Conflict: As for `add`; or the person has declined, or has not answered many invitations of this host.
-        RateLimited: The host has invited too many people lately.
+        Conflict: The meeting has as many members as it can have, the user has declined it, or the user has too many
+            unanswered invitations of this host.
+        RateLimited: The host has sent too many invitations lately.
     """
     if consent.has_declined_openly(ctx, meeting.id, person.id):
         raise consent.declined(meeting.id, person.id)
@@ -68,10 +71,13 @@ def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: R
 
 
 def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participant:
-    """Bring a member into the running meeting, watched for signs of life from now on; return the membership.
+    """Let a member join the running meeting and start their heartbeat; return the membership.
 
-    Nothing happens to one who is in already. Raises MeetingNotActive, and Conflict when as many people are in as the
-    cap, or for now the mesh, allows. A mesh that has become too large is about to move from here on.
+    A member who has already joined stays as they are. A mesh that becomes too large announces its move.
+
+    Raises:
+        MeetingNotActive: The meeting has not started, is over, or has reached its longest duration.
+        Conflict: The meeting is full, or the mesh is full and no other provider is healthy.
     """
     if meeting.state != "active" or is_overtime(ctx, meeting):
         raise MeetingNotActive(meeting.id, "concluded" if meeting.state == "active" else meeting.state)
@@ -83,7 +89,7 @@ def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participan
     limit = ctx.settings.meetings.mesh_participants
     if not room_placement.takes_more(meeting.provider, joined, limit, provider_health.healthy_providers(ctx)):
         raise Conflict(
-            f"At most {limit} people can be in now: the service that carries larger meetings does not answer",
+            f"Only {limit} people can be in now, as the service for larger meetings does not answer: try again later",
             meetingId=meeting.id,
             cap=limit,
         )

@@ -1,7 +1,9 @@
-"""The ways out of a meeting: leaving, being removed, an account going away.
+"""Departure from meetings: leaving, removal, and the end of an account.
 
-Each closes the person's sessions and drops their signals in the same transaction. When the last one leaves a running
-meeting, the time begins after which the server ends it. A meeting that goes on always has a host.
+Guarantees:
+    A departure closes the user's sessions and drops their signals in the same transaction.
+    When the last member leaves a running meeting, the grace after which the server ends it begins.
+    A meeting that continues always has a host.
 """
 
 from connvo.model.access import RANK, require_meeting
@@ -22,7 +24,7 @@ _OPEN_STATES: tuple[MeetingState, ...] = ("active", "scheduled")
 
 
 def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str | None = None) -> None:
-    """Take a person out of the running meeting; a member they stay. Nothing happens to one who is not in."""
+    """Take a joined member out of the running meeting; the membership stays. Does nothing for other members."""
     if member.presence != "joined":
         return
     close_member_sessions(ctx, meeting.id, member.user_id)
@@ -35,9 +37,9 @@ def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str 
 
 
 def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
-    """End a membership of an open meeting, and an invitation that would bring the person back.
+    """End a membership of an open meeting, and the invitations that would bring the user back.
 
-    The host goes on seeing the address as invited: otherwise it would tell whose it is.
+    The host still sees the address as invited; otherwise its owner would be revealed.
     """
     consent.turn_down(ctx, meeting.id, member.user_id)
     consent.drop(ctx, member)
@@ -56,22 +58,23 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
 
 
 def may_decline(meeting: Meeting, member: Participant) -> bool:
-    """Return whether a member may end the membership: one who is not in, and on whom the meeting does not depend."""
+    """Return whether a member may end the membership: they have not joined and the meeting does not depend on them."""
     depends = member.user_id == meeting.organizer_id or (member.role == "host" and not member.asked)
     return member.presence != "joined" and not depends
 
 
 def decline(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
-    """End the membership of a person who is not in the meeting, at their own wish, and for good."""
+    """End the membership of a user who is not in the meeting, permanently, at their own request."""
     remove(ctx, meeting, member)
     if takes_members(ctx, meeting):
         consent.decline(ctx, meeting.id, member.user_id)
 
 
 def leave_everywhere(ctx: MutationCtx, user_id: UserId) -> None:
-    """End a person's memberships of all open meetings: the running ones first, very many in several transactions.
+    """End a user's memberships of all open meetings, running meetings first, in batches of `LEAVE_BATCH`.
 
-    Meetings they alone hosted go to the next in line, or end where there is nobody. What is over stays as it was.
+    A meeting they hosted alone passes to its next eligible member, or ends if there is none. Past meetings stay as
+    they are.
     """
     found = _open_memberships(ctx, user_id, LEAVE_BATCH + 1)
     for member in found[:LEAVE_BATCH]:
@@ -82,14 +85,14 @@ def leave_everywhere(ctx: MutationCtx, user_id: UserId) -> None:
 
 @internal_mutation
 def leave_the_rest(ctx: MutationCtx, user_id: UserId) -> None:
-    """Go on with `leave_everywhere`, unless the account is active again."""
+    """Continue `leave_everywhere`, unless the account is active again."""
     user = ctx.db.get(User, user_id)
     if user is None or not user.is_active:
         leave_everywhere(ctx, user_id)
 
 
 def has_open_memberships(ctx: QueryCtx, user_id: UserId) -> bool:
-    """Return whether a person belongs to a meeting that is not over."""
+    """Return whether a user belongs to a meeting that is not over."""
     return bool(_open_memberships(ctx, user_id, 1))
 
 
@@ -127,7 +130,7 @@ def _close_hostless(ctx: MutationCtx, meeting: Meeting) -> None:
 
 
 def _heir(ctx: QueryCtx, leaving: Participant) -> Participant | None:
-    """Return who takes over: another host, else who is in already, else the longest member; never an observer."""
+    """Return the member who takes over: a host, else a joined member, else the oldest one; never an observer."""
     others = [m for m in members(ctx, leaving.meeting_id) if m.user_id != leaving.user_id and m.role != "observer"]
     others = [m for m in others if not m.asked]
     others = [m for m in others if find_person(ctx, m.user_id) is not None]

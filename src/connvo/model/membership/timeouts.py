@@ -1,9 +1,8 @@
-"""Signs of life, and what becomes of members who give none.
+"""Heartbeats of members, and timeouts for members without any.
 
-Who has an open socket is vouched for by the node that has it; everybody else's calls are signs of life. The grace
-counts from the last sign, the end of the last socket, or from when its node was last heard of. After `lost_after` a
-member's sessions are disconnected, and come back as they were with the next sign; after `closed_after` they close and
-the member has left the call.
+The node that holds a member's socket keeps them present; for other members each call is a heartbeat. The grace counts
+from the last heartbeat, the end of the last socket, or the last renewal of its node. After `lost_after` a member's
+sessions are disconnected, and the next heartbeat restores them. After `closed_after` they close and the member leaves.
 """
 
 from connvo.model import heartbeats
@@ -22,14 +21,14 @@ from . import leaving
 LOOK_SECONDS = 5.0
 LOOK_BATCH = 200
 EXPIRY_BATCH = 200
-# One transaction at the start takes so many; more people than that are not in calls on one server.
+# Bounds the transaction at startup; one server has fewer members than this in calls.
 MAX_RENEWED = 10_000
 MAX_EMPTY = 1_000
 MS = 1000.0
 SILENT = "no_sign_of_life"
-# By then the closing has run; if it failed, it is tried again.
+# The closing job has run by then; if it failed, it is scheduled again.
 CLOSING_MS = 30_000.0
-# Looks at an empty meeting closer together than this are one.
+# The grace of an empty meeting restarts at most this often.
 AWAITED_STEP_MS = 60_000.0
 
 
@@ -45,29 +44,32 @@ def record_heartbeat(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -
 
 @internal_mutation
 def register_sockets(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
-    """Note whose first socket on a node has come and whose last one has gone, as pairs of meeting and user."""
+    """Register members whose first socket on a node opened and release those whose last one closed.
+
+    Both are pairs of meeting and user.
+    """
     for meeting_id, user_id in came:
         meeting, user = MeetingId(meeting_id), UserId(user_id)
         if heartbeats.register_socket(ctx, node, meeting, user):
             _revive(ctx, meeting, user)
     for meeting_id, user_id in went:
-        voucher = heartbeats.registration_of(ctx, node, MeetingId(meeting_id), UserId(user_id))
-        if voucher is not None:
-            heartbeats.release_socket(ctx, voucher, ctx.now)
+        registration = heartbeats.registration_of(ctx, node, MeetingId(meeting_id), UserId(user_id))
+        if registration is not None:
+            heartbeats.release_socket(ctx, registration, ctx.now)
 
 
 @internal_mutation
 def expire_node(ctx: MutationCtx, node: str, since: float) -> bool:
-    """Take sockets of a node for closed since a time in ms, some hundred at once; return whether there are more."""
+    """Release a batch of a node's sockets as closed at `since`, in ms; return whether there may be more."""
     found = heartbeats.registrations_of(ctx, node, EXPIRY_BATCH)
-    for voucher in found:
-        heartbeats.release_socket(ctx, voucher, since)
+    for registration in found:
+        heartbeats.release_socket(ctx, registration, since)
     return len(found) == EXPIRY_BATCH
 
 
 @internal_mutation
 def reset_heartbeats(ctx: MutationCtx) -> None:
-    """Let every grace begin now: for a while there was no server, or no database, and nobody could be heard."""
+    """Reset every heartbeat: without a server or database for a while, no client could be heard."""
     heartbeats.reset_all(ctx, MAX_RENEWED)
     for meeting in ctx.db.scan(Meeting, "by_empty", "active", since=0.0, limit=MAX_EMPTY):
         ctx.db.patch(meeting, empty_since=ctx.now)
@@ -76,19 +78,19 @@ def reset_heartbeats(ctx: MutationCtx) -> None:
 @every(seconds=LOOK_SECONDS)
 @internal_mutation
 def find_silent_members(ctx: MutationCtx) -> None:
-    """Disconnect the sessions of members who fell silent, and have those closed who stay so; a batch at a time."""
+    """Disconnect sessions of silent members and schedule the closing of those silent for longer, a batch at a time."""
     due = heartbeats.due(ctx, LOOK_BATCH)
-    for sighting in due:
-        _apply_silence(ctx, sighting)
+    for lease in due:
+        _apply_silence(ctx, lease)
     if len(due) == LOOK_BATCH:
         ctx.scheduler.run_after(0, find_silent_members)
 
 
 @internal_mutation
 def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Close a member's sessions and take the member out of the call, unless there was a sign of life meanwhile."""
-    sighting = heartbeats.find(ctx, meeting_id, user_id)
-    if sighting is None or _silence(ctx, sighting) != "gone":
+    """Close a member's sessions and take them out of the call, unless a heartbeat arrived meanwhile."""
+    lease = heartbeats.find(ctx, meeting_id, user_id)
+    if lease is None or _silence(ctx, lease) != "gone":
         return
     for session in sessions.open_sessions_of(ctx, meeting_id, user_id):
         sessions.close(ctx, session, SILENT)
@@ -100,7 +102,7 @@ def close_silent(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
 
 
 def _extend_empty_grace(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Let the grace of an empty meeting begin again when a member who has not left it looks at it without a socket."""
+    """Restart the grace of an empty meeting for a member who has not left it and calls without a socket."""
     meeting, member = ctx.db.get(Meeting, meeting_id), members.member_of(ctx, meeting_id, user_id)
     if meeting is None or member is None or member.presence == "left" or meeting.empty_since is None:
         return
@@ -113,33 +115,33 @@ def _revive(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
         sessions.revive(ctx, session)
 
 
-def _apply_silence(ctx: MutationCtx, sighting: PresenceLease) -> None:
+def _apply_silence(ctx: MutationCtx, lease: PresenceLease) -> None:
     limits = ctx.settings.signals
-    mine = sessions.open_sessions_of(ctx, sighting.meeting_id, sighting.user_id)
-    state = _silence(ctx, sighting)
-    if not mine and not _is_in(ctx, sighting):
-        ctx.db.delete(sighting)
+    mine = sessions.open_sessions_of(ctx, lease.meeting_id, lease.user_id)
+    state = _silence(ctx, lease)
+    if not mine and not _is_in(ctx, lease):
+        ctx.db.delete(lease)
     elif state == "gone":
-        ctx.db.patch(sighting, due_at=ctx.now + CLOSING_MS)
-        ctx.scheduler.run_after(0, close_silent, meeting_id=sighting.meeting_id, user_id=sighting.user_id)
+        ctx.db.patch(lease, due_at=ctx.now + CLOSING_MS)
+        ctx.scheduler.run_after(0, close_silent, meeting_id=lease.meeting_id, user_id=lease.user_id)
     elif state == "lost":
         for session in mine:
             sessions.fall_silent(ctx, session)
-        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.closed_after_seconds * MS)
+        ctx.db.patch(lease, due_at=lease.last_seen + limits.closed_after_seconds * MS)
     else:
-        ctx.db.patch(sighting, due_at=sighting.last_seen + limits.lost_after_seconds * MS)
+        ctx.db.patch(lease, due_at=lease.last_seen + limits.lost_after_seconds * MS)
 
 
-def _is_in(ctx: MutationCtx, sighting: PresenceLease) -> bool:
-    member = members.member_of(ctx, sighting.meeting_id, sighting.user_id)
+def _is_in(ctx: MutationCtx, lease: PresenceLease) -> bool:
+    member = members.member_of(ctx, lease.meeting_id, lease.user_id)
     return member is not None and member.presence == "joined"
 
 
-def _silence(ctx: MutationCtx, sighting: PresenceLease) -> str:
-    if sighting.due_at == NEVER:
+def _silence(ctx: MutationCtx, lease: PresenceLease) -> str:
+    if lease.due_at == NEVER:
         return "heard"
     limits = ctx.settings.signals
-    return silence(ctx.now - sighting.last_seen, limits.lost_after_seconds * MS, limits.closed_after_seconds * MS)
+    return silence(ctx.now - lease.last_seen, limits.lost_after_seconds * MS, limits.closed_after_seconds * MS)
 
 
 PRESENCE = SocketFunctions(record_heartbeat, register_sockets, expire_node, reset_heartbeats)

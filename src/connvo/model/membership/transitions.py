@@ -1,7 +1,8 @@
-"""Moving a meeting from state to state, with everything that goes with it, in the caller's transaction.
+"""State transitions of a meeting with all their effects, in the caller's transaction.
 
-A meeting that is over has nobody joined, no open session, no signal and no request to mute, and is recorded no more.
-One that is over for good has no open invitation and no link either.
+Guarantees:
+    A meeting that is over has no joined member, open session, signal, mute request or live recording.
+    A meeting that cannot reopen has no open invitation and no link either.
 """
 
 from typing import Any
@@ -27,7 +28,7 @@ from . import consent, lobby
 RESOURCE = "meetings"
 MS = 1000.0
 OVER_FOR_GOOD = "The meeting is over and cannot be opened again: create a new one"
-# Why an ended meeting may be opened again: its people may have left by accident.
+# End reasons after which a meeting may reopen: its members may have left by accident.
 REOPENABLE: frozenset[EndReason] = frozenset({"empty"})
 
 
@@ -35,7 +36,7 @@ def start(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
     """Make a scheduled meeting active; return it.
 
     Raises:
-        Invalid: In any other state.
+        Invalid: The meeting is in any other state.
     """
     meeting = _step(ctx, meeting, "start")
     note_start(ctx, meeting.id)
@@ -48,10 +49,10 @@ def start(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
 def reopen(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
     """Make a meeting that ended empty active again, in a new room; return it.
 
-    Where no host has an active account any more, the actor becomes host.
+    If no host has an active account any more, the actor becomes host.
 
     Raises:
-        Invalid: The meeting is not over, or over for good.
+        Invalid: The meeting is not over, or cannot reopen.
     """
     if meeting.state == "concluded" and not members.is_reopenable(ctx, meeting):
         raise Invalid(OVER_FOR_GOOD, "meetingId", meetingId=meeting.id, state=meeting.state)
@@ -82,16 +83,16 @@ def end(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: EndRea
 
 
 def can_extend(ctx: QueryCtx, meeting: Meeting) -> bool:
-    """Return whether a host can still let an active meeting go on for longer."""
+    """Return whether a host can still extend an active meeting."""
     limits = ctx.settings.meetings
     return limits.max_length_seconds * MS + meeting.extended_by < limits.max_extended_length_seconds * MS
 
 
 def extend(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
-    """Let an active meeting go on past its longest duration; return it.
+    """Extend an active meeting past its longest duration; return it.
 
     Raises:
-        Invalid: It ends at the last possible moment already.
+        Invalid: The meeting is already extended to the maximum.
     """
     limits = ctx.settings.meetings
     if not can_extend(ctx, meeting):
@@ -110,7 +111,7 @@ def extend(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
 
 
 def end_for_good(ctx: MutationCtx, meeting: Meeting, actor: UserId | None) -> Meeting:
-    """End the time in which a meeting could be opened again; return it. `actor` is None when that time is over."""
+    """End the reopening period of a meeting; return it. `actor` is None when the period has expired."""
     meeting = _shut_out(ctx, meeting)
     if actor is None:
         return ctx.db.patch(meeting, reopen_until=None)
@@ -119,10 +120,10 @@ def end_for_good(ctx: MutationCtx, meeting: Meeting, actor: UserId | None) -> Me
 
 
 def cancel(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str) -> Meeting:
-    """Cancel a scheduled meeting; return it. `actor` as in `end`.
+    """Cancel a scheduled meeting; return it. `actor` is None when the server cancels it.
 
     Raises:
-        Invalid: In any other state.
+        Invalid: The meeting is in any other state.
     """
     meeting = _step(ctx, meeting, "cancel")
     _close(ctx, meeting)
@@ -132,7 +133,7 @@ def cancel(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str
 
 
 def _with_host(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
-    """Pass a meeting whose organiser has closed the account to the first other host, or to the actor; return it."""
+    """Pass a meeting whose organiser has no active account to its first host, or else the actor; return it."""
     hosts = members.hosts(ctx, meeting.id)
     if any(host.user_id == meeting.organizer_id for host in hosts):
         return meeting
@@ -164,7 +165,7 @@ def _close(ctx: MutationCtx, meeting: Meeting) -> None:
 
 
 def _shut_out(ctx: MutationCtx, meeting: Meeting) -> Meeting:
-    """End every way in, and the memberships that nobody wanted; return the meeting."""
+    """Delete links, invitations, requests and unanswered memberships; return the meeting."""
     drop_link(ctx, meeting.id)
     for invitation in ctx.db.scan(Invitation, "by_meeting", meeting.id):
         ctx.db.delete(invitation)

@@ -1,4 +1,4 @@
-"""What the lifecycle functions take and give beside plain values."""
+"""Arguments and results of the membership functions."""
 
 from typing import Literal, TypeAlias
 
@@ -11,7 +11,7 @@ AskedRole: TypeAlias = Literal["host", "co-host", "participant", "observer"]
 
 
 class MeetingFeatures(Result, frozen=True, kw_only=True):
-    """What the meeting offers. `max_participants` is the enforced cap, whatever was asked for."""
+    """Features of a meeting. `max_participants` is the enforced cap, whatever the request was."""
 
     recording: bool
     transcription: bool
@@ -19,7 +19,7 @@ class MeetingFeatures(Result, frozen=True, kw_only=True):
 
 
 class CreatedMeeting(Result, frozen=True, kw_only=True):
-    """A new meeting and what it got."""
+    """A new meeting, its provider and its features."""
 
     meeting_id: MeetingId
     webrtc_ready: bool
@@ -35,21 +35,21 @@ class Added(Result, frozen=True, kw_only=True):
 
 
 class NewMember(Args, frozen=True, kw_only=True):
-    """Somebody to add."""
+    """A user to add."""
 
     user_id: UserId
     role: AskedRole
 
 
 class Skipped(Result, frozen=True, kw_only=True):
-    """Somebody who was not added, and why."""
+    """A user who was not added, and the reason."""
 
     user_id: UserId
     reason: str
 
 
 class AddedMany(Result, frozen=True, kw_only=True):
-    """`success` says whether anybody was added, or nobody was asked for."""
+    """Users added and skipped. `success` is true if a user was added or none was requested."""
 
     added: list[ParticipantId]
     skipped: list[Skipped]
@@ -57,7 +57,7 @@ class AddedMany(Result, frozen=True, kw_only=True):
 
 
 class Started(Result, frozen=True, kw_only=True):
-    """A meeting that is now active, and the caller's way in."""
+    """A meeting that is now active, and how the caller connects to it."""
 
     success: bool
     webrtc_ready: bool
@@ -66,20 +66,20 @@ class Started(Result, frozen=True, kw_only=True):
 
 
 class Ended(Result, frozen=True, kw_only=True):
-    """`duration` is how long the meeting was active, in milliseconds."""
+    """The end of a meeting. `duration` is how long it was active, in ms."""
 
     success: bool
     duration: float | None = None
 
 
 class Extended(Result, frozen=True, kw_only=True):
-    """When the longest duration ends the meeting now, in ms."""
+    """An extended meeting and the new time of its end, in ms."""
 
     ends_at: float
 
 
 class ConnectionInfo(Result, frozen=True, kw_only=True):
-    """The caller's way into an active meeting."""
+    """How the caller connects to an active meeting."""
 
     success: bool
     video_provider: Provider
@@ -88,13 +88,13 @@ class ConnectionInfo(Result, frozen=True, kw_only=True):
 
 
 class Joined(Result, frozen=True, kw_only=True):
-    """Whether the caller is in, and may open WebRTC sessions."""
+    """The result of joining: whether the caller is in, and may open WebRTC sessions."""
 
     success: bool
     webrtc_ready: bool
 
 
 class Left(Result, frozen=True, kw_only=True):
-    """The caller is out."""
+    """The result of leaving."""
 
     success: bool

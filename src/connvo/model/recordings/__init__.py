@@ -1,1 +1,1 @@
-"""Recordings: what was asked for, what providers report, and how the two are reconciled."""
+"""Recordings: requests of hosts, reports of providers, and their reconciliation."""

@@ -1,4 +1,4 @@
-"""What is decided about recordings: who may start and stop one, and what becomes of it."""
+"""Decisions about recordings: permission to start and stop one, and its progress by the provider's reports."""
 
 from typing import Literal, TypeAlias
 
@@ -20,7 +20,7 @@ from . import records
 from .views import StoppedRecording
 
 MS = 1000.0
-# So many at once, and then as many a minute, of one host in one meeting.
+# The burst of one host in one meeting, which refills within `PER_SECONDS`.
 START_ACTION, START_BURST = "recordingStart", 3.0
 STOP_ACTION, STOP_BURST = "recordingStop", 5.0
 PER_SECONDS = 60.0
@@ -28,7 +28,7 @@ Outcome: TypeAlias = Literal["began", "stop_asked", "given_up"]
 
 
 class Task(Result, frozen=True, kw_only=True):
-    """A recording that a provider is to be asked about."""
+    """A recording to ask its provider about."""
 
     id: RecordingId
     provider: Provider
@@ -38,23 +38,25 @@ class Task(Result, frozen=True, kw_only=True):
 
 @internal_mutation
 def begin_recording(ctx: MutationCtx, meeting_id: MeetingId, config: RecordingConfig) -> Task:
-    """Return a recording that everybody in the meeting sees from now on, before anything is taken down.
-
-    For hosts.
+    """Create a recording and return it; all members see it before the provider records anything.
 
     Raises:
+        InsufficientRole: The caller is not a host.
+        MeetingNotActive: The meeting has not started or is over.
+        Invalid: The mode is `disabled`.
         Unsupported: The room's provider cannot record.
-        Forbidden: The meeting was made without recording.
-        Conflict: While it is being recorded.
+        Forbidden: The meeting was created without recording.
+        Conflict: The meeting is being recorded.
+        RateLimited: The host has started too many recordings lately.
     """
     user, _ = require_role(ctx, meeting_id, "host")
     meeting = require_active(ctx, meeting_id)
     if config.mode == "disabled":
-        raise Invalid("With the mode `disabled` there is nothing to start", "recordingConfig.mode")
+        raise Invalid("The mode `disabled` starts no recording: choose another mode", "recordingConfig.mode")
     if not room_provider(ctx.settings, meeting.provider).records:
         raise Unsupported("The provider of the meeting's room cannot record it", meeting.provider)
     if not meeting.recording_allowed:
-        raise Forbidden("The meeting was made without recording", meetingId=meeting_id)
+        raise Forbidden("The meeting was created without recording", meetingId=meeting_id)
     charge(ctx, user.id, START_ACTION, meeting_id, START_BURST, START_BURST / PER_SECONDS)
     recording = records.begin(ctx, meeting, room_ids.room_id(meeting), user.id)
     return Task(id=recording.id, provider=meeting.provider, room=room_ids.media_room(meeting), state=recording.state)
@@ -62,12 +64,14 @@ def begin_recording(ctx: MutationCtx, meeting_id: MeetingId, config: RecordingCo
 
 @internal_mutation
 def begin_stop(ctx: MutationCtx, meeting_id: MeetingId, recording_id: str | None = None) -> Task:
-    """Return the recording that is to stop: the one named, or the live one. For hosts.
+    """Request the stop of a recording, the given or the live one, and return it.
 
-    One that records no more stays as it is.
+    A recording that no longer runs stays as it is.
 
     Raises:
-        NotFound: There is none.
+        InsufficientRole: The caller is not a host.
+        NotFound: There is no such recording, or none runs.
+        RateLimited: The host has stopped too many recordings lately.
     """
     user, _ = require_role(ctx, meeting_id, "host")
     recording = _named(ctx, meeting_id, recording_id)
@@ -79,7 +83,7 @@ def begin_stop(ctx: MutationCtx, meeting_id: MeetingId, recording_id: str | None
 
 @internal_mutation
 def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, reason: Reason | None = None) -> None:
-    """Take down what came of asking the provider to start; a `reason` is a failure of it."""
+    """Record the outcome of a request to the provider; with a `reason` the provider failed."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is not None:
         _note_health(ctx, recording, reason)
@@ -88,14 +92,18 @@ def note_outcome(ctx: MutationCtx, recording_id: RecordingId, outcome: Outcome, 
 
 @internal_query
 def task_of(ctx: QueryCtx, recording_id: RecordingId) -> Task | None:
-    """Return what to ask the provider about a recording; None when it is over, or gone."""
+    """Return the task of a recording; None if it is over or has been deleted."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     return None if recording is None or recording.over else _task(ctx, recording)
 
 
 @internal_query
 def stopped_recording(ctx: QueryCtx, recording_id: RecordingId, told: bool) -> StoppedRecording:
-    """Return how a recording stands that was to stop; `told` says whether its provider took the wish."""
+    """Return the state of a recording after a stop request; `told` is whether its provider accepted the request.
+
+    Raises:
+        NotFound: The recording has been deleted.
+    """
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is None:
         raise NotFound("Recording", recording_id)
@@ -116,24 +124,24 @@ def settle(
     files: list[RecordingFile] | None = None,
     problem: Reason | None = None,
 ) -> None:
-    """Move a recording on by what its provider says (`running` is None when it is mute), or by the time it takes."""
+    """Advance a recording by its provider's report, or by its timeouts if there is none (`running` is None)."""
     recording = ctx.db.get(MeetingRecording, recording_id)
     if recording is None or recording.over:
         return
     _note_health(ctx, recording, problem)
     own = records.own_files(ctx, recording, files or [])
     report = None if running is None else ProviderReport(running=running, filed=bool(own))
-    patience = _timeouts(ctx)
-    verdict = reconcile(recording.state, ctx.now - recording.since, report, patience)
-    if verdict == "filed":
+    timeouts = _timeouts(ctx)
+    event = reconcile(recording.state, ctx.now - recording.since, report, timeouts)
+    if event == "filed":
         records.file(ctx, recording, own)
-    elif verdict is not None:
-        reason = _failure_reason(recording.state, problem) if verdict in ("given_up", "stop_asked") else None
-        recording = records.apply_event(ctx, recording, verdict, reason=reason)
+    elif event is not None:
+        reason = _failure_reason(recording.state, problem) if event in ("given_up", "stop_asked") else None
+        recording = records.apply_event(ctx, recording, event, reason=reason)
         if recording.state == "processing" and own:
             records.file(ctx, recording, own)
     else:
-        ctx.db.patch(recording, due_at=_next_look(ctx, recording, patience))
+        ctx.db.patch(recording, due_at=_next_look(ctx, recording, timeouts))
 
 
 def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason | None) -> None:
@@ -143,12 +151,12 @@ def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason 
         provider_health.note_failure(ctx, recording.provider, problem)
 
 
-def _next_look(ctx: MutationCtx, recording: MeetingRecording, patience: RecordingTimeouts) -> float:
-    """Return when to ask again: soon while something should happen any moment, and when patience ends."""
+def _next_look(ctx: MutationCtx, recording: MeetingRecording, timeouts: RecordingTimeouts) -> float:
+    """Return when to ask again: soon in a transitional state, and no later than the state's deadline."""
     regular = ctx.settings.recording.check_seconds * MS
     waits = recording.state in ("starting", "stopping")
     at = ctx.now + (min(records.SOON_MS, regular) if waits else regular)
-    limit = deadline(recording.state, patience)
+    limit = deadline(recording.state, timeouts)
     return at if limit is None else max(ctx.now, min(at, recording.since + limit))
 
 
@@ -184,5 +192,5 @@ def _task(ctx: QueryCtx, recording: MeetingRecording) -> Task:
 
 
 def is_live(task: Task) -> bool:
-    """Return whether the recording may be taking people down."""
+    """Return whether media of members may be recorded."""
     return task.state in LIVE

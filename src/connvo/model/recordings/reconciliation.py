@@ -1,7 +1,6 @@
-"""Asking providers what has become of recordings, until each is over: a webhook may be lost, and a server may die.
+"""Reconciliation of recordings with their providers until each is over, as a webhook or a node may be lost.
 
-The sweep only looks for those that are due; each is asked about by itself, so that a provider that is slow holds up
-nobody else's.
+The sweep finds recordings that are due and checks each in a job of its own, so a slow provider delays no other.
 """
 
 from connvo.providers.rooms.base import RoomError, RoomProvider
@@ -14,14 +13,14 @@ from .control import Task, is_live, settle, task_of
 
 SWEEP_SECONDS = 5.0
 SWEEP_BATCH = 50
-# Longer than asking takes: a look that its node did not live to finish is taken again.
+# Longer than a check takes: a check that its node did not survive runs again.
 CLAIM_MS = 20_000.0
 
 
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def look_after_recordings(ctx: MutationCtx) -> None:
-    """Have the provider asked about every recording that is due."""
+    """Schedule a check of every recording that is due."""
     for recording in ctx.db.scan(MeetingRecording, "by_due", False, until=ctx.now, limit=SWEEP_BATCH):
         ctx.db.patch(recording, due_at=ctx.now + CLAIM_MS)
         ctx.scheduler.run_after(0, look, recording_id=recording.id)
@@ -29,9 +28,9 @@ def look_after_recordings(ctx: MutationCtx) -> None:
 
 @internal_action
 async def look(ctx: ActionCtx, recording_id: RecordingId) -> bool:
-    """Ask the provider about one recording, stopping it once more if it is to stop, and take down what it says.
+    """Check one recording at its provider, repeat a requested stop, and record the result.
 
-    Returns whether it answered.
+    Return whether the provider answered.
     """
     task = await ctx.run_query(task_of, recording_id=recording_id)
     if task is None:
@@ -46,10 +45,10 @@ async def look(ctx: ActionCtx, recording_id: RecordingId) -> bool:
 
 
 async def ask(provider: RoomProvider, task: Task) -> tuple[bool, list[RecordingFile]]:
-    """Return whether a provider records a room, and the files it holds of it.
+    """Return whether a provider records a room, and its files of the room.
 
     Raises:
-        RoomError: The provider fails.
+        RoomError: The provider did not answer, or refused.
     """
     if task.state == "stopping":
         await provider.stop_recording(task.room)

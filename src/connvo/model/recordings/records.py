@@ -1,4 +1,4 @@
-"""Recordings as they are stored: found, begun, and moved on by what happens to them."""
+"""Stored recordings: lookup, creation and state changes."""
 
 from connvo.kernel.errors import Conflict
 from connvo.model.audit import audit
@@ -10,9 +10,9 @@ from connvo.schema.users import UserId
 
 RESOURCE = "meetingRecordings"
 MS = 1000.0
-# How soon a provider is asked about what should happen any moment.
+# The delay of the next check while a change is expected.
 SOON_MS = 5000.0
-# By how much a provider's clock may differ from ours.
+# Maximum difference between a provider's clock and ours.
 SKEW_MS = 15_000.0
 _AUDIT_ACTIONS: dict[RecordingState, str] = {
     "recording": "recording.begin",
@@ -24,21 +24,21 @@ _AUDIT_ACTIONS: dict[RecordingState, str] = {
 
 
 def live_of(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingRecording | None:
-    """Return the recording that may be taking a meeting's people down, or None."""
+    """Return the recording that may be recording a meeting's media, or None."""
     return ctx.db.first(MeetingRecording, "by_live", meeting_id, True)
 
 
 def begin(
     ctx: MutationCtx, meeting: Meeting, room_id: str, actor: UserId | None, state: RecordingState = "starting"
 ) -> MeetingRecording:
-    """Return a new recording of a room.
+    """Create a recording of a room and return it.
 
     Raises:
-        Conflict: While the meeting has one that is live.
+        Conflict: The meeting has a live recording.
     """
     held = live_of(ctx, meeting.id)
     if held is not None:
-        raise Conflict("The meeting is being recorded already", meetingId=meeting.id, recordingId=held.id)
+        raise Conflict("The meeting is already being recorded", meetingId=meeting.id, recordingId=held.id)
     recording = ctx.db.insert(
         MeetingRecording(
             meeting_id=meeting.id,
@@ -65,7 +65,7 @@ def apply_event(
     actor: UserId | None = None,
     reason: str | None = None,
 ) -> MeetingRecording:
-    """Return the recording after an event, as it was when that changes nothing."""
+    """Apply an event to a recording and return it; an event without effect leaves it unchanged."""
     state = after(recording.state, event)
     if state is None:
         return recording
@@ -90,7 +90,7 @@ def apply_event(
 
 
 def file(ctx: MutationCtx, recording: MeetingRecording, files: list[RecordingFile]) -> MeetingRecording:
-    """Return the recording with files of it, which makes it ready. A file that is known is brought up to date."""
+    """Add or update files of a recording, which makes it ready; return it."""
     by_name = {known.name: known for known in recording.files} | {new.name: new for new in files}
     merged = tuple(sorted(by_name.values(), key=lambda one: (one.started_at, one.name)))
     if merged != recording.files:
@@ -99,7 +99,7 @@ def file(ctx: MutationCtx, recording: MeetingRecording, files: list[RecordingFil
 
 
 def stop_live(ctx: MutationCtx, meeting_id: MeetingId, reason: str) -> None:
-    """Have a live recording stopped within seconds, because its meeting ends or its room moves."""
+    """Request the stop of a live recording, because its meeting ends or its room moves."""
     recording = live_of(ctx, meeting_id)
     if recording is not None:
         ctx.db.patch(apply_event(ctx, recording, "stop_asked", reason=reason), due_at=ctx.now)
@@ -111,12 +111,12 @@ def of_room(ctx: QueryCtx, room_id: str) -> list[MeetingRecording]:
 
 
 def own_files(ctx: QueryCtx, recording: MeetingRecording, files: list[RecordingFile]) -> list[RecordingFile]:
-    """Return which of a room's files are of this recording: begun while it ran, and not of another one."""
+    """Return the files of a room that belong to this recording: begun while it ran and not filed under another."""
     others = {known.name for one in of_room(ctx, recording.room_id) if one.id != recording.id for known in one.files}
     return [one for one in files if one.name not in others and covers(recording, one.started_at, ctx.now)]
 
 
 def covers(recording: MeetingRecording, at: float, now: float) -> bool:
-    """Return whether a recording may have run at a time that the provider tells."""
+    """Return whether a recording may have run at a time on the provider's clock."""
     until = now if recording.ended_at is None else recording.ended_at
     return recording.requested_at - SKEW_MS <= at <= until + SKEW_MS

@@ -1,4 +1,4 @@
-"""What the functions about recordings give back."""
+"""Results of the recording functions."""
 
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import Provider
@@ -7,7 +7,7 @@ from connvo.schema.users import UserId
 
 
 class StartedRecording(Result, frozen=True, kw_only=True):
-    """A recording that was asked for."""
+    """A requested recording."""
 
     recording_id: str
     recording_url: str | None = None
@@ -15,9 +15,9 @@ class StartedRecording(Result, frozen=True, kw_only=True):
 
 
 class StoppedRecording(Result, frozen=True, kw_only=True):
-    """A recording as it is now. `success` is false when its provider could not be told to stop yet.
+    """A recording after a stop request. `success` is false while its provider has not accepted the request.
 
-    `duration` in ms. `recording_url` is there as soon as a file is.
+    `duration` in ms. `recording_url` is set once there is a file.
     """
 
     success: bool
@@ -27,9 +27,9 @@ class StoppedRecording(Result, frozen=True, kw_only=True):
 
 
 class RecordingEntry(Result, frozen=True, kw_only=True):
-    """A recording of a meeting. `requested_by` is absent when it was begun at the provider; `files` are for hosts.
+    """A recording of a meeting. `requested_by` is absent if it was started at the provider; `files` are for hosts.
 
-    `since` is when the state began; `reason` why it failed or was stopped. Times in ms.
+    `state` began at `since`; `reason` tells why it failed or stopped. Times in ms.
     """
 
     id: RecordingId

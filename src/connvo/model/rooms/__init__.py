@@ -1,1 +1,1 @@
-"""The rooms of meetings at their providers: opening, entering, moving and closing them."""
+"""Media rooms of meetings at their providers: opening, entering, moving and closing them."""

@@ -1,4 +1,4 @@
-"""How to reach the other people in a meeting's room."""
+"""Connection details of a meeting's room: its id and ICE servers."""
 
 from connvo.kernel.secret import Secret
 from connvo.model.meetings.room_ids import room_id
@@ -11,14 +11,14 @@ from . import ice
 
 
 class StartedRoom(Result, frozen=True, kw_only=True):
-    """Where a client connects once the meeting has started; credentials come with joining."""
+    """Connection details of a meeting that has just started; clients get credentials when they join."""
 
     room_id: str | None = None
     ice_servers: list[StunServer] | None = None
 
 
 class RoomInfo(Result, frozen=True, kw_only=True):
-    """Where a client connects; what the meeting's provider does not use is absent."""
+    """Connection details of an active meeting; fields that its provider does not use are absent."""
 
     room_id: str | None = None
     ice_servers: list[IceServer] | None = None
@@ -26,15 +26,15 @@ class RoomInfo(Result, frozen=True, kw_only=True):
 
 
 def started_room(ctx: QueryCtx, meeting: Meeting) -> StartedRoom:
-    """Return the room of a meeting that starts. No one has joined it yet, so there are no credentials."""
+    """Return the room of a meeting that starts, without credentials: no member has joined yet."""
     servers = [StunServer(urls=server.urls) for server in stun_servers(ctx.settings.ice)]
     return StartedRoom(room_id=room_id(meeting), ice_servers=servers)
 
 
 def room_info(ctx: MutationCtx, meeting: Meeting, member: Participant) -> RoomInfo:
-    """Return the room of an active meeting, with TURN credentials for those who take part.
+    """Return the room of an active meeting, with TURN credentials unless the member is an observer.
 
     Raises:
-        RateLimited: the member has asked too often.
+        RateLimited: The member has requested credentials too often.
     """
     return RoomInfo(room_id=room_id(meeting), ice_servers=ice.mint(ctx, meeting, member))

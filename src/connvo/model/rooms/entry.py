@@ -1,4 +1,4 @@
-"""Who may enter a media room, and which."""
+"""Admission of members to the media room of their meeting."""
 
 import msgspec
 
@@ -24,7 +24,7 @@ BURST, RATE = 20.0, 0.5
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """A member's way into the room as it is now."""
+    """The current room and the member who enters it."""
 
     provider: Provider
     generation: int
@@ -36,10 +36,16 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 @internal_query
 def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
-    """Return the way in for the caller, who has joined the active meeting and have this session open.
+    """Return the caller's entry to the room of an active meeting, for one of the caller's open sessions.
 
     Raises:
-        ServiceUnavailable: While the room is closed, besides what the guards raise.
+        Forbidden: The caller is not a member.
+        InsufficientRole: The caller is an observer.
+        MeetingNotActive: The meeting has not started or is over.
+        Invalid: The caller has not joined, or the room has moved since the session began.
+        NotFound: The caller has no such session.
+        Conflict: The session is over.
+        ServiceUnavailable: The room is closed.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_active(ctx, meeting_id)
@@ -47,16 +53,16 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
     session = sessions.own_open_session(ctx, meeting_id, session_id, user.id)
     if session.generation != meeting.generation:
         raise Invalid(
-            "The room has moved since this session began: create a new one",
+            "The room has moved since this session began: create a new session",
             "sessionId",
             generation=meeting.generation,
         )
     state = room_state(ctx, meeting)
     if state == "closed":
-        course = placement.placement_of(ctx, meeting_id)
+        current = placement.placement_of(ctx, meeting_id)
         raise ServiceUnavailable(
-            "The room cannot be entered now; the server is trying again",
-            reason=None if course is None else course.reason,
+            "The room is closed for now: try again shortly; the server is reopening it",
+            reason=None if current is None else current.reason,
         )
     name = user.display_name or UNNAMED
     return Entry(
@@ -70,19 +76,19 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
 
 
 def room_state(ctx: QueryCtx, meeting: Meeting) -> OpenState:
-    """Return how the room of a meeting stands; one of a meeting that is not active is closed."""
+    """Return the state of a meeting's room; it is closed unless the meeting is active."""
     if meeting.state != "active":
         return "closed"
-    course = placement.placement_of(ctx, meeting.id)
-    return "ready" if course is None else course.state
+    current = placement.placement_of(ctx, meeting.id)
+    return "ready" if current is None else current.state
 
 
 @internal_mutation
 def begin_entry(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> Entry:
-    """Return `find_entry`, having counted the call as one and as a sign of life.
+    """Return the result of `find_entry`; charge the rate limit and record a heartbeat.
 
     Raises:
-        RateLimited: Too many calls in a short time.
+        RateLimited: The caller has entered this room too often lately.
     """
     entry: Entry = find_entry(ctx, meeting_id, session_id)
     user, _ = require_role(ctx, meeting_id, "participant")

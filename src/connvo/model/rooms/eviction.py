@@ -1,6 +1,6 @@
-"""What a provider has to be told when people leave, change their role, and meetings end: jobs, tried until it answers.
+"""Jobs that tell a provider of departures, role changes and closed rooms; each is retried until the provider answers.
 
-A person who is not in the meeting has no seat in its room: they are put out, and their tokens there become worthless.
+Guarantees: a user who is not in the meeting is evicted from its room, and their tokens there stop working.
 """
 
 from connvo.model import provider_health
@@ -16,33 +16,33 @@ from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.rooms import RoomPlacement
 from connvo.schema.users import UserId
 
-# With growing pauses that is some minutes; a service that was away for longer has lost its rooms.
+# Several minutes with backoff. A provider that was unreachable for longer has lost its rooms.
 MAX_TRIES = 12
-# A room that was left ends so much later: whoever connects to the new one first does not hear the change.
+# An abandoned room closes with this delay, so that clients connect to the new room before media stops.
 AFTER_MOVE_SECONDS = 5.0
 MS = 1000.0
 
 
 class RoleInRoom(Result, frozen=True, kw_only=True):
-    """Whether a person is a host in a room."""
+    """A room, and whether a member is a host in it."""
 
     room: MediaRoom
     host: bool
 
 
 def evict(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
-    """Have a person who is no longer in the meeting put out of its room, and of the one it has just left."""
-    places = [(meeting.provider, room_id(meeting))]
-    course = ctx.db.first(RoomPlacement, "by_meeting", meeting.id)
-    if course is not None and course.left is not None and ctx.now - course.since <= AFTER_MOVE_SECONDS * MS:
-        places.append((course.left, course.left_room or ""))
-    for provider, room in places:
+    """Schedule the eviction of a user who has left the meeting, from its room and from the room it has just left."""
+    rooms = [(meeting.provider, room_id(meeting))]
+    current = ctx.db.first(RoomPlacement, "by_meeting", meeting.id)
+    if current is not None and current.left is not None and ctx.now - current.since <= AFTER_MOVE_SECONDS * MS:
+        rooms.append((current.left, current.left_room or ""))
+    for provider, room in rooms:
         if provider != MESH:
             ctx.scheduler.run_after(0, vacate, meeting_id=meeting.id, user_id=user_id, provider=provider, room=room)
 
 
 def change_role(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
-    """Schedule that the meeting's room learns a member's new role: what they may do there follows it."""
+    """Schedule the update of a member's role in the meeting's room, which sets their permissions there."""
     if meeting.state == "active" and meeting.provider != MESH:
         at = room_id(meeting)
         ctx.scheduler.run_after(
@@ -51,14 +51,14 @@ def change_role(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
 
 
 def end_room(ctx: MutationCtx, meeting_id: MeetingId, provider: Provider, room: str, after: float = 0) -> None:
-    """Have a room ended that the meeting does not use any more, `after` so many seconds."""
+    """Schedule the closing of a room that the meeting no longer uses, `after` seconds from now."""
     if provider != MESH:
         ctx.scheduler.run_after(after, close_room, meeting_id=meeting_id, provider=provider, room=room)
 
 
 @internal_query
 def room_without(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserId) -> MediaRoom | None:
-    """Return a room that a person is to be put out of; None when they are in the meeting, or it is over."""
+    """Return the room to evict a user from; None if the user is in the meeting, or the meeting is over."""
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or meeting.state != "active":
         return None
@@ -68,7 +68,7 @@ def room_without(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserI
 
 @internal_query
 def role_in_room(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserId) -> RoleInRoom | None:
-    """Return what a room has to know of a person's role; None when they are not in it, or the meeting has left it."""
+    """Return a member's role in a room; None if they are not in the meeting, or it has left the room."""
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or meeting.state != "active" or room_id(meeting) != room:
         return None
@@ -80,7 +80,7 @@ def role_in_room(ctx: QueryCtx, meeting_id: MeetingId, room: str, user_id: UserI
 
 @internal_query
 def room_unused(ctx: QueryCtx, meeting_id: MeetingId, room: str) -> MediaRoom | None:
-    """Return a room that is to be ended; None when the meeting uses it, or is gone."""
+    """Return the room to close; None if the meeting uses it, or has been deleted."""
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or (meeting.state == "active" and room_id(meeting) == room):
         return None
@@ -91,7 +91,7 @@ def room_unused(ctx: QueryCtx, meeting_id: MeetingId, room: str) -> MediaRoom | 
 async def vacate(
     ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, user_id: UserId, tries: int = 0
 ) -> None:
-    """Put a person out of a room, unless they are in the meeting again."""
+    """Evict a user from a room, unless they have joined the meeting again."""
     found = await ctx.run_query(room_without, meeting_id=meeting_id, room=room, user_id=user_id)
     if found is None:
         return
@@ -113,7 +113,7 @@ async def vacate(
 async def apply_role(
     ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, user_id: UserId, tries: int = 0
 ) -> None:
-    """Tell a room the role that a person has now."""
+    """Set a member's current role in a room."""
     found = await ctx.run_query(role_in_room, meeting_id=meeting_id, room=room, user_id=user_id)
     if found is None:
         return
@@ -134,7 +134,7 @@ async def apply_role(
 
 @internal_action
 async def close_room(ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, room: str, tries: int = 0) -> None:
-    """End a room, unless the meeting uses it."""
+    """Close a room, unless the meeting uses it."""
     found = await ctx.run_query(room_unused, meeting_id=meeting_id, room=room)
     if found is None:
         return
@@ -157,9 +157,9 @@ def try_again(
     user_id: UserId | None = None,
     role: bool = False,
 ) -> None:
-    """Count the provider's failure and have it told again after a while, so many times.
+    """Count the provider's failure and schedule another attempt, up to `MAX_TRIES`.
 
-    While the breaker is open this is no news, and when it asks again is its own affair.
+    The failure counts only while the breaker is closed; an open breaker has probes of its own.
     """
     if provider_health.state_of(ctx, provider) == "closed":
         provider_health.note_failure(ctx, provider, reason)

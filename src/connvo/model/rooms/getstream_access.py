@@ -1,4 +1,4 @@
-"""Who may enter a call at GetStream, and as whom."""
+"""Admission of members to a call at GetStream."""
 
 from connvo.kernel.errors import ServiceUnavailable, Unsupported
 from connvo.model.access import require_active, require_joined, require_role
@@ -17,12 +17,12 @@ from .views import StreamUser
 
 DEFAULT_NAME = "Guest"
 ACTION = "streamToken"
-# Each token costs the provider some requests.
+# Each token takes several requests to the provider.
 BURST, RATE = 20.0, 0.5
 
 
 class StreamEntry(Result, frozen=True, kw_only=True):
-    """A place in a call, for the caller. `opening` says that the call may not be there yet."""
+    """The caller's entry to a call. While `opening`, the call may not exist yet."""
 
     room: MediaRoom
     member: RoomMember
@@ -33,36 +33,42 @@ class StreamEntry(Result, frozen=True, kw_only=True):
 
 @internal_query
 def find_stream_entry(ctx: QueryCtx, meeting_id: MeetingId) -> StreamEntry:
-    """Return the caller's place in the call of an active meeting that they have joined. Observers have none.
+    """Return the caller's entry to the call of an active meeting.
 
     Raises:
+        Forbidden: The caller is not a member.
+        InsufficientRole: The caller is an observer.
+        MeetingNotActive: The meeting has not started or is over.
         Unsupported: The room is not at GetStream.
-        ServiceUnavailable: While it is closed.
+        Invalid: The caller has not joined.
+        ServiceUnavailable: The room is closed.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     meeting = require_active(ctx, meeting_id)
     if meeting.provider != GETSTREAM:
         raise Unsupported("The meeting's room is not at GetStream", meeting.provider)
     require_joined(member)
-    course = placement.placement_of(ctx, meeting_id)
-    if course is not None and course.state == "closed":
-        raise ServiceUnavailable("The room cannot be entered now; the server is trying again", reason=course.reason)
+    current = placement.placement_of(ctx, meeting_id)
+    if current is not None and current.state == "closed":
+        raise ServiceUnavailable(
+            "The room is closed for now: try again shortly; the server is reopening it", reason=current.reason
+        )
     name = user.display_name or DEFAULT_NAME
     return StreamEntry(
         room=room_ids.media_room(meeting),
         member=RoomMember(user_id=user.id, session_id="", name=name, host=member.role == "host"),
         user=StreamUser(id=user.id, name=name, image=user.avatar_url),
         generation=meeting.generation,
-        opening=course is not None and course.state == "opening",
+        opening=current is not None and current.state == "opening",
     )
 
 
 @internal_mutation
 def begin_stream_entry(ctx: MutationCtx, meeting_id: MeetingId) -> StreamEntry:
-    """Return `find_seat`, having counted the call as one and as a sign of life.
+    """Return `find_seat`, charge the rate limit and record a heartbeat.
 
     Raises:
-        RateLimited: Too many calls in a short time.
+        RateLimited: The caller has requested tokens for this call too often lately.
     """
     found: StreamEntry = find_stream_entry(ctx, meeting_id)
     ctx.heartbeat(meeting_id, found.member.user_id)

@@ -1,7 +1,7 @@
-"""Who gets TURN credentials, and how often: every way to them leads through here.
+"""The only issuer of TURN credentials, and their rate limit.
 
-They are for members who have joined an active meeting and are no observers. Everybody else who may ask gets the STUN
-servers, which are no secret.
+Guarantees: credentials go only to members who have joined an active meeting and are not observers. Other members get
+the STUN servers, which are not secret.
 """
 
 from connvo.model.access import require_meeting
@@ -13,7 +13,7 @@ from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.users import UserId
 
 ACTION = "iceServers"
-# A session asks when it begins, at every restart of ICE and before its credentials end: a few times in minutes.
+# A session requests credentials at the start, at each ICE restart and before expiry: a few times in several minutes.
 BURST = 60.0
 RATE = 1.0
 
@@ -24,7 +24,7 @@ def is_entitled(meeting: Meeting, member: Participant) -> bool:
 
 
 def is_relay_only(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
-    """Return whether a member was told to connect over TURN alone, as long as the recovery ladder remembers it."""
+    """Return whether the recovery ladder has told a member to connect over TURN alone within its window."""
     if not relay_configured(ctx.settings.ice):
         return False
     meeting = require_meeting(ctx, meeting_id)
@@ -32,7 +32,7 @@ def is_relay_only(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool
 
 
 def servers_for(ctx: QueryCtx, meeting: Meeting, member: Participant) -> list[IceServer]:
-    """Return the ICE servers for a member; relays alone on that rung. The caller limits how often."""
+    """Return the ICE servers for a member, TURN alone on the relay rung. The caller applies the rate limit."""
     ice = ctx.settings.ice
     if not is_entitled(meeting, member):
         return stun_servers(ice)
@@ -41,10 +41,10 @@ def servers_for(ctx: QueryCtx, meeting: Meeting, member: Participant) -> list[Ic
 
 
 def mint(ctx: MutationCtx, meeting: Meeting, member: Participant) -> list[IceServer]:
-    """Return `servers_for`, counted where it holds credentials.
+    """Return the result of `servers_for`; charge the rate limit if it holds credentials.
 
     Raises:
-        RateLimited: the member has asked too often.
+        RateLimited: The member has requested credentials too often.
     """
     if is_entitled(meeting, member) and relay_configured(ctx.settings.ice):
         charge_credentials(ctx, meeting.id, member.user_id)
@@ -52,9 +52,9 @@ def mint(ctx: MutationCtx, meeting: Meeting, member: Participant) -> list[IceSer
 
 
 def charge_credentials(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Count that a member gets credentials.
+    """Charge the rate limit for a member's TURN credentials.
 
     Raises:
-        RateLimited: the member has asked too often.
+        RateLimited: The member has requested credentials too often.
     """
     charge(ctx, user_id, ACTION, meeting_id, BURST, RATE)

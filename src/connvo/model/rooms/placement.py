@@ -1,8 +1,11 @@
-"""How the room of a meeting comes to a provider, and from one to another.
+"""Placement of meeting rooms at providers, and their moves from one to another.
 
-Promises: everybody sees a move in one commit; each decision about a room is taken once per generation; what a
-provider has to do for it leaves as a job of the same transaction; and no room waits for a provider longer than twice
-`OVERDUE_SECONDS`: by then it is ready, elsewhere, or closed with a reason and tried again.
+Guarantees:
+    A move is visible to all members in one commit.
+    Each decision about a room is taken once per generation.
+    Provider calls are jobs scheduled in the transaction that decides on them.
+    No room waits for a provider longer than twice `OVERDUE_SECONDS`. By then it is ready, has moved, or is closed with
+    a reason and a scheduled retry.
 """
 
 from typing import Any
@@ -25,28 +28,28 @@ from connvo.telemetry.instruments import ROOM_CLOSINGS, ROOM_MOVES
 from . import eviction
 
 MS = 1000.0
-# A job that opens a room may be lost with its node: so long after, it is sent once more.
+# A job that opens a room may be lost with its node: after this time it is scheduled once more.
 OVERDUE_SECONDS = OPEN_SECONDS + 2.0
 GROWTH_RETRY_SECONDS = 15.0
 NOT_IN_TIME = "it did not open the room in time"
 
 
 def placement_of(ctx: QueryCtx, meeting_id: MeetingId) -> RoomPlacement | None:
-    """Return how a meeting's room stands; None while there is nothing to say, as with a mesh that was never moved."""
+    """Return the placement of a meeting's room; None for a mesh that has never moved."""
     return ctx.db.first(RoomPlacement, "by_meeting", meeting_id)
 
 
 def begin(ctx: MutationCtx, meeting: Meeting) -> None:
-    """Have the room of a meeting that starts opened, where its provider needs that."""
+    """Schedule the opening of the room of a meeting that starts, unless it is a mesh."""
     if meeting.provider != MESH:
         _save(ctx, meeting, state="opening", reason=None, since=ctx.now)
         _schedule_open(ctx, meeting)
 
 
 def begin_again(ctx: MutationCtx, meeting: Meeting) -> Meeting:
-    """Have a room of the next generation opened for a meeting that opens again; return the meeting.
+    """Schedule the opening of a next-generation room for a meeting that reopens; return the meeting.
 
-    Its last room is being ended at the provider, so its id cannot be used again.
+    The provider is closing its last room, so that id cannot be used again.
     """
     generation = meeting.generation + 1
     at = room_id_at(meeting, meeting.provider, generation)
@@ -59,26 +62,26 @@ def begin_again(ctx: MutationCtx, meeting: Meeting) -> Meeting:
 
 
 def finish(ctx: MutationCtx, meeting: Meeting) -> None:
-    """Have the room of a meeting that is over ended at its provider, also one it was about to move to."""
-    course = placement_of(ctx, meeting.id)
+    """Schedule the closing of the room of a meeting that is over, and of a room prepared for a move."""
+    current = placement_of(ctx, meeting.id)
     eviction.end_room(ctx, meeting.id, meeting.provider, room_id(meeting))
-    if course is not None:
-        if course.announced is not None:
-            at = room_id_at(meeting, course.announced, meeting.generation + 1)
-            eviction.end_room(ctx, meeting.id, course.announced, at)
-        ctx.db.delete(course)
+    if current is not None:
+        if current.announced is not None:
+            at = room_id_at(meeting, current.announced, meeting.generation + 1)
+            eviction.end_room(ctx, meeting.id, current.announced, at)
+        ctx.db.delete(current)
 
 
 def move_room(
     ctx: MutationCtx, meeting: Meeting, provider: Provider, reason: str, tried: tuple[Provider, ...] = ()
 ) -> Meeting:
-    """Return the meeting with its room at another provider: a new id, the next generation, for everybody at once.
+    """Move the room of a meeting to another provider under a new id and the next generation; return the meeting.
 
-    The room is ready at once on the mesh, and where it was opened after an announcement; else it opens now.
+    The room is ready at once if it is a mesh or was prepared after an announcement; otherwise its opening is scheduled.
     """
     ctx.record(ROOM_MOVES, left=meeting.provider, reached=provider)
-    course = placement_of(ctx, meeting.id)
-    prepared = course is not None and course.announced == provider and course.prepared
+    current = placement_of(ctx, meeting.id)
+    prepared = current is not None and current.announced == provider and current.prepared
     left = {"left": meeting.provider, "left_room": room_id(meeting)}
     eviction.end_room(ctx, meeting.id, meeting.provider, room_id(meeting), eviction.AFTER_MOVE_SECONDS)
     generation = meeting.generation + 1
@@ -98,33 +101,33 @@ def move_room(
 
 
 def close_for_now(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
-    """Take note that nobody can be in the room, which cannot move either; it is opened again as soon as possible."""
-    course = placement_of(ctx, meeting.id)
-    if course is not None and course.state == "closed":
+    """Mark the room closed and schedule a retry."""
+    current = placement_of(ctx, meeting.id)
+    if current is not None and current.state == "closed":
         return
     _close(ctx, meeting, reason)
 
 
 def on_growth(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
-    """Announce the move of a mesh that has become too large for one, if there is somewhere to move to."""
-    course = placement_of(ctx, meeting.id)
-    if course is not None and course.announced is not None:
+    """Announce the move of a mesh that has grown past its limit, if a healthy provider can take it."""
+    current = placement_of(ctx, meeting.id)
+    if current is not None and current.announced is not None:
         return
     limit = ctx.settings.meetings.mesh_participants
     target = room_placement.on_growth(meeting.provider, joined, limit, provider_health.healthy_providers(ctx))
     if target is None:
         return
-    reason = f"With {joined} people the meeting is too large to go from peer to peer"
-    state: dict[str, Any] = {} if course is not None else {"state": "ready", "since": meeting.started_at or ctx.now}
+    reason = f"With {joined} people the meeting is too large for peer-to-peer media"
+    state: dict[str, Any] = {} if current is not None else {"state": "ready", "since": meeting.started_at or ctx.now}
     announcement = {"announced": target, "announced_at": ctx.now + ANNOUNCED_MS, "announced_reason": reason}
     _save(ctx, meeting, **state, **announcement)
     _schedule_preparation(ctx, meeting, target, again=True)
 
 
 def room_failed(ctx: MutationCtx, meeting: Meeting, why: str) -> None:
-    """Decide about a room that its provider does not have ready: elsewhere, or closed and tried again."""
-    course = placement_of(ctx, meeting.id)
-    tried = (*(() if course is None else course.tried), meeting.provider)
+    """Move a room that its provider could not open, or close it and schedule a retry."""
+    current = placement_of(ctx, meeting.id)
+    tried = (*(() if current is None else current.tried), meeting.provider)
     joined = joined_now(ctx, meeting)
     target = room_placement.on_failed_opening(tried, joined, ctx.settings.meetings.mesh_participants, _choices(ctx))
     reason = f"{meeting.provider} cannot be used: {why}"
@@ -135,27 +138,27 @@ def room_failed(ctx: MutationCtx, meeting: Meeting, why: str) -> None:
 
 
 def joined_now(ctx: QueryCtx, meeting: Meeting) -> int:
-    """Return how many people are in the meeting."""
+    """Return the number of joined members, up to the cap."""
     return ctx.db.count(Participant, "by_meeting_presence", meeting.id, "joined", limit=meeting.cap)
 
 
 @internal_query
 def room_to_open(ctx: QueryCtx, meeting_id: MeetingId, generation: int, provider: Provider) -> MediaRoom | None:
-    """Return the room of a generation, the present or the next one, unless there is no use in opening it any more."""
+    """Return the room of the present or the next generation; None if it no longer needs opening."""
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None or meeting.state != "active":
         return None
-    course = placement_of(ctx, meeting_id)
+    current = placement_of(ctx, meeting_id)
     if meeting.generation == generation and meeting.provider == provider:
-        return None if course is not None and course.state == "ready" else media_room(meeting)
-    if meeting.generation + 1 == generation and course is not None and course.announced == provider:
+        return None if current is not None and current.state == "ready" else media_room(meeting)
+    if meeting.generation + 1 == generation and current is not None and current.announced == provider:
         return media_room(meeting, room_id_at(meeting, provider, generation))
     return None
 
 
 @internal_action
 async def open_room(ctx: ActionCtx, meeting_id: MeetingId, generation: int, provider: Provider) -> None:
-    """Open the present room at its provider and say what came of it."""
+    """Open the present room at its provider and record the outcome."""
     room = await ctx.run_query(room_to_open, meeting_id=meeting_id, generation=generation, provider=provider)
     if room is None:
         return
@@ -175,13 +178,13 @@ async def open_room(ctx: ActionCtx, meeting_id: MeetingId, generation: int, prov
 
 @internal_mutation
 def opened(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Let people into a room that its provider has opened; a decision taken meanwhile stands."""
+    """Mark a room that its provider has opened as ready, unless it has moved meanwhile."""
     meeting = _active_at(ctx, meeting_id, generation)
     if meeting is None:
         return
     provider_health.note_success(ctx, meeting.provider)
-    course = placement_of(ctx, meeting_id)
-    if course is None or course.state != "ready":
+    current = placement_of(ctx, meeting_id)
+    if current is None or current.state != "ready":
         _save(ctx, meeting, state="ready", since=ctx.now, tried=(), tries=0)
 
 
@@ -189,7 +192,7 @@ def opened(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
 def open_failed(
     ctx: MutationCtx, meeting_id: MeetingId, generation: int, provider: Provider, reason: Reason, message: str
 ) -> None:
-    """Decide about a room that its provider did not open, unless that has been decided."""
+    """Handle a room that its provider could not open, unless it is ready or has moved meanwhile."""
     provider_health.note_failure(ctx, provider, reason)
     meeting = _active_at(ctx, meeting_id, generation)
     if meeting is not None and not _is_ready(ctx, meeting_id):
@@ -198,10 +201,10 @@ def open_failed(
 
 @internal_mutation
 def open_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
-    """Have a room opened `again` of which nobody heard, as its node may have died; decide about it the second time."""
+    """Retry a timed-out open once, as its node may have died; without `again`, treat it as failed."""
     meeting = _active_at(ctx, meeting_id, generation)
-    course = placement_of(ctx, meeting_id)
-    if meeting is None or course is None or course.state != "opening":
+    current = placement_of(ctx, meeting_id)
+    if meeting is None or current is None or current.state != "opening":
         return
     if again:
         _schedule_open(ctx, meeting, again=False)
@@ -212,15 +215,15 @@ def open_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: int, aga
 
 @internal_mutation
 def reopen(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Try a closed room again: at its provider, or elsewhere if that has become possible."""
+    """Retry a closed room: at another provider if one has become available, or else at its own."""
     meeting = _active_at(ctx, meeting_id, generation)
-    course = placement_of(ctx, meeting_id)
-    if meeting is None or course is None or course.state != "closed":
+    current = placement_of(ctx, meeting_id)
+    if meeting is None or current is None or current.state != "closed":
         return
     limit, joined = ctx.settings.meetings.mesh_participants, joined_now(ctx, meeting)
     target = room_placement.on_failed_opening((meeting.provider,), joined, limit, _choices(ctx))
     if target is not None:
-        move_room(ctx, meeting, target, course.reason or "")
+        move_room(ctx, meeting, target, current.reason or "")
         return
     _try_again_later(ctx, meeting)
     ctx.scheduler.run_after(
@@ -230,7 +233,7 @@ def reopen(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
 
 @internal_action
 async def prepare_move(ctx: ActionCtx, meeting_id: MeetingId, generation: int, provider: Provider) -> None:
-    """Open the room that an announcement names, before anybody moves."""
+    """Open the room of an announced move before members move."""
     room = await ctx.run_query(room_to_open, meeting_id=meeting_id, generation=generation, provider=provider)
     if room is None:
         return
@@ -245,56 +248,56 @@ async def prepare_move(ctx: ActionCtx, meeting_id: MeetingId, generation: int, p
 
 @internal_mutation
 def prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Have the announced move carried out when its time has come."""
+    """Schedule the announced move at its announced time."""
     meeting = _active_at(ctx, meeting_id, generation - 1)
-    course = placement_of(ctx, meeting_id)
-    if meeting is None or course is None or course.announced is None:
+    current = placement_of(ctx, meeting_id)
+    if meeting is None or current is None or current.announced is None:
         return
-    provider_health.note_success(ctx, course.announced)
-    ctx.db.patch(course, prepared=True)
+    provider_health.note_success(ctx, current.announced)
+    ctx.db.patch(current, prepared=True)
     ctx.scheduler.run_at(
-        max(course.announced_at, ctx.now), carry_out_move, meeting_id=meeting_id, generation=generation
+        max(current.announced_at, ctx.now), carry_out_move, meeting_id=meeting_id, generation=generation
     )
 
 
 @internal_mutation
 def carry_out_move(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Move everybody to where it was announced."""
+    """Carry out the announced move."""
     meeting = _active_at(ctx, meeting_id, generation - 1)
-    course = placement_of(ctx, meeting_id)
-    if meeting is not None and course is not None and course.announced is not None and course.prepared:
-        move_room(ctx, meeting, course.announced, course.announced_reason or "")
+    current = placement_of(ctx, meeting_id)
+    if meeting is not None and current is not None and current.announced is not None and current.prepared:
+        move_room(ctx, meeting, current.announced, current.announced_reason or "")
 
 
 @internal_mutation
 def not_prepared(ctx: MutationCtx, meeting_id: MeetingId, generation: int, provider: Provider, reason: Reason) -> None:
-    """Take the announcement back: the mesh goes on as well as it can, and the move is tried again later."""
+    """Withdraw the announcement and schedule another attempt; the mesh continues meanwhile."""
     provider_health.note_failure(ctx, provider, reason)
     _withdraw_announcement(ctx, meeting_id, generation)
 
 
 @internal_mutation
 def preparation_timed_out(ctx: MutationCtx, meeting_id: MeetingId, generation: int, again: bool) -> None:
-    """Have an announced move prepared `again` of which nobody heard; take the announcement back the second time."""
+    """Retry a timed-out preparation once; without `again`, withdraw the announcement."""
     meeting = _active_at(ctx, meeting_id, generation - 1)
-    course = placement_of(ctx, meeting_id)
-    if meeting is None or course is None or course.announced is None or course.prepared:
+    current = placement_of(ctx, meeting_id)
+    if meeting is None or current is None or current.announced is None or current.prepared:
         return
     if again:
-        _schedule_preparation(ctx, meeting, course.announced, again=False)
+        _schedule_preparation(ctx, meeting, current.announced, again=False)
     else:
         _withdraw_announcement(ctx, meeting_id, generation)
 
 
 @internal_mutation
 def grow_again(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
-    """Announce the move of a mesh again that could not be carried out, if it is still too large."""
+    """Announce a failed move again if the mesh is still too large."""
     meeting = _active_at(ctx, meeting_id, generation - 1)
     if meeting is None:
         return
     on_growth(ctx, meeting, joined_now(ctx, meeting))
-    course = placement_of(ctx, meeting_id)
-    if course is not None and course.announced is None:
+    current = placement_of(ctx, meeting_id)
+    if current is not None and current.announced is None:
         _grow_again_later(ctx, meeting, generation)
 
 
@@ -308,10 +311,10 @@ async def _open(ctx: ActionCtx, provider: Provider, room: MediaRoom) -> RoomErro
 
 def _withdraw_announcement(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     meeting = _active_at(ctx, meeting_id, generation - 1)
-    course = placement_of(ctx, meeting_id)
-    if meeting is None or course is None or course.announced is None:
+    current = placement_of(ctx, meeting_id)
+    if meeting is None or current is None or current.announced is None:
         return
-    ctx.db.patch(course, **_NOT_ANNOUNCED)
+    ctx.db.patch(current, **_NOT_ANNOUNCED)
     _grow_again_later(ctx, meeting, generation)
 
 
@@ -335,9 +338,9 @@ def _schedule_preparation(ctx: MutationCtx, meeting: Meeting, provider: Provider
 
 
 def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
-    """Close a room. One that is closed already has its next try before it, and stays as it is but for the reason."""
-    course = placement_of(ctx, meeting.id)
-    if course is not None and course.state == "closed":
+    """Close a room and schedule a retry; of a closed room, update the reason alone: its retry is scheduled."""
+    current = placement_of(ctx, meeting.id)
+    if current is not None and current.state == "closed":
         _save(ctx, meeting, reason=reason, tried=())
         return
     ctx.record(ROOM_CLOSINGS, provider=meeting.provider)
@@ -346,8 +349,8 @@ def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
 
 
 def _try_again_later(ctx: MutationCtx, meeting: Meeting) -> None:
-    course = placement_of(ctx, meeting.id)
-    tries = 0 if course is None else course.tries
+    current = placement_of(ctx, meeting.id)
+    tries = 0 if current is None else current.tries
     _save(ctx, meeting, tries=tries + 1)
     ctx.scheduler.run_after(retry_seconds(tries), reopen, meeting_id=meeting.id, generation=meeting.generation)
 
@@ -357,15 +360,15 @@ def _choices(ctx: QueryCtx) -> frozenset[Provider]:
 
 
 def _active_at(ctx: QueryCtx, meeting_id: MeetingId, generation: int) -> Meeting | None:
-    """Return the meeting if it is active and its room is still of this generation."""
+    """Return the meeting if it is active and its room is of this generation."""
     meeting = ctx.db.get(Meeting, meeting_id)
     fits = meeting is not None and meeting.state == "active" and meeting.generation == generation
     return meeting if fits else None
 
 
 def _is_ready(ctx: QueryCtx, meeting_id: MeetingId) -> bool:
-    course = placement_of(ctx, meeting_id)
-    return course is not None and course.state == "ready"
+    current = placement_of(ctx, meeting_id)
+    return current is not None and current.state == "ready"
 
 
 _NOT_ANNOUNCED: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""The guard of `getICEServers`."""
+"""Authorization of `getICEServers`."""
 
 from connvo.model.access import require_active, require_joined, require_role
 from connvo.model.signalling import sessions
@@ -12,7 +12,7 @@ from . import ice
 
 
 class Admission(Result, frozen=True, kw_only=True):
-    """A member who may use the relays, and whether nothing else will do."""
+    """A member who may use TURN, and whether they must."""
 
     user_id: UserId
     relay_only: bool
@@ -20,14 +20,15 @@ class Admission(Result, frozen=True, kw_only=True):
 
 @internal_mutation
 def admit_to_relays(ctx: MutationCtx, meeting_id: MeetingId, session_id: str | None = None) -> Admission:
-    """Return the caller, who has joined the active meeting and, if given, has this session open.
+    """Admit the caller to TURN: a joined member of an active meeting, with an open session if one is given.
 
     Raises:
-        InsufficientRole: the caller is an observer.
-        Invalid: the caller has not joined.
-        MeetingNotActive: the meeting has not started or is over.
-        NotFound, Conflict: the session is not an open one of the caller's own.
-        RateLimited: the caller has asked too often.
+        InsufficientRole: The caller is an observer.
+        Invalid: The caller has not joined.
+        MeetingNotActive: The meeting has not started or is over.
+        NotFound: The caller has no such session.
+        Conflict: The session is over.
+        RateLimited: The caller has requested credentials too often.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)

@@ -1,4 +1,4 @@
-"""Setting up the room of a meeting, and granting access to it."""
+"""Setup of a meeting's room, and access grants to it."""
 
 from connvo.kernel.errors import NOT_ACTIVE, InsufficientRole, Invalid
 from connvo.model.access import require_joined, require_meeting, require_member, require_role, require_running
@@ -18,7 +18,7 @@ from .views import RoomConfig, RoomFeatures, RoomPermissions
 
 
 class Access(Result, frozen=True, kw_only=True):
-    """A member's access to a room, still to be signed."""
+    """A member's access to a room, before the token is signed."""
 
     provider: Provider
     room_id: str
@@ -29,10 +29,13 @@ class Access(Result, frozen=True, kw_only=True):
 
 @internal_mutation
 def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float | None = None) -> RoomConfig:
-    """Return the room of a meeting; set it up when a host asks for the first time.
+    """Return the room of a meeting; set it up on the first call of a host.
 
     Raises:
-        InsufficientRole: For anybody else while there is none, Invalid once the meeting is over, and RateLimited.
+        Forbidden: The caller is not a member.
+        InsufficientRole: The room is not set up, and the caller is not a host.
+        Invalid: The meeting is over, or `max_participants` is out of range.
+        RateLimited: The caller has requested TURN credentials too often.
     """
     _, member = require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
@@ -41,7 +44,7 @@ def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float |
     if room is None and member.role != "host":
         raise InsufficientRole("host", member.role)
     if not is_open(meeting.state):
-        raise Invalid(f"{NOT_ACTIVE[meeting.state]} and has no room any more", "meetingId", state=meeting.state)
+        raise Invalid(f"{NOT_ACTIVE[meeting.state]} and its room is closed", "meetingId", state=meeting.state)
     if room is None:
         room = _set_up(ctx, meeting, asked)
     return RoomConfig(
@@ -55,11 +58,13 @@ def open_room(ctx: MutationCtx, meeting_id: MeetingId, max_participants: float |
 
 @internal_query
 def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = None) -> Access:
-    """Return what a room token says for the caller, who has joined the active meeting and is no observer.
+    """Return the claims of the caller's room token.
 
     Raises:
-        Invalid: Before joining, before there is a room and outside the meeting; NotFound or Conflict for a session that
-            is not the caller's own and open.
+        InsufficientRole: The caller is an observer.
+        Invalid: The meeting is not active, the caller has not joined, or the room is not set up.
+        NotFound: The caller has no such session.
+        Conflict: The session is over.
     """
     user, member = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
@@ -87,7 +92,7 @@ def grant_access(ctx: QueryCtx, meeting_id: MeetingId, session_id: str | None = 
 
 
 def _set_up(ctx: MutationCtx, meeting: Meeting, asked: int) -> VideoRoom:
-    """Store the room. The cap stays the meeting's own, and never falls below the people who are in already."""
+    """Store the room; its cap is at most the meeting's and at least the number of joined members."""
     cap = max(min(asked, meeting.cap), members.joined_count(ctx, meeting))
     ctx.db.patch(meeting, cap=cap, updated_at=ctx.now)
     room = VideoRoom(

@@ -1,4 +1,4 @@
-"""What the functions about rooms give back."""
+"""Results of the room functions."""
 
 from connvo.kernel.secret import Secret
 from connvo.providers.turn import IceServer
@@ -8,7 +8,7 @@ from connvo.schema.rooms import OpenState
 
 
 class RoomFeatures(Result, frozen=True, kw_only=True):
-    """What the room offers. `max_participants` is the enforced cap, whatever was asked for."""
+    """Features of a room. `max_participants` is the enforced cap, whatever the request was."""
 
     recording: bool
     transcription: bool
@@ -18,7 +18,7 @@ class RoomFeatures(Result, frozen=True, kw_only=True):
 
 
 class RoomConfig(Result, frozen=True, kw_only=True):
-    """The room of a meeting. Credentials among the ICE servers are the caller's own."""
+    """The room of a meeting. Credentials in `ice_servers` are the caller's own."""
 
     room_id: str
     provider: Provider
@@ -28,7 +28,7 @@ class RoomConfig(Result, frozen=True, kw_only=True):
 
 
 class RoomPermissions(Result, frozen=True, kw_only=True):
-    """What the caller may do in the room."""
+    """The caller's permissions in the room."""
 
     can_record: bool
     can_mute: bool
@@ -37,7 +37,7 @@ class RoomPermissions(Result, frozen=True, kw_only=True):
 
 
 class RoomAccess(Result, frozen=True, kw_only=True):
-    """A token for the room and whom it is for: the session asked for, or the caller's membership."""
+    """A token for the room. `participant_id` is the requested session, or else the caller's membership."""
 
     token: Secret
     provider: Provider
@@ -48,7 +48,7 @@ class RoomAccess(Result, frozen=True, kw_only=True):
 
 
 class RoomAnnouncement(Result, frozen=True, kw_only=True):
-    """The room is about to move to `provider`, not before `at`."""
+    """An announced move of the room to `provider`, no earlier than `at`."""
 
     provider: Provider
     at: float
@@ -56,7 +56,7 @@ class RoomAnnouncement(Result, frozen=True, kw_only=True):
 
 
 class RoomState(Result, frozen=True, kw_only=True):
-    """Where the room is, and `since` when it stands like this. `generation` counts its moves. Times in ms."""
+    """The provider and state of a room. `generation` counts its moves; `state` began at `since`. Times in ms."""
 
     provider: Provider
     generation: float
@@ -67,10 +67,10 @@ class RoomState(Result, frozen=True, kw_only=True):
 
 
 class MediaAccess(Result, frozen=True, kw_only=True):
-    """The way into the room; what the provider does not use is absent. `expires_at` is when the token ends, in ms.
+    """Access to the media room; fields that its provider does not use are absent. `expires_at` of the token in ms.
 
     With `janus`: connect to `url`, send `api_token` with every request, and join `room_id` with `token` as the
-    publisher `feed_id`, which no other session has.
+    publisher `feed_id`, which is unique to the session.
     """
 
     provider: Provider
@@ -85,7 +85,7 @@ class MediaAccess(Result, frozen=True, kw_only=True):
 
 
 class StreamUser(Result, frozen=True, kw_only=True, rename="camel"):
-    """A person as the provider knows them; `id` is no row's `_id` to it."""
+    """A user in the provider's own format, with `id` rather than `_id` on the wire."""
 
     id: str
     name: str
@@ -93,7 +93,7 @@ class StreamUser(Result, frozen=True, kw_only=True, rename="camel"):
 
 
 class StreamToken(Result, frozen=True, kw_only=True):
-    """A token for one call at GetStream. `expires_at` is in seconds since 1970, as there."""
+    """A token for one call at GetStream. `expires_at` is in seconds since 1970, as GetStream has it."""
 
     token: Secret
     user_id: str

@@ -1,1 +1,1 @@
-"""Sessions, and the signals between them."""
+"""WebRTC sessions, and the signals between them."""

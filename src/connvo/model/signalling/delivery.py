@@ -1,9 +1,10 @@
-"""Putting one sender's signals into one addressee's queue, by the rules of `rules/negotiation.py`.
+"""Delivery of one sender's signals to one addressee's queue, by the rules of `rules/negotiation.py`.
 
-Promises: what waits for an addressee is always in an order in which it can be applied, and nobody fills the queue for
-others: when it is full, each sender still has a share, and nothing that was accepted is dropped for it, so that twice
-the cap may wait. Reads the whole queue only for descriptions, which are rare; a candidate costs the same however much
-waits.
+Guarantees:
+    The signals in a queue are always in an order in which the addressee can apply them.
+    No sender can fill the queue for others: when it is full, each sender still has a share.
+    Accepted signals are not dropped for that share, so up to twice the cap may wait.
+    Only descriptions, which are rare, read the whole queue. A candidate costs the same at any queue length.
 """
 
 import msgspec
@@ -21,13 +22,13 @@ from .sessions import open_sessions_of
 
 MS = 1000.0
 ACTION = "signals"
-# A full queue drains as soon as its owner fetches, which nobody can foresee.
+# A full queue drains when its owner fetches, at an unpredictable time.
 FULL_RETRY_SECONDS = 1.0
 EXPIRED_BATCH = 200
 
 
 class Delivery:
-    """From one open session to one member."""
+    """The delivery from one open session to one member."""
 
     __slots__ = ("_ctx", "_session", "_to", "_queue", "_negotiation", "_track", "_open")
 
@@ -57,7 +58,7 @@ class Delivery:
         self._queue.save()
 
     def description(self, description: SessionDescription) -> None:
-        """Store a description and supersedes what it takes the place of.
+        """Store a description and drop the signals that it supersedes.
 
         Raises:
             RateLimited: The queue is full.
@@ -75,7 +76,7 @@ class Delivery:
             )
             self._queue.put(candidate)
         self._queue.save()
-        self._keep_track(plan.track)
+        self._save_track(plan.track)
         if description.type == "offer":
             self._withdraw_replies()
 
@@ -90,7 +91,7 @@ class Delivery:
         return rules.plan_reply(self._track, ufrags, [waiting_of(s) for s in waiting if s.session_id == own])
 
     def _withdraw_replies(self) -> None:
-        """Drop the addressee's answers to older offers, unless another session of the sender may wait for them."""
+        """Drop the addressee's replies to older offers, unless another session of the sender may await them."""
         ctx, meeting_id, sender = self._ctx, self._session.meeting_id, self._session.user_id
         if len(self._open_sessions()) > 1:
             return
@@ -118,13 +119,13 @@ class Delivery:
             self._queue.drop_expired(EXPIRED_BATCH)
         own = self._queue.pending_of(self._session.user_id) + signals
         if self._queue.pending + signals > cap and own > self._share():
-            message = f"{cap} signals wait for this member already, who does not fetch them; try again in a moment"
+            message = f"{cap} signals already wait for this member, who is not fetching them: try again in a moment"
             error = RateLimited(ACTION, FULL_RETRY_SECONDS, cap, message)
             error.metadata.update(reason="queue_full", targetUserId=self._to)
             raise error
 
     def _share(self) -> int:
-        """Return how many signals of one sender are accepted though the queue is full."""
+        """Return how many signals of one sender a full queue still accepts."""
         settings, place = self._ctx.settings, (self._session.meeting_id, "joined")
         joined = self._ctx.db.count(Participant, "by_meeting_presence", *place, limit=settings.meetings.max_members)
         return max(settings.signals.queue_cap // max(joined - 1, 1), 1)
@@ -153,7 +154,7 @@ class Delivery:
     def _expiry(self) -> float:
         return self._ctx.now + self._ctx.settings.signals.ttl_seconds * MS
 
-    def _keep_track(self, track: rules.Track) -> None:
+    def _save_track(self, track: rules.Track) -> None:
         if self._negotiation is not None:
             self._ctx.db.patch(self._negotiation, described=track.described, ufrags=track.ufrags, retired=track.retired)
         elif track.described:
@@ -170,11 +171,11 @@ class Delivery:
 
 
 def track_of(row: Negotiation | None) -> rules.Track:
-    """Return a stored negotiation as the rules see it."""
+    """Convert a stored negotiation for the rules."""
     return rules.Track() if row is None else rules.Track(row.described, row.ufrags, row.retired)
 
 
 def waiting_of(signal: Signal) -> rules.Waiting:
-    """Return a stored signal as the rules see it."""
+    """Convert a stored signal for the rules."""
     kind: rules.SignalKind = "candidate" if signal.description is None else signal.description.type
     return rules.Waiting(signal.id, signal.session_id, kind, signal.ufrags, signal.early)

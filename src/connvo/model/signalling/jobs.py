@@ -1,4 +1,4 @@
-"""What is kept for a time only: signals nobody fetched, sessions that are over, failures, rates."""
+"""Periodic deletion of expired signals, ended sessions, failures, timeline events and full rate buckets."""
 
 from connvo.model import rate_limits
 from connvo.model.history import failures, timeline
@@ -17,7 +17,7 @@ SESSION_KEPT_MS = 24 * 3_600_000.0
 @every(seconds=PURGE_SECONDS)
 @internal_mutation
 def drop_expired_signals(ctx: MutationCtx) -> None:
-    """Delete signals that have expired, some hundred at a time; go on at once while there are more."""
+    """Delete a batch of expired signals; run again at once while there are more."""
     if queues.drop_expired(ctx, BATCH):
         ctx.scheduler.run_after(0, drop_expired_signals)
 
@@ -25,7 +25,7 @@ def drop_expired_signals(ctx: MutationCtx) -> None:
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def sweep(ctx: MutationCtx) -> None:
-    """Delete full rate buckets, old failures, events and sessions, in batches; go on while there are more."""
+    """Delete a batch of full rate buckets, old failures, events and sessions; run again while there are more."""
     more = [
         rate_limits.drop_full_buckets(ctx),
         failures.drop_old(ctx),

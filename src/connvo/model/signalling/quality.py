@@ -1,4 +1,4 @@
-"""Quality samples: one per open session, the newest."""
+"""Quality samples of connections: the newest of each open session."""
 
 import math
 
@@ -19,10 +19,14 @@ from .views import QualityReport
 
 @internal_mutation
 def grade_connection(ctx: MutationCtx, meeting_id: MeetingId, session_id: str, stats: Sample) -> QualityReport:
-    """Store the sample in place of the session's last one; return its grade.
+    """Replace the session's last sample; return the new grade and advice.
 
     Raises:
-        Invalid: For absurd figures.
+        Invalid: A value is negative or not finite.
+        NotFound: The caller has no such session.
+        Conflict: The session is over.
+        MeetingNotActive: The meeting has not started or is over.
+        RateLimited: The caller reports and changes sessions too fast.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
@@ -52,4 +56,4 @@ def _check(stats: Sample) -> None:
         value: float = getattr(stats, field.name)
         if not math.isfinite(value) or value < 0:
             name = f"stats.{field.encode_name}"
-            raise Invalid(f"{name} needs to be a number, 0 or more", name)
+            raise Invalid(f"{name} must be a finite number, 0 or more", name)

@@ -1,8 +1,11 @@
-"""The queues that signals wait in: one per member and meeting.
+"""Signal queues, one per member and meeting.
 
-Promises: a position is given once, even when its signal is gone or the member left and came back; a queue's
-`pending` equals its rows, in all and of each sender. A signal's id carries its position, so the id of a signal that was
-processed, expired or dropped is as good a cursor as any. Must not know sessions or what a signal means.
+Guarantees:
+    A position is used once, even if its signal is gone or the member left and returned.
+    A queue's `pending` equals its rows, in total and for each sender.
+    A signal's id carries its position, so it is a valid cursor after the signal was processed, expired or dropped.
+
+Does not know: sessions, or the meaning of a signal.
 """
 
 import hashlib
@@ -23,14 +26,14 @@ from connvo.store.schema import Document
 MS = 1000.0
 POSITION_BYTES = 8
 MARK_BYTES = 8
-# Seldom more wait. Of large ones no more is read at once than fits a page.
+# A queue rarely holds more. Of large signals, no more are read at once than fit a page.
 READ_AT_ONCE = 16
-# Most signals one transaction drops; what is over goes in transactions of its own right after it.
+# Maximum number of signals that one transaction drops; follow-up transactions drop the rest.
 DROP_BATCH = 4000
 
 
 def queue_mark(meeting_id: MeetingId, user_id: UserId) -> bytes:
-    """Return what the ids of one queue have in common, so that a cursor of another queue is noticed."""
+    """Return the common suffix of a queue's ids, which detects a cursor of another queue."""
     return hashlib.blake2b(f"{meeting_id}/{user_id}".encode(), digest_size=MARK_BYTES).digest()
 
 
@@ -38,21 +41,21 @@ def position_of(signal_id: SignalId, meeting_id: MeetingId, user_id: UserId) -> 
     """Return the position in an id.
 
     Raises:
-        Invalid: For an id of another queue, which would skip signals silently.
+        Invalid: The id is of another queue; as a cursor it would silently skip signals.
     """
     decoded = decode_id(signal_id)
     payload = b"" if decoded is None else decoded[1]
     if payload[POSITION_BYTES:] != queue_mark(meeting_id, user_id):
-        raise Invalid("lastSignalId is not the id of a signal to you in this meeting: leave it out", "lastSignalId")
+        raise Invalid("lastSignalId is not the id of a signal to you in this meeting: omit it", "lastSignalId")
     return int.from_bytes(payload[:POSITION_BYTES], "big")
 
 
 def page(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId, session_id: str | None, after: int) -> list[Signal]:
-    """Return the next signals behind a position, the oldest first; those of one sender's session, if given.
+    """Return the next signals after a position, the oldest first; if a session is given, only those it sent.
 
-    A page ends where the settings say, by number or by bytes: a live query sends it whole whenever it changes. Expired
-    ones, and those of other sessions, are passed over without making the page shorter: an index for what a queue's cap
-    keeps short would cost every signal more than it saves a few reads.
+    The settings bound a page by number and by bytes, since a live query resends it whole on every change. Expired
+    signals and those of other sessions are skipped without shortening the page. The queue's cap keeps this cheap; an
+    index would cost every signal more than it saves.
     """
     limits = ctx.settings.signals
     found: list[Signal] = []
@@ -72,13 +75,13 @@ def page(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId, session_id: str 
 
 
 def _most_bytes(signals: list[Signal], limits: SignalSettings) -> int:
-    """Return what signals have in bytes at most: candidates are many, small, and not measured one by one."""
+    """Return an upper bound of the signals' size in bytes; candidates count at their maximum size."""
     described = [signal.description.sdp for signal in signals if signal.description is not None]
     return sum(map(text_size, described)) + (len(signals) - len(described)) * limits.candidate_bytes
 
 
 def _fitting(signals: list[Signal], most: int) -> tuple[list[Signal], int]:
-    """Return the first ones that fit, one at least, and the bytes of these and of the next one, if there is one."""
+    """Return the first signals that fit, at least one, and their size including the next one's, if there is one."""
     size = 0
     for number, signal in enumerate(signals):
         size += size_of(signal.content)
@@ -88,7 +91,7 @@ def _fitting(signals: list[Signal], most: int) -> tuple[list[Signal], int]:
 
 
 def size_of(content: SessionDescription | IceCandidate) -> int:
-    """Return how many bytes of a description or candidate its sender chose."""
+    """Return the size in bytes of the sender's content in a description or candidate."""
     if isinstance(content, SessionDescription):
         return text_size(content.sdp)
     return text_size(content.candidate + (content.sdp_mid or "") + (content.username_fragment or ""))
@@ -100,7 +103,7 @@ def text_size(text: str) -> int:
 
 
 class Queue:
-    """One member's queue, while a mutation changes it; `save` writes its counters, once."""
+    """One member's queue during a mutation; `save` writes its counters once."""
 
     __slots__ = ("_ctx", "_meeting_id", "_user_id", "_row", "_next", "_by_sender", "pending")
 
@@ -118,14 +121,14 @@ class Queue:
         return self._by_sender.get(sender, 0)
 
     def waiting(self) -> list[Signal]:
-        """Return everything that can still be fetched, the oldest first. Reads nothing when nothing waits."""
+        """Return all signals that have not expired, the oldest first. An empty queue costs no read."""
         if not self.pending:
             return []
         held = self._ctx.db.scan(Signal, "by_addressee", self._meeting_id, self._user_id)
         return [signal for signal in held if signal.expires_at > self._ctx.now]
 
     def put(self, signal: Signal) -> Signal:
-        """Store a signal at the end; its position and id are set here."""
+        """Append a signal and return it with its position and id."""
         ctx, position = self._ctx, self._next
         payload = position.to_bytes(POSITION_BYTES, "big") + queue_mark(self._meeting_id, self._user_id)
         self._next += 1
@@ -138,7 +141,7 @@ class Queue:
         self._count(signal.from_user_id, -1)
 
     def drop_expired(self, most: int) -> None:
-        """Remove signals that nobody fetched in time from the front of the queue."""
+        """Remove expired signals among the first `most` of the queue."""
         for signal in self._ctx.db.scan(Signal, "by_addressee", self._meeting_id, self._user_id, limit=most):
             if signal.expires_at <= self._ctx.now:
                 self.drop(signal)
@@ -149,7 +152,7 @@ class Queue:
         if of_sender > 0 and self.pending:
             self._by_sender[sender] = of_sender
         elif not self.pending:
-            self._by_sender.clear()  # a node of an older version counts all of them only
+            self._by_sender.clear()  # a node of an older version only counts the total
 
     def save(self) -> None:
         """Write the counters, if they changed."""
@@ -167,7 +170,7 @@ class Queue:
 
 
 def drop_expired(ctx: MutationCtx, most: int) -> bool:
-    """Remove signals that nobody fetched in time, the oldest first; return whether there may be more."""
+    """Remove a batch of expired signals, the oldest first; return whether there may be more."""
     oldest = ctx.db.scan(Signal, "by_creation", until=ctx.now - ctx.settings.signals.ttl_seconds * MS, limit=most)
     expired = [signal for signal in oldest if signal.expires_at <= ctx.now]
     drop(ctx, expired)
@@ -175,7 +178,7 @@ def drop_expired(ctx: MutationCtx, most: int) -> bool:
 
 
 def drop(ctx: MutationCtx, signals: Iterable[Signal]) -> None:
-    """Remove stored signals from whatever queues they wait in."""
+    """Remove stored signals from their queues."""
     queues: dict[tuple[MeetingId, UserId], Queue] = {}
     for signal in signals:
         place = (signal.meeting_id, signal.to_user_id)
@@ -186,26 +189,26 @@ def drop(ctx: MutationCtx, signals: Iterable[Signal]) -> None:
 
 
 def drop_sent_by_session(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
-    """Remove what a session has sent and what is known of its negotiations."""
+    """Remove the signals that a session has sent, and its negotiations."""
     _forget(ctx, ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id, session_id))
     _drop_some(ctx, meeting_id, user_id, session_id, None)
 
 
 def reset_negotiations(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, session_id: str) -> None:
-    """Take note that a session id is in use again: what it described before counts no longer, though it may wait."""
+    """Reset the negotiations of a reused session id: its earlier descriptions no longer count, even if they wait."""
     for track in ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id, session_id):
         ctx.db.patch(track, described=False)
 
 
 def drop_of_member(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Remove everything to and from a member who leaves, and what is known of their negotiations."""
+    """Remove all signals to and from a member who leaves, and their negotiations."""
     _forget(ctx, ctx.db.scan(Negotiation, "by_pair", meeting_id, user_id))
     _forget(ctx, ctx.db.scan(Negotiation, "by_addressee", meeting_id, user_id))
     _drop_some(ctx, meeting_id, user_id, None, None)
 
 
 def drop_of_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
-    """Remove everything that waits in a meeting that is over, and its queues."""
+    """Remove all signals, negotiations and queues of a meeting that is over."""
     _forget(ctx, ctx.db.scan(Negotiation, "by_addressee", meeting_id))
     _forget(ctx, ctx.db.scan(SignalQueue, "by_member", meeting_id))
     _drop_some(ctx, meeting_id, None, None, None)
@@ -215,7 +218,7 @@ def drop_of_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> None:
 def drop_the_rest(
     ctx: MutationCtx, meeting_id: MeetingId, stored_by: float, user_id: UserId | None = None, session: str | None = None
 ) -> None:
-    """Go on with one of the above. What was stored after it stays: the member, or the session id, may be back."""
+    """Continue one of the above. Signals stored after it stay: the member, or the session id, may be back."""
     _drop_some(ctx, meeting_id, user_id, session, stored_by)
 
 

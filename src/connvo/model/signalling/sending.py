@@ -1,7 +1,7 @@
-"""Signals: from one's own open session to a member who is in the call, or to everybody who is.
+"""Sending of signals from an open session to one member in the call, or to all of them.
 
-Promises: either every addressee gets the signal or the call fails and nobody does. A broadcast that one member's
-full queue refuses says whose it is; the others can still be reached one by one.
+Guarantees: either every addressee gets the signal, or the call fails and none does. If one member's full queue
+refuses a broadcast, the error names the member; the others can still be reached one by one.
 """
 
 from connvo.kernel.errors import Invalid, NotFound
@@ -22,10 +22,15 @@ MAX_MEDIA_LINE = 65_535
 
 
 def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSession:
-    """Return the session the caller sends from, having counted the call and taken it as a sign of life.
+    """Return the caller's open session to send from; charge the rate limit and record a heartbeat.
 
-    The caller takes part in an active meeting through an open session of their own; otherwise this raises Forbidden,
-    InsufficientRole, MeetingNotActive, NotFound or Conflict; and RateLimited above the rate of signals.
+    Raises:
+        Forbidden: The caller is not a member.
+        InsufficientRole: The caller is an observer.
+        MeetingNotActive: The meeting has not started or is over.
+        NotFound: The caller has no such session.
+        Conflict: The session is over.
+        RateLimited: The caller sends signals too fast.
     """
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
@@ -39,7 +44,13 @@ def sender(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> WebrtcSe
 def send_description(
     ctx: MutationCtx, session: WebrtcSession, description: SessionDescription, target: UserId | None
 ) -> None:
-    """Store a description for the target, or for everybody in the call."""
+    """Store a description for the target, or for all members in the call.
+
+    Raises:
+        Invalid: The description is empty or too large, or the target is the sender.
+        NotFound: The target is not in the call.
+        RateLimited: The sender sends too much, or an addressee's queue is full.
+    """
     _check_description(description, ctx.settings.signals.sdp_bytes)
     addressees = _addressees(ctx, session, target)
     _charge_bytes(ctx, session, size_of(description) * len(addressees))
@@ -48,7 +59,13 @@ def send_description(
 
 
 def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandidate, target: UserId | None) -> None:
-    """Store a candidate for the target, or for everybody in the call."""
+    """Store a candidate for the target, or for all members in the call.
+
+    Raises:
+        Invalid: The candidate is too large or its media line is invalid, or the target is the sender.
+        NotFound: The target is not in the call.
+        RateLimited: The sender sends too much, or an addressee's queue is full.
+    """
     _check_candidate(candidate, ctx.settings.signals.candidate_bytes)
     addressees = _addressees(ctx, session, target)
     _charge_bytes(ctx, session, size_of(candidate) * len(addressees))
@@ -57,10 +74,10 @@ def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandi
 
 
 def _charge_bytes(ctx: MutationCtx, session: WebrtcSession, size: int) -> None:
-    """Count a large signal as several, but as no more than may be sent at once.
+    """Charge a large signal as several, up to the burst.
 
     Raises:
-        RateLimited: Too many calls in a short time.
+        RateLimited: The sender sends too many bytes.
     """
     limits = ctx.settings.signals
     more = min(size / limits.bytes_per_call, limits.burst) - 1
@@ -69,12 +86,17 @@ def _charge_bytes(ctx: MutationCtx, session: WebrtcSession, size: int) -> None:
 
 
 def _addressees(ctx: MutationCtx, session: WebrtcSession, target: UserId | None) -> list[UserId]:
-    """In the call is who has joined; an open session means that, too. Observers take no part and get no signals."""
+    """Return the target, or all joined members except observers and the sender.
+
+    Raises:
+        Invalid: The target is the sender.
+        NotFound: The target is not a member, is an observer, or has not joined.
+    """
     if target is None:
         joined = ctx.db.scan(Participant, "by_meeting_presence", session.meeting_id, "joined")
         return [m.user_id for m in joined if m.user_id != session.user_id and m.role != "observer"]
     if target == session.user_id:
-        raise Invalid("You cannot signal to yourself: targetUserId has to be somebody else", "targetUserId")
+        raise Invalid("You cannot signal to yourself: set targetUserId to another member", "targetUserId")
     member = member_of(ctx, session.meeting_id, target)
     if member is None:
         raise NotFound("Member of this meeting", target, field="targetUserId", reason="not_a_member")
@@ -88,15 +110,15 @@ def _addressees(ctx: MutationCtx, session: WebrtcSession, target: UserId | None)
 def _check_description(description: SessionDescription, most: int) -> None:
     size = size_of(description)
     if size > most:
-        raise Invalid(f"The description has {size} bytes; at most {most} are taken", "description.sdp", limit=most)
+        raise Invalid(f"The description has {size} bytes; the limit is {most}", "description.sdp", limit=most)
     if not description.sdp and description.type != "rollback":
-        raise Invalid("The description is empty; only a rollback has no SDP", "description.sdp")
+        raise Invalid("The description is empty; only a rollback may have no SDP", "description.sdp")
 
 
 def _check_candidate(candidate: IceCandidate, most: int) -> None:
     size = size_of(candidate)
     if size > most:
-        raise Invalid(f"The candidate has {size} bytes; at most {most} are taken", "candidate.candidate", limit=most)
+        raise Invalid(f"The candidate has {size} bytes; the limit is {most}", "candidate.candidate", limit=most)
     line = candidate.sdp_m_line_index
     if line is not None and not (0 <= line <= MAX_MEDIA_LINE and line == int(line)):
-        raise Invalid("sdpMLineIndex needs to be the number of a media line, from 0", "candidate.sdpMLineIndex")
+        raise Invalid(f"sdpMLineIndex must be a whole number from 0 to {MAX_MEDIA_LINE}", "candidate.sdpMLineIndex")

@@ -1,4 +1,4 @@
-"""How fast one member may change sessions and report on them: as fast as they may signal, counted apart."""
+"""The rate limit of one member's session changes and reports: that of signals, counted separately."""
 
 from connvo.model.rate_limits import charge
 from connvo.runtime.context import MutationCtx
@@ -9,10 +9,10 @@ ACTION = "sessions"
 
 
 def charge_rate_limit(ctx: MutationCtx, user_id: UserId, meeting_id: MeetingId) -> None:
-    """Count a call.
+    """Charge a session change or report.
 
     Raises:
-        RateLimited: Too many calls in a short time.
+        RateLimited: The member changes and reports on sessions too fast.
     """
     limits = ctx.settings.signals
     charge(ctx, user_id, ACTION, meeting_id, limits.burst, limits.per_second)

@@ -1,7 +1,9 @@
-"""Sessions: one device of one member in one meeting, under an id that the client chose.
+"""Sessions, each for one device of one member in one meeting, under an id that the client chose.
 
-Promises: (meeting, session id) names one row, owned by who made it; what a session has sent goes when it ends; an
-open session has an admitted owner who is watched for signs of life.
+Guarantees:
+    Meeting and session id name one row, owned by the member who created it.
+    The unfetched signals of a session are dropped when it ends.
+    The owner of an open session has joined the meeting and has a heartbeat.
 """
 
 import math
@@ -22,12 +24,12 @@ SESSION_ID_LENGTH = 128
 METADATA_KEYS = 20
 METADATA_KEY_LENGTH = 64
 METADATA_TEXT_LENGTH = 1000
-# Ended sessions of one member that a meeting remembers; the oldest make room for new ones.
+# Ended sessions of one member that a meeting keeps; the oldest are deleted for new ones.
 ENDED_KEPT = 16
-# Far more than a meeting's cap allows; a bound because every count has one.
+# Far more than a meeting's cap allows; every count needs a bound.
 MAX_COUNTED = 10_000
 
-# What a client says of its connection in the metadata of a session that is connected.
+# The metadata key of a connected session under which the client reports its candidate type.
 CANDIDATE_TYPE = "candidateType"
 UNKNOWN = "unknown"
 CANDIDATE_TYPES = ("host", "srflx", "prflx", "relay")
@@ -60,21 +62,22 @@ def open_sessions_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> l
 
 
 def checked_id(session_id: str) -> str:
-    """Return a session id as it is.
+    """Return a valid session id unchanged.
 
     Raises:
-        Invalid: Unless it has 1 to 128 printable characters.
+        Invalid: The id does not have 1 to 128 printable characters.
     """
     if not 1 <= len(session_id) <= SESSION_ID_LENGTH or not session_id.isprintable():
-        raise Invalid(f"sessionId needs 1 to {SESSION_ID_LENGTH} printable characters", "sessionId")
+        raise Invalid(f"sessionId must have 1 to {SESSION_ID_LENGTH} printable characters", "sessionId")
     return session_id
 
 
 def own_session(ctx: QueryCtx, meeting_id: MeetingId, session_id: str, user_id: UserId) -> WebrtcSession:
-    """Return the caller's session, in whatever state.
+    """Return the caller's session in any state.
 
     Raises:
-        NotFound: For an unknown one and for somebody else's.
+        Invalid: The id is malformed.
+        NotFound: The session does not exist or belongs to another member.
     """
     session = ctx.db.first(WebrtcSession, "by_meeting_session", meeting_id, checked_id(session_id))
     if session is None or session.user_id != user_id:
@@ -83,28 +86,31 @@ def own_session(ctx: QueryCtx, meeting_id: MeetingId, session_id: str, user_id: 
 
 
 def own_open_session(ctx: QueryCtx, meeting_id: MeetingId, session_id: str, user_id: UserId) -> WebrtcSession:
-    """Return the caller's session.
+    """Return the caller's open session.
 
     Raises:
-        NotFound: As `own_session`.
-        Conflict: It is over.
+        Invalid: The id is malformed.
+        NotFound: The session does not exist or belongs to another member.
+        Conflict: The session is over.
     """
     session = own_session(ctx, meeting_id, session_id, user_id)
     if not session.open:
-        raise Conflict(f"The session is {session.state}: create a new one", sessionId=session_id, state=session.state)
+        raise Conflict(
+            f"The session is {session.state}: create a new session", sessionId=session_id, state=session.state
+        )
     return session
 
 
 def create(
     ctx: MutationCtx, meeting: Meeting, user_id: UserId, session_id: str, metadata: Metadata | None
 ) -> WebrtcSession:
-    """Return the caller's open session of this id: a new one, or the one that is there.
+    """Return the caller's open session of this id, creating it if needed.
 
-    The id of an own session that is over begins a new session.
+    The id of the caller's own ended session can be used again for a new one.
 
     Raises:
-        Conflict: For an id that somebody else holds in this meeting, and for more open sessions than one member may
-            have.
+        Invalid: The id is malformed.
+        Conflict: Another member uses the id in this meeting, or the caller has too many open sessions.
     """
     held = ctx.db.first(WebrtcSession, "by_meeting_session", meeting.id, checked_id(session_id))
     if held is not None and held.user_id != user_id:
@@ -135,23 +141,23 @@ def create(
 
 
 def revive(ctx: MutationCtx, session: WebrtcSession) -> WebrtcSession:
-    """Return the session as it was before its owner fell silent; any other as it is."""
+    """Restore a session that silence disconnected to its earlier state; return any other unchanged."""
     if session.resumes is None:
         return session
     return ctx.db.patch(session, state=session.resumes, resumes=None, updated_at=ctx.now)
 
 
 def fall_silent(ctx: MutationCtx, session: WebrtcSession) -> None:
-    """Make a session disconnected because nobody hears of its owner; `revive` undoes it."""
+    """Disconnect a session whose owner sends no heartbeats; `revive` reverses it."""
     if session.open and session.state != "disconnected":
         ctx.db.patch(session, state="disconnected", resumes=session.state, updated_at=ctx.now)
 
 
 def step(ctx: MutationCtx, session: WebrtcSession, state: SessionState, metadata: Metadata | None) -> WebrtcSession:
-    """Return the session in another state, with metadata merged; in the same state only that.
+    """Change the state of a session and merge its metadata; return the session.
 
     Raises:
-        Invalid: The value is not valid.
+        Invalid: The session cannot change to that state, or the metadata is invalid.
     """
     session = revive(ctx, session)
     if not session_states.may_become(session.state, state):
@@ -169,7 +175,7 @@ def step(ctx: MutationCtx, session: WebrtcSession, state: SessionState, metadata
 def _note(
     ctx: MutationCtx, meeting: Meeting, session: WebrtcSession, state: SessionState, metadata: Metadata | None
 ) -> None:
-    """Note for the member's timeline that a session is connected or have lost its connection."""
+    """Add to the member's timeline that a session has connected or disconnected."""
     device = {"session_id": session.session_id, "generation": session.generation}
     if state == "connected":
         failed = timeline.unrecovered(ctx, meeting.id, session.user_id)
@@ -196,7 +202,7 @@ def end(
     metadata: Metadata | None,
     keep_signals: bool = False,
 ) -> WebrtcSession:
-    """Return the session, over for good; what it sent and was not fetched goes, unless kept."""
+    """End a session permanently and drop its unfetched signals unless `keep_signals`; return the session."""
     if not keep_signals:
         queues.drop_sent_by_session(ctx, session.meeting_id, session.user_id, session.session_id)
     metric = ctx.db.first(ConnectionMetric, "by_meeting", session.meeting_id, session.session_id)
@@ -206,12 +212,12 @@ def end(
 
 
 def close(ctx: MutationCtx, session: WebrtcSession, reason: str, keep_signals: bool = False) -> WebrtcSession:
-    """Return the session, closed by the server for a reason that stands in its metadata."""
+    """Close a session on behalf of the server, with the reason in its metadata; return the session."""
     return end(ctx, session, "closed", {**(session.metadata or {}), "reason": reason}, keep_signals)
 
 
 def close_member_sessions(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> int:
-    """Close a member's sessions and drop every signal to and from them; return how many sessions were open."""
+    """Close a member's sessions and drop all signals to and from them; return how many sessions were open."""
     mine = open_sessions_of(ctx, meeting_id, user_id)
     for session in mine:
         close(ctx, session, LEFT, keep_signals=True)
@@ -231,10 +237,10 @@ def close_all_sessions(ctx: MutationCtx, meeting_id: MeetingId) -> int:
 
 
 def merge(held: Metadata | None, new: Metadata | None) -> Metadata | None:
-    """Return the metadata with new entries over the old.
+    """Return the metadata with new entries replacing old ones.
 
     Raises:
-        Invalid: For more or longer entries than allowed.
+        Invalid: There are too many entries, or one is malformed or too long.
     """
     if new is None:
         return held
@@ -242,20 +248,20 @@ def merge(held: Metadata | None, new: Metadata | None) -> Metadata | None:
         _check_entry(key, value)
     merged = {**(held or {}), **new}
     if len(merged) > METADATA_KEYS:
-        raise Invalid(f"metadata holds at most {METADATA_KEYS} entries", "metadata", entries=len(merged))
+        raise Invalid(f"metadata can have at most {METADATA_KEYS} entries", "metadata", entries=len(merged))
     return merged
 
 
 def _check_entry(key: str, value: str | float | bool) -> None:
     if not 1 <= len(key) <= METADATA_KEY_LENGTH or not (key.isascii() and key.isprintable()) or key.startswith("$"):
         raise Invalid(
-            f"metadata keys are 1 to {METADATA_KEY_LENGTH} printable ASCII characters and do not start with $",
+            f"metadata keys must be 1 to {METADATA_KEY_LENGTH} printable ASCII characters that do not start with $",
             "metadata",
         )
     if isinstance(value, str) and len(value) > METADATA_TEXT_LENGTH:
         raise Invalid(f"metadata.{key} is longer than {METADATA_TEXT_LENGTH} characters", f"metadata.{key}")
     if isinstance(value, float) and not math.isfinite(value):
-        raise Invalid(f"metadata.{key} needs to be a finite number", f"metadata.{key}")
+        raise Invalid(f"metadata.{key} must be a finite number", f"metadata.{key}")
 
 
 def _make_room(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:

@@ -1,4 +1,4 @@
-"""What the functions about sessions and signals give back."""
+"""Results of the signalling functions."""
 
 from connvo.model.meetings.views import UserCard
 from connvo.rules.quality import Grade
@@ -17,7 +17,7 @@ class CreatedSession(Result, frozen=True, kw_only=True):
 
 
 class PendingSignal(Result, frozen=True, kw_only=True):
-    """A signal to the caller. `session_id` is the sender's; `id` is the cursor behind it; `timestamp` in ms."""
+    """A signal to the caller. `session_id` is the sender's; `id` is the cursor after it; `timestamp` in ms."""
 
     id: SignalId
     session_id: str
@@ -45,7 +45,7 @@ class ActiveSession(Result, frozen=True, kw_only=True):
 
 
 class QualityReport(Result, frozen=True, kw_only=True):
-    """How good the connection is and what the person can do about it."""
+    """The grade of a connection and advice for the user."""
 
     quality: Grade
     recommendations: list[str]

@@ -1,1 +1,1 @@
-"""Accounts: signing in, profiles, preferences, and what others may see of them."""
+"""User accounts: sign-in, profiles, preferences, and their visibility to others."""

@@ -1,4 +1,4 @@
-"""How fast one person may change accounts, profiles and settings: sixty at once, then one a second."""
+"""The rate limit of one user's changes to accounts, profiles and settings."""
 
 from connvo.model.rate_limits import charge
 from connvo.runtime.context import MutationCtx
@@ -11,9 +11,9 @@ EVERYWHERE = ""
 
 
 def charge_rate_limit(ctx: MutationCtx, user_id: UserId) -> None:
-    """Count a change.
+    """Charge a change.
 
     Raises:
-        RateLimited: Too many calls in a short time.
+        RateLimited: The user has made too many changes lately.
     """
     charge(ctx, user_id, ACTION, EVERYWHERE, BURST, RATE)

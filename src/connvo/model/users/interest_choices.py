@@ -1,4 +1,4 @@
-"""Which interests a person has chosen, and the usage counts of the catalogue that go with it."""
+"""The interests that a user has chosen, and the usage counts of the catalogue."""
 
 import msgspec
 
@@ -12,7 +12,7 @@ NAMED_IN_ERRORS = 10
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """One chosen interest. Only a person's own one has a label here."""
+    """A chosen interest. Only a custom one has a label here."""
 
     key: str
     label: str | None = None
@@ -25,15 +25,15 @@ def in_catalogue(ctx: QueryCtx, key: str) -> Interest | None:
 
 
 def choices_of(ctx: QueryCtx, user_id: UserId) -> list[UserInterest]:
-    """Return a person's choices."""
+    """Return a user's choices."""
     return ctx.db.scan(UserInterest, "by_user", user_id)
 
 
 def known_choices(ctx: QueryCtx, user_id: UserId, keys: list[str]) -> list[Choice]:
-    """Return the choices of these keys: of the catalogue, or the person's own ones so far.
+    """Return the choices of these keys, from the catalogue or the user's present custom interests.
 
     Raises:
-        Invalid: The value is not valid.
+        Invalid: A key is unknown, or there are too many.
     """
     own = {row.interest_key: row for row in choices_of(ctx, user_id) if row.label is not None}
     unique = interests.chosen(keys)
@@ -44,7 +44,7 @@ def known_choices(ctx: QueryCtx, user_id: UserId, keys: list[str]) -> list[Choic
 
 
 def unknown_interests(keys: list[str]) -> Invalid:
-    """Return the error that names keys which no catalogue has."""
+    """Return the error for keys that are not in the catalogue."""
     return Invalid(
         "interests has keys that are not in the catalogue; see interests/queries:listCatalog",
         "interests",
@@ -53,7 +53,7 @@ def unknown_interests(keys: list[str]) -> Invalid:
 
 
 def replace_choices(ctx: MutationCtx, user_id: UserId, choices: list[Choice]) -> bool:
-    """Make these a person's choices, each key once. Returns whether anything changed."""
+    """Replace a user's choices, each key once; return whether any changed."""
     held = {row.interest_key: row for row in choices_of(ctx, user_id)}
     wanted = {choice.key: choice for choice in choices}
     changed = False

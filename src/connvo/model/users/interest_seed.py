@@ -1,4 +1,4 @@
-"""The catalogue as this version knows it, brought into the database."""
+"""Seeding of the database with this version's catalogue of interests."""
 
 from connvo.rules.interest_catalog import CATALOGUE
 from connvo.runtime.context import MutationCtx
@@ -8,7 +8,7 @@ from connvo.schema.interests import Interest
 
 @internal_mutation
 def ensure_catalog(ctx: MutationCtx) -> None:
-    """Add interests that are missing and bring the others up to date; count stay. Doing it twice changes nothing."""
+    """Add missing interests and update the others, keeping their counts. The operation is idempotent."""
     stored = {interest.key: interest for interest in ctx.db.scan(Interest, "by_creation")}
     for entry in CATALOGUE:
         interest = stored.get(entry.key)

@@ -1,4 +1,4 @@
-"""What is kept for a time only: idempotency keys, sign-ins, the audit trail, reports, and who was erased."""
+"""Periodic deletion of expired idempotency keys, sign-ins, audit rows, reports and erased subjects."""
 
 from connvo.model.purging import purge
 from connvo.runtime.context import MutationCtx
@@ -18,14 +18,14 @@ BATCH = 500
 @every(seconds=HOUR)
 @internal_mutation
 def forget_idempotency_keys(ctx: MutationCtx) -> None:
-    """Delete keys that have expired, some hundred at a time; go on at once while there are more."""
+    """Delete a batch of expired keys; run again at once while there are more."""
     purge(ctx, ctx.db.scan(IdempotencyKey, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_idempotency_keys)
 
 
 @every(seconds=DAY)
 @internal_mutation
 def forget_audit_logs(ctx: MutationCtx) -> None:
-    """Delete audit rows older than the settings keep them, some hundred at a time; go on while there are more."""
+    """Delete a batch of audit rows past their retention; run again while there are more."""
     oldest = ctx.now - ctx.settings.retention.audit_days * DAY * MS
     purge(ctx, ctx.db.scan(AuditLog, "by_creation", before=oldest, limit=BATCH), BATCH, forget_audit_logs)
 
@@ -33,7 +33,7 @@ def forget_audit_logs(ctx: MutationCtx) -> None:
 @every(seconds=DAY)
 @internal_mutation
 def forget_reports(ctx: MutationCtx) -> None:
-    """Delete reports older than the settings keep them, some hundred at a time; go on while there are more."""
+    """Delete a batch of reports past their retention; run again while there are more."""
     oldest = ctx.now - ctx.settings.retention.report_days * DAY * MS
     purge(ctx, ctx.db.scan(Report, "by_creation", before=oldest, limit=BATCH), BATCH, forget_reports)
 
@@ -41,12 +41,12 @@ def forget_reports(ctx: MutationCtx) -> None:
 @every(seconds=HOUR)
 @internal_mutation
 def forget_auth_sessions(ctx: MutationCtx) -> None:
-    """Delete sign-ins that were not seen for long, some hundred at a time; go on at once while there are more."""
+    """Delete a batch of expired sign-ins; run again at once while there are more."""
     purge(ctx, ctx.db.scan(AuthSession, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_auth_sessions)
 
 
 @every(seconds=DAY)
 @internal_mutation
 def forget_erased_subjects(ctx: MutationCtx) -> None:
-    """Delete what refuses tokens that have expired by now, some hundred at a time; go on while there are more."""
+    """Delete a batch of erased subjects whose tokens have all expired; run again while there are more."""
     purge(ctx, ctx.db.scan(ErasedSubject, "by_expiry", until=ctx.now, limit=BATCH), BATCH, forget_erased_subjects)

@@ -1,4 +1,4 @@
-"""Finding accounts by the name that others see, for operators."""
+"""Lookup of accounts by display name, for operators."""
 
 from connvo.rules.users import is_placeholder
 from connvo.runtime.context import QueryCtx
@@ -11,7 +11,7 @@ PAGE = 500
 
 
 class KnownAccount(Result, frozen=True, kw_only=True):
-    """An account as an operator sees it; without an address where the person has none."""
+    """An account as an operator sees it; `email` is absent if the user has none."""
 
     id: UserId
     name: str | None = None
@@ -19,7 +19,7 @@ class KnownAccount(Result, frozen=True, kw_only=True):
 
 
 class AccountPage(Result, frozen=True, kw_only=True):
-    """The accounts of one name among some. `cursor` continues after these, until `done`."""
+    """The matches within one page of accounts. `cursor` continues after the page, until `done`."""
 
     accounts: list[KnownAccount]
     cursor: str
@@ -28,7 +28,7 @@ class AccountPage(Result, frozen=True, kw_only=True):
 
 @internal_query
 def accounts_named(ctx: QueryCtx, name: str, pagination_opts: PaginationOptions) -> AccountPage:
-    """Return the accounts of a name among the next page of all, whatever its letters' case."""
+    """Return the accounts with a name within the next page of all accounts, ignoring case."""
     wanted = " ".join(name.split()).casefold()
     page = ctx.db.paginate(User, BY_CREATION, cursor=pagination_opts.cursor, size=PAGE)
     found = [_account(user) for user in page.items if (user.display_name or "").casefold() == wanted]
@@ -37,7 +37,7 @@ def accounts_named(ctx: QueryCtx, name: str, pagination_opts: PaginationOptions)
 
 @internal_query
 def account_of(ctx: QueryCtx, user_id: UserId) -> KnownAccount:
-    """Return the name and address of an account; of an unknown one the id alone."""
+    """Return the name and address of an account; for an unknown one, the id alone."""
     user = ctx.db.get(User, user_id)
     return KnownAccount(id=user_id) if user is None else _account(user)
 

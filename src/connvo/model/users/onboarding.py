@@ -1,4 +1,4 @@
-"""The onboarding form: checked as a whole, stored as a whole."""
+"""The onboarding form, validated and stored as a whole."""
 
 import msgspec
 
@@ -22,7 +22,7 @@ NAME_LENGTH = 200
 
 
 class ChosenInterest(Args, frozen=True, kw_only=True):
-    """An interest as the form sends it. `id` is a key of the catalogue, or anything for an own personal one."""
+    """An interest of the form. `id` is a key of the catalogue; for a custom interest it is arbitrary."""
 
     id: str = msgspec.field(name="id")
     name: str
@@ -31,7 +31,7 @@ class ChosenInterest(Args, frozen=True, kw_only=True):
 
 
 class OnboardingSaved(Result, frozen=True, kw_only=True):
-    """What an onboarding led to."""
+    """The result of an onboarding."""
 
     user_id: UserId
     profile_id: ProfileId
@@ -40,7 +40,7 @@ class OnboardingSaved(Result, frozen=True, kw_only=True):
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole form, as it was sent."""
+    """The form as the client sent it."""
 
     age: float
     gender: Gender
@@ -53,10 +53,10 @@ class Form(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def save(ctx: MutationCtx, user: User, form: Form) -> OnboardingSaved:
-    """Store profile and interests and mark the onboarding as done.
+    """Store profile and interests and mark the onboarding as complete.
 
     Raises:
-        Invalid: The value is not valid.
+        Invalid: A field is invalid, or an interest is unknown.
     """
     choices = _choices(ctx, form.interests)
     saved = save_profile(ctx, user, _profile(form), user.id)
@@ -78,7 +78,7 @@ def save(ctx: MutationCtx, user: User, form: Form) -> OnboardingSaved:
 
 
 def _profile(form: Form) -> ProfileInput:
-    """Return the profile of a form whose fields must all say something, but for the web address."""
+    """Return the profile of a form; all fields except the web address are required."""
     return ProfileInput(
         age=users.age(form.age),
         gender=form.gender,
@@ -107,16 +107,20 @@ def _choices(ctx: MutationCtx, sent: list[ChosenInterest]) -> list[Choice]:
     if unknown:
         raise unknown_interests(unknown)
     if sum(choice.label is not None for choice in found.values()) > interests.MAX_CUSTOM:
-        raise Invalid(f"At most {interests.MAX_CUSTOM} interests can be of your own", "interests")
+        raise Invalid(f"At most {interests.MAX_CUSTOM} interests can be custom", "interests")
     interests.chosen(found)
     return list(found.values())
 
 
 def _measure(item: ChosenInterest) -> None:
-    """Raise Invalid for texts longer than any interest has."""
+    """Check the lengths of an interest's id and name.
+
+    Raises:
+        Invalid: A text is longer than any interest's.
+    """
     for value, most in ((item.id, interests.KEY_LENGTH), (item.name, NAME_LENGTH)):
         if len(value) > most:
-            raise Invalid(f"The name of an interest needs at most {most} characters", "interests")
+            raise Invalid(f"The name of an interest can have at most {most} characters", "interests")
 
 
 def _own(item: ChosenInterest) -> Choice:

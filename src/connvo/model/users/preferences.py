@@ -1,4 +1,4 @@
-"""What people allow: the settings they saved, or the defaults."""
+"""A user's saved settings, or the defaults."""
 
 from connvo.runtime.context import QueryCtx
 from connvo.schema.preferences import UserSettings
@@ -6,6 +6,6 @@ from connvo.schema.users import UserId
 
 
 def settings_of(ctx: QueryCtx, user_id: UserId) -> UserSettings:
-    """Return a person's settings; without an id when they are the defaults."""
+    """Return a user's settings; the defaults have no id."""
     saved = ctx.db.first(UserSettings, "by_user", user_id)
     return saved or UserSettings(user_id=user_id, created_at=ctx.now, updated_at=ctx.now)

@@ -1,4 +1,4 @@
-"""A person's profile: the one way in which it is made and changed."""
+"""A user's profile, and the only code that creates and changes it."""
 
 from connvo.model.audit import audit, named
 from connvo.rules import users
@@ -9,26 +9,26 @@ from connvo.schema.users import User, UserId
 
 
 def find_profile(ctx: QueryCtx, user_id: UserId) -> Profile | None:
-    """Return a person's profile, or None."""
+    """Return a user's profile, or None."""
     return ctx.db.first(Profile, "by_user", user_id)
 
 
 def name_of(user: User) -> str:
-    """Return the name a profile shows."""
+    """Return the name that a profile shows."""
     return user.display_name or users.name_from_address(user.email)
 
 
 def ensure_profile(ctx: MutationCtx, user_id: UserId) -> Profile:
-    """Return a person's profile; make an empty one when there is none."""
+    """Return a user's profile; create an empty one if there is none."""
     profile = find_profile(ctx, user_id)
     return profile or ctx.db.insert(Profile(user_id=user_id, created_at=ctx.now, updated_at=ctx.now))
 
 
 def save_profile(ctx: MutationCtx, user: User, form: ProfileInput, actor: UserId) -> Profile:
-    """Return the profile with the form's changes in it; the name goes to the user row.
+    """Apply a form to the profile and return it; the name is stored in the user row.
 
     Raises:
-        Invalid: The value is not valid.
+        Invalid: A field is invalid.
     """
     changes = accepted(form)
     name = None if form.display_name is None else users.display_name(form.display_name)

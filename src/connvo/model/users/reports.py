@@ -1,4 +1,4 @@
-"""What people reported, for the operators."""
+"""Reports of users, for operators."""
 
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.function import internal_query
@@ -12,7 +12,7 @@ PAGE = 100
 
 
 class ReportRow(Result, frozen=True, kw_only=True):
-    """One report, with the names that stand for its ids now. `created_at` in ms."""
+    """A report with the present names behind its ids. `created_at` in ms."""
 
     id: ReportId
     kind: ReportKind
@@ -28,7 +28,7 @@ class ReportRow(Result, frozen=True, kw_only=True):
 
 
 class ReportPage(Result, frozen=True, kw_only=True):
-    """Some reports, the newest first. `cursor` continues after them, until `done`."""
+    """A page of reports, the newest first. `cursor` continues after it, until `done`."""
 
     rows: list[ReportRow]
     cursor: str

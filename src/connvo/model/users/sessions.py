@@ -1,4 +1,4 @@
-"""Sign-ins as the server itself looks at them: when a token comes, when a browser signs in by name, for operators."""
+"""Internal functions about sign-ins, for token authentication, browser sign-in and operators."""
 
 from typing import Literal, TypeAlias
 
@@ -27,9 +27,9 @@ class KnownSession(Result, frozen=True, kw_only=True):
 
 @internal_mutation
 def note_caller(ctx: MutationCtx) -> bool:
-    """Note that the caller's sign-in was seen, where there is an account and the sign-in was not ended.
+    """Record that the caller's sign-in was seen; return whether it was recorded.
 
-    Return whether it was noted.
+    A sign-in without an active account, or one that was ended, is not recorded.
     """
     identity = ctx.auth
     user = None if identity is None else ctx.db.first(User, "by_token", identity.token_identifier)
@@ -41,7 +41,7 @@ def note_caller(ctx: MutationCtx) -> bool:
 
 @internal_query
 def standing_of_caller(ctx: QueryCtx) -> Standing:
-    """Return whether the caller has an account, and whether the sign-in was ended."""
+    """Return `new` without an account, `ended` for a sign-in that was ended, and `known` otherwise."""
     identity = ctx.auth
     user = None if identity is None else ctx.db.first(User, "by_token", identity.token_identifier)
     if identity is None or user is None:
@@ -51,7 +51,7 @@ def standing_of_caller(ctx: QueryCtx) -> Standing:
 
 @internal_query
 def accounts_of(ctx: QueryCtx, who: str) -> list[UserId]:
-    """Return the accounts of an id, an e-mail address or the subject of a token."""
+    """Return the accounts that match an id, an e-mail address or a token subject."""
     user = ctx.db.get(User, who)
     if user is not None:
         return [user.id]
@@ -62,7 +62,7 @@ def accounts_of(ctx: QueryCtx, who: str) -> list[UserId]:
 
 @internal_query
 def sessions_of(ctx: QueryCtx, user_id: UserId) -> list[KnownSession]:
-    """Return the sign-ins of an account that are not over, the one seen last first."""
+    """Return an account's current sign-ins, the last seen first."""
     rows = reversed(sessions_of_account(ctx, user_id))
     return [
         KnownSession(
@@ -78,7 +78,7 @@ def sessions_of(ctx: QueryCtx, user_id: UserId) -> list[KnownSession]:
 
 @internal_mutation
 def end_session_of(ctx: MutationCtx, user_id: UserId, session_id: AuthSessionId) -> bool:
-    """End one sign-in of an account; return whether it has such a one."""
+    """End one sign-in of an account; return whether the account has it."""
     user, row = ctx.db.get(User, user_id), ctx.db.get(AuthSession, session_id)
     if user is None or row is None or row.user_id != user_id:
         return False
@@ -89,7 +89,7 @@ def end_session_of(ctx: MutationCtx, user_id: UserId, session_id: AuthSessionId)
 
 @internal_mutation
 def end_all_sessions_of(ctx: MutationCtx, user_id: UserId) -> float:
-    """Refuse every token of an account that was issued until now; return how many sign-ins were listed."""
+    """Revoke all tokens of an account issued until now; return the number of its sign-ins."""
     user = ctx.db.get(User, user_id)
     if user is None:
         return 0

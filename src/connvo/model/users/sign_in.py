@@ -1,7 +1,8 @@
-"""Making and refreshing the row of who signs in, from the claims of the token.
+"""Creation and update of the user's row at sign-in, from the claims of the token.
 
-An argument never adds to what the token says: it may repeat a claim, and stands in only for an e-mail address
-or a name that the token does not carry. A claim that is absent erases nothing.
+Guarantees:
+    An argument never overrides a claim; it supplies only an e-mail address or a name that the token lacks.
+    An absent claim erases nothing.
 """
 
 from typing import Any
@@ -28,7 +29,12 @@ def refuse_contradiction(
     org_id: str | None,
     org_role: str | None,
 ) -> None:
-    """Raise Forbidden when an argument says something else than the token; empty ones say nothing."""
+    """Check the arguments against the token's claims; empty arguments agree with any.
+
+    Raises:
+        Invalid: `workos_user_id` is empty, or an address or name is malformed.
+        Forbidden: An argument contradicts the token.
+    """
     if not workos_user_id.strip():
         raise Invalid("workosUserId must not be empty", "workosUserId")
     address = users.email(email)
@@ -44,14 +50,14 @@ def refuse_contradiction(
     ]
     for field, given, claimed in pairs:
         if given is not None and given != claimed:
-            raise Forbidden(f"{field} differs from what your token says; leave it to the token", field=field)
+            raise Forbidden(f"{field} contradicts your token: send the claim of the token, or omit it", field=field)
 
 
 def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str | None) -> User:
-    """Return the caller's row, up to date.
+    """Create or update the caller's row and return it.
 
     Raises:
-        Unauthorized: The sign-in that the token belongs to was ended, or the person erased since the token was issued.
+        Unauthorized: The token's sign-in was ended, or the user was erased after the token was issued.
         Forbidden: The account is deactivated.
     """
     known = find_user(ctx)
@@ -111,8 +117,8 @@ def _refresh(ctx: MutationCtx, user: User, identity: Identity, email: str, displ
 
 def _person(user: User, identity: Identity, email: str, display_name: str | None) -> dict[str, Any]:
     address = users.email(identity.email or email)
-    vouched = bool(identity.email) or (user.email_claimed and address == user.email)
-    fresh: dict[str, Any] = {"email": address, "email_claimed": vouched}
+    claimed = bool(identity.email) or (user.email_claimed and address == user.email)
+    fresh: dict[str, Any] = {"email": address, "email_claimed": claimed}
     name = _name(identity, display_name)
     if name is not None and not user.name_chosen:
         fresh["display_name"] = name
@@ -123,7 +129,7 @@ def _person(user: User, identity: Identity, email: str, display_name: str | None
 
 
 def _organisation(user: User, identity: Identity) -> dict[str, Any]:
-    """Return the organisation's fields. A role belongs to its organisation: it does not move with the person."""
+    """Return the organisation's fields. A role belongs to its organisation and does not move to another."""
     if not identity.org_id:
         return {}
     if identity.org_id == user.org_id and not identity.org_role:

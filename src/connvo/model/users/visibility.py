@@ -1,4 +1,4 @@
-"""Whose profile is open to whom."""
+"""Visibility of profiles to other users."""
 
 from connvo.model.access import is_admin_of
 from connvo.model.blocks import is_blocked
@@ -12,11 +12,11 @@ MEETINGS_LOOKED_AT = 1000
 
 
 def may_see(ctx: QueryCtx, caller: User, person: User) -> bool:
-    """Return whether the caller may see who this person is.
+    """Return whether the caller may see a user's profile.
 
-    A private profile is open to its owner, to an admin of the same organisation, and to members of a meeting (among the
-    last thousand of each) that the person has entered, called, or agreed to belong to, unless the person has blocked
-    the caller: being invited by a stranger opens nothing.
+    A private profile is visible to its owner and to an admin of the same organisation. It is also visible to members
+    of a meeting that the user has entered, organised or agreed to join, unless the user has blocked the caller. An
+    invitation by a stranger reveals nothing. The latest `MEETINGS_LOOKED_AT` meetings of each count.
     """
     if caller.id == person.id or settings_of(ctx, person.id).profile_visibility or is_admin_of(ctx, person):
         return True
@@ -24,10 +24,10 @@ def may_see(ctx: QueryCtx, caller: User, person: User) -> bool:
 
 
 def shows_itself(ctx: QueryCtx, caller: User, meeting: Meeting, member: Participant, person: User) -> bool:
-    """Return whether a member's name is shown to another member of the same meeting.
+    """Return whether another member of the same meeting may see a member's name.
 
-    A member who has entered the meeting, called it or agreed to belong to it shows it to everybody there. Of one whom a
-    host has added, others see what the profile shows to anybody; that host knows them, unless they were asked.
+    All members may see it once the member has entered, organised or agreed to join the meeting. For a member whom a
+    host has added, the profile's own visibility applies; that host sees the name unless consent is pending.
     """
     if member.first_joined_at is not None or member.accepted_at is not None or meeting.organizer_id == person.id:
         return True
