@@ -4,7 +4,7 @@ Guarantees:
     Identity, organisation and role come from the verified token, never from an argument.
     Deactivated accounts and ended sign-ins are refused everywhere. Both are part of the caller's document, read in
     the same transaction, so live queries end with that commit on every node.
-    A non-member cannot tell an unknown meeting from one of others.
+    A non-member gets the same error for an unknown meeting and for one that exists.
 """
 
 from connvo.kernel.errors import (

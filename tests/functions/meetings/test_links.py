@@ -165,7 +165,7 @@ def test_a_link_brings_in_no_more_members_than_a_meeting_can_have(make_backend: 
     meeting = host.call(f"{LIFECYCLE}:createMeeting", title="x")["meetingId"]
     code = host.call(CREATE, meetingId=meeting)["code"]
     guest.call(ACCEPT, code=code)
-    assert "2 people" in refused(late, code, "CONFLICT").message
+    assert "2 members" in refused(late, code, "CONFLICT").message
     assert guest.call(ACCEPT, code=code) == {"meetingId": meeting}
 
 

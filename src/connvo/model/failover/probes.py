@@ -12,7 +12,7 @@ from connvo.runtime.wire import Args
 from connvo.schema.history import ConnectionFailure
 from connvo.schema.meetings import Meeting, MeetingId
 
-LOOK_SECONDS = 2.0
+SWEEP_SECONDS = 2.0
 # A probe is lost with its node; after this time it is sent again.
 RESEND_MS = 10 * PROBE_SECONDS * 1000.0
 
@@ -46,16 +46,16 @@ async def probe(ctx: ActionCtx, provider: Provider) -> Probe:
     return Probe(provider=provider)
 
 
-@every(seconds=LOOK_SECONDS)
+@every(seconds=SWEEP_SECONDS)
 @internal_mutation
-def look_at_providers(ctx: MutationCtx) -> None:
+def schedule_probes(ctx: MutationCtx) -> None:
     """Schedule a probe of each provider whose breaker lets one call through."""
     for provider in provider_health.to_probe(ctx, RESEND_MS):
-        ctx.scheduler.run_after(0, ask_again, provider=provider)
+        ctx.scheduler.run_after(0, probe_again, provider=provider)
 
 
 @internal_action
-async def ask_again(ctx: ActionCtx, provider: Provider) -> None:
+async def probe_again(ctx: ActionCtx, provider: Provider) -> None:
     """Probe a provider that failed and record the result."""
     found = await probe(ctx, provider)
     await ctx.run_mutation(note_probe, provider=provider, reason=found.reason)

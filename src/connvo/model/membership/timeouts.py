@@ -18,8 +18,8 @@ from connvo.schema.users import UserId
 
 from . import leaving
 
-LOOK_SECONDS = 5.0
-LOOK_BATCH = 200
+SWEEP_SECONDS = 5.0
+SWEEP_BATCH = 200
 EXPIRY_BATCH = 200
 # Bounds the transaction at startup; one server has fewer members than this in calls.
 MAX_RENEWED = 10_000
@@ -75,14 +75,14 @@ def reset_heartbeats(ctx: MutationCtx) -> None:
         ctx.db.patch(meeting, empty_since=ctx.now)
 
 
-@every(seconds=LOOK_SECONDS)
+@every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def find_silent_members(ctx: MutationCtx) -> None:
     """Disconnect sessions of silent members and schedule the closing of those silent for longer, a batch at a time."""
-    due = heartbeats.due(ctx, LOOK_BATCH)
+    due = heartbeats.due(ctx, SWEEP_BATCH)
     for lease in due:
         _apply_silence(ctx, lease)
-    if len(due) == LOOK_BATCH:
+    if len(due) == SWEEP_BATCH:
         ctx.scheduler.run_after(0, find_silent_members)
 
 

@@ -141,7 +141,7 @@ def settle(
         if recording.state == "processing" and own:
             records.file(ctx, recording, own)
     else:
-        ctx.db.patch(recording, due_at=_next_look(ctx, recording, timeouts))
+        ctx.db.patch(recording, due_at=_next_check(ctx, recording, timeouts))
 
 
 def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason | None) -> None:
@@ -151,7 +151,7 @@ def _note_health(ctx: MutationCtx, recording: MeetingRecording, problem: Reason 
         provider_health.note_failure(ctx, recording.provider, problem)
 
 
-def _next_look(ctx: MutationCtx, recording: MeetingRecording, timeouts: RecordingTimeouts) -> float:
+def _next_check(ctx: MutationCtx, recording: MeetingRecording, timeouts: RecordingTimeouts) -> float:
     """Return when to ask again: soon in a transitional state, and no later than the state's deadline."""
     regular = ctx.settings.recording.check_seconds * MS
     waits = recording.state in ("starting", "stopping")

@@ -19,7 +19,7 @@ CLAIM_MS = 20_000.0
 
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
-def look_after_recordings(ctx: MutationCtx) -> None:
+def schedule_checks(ctx: MutationCtx) -> None:
     """Schedule a check of every recording that is due."""
     for recording in ctx.db.scan(MeetingRecording, "by_due", False, until=ctx.now, limit=SWEEP_BATCH):
         ctx.db.patch(recording, due_at=ctx.now + CLAIM_MS)
