@@ -11,8 +11,8 @@ from typing import NamedTuple
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from .janus import free_port
 from .outside import needs
+from .ports import own_port
 
 CONFIGURATION = Path(__file__).parents[2] / "contrib" / "compose" / "Caddyfile"
 READY_SECONDS = 30.0
@@ -31,10 +31,10 @@ class Balanced(NamedTuple):
 def balancing(folder: Path, *nodes: str) -> Iterator[Balanced]:
     """Runs Caddy before nodes, given as http addresses; its certificate is of its own authority."""
     needs("Caddy")
-    port = free_port()
+    port = own_port()
     variables = {
         "SITE": "localhost",
-        "HTTP_PORT": str(free_port()),
+        "HTTP_PORT": str(own_port()),
         "HTTPS_PORT": str(port),
         "NODES": " ".join(node.removeprefix("http://") for node in nodes),
         **dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(folder)),
@@ -46,16 +46,17 @@ def balancing(folder: Path, *nodes: str) -> Iterator[Balanced]:
         subprocess.Popen(command, env={**os.environ, **variables}, stdout=errors, stderr=errors) as process,
     ):
         try:
-            yield _when_ready(Balanced(f"https://localhost:{port}", ssl.create_default_context()), folder, log)
+            balanced = Balanced(f"https://localhost:{port}", ssl.create_default_context())
+            yield _when_ready(balanced, folder, process, log)
         finally:
             process.terminate()
             process.wait(STOP_SECONDS)
 
 
-def _when_ready(balanced: Balanced, folder: Path, log: Path) -> Balanced:
+def _when_ready(balanced: Balanced, folder: Path, process: "subprocess.Popen[bytes]", log: Path) -> Balanced:
     authority = folder / "caddy" / "pki" / "authorities" / "local" / "root.crt"
     until = time.monotonic() + READY_SECONDS
-    while time.monotonic() < until:
+    while time.monotonic() < until and process.poll() is None:
         with suppress(OSError, URLError):
             balanced.trust.load_verify_locations(authority)
             urlopen(f"{balanced.url}/readyz", context=balanced.trust, timeout=READY_SECONDS).close()

@@ -5,7 +5,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,6 +18,7 @@ import psycopg
 from connvo.store.postgres.migrations import migrate
 
 from .outside import needs
+from .ports import own_port
 
 NAME = "PostgreSQL"
 INHERITED = "CONNVO_TEST_POSTGRES"
@@ -38,7 +38,7 @@ class PostgresServer:
     def __init__(self, folder: Path, settings: dict[str, str] | None = None) -> None:
         needs(NAME)
         self.folder = folder
-        self.port = _free_port()
+        self.port = own_port()
         self._data = folder / "data"
         self._log = folder / "log"
         self._settings = {**SMALL, **(FAST if settings is None else settings)}
@@ -111,13 +111,6 @@ def _program(name: str) -> str:
     found = shutil.which(name) or next((str(path) for path in sorted(DEBIAN.glob(f"*/bin/{name}"), reverse=True)), None)
     assert found is not None, f"there is no {name}: install PostgreSQL, on Debian with: apt install postgresql"
     return found
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager
