@@ -4,7 +4,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-Who: TypeAlias = Literal["host", "guest"]
+Role: TypeAlias = Literal["host", "guest"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -12,7 +12,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
     url: str
     token: str
-    who: Who
+    who: Role
     subject: str
     name: str
     email: str

@@ -20,7 +20,7 @@ from connvo.kernel.running_servers import running
 from connvo.settings import IdentitySettings, ServerSettings
 from connvo.transport.auth.local_issuer import KEY_FILE, LocalIssuer, LocalIssuerError
 
-from .part import Part, Who
+from .part import Part, Role
 from .server import ServerFailed, answers, started
 from .timeline import Event, Outcome, Report, Timeline, decode
 
@@ -29,8 +29,8 @@ MIN_SECONDS = 1.0
 MAX_SECONDS = 600.0
 TOKEN_SECONDS = 3600.0
 MARGIN_SECONDS = 35.0
-PEOPLE: tuple[Who, Who] = ("host", "guest")
-NAMES: dict[Who, str] = {"host": "Hana", "guest": "Gil"}
+PEOPLE: tuple[Role, Role] = ("host", "guest")
+NAMES: dict[Role, str] = {"host": "Hana", "guest": "Gil"}
 RUN_ID_CHARS = 8
 EXIT_FAILED = 1
 
@@ -53,7 +53,7 @@ def main(url: str | None, data: Path | None, seconds: float = SECONDS) -> int:
     return EXIT_FAILED if outcome.faults() else 0
 
 
-async def make_call(url: str, tokens: dict[Who, str], seconds: float, timeline: Timeline) -> Outcome:
+async def make_call(url: str, tokens: dict[Role, str], seconds: float, timeline: Timeline) -> Outcome:
     """Make a call between two processes, and return its outcome.
 
     Raises:
@@ -70,7 +70,7 @@ async def make_call(url: str, tokens: dict[Who, str], seconds: float, timeline: 
     return Outcome([play.result() for play in plays])
 
 
-def mint(folder: Path) -> dict[Who, str]:
+def mint(folder: Path) -> dict[Role, str]:
     """Return a token for each of the two users, colleagues in an organisation of this run."""
     issuer, settings, organisation = LocalIssuer.open(folder), IdentitySettings(), f"demo-{uuid4().hex}"
     return {
@@ -154,7 +154,7 @@ async def _play(part: Part, timeline: Timeline) -> Report:
         return report
 
 
-def _part(url: str, who: Who, token: str, title: str, seconds: float) -> Part:
+def _part(url: str, who: Role, token: str, title: str, seconds: float) -> Part:
     return Part(
         url=url,
         token=token,
@@ -167,9 +167,9 @@ def _part(url: str, who: Who, token: str, title: str, seconds: float) -> Part:
     )
 
 
-def _subject(who: Who) -> str:
+def _subject(who: Role) -> str:
     return f"connvo-demo-{who}"
 
 
-def _email(who: Who) -> str:
+def _email(who: Role) -> str:
     return f"{NAMES[who].lower()}@demo.connvo.invalid"

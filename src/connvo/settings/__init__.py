@@ -4,7 +4,7 @@ A field `limit` of a class with prefix `CONNVO_SIGNAL_` is the environment varia
 identity and server settings are in modules of their own. `docs/settings.md` is generated from all of them.
 
 Guarantees:
-    Nothing assigns to a section or to `Settings`: a change is a copy, made by `dataclasses.replace`.
+    A section never changes: it is frozen.
 """
 
 import os

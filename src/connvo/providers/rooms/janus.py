@@ -9,6 +9,7 @@ feeds and subscriptions (`require_pvtid`), and destroys every connection made wi
 Janus lets a token publish under any free name, so a name proves nothing. Each session gets an unguessable name,
 announces it itself, and is trusted only about its own member. Feeds under other names, and more feeds of one member
 than devices need, are kicked when the next member enters.
+
 Guarantees:
     Those of `base`.
 """
