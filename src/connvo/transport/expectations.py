@@ -40,7 +40,7 @@ def closing_unasked(application: Application) -> Application:
 
 
 class AnswerTransport:
-    """What an answer is written to. `close` is called where the answer ends the connection."""
+    """The transport of an answer. `close` is called where the answer ends the connection."""
 
     def __init__(self, transport: asyncio.Transport, close: Callable[[], None]) -> None:
         self.write = transport.write

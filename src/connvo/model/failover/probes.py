@@ -12,7 +12,7 @@ from connvo.runtime.wire import Args
 from connvo.schema.history import ConnectionFailure
 from connvo.schema.meetings import Meeting, MeetingId
 
-SWEEP_SECONDS = 2.0
+PROBE_INTERVAL_SECONDS = 2.0
 # A probe is lost with its node; after this time it is sent again.
 RESEND_MS = 10 * PROBE_SECONDS * 1000.0
 
@@ -46,7 +46,7 @@ async def probe(ctx: ActionCtx, provider: Provider) -> Probe:
     return Probe(provider=provider)
 
 
-@every(seconds=SWEEP_SECONDS)
+@every(seconds=PROBE_INTERVAL_SECONDS)
 @internal_mutation
 def schedule_probes(ctx: MutationCtx) -> None:
     """Schedule a probe of each provider whose breaker lets one call through."""
