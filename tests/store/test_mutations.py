@@ -260,7 +260,7 @@ def test_an_id_may_carry_what_its_table_puts_in_it(store: Store) -> None:
     payload = bytes(range(16))
     item = store.write(lambda db: db.insert(Item(), payload=payload))
     assert decode_id(item.id) == (90001, payload)
-    with pytest.raises(ValueError, match="16 bytes"):
+    with pytest.raises(ValueError, match="16 payload bytes"):
         store.write(lambda db: db.insert(Item(), payload=b"short"))
 
 
