@@ -5,7 +5,7 @@ A dialect defines how a parameter and an order are written; everything else is t
 
 import base64
 from functools import cache, lru_cache
-from typing import Annotated, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -174,97 +174,136 @@ def _insert(dialect: Dialect, target: str, columns: int) -> BatchStatement:
 
 def scan_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
     """Return the statement of a scan and its parameters except the last one, the limit."""
-    shape = _shape(scan)
-    sql, picks = _scan_text(dialect, table, scan.index, shape, scan.reverse)
-    return sql, _parameters(scan, picks)
+    fragment = _scan_fragment(dialect, table, scan.index, _shape(scan), scan.reverse)
+    return fragment.text, _parameters(scan, fragment)
 
 
 def count_sql(dialect: Dialect, table: Table, scan: Scan) -> tuple[str, tuple[KeyPart, ...]]:
     """Return the statement that counts a scan up to its limit, and all its parameters."""
-    inner, picks = _where(dialect, table, scan.index, _shape(scan))
-    sql = f'SELECT count(*) FROM (SELECT 1 FROM "{table.name}" WHERE {inner} LIMIT {dialect.placeholder}) AS counted'
-    return sql, (*_parameters(scan, picks), scan.limit)
+    where = _where(dialect, table, scan.index, _shape(scan))
+    rows = f'SELECT 1 FROM "{table.name}" WHERE {where.text} LIMIT {dialect.placeholder}'
+    return f"SELECT count(*) FROM ({rows}) AS counted", (*_parameters(scan, where), scan.limit)
 
 
-# A shape is everything about a scan but its values: which of the prefix columns are null and, per bound, which of its
-# parts are null and whether it is inclusive. Picks say which of the values (those of the prefix, of the lower and
-# of the upper bound, in a row) stands at each place of the text.
-_Mark: TypeAlias = tuple[tuple[bool, ...], bool] | None
-_Shape: TypeAlias = tuple[tuple[bool, ...], _Mark, _Mark]
-_Picks: TypeAlias = tuple[int, ...]
+class SqlFragment(NamedTuple):
+    """A piece of SQL with one position per placeholder.
+
+    A position counts the values of a scan: those of its prefix, its lower bound and its upper bound, in this order.
+    """
+
+    text: str
+    parameters: tuple[int, ...]
 
 
-def _shape(scan: Scan) -> _Shape:
-    return tuple([value is None for value in scan.prefix]), _bound_mark(scan.lower), _bound_mark(scan.upper)
+class BoundShape(NamedTuple):
+    """A bound without its values: which of its parts are null, and whether it is inclusive."""
+
+    nulls: tuple[bool, ...]
+    inclusive: bool
 
 
-def _bound_mark(bound: Bound | None) -> _Mark:
-    return None if bound is None else (tuple([value is None for value in bound[0]]), bound[1])
+class ScanShape(NamedTuple):
+    """A scan without its values: which values of the prefix are null, and the shapes of the bounds."""
+
+    nulls: tuple[bool, ...]
+    lower: BoundShape | None
+    upper: BoundShape | None
 
 
-def _parameters(scan: Scan, picks: _Picks) -> tuple[KeyPart, ...]:
+class ColumnValue(NamedTuple):
+    """A column and the value to compare it with: whether that is null, otherwise its position in the scan."""
+
+    column: str
+    null: bool
+    position: int
+
+
+def _shape(scan: Scan) -> ScanShape:
+    nulls = tuple([value is None for value in scan.prefix])
+    if scan.lower is None and scan.upper is None:
+        return ScanShape(nulls, None, None)
+    return ScanShape(nulls, _bound_shape(scan.lower), _bound_shape(scan.upper))
+
+
+def _bound_shape(bound: Bound | None) -> BoundShape | None:
+    return None if bound is None else BoundShape(tuple([value is None for value in bound[0]]), bound[1])
+
+
+def _parameters(scan: Scan, fragment: SqlFragment) -> tuple[KeyPart, ...]:
     if scan.lower is None and scan.upper is None and None not in scan.prefix:
         return scan.prefix
     values = (*scan.prefix, *(scan.lower[0] if scan.lower else ()), *(scan.upper[0] if scan.upper else ()))
-    return tuple([values[pick] for pick in picks])
+    return tuple([values[position] for position in fragment.parameters])
 
 
 @lru_cache(maxsize=2048)
-def _scan_text(dialect: Dialect, table: Table, index: str, shape: _Shape, reverse: bool) -> tuple[str, _Picks]:
-    order = ", ".join(dialect.order(name, reverse) for name in index_columns(table, index)[len(shape[0]) :])
-    where, picks = _where(dialect, table, index, shape)
-    sql = f'SELECT body FROM "{table.name}" WHERE {where} ORDER BY {order} LIMIT {dialect.placeholder}'
-    return sql, picks
+def _scan_fragment(dialect: Dialect, table: Table, index: str, shape: ScanShape, reverse: bool) -> SqlFragment:
+    order = ", ".join(dialect.order(name, reverse) for name in index_columns(table, index)[len(shape.nulls) :])
+    where = _where(dialect, table, index, shape)
+    text = f'SELECT body FROM "{table.name}" WHERE {where.text} ORDER BY {order} LIMIT {dialect.placeholder}'
+    return SqlFragment(text, where.parameters)
 
 
-def _where(dialect: Dialect, table: Table, index: str, shape: _Shape) -> tuple[str, _Picks]:
+def _where(dialect: Dialect, table: Table, index: str, shape: ScanShape) -> SqlFragment:
     columns = index_columns(table, index)
-    nulls, lower, upper = shape
-    start = length = len(nulls)
-    equal = f"= {dialect.placeholder}"
-    terms = [f"{name} {'IS NULL' if null else equal}" for name, null in zip(columns, nulls, strict=False)]
-    picks = [place for place, null in enumerate(nulls) if not null]
-    for mark, greater in ((lower, True), (upper, False)):
-        if mark is not None:
-            text, places = _bound_text(dialect, columns[length:], mark[0], mark[1], greater)
-            terms.append(text)
-            picks += [start + place for place in places]
-            start += len(mark[0])
-    return " AND ".join(terms) or "1 = 1", tuple(picks)
+    rest = columns[len(shape.nulls) :]
+    terms = [_equal(dialect, value) for value in _column_values(columns, shape.nulls, 0)]
+    start = len(shape.nulls)
+    for bound, greater in ((shape.lower, True), (shape.upper, False)):
+        if bound is not None:
+            terms.append(_within(dialect, _column_values(rest, bound.nulls, start), bound.inclusive, greater))
+            start += len(bound.nulls)
+    return _joined(" AND ", terms) if terms else SqlFragment("1 = 1", ())
 
 
-def _bound_text(
-    dialect: Dialect, columns: list[str], nulls: tuple[bool, ...], inclusive: bool, greater: bool
-) -> tuple[str, list[int]]:
-    """Return the comparison of the columns with the bound, lexicographic and nulls first, and its values' places.
+def _column_values(columns: list[str], nulls: tuple[bool, ...], start: int) -> list[ColumnValue]:
+    return [ColumnValue(name, null, start + i) for i, (name, null) in enumerate(zip(columns, nulls, strict=False))]
 
-    A lone bound is never null and matches no null: it is written plainly so that the index serves it. A longer one
-    starts, where it can, with a plain comparison of the first column, for the same reason.
+
+def _within(dialect: Dialect, values: list[ColumnValue], inclusive: bool, greater: bool) -> SqlFragment:
+    """Return the comparison of columns with a bound, lexicographic and nulls first.
+
+    A bound of one value is never null and matches no null, so a plain comparison is enough and can use the index. A
+    longer bound starts with a plain comparison of the first column where possible, for the same reason.
     """
-    mark = dialect.placeholder
-    if len(nulls) == 1:
-        return f"{columns[0]} {'>' if greater else '<'}{'=' if inclusive else ''} {mark}", [0]
-    places: list[int] = []
-
-    def same(i: int) -> str:
-        if nulls[i]:
-            return f"{columns[i]} IS NULL"
-        places.append(i)
-        return f"{columns[i]} = {mark}"
-
-    def beyond(i: int) -> str:
-        if nulls[i]:
-            return f"{columns[i]} IS NOT NULL" if greater else "1 = 0"
-        places.append(i)
-        if greater or columns[i] in NEVER_NULL:
-            return f"{columns[i]} {'>' if greater else '<'} {mark}"
-        return f"({columns[i]} < {mark} OR {columns[i]} IS NULL)"
-
-    seek = ""
-    if not nulls[0] and (greater or columns[0] in NEVER_NULL):
-        places.append(0)
-        seek = f"{columns[0]} {'>' if greater else '<'}= {mark} AND "
-    alternatives = [" AND ".join([*[same(j) for j in range(i)], beyond(i)]) for i in range(len(nulls))]
+    first = values[0]
+    if len(values) == 1:
+        return _compared(dialect, first, greater, inclusive)
+    equal = [_equal(dialect, value) for value in values]
+    alternatives = [_joined(" AND ", [*equal[:i], _beyond(dialect, value, greater)]) for i, value in enumerate(values)]
     if inclusive:
-        alternatives.append(" AND ".join([same(i) for i in range(len(nulls))]))
-    return seek + "(" + " OR ".join(f"({term})" for term in alternatives) + ")", places
+        alternatives.append(_joined(" AND ", equal))
+    any_of = _grouped(_joined(" OR ", [_grouped(alternative) for alternative in alternatives]))
+    if first.null or not (greater or first.column in NEVER_NULL):
+        return any_of
+    return _joined(" AND ", [_compared(dialect, first, greater, inclusive=True), any_of])
+
+
+def _equal(dialect: Dialect, value: ColumnValue) -> SqlFragment:
+    if value.null:
+        return SqlFragment(f"{value.column} IS NULL", ())
+    return SqlFragment(f"{value.column} = {dialect.placeholder}", (value.position,))
+
+
+def _beyond(dialect: Dialect, value: ColumnValue, greater: bool) -> SqlFragment:
+    """Return the strict comparison of one column with a value, nulls first."""
+    if value.null:
+        return SqlFragment(f"{value.column} IS NOT NULL" if greater else "1 = 0", ())
+    compared = _compared(dialect, value, greater, inclusive=False)
+    if greater or value.column in NEVER_NULL:
+        return compared
+    return SqlFragment(f"({compared.text} OR {value.column} IS NULL)", compared.parameters)
+
+
+def _compared(dialect: Dialect, value: ColumnValue, greater: bool, inclusive: bool) -> SqlFragment:
+    operator = (">" if greater else "<") + ("=" if inclusive else "")
+    return SqlFragment(f"{value.column} {operator} {dialect.placeholder}", (value.position,))
+
+
+def _joined(separator: str, fragments: list[SqlFragment]) -> SqlFragment:
+    text = separator.join([fragment.text for fragment in fragments])
+    return SqlFragment(text, tuple([position for fragment in fragments for position in fragment.parameters]))
+
+
+def _grouped(fragment: SqlFragment) -> SqlFragment:
+    return SqlFragment(f"({fragment.text})", fragment.parameters)
