@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from connvo.kernel.errors import Invalid
+from connvo.kernel.keys import Key
 
 from .query import Scan
 from .read_set import ReadSet
@@ -28,6 +29,32 @@ NUL_ESCAPE = "\\u0000"
 NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 
 
+class PendingState:
+    """The uncommitted writes that a transaction sees: its own, then those of earlier mutations of its group."""
+
+    __slots__ = ("own", "group")
+
+    def __init__(self, group: WriteBuffer) -> None:
+        self.own = WriteBuffer()
+        self.group = group
+
+    def __contains__(self, table: Table) -> bool:
+        return table in self.own or table in self.group
+
+    def lookup(self, table: Table, id: str) -> PendingWrite | None:
+        """Return the newest buffered write of a document, or None if the database has its current state."""
+        return self.own.find(table, id) or self.group.find(table, id)
+
+    def moves(self, place: str, key: Key) -> bool:
+        """Return whether a write makes a document appear or disappear under a whole key of an index."""
+        return self.own.moves(place, key) or self.group.moves(place, key)
+
+    def hand_over(self) -> None:
+        """Move the transaction's own writes to the group."""
+        self.group.take(self.own)
+        self.own = WriteBuffer()
+
+
 class Transaction(Snapshot):
     """A read-write transaction that sees its own writes; nothing is visible elsewhere before the commit.
 
@@ -35,7 +62,7 @@ class Transaction(Snapshot):
     of earlier mutations that commit together with this one. Call `release` or `rollback` at the end.
     """
 
-    __slots__ = ("now", "written", "_last_creation", "_cache", "_group", "_buffer", "_has_savepoint", "_deferred")
+    __slots__ = ("now", "written", "_last_creation", "_cache", "_pending", "_has_savepoint", "_deferred")
 
     def __init__(
         self,
@@ -52,8 +79,7 @@ class Transaction(Snapshot):
         self.now = now
         self.written = WrittenKeys()
         self._last_creation = -math.inf
-        self._group = group
-        self._buffer = WriteBuffer()
+        self._pending = PendingState(group)
         self._has_savepoint = False
         self._deferred: list[Callable[[int], object]] = []
 
@@ -77,13 +103,12 @@ class Transaction(Snapshot):
         Raises:
             Exception: The error of the database, if it refused a write of this transaction.
         """
-        if self._buffer.broken is not None:
-            raise self._buffer.broken
+        if self._pending.own.broken is not None:
+            raise self._pending.own.broken
         if self._has_savepoint:
             self.rows.run("RELEASE one", ())
             self._has_savepoint = False
-        self._group.take(self._buffer)
-        self._buffer = WriteBuffer()
+        self._pending.hand_over()
 
     def rollback(self) -> None:
         """Undo every write."""
@@ -94,12 +119,13 @@ class Transaction(Snapshot):
 
     def flush(self, *only: Table) -> None:
         """Send the buffered writes to the database, or those to some tables."""
-        self._group.flush(self.rows, *only)
-        if not only or any(table in self._buffer for table in only):
+        self._pending.group.flush(self.rows, *only)
+        own = self._pending.own
+        if not only or any(table in own for table in only):
             if not self._has_savepoint:
                 self.rows.run("SAVEPOINT one", ())
                 self._has_savepoint = True
-            self._buffer.flush(self.rows, *only)
+            own.flush(self.rows, *only)
 
     def insert(self, document: D, payload: bytes | None = None) -> D:
         """Store a new document; return it with its id and creation time.
@@ -120,7 +146,7 @@ class Transaction(Snapshot):
         self.budget.spend_write()
         body = msgspec.json.encode(new).decode()
         stored = self._decode_stored(table, kind, body)
-        self._buffer.add(table, stored.id, PendingWrite(stored, body, is_insert=True))
+        self._pending.own.add(table, stored.id, PendingWrite(stored, body, is_insert=True))
         self._record_change(table, stored, None)
         self._cache.put(table, stored, body)
         return stored
@@ -147,20 +173,20 @@ class Transaction(Snapshot):
         if changed == current:
             return current
         self.budget.spend_write()
-        held = self._body_with_unknown_fields(table, current)
-        if held is None:
+        old_body = self._body_with_unknown_fields(table, current)
+        if old_body is None:
             body = msgspec.json.encode(changed).decode()
         else:
             differ = {table.wire_fields[name] for name in changes if changes[name] != getattr(current, name)}
-            body = merge_unknown_fields(changed, held, differ)
+            body = merge_unknown_fields(changed, old_body, differ)
         stored = self._decode_stored(table, kind, body)
         moved = tuple([name for name in table.columns if name in changes and changes[name] != getattr(current, name)])
-        self._buffer.add(table, stored.id, PendingWrite(stored, body, moved=moved))
+        self._pending.own.add(table, stored.id, PendingWrite(stored, body, moved=moved))
         if moved:
             self._record_change(table, stored, current)
         else:
             self.written.add(table.places, table.keys(stored))
-        self._cache.put(table, stored, body, held is not None)
+        self._cache.put(table, stored, body, old_body is not None)
         return stored
 
     def delete(self, document: Document) -> None:
@@ -171,50 +197,49 @@ class Transaction(Snapshot):
         if current is None:
             return
         self.budget.spend_write()
-        self._buffer.add(table, document.id, PendingWrite(None))
+        self._pending.own.add(table, document.id, PendingWrite(None))
         self._record_change(table, None, current)
 
     def _get_uncached(self, table: Table, document: type[D], id: str) -> D | None:
-        write = self._buffer.find(table, id) or self._group.find(table, id)
+        write = self._pending.lookup(table, id)
         if write is None:
             return super()._get_uncached(table, document, id)
         return None if write.document is None else self._decode(table, document, write.body)
 
     def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
         """Find the first document; flush the table first only if a buffered write could change the answer."""
-        place = f"{table.name}/{scan.index}"
-        if self._buffer.moves(place, scan.prefix) or self._group.moves(place, scan.prefix):
+        if self._pending.moves(f"{table.name}/{scan.index}", scan.prefix):
             self._flush_table(table)
         return super()._find_first(table, document, scan)
 
     def _cache_read(self, table: Table, found: Document, body: Any) -> None:
-        if self._buffer.find(table, found.id) is None and self._group.find(table, found.id) is None:
+        if self._pending.lookup(table, found.id) is None:  # otherwise the database has an older state
             super()._cache_read(table, found, body)
 
     def _is_taken(self, table: Table, id: str) -> bool:
         """Return whether a buffered write uses an id; the database itself refuses duplicates of stored ones."""
-        write = self._buffer.find(table, id) or self._group.find(table, id)
+        write = self._pending.lookup(table, id)
         return write is not None and write.document is not None
 
     def _flush_table(self, table: Table) -> None:
-        if table in self._buffer or table in self._group:
+        if table in self._pending:
             self.flush(table)
 
     def _record_change(self, table: Table, new: Document | None, old: Document | None) -> None:
         """Record that a document appears, disappears or moves in an index."""
-        before, after = [None if one is None else table.keys(one) for one in (old, new)]
+        before, after = [None if document is None else table.keys(document) for document in (old, new)]
         for keys in (before, after):
             if keys is not None:
                 self._cache.invalidate(table.places, keys)
-                self._buffer.note_move(table.places, keys)
+                self._pending.own.note_move(table.places, keys)
         self.written.add(table.places, after or before or [], before)
 
     def _body_with_unknown_fields(self, table: Table, current: Document) -> str | None:
         """Return the body of a document that was just read, or None if it has no unknown fields."""
-        held = self._cache.get(table, current.id)
-        if held is not None:
-            return held.body if isinstance(held, UnknownFields) else None
-        write = self._buffer.find(table, current.id) or self._group.find(table, current.id)
+        cached = self._cache.get(table, current.id)
+        if cached is not None:
+            return cached.body if isinstance(cached, UnknownFields) else None
+        write = self._pending.lookup(table, current.id)
         return write.body if write is not None and has_unknown_fields(current, write.body) else None
 
     def _decode_stored(self, table: Table, kind: type[D], body: str) -> D:
