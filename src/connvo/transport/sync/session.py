@@ -33,7 +33,7 @@ class ProtocolFault(Exception):
 class SyncSession:
     """Versions, subscribed queries with the results last sent, and the mutations that wait for their answers.
 
-    `owes`: a Transition is due even if no result has changed.
+    `transition_due`: a Transition is due even if no result has changed.
     """
 
     __slots__ = (
@@ -60,7 +60,7 @@ class SyncSession:
         self._waiting: deque[int] = deque()
 
     def connect(self) -> None:
-        """Handle the Connect message.
+        """Check that the Connect message comes once; the worker handles it.
 
         Raises:
             ProtocolFault: The client has sent one already.
