@@ -189,7 +189,7 @@ def test_a_batch_of_very_many_calls_is_refused_whatever_is_in_them(desk: Desk) -
         content = '{{"queries": [{}{}]}}'.format('{"path":"a:b","args":{}},' * 101, ",".join([call] * 1000))
         reply = desk.http.post("/api/query_batch", content=content, headers={"Content-Type": "application/json"})
         assert_refused(reply, 400, "BadJsonBody")
-        assert "100 at most" in reply.json()["message"]
+        assert "at most 100" in reply.json()["message"]
     assert desk.runner.calls == []
 
 

@@ -76,7 +76,7 @@ def test_what_rows_left_when_they_went_is_overwritten(make_backend: Callable[...
 
 
 def test_a_reader_in_the_way_is_told(make_backend: Callable[..., Backend], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scrub, "PATIENCE_SECONDS", 0.0)
+    monkeypatch.setattr(scrub, "TIMEOUT_SECONDS", 0.0)
     backend = make_backend(sqlite)
     person = life_of(backend)
     with closing(sqlite3.connect(backend.folder / "connvo.db", isolation_level=None)) as reader:

@@ -149,4 +149,4 @@ def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:
 def test_what_it_complains_about_is_the_last_thing_it_complained_about() -> None:
     assert complaint("fine\nCannot bind\nERROR: gave up\nbye\n") == "ERROR: gave up"
     assert complaint("one\ntwo\n") == "two"
-    assert complaint("") == "it said nothing"
+    assert complaint("") == "it printed nothing"

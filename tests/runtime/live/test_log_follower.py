@@ -60,7 +60,7 @@ def add(host: Store, owner: str = "x") -> None:
 def deaf(host: Host) -> tuple[LogFollower, Seen]:
     """Returns a started tail that is not told of commits made here, as if another process had made them."""
     tail, seen = started(host)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    host.engine._local_listeners.remove(tail._committed)  # type: ignore[attr-defined]
     return tail, seen
 
 
@@ -265,7 +265,7 @@ def test_a_look_that_fails_in_a_way_nobody_foresaw_is_followed_by_another(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tail, seen = started(host, POLL)
-    host.engine._listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    host.engine._local_listeners.remove(tail._committed)  # type: ignore[attr-defined]
     news, calls = tail.delta, iter(range(100))
 
     def fail_first(db: Snapshot) -> LogDelta:

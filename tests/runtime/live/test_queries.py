@@ -110,7 +110,7 @@ def test_every_watch_is_right_at_the_timestamp_that_is_told(host: Host) -> None:
     watcher = watching("ann")
     QuerySubscription(watcher, 1, QueryRequest("bob", b"{}", None))
     asker.refresh(watcher)
-    host.engine._listeners.remove(host.runtime.tail._committed)  # type: ignore[attr-defined]
+    host.engine._local_listeners.remove(host.runtime.tail._committed)  # type: ignore[attr-defined]
     add(host, "ann", "a")
     watcher.mark(next(iter(watch for watch in watches_of(asker) if watch.tag == 1)))
     ts, answers = asker.refresh(watcher)
