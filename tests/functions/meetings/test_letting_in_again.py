@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from connvo.settings import MeetingSettings
 from tests.support.backend import Caller
 from tests.support.people import audit_rows
 from tests.support.scene import Scene
@@ -79,14 +80,6 @@ def test_who_was_removed_before_ever_coming_is_asked(scene: Scene) -> None:
     assert admission(scene, scene.guest) == {"state": "member"}
 
 
-def test_who_came_back_by_a_new_link_is_kept_out_no_more(scene: Scene) -> None:
-    remove(scene, scene.guest)
-    assert scene.guest.call("meetings/links:acceptLink", code=link(scene)) == {"meetingId": scene.meeting_id}
-    assert kept_out(scene) == []
-    scene.guest.call("meetings/invitations:declineInvitation", meetingId=scene.meeting_id)
-    assert kept_out(scene) == []
-
-
 def test_the_latest_comes_first_and_closed_accounts_are_left_out(scene: Scene) -> None:
     turn_away(scene, scene.outsider)
     scene.backend.advance(5)
@@ -120,3 +113,61 @@ def test_closing_the_door_leaves_those_who_wait_to_the_host(scene: Scene) -> Non
     assert refused(late, link(scene), "FORBIDDEN").metadata["reason"] == "closed"
     answer(scene, "admit", scene.outsider)
     assert admission(scene, scene.outsider) == {"state": "member"}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("had_link", [True, False])
+def test_no_later_link_lets_a_removed_user_in(make_backend: Any, engine: str, had_link: bool) -> None:
+    scene = Scene(make_backend(ENGINES[engine]))
+    scene.start()
+    if had_link:
+        link(scene)
+    scene.join(scene.host, scene.guest)
+    remove(scene, scene.guest)
+    if had_link:
+        scene.host.call("meetings/links:revokeLink", meetingId=scene.meeting_id)
+    assert refused(scene.guest, link(scene), "FORBIDDEN").metadata["reason"] == "removed"
+    assert kept_out(scene) == [("Gustav", "removed")]
+    assert admission(scene, scene.guest) == {"state": "removed"}
+
+
+def test_a_private_name_is_not_told_by_inviting_and_removing(backend: Any) -> None:
+    scene = Scene(backend)
+    scene.outsider.call("settings/mutations:updateSettings", profileVisibility=False)
+    scene.of(scene.host, "addParticipant", userId=scene.outsider.user_id, role="participant")
+    remove(scene, scene.outsider)
+    [shown] = scene.host.call(f"{DOOR}:listKeptOut", meetingId=scene.meeting_id)
+    assert shown["user"] == {"_id": scene.outsider.user_id}
+
+
+def test_nobody_who_blocked_the_host_is_listed_again_without_being_asked(backend: Any) -> None:
+    scene = Scene(backend)
+    scene.start()
+    scene.join(scene.host, scene.guest)
+    remove(scene, scene.guest)
+    scene.guest.call("users/blocks:blockUser", userId=scene.host.user_id)
+    answer(scene, "letInAgain", scene.guest)
+    assert scene.guest.call("meetings/queries:listUserMeetings") == []
+    assert scene.guest.call("meetings/invitations:listInvitations") == []
+    assert scene.membership(scene.guest).asked
+
+
+@pytest.mark.parametrize("hidden", ["blocked", "declined"])
+def test_limits_do_not_tell_which_acquaintance_has_blocked_the_host_or_declined(make_backend: Any, hidden: str) -> None:
+    limits = MeetingSettings(invite_burst=3, invite_per_hour=1, unanswered_invitations=1, create_burst=50)
+    scene = Scene(make_backend(meetings=limits))
+    scene.start()
+    scene.join(scene.host, scene.guest)
+    identity = scene.guest.identity
+    assert identity is not None
+    assert identity.email is not None
+    address = identity.email
+    if hidden == "blocked":
+        scene.guest.call("users/blocks:blockUser", userId=scene.host.user_id)
+    for number in range(3):
+        other = scene.host.call("meetings/lifecycle:createMeeting", title=f"Another {number}")["meetingId"]
+        if hidden == "declined" and number == 0:
+            scene.host.call("meetings/invitations:inviteAddress", meetingId=other, email=address)
+            scene.guest.call("meetings/invitations:declineInvitation", meetingId=other)
+        member = {"userId": scene.guest.user_id, "role": "participant"}
+        scene.host.call("meetings/lifecycle:addParticipant", meetingId=other, **member)

@@ -107,14 +107,15 @@ def test_a_person_removed_before_they_ever_used_the_link_is_kept_out_too(scene: 
     refused(scene.guest, make(scene), "FORBIDDEN")
 
 
-def test_a_new_link_is_a_new_invitation(scene: Scene) -> None:
+def test_a_new_link_is_no_new_invitation_of_a_removed_person(scene: Scene) -> None:
     old = make(scene)
     scene.of(scene.host, "removeParticipant", userId=scene.guest.user_id)
     scene.host.call(REVOKE, meetingId=scene.meeting_id)
     new = make(scene)
     assert new != old
     refused(scene.guest, old, "NOT_FOUND")
-    assert scene.guest.call(ACCEPT, code=new) == {"meetingId": scene.meeting_id}
+    refused(scene.guest, new, "FORBIDDEN")
+    assert scene.outsider.call(ACCEPT, code=new) == {"meetingId": scene.meeting_id}
 
 
 def test_a_host_may_add_a_removed_person_again(scene: Scene) -> None:

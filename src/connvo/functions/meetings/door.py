@@ -8,10 +8,12 @@ from typing import Literal, TypeAlias
 from connvo.kernel.errors import NOT_ACTIVE, Invalid, NotFound
 from connvo.model.access import require_meeting, require_member, require_role, require_user
 from connvo.model.audit import audit
+from connvo.model.blocks import is_blocked
 from connvo.model.meetings import attendance, links, members
 from connvo.model.meetings.removals import was_removed
 from connvo.model.meetings.views import UserCard, card_of
 from connvo.model.membership import consent, joining, lobby, transitions
+from connvo.model.users.visibility import may_see
 from connvo.rules.meeting_states import Door
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import mutation, query
@@ -128,17 +130,24 @@ def turn_away(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
 
 @query
 def list_kept_out(ctx: QueryCtx, meeting_id: MeetingId) -> list[KeptOutUser]:
-    """Return up to 200 users whom hosts have turned away or removed, the latest first. For hosts."""
-    require_role(ctx, meeting_id, "host")
-    at = {one.user_id: one.removed_at for one in attendance.all_of(ctx, meeting_id) if one.removed_at is not None}
-    found: dict[UserId, tuple[float, KeptOutBy]] = {user_id: (when, "removed") for user_id, when in at.items()}
+    """Return up to 200 users whom hosts have turned away or removed, the latest first. For hosts.
+
+    A user who was only invited has no name here unless the caller may see their profile.
+    """
+    caller, _ = require_role(ctx, meeting_id, "host")
+    removed = {one.user_id: one for one in attendance.all_of(ctx, meeting_id) if one.removed_at is not None}
+    found: dict[UserId, tuple[float, KeptOutBy]] = {
+        user_id: (one.removed_at or 0.0, "removed") for user_id, one in removed.items()
+    }
     for one in lobby.turned_away(ctx, meeting_id):
         found.setdefault(one.user_id, (one.created_at, "turned_away"))
     views: list[KeptOutUser] = []
     for user_id, (when, why) in sorted(found.items(), key=lambda item: item[1][0], reverse=True)[:MAX_KEPT_OUT]:
         user = members.find_person(ctx, user_id)
         if user is not None and members.member_of(ctx, meeting_id, user_id) is None:
-            views.append(KeptOutUser(user_id=user_id, user=card_of(user), why=why, at=when))
+            came = why == "turned_away" or removed[user_id].came_at is not None
+            card = card_of(user) if came or may_see(ctx, caller, user) else UserCard(id=user_id)
+            views.append(KeptOutUser(user_id=user_id, user=card, why=why, at=when))
     return views
 
 
@@ -146,7 +155,8 @@ def list_kept_out(ctx: QueryCtx, meeting_id: MeetingId) -> list[KeptOutUser]:
 def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     """Make a user who was turned away or removed a participant. For hosts.
 
-    A user who was never in the call and did not come by the link is asked first, as by `addParticipant`.
+    A user who was never in the call and did not come by the link is asked first, as by `addParticipant`; so is one who
+    has blocked the caller.
 
     Raises:
         Conflict: The meeting has as many members as it can have; or as for `addParticipant`.
@@ -163,7 +173,8 @@ def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     if person is None or not is_out or not (turned_away or was_removed(ctx, meeting_id, user_id)):
         raise NotFound("Person who was turned away or removed", user_id)
     past = attendance.find(ctx, meeting_id, user_id)
-    if turned_away or (past is not None and past.came_at is not None):
+    came = turned_away or (past is not None and past.came_at is not None)
+    if came and not is_blocked(ctx, user_id, caller.id):
         joining.add(ctx, meeting, user_id, "participant")
         consent.take_back_decline(ctx, meeting_id, user_id)
     else:

@@ -5,7 +5,7 @@ from connvo.model.access import require_meeting, require_member, require_role, r
 from connvo.model.audit import audit
 from connvo.model.meetings import members
 from connvo.model.meetings.links import drop_link, link_of, link_with, make_link
-from connvo.model.meetings.removals import REMOVED
+from connvo.model.meetings.removals import REMOVED, was_removed
 from connvo.model.membership import consent, joining, lobby, transitions
 from connvo.model.users.change_rate import charge_rate_limit
 from connvo.runtime.context import MutationCtx, QueryCtx
@@ -86,7 +86,7 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
     if member is not None:
         consent.accept(ctx, member)
     else:
-        if caller.id in link.barred:
+        if was_removed(ctx, meeting.id, caller.id):
             raise Forbidden(REMOVED, meetingId=meeting.id, userId=caller.id, reason="removed")
         _refuse_at_door(ctx, meeting, caller.id)
         if meeting.door == "ask":

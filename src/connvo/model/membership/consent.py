@@ -26,7 +26,7 @@ HOUR = 3_600.0
 
 def must_ask(ctx: QueryCtx, host: User, person: User) -> bool:
     """Return whether a host's invitation requires the user's consent."""
-    return is_blocked(ctx, person.id, host.id) or not _know_each_other(ctx, host, person)
+    return is_blocked(ctx, person.id, host.id) or not know_each_other(ctx, host, person)
 
 
 def pending_of(ctx: QueryCtx, user_id: UserId) -> list[PendingMembership]:
@@ -157,7 +157,8 @@ def _settle(ctx: MutationCtx, member: Participant) -> None:
         ctx.db.delete(held)
 
 
-def _know_each_other(ctx: QueryCtx, one: User, other: User) -> bool:
+def know_each_other(ctx: QueryCtx, one: User, other: User) -> bool:
+    """Return whether two users are in the same organisation, or have been in a meeting together."""
     if one.id == other.id or (one.org_id is not None and one.org_id == other.org_id):
         return True
     mine = {member.meeting_id for member in _entered(ctx, one.id)}

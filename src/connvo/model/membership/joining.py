@@ -62,7 +62,9 @@ def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: R
     if consent.has_declined_openly(ctx, meeting.id, person.id):
         raise consent.declined(meeting.id, person.id)
     asked = consent.must_ask(ctx, host, person) or consent.has_declined(ctx, meeting.id, person.id)
-    if asked:
+    # An acquaintance who is asked has blocked the host or declined by address. The host must not learn of it, so the
+    # limits apply as to any other acquaintance: not at all.
+    if asked and not consent.know_each_other(ctx, host, person):
         if consent.is_waiting_for_many(ctx, host.id, person.id):
             raise consent.unanswered(ctx)
         consent.charge_invitations(ctx, host.id, 1)
