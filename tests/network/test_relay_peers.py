@@ -183,7 +183,7 @@ def test_the_doctor_finds_nothing_wrong_with_it(listen: str, host: Host, tmp_pat
     ("listen", "options", "state", "says", "advice"),
     [
         ("8.8.4.4", ("::",), "failed", "relays to no public address", "contrib/compose/turnserver.conf"),
-        ("2001:4860:4860::8844", ("::",), "failed", "relays to no public address", "`::` there for all addresses"),
+        ("2001:4860:4860::8844", ("::",), "failed", "relays to no public address", "reads `::` as all addresses"),
         ("8.8.4.4", (), "warning", "relays to 169.254.169.254, 10.213.87.5", "`denied-peer-ip`"),
         ("2001:4860:4860::8844", (), "warning", "64:ff9b:1::a00:1, fd5e:87::5", "`denied-peer-ip`"),
     ],
