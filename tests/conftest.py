@@ -23,7 +23,7 @@ CROWDED = {"browser", "call", "cluster", "contrib", "network", "protocol"}
 TOGETHER = {"browser", "cluster"}
 WHOLE_EXAMPLES = 100
 FOLDER = Path(__file__).parent
-# Every commit waits for the disk, half of the time of all tests where it is a slow one. No test looks at what a power
+# Every commit waits for the disk, which takes long where it is a slow one. No test looks at what a power
 # cut leaves, so their folders are in memory where the machine has enough of it.
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 4 * 1024**3

@@ -160,7 +160,7 @@ def database_of(folder: Path, template: Callable[[], str] = lambda: "template0")
 def with_tables() -> str:
     """Returns the name of a database that has the declared tables, and nothing in them but a clock that stands at 0.
 
-    To copy them takes a third of the time that it takes to make them. A database that is a copy has no secret yet.
+    Copying them is faster than making them. A database that is a copy has no secret yet.
     """
     name = f"tables_{os.getpid()}"
     with psycopg.connect(server_url(), autocommit=True) as connection:
