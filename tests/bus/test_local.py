@@ -7,7 +7,7 @@ from connvo.bus.local import LocalBus, LocalHub
 
 
 def ear(heard: list[tuple[int | None, str]]) -> Wake:
-    """Returns who writes down what it hears."""
+    """Return who writes down what it hears."""
 
     def wake(seq: int | None, payload: str = NO_PAYLOAD) -> None:
         heard.append((seq, payload))

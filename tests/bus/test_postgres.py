@@ -26,14 +26,14 @@ class Ear:
         self._more = asyncio.Event()
 
     def wake(self, seq: int | None, payload: str = NO_PAYLOAD) -> None:
-        """Takes a hint."""
+        """Take a hint."""
         self.heard.append(seq)
         if seq is not None and payload:
             self.news[seq] = payload
         self._more.set()
 
     async def hears(self, seq: int | None) -> None:
-        """Waits until it has heard something."""
+        """Wait until it has heard something."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while seq not in self.heard:
                 self._more.clear()
@@ -54,7 +54,7 @@ def server() -> Iterator[PostgresServer]:
 
 @asynccontextmanager
 async def listening(address: str) -> AsyncIterator[tuple[PostgresBus, Ear]]:
-    """Yields a bus and what it hears, once it does."""
+    """Yield a bus and what it hears, once it does."""
     bus, ear = PostgresBus(address), Ear()
     await bus.open(ear.wake)
     try:
@@ -65,7 +65,7 @@ async def listening(address: str) -> AsyncIterator[tuple[PostgresBus, Ear]]:
 
 
 async def goes_on(bus: PostgresBus, ear: Ear, seq: int) -> None:
-    """Waits until hints arrive again; some of them may be lost."""
+    """Wait until hints arrive again; some of them may be lost."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while seq not in ear.heard:
             bus.hint(seq)
@@ -73,7 +73,7 @@ async def goes_on(bus: PostgresBus, ear: Ear, seq: int) -> None:
 
 
 def cut(address: str) -> None:
-    """Breaks every connection to a database."""
+    """Break every connection to a database."""
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(CUT, (connection.info.backend_pid,))
 
@@ -119,7 +119,7 @@ def test_news_come_with_their_hint_unless_they_are_too_long_or_too_many(address:
     asyncio.run(talk())
 
 
-def test_what_is_no_position_is_a_hint_all_the_same(address: str) -> None:
+def test_a_payload_without_a_position_is_a_hint_all_the_same(address: str) -> None:
     async def talk() -> None:
         async with listening(address) as (_, ear):
             ear.heard.clear()
@@ -136,7 +136,7 @@ def test_a_bus_whose_connections_are_cut_makes_new_ones(address: str) -> None:
             await goes_on(bus, ear, 1)
             ear.heard.clear()
             cut(address)
-            await ear.hears(None)  # it looks by itself at what it may have missed
+            await ear.hears(None)  # it looks automatically at what it may have missed
             await goes_on(bus, ear, 2)
 
     asyncio.run(talk())

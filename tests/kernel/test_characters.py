@@ -60,13 +60,13 @@ MIXED = st.text(st.one_of(st.sampled_from(TRICKY + SPACES + SEQUENCES), st.chara
 
 
 @pytest.mark.parametrize("shaped", SHAPED)
-def test_what_is_shaped_by_invisible_characters_keeps_them(shaped: str) -> None:
+def test_a_text_shaped_by_invisible_characters_keeps_them(shaped: str) -> None:
     assert clean(shaped) == unicodedata.normalize("NFC", shaped)
     assert clean(f"a {shaped} b") == f"a {unicodedata.normalize('NFC', shaped)} b"
 
 
 @pytest.mark.parametrize(("text", "cleaned"), CLEANED)
-def test_what_hides_or_turns_around_is_taken_out(text: str, cleaned: str) -> None:
+def test_hidden_and_direction_changing_characters_are_taken_out(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 
@@ -103,7 +103,7 @@ def test_cleaning_again_changes_nothing(text: str) -> None:
 
 
 @given(MIXED)
-def test_what_can_be_seen_can_still_be_seen(text: str) -> None:
+def test_visible_characters_stay_visible(text: str) -> None:
     assert has_visible_text(clean(text)) == has_visible_text(text)
 
 

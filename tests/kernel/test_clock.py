@@ -9,7 +9,7 @@ nanoseconds = st.integers(min_value=0, max_value=2**62)
 
 
 @given(nanoseconds, st.lists(nanoseconds, max_size=20))
-def test_timestamps_only_grow_whatever_the_wall_clock_does(first: int, wall: list[int]) -> None:
+def test_timestamps_only_grow_with_any_wall_clock(first: int, wall: list[int]) -> None:
     last = first
     for reading in wall:
         ts = next_timestamp(last, reading)

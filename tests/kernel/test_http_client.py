@@ -12,7 +12,6 @@ import pytest
 
 from connvo.kernel.http_client import web_client
 from connvo.providers.rooms.base import MediaRoom, RoomError
-from connvo.providers.rooms.getstream import GetStream
 from connvo.providers.rooms.janus_admin import Admin
 from connvo.settings import GetStreamSettings, JanusSettings
 from connvo.transport.auth.jwks import Fetcher
@@ -80,6 +79,8 @@ async def _janus(url: str) -> None:
 
 
 async def _getstream(url: str) -> None:
+    from connvo.providers.rooms.getstream import GetStream  # its SDK takes seconds to import
+
     service = GetStream(GetStreamSettings(api_key="k", api_secret="s" * 32, base_url=url), 60)
     room = MediaRoom(meeting_id="m", room_id="getstream_m_1", people=2, owner_id="una")
     for _ in range(2):

@@ -64,7 +64,7 @@ def test_any_text_either_is_refused_or_is_the_only_spelling_of_its_id(text: str)
 
 
 @given(st.text(alphabet=ALPHABET, min_size=31, max_size=37))
-def test_what_only_looks_like_an_id_is_no_second_spelling_of_one(text: str) -> None:
+def test_a_lookalike_of_an_id_is_no_second_spelling_of_one(text: str) -> None:
     decoded = decode_id(text)
     assert decoded is None or encode_id(*decoded) == text
 
@@ -102,5 +102,5 @@ def test_new_payloads_differ() -> None:
 
 
 @pytest.mark.parametrize("annotation", [str, int, None, "text", 3, list[str]])
-def test_what_is_no_id_type_belongs_to_no_table(annotation: object) -> None:
+def test_an_invalid_id_type_belongs_to_no_table(annotation: object) -> None:
     assert id_table(annotation) is None

@@ -56,6 +56,6 @@ def test_nan_is_refused_because_it_equals_nothing() -> None:
 
 
 @pytest.mark.parametrize("value", [[], {}, b"x", object()])
-def test_what_has_no_order_is_refused(value: object) -> None:
+def test_values_without_an_order_are_refused(value: object) -> None:
     with pytest.raises(TypeError):
         part(value)

@@ -24,7 +24,7 @@ NAMES = re.compile("GetStream|LinkedIn")
 
 
 def texts() -> Iterator[tuple[str, str]]:
-    """Yields the message of every refusal with its place; what is filled in later reads as `…`."""
+    """Yield the message of every refusal with its place; what is filled in later reads as `…`."""
     for path in sorted(one for room in FOR_PEOPLE for one in (SOURCE / room).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if (
@@ -44,7 +44,7 @@ def said(message: ast.expr) -> str:
     return "…"
 
 
-def test_no_refusal_speaks_of_milliseconds_or_of_what_only_programs_know() -> None:
+def test_no_refusal_speaks_of_milliseconds_or_other_internals() -> None:
     found = list(texts())
     assert len(found) > 50
     wrong = [
@@ -76,7 +76,7 @@ def refusal(call: str, *args: float) -> Invalid:
     return caught.value
 
 
-def test_limits_are_said_in_words_and_stand_in_the_metadata_as_numbers() -> None:
+def test_limits_are_said_in_words_and_are_in_the_metadata_as_numbers() -> None:
     past = refusal("scheduled_at", 5.0, 1e12)
     assert past.message == "The start time lies in the past"
     assert past.metadata == {"field": "scheduledAt", "minimum": 1e12 - 60_000, "maximum": 1e12 + 31_536_000_000}
@@ -87,7 +87,7 @@ def test_limits_are_said_in_words_and_stand_in_the_metadata_as_numbers() -> None
 
 
 @pytest.mark.parametrize(("wait", "words"), [(0.05, "1 second"), (1.0, "1 second"), (1.2, "2 seconds")])
-def test_who_calls_too_often_is_told_when_to_try_again(wait: float, words: str) -> None:
+def test_a_user_that_calls_too_often_is_told_when_to_try_again(wait: float, words: str) -> None:
     error = RateLimited("chatMessage", wait, 1.0)
     assert error.message == f"That was too often: try again in {words}"
     assert error.metadata["retryAfterSeconds"] == wait

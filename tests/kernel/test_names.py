@@ -12,16 +12,18 @@ from connvo.kernel.ids import decode_id
 from connvo.kernel.names import ACRONYMS, camel, canonical_path
 from tests.support.contract import RUN, operations
 
+SEGMENT = "a" * 63
+
 
 def snake(wire: str) -> str:
-    """Returns the Python spelling of a wire name."""
+    """Return the Python spelling of a wire name."""
     for acronym in ACRONYMS.values():
         wire = wire.replace(acronym, acronym.capitalize())
     return re.sub(r"(?<!^)(?=[A-Z])", "_", wire).lower()
 
 
 def documented_names() -> set[str]:
-    """Returns every module, function, argument and field that the documented API names."""
+    """Return every module, function, argument and field that the documented API names."""
     names = {part for path in operations() for part in path.removeprefix(RUN).split("/")}
     for operation in operations().values():
         names |= {name for key in ("args", "value") for name in fields(operation[key])}
@@ -29,7 +31,7 @@ def documented_names() -> set[str]:
 
 
 def fields(schema: Any) -> Iterator[str]:
-    """Yields the names of an object's fields, however deep."""
+    """Yield the names of an object's fields, however deep."""
     if isinstance(schema, list):
         for member in schema:
             yield from fields(member)
@@ -90,7 +92,7 @@ def test_a_path_has_one_canonical_spelling(given: str, canonical: str) -> None:
         "m-n:f", "m:f-g", "é:f", "m:é", "m:f\n", "m\n:f", "../m:f", "x" * 65 + ":f", "m:" + "f" * 65, "m\0:f", "m:f.js",
     ],
 )  # fmt: skip
-def test_what_is_no_path_is_refused_as_a_request(path: str) -> None:
+def test_an_invalid_path_is_refused_as_a_request(path: str) -> None:
     with pytest.raises(RequestError) as caught:
         canonical_path(path)
     assert caught.value.code == "BadConvexFunctionIdentifier"
@@ -104,9 +106,9 @@ def test_a_refused_path_is_shown_in_part_only() -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "form"), [(canonical_path, "m%d" + "/a" * 50_000 + ":f"), (decode_id, "%d" + "a" * 100_000)]
+    ("read", "form"), [(canonical_path, "m%d" + f"/{SEGMENT}" * 320 + ":f"), (decode_id, "%d" + "a" * 100_000)]
 )
-def test_what_strangers_send_at_length_takes_no_memory(read: Callable[[str], object], form: str) -> None:
+def test_long_input_of_strangers_takes_no_memory(read: Callable[[str], object], form: str) -> None:
     tracemalloc.start()
     try:
         for number in range(100):

@@ -48,7 +48,7 @@ async def written(path: Path) -> tuple[dict[str, int], SqliteEngine]:
     return modes(path.parent), engine
 
 
-def test_the_database_and_what_lies_beside_it(folder: Path) -> None:
+def test_the_database_and_the_files_beside_it(folder: Path) -> None:
     async def work() -> dict[str, int]:
         found, engine = await written(folder / "connvo.db")
         await engine.close()
@@ -92,7 +92,7 @@ def test_a_new_folder_is_closed(folder: Path) -> None:
     assert stat.S_IMODE((folder / "new").stat().st_mode) == 0o700
 
 
-def test_backups_and_what_they_replace(folder: Path) -> None:
+def test_backups_and_the_files_they_replace(folder: Path) -> None:
     async def work() -> None:
         _, engine = await written(folder / "connvo.db")
         await engine.close()
@@ -115,7 +115,7 @@ def test_archives_and_notes_of_running_servers(folder: Path, monkeypatch: pytest
         assert set(modes(folder / "connvo").values()) == {0o600}
 
 
-def test_an_existing_file_keeps_what_is_in_it(folder: Path) -> None:
+def test_an_existing_file_keeps_its_content(folder: Path) -> None:
     file = folder / "file"
     file.write_bytes(b"held")
     file.chmod(OPEN_FILE)
@@ -123,6 +123,6 @@ def test_an_existing_file_keeps_what_is_in_it(folder: Path) -> None:
     assert (file.read_bytes(), modes(folder)) == (b"held", {"file": 0o600})
 
 
-def test_what_is_not_there_is_left_so(folder: Path) -> None:
+def test_a_missing_file_is_not_created(folder: Path) -> None:
     close_to_others(folder / "none")
     assert list(folder.iterdir()) == []

@@ -21,7 +21,7 @@ def test_it_is_made_once_and_kept(tmp_path: Path) -> None:
     assert mode(file) == 0o600
 
 
-def test_those_who_come_at_once_agree_on_one(tmp_path: Path) -> None:
+def test_callers_that_come_at_once_agree_on_one(tmp_path: Path) -> None:
     numbers = count()
     with ThreadPoolExecutor(8) as pool:
         got = set(pool.map(lambda _: kept_secret(tmp_path / "secret", lambda: str(next(numbers)).encode()), range(32)))

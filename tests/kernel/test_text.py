@@ -25,7 +25,7 @@ def test_a_line_that_may_be_empty_is_empty_when_it_shows_nothing(blank: str) -> 
 
 
 @pytest.mark.parametrize("broken", ["a\nb", " a \t b", "a\u2028b", "a\r\n\r\nb", "a\x85b"])
-def test_a_line_is_one_line_whatever_was_pasted(broken: str) -> None:
+def test_a_line_is_one_line_for_any_pasted_text(broken: str) -> None:
     assert text.line(broken, "company", 10) == "a b"
 
 
@@ -51,7 +51,7 @@ def test_a_text_that_is_far_too_long_is_refused_unread(
     assert error.value.metadata == {"field": "title", "minimum": 1, "maximum": 200}
 
 
-def test_what_cannot_be_sent_back_is_shortened_before_it_is_read() -> None:
+def test_text_too_long_to_return_is_shortened_before_it_is_read() -> None:
     assert text.normalize("x" * 1_000_000, 80) == "x" * 80
 
 

@@ -46,9 +46,9 @@ def test_the_special_types_have_their_documented_form(value: Any, encoded: Any) 
 
 def test_nan_and_minus_zero_survive() -> None:
     assert encode_exact(math.nan) == {"$float": "AAAAAAAA+H8="}
-    assert math.isnan(decode({"$float": "AAAAAAAA+H8="}))
+    assert repr(decode({"$float": "AAAAAAAA+H8="})) == "nan"
     assert encode_exact(-0.0) == {"$float": "AAAAAAAAAIA="}
-    assert math.copysign(1, decode({"$float": "AAAAAAAAAIA="})) == -1
+    assert repr(decode({"$float": "AAAAAAAAAIA="})) == "-0.0"
 
 
 @given(values)
@@ -104,13 +104,13 @@ def test_a_number_is_never_made_a_64_bit_integer() -> None:
         {"deep": [{"$bytes": "*"}]},
     ],
 )
-def test_what_is_no_value_is_refused(wrong: Any) -> None:
+def test_an_invalid_value_is_refused(wrong: Any) -> None:
     with pytest.raises(InvalidValue):
         decode(wrong)
 
 
 def nested(levels: int, box: Any) -> Any:
-    """Returns containers in containers."""
+    """Return containers in containers."""
     value: Any = 1
     for _ in range(levels):
         value = box(value)
@@ -147,6 +147,6 @@ def test_an_integer_out_of_64_bits_is_refused() -> None:
 
 
 @pytest.mark.parametrize("encode", [encode_exact, encode_readable])
-def test_what_cannot_cross_is_an_error_of_the_server(encode: Any) -> None:
+def test_a_value_that_cannot_be_encoded_is_an_error_of_the_server(encode: Any) -> None:
     with pytest.raises(TypeError):
         encode({"a": object()})

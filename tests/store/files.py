@@ -6,17 +6,17 @@ from pathlib import Path
 
 
 def database(folder: Path) -> Path:
-    """Returns the file of the database in a folder."""
+    """Return the file of the database in a folder."""
     return folder / "connvo.db"
 
 
 def execute(folder: Path, sql: str) -> list[tuple[object, ...]]:
-    """Runs one statement; returns its rows."""
+    """Run one statement; return its rows."""
     with closing(sqlite3.connect(database(folder), isolation_level=None)) as connection:
         return connection.execute(sql).fetchall()
 
 
 def definitions(folder: Path, kind: str = "index") -> dict[str, str]:
-    """Returns the names and definitions of what the database has of a kind."""
+    """Return the names and definitions of what the database has of a kind."""
     rows = execute(folder, f"SELECT name, sql FROM sqlite_master WHERE type = '{kind}' AND sql IS NOT NULL")
     return {str(name): str(sql) for name, sql in rows}

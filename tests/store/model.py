@@ -48,11 +48,11 @@ class ScanCase(msgspec.Struct, frozen=True):
     limit: int | None
 
     def run(self, db: Snapshot) -> list[Item]:
-        """Returns what the store finds."""
+        """Return what the store finds."""
         return db.scan(Item, self.index, *self.prefix, **self.bounds, reverse=self.reverse, limit=self.limit)
 
     def expected(self, documents: list[Item]) -> list[Item]:
-        """Returns what it should find among these documents."""
+        """Return what it should find among these documents."""
         found = [document for document in documents if self._takes(ITEMS.key(self.index, document))]
         found.sort(key=lambda document: rank(ITEMS.key(self.index, document)), reverse=self.reverse)
         return found[: self.limit]
@@ -83,7 +83,7 @@ class Write(msgspec.Struct, frozen=True):
     changes: dict[str, Any] | None
 
     def run(self, db: Transaction) -> None:
-        """Makes the write."""
+        """Make the write."""
         if self.item is not None:
             db.insert(self.item)
             return
@@ -106,7 +106,7 @@ writes = (
 
 
 def columns(index: str) -> list[str]:
-    """Returns the columns of an index, with those that end every index."""
+    """Return the columns of an index, with those that end every index."""
     return [*ITEMS.indexes[index], "creation_time", "id"]
 
 
@@ -135,7 +135,7 @@ def _value(name: str, documents: list[Item]) -> st.SearchStrategy[Any]:
 
 
 def fill(store: Store, documents: list[Item], frozen: bool = False) -> list[Item]:
-    """Makes these the only documents, each by a mutation of its own; with `frozen`, all at the same time."""
+    """Make these the only documents, each by a mutation of its own; with `frozen`, all at the same time."""
     store.clear(Item)
     store.tick_ns = 0 if frozen else TICK_NS
     return store.together(*(partial(Transaction.insert, document=document) for document in documents))

@@ -33,12 +33,12 @@ def other(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
 
 
 def archive(store: Store) -> list[bytes]:
-    """Returns the lines of a store's archive."""
+    """Return the lines of a store's archive."""
     return store.read(lambda db: list(dump(db, "1.2.3")))
 
 
 def bodies(store: Store) -> list[tuple[Any, ...]]:
-    """Returns everything that is stored, to the letter."""
+    """Return everything that is stored, to the letter."""
 
     def work(db: Snapshot) -> list[tuple[Any, ...]]:
         sql = 'SELECT id, created, body FROM "{}" ORDER BY id'
@@ -64,7 +64,7 @@ def test_every_document_arrives_as_it_was(store: Store, other: Store) -> None:
     assert archive(other)[1:] == archive(store)[1:]
 
 
-def test_every_index_finds_what_arrived(store: Store, other: Store) -> None:
+def test_every_index_finds_new_documents(store: Store, other: Store) -> None:
     brought_in(other, archive(filled(store)))
     for index, prefix in (("by_owner", ("ann",)), ("by_flag", (False,)), ("by_label", ("",)), ("by_size", ())):
 
@@ -105,7 +105,7 @@ def test_a_database_that_holds_anything_is_left_alone(store: Store, make_store: 
         (lambda lines: [lines[0].replace(b'"format":1', b'"format":2'), *lines[1:]], "newer program, connvo 1.2.3"),
     ],
 )
-def test_what_is_no_whole_archive_is_refused_and_leaves_nothing(
+def test_an_incomplete_archive_is_refused_and_leaves_nothing(
     store: Store, make_store: MakeStore, spoil: Any, reason: str
 ) -> None:
     lines, new = archive(filled(store)), make_store()

@@ -23,8 +23,8 @@ parts = st.none() | st.integers(-(2**63), 2**63 - 1) | st.floats(allow_nan=False
 
 
 def keys_of(*documents: Item) -> dict[str, set[Key]]:
-    """Returns the keys of these documents, by place."""
-    return {place: {ITEMS.key(place.partition("/")[2], item) for item in documents} for place in ITEMS.places}
+    """Return the keys of these documents, by place."""
+    return {name: {ITEMS.key(name.partition("/")[2], item) for item in documents} for name in ITEMS.index_names}
 
 
 def as_sets(commit: Commit) -> dict[str, set[Key]]:
@@ -71,12 +71,12 @@ def test_a_commit_is_visible_from_its_timestamp_on(store: Store) -> None:
 
 
 def test_a_mutation_can_write_the_timestamp_of_its_commit(store: Store) -> None:
-    committed = store.commit(lambda db: db.before_commit(lambda ts: db.insert(Item(size=ts))))
+    committed = store.commit(lambda db: db.before_commit(lambda own, ts: own.insert(Item(size=ts))))
     assert [item.size for item in store.everything(Item)] == [committed.ts]
     assert [commit.ts for commit in store.commits()] == [committed.ts]
 
 
-def test_a_mutation_that_only_read_makes_no_commit_and_is_as_new_as_what_it_saw(store: Store) -> None:
+def test_a_mutation_that_only_read_makes_no_commit_and_is_as_new_as_its_reads(store: Store) -> None:
     written = store.commit(add)
     read = store.commit(lambda db: len(db.scan(Item, "by_creation")))
     assert read == Committed(1, written.ts)
@@ -129,7 +129,7 @@ def test_a_commit_names_nothing_else(store: Store) -> None:
     assert set(store.commits()[1].written.keys) == {"testBoxes/by_id", "testBoxes/by_creation"}
 
 
-def test_what_a_failed_mutation_wrote_is_in_no_commit(store: Store) -> None:
+def test_writes_of_a_failed_mutation_are_in_no_commit(store: Store) -> None:
     def fail(db: Transaction) -> None:
         db.insert(Box())
         raise ValueError

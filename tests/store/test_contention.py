@@ -25,7 +25,7 @@ NODES, ROUNDS = 3, 30
 
 @asynccontextmanager
 async def nodes(kind: str, folder: Path) -> AsyncIterator[list[Engine]]:
-    """Yields engines on one database."""
+    """Yield engines on one database."""
     async with AsyncExitStack() as stack:
         found = [ENGINES[kind](folder, LimitSettings(), StoreSettings(), now_ns) for _ in range(NODES)]
         for engine in found:
@@ -35,7 +35,7 @@ async def nodes(kind: str, folder: Path) -> AsyncIterator[list[Engine]]:
 
 
 def count_up(ids: list[ItemId], early: bool) -> Callable[[Transaction], None]:
-    """Returns a mutation that raises numbers in this order; `early`: each is written before the next is read."""
+    """Return a mutation that raises numbers in this order; `early`: each is written before the next is read."""
 
     def work(db: Transaction) -> None:
         for id in ids:
@@ -72,7 +72,7 @@ def test_nodes_that_take_the_same_documents_in_opposite_orders_do_not_wait_for_e
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_what_may_be_made_once_is_made_once_and_everybody_finds_it(engine: str, tmp_path: Path) -> None:
+def test_a_document_that_may_exist_once_is_made_once_and_found_by_all(engine: str, tmp_path: Path) -> None:
     def make_one(number: int) -> Callable[[Transaction], bool]:
         payload = number.to_bytes(16, "big")
 
@@ -102,7 +102,7 @@ def store(tmp_path: Path) -> Any:
 
 
 def backend_of(db: Snapshot) -> int:
-    """Returns which connection reads."""
+    """Return which connection reads."""
     return int(db.rows.all("SELECT pg_backend_pid()", ())[0][0])
 
 

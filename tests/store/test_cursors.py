@@ -24,10 +24,10 @@ def page(
     journal: str | None = None,
     context: bytes = b"list",
     secret: bytes = SECRET,
-) -> tuple[Page, CursorCodec]:
+) -> tuple[Page[Item], CursorCodec]:
     pages = CursorCodec(secret, lambda: context, journal)
 
-    def work(db: Snapshot) -> Page:
+    def work(db: Snapshot) -> Page[Item]:
         db.pages = pages
         return db.paginate(Item, "by_owner", owner, cursor=cursor, size=size, reverse=reverse, end=end)
 
@@ -39,7 +39,7 @@ def fill(store: Store, *ranks: float | None) -> None:
         store.write(lambda db, rank=rank: db.insert(Item(owner="ann", rank=rank)))  # type: ignore[misc]
 
 
-def ranks(found: Page) -> list[float | None]:
+def ranks(found: Page[Item]) -> list[float | None]:
     return [item.rank for item in found.items]
 
 
@@ -96,7 +96,7 @@ def test_a_cursor_that_was_touched_is_none(store: Store) -> None:
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "ä", "AAAA" * 20, "null"])
-def test_what_is_no_cursor_is_refused(store: Store, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(store: Store, cursor: str) -> None:
     with pytest.raises(Invalid, match="InvalidCursor"):
         page(store, cursor)
 

@@ -16,7 +16,7 @@ MAX_LINES = 300
 
 
 def numbers(store: Store, half: str) -> Counter[int]:
-    """Returns how often each number is there."""
+    """Return how often each number is there."""
     return Counter(item.size for item in store.read(lambda db: db.scan(Item, "by_owner", half)))
 
 

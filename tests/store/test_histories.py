@@ -37,13 +37,13 @@ def element(db: Snapshot, key: str) -> Item | None:
 
 
 def in_documents(db: Snapshot, key: str) -> tuple[str, ...]:
-    """Reads a list that is one document."""
+    """Read a list that is one document."""
     held = element(db, key)
     return () if held is None else tuple(held.tags)
 
 
 def into_document(db: Transaction, key: str, value: str) -> None:
-    """Appends to a list that is one document."""
+    """Append to a list that is one document."""
     held = element(db, key)
     if held is None:
         db.insert(Item(owner=key, tags=[value]))
@@ -52,12 +52,12 @@ def into_document(db: Transaction, key: str, value: str) -> None:
 
 
 def in_rows(db: Snapshot, key: str) -> tuple[str, ...]:
-    """Reads a list whose elements are documents, by a range."""
+    """Read a list whose elements are documents, by a range."""
     return tuple(item.note for item in db.scan(Item, "by_owner", key))
 
 
 def into_rows(db: Transaction, key: str, value: str) -> None:
-    """Appends to a list whose elements are documents: the rank comes from a range that was read."""
+    """Append to a list whose elements are documents: the rank comes from a range that was read."""
     rank = float(len(db.scan(Item, "by_owner", key)))
     db.insert(Item(owner=key, rank=rank, note=value))
 
@@ -66,7 +66,7 @@ SHAPES = {"documents": (in_documents, into_document), "rows": (in_rows, into_row
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_all_see_is_one_order(engines: list[Engine], shape: str) -> None:
+def test_all_observers_see_one_order(engines: list[Engine], shape: str) -> None:
     read, append = SHAPES[shape]
     history = History()
 

@@ -18,7 +18,7 @@ many = st.lists(items, min_size=1, max_size=8)
 
 
 def touched(store: Store, look: Callable[[Snapshot], Any], *changes: Write) -> tuple[bool, bool]:
-    """Returns whether the mutations changed what `look` finds, and whether the log says that they may have."""
+    """Return whether the mutations changed what `look` finds, and whether the log says that they may have."""
     reads = ReadSet()
     before = store.read(look, reads)
     seq = store.last_seq()
@@ -81,7 +81,7 @@ def test_a_scan_that_no_commit_touched_still_holds(
     assert told or not differs
 
 
-def test_what_a_reader_is_not_interested_in_leaves_it_alone(store: Store) -> None:
+def test_a_write_outside_the_interest_of_a_reader_leaves_it_alone(store: Store) -> None:
     fill(store, [Item(owner="ann", rank=float(n)) for n in range(6)])
 
     def smallest(db: Snapshot) -> list[Item]:

@@ -20,7 +20,7 @@ def fill(store: Store, count: int) -> None:
 
 
 def refused(store: Store, work: Callable[[Any], object]) -> None:
-    """Checks that neither a query nor a mutation may do this, and that a mutation that tries leaves nothing."""
+    """Check that neither a query nor a mutation may do this, and that a mutation that tries leaves nothing."""
     seq = store.last_seq()
     with pytest.raises(LimitExceeded):
         store.read(work)
@@ -44,7 +44,7 @@ def test_a_scan_may_read_as_many_documents_as_a_call_may(make_store: MakeStore) 
     assert len(store.read(lambda db: db.scan(Item, "by_owner", "ann", limit=MANY))) == MANY
 
 
-def test_what_a_call_reads_is_counted_together(make_store: MakeStore) -> None:
+def test_all_reads_of_a_call_are_counted_together(make_store: MakeStore) -> None:
     store = make_store(limits={"rows_read": MANY})
     fill(store, MANY)
 

@@ -21,10 +21,10 @@ DECLARED = {name: columns for name, columns in table_of(Item).indexes.items() if
 
 @contextmanager
 def declared(**indexes: tuple[str, ...]) -> Iterator[None]:
-    """Declares other indexes for a while."""
+    """Declare other indexes for a while."""
     table = table_of(Item)
     try:
-        schema._registry[Item] = Table(table.name, table.number, Item, indexes, table.owner, table.retention)
+        schema._registry[Item] = Table(table.name, table.number, Item, indexes, table.policy)
         yield
     finally:
         schema._registry[Item] = table
@@ -38,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def indexes(store: Store) -> dict[str, str]:
-    """Returns the definitions of the indexes of the table of items."""
+    """Return the definitions of the indexes of the table of items."""
     return {name: sql for name, sql in definitions(store.folder).items() if name.startswith("testItems__")}
 
 
@@ -53,7 +53,7 @@ def test_opening_again_changes_nothing(store: Store) -> None:
     assert (definitions(store.folder), definitions(store.folder, "table")) == before
 
 
-def test_an_index_that_is_new_is_made_and_finds_what_was_there_before(store: Store) -> None:
+def test_a_new_index_is_built_and_finds_older_documents(store: Store) -> None:
     item = store.write(lambda db: db.insert(Item(note="x", size=5)))
     with declared(**DECLARED, by_note=("note", "size")):
         store.reopen()
@@ -73,7 +73,7 @@ def test_an_index_that_is_no_longer_declared_goes(store: Store) -> None:
     assert "testItems__by_flag" in indexes(store)
 
 
-def test_an_index_with_other_columns_is_made_anew(store: Store) -> None:
+def test_an_index_with_other_columns_is_made_again(store: Store) -> None:
     items = store.write(lambda db: [db.insert(Item(owner="ann", size=n)) for n in (3, 1, 2)])
     with declared(**{**DECLARED, "by_owner": ("owner", "size")}):
         store.reopen()
@@ -133,7 +133,7 @@ def test_the_secret_is_made_once(store: Store, tmp_path: Path) -> None:
 
 
 def refusal(folder: Path) -> StoreError:
-    """Returns the error of opening a database."""
+    """Return the error of opening a database."""
     with pytest.raises(StoreUnavailable) as caught:
         Store(sqlite, folder)
     return caught.value
@@ -174,7 +174,7 @@ def test_a_database_that_may_not_be_written_is_one_clear_line(tmp_path: Path) ->
 
 @contextmanager
 def only_readable() -> Iterator[None]:
-    """Opens databases for reading only; a file's mode does not stop a test that root runs."""
+    """Open databases for reading only; a file's mode does not stop a test that root runs."""
     connect = sqlite3.connect
 
     def read_only(path: Path, **options: object) -> sqlite3.Connection:
@@ -188,7 +188,7 @@ def only_readable() -> Iterator[None]:
         patch.undo()
 
 
-def test_settings_do_not_change_what_is_stored(tmp_path: Path) -> None:
+def test_settings_do_not_change_stored_documents(tmp_path: Path) -> None:
     first = Store(sqlite, tmp_path, LimitSettings(rows_read=100), StoreSettings(group_size=1))
     first.write(lambda db: db.insert(Item()))
     first.close()

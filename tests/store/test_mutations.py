@@ -40,7 +40,7 @@ def add_and_fail(owner: str) -> Callable[[Transaction], str]:
     return work
 
 
-def test_what_a_mutation_stored_is_there_afterwards(store: Store) -> None:
+def test_a_write_of_a_mutation_is_there_afterwards(store: Store) -> None:
     stored = store.write(lambda db: db.insert(Item(owner="ann", rank=1.5, tags=["x"])))
     assert store.read(lambda db: db.get(Item, stored.id)) == stored
     store.reopen()
@@ -123,7 +123,7 @@ def test_a_mutation_sees_its_own_writes(store: Store) -> None:
     store.write(work)
 
 
-def test_a_mutation_sees_what_those_before_it_in_its_group_wrote(store: Store) -> None:
+def test_a_mutation_sees_the_writes_of_those_before_it_in_its_group(store: Store) -> None:
     def count(db: Transaction) -> int:
         return db.count(Item, "by_creation", limit=100)
 
@@ -256,7 +256,7 @@ def test_creation_times_rise_in_every_century(store: Store) -> None:
     assert times == sorted(set(times))
 
 
-def test_an_id_may_carry_what_its_table_puts_in_it(store: Store) -> None:
+def test_an_id_may_carry_the_payload_of_its_table(store: Store) -> None:
     payload = bytes(range(16))
     item = store.write(lambda db: db.insert(Item(), payload=payload))
     assert decode_id(item.id) == (90001, payload)
@@ -326,7 +326,7 @@ def test_groups_of_any_size_give_the_same_result(make_store: Callable[..., Store
     assert [commit.seq for commit in store.commits()] == list(range(1, 8))
 
 
-def test_closing_finishes_what_is_queued(store: Store) -> None:
+def test_closing_finishes_queued_work(store: Store) -> None:
     async def call() -> None:
         tasks = [asyncio.ensure_future(store.engine.write(add(name))) for name in "abc"]
         await asyncio.sleep(0)
@@ -340,7 +340,7 @@ def test_closing_finishes_what_is_queued(store: Store) -> None:
 
 @reuses_the_store
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans()), max_size=12))
-def test_a_group_leaves_what_its_successful_mutations_wrote(store: Store, group: list[tuple[str, bool]]) -> None:
+def test_a_group_leaves_the_writes_of_its_successful_mutations(store: Store, group: list[tuple[str, bool]]) -> None:
     store.clear(Item)
     store.together(*((add if good else add_and_fail)(name) for name, good in group))
     assert owners(store) == [name for name, good in group if good]

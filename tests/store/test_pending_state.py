@@ -13,7 +13,7 @@ OWN = PendingWrite(Item(id=ID, note="its own"), "{}")
 
 
 def pending_after(*of_the_group: PendingWrite) -> PendingState:
-    """Returns the state of a transaction whose group has made some writes."""
+    """Return the state of a transaction whose group has made some writes."""
     group = WriteBuffer()
     for write in of_the_group:
         group.add(ITEMS, ID, write)
@@ -50,12 +50,12 @@ def test_a_move_of_either_is_seen_at_its_key() -> None:
     document = Item(id=ID, label="a", creation_time=1.0)
     for pending, buffer in ((own := pending_after(), own.own), (other := pending_after(), other.group)):
         assert not pending.moves("testItems/by_label", ("a",))
-        buffer.note_move(ITEMS.places, ITEMS.keys(document))
+        buffer.note_move(ITEMS.index_names, ITEMS.keys(document))
         assert pending.moves("testItems/by_label", ("a",))
         assert not pending.moves("testItems/by_label", ("b",))
 
 
-def test_what_is_handed_over_is_the_groups_afterwards() -> None:
+def test_writes_handed_over_belong_to_the_group_afterwards() -> None:
     pending = pending_after(GROUPS)
     pending.own.add(ITEMS, ID, OWN)
     pending.hand_over()

@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def plan(store: Store, sql: str, parameters: tuple[Any, ...]) -> list[str]:
-    """Returns how the database goes about a statement."""
+    """Return how the database goes about a statement."""
     assert isinstance(store.engine, SqliteEngine)
     return [str(row[3]) for row in store.engine._reader.execute("EXPLAIN QUERY PLAN " + sql, parameters)]
 

@@ -31,25 +31,25 @@ class World:
         self.remembered = 0
 
     def commit(self, touched: Iterable[Place]) -> None:
-        """Writes to places."""
+        """Write to places."""
         keys: dict[str, list[tuple[None | int | float | str, ...]]] = {}
         for place, name in touched:
             keys.setdefault(place, []).append((name,) if place.endswith("by_id") else (name, 1.0, "id"))
         self.log.append(Commit(len(self.log) + 1, 0, WrittenKeys(keys)))
 
     def tell(self) -> None:
-        """Tells the memory of the next commit."""
+        """Tell the memory of the next commit."""
         if self.told < len(self.log):
             self.memory.apply(self.log[self.told].written)
             self.told += 1
 
     def begin(self) -> None:
-        """Begins a snapshot of the newest state."""
+        """Begin a snapshot of the newest state."""
         seq = len(self.log)
         self.open.append((seq, SnapshotCache(self.memory, seq, self.log[self.told : seq])))
 
     def read(self, nth: int, place: Place) -> None:
-        """Reads a place in a snapshot, by memory where there is one."""
+        """Read a place in a snapshot, by memory where there is one."""
         if not self.open:
             return
         seq, memories = self.open[nth % len(self.open)]
@@ -65,7 +65,7 @@ class World:
             memories.put_first(name, (key,), self.truth(place, seq))
 
     def end(self, nth: int) -> None:
-        """Ends a snapshot, once the commits up to it were told."""
+        """End a snapshot, once the commits up to it were told."""
         if self.open:
             seq, memories = self.open.pop(nth % len(self.open))
             while self.told < seq:
@@ -73,7 +73,7 @@ class World:
             self.memory.put(memories.found, seq, self.log[seq : self.told])
 
     def truth(self, place: Place, seq: int) -> str:
-        """Returns what a place holds after a commit: that of the last one that wrote to it."""
+        """Return what a place holds after a commit: that of the last one that wrote to it."""
         name, key = place
         writers = [
             commit.seq for commit in self.log[:seq] if any(k[0] == key for k in commit.written.keys.get(name, []))
@@ -88,13 +88,13 @@ snapshots = st.tuples(st.just("end"), st.integers(0, 2)) | st.tuples(st.just("re
 
 @settings(max_examples=examples(400))
 @given(st.lists(steps | snapshots | snapshots, min_size=25, max_size=50))
-def test_no_snapshot_meets_what_is_not_true_in_it(happenings: list[tuple[object, ...]]) -> None:
+def test_no_snapshot_meets_values_that_are_untrue_in_it(happenings: list[tuple[object, ...]]) -> None:
     world = World()
     for name, *arguments in happenings:
         getattr(world, str(name))(*arguments)
 
 
-def test_what_a_newer_snapshot_read_is_kept_from_an_older_one() -> None:
+def test_reads_of_a_newer_snapshot_are_kept_from_an_older_one() -> None:
     world = World()
     world.begin()
     world.commit([PLACES[0]])
@@ -105,7 +105,7 @@ def test_what_a_newer_snapshot_read_is_kept_from_an_older_one() -> None:
     assert not world.remembered
 
 
-def test_what_was_read_once_need_not_be_read_again() -> None:
+def test_a_read_need_not_be_repeated() -> None:
     world = World()
     for _ in range(2):
         world.begin()
@@ -115,7 +115,7 @@ def test_what_was_read_once_need_not_be_read_again() -> None:
     assert world.remembered == len(PLACES)
 
 
-def test_what_was_learned_first_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_entry_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connvo.store.read_cache.MAX_ENTRIES", 2)
     memory = ReadCache()
     memory.put({("t/by_id", (name,)): name for name in "abc"}, 1, [])

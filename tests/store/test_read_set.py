@@ -23,7 +23,7 @@ def ranges(draw: st.DrawFn) -> Range:
 
 
 def compare(left: Key, right: Key) -> int:
-    """Returns -1, 0 or 1, part by part, as far as both go."""
+    """Return -1, 0 or 1, part by part, as far as both go."""
     for a, b in zip(left, right, strict=False):
         ra, rb = rank((a,)), rank((b,))
         if ra != rb:
@@ -49,7 +49,7 @@ def lies_in(item: Range, key: Key) -> bool:
 
 
 @given(ranges(), keys)
-def test_a_range_covers_what_lies_between_its_bounds(item: Range, key: Key) -> None:
+def test_a_range_covers_the_keys_between_its_bounds(item: Range, key: Key) -> None:
     if key[: len(item.prefix)] == item.prefix:
         assert item.covers(key) == lies_in(item, key)
 

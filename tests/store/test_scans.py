@@ -21,7 +21,7 @@ many = st.lists(items, max_size=12)
 
 @reuses_the_store
 @given(documents=many, frozen=st.booleans(), data=st.data())
-def test_a_scan_finds_what_a_model_finds(
+def test_a_scan_finds_the_same_as_a_model(
     store: Store, documents: list[Item], frozen: bool, data: st.DataObject
 ) -> None:
     stored = fill(store, documents, frozen)
@@ -61,7 +61,7 @@ def test_pages_cover_a_list_exactly_once(
     assert seen == store.read(lambda db: db.scan(Item, index, *prefix, reverse=reverse))
 
 
-def page_of(index: str, prefix: list[Any], cursor: str | None, size: int, reverse: bool) -> Callable[[Any], Page]:
+def page_of(index: str, prefix: list[Any], cursor: str | None, size: int, reverse: bool) -> Callable[[Any], Page[Item]]:
     return lambda db: db.paginate(Item, index, *prefix, cursor=cursor, size=size, reverse=reverse)
 
 

@@ -1,4 +1,4 @@
-"""A table is declared once, with a number for ever and indexes over fields that it has."""
+"""A table is declared once, with a permanent number and indexes over fields that it has."""
 
 from collections.abc import Iterator
 from typing import Any, NewType
@@ -40,7 +40,7 @@ def test_a_table_is_found_by_its_class_and_by_its_name() -> None:
     )
     assert declared is Note
     assert table_of(Note) is table_named("testNotes")
-    assert table_of(Note).owner == "written_by"
+    assert table_of(Note).policy.owner == "written_by"
     assert id_table(PagesId) == "testNotes"
     assert table_of(Note).owns_id(table_of(Note).new_id())
 
@@ -55,7 +55,7 @@ def test_an_index_stands_on_fields_of_its_table() -> None:
         table("testNotes", 90100, indexes={"by_colour": ("written_by", "colour")})(Note)
 
 
-def test_what_was_never_declared_is_a_mistake() -> None:
+def test_an_undeclared_table_is_a_mistake() -> None:
     with pytest.raises(KeyError):
         table_of(Note)
     with pytest.raises(KeyError):
@@ -71,7 +71,7 @@ def test_tables_come_in_the_order_of_their_numbers() -> None:
 @given(items)
 def test_the_keys_of_a_document_are_its_key_in_every_index(item: Item) -> None:
     stored = msgspec.structs.replace(item, id=ItemId("x"), creation_time=5.0)
-    keys = dict(zip(ITEMS.places, ITEMS.keys(stored), strict=True))
+    keys = dict(zip(ITEMS.index_names, ITEMS.keys(stored), strict=True))
     assert keys == {f"testItems/{index}": ITEMS.key(index, stored) for index in ITEMS.indexes}
     for place, key in keys.items():
         assert key[-1] == "x"
@@ -92,6 +92,6 @@ def test_an_id_is_of_one_table() -> None:
     assert not table_of(Item).owns_id("")
 
 
-def test_a_table_tells_what_is_done_with_its_rows() -> None:
+def test_a_table_declares_the_fate_of_its_rows() -> None:
     assert isinstance(ITEMS, Table)
-    assert ITEMS.retention == "kept until its owner is erased"
+    assert ITEMS.policy.retention == "kept until its owner is erased"

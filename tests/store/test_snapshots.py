@@ -48,7 +48,7 @@ def anns(db: Snapshot) -> int:
     return len(db.scan(Item, "by_owner", "ann"))
 
 
-def test_a_held_snapshot_shows_what_was_there_when_it_was_taken(store: Store) -> None:
+def test_a_held_snapshot_shows_the_documents_of_its_time(store: Store) -> None:
     add(store, "ann")
     ts = pin(store)
     add(store, "bob")
@@ -154,7 +154,7 @@ def test_an_account_pushes_out_no_snapshot_of_another(make_store: MakeStore) -> 
     assert store.read(owners, at=ts) == ["first"]
 
 
-def test_where_every_place_is_taken_a_newcomer_reads_what_has_not_changed(make_store: MakeStore) -> None:
+def test_where_every_place_is_taken_a_newcomer_reads_only_unchanged_values(make_store: MakeStore) -> None:
     store = make_store(settings={"snapshots": 2})
     moments = {}
     for name in ("bob", "cid", "dan"):
@@ -168,7 +168,7 @@ def test_where_every_place_is_taken_a_newcomer_reads_what_has_not_changed(make_s
         store.read(owners, at=moments["dan"])
 
 
-def test_who_holds_the_most_gives_one_up_for_who_holds_none(make_store: MakeStore) -> None:
+def test_the_largest_holder_gives_one_up_for_a_holder_of_none(make_store: MakeStore) -> None:
     store = make_store(settings={"snapshots": 2})
     moments = []
     for name in ("bob", "bob", "cid"):
@@ -241,7 +241,7 @@ def test_a_read_of_the_past_is_right_or_refused(
         assert store.last_seq() > 0
 
 
-def test_a_mutation_that_was_answered_is_read_at_once_whatever_was_read_in_that_turn(store: Store) -> None:
+def test_an_answered_mutation_is_read_at_once_despite_earlier_reads_in_that_turn(store: Store) -> None:
     async def look() -> None:
         for _ in range(50):
             written = asyncio.ensure_future(store.engine.write(lambda db: db.insert(Item())))

@@ -28,7 +28,7 @@ def test_parts_hold_every_row_once_and_are_of_few_sizes(count: int, columns: int
     assert all(sizes.count(size) == 1 for size in set(sizes) - {max(sizes, default=0)})
 
 
-def test_what_can_only_be_written_one_by_one_is() -> None:
+def test_statements_that_cannot_be_batched_are_written_one_by_one() -> None:
     assert list(BatchStatement("x = ?").parts([(1,), (2,)])) == [("x = ?", (1,)), ("x = ?", (2,))]
 
 

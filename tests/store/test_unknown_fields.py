@@ -40,13 +40,13 @@ def newer(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     for kind, document in pairs:
         old = table_of(kind)
         indexes = {name: columns for name, columns in old.indexes.items() if name not in (BY_ID, BY_CREATION)}
-        monkeypatch.setitem(schema._registry, document, Table(old.name, old.number, document, indexes, None, ""))
+        monkeypatch.setitem(schema._registry, document, Table(old.name, old.number, document, indexes))
     yield node
     node.close()
 
 
 def alone(kind: type[Document], id: str, changes: dict[str, Any]) -> list[Callable[[Transaction], Any]]:
-    """Returns a mutation for each field."""
+    """Return a mutation for each field."""
 
     def patch(db: Transaction, name: str) -> None:
         found = db.get(kind, id)
@@ -58,7 +58,7 @@ def alone(kind: type[Document], id: str, changes: dict[str, Any]) -> list[Callab
 
 @pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize(("document", "kind", "changes"), CASES)
-def test_what_an_older_node_does_not_know_it_leaves_alone(
+def test_an_older_node_leaves_unknown_fields_alone(
     store: Store, newer: Store, document: Document, kind: type[Document], changes: dict[str, Any], known: bool
 ) -> None:
     written = newer.write(lambda db: db.insert(document))
@@ -118,11 +118,11 @@ class Outer(Document, frozen=True, kw_only=True):
         ('{"_id":"x","parts":[{"a":1.0},{"a":1.0,"b":2}]}', True),
     ],
 )
-def test_more_is_what_a_document_does_not_give_back(body: str, more: bool) -> None:
+def test_unknown_fields_are_those_that_a_document_does_not_return(body: str, more: bool) -> None:
     assert has_unknown_fields(msgspec.json.decode(body, type=Outer), body) is more
 
 
-def test_what_is_within_a_field_stays_until_the_field_is_changed() -> None:
+def test_unknown_fields_of_an_inner_struct_stay_until_the_field_is_changed() -> None:
     body = '{"_id":"x","rank":2,"inner":{"a":1.0,"b":12345678901234567890},"newer":"\\u00e9"}'
     document = Outer(id="x", rank=3.0, inner=Inner(1.0))
     kept = msgspec.json.decode(merge_unknown_fields(document, body, {"rank"}))

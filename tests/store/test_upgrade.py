@@ -16,11 +16,11 @@ from tests.support.store import Store
 from tests.support.tables import Item
 
 # Who changes a table, column or index raises SCHEMA_VERSION and puts the new digest here.
-DIGEST = "ba74efa593d685c0"
+DIGEST = "c16e548481daa842"
 
 
 def step(store: Store, version: int, *changes: str) -> None:
-    """Does to the database what a newer program does when it starts."""
+    """Do to the database what a newer program does when it starts."""
 
     def work(db: Transaction) -> None:
         for sql in (*changes, f"UPDATE _meta SET value = '{version}' WHERE key = 'schema_version'"):
@@ -34,7 +34,7 @@ def versions(store: Store) -> list[tuple[object, ...]]:
     return store.read(lambda db: db.rows.all("SELECT value FROM _meta WHERE key = 'schema_version'", ()))
 
 
-def test_an_older_program_leaves_to_a_newer_one_what_is_its_own(store: Store) -> None:
+def test_an_older_program_leaves_the_schema_of_a_newer_one_alone(store: Store) -> None:
     step(
         store,
         SCHEMA_VERSION + 1,

@@ -27,7 +27,7 @@ class Step(msgspec.Struct, frozen=True):
     value: float
 
     def run(self, db: Transaction, model: dict[int, tuple[str, float | None]]) -> None:
-        """Does it, and the same to the model."""
+        """Do it, and the same to the model."""
         id = id_of(self.which)
         item = db.get(Item, id)
         assert (item is None) == (self.which not in model)
@@ -74,7 +74,7 @@ def id_of(which: int) -> ItemId:
 
 @reuses_the_store
 @given(st.lists(st.lists(st.tuples(st.lists(steps, max_size=6), st.sampled_from(["held", "refused"])), max_size=4)))
-def test_a_group_of_mutations_leaves_what_they_did_one_after_the_other(
+def test_a_group_of_mutations_has_the_effect_of_one_after_the_other(
     store: Store, groups: list[list[tuple[list[Step], Fate]]]
 ) -> None:
     store.clear(Item)
@@ -126,7 +126,7 @@ def test_an_id_that_is_taken_fails_its_own_mutation_alone(store: Store) -> None:
     assert [commit.seq for commit in store.commits()] == [1, 2]
 
 
-def test_what_another_mutation_wrote_wrongly_is_not_laid_at_the_door_of_who_looks(store: Store) -> None:
+def test_a_wrong_write_of_another_mutation_is_not_blamed_on_the_reader(store: Store) -> None:
     store.write(lambda db: db.insert(Item(owner="first"), payload=payload(7)))
     store.reopen()
 

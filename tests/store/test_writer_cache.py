@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 def check(db: Transaction, gone: list[ItemId]) -> None:
-    """Compares what is known by id and by whole key with what scans find."""
+    """Compare what is known by id and by whole key with what scans find."""
     documents = db.scan(Item, "by_creation")
     for document in documents:
         assert db.get(Item, document.id) == document
@@ -32,7 +32,7 @@ def check(db: Transaction, gone: list[ItemId]) -> None:
 
 
 def checked(group: list[Write], gone: list[ItemId], fails: bool) -> Callable[[Transaction], None]:
-    """Returns a mutation that makes these writes and looks around before, between and after."""
+    """Return a mutation that makes these writes and looks around before, between and after."""
 
     def work(db: Transaction) -> None:
         check(db, gone)
@@ -51,7 +51,7 @@ def checked(group: list[Write], gone: list[ItemId], fails: bool) -> Callable[[Tr
     documents=st.lists(items, max_size=5),
     groups=st.lists(st.lists(st.tuples(st.lists(writes, max_size=3), st.booleans()), max_size=3), max_size=4),
 )
-def test_a_mutation_never_meets_what_is_no_longer_so(
+def test_a_mutation_never_meets_outdated_documents(
     store: Store,
     monkeypatch: pytest.MonkeyPatch,
     most: int,
@@ -73,7 +73,7 @@ def test_a_document_is_remembered_for_its_own_table_only(store: Store) -> None:
     assert store.write(lambda db: db.get(Box, BoxId(item.id))) is None
 
 
-def test_what_a_mutation_does_to_the_documents_it_was_given_stays_with_it(store: Store) -> None:
+def test_a_mutation_changing_its_documents_in_place_affects_nothing_else(store: Store) -> None:
     id = store.write(lambda db: db.insert(Item(tags=["x"]))).id
 
     def spoil(db: Transaction) -> None:
@@ -86,7 +86,7 @@ def test_what_a_mutation_does_to_the_documents_it_was_given_stays_with_it(store:
     assert item and item.tags == ["x"]
 
 
-def test_what_another_engine_wrote_to_the_same_database_is_seen(store: Store, engine: MakeEngine) -> None:
+def test_writes_of_another_engine_to_the_same_database_are_seen(store: Store, engine: MakeEngine) -> None:
     item = store.write(lambda db: db.insert(Item(owner="ann", size=1)))
     store.write(lambda db: db.first(Item, "by_label", "new"))
     other = Store(engine, store.folder)

@@ -8,10 +8,11 @@ transaction is not synced to disk, since a hint has no value after a crash.
 import asyncio
 import random
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import psycopg
 import structlog
+from psycopg.rows import TupleRow
 
 from .base import NO_PAYLOAD, Wake
 
@@ -25,7 +26,7 @@ MAX_BYTES, MAX_HINTS = 7900, 16
 FIRST_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.1, 5.0
 TRIES = 2  # the first try detects a connection that broke while idle
 
-Connection: TypeAlias = psycopg.AsyncConnection[tuple[Any, ...]]
+Connection: TypeAlias = psycopg.AsyncConnection[TupleRow]
 
 
 class PostgresBus:

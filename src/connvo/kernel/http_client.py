@@ -1,14 +1,17 @@
 """Create HTTP clients that store no cookies, because one client serves many users."""
 
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from http.cookiejar import CookieJar
+
     import httpx2
 
 
-def no_cookies() -> CookieJar:
+def no_cookies() -> "CookieJar":
     """Return a cookie jar that accepts no cookie, and so never sends one."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy  # slow to import
+
     return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 

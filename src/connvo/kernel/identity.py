@@ -8,7 +8,8 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
 
     `session` is a digest of the sign-in that the token belongs to, which renewed tokens share. It is empty if the
     issuer does not distinguish sign-ins. `token` is a digest of this token alone. `authenticated_at` is when the user
-    last proved their identity, if the issuer says so.
+    last proved their identity, if the issuer says so. `operator` is true for operators of this server, named by the
+    settings or by its own issuer.
     """
 
     issuer: str
@@ -23,6 +24,7 @@ class Identity(msgspec.Struct, frozen=True, kw_only=True):
     token: str = ""
     issued_at: float = 0.0
     authenticated_at: float | None = None
+    operator: bool = False
 
     @property
     def token_identifier(self) -> str:

@@ -6,10 +6,8 @@ and randomness by default; the signal queue stores its position in them.
 """
 
 import os
-from collections.abc import Callable
 from functools import lru_cache
 from itertools import accumulate
-from typing import Any
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PAYLOAD_BYTES = 16
@@ -23,17 +21,17 @@ _PAIRS = [high + low for high in ALPHABET for low in ALPHABET]
 _PYTHON_DIGIT = dict(zip(ALPHABET.encode(), b"0123456789abcdefghijklmnopqrstuv", strict=True))
 _PYTHON_DIGITS = bytes(_PYTHON_DIGIT.get(byte, ord("!")) for byte in range(256))
 
-_tables: dict[Any, str] = {}
+_tables: dict[object, str] = {}
 
 
-def register_id_type(new_type: Any, table: str) -> None:
+def register_id_type(new_type: object, table: str) -> None:
     """Register a NewType for the ids of `table`, so that arguments of that type are checked."""
     _tables[new_type] = table
 
 
-def id_table(new_type: Any) -> str | None:
+def id_table(new_type: object) -> str | None:
     """Return the table of an id type, or None if the type is none."""
-    return _tables.get(new_type) if isinstance(new_type, Callable) else None  # type: ignore[arg-type]
+    return _tables.get(new_type) if callable(new_type) else None
 
 
 @lru_cache(maxsize=1024)

@@ -5,7 +5,7 @@ Does not know: the code of a meeting's link, which members may read at any time 
 """
 
 import types
-from typing import Annotated, Any, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -13,7 +13,7 @@ MARK = "secret"
 Secret: TypeAlias = Annotated[str, MARK]
 
 
-def holds_secret(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
+def holds_secret(annotation: object, seen: frozenset[object] = frozenset()) -> bool:
     """Return whether values of a type can hold a secret."""
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Annotated:

@@ -61,7 +61,7 @@ class Int64:
         return f"Int64({self.value})"
 
 
-def decode(value: Any) -> Any:
+def decode(value: object) -> object:
     """Return the value that parsed JSON represents.
 
     Raises:
@@ -70,17 +70,17 @@ def decode(value: Any) -> Any:
     return _decode(value, "args", MAX_NESTING)
 
 
-def encoder(form: Format) -> Callable[[Any], Any]:
+def encoder(form: Format) -> Callable[[object], object]:
     """Return the function that encodes a value for a JSON library in this format."""
     return encode_exact if form == "convex_encoded_json" else encode_readable
 
 
-def encode_exact(value: Any) -> Any:
+def encode_exact(value: object) -> object:
     """Return `value` with bytes, Int64 and the special floats wrapped, so that a client restores it exactly."""
     return _encode(value, _EXACTLY_PLAIN, _exact_leaf)
 
 
-def encode_readable(value: Any) -> Any:
+def encode_readable(value: object) -> object:
     """Return `value` in readable form: bytes as base64, Int64 as decimal text, NaN and the infinities by name."""
     return _encode(value, _PLAIN, _readable_leaf)
 
@@ -102,7 +102,7 @@ def decode_timestamp(text: str) -> int:
     return int(timestamp)
 
 
-def _decode(value: Any, where: str, depth: int) -> Any:
+def _decode(value: Any, where: str, depth: int) -> object:
     kind = type(value)
     if kind is dict:
         return _decode_object(value, where, depth)
@@ -115,7 +115,7 @@ def _decode(value: Any, where: str, depth: int) -> Any:
     return value
 
 
-def _decode_object(value: dict[str, Any], where: str, depth: int) -> Any:
+def _decode_object(value: dict[str, object], where: str, depth: int) -> object:
     if depth == 0:
         raise InvalidValue(f"a value may be nested {MAX_NESTING} deep at most")
     if len(value) == 1:
@@ -140,18 +140,18 @@ def _rounded(value: int, where: str) -> float:
         raise InvalidValue(f"{where}: a number is beyond the range of a 64-bit float") from None
 
 
-def _unwrap_integer(content: Any, where: str) -> Int64:
+def _unwrap_integer(content: object, where: str) -> Int64:
     return Int64(struct.unpack("<q", _word(content, where))[0])
 
 
-def _unwrap_float(content: Any, where: str) -> float:
+def _unwrap_float(content: object, where: str) -> float:
     number: float = struct.unpack("<d", _word(content, where))[0]
     if _is_ordinary(number):
         raise InvalidValue(f"{where}: `$float` is for NaN, the infinities and -0 only")
     return number
 
 
-def _unwrap_bytes(content: Any, where: str) -> bytes:
+def _unwrap_bytes(content: object, where: str) -> bytes:
     if not isinstance(content, str):
         raise InvalidValue(f"{where}: `$bytes` takes base64 text")
     try:
@@ -160,14 +160,14 @@ def _unwrap_bytes(content: Any, where: str) -> bytes:
         raise InvalidValue(f"{where}: `$bytes` is not valid base64") from None
 
 
-_WRAPPERS: dict[str, Callable[[Any, str], Any]] = {
+_WRAPPERS: dict[str, Callable[[object, str], object]] = {
     "$integer": _unwrap_integer,
     "$float": _unwrap_float,
     "$bytes": _unwrap_bytes,
 }
 
 
-def _word(content: Any, where: str) -> bytes:
+def _word(content: object, where: str) -> bytes:
     try:
         data = base64.b64decode(content, validate=True) if isinstance(content, str) else b""
     except (binascii.Error, ValueError):
@@ -181,7 +181,7 @@ def _is_ordinary(number: float) -> bool:
     return math.isfinite(number) and (number != 0.0 or math.copysign(1.0, number) > 0)
 
 
-def _encode(value: Any, plain: frozenset[type], leaf: Callable[[Any], Any]) -> Any:
+def _encode(value: Any, plain: frozenset[type], leaf: Callable[[object], object]) -> object:
     kind = type(value)
     if kind in plain:
         return value
@@ -192,7 +192,7 @@ def _encode(value: Any, plain: frozenset[type], leaf: Callable[[Any], Any]) -> A
     return leaf(value)
 
 
-def _exact_leaf(value: Any) -> Any:
+def _exact_leaf(value: object) -> object:
     if isinstance(value, int):
         return float(value)  # some clients recognise numbers by their decimal point
     if isinstance(value, float):
@@ -204,7 +204,7 @@ def _exact_leaf(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no value of the wire")
 
 
-def _readable_leaf(value: Any) -> Any:
+def _readable_leaf(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else _NAMES_OF_FLOATS[str(value)]
     if isinstance(value, Int64):

@@ -14,7 +14,7 @@ UserBlockId = NewType("UserBlockId", str)
     10026,
     id_type=UserBlockId,
     owner="user_id",
-    indexes={"by_pair": ("user_id", "blocked_user_id")},
+    indexes={"by_pair": ("user_id", "blocked_user_id"), "by_blocked": ("blocked_user_id",)},
     retention="until it is removed",
 )
 class UserBlock(Document, frozen=True, kw_only=True):

@@ -19,11 +19,10 @@ MeetingLinkId = NewType("MeetingLinkId", str)
     retention="until it is revoked or its meeting can no longer be reopened",
 )
 class MeetingLink(Document, frozen=True, kw_only=True):
-    """The one valid link of a meeting; users in `barred`, whom a host has removed since, cannot use it."""
+    """The one valid link of a meeting."""
 
     id: MeetingLinkId = MeetingLinkId("")
     meeting_id: MeetingId
     code: str
     created_by: UserId
-    barred: tuple[UserId, ...] = ()
     created_at: float

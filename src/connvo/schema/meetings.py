@@ -8,6 +8,7 @@ from connvo.rules.meeting_states import MeetingState as MeetingState
 from connvo.rules.providers import Provider as Provider
 from connvo.store.schema import Document, table
 
+from .changes import Revised
 from .users import UserId
 
 MeetingId = NewType("MeetingId", str)
@@ -77,9 +78,11 @@ class Meeting(Document, frozen=True, kw_only=True):
         "by_user_time": ("user_id", "meeting_state", "meeting_at"),
         "by_meeting_user": ("meeting_id", "user_id"),
         "by_meeting_presence": ("meeting_id", "presence"),
+        "by_added": ("meeting_id", "added_by", "presence"),
+        "by_revision": ("meeting_id", "revision"),
     },
 )
-class Participant(Document, frozen=True, kw_only=True):
+class Participant(Revised, frozen=True, kw_only=True):
     """One user's membership of one meeting; the pair is unique, and a removed member has no row.
 
     `meeting_state` and `meeting_created_at` repeat fields of the meeting, and `meeting_at` is its actual or planned
@@ -88,7 +91,13 @@ class Participant(Document, frozen=True, kw_only=True):
 
     `added_by` is the host who added the user. `asked` is set until the user answers a host whom they do not know. From
     then on `accepted_at` is set: the user accepted, used a link, or joined.
+
+    `failed_at` is set from a failure of the member's connection in the present room until a session of theirs is
+    connected again, they leave or the room moves; `retry_at` is when they were advised to try again.
     """
+
+    feed = "roster"
+    unshown = frozenset({"meeting_state", "meeting_at"})
 
     id: ParticipantId = ParticipantId("")
     meeting_id: MeetingId
@@ -101,6 +110,8 @@ class Participant(Document, frozen=True, kw_only=True):
     first_joined_at: float | None = None
     joined_at: float | None = None
     left_at: float | None = None
+    failed_at: float | None = None
+    retry_at: float | None = None
     meeting_state: MeetingState
     meeting_created_at: float
     meeting_at: float | None = None

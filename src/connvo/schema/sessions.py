@@ -7,6 +7,7 @@ from connvo.rules.quality import Sample as Sample
 from connvo.rules.session_states import SessionState as SessionState
 from connvo.store.schema import Document, table
 
+from .changes import Revised
 from .meetings import MeetingId
 from .users import UserId
 
@@ -25,16 +26,19 @@ Metadata: TypeAlias = dict[str, str | float | bool]
         "by_meeting_state": ("meeting_id", "state"),
         "by_member": ("meeting_id", "user_id", "open"),
         "by_ended": ("open", "updated_at"),
+        "by_revision": ("meeting_id", "revision"),
     },
     retention="a day after it ended",
 )
-class WebrtcSession(Document, frozen=True, kw_only=True):
+class WebrtcSession(Revised, frozen=True, kw_only=True):
     """One device of one member in one meeting; (meeting, session id) is unique.
 
     `open` is derived from the state: connecting, connected or disconnected. `resumes` is the state to restore, set
     exactly while missing heartbeats have made the session disconnected. `generation` is that of the room when the
-    session began.
+    session began. `quality` is the last grade of its connection, while there are samples.
     """
+
+    feed = "roster"
 
     id: SessionRowId = SessionRowId("")
     meeting_id: MeetingId
@@ -44,6 +48,7 @@ class WebrtcSession(Document, frozen=True, kw_only=True):
     open: bool
     resumes: SessionState | None = None
     generation: int = 0
+    quality: Grade | None = None
     metadata: Metadata | None = None
     created_at: float
     updated_at: float

@@ -9,7 +9,7 @@ Guarantees: ids, creation times and every digit are preserved.
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -19,6 +19,7 @@ from .migrations import SCHEMA_VERSION
 from .query import Dialect, inserting
 from .schema import Table, table_named, tables
 from .snapshot import Snapshot
+from .statements import Parameters
 from .transaction import Transaction
 
 FORMAT = 1
@@ -51,7 +52,7 @@ class Footer(msgspec.Struct, frozen=True, kw_only=True):
 
 Line = tuple[str, msgspec.Raw]
 # A document as the values of its table's insert statement.
-Row: TypeAlias = tuple[Table, tuple[Any, ...]]
+Values: TypeAlias = tuple[Table, Parameters]
 _encode = msgspec.json.Encoder().encode
 _line_decoder = msgspec.json.Decoder(Line)
 _header_decoder = msgspec.json.Decoder(Header)
@@ -138,13 +139,13 @@ def _footer(number: int, line: bytes) -> Footer:
         raise ArchiveError(f"line {number}: this is no document; export the database again") from None
 
 
-def _batches(documents: Iterator[Row]) -> Iterator[tuple[Table, list[tuple[Any, ...]]]]:
+def _batches(documents: Iterator[Values]) -> Iterator[tuple[Table, list[Parameters]]]:
     for _, same in groupby(documents, key=lambda row: row[0].number):
         while batch := list(islice(same, PAGE)):
             yield batch[0][0], [values for _, values in batch]
 
 
-def _documents(lines: Iterator[bytes]) -> Iterator[Row]:
+def _documents(lines: Iterator[bytes]) -> Iterator[Values]:
     """Yield the documents after the header.
 
     Raises:
@@ -164,7 +165,7 @@ def _documents(lines: Iterator[bytes]) -> Iterator[Row]:
         raise ArchiveError("the archive is not whole: its end is missing; copy or export it again")
 
 
-def _document(number: int, line: bytes) -> Row:
+def _document(number: int, line: bytes) -> Values:
     try:
         name, body = _line_decoder.decode(line)
         table = table_named(name)

@@ -125,6 +125,10 @@ class Engine(Protocol):
         """
         ...
 
+    def queued(self) -> int:
+        """Return how many mutations wait."""
+        ...
+
     def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> "asyncio.Future[Committed[T]]":
         """Queue `work` behind earlier mutations of the same person; different persons take turns.
 

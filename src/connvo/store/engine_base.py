@@ -1,4 +1,4 @@
-"""The common half of the engines: queue mutations, resolve their futures, and notify listeners.
+"""The common half of the engines: mutations, pins, listeners and the clock's floor.
 
 One group of mutations runs at a time. An engine begins it in `_run_group` and ends it with `_finish`. Everything here
 belongs to the event loop.
@@ -7,48 +7,43 @@ belongs to the event loop.
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
-from connvo.kernel.fair_queue import FairQueue
 from connvo.settings import LimitSettings, StoreSettings
 
+from .commit_listeners import CommitListeners
 from .commit_log import Commit, decode_keys
-from .engine import SERVER, CommitListener, Committed, SnapshotAhead, SnapshotGone, StoreBusy
+from .engine import SERVER, CommitListener, Committed, SnapshotAhead, SnapshotGone
 from .log_retention import drop_commits
+from .mutation_queue import Answer, Job, MutationQueue
 from .read_set import ReadSet
-from .snapshot import Budget, Snapshot
-from .snapshot_pool import SnapshotPool
+from .snapshot import Snapshot
+from .snapshot_pool import C, ExpiryTimer, SnapshotPool
 from .transaction import Transaction
 
 T = TypeVar("T")
 
 
-class Job(NamedTuple):
-    """A queued mutation, the future of its result, and the person it belongs to."""
-
-    work: Callable[[Transaction], Any]
-    answered: asyncio.Future[Any]
-    person: str
-
-
-class EngineBase(ABC):
+class EngineBase(ABC, Generic[C]):
     """The part of an engine that is the same for every database; commits have timestamps of at least `_floor`."""
 
-    _loop: asyncio.AbstractEventLoop
     _secret: bytes
-    _pins: SnapshotPool[Any]
 
-    def __init__(self, limits: LimitSettings | None, store: StoreSettings | None) -> None:
+    def __init__(
+        self,
+        limits: LimitSettings | None,
+        store: StoreSettings | None,
+        open_snapshot: Callable[[], tuple[int, C]],
+        round_seconds: float = 0.0,
+    ) -> None:
         self._limits = limits or LimitSettings()
         self._store = store or StoreSettings()
-        self._queue: FairQueue[Job] = FairQueue()
+        self._queue = MutationQueue(self._limits, self._run_group, round_seconds)
+        self._listeners = CommitListeners()
+        self._pins = SnapshotPool(open_snapshot, self._store)
+        self._pin_timer = ExpiryTimer(self._pins)
         self._floor = 0
-        self._busy = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-        self._local_listeners: list[CommitListener] = []
-        self._remote_listeners: list[CommitListener] = []
-        self._pin_timer: asyncio.TimerHandle | None = None
+        self._memory: dict[type, Any] = {}
 
     @abstractmethod
     async def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
@@ -72,23 +67,17 @@ class EngineBase(ABC):
         """
         return await self.begin(work, person)
 
+    def queued(self) -> int:
+        """Return how many mutations wait."""
+        return len(self._queue)
+
     def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> asyncio.Future[Committed[T]]:
         """Queue `work`; different persons take turns. The future has the result of `write`.
 
         Raises:
             StoreBusy: Too many mutations are waiting, in all or of this person.
         """
-        if len(self._queue) >= self._limits.queued_mutations:
-            raise StoreBusy("too many mutations are waiting; try again")
-        if person != SERVER and self._queue.waiting(person) >= self._limits.queued_mutations_per_account:
-            raise StoreBusy("too many mutations of this account are waiting; try again")
-        future: asyncio.Future[Committed[T]] = self._loop.create_future()
-        self._queue.put(person, Job(work, future, person))
-        if not self._busy:
-            self._busy = True
-            self._idle.clear()
-            self._loop.call_soon(self._run_group)
-        return future
+        return self._queue.put(work, person)
 
     @abstractmethod
     def now_ns(self) -> int:
@@ -101,7 +90,7 @@ class EngineBase(ABC):
             StoreUnavailable: The database cannot be read.
         """
         ts = await self._pin(owner, only)
-        self._expire_pins()
+        self._pin_timer.run()
         return ts
 
     def unpin(self, ts: int, owner: str) -> None:
@@ -118,7 +107,7 @@ class EngineBase(ABC):
         Raises:
             StoreUnavailable: The database cannot be written.
         """
-        upto = await self.read(lambda db: db.sequence())
+        upto = await self.read(lambda db: db.log.sequence())
         while (await self.write(lambda db: drop_commits(db, upto))).value:
             pass
         self._pins.close()
@@ -145,76 +134,44 @@ class EngineBase(ABC):
         Raises:
             StoreUnavailable: The database cannot be read.
         """
-        return await self.read(lambda db: db.commits(after_seq, limit))
+        return await self.read(lambda db: db.log.commits(after_seq, limit))
 
     def on_local_commits(self, listener: CommitListener) -> None:
         """Call `listener` with every group of local commits once it is on disk."""
-        self._local_listeners.append(listener)
+        self._listeners.local.append(listener)
 
     def on_remote_commits(self, listener: CommitListener) -> None:
         """Call `listener` with commits of other nodes that the writer read, before later local ones."""
-        self._remote_listeners.append(listener)
+        self._listeners.remote.append(listener)
 
     def secret(self) -> bytes:
         """Return the 32 random bytes that the database got when it was created."""
         return self._secret
 
-    def _requeue(self, jobs: Iterable[Job]) -> None:
-        """Put jobs that were taken but not run back in front of the other jobs of their persons."""
-        self._queue.requeue([(job.person, job) for job in jobs])
-
     @abstractmethod
     async def _pin(self, owner: str, only: int | None) -> int:
         """Take a pin in a thread that may wait for the database."""
 
-    def _expire_pins(self) -> None:
-        """Close expired pins now, and by a timer as long as any is open, so that an idle server closes them too."""
-        if self._pin_timer is not None:
-            self._pin_timer.cancel()
-        left = self._pins.expire()
-        self._pin_timer = None if left is None else self._loop.call_later(left, self._expire_pins)
-
-    def _close_pins(self) -> None:
-        if self._pin_timer is not None:
-            self._pin_timer.cancel()
-        self._pins.close()
-
     @abstractmethod
     def _run_group(self) -> None:
-        """Begin a group of the queued jobs; the queue is not empty."""
-
-    def _budget(self) -> Budget:
-        return Budget.of(self._limits)
+        """Begin a group of the queued mutations."""
 
     def _finish(
-        self, jobs: Iterable[Job], answers: Iterable[Any], commits: list[Commit], others: Sequence[Commit] = ()
+        self,
+        jobs: Iterable[Job[object]],
+        answers: Iterable[Answer],
+        local: Sequence[Commit],
+        remote: Sequence[Commit] = (),
     ) -> None:
-        """Notify listeners, resolve the futures of a group, and begin the next one if jobs are queued.
+        """Notify listeners of commits, then answer the callers of a group."""
+        self._listeners.publish(local, remote)
+        self._queue.finish(jobs, answers)
 
-        An exception in `answers` is raised from the future of its job.
-        """
-        for listeners, new in ((self._remote_listeners, others), (self._local_listeners, commits)):
-            for listener in listeners if new else ():
-                self._notify(listener, list(new))
-        for job, answer in zip(jobs, answers, strict=True):
-            if job.answered.cancelled():
-                continue
-            if isinstance(answer, BaseException):
-                job.answered.set_exception(answer)
-            else:
-                job.answered.set_result(answer)
-        if self._queue:
-            # Callers resume first: a mutation that one of them cancels must not be begun meanwhile.
-            self._loop.call_soon(self._run_group)
-        else:
-            self._busy = False
-            self._idle.set()
-
-    def _notify(self, listener: CommitListener, commits: list[Commit]) -> None:
-        try:
-            listener(commits)
-        except Exception as error:
-            self._loop.call_exception_handler({"message": "a commit listener failed", "exception": error})
+    async def _end(self) -> None:
+        """Finish the queued mutations and close the pins."""
+        await self._queue.wait_idle()
+        self._pin_timer.stop()
+        self._pins.close()
 
 
 def check_unchanged(db: Snapshot, at: int, reads: ReadSet) -> None:

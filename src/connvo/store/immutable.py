@@ -1,14 +1,14 @@
 """Decide whether a document is immutable and can be shared by several readers."""
 
 import types
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 _LEAVES = (str, bytes, bool, int, float, type(None), None)
 
 
-def is_immutable(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
+def is_immutable(annotation: object, seen: frozenset[object] = frozenset()) -> bool:
     """Return whether values of a type are immutable at every depth."""
     if annotation in _LEAVES or annotation in seen:
         return True

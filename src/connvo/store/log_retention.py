@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from .snapshot import Rows
+from .rows import Rows
 from .transaction import Transaction
 
 TRIM_EVERY_COMMITS = 1024

@@ -24,10 +24,14 @@ _position_decoder = msgspec.json.Decoder(list[None | CursorInteger | float | str
 
 
 class Dialect(msgspec.Struct, frozen=True):
-    """The SQL syntax of one database; `nulls_said`: it sorts nulls first only on request."""
+    """The SQL syntax of one database.
+
+    `nulls_said`: it sorts nulls first only on request. `has_tsvector`: it searches text as PostgreSQL does.
+    """
 
     placeholder: str
     nulls_said: bool = False
+    has_tsvector: bool = False
 
     def order(self, name: str, reverse: bool = False) -> str:
         """Return the ORDER BY term of a column, nulls before everything else."""

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from connvo.kernel.keys import Key
 
 from .commit_log import Commit
-from .schema import KEY_SUFFIX, Document, Table
+from .schema import KEY_SUFFIX, Document, IndexName, Table
 from .write_set import WrittenKeys
 from .writer_cache import ID_INDEX
 
 MAX_ENTRIES = 16384
-CacheKey = tuple[str, Key]
+CacheKey = tuple[IndexName, Key]
 
 
 class ReadCache:
@@ -32,23 +32,23 @@ class ReadCache:
     def apply(self, written: WrittenKeys) -> None:
         """Evict what a commit touched."""
         if self._held:
-            for place in _places(written):
-                self._held.pop(place, None)
+            for key in _touched(written):
+                self._held.pop(key, None)
 
-    def get(self, place: CacheKey, seq: int) -> str | None:
+    def get(self, key: CacheKey, seq: int) -> str | None:
         """Return the entry of a key if it is valid at a position of the log."""
-        since, held = self._held.get(place, (seq, None))
+        since, held = self._held.get(key, (seq, None))
         return held if since <= seq else None
 
     def put(self, found: dict[CacheKey, str], seq: int, later: Iterable[Commit]) -> None:
         """Add what was read at a position, except what `later`, the commits applied since then, touched."""
         for commit in later:
-            for place in _places(commit.written):
-                found.pop(place, None)
-        for place, text in found.items():
+            for key in _touched(commit.written):
+                found.pop(key, None)
+        for key, text in found.items():
             if len(self._held) >= MAX_ENTRIES:
                 del self._held[next(iter(self._held))]
-            self._held[place] = seq, text
+            self._held[key] = seq, text
 
     def clear(self) -> None:
         """Remove every entry."""
@@ -67,7 +67,7 @@ class SnapshotCache:
         self.found: dict[CacheKey, str] = {}
         self._cache = cache
         self._seq = seq
-        self._touched = {place for commit in unapplied for place in _places(commit.written)}
+        self._touched = {key for commit in unapplied for key in _touched(commit.written)}
 
     def get(self, table: Table, id: str) -> str | None:
         """Return the body of a document, or None if it is not cached."""
@@ -77,22 +77,22 @@ class SnapshotCache:
         """Collect a document that was read."""
         self.found[table.name + ID_INDEX, (document.id,)] = body
 
-    def first(self, place: str, key: Key) -> str | None:
+    def first(self, name: IndexName, key: Key) -> str | None:
         """Return the id of the first document under a whole key or `ABSENT`, or None if it is not cached."""
-        return self._get((place, key))
+        return self._get((name, key))
 
-    def put_first(self, place: str, key: Key, id: str) -> None:
+    def put_first(self, name: IndexName, key: Key, id: str) -> None:
         """Collect the id of the first document under a whole key, or `ABSENT`."""
-        self.found[place, key] = id
+        self.found[name, key] = id
 
-    def _get(self, place: CacheKey) -> str | None:
-        held = None if place in self._touched else self._cache.get(place, self._seq)
-        return self.found.get(place) if held is None else held
+    def _get(self, key: CacheKey) -> str | None:
+        held = None if key in self._touched else self._cache.get(key, self._seq)
+        return self.found.get(key) if held is None else held
 
 
-def _places(written: WrittenKeys) -> Iterator[CacheKey]:
+def _touched(written: WrittenKeys) -> Iterator[CacheKey]:
     """Yield the ids of the documents that a commit wrote, and their old and new whole keys."""
-    for place, keys in written.keys.items():
-        end = 1 if place.endswith(ID_INDEX) else -KEY_SUFFIX
+    for name, keys in written.keys.items():
+        end = 1 if name.endswith(ID_INDEX) else -KEY_SUFFIX
         for key in keys:
-            yield place, key[:end]
+            yield name, key[:end]

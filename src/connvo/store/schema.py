@@ -6,8 +6,9 @@ the id, which makes its order total.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from operator import attrgetter
-from typing import Any, Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from typing import Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -20,10 +21,13 @@ from .immutable import is_immutable
 BY_ID = "by_id"
 KEY_SUFFIX = 2  # the creation time and the id, at the end of every key except those of `BY_ID`
 BY_CREATION = "by_creation"
+UNTIL_ERASURE = "kept until its owner is erased"
 SYSTEM_FIELDS = {"id": "_id", "creation_time": "_creationTime"}
 
 # The effect of a person's erasure on their documents.
-Erasure: TypeAlias = Literal["deleted", "kept"]
+Erasure: TypeAlias = Literal["deleted", "kept", "emptied"]
+# The name of an index in the log: `table/index`.
+IndexName: TypeAlias = str
 
 
 def wire_name(field: str) -> str:
@@ -41,13 +45,19 @@ class Document(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name):
 D = TypeVar("D", bound=Document)
 
 
-class Table:
-    """The declaration of one table and what is derived from it."""
+class DataPolicy(msgspec.Struct, frozen=True):
+    """How the documents of a table are kept: `owner` is the field that names their user, if they have one."""
 
-    __slots__ = (
-        "name", "number", "document", "indexes", "columns", "places", "owner", "retention", "erasure", "decoder",
-        "wire_fields", "immutable", "_own_keys",
-    )  # fmt: skip
+    owner: str | None = None
+    retention: str = UNTIL_ERASURE
+    erasure: Erasure = "deleted"
+
+
+NO_OWNER = DataPolicy()
+
+
+class Table:
+    """The declaration of one table. Derived parts that need the types of its fields are made at their first use."""
 
     def __init__(
         self,
@@ -55,27 +65,44 @@ class Table:
         number: int,
         document: type[Document],
         indexes: dict[str, tuple[str, ...]],
-        owner: str | None,
-        retention: str,
-        erasure: Erasure = "deleted",
+        policy: DataPolicy = NO_OWNER,
+        text: str | None = None,
     ) -> None:
         self.name = name
         self.number = number
         self.document = document
+        self.policy = policy
         self.indexes = {BY_ID: ("id",), BY_CREATION: (), **indexes}
-        self.columns = tuple(dict.fromkeys(column for columns in indexes.values() for column in columns))
-        self.places = [f"{name}/{index}" for index in self.indexes]
-        self.owner = owner
-        self.retention = retention
-        self.erasure = erasure
-        self.decoder = msgspec.json.Decoder(document)
-        self.immutable = is_immutable(document)
-        self.wire_fields = {field: wire_name(field) for field in document.__struct_fields__}
-        for index, columns in indexes.items():
+        self.index_names: list[IndexName] = [f"{name}/{index}" for index in self.indexes]
+        self.text = text
+        indexed = [column for columns in indexes.values() for column in columns]
+        self.columns = tuple(dict.fromkeys([*indexed, *([] if text is None else [text])]))
+        for index, columns in (*indexes.items(), ("text", (text,) if text else ())):
             unknown = set(columns) - set(document.__struct_fields__)
             if unknown:
                 raise TypeError(f"{name}.{index} names unknown fields {sorted(unknown)}")
-        self._own_keys = [_key_reader(document, columns) for columns in indexes.values()]
+
+    @cached_property
+    def decoder(self) -> msgspec.json.Decoder[Document]:
+        """The decoder of a document's body."""
+        return msgspec.json.Decoder(self.document)
+
+    @cached_property
+    def immutable(self) -> bool:
+        """Whether documents are immutable at every depth."""
+        return is_immutable(self.document)
+
+    @cached_property
+    def wire_fields(self) -> dict[str, str]:
+        """The JSON name of each field."""
+        return {field: wire_name(field) for field in self.document.__struct_fields__}
+
+    @cached_property
+    def _own_keys(self) -> list[Callable[[Document], Key]]:
+        """The readers of the keys in the indexes that were declared."""
+        hints = get_type_hints(self.document)
+        own = [columns for index, columns in self.indexes.items() if index not in (BY_ID, BY_CREATION)]
+        return [_key_reader(columns, hints) for columns in own]
 
     def key(self, index: str, document: Document) -> Key:
         """Return the document's whole key in an index, ending with the creation time and the id."""
@@ -85,7 +112,7 @@ class Table:
         return (*[part(getattr(document, c)) for c in columns], document.creation_time, document.id)
 
     def keys(self, document: Document) -> list[Key]:
-        """Return the document's key in every index, in the order of `places`, the index names in the log."""
+        """Return the document's key in every index, in the order of `index_names`."""
         tail = (document.creation_time, document.id)
         return [(document.id,), tail, *[key(document) + tail for key in self._own_keys]]
 
@@ -103,15 +130,14 @@ class Table:
         return decoded is not None and decoded[0] == self.number
 
 
-def _key_reader(document: type[Document], columns: tuple[str, ...]) -> Callable[[Document], Key]:
+def _key_reader(columns: tuple[str, ...], hints: dict[str, object]) -> Callable[[Document], Key]:
     """Return the function that reads the columns of a key; text columns need no conversion and are read at once."""
-    hints = get_type_hints(document)
     if len(columns) > 1 and all(_is_text(hints[column]) for column in columns):
         return attrgetter(*columns)
     return lambda found: tuple([part(getattr(found, column)) for column in columns])
 
 
-def _is_text(annotation: Any) -> bool:
+def _is_text(annotation: object) -> bool:
     if hasattr(annotation, "__supertype__"):
         return _is_text(annotation.__supertype__)
     if get_origin(annotation) is Literal:
@@ -128,16 +154,18 @@ def table(
     name: str,
     number: int,
     *,
-    id_type: Any = None,
+    id_type: object = None,
     indexes: dict[str, tuple[str, ...]] | None = None,
     owner: str | None = None,
-    retention: str = "kept until its owner is erased",
+    retention: str = UNTIL_ERASURE,
     erasure: Erasure = "deleted",
+    text: str | None = None,
 ) -> Callable[[type[D]], type[D]]:
     """Declare a table; `owner` is the field that names its user.
 
     `number` is permanent; it is part of every id. `erasure` is the effect of a person's erasure on their documents:
-    keep only documents that contain no personal data but an id.
+    keep only documents that contain no personal data but an id. One that is `emptied` stays without its owner. `text`
+    is a field of terms to search by; see `store/text_search.py`.
 
     Raises:
         TypeError: Another table has this number, or an index names an unknown field.
@@ -147,7 +175,8 @@ def table(
         if number in _numbers:
             raise TypeError(f"table number {number} belongs to {_numbers[number]}")
         _numbers[number] = name
-        _registry[document] = _names[name] = Table(name, number, document, indexes or {}, owner, retention, erasure)
+        policy = DataPolicy(owner, retention, erasure)
+        _registry[document] = _names[name] = Table(name, number, document, indexes or {}, policy, text)
         if id_type is not None:
             register_id_type(id_type, name)
         return document

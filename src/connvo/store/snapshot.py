@@ -1,47 +1,29 @@
 """Read documents by id and by index range, at one timestamp, and record the read set."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any, Protocol, cast
+from typing import Any, Generic
 
 import msgspec
 
 from connvo.kernel.errors import LimitExceeded
-from connvo.kernel.keys import part
+from connvo.kernel.keys import KeyPart, part
 from connvo.settings import LimitSettings
 
-from .commit_log import Commit, decode_keys
 from .cursors import END, CursorCodec
-from .query import Dialect, Scan, count_sql, get_sql, scan_sql
+from .log_reader import LogReader
+from .query import Scan, count_sql, get_sql, scan_sql
 from .read_set import Range, ReadSet
+from .rows import Rows
 from .schema import BY_ID, D, Document, Table, table_of
-from .statements import BatchStatement
+from .statements import Row
+from .text_search import TermQuery, matching
 from .unknown_fields import UnknownFields
 from .writer_cache import ABSENT, DocumentCache
 
 GROWN = 2  # a page larger than its size times this gets a split cursor
+EXAMINED_AT_ONCE = 200
 NO_SECRET = b""  # for the server's own loops over a list, whose cursors no client sees
-
-
-class Rows(Protocol):
-    """One database connection inside a transaction."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """The SQL dialect of this database."""
-        ...
-
-    def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-        """Return every row."""
-        ...
-
-    def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
-        """Run a statement; return the number of rows changed."""
-        ...
-
-    def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
-        """Write rows."""
-        ...
 
 
 class Budget(msgspec.Struct):
@@ -88,14 +70,14 @@ class Budget(msgspec.Struct):
             raise LimitExceeded("The function ran longer than one call may")
 
 
-class Page(msgspec.Struct, frozen=True):
+class Page(msgspec.Struct, Generic[D], frozen=True):
     """One page of a scan; `cursor` continues it, and is empty once `done`.
 
     `split` is the cursor of the middle of a page that has grown to more than twice its size. Read as two pages, a
     change at one end leaves the other page untouched.
     """
 
-    items: list[Any]
+    items: list[D]
     cursor: str
     done: bool
     split: str | None = None
@@ -104,11 +86,11 @@ class Page(msgspec.Struct, frozen=True):
 class Snapshot:
     """Documents at one `timestamp`; all methods are synchronous and record what they read.
 
-    `pages` signs the cursors of the running function. `recall` is an optional cache of documents. `recent` are cached
-    commits by position, and `newest` is the position of the newest commit, if known.
+    `pages` signs the cursors of the running function. `cache` is an optional cache of documents. `memory` is what this
+    node keeps in memory beside the database, by its type; None in a transaction.
     """
 
-    __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "recall", "_recent", "_newest")
+    __slots__ = ("rows", "timestamp", "reads", "budget", "pages", "cache", "memory", "_log")
 
     def __init__(
         self,
@@ -116,17 +98,24 @@ class Snapshot:
         timestamp: int,
         budget: Budget,
         reads: ReadSet | None = None,
-        recent: Mapping[int, Commit] | None = None,
-        newest: int | None = None,
+        log: LogReader | None = None,
+        memory: dict[type, Any] | None = None,
     ) -> None:
         self.rows = rows
         self.timestamp = timestamp
         self.budget = budget
         self.reads = reads
         self.pages: CursorCodec | None = None
-        self.recall: DocumentCache | None = None
-        self._recent = recent or {}
-        self._newest = newest
+        self.cache: DocumentCache | None = None
+        self.memory = memory
+        self._log = log
+
+    @property
+    def log(self) -> LogReader:
+        """The commit log in this snapshot."""
+        if self._log is None:
+            self._log = LogReader(self.rows)
+        return self._log
 
     def get(self, document: type[D], id: str) -> D | None:
         """Return the document with this id, or None; an id of another table is absent.
@@ -137,7 +126,7 @@ class Snapshot:
         table = table_of(document)
         if self.reads is not None:
             self.reads.add(Range(table.name, BY_ID, (id,)))
-        held = None if self.recall is None else self.recall.get(table, id)
+        held = None if self.cache is None else self.cache.get(table, id)
         if held is None:
             return self._get_uncached(table, document, id)
         if isinstance(held, (str, UnknownFields)):
@@ -171,15 +160,15 @@ class Snapshot:
 
     def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
         """Return the first document of an index with this prefix, or None."""
-        table, recall = table_of(document), self.recall
-        if recall is None or reverse or len(prefix) != len(table.indexes[index]):
+        table, cache = table_of(document), self.cache
+        if cache is None or reverse or len(prefix) != len(table.indexes[index]):
             found = self.scan(document, index, *prefix, reverse=reverse, limit=1)
             return found[0] if found else None
-        place, key = f"{table.name}/{index}", tuple([part(value) for value in prefix])
-        id = recall.first(place, key)
+        name, key = f"{table.name}/{index}", tuple([part(value) for value in prefix])
+        id = cache.first(name, key)
         if id is None:
             id = self._find_first(table, document, Scan(table.name, index, key, None, None, False, 1))
-            recall.put_first(place, key, id)
+            cache.put_first(name, key, id)
         first = self.get(document, id) if id else None
         if self.reads is not None:
             upper = None if first is None else (table.key(index, first)[len(key) :], True)
@@ -197,6 +186,27 @@ class Snapshot:
         sql, parameters = count_sql(self.rows.dialect, table, scan)
         return int(self.rows.all(sql, parameters)[0][0])
 
+    def search(self, document: type[D], index: str, values: Sequence[KeyPart], query: TermQuery, limit: int) -> list[D]:
+        """Return the newest documents whose text matches a query and whose first field in an index is one of `values`.
+
+        Raises:
+            LimitExceeded: The call has used up its reads or its time.
+            TypeError: The table has no text.
+        """
+        table = table_of(document)
+        if table.text is None:
+            raise TypeError(f"{table.name} has no text to search")
+        if self.reads is not None:
+            for value in values:
+                self.reads.add(Range(table.name, index, (value,)))
+        self._flush_table(table)
+        dialect = self.rows.dialect
+        rows = self.rows.all(matching(dialect, table), (query.text(dialect), limit))
+        self.budget.spend_rows(len(rows))
+        wanted = set(values)
+        found = [self._decode(table, document, body) for (body,) in rows]
+        return [one for one in found if table.key(index, one)[0] in wanted]
+
     def paginate(
         self,
         document: type[D],
@@ -206,7 +216,7 @@ class Snapshot:
         size: int,
         reverse: bool = False,
         end: str | None = None,
-    ) -> Page:
+    ) -> Page[D]:
         """Return a page of at most `size` documents, or all up to the cursor `end`.
 
         When a live query runs again, its page ends where it ended before.
@@ -233,45 +243,60 @@ class Snapshot:
             split = pages.encode(whole, whole.cursor_after(table, found[len(found) // 2]))
         return Page(found, "" if done else pages.encode(whole, stop), done, split)
 
+    def paginate_matching(
+        self,
+        document: type[D],
+        index: str,
+        *prefix: object,
+        matching: Callable[[D], bool],
+        examined: int,
+        cursor: str | None,
+        size: int,
+        since: object = None,
+        until: object = None,
+        end: str | None = None,
+    ) -> Page[D]:
+        """Return a page of at most `size` documents that match, the newest first; look at `examined` at most.
+
+        A page may be short, or empty, and still not be the last one. `since` and `until` bound the column after
+        `prefix`.
+
+        Raises:
+            Invalid: The cursor belongs to another list.
+            LimitExceeded: The call has used up its reads or its time.
+        """
+        table = table_of(document)
+        pages = self.pages or CursorCodec(NO_SECRET, bytes)
+        whole = Scan.build(table, index, prefix, since=since, until=until, reverse=True)
+        scan = whole.resume(None if cursor is None else pages.decode(whole, cursor))
+        stop = pages.end(whole, end)
+        found: list[D] = []
+        if stop is not None:
+            found = [one for one in self._run(table, document, scan.until(stop or None)) if matching(one)]
+        while stop is None:
+            most = min(examined, EXAMINED_AT_ONCE)
+            rows = self._run(table, document, msgspec.structs.replace(scan, limit=most + 1))
+            examined -= most
+            last: D | None = None
+            for last in rows[:most]:
+                if matching(last):
+                    found.append(last)
+                if len(found) == size:
+                    break
+            if last is None or (len(rows) <= most and last is rows[-1]):
+                stop = END
+            elif len(found) == size or examined <= 0:
+                stop = whole.cursor_after(table, last)
+            else:
+                scan = scan.resume(whole.cursor_after(table, last))
+        pages.keep(whole, stop)
+        return Page(found, "" if stop == END else pages.encode(whole, stop), stop == END)
+
     def fork(self, reads: ReadSet, budget: Budget) -> "Snapshot":
         """Return a snapshot of the same documents with its own read set and budget."""
-        forked = Snapshot(self.rows, self.timestamp, budget, reads)
-        forked.recall = self.recall
+        forked = Snapshot(self.rows, self.timestamp, budget, reads, memory=self.memory)
+        forked.cache = self.cache
         return forked
-
-    def sequence(self) -> int:
-        """Return the position of the newest commit in this snapshot."""
-        if self._newest is None:
-            self.check()
-        return cast(int, self._newest)
-
-    def check(self) -> None:
-        """Read the position of the newest commit, which fails if the snapshot can no longer be read."""
-        self._newest = int(self.rows.all("SELECT seq FROM _clock", ())[0][0])
-
-    def remembers(self, ts: int) -> bool:
-        """Return whether the log reaches back to a timestamp; erasing a person cuts it off."""
-        first = self.rows.all("SELECT seq, ts FROM _log ORDER BY seq LIMIT 1", ())
-        if not first:
-            return self.sequence() == 0
-        seq, oldest = first[0]
-        return bool(seq == 1 or oldest <= ts)
-
-    def commits(self, after_seq: int, limit: int) -> list[Commit]:
-        """Return the commits of this snapshot after a position of the log, oldest first."""
-        known = self._known(after_seq, limit)
-        if known is not None:
-            return known
-        mark = self.rows.dialect.placeholder
-        sql = f"SELECT seq, ts, keys FROM _log WHERE seq > {mark} ORDER BY seq LIMIT {mark}"
-        return [Commit(seq, ts, decode_keys(keys)) for seq, ts, keys in self.rows.all(sql, (after_seq, limit))]
-
-    def _known(self, after_seq: int, limit: int) -> list[Commit] | None:
-        if after_seq + 1 not in self._recent:
-            return None
-        last = min(self.sequence(), after_seq + limit)
-        found = [self._recent.get(seq) for seq in range(after_seq + 1, last + 1)]
-        return None if None in found else cast(list[Commit], found)
 
     def _run(self, table: Table, document: type[D], scan: Scan) -> list[D]:
         self._flush_table(table)
@@ -296,29 +321,26 @@ class Snapshot:
     def _get_uncached(self, table: Table, document: type[D], id: str) -> D | None:
         """Read a document that is not in the cache, and cache it."""
         self.budget.spend_rows(1)
-        body = self._body(table, id)
-        if body is None:
+        rows = self.rows.all(get_sql(self.rows.dialect, table), (id,))
+        if not rows:
             return None
+        body = rows[0][0]
         found = self._decode(table, document, body)
         self._cache_read(table, found, body)
         return found
 
-    def _cache_read(self, table: Table, found: Document, body: Any) -> None:
-        if self.recall is not None:
-            self.recall.put_read(table, found, body)
+    def _cache_read(self, table: Table, found: Document, body: str) -> None:
+        if self.cache is not None:
+            self.cache.put_read(table, found, body)
 
     def _flush_table(self, table: Table) -> None:
         """Send buffered writes to a table before a range of it is read; a plain snapshot has none."""
 
-    def _body(self, table: Table, id: str) -> Any:
-        found = self.rows.all(get_sql(self.rows.dialect, table), (id,))
-        return found[0][0] if found else None
-
-    def _rows(self, table: Table, scan: Scan) -> list[tuple[Any, ...]]:
+    def _rows(self, table: Table, scan: Scan) -> list[Row]:
         sql, parameters = scan_sql(self.rows.dialect, table, scan)
         budget = self.budget.rows + 1
         return self.rows.all(sql, (*parameters, budget if scan.limit is None else min(scan.limit, budget)))
 
-    def _decode(self, table: Table, document: type[D], body: Any) -> D:
+    def _decode(self, table: Table, document: type[D], body: str) -> D:
         decoded: D = table.decoder.decode(body)  # type: ignore[assignment]
         return decoded

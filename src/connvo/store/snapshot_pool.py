@@ -4,6 +4,7 @@ An open snapshot prevents the database from removing old rows and from restartin
 snapshots is bounded, in all and per owner. Each has a time limit, and at intervals all of them are closed.
 """
 
+import asyncio
 import math
 from collections import OrderedDict
 from collections.abc import Callable
@@ -168,3 +169,34 @@ class SnapshotPool(Generic[C]):
         self._held.pop(ts).connection.close()
         if not self._held:
             self._closed_at = monotonic()
+
+
+class Expiring(Protocol):
+    """A pool with entries that expire."""
+
+    def expire(self) -> float | None:
+        """Close expired entries; return the seconds until the next expiry, or None if none is open."""
+        ...
+
+
+class ExpiryTimer:
+    """A timer that closes expired entries of a pool while any is open, so that an idle server closes them too."""
+
+    __slots__ = ("_pool", "_handle")
+
+    def __init__(self, pool: Expiring) -> None:
+        self._pool = pool
+        self._handle: asyncio.TimerHandle | None = None
+
+    def run(self) -> None:
+        """Close expired entries now, and again at the next expiry."""
+        self.stop()
+        left = self._pool.expire()
+        if left is not None:
+            self._handle = asyncio.get_running_loop().call_later(left, self.run)
+
+    def stop(self) -> None:
+        """Cancel the timer."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None

@@ -3,15 +3,16 @@
 Rows are written in batches of powers of two, so that there are few different statements and each stays prepared.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
 # psycopg does not cache the conversion of statements with more parameters.
 MAX_VALUES = 50
-Row = tuple[Any, ...]
+Parameters: TypeAlias = tuple[object, ...]
+Row: TypeAlias = tuple[Any, ...]  # the statement decides what its columns are
 
 
 class BatchStatement(msgspec.Struct, frozen=True):
@@ -22,7 +23,7 @@ class BatchStatement(msgspec.Struct, frozen=True):
     row: str = ""
     tail: str = ""
 
-    def parts(self, rows: list[Row]) -> Iterator[tuple[str, Row]]:
+    def parts(self, rows: Sequence[Parameters]) -> Iterator[tuple[str, Parameters]]:
         """Yield the statements that write all rows in order, each with its parameters."""
         if not rows:
             return

@@ -8,7 +8,6 @@ readers.
 import math
 import re
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
@@ -17,8 +16,9 @@ from connvo.kernel.keys import Key
 
 from .query import Scan
 from .read_set import ReadSet
-from .schema import SYSTEM_FIELDS, D, Document, Table, table_of
-from .snapshot import Budget, Rows, Snapshot
+from .rows import Rows
+from .schema import SYSTEM_FIELDS, D, Document, IndexName, Table, table_of
+from .snapshot import Budget, Snapshot
 from .unknown_fields import UnknownFields, has_unknown_fields, merge_unknown_fields
 from .write_buffer import PendingWrite, WriteBuffer
 from .write_set import WrittenKeys
@@ -45,9 +45,9 @@ class PendingState:
         """Return the newest buffered write of a document, or None if the database has its current state."""
         return self.own.find(table, id) or self.group.find(table, id)
 
-    def moves(self, place: str, key: Key) -> bool:
+    def moves(self, name: IndexName, key: Key) -> bool:
         """Return whether a write makes a document appear or disappear under a whole key of an index."""
-        return self.own.moves(place, key) or self.group.moves(place, key)
+        return self.own.moves(name, key) or self.group.moves(name, key)
 
     def hand_over(self) -> None:
         """Move the transaction's own writes to the group."""
@@ -58,11 +58,11 @@ class PendingState:
 class Transaction(Snapshot):
     """A read-write transaction that sees its own writes; nothing is visible elsewhere before the commit.
 
-    Documents in the cache `recall` cost no query; every write updates it at once. `group` holds the buffered writes
+    Documents in the cache cost no query; every write updates it at once. `group` holds the buffered writes
     of earlier mutations that commit together with this one. Call `release` or `rollback` at the end.
     """
 
-    __slots__ = ("now", "written", "_last_creation", "_cache", "_pending", "_has_savepoint", "_deferred")
+    __slots__ = ("now", "written", "_last_creation", "_writer_cache", "_pending", "_has_savepoint", "_deferred")
 
     def __init__(
         self,
@@ -70,32 +70,35 @@ class Transaction(Snapshot):
         timestamp: int,
         budget: Budget,
         now: float,
-        recall: WriterCache,
+        cache: WriterCache,
         group: WriteBuffer,
         reads: ReadSet | None = None,
     ) -> None:
         super().__init__(rows, timestamp, budget, reads)
-        self.recall = self._cache = recall
+        self.cache = self._writer_cache = cache
         self.now = now
         self.written = WrittenKeys()
         self._last_creation = -math.inf
         self._pending = PendingState(group)
         self._has_savepoint = False
-        self._deferred: list[Callable[[int], object]] = []
+        self._deferred: list[Callable[[Transaction, int], object]] = []
 
     @property
     def writes(self) -> bool:
         """Return whether there is anything to commit."""
         return bool(self.written) or bool(self._deferred)
 
-    def before_commit(self, work: Callable[[int], object]) -> None:
-        """Call `work` with the commit timestamp once it is certain; this transaction does not see its writes."""
+    def before_commit(self, work: Callable[["Transaction", int], object]) -> None:
+        """Call `work` with this transaction and the commit timestamp, once it is certain; its writes are not seen here.
+
+        `work` must not hold the transaction: the cycle would leave it to the garbage collector, which stops the loop.
+        """
         self._deferred.append(work)
 
     def commit_at(self, ts: int) -> None:
         """Run the work deferred by `before_commit`; its writes are part of the commit."""
         for work in self._deferred:
-            work(ts)
+            work(self, ts)
 
     def release(self) -> None:
         """Hand the buffered writes over to the group.
@@ -115,7 +118,7 @@ class Transaction(Snapshot):
         if self._has_savepoint:
             self.rows.run("ROLLBACK TO one", ())
             self.rows.run("RELEASE one", ())
-        self._cache.invalidate_written(self.written)
+        self._writer_cache.invalidate_written(self.written)
 
     def flush(self, *only: Table) -> None:
         """Send the buffered writes to the database, or those to some tables."""
@@ -148,10 +151,10 @@ class Transaction(Snapshot):
         stored = self._decode_stored(table, kind, body)
         self._pending.own.add(table, stored.id, PendingWrite(stored, body, is_insert=True))
         self._record_change(table, stored, None)
-        self._cache.put(table, stored, body)
+        self._writer_cache.put(table, stored, body)
         return stored
 
-    def patch(self, document: D, **changes: Any) -> D:
+    def patch(self, document: D, **changes: object) -> D:
         """Change fields of a stored document; return its current state, earlier patches included.
 
         Fields written by a newer program are preserved. Nothing is written when nothing differs.
@@ -185,8 +188,8 @@ class Transaction(Snapshot):
         if moved:
             self._record_change(table, stored, current)
         else:
-            self.written.add(table.places, table.keys(stored))
-        self._cache.put(table, stored, body, old_body is not None)
+            self.written.add(table.index_names, table.keys(stored))
+        self._writer_cache.put(table, stored, body, old_body is not None)
         return stored
 
     def delete(self, document: Document) -> None:
@@ -212,7 +215,7 @@ class Transaction(Snapshot):
             self._flush_table(table)
         return super()._find_first(table, document, scan)
 
-    def _cache_read(self, table: Table, found: Document, body: Any) -> None:
+    def _cache_read(self, table: Table, found: Document, body: str) -> None:
         if self._pending.lookup(table, found.id) is None:  # otherwise the database has an older state
             super()._cache_read(table, found, body)
 
@@ -230,13 +233,13 @@ class Transaction(Snapshot):
         before, after = [None if document is None else table.keys(document) for document in (old, new)]
         for keys in (before, after):
             if keys is not None:
-                self._cache.invalidate(table.places, keys)
-                self._pending.own.note_move(table.places, keys)
-        self.written.add(table.places, after or before or [], before)
+                self._writer_cache.invalidate(table.index_names, keys)
+                self._pending.own.note_move(table.index_names, keys)
+        self.written.add(table.index_names, after or before or [], before)
 
     def _body_with_unknown_fields(self, table: Table, current: Document) -> str | None:
         """Return the body of a document that was just read, or None if it has no unknown fields."""
-        cached = self._cache.get(table, current.id)
+        cached = self._writer_cache.get(table, current.id)
         if cached is not None:
             return cached.body if isinstance(cached, UnknownFields) else None
         write = self._pending.lookup(table, current.id)

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from connvo.kernel.keys import Key
 
 from .query import deleting, inserting, updating
-from .schema import KEY_SUFFIX, Document, Table
-from .snapshot import Rows
+from .rows import Rows
+from .schema import KEY_SUFFIX, Document, IndexName, Table
 
 Moved = tuple[str, ...]
 
@@ -47,8 +47,8 @@ class WriteBuffer:
 
     def __init__(self) -> None:
         self._tables: dict[Table, dict[str, PendingWrite]] = {}
-        self._moves: list[tuple[list[str], list[Key]]] = []
-        self._moved: set[tuple[str, Key]] = set()
+        self._moves: list[tuple[list[IndexName], list[Key]]] = []
+        self._moved: set[tuple[IndexName, Key]] = set()
         self.broken: Exception | None = None
 
     def __contains__(self, table: Table) -> bool:
@@ -69,15 +69,15 @@ class WriteBuffer:
         else:
             held[id] = whole
 
-    def note_move(self, places: list[str], keys: list[Key]) -> None:
+    def note_move(self, names: list[IndexName], keys: list[Key]) -> None:
         """Record that a document appears or disappears at a key of each index."""
-        self._moves.append((places, keys))
+        self._moves.append((names, keys))
 
-    def moves(self, place: str, key: Key) -> bool:
+    def moves(self, name: IndexName, key: Key) -> bool:
         """Return whether a document appeared or disappeared under a whole key of an index, also before a flush."""
         while self._moves:
-            self._moved.update((name, held[:-KEY_SUFFIX]) for name, held in zip(*self._moves.pop(), strict=True))
-        return (place, key) in self._moved
+            self._moved.update((index, held[:-KEY_SUFFIX]) for index, held in zip(*self._moves.pop(), strict=True))
+        return (name, key) in self._moved
 
     def take(self, later: "WriteBuffer") -> None:
         """Add the writes of a later buffer."""

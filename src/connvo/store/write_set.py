@@ -1,4 +1,4 @@
-"""Record what a commit changed: per index, the keys that vanished, appeared, or kept their place over a new body."""
+"""Record what a commit changed: per index, the keys that vanished, appeared, or kept their position over a new body."""
 
 from connvo.kernel.keys import Key
 
@@ -13,18 +13,18 @@ class WrittenKeys:
     def __init__(self, keys: dict[str, list[Key]] | None = None) -> None:
         self.keys: dict[str, list[Key]] = keys if keys is not None else {}
 
-    def add(self, places: list[str], keys: list[Key], old: list[Key] | None = None) -> None:
+    def add(self, names: list[str], keys: list[Key], old: list[Key] | None = None) -> None:
         """Add a document's keys, one per index name (`table/index`); `old` are its previous keys."""
-        for position, place in enumerate(places):
-            held = self.keys.setdefault(place, [])
+        for position, name in enumerate(names):
+            held = self.keys.setdefault(name, [])
             held.append(keys[position])
             if old is not None and old[position] != keys[position]:
                 held.append(old[position])
 
     def intersects(self, reads: ReadSet) -> bool:
         """Return whether any of these keys is in a range of the read set."""
-        for place, keys in self.keys.items():
-            table, _, index = place.partition("/")
+        for name, keys in self.keys.items():
+            table, _, index = name.partition("/")
             if any(reads.touches(table, index, key) for key in keys):
                 return True
         return False

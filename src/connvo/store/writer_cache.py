@@ -11,7 +11,7 @@ from typing import Protocol
 
 from connvo.kernel.keys import Key
 
-from .schema import BY_ID, KEY_SUFFIX, Document, Table
+from .schema import BY_ID, KEY_SUFFIX, Document, IndexName, Table
 from .unknown_fields import UnknownFields, has_unknown_fields
 from .write_set import WrittenKeys
 
@@ -32,11 +32,11 @@ class DocumentCache(Protocol):
         """Cache a document that was read."""
         ...
 
-    def first(self, place: str, key: Key) -> str | None:
+    def first(self, name: IndexName, key: Key) -> str | None:
         """Return the id of the first document under a whole key or `ABSENT`, or None if it is not cached."""
         ...
 
-    def put_first(self, place: str, key: Key, id: str) -> None:
+    def put_first(self, name: IndexName, key: Key, id: str) -> None:
         """Cache the id of the first document under a whole key, or `ABSENT`."""
         ...
 
@@ -48,7 +48,7 @@ class WriterCache:
 
     def __init__(self) -> None:
         self._documents: dict[tuple[str, str], Document | str | UnknownFields] = {}
-        self._firsts: dict[str, dict[Key, str]] = {}
+        self._firsts: dict[IndexName, dict[Key, str]] = {}
 
     def get(self, table: Table, id: str) -> Document | str | UnknownFields | None:
         """Return a document or its body, or None if it is not cached."""
@@ -65,37 +65,37 @@ class WriterCache:
             del documents[next(iter(documents))]
         documents[table.name, document.id] = UnknownFields(body) if more else document if table.immutable else body
 
-    def first(self, place: str, key: Key) -> str | None:
+    def first(self, name: IndexName, key: Key) -> str | None:
         """Return the id of the first document under a whole key or `ABSENT`, or None if it is not cached."""
-        firsts = self._firsts.get(place)
+        firsts = self._firsts.get(name)
         return None if firsts is None else firsts.get(key)
 
-    def put_first(self, place: str, key: Key, id: str) -> None:
+    def put_first(self, name: IndexName, key: Key, id: str) -> None:
         """Cache the id of the first document under a whole key, or `ABSENT`."""
-        firsts = self._firsts.setdefault(place, {})
+        firsts = self._firsts.setdefault(name, {})
         if len(firsts) >= MAX_KEYS:
             del firsts[next(iter(firsts))]
         firsts[key] = id
 
-    def invalidate(self, places: list[str], keys: list[Key]) -> None:
+    def invalidate(self, names: list[IndexName], keys: list[Key]) -> None:
         """Invalidate a document that appears, disappears or moves, and the first documents under its keys."""
-        for place, key in zip(places, keys, strict=True):
-            self._invalidate(place, key)
+        for name, key in zip(names, keys, strict=True):
+            self._invalidate(name, key)
 
     def invalidate_written(self, written: WrittenKeys) -> None:
         """Invalidate everything that a transaction wrote, because it is rolled back or another node committed it."""
-        for place, keys in written.keys.items():
+        for name, keys in written.keys.items():
             for key in keys:
-                self._invalidate(place, key)
+                self._invalidate(name, key)
 
     def clear(self) -> None:
         """Remove every entry."""
         self._documents.clear()
         self._firsts.clear()
 
-    def _invalidate(self, place: str, key: Key) -> None:
-        firsts = self._firsts.get(place)
+    def _invalidate(self, name: IndexName, key: Key) -> None:
+        firsts = self._firsts.get(name)
         if firsts:
             firsts.pop(key[:-KEY_SUFFIX], None)
-        elif place.endswith(ID_INDEX):
-            self._documents.pop((place[: -len(ID_INDEX)], str(key[0])), None)
+        elif name.endswith(ID_INDEX):
+            self._documents.pop((name[: -len(ID_INDEX)], str(key[0])), None)

@@ -1,4 +1,4 @@
-"""PostgreSQL goes away at any moment: callers hear so, nothing is lost or doubled, and work goes on by itself."""
+"""PostgreSQL goes away at any moment: callers hear so, nothing is lost or doubled, and work goes on automatically."""
 
 import asyncio
 import random
@@ -65,7 +65,7 @@ def owners(db: Snapshot) -> list[str]:
 
 
 def cut(server: PostgresServer) -> None:
-    """Breaks every connection."""
+    """Break every connection."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(CUT, (connection.info.backend_pid,))
 
@@ -87,7 +87,7 @@ def test_while_it_is_away_callers_hear_so_and_afterwards_all_is_as_before(store:
     assert store.read(owners) == ["before", "after"]
 
 
-def test_connections_that_were_cut_are_made_anew_without_a_word(store: Store, server: PostgresServer) -> None:
+def test_connections_that_were_cut_are_made_again_without_a_word(store: Store, server: PostgresServer) -> None:
     store.write(add("before"))
     assert store.read(owners) == ["before"]
     for name in ("a", "b"):
@@ -204,7 +204,7 @@ def test_a_commit_that_cannot_be_looked_up_is_neither_promised_nor_denied(
     monkeypatch: pytest.MonkeyPatch,
     moment: str,
 ) -> None:
-    monkeypatch.setattr("connvo.store.postgres.writer.COMMIT_OUTCOME_SECONDS", 0.5)
+    monkeypatch.setattr("connvo.store.postgres.commit_outcome.TIMEOUT_SECONDS", 0.5)
     lose_an_answer(moment, server.kill)
     with pytest.raises(OutcomeUnknown):
         store.write(add("ann"))
@@ -212,7 +212,7 @@ def test_a_commit_that_cannot_be_looked_up_is_neither_promised_nor_denied(
     assert store.read(owners) == (["ann"] if moment == "after" else [])
 
 
-def test_whatever_happens_to_the_server_every_answer_was_true(store: Store, server: PostgresServer) -> None:
+def test_every_answer_was_true_after_any_fate_of_the_server(store: Store, server: PostgresServer) -> None:
     """Callers never stop; the server is cut off, stopped and killed meanwhile."""
     numbers, done, failed = count(), set[int](), set[int]()
     over = asyncio.Event()
@@ -271,7 +271,7 @@ def test_an_address_where_nothing_is_gives_one_line_without_the_password(address
     assert "\n" not in caught.value.message
 
 
-def test_who_may_not_come_in_is_told_so(server: PostgresServer) -> None:
+def test_a_refused_login_is_reported(server: PostgresServer) -> None:
     engine = PostgresEngine(server.url("nowhere"), now_ns=now_ns)
     with pytest.raises(StoreUnavailable, match='database "nowhere" does not exist'):
         asyncio.run(engine.open())

@@ -26,13 +26,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def restored(backup: Path, folder: Path) -> Store:
-    """Returns a store on a backup that was put in a data folder."""
+    """Return a store on a backup that was put in a data folder."""
     folder.mkdir()
     shutil.copy(backup, folder / "connvo.db")
     return Store(sqlite, folder)
 
 
-def test_what_was_answered_before_is_in_it_and_the_clock_goes_on(store: Store, tmp_path: Path) -> None:
+def test_answered_mutations_are_in_it_and_the_clock_goes_on(store: Store, tmp_path: Path) -> None:
     for n in range(5):
         store.write(lambda db, n=n: db.insert(Box(count=n)))  # type: ignore[misc]
     size = back_up(store.folder / "connvo.db", tmp_path / "backup.db")

@@ -43,7 +43,7 @@ def store(disk: Path) -> Iterator[Store]:
 
 @contextmanager
 def full_disk(store: Store) -> Iterator[None]:
-    """Lets the log of writes grow no further, so that the next commit fails."""
+    """Let the log of writes grow no further, so that the next commit fails."""
     wal = database(store.folder).with_name("connvo.db-wal")
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (max(wal.stat().st_size, PAGE), hard))
@@ -55,7 +55,7 @@ def full_disk(store: Store) -> Iterator[None]:
 
 @contextmanager
 def small_database(store: Store, spare_pages: int) -> Iterator[None]:
-    """Lets the database grow by so many pages only, so that some insert fails."""
+    """Let the database grow by so many pages only, so that some insert fails."""
     connection = connection_of(store)
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     (most,) = connection.execute("PRAGMA max_page_count").fetchone()
@@ -68,7 +68,7 @@ def small_database(store: Store, spare_pages: int) -> Iterator[None]:
 
 @contextmanager
 def read_only_disk(store: Store) -> Iterator[None]:
-    """Lets nobody write to the database's files, open as they are, nor make any beside them.
+    """Let nobody write to the database's files, open as they are, nor make any beside them.
 
     All but the one that SQLite shares between its connections as memory: on a file system that became read-only that
     can be written still, while writing to an immutable one ends the process.
@@ -86,9 +86,9 @@ def read_only_disk(store: Store) -> Iterator[None]:
 
 
 def connection_of(store: Store) -> sqlite3.Connection:
-    """Returns the connection on which the engine writes."""
+    """Return the connection on which the engine writes."""
     assert isinstance(store.engine, SqliteEngine)
-    return store.engine._writer
+    return store.engine._writer.connection
 
 
 def add(owner: str) -> Callable[[Transaction], str]:
@@ -137,7 +137,7 @@ def test_the_engine_goes_on_when_there_is_room_again(store: Store) -> None:
     assert owners(store) == ["before", "after", "wards"]
 
 
-def test_on_a_disk_that_became_read_only_what_is_there_can_be_read_and_nothing_is_lost(store: Store) -> None:
+def test_on_a_disk_that_became_read_only_all_documents_can_be_read_and_nothing_is_lost(store: Store) -> None:
     store.write(add("before"))
     heard: list[Any] = []
     store.engine.on_local_commits(heard.append)
@@ -154,7 +154,7 @@ def test_on_a_disk_that_became_read_only_what_is_there_can_be_read_and_nothing_i
     assert store.read(lambda db: db.rows.all("PRAGMA integrity_check", ())) == [("ok",)]
 
 
-def test_what_waits_behind_a_failing_commit_is_answered_too(store: Store) -> None:
+def test_a_mutation_that_waits_behind_a_failing_commit_is_answered_too(store: Store) -> None:
     store.write(add("before"))
 
     async def call() -> list[Any]:
@@ -169,7 +169,7 @@ def test_what_waits_behind_a_failing_commit_is_answered_too(store: Store) -> Non
     assert owners(store) == ["before"]
 
 
-def test_an_insert_for_which_there_is_no_room_fails_what_would_have_been_committed_with_it(store: Store) -> None:
+def test_an_insert_for_which_there_is_no_room_fails_the_other_mutations_of_its_commit(store: Store) -> None:
     store.write(add("before"))
     with small_database(store, spare_pages=4):
         answers = store.together(add("a"), lambda db: db.insert(Item(note="x" * 64 * PAGE)), add("b"))
@@ -178,7 +178,7 @@ def test_an_insert_for_which_there_is_no_room_fails_what_would_have_been_committ
     assert owners(store) == ["before", "after"]
 
 
-def test_a_database_that_somebody_else_keeps_locked_is_not_waited_for_for_ever(store: Store) -> None:
+def test_a_database_locked_by_another_program_is_not_waited_for_endlessly(store: Store) -> None:
     connection_of(store).execute("PRAGMA busy_timeout = 10")
     with closing(sqlite3.connect(database(store.folder), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")

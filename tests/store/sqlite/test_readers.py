@@ -1,4 +1,4 @@
-"""Snapshots held beside each other: each stays what it was, and the log of SQLite can begin anew in between."""
+"""Snapshots held beside each other: each stays what it was, and the log of SQLite can begin again in between."""
 
 import asyncio
 import sqlite3
@@ -12,7 +12,7 @@ from tests.support.store import Store
 from tests.support.tables import Item
 
 
-def test_a_snapshot_that_is_held_shows_nothing_of_what_comes_after(store: Store) -> None:
+def test_a_held_snapshot_shows_nothing_of_later_commits(store: Store) -> None:
     def notes(db: object) -> list[str]:
         return [item.note for item in db.scan(Item, "by_creation")]  # type: ignore[attr-defined]
 

@@ -35,7 +35,7 @@ def log_bytes(store: Store) -> int:
 
 
 def write(db: Transaction) -> None:
-    """Changes one row, so that the database itself stays small."""
+    """Change one row, so that the database itself stays small."""
     item = db.first(Item, "by_owner", "ann")
     if item is None:
         db.insert(Item(owner="ann", note=TEXT))

@@ -1,37 +1,41 @@
 """Run the store on PostgreSQL, for any number of nodes on one database.
 
 Reads are REPEATABLE READ snapshots whose first statement reads the clock. Mutations run in groups in one thread, see
-`writer.py`. Everything that waits for the database does so outside the event loop.
+`group_commit.py`. Everything that waits for the database does so outside the event loop.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, closing
 from contextvars import copy_context
-from typing import Any, TypeVar
+from functools import partial
+from typing import TypeVar
 
 import psycopg
 
 from connvo.kernel import clock
 from connvo.settings import DatabaseSettings, LimitSettings, StoreSettings
 from connvo.store.engine import StoreUnavailable
-from connvo.store.engine_base import EngineBase, Job, check_unchanged
+from connvo.store.engine_base import EngineBase, check_unchanged
+from connvo.store.log_reader import LogReader
+from connvo.store.migrations import pending, stored_secret
+from connvo.store.mutation_queue import Job
 from connvo.store.read_set import ReadSet
 from connvo.store.schema import tables
-from connvo.store.snapshot import Snapshot
-from connvo.store.snapshot_pool import SnapshotPool
+from connvo.store.snapshot import Budget, Snapshot
 
 from .clock import DatabaseClock
 from .connections import ConnectionPool, begin_snapshot
-from .migrations import get_meta, migrate, pending
+from .group_commit import GroupCommit, GroupResult
+from .migrations import PostgresCatalog, migrate
 from .rows import FAULTS_OF_THE_CALLER, Connection, PostgresRows, unavailable
-from .writer import Outcome, Writer
+from .writer import Writer
 
 T = TypeVar("T")
 
 
-class HeldSnapshot:
+class PostgresSnapshot:
     """One snapshot for several reads in a row; it begins with the first of them."""
 
     def __init__(self, engine: "PostgresEngine") -> None:
@@ -45,7 +49,7 @@ class HeldSnapshot:
         Raises:
             StoreUnavailable: The database cannot be reached.
         """
-        return await shield_to_end(self._engine.in_thread(self._read, work))
+        return await shield_to_end(self._engine.in_thread(partial(self._read, work)))
 
     def end(self) -> None:
         """End the snapshot without waiting for the database."""
@@ -57,7 +61,7 @@ class HeldSnapshot:
         return _run_translating_errors(work, self._snapshot)
 
 
-class PostgresEngine(EngineBase):
+class PostgresEngine(EngineBase[Connection]):
     """The engine on a PostgreSQL database."""
 
     distant = True
@@ -70,15 +74,15 @@ class PostgresEngine(EngineBase):
         database: DatabaseSettings | None = None,
         now_ns: Callable[[], int] = clock.now_ns,
     ) -> None:
-        super().__init__(limits, store)
+        super().__init__(limits, store, self._open_snapshot)
         database = database or DatabaseSettings()
         self._pool = ConnectionPool(url, database)
         self._clock = DatabaseClock(now_ns)
         self._writer = Writer(self._pool, self._limits, self._store, self._clock, lambda: self._floor)
+        self._groups = GroupCommit(self._writer, self._store)
         self._slots = asyncio.Semaphore(database.connections)
         self._threads = ThreadPoolExecutor(database.connections, "connvo-read")
         self._writing = ThreadPoolExecutor(1, "connvo-write")
-        self._pins = SnapshotPool(self._open_snapshot, self._store)
 
     async def pending(self) -> list[str]:
         """Return the statements by which `open` would change the schema.
@@ -89,7 +93,7 @@ class PostgresEngine(EngineBase):
         """
         try:
             with closing(self._pool.connect()) as connection:
-                return pending(connection)
+                return pending(PostgresCatalog(connection))
         except psycopg.Error as error:
             raise unavailable("used", error) from error
 
@@ -100,13 +104,12 @@ class PostgresEngine(EngineBase):
             NewerDatabase: A newer version of connvo wrote the database.
             StoreUnavailable: The database cannot be reached.
         """
-        self._loop = asyncio.get_running_loop()
+        self._queue.open()
         self._secret = await self.in_thread(self._prepare)
 
     async def close(self) -> None:
         """Finish the queued mutations and close."""
-        await self._idle.wait()
-        self._close_pins()
+        await self._end()
         self._writing.shutdown()
         self._writer.close()
         self._threads.shutdown()
@@ -123,17 +126,17 @@ class PostgresEngine(EngineBase):
             StoreUnavailable: The database cannot be reached.
         """
         async with self._slots:
-            return await self.in_thread(self._read, work, reads, at)
+            return await self.in_thread(partial(self._read, work, reads, at))
 
     @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[HeldSnapshot]:
+    async def snapshot(self) -> AsyncIterator[PostgresSnapshot]:
         """Yield the newest snapshot, for several reads.
 
         Raises:
             StoreUnavailable: The database cannot be reached.
         """
         async with self._slots:
-            held = HeldSnapshot(self)
+            held = PostgresSnapshot(self)
             try:
                 yield held
             finally:
@@ -144,7 +147,7 @@ class PostgresEngine(EngineBase):
         return self._clock.now_ns()
 
     async def _pin(self, owner: str, only: int | None) -> int:
-        return await self.in_thread(self._pins.take, owner, only)
+        return await self.in_thread(partial(self._pins.take, owner, only))
 
     async def _scrub_files(self) -> bool:
         return await self.in_thread(self._vacuum)
@@ -160,16 +163,16 @@ class PostgresEngine(EngineBase):
             return False
         return True
 
-    async def in_thread(self, call: Callable[..., T], *args: Any) -> T:
+    async def in_thread(self, call: Callable[[], T]) -> T:
         """Run a call in a thread, with the logging context of the caller."""
-        return await self._loop.run_in_executor(self._threads, copy_context().run, call, *args)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, call)
 
     def _prepare(self) -> bytes:
         try:
             with self._pool.taken() as connection:
                 migrate(connection)
                 self._clock.ask(connection)
-                return bytes.fromhex(get_meta(connection, "secret") or "")
+                return stored_secret(PostgresCatalog(connection))
         except psycopg.Error as error:
             raise unavailable("used", error) from error
 
@@ -177,7 +180,8 @@ class PostgresEngine(EngineBase):
         pinned = None if at is None else self._pins.at(at)
         if at is not None and pinned is not None:
             try:
-                return _run_translating_errors(work, Snapshot(PostgresRows(pinned), at, self._budget(), reads))
+                snapshot = Snapshot(PostgresRows(pinned), at, Budget.of(self._limits), reads, memory=self._memory)
+                return _run_translating_errors(work, snapshot)
             except StoreUnavailable:
                 if not pinned.closed:
                     raise
@@ -210,7 +214,9 @@ class PostgresEngine(EngineBase):
             connection = attempt.enter_context(self._pool.taken())
             now = begin_snapshot(connection)
             stack.push(attempt.pop_all())
-            return Snapshot(PostgresRows(connection), now.ts, self._budget(), reads, newest=now.seq)
+            rows = PostgresRows(connection)
+            log = LogReader(rows, newest=now.seq)
+            return Snapshot(rows, now.ts, Budget.of(self._limits), reads, log, self._memory)
 
     def _open_snapshot(self) -> tuple[int, Connection]:
         connection = self._pool.connect()
@@ -223,17 +229,19 @@ class PostgresEngine(EngineBase):
     def _run_group(self) -> None:
         """Hand the queued jobs to the writer thread."""
         jobs = [self._queue.take() for _ in range(min(len(self._queue), self._store.group_size))]
-        done = self._writing.submit(self._writer.run, [job.work for job in jobs])
-        done.add_done_callback(lambda future: self._loop.call_soon_threadsafe(self._end_group, jobs, future))
+        loop = asyncio.get_running_loop()
+        done = self._writing.submit(self._groups.run, jobs)
+        done.add_done_callback(lambda future: loop.call_soon_threadsafe(self._end_group, jobs, future))
 
-    def _end_group(self, jobs: list[Job], done: "Future[Outcome]") -> None:
+    def _end_group(self, jobs: list[Job[object]], done: Future[GroupResult]) -> None:
         fault = done.exception()
-        answers, commits = ([fault] * len(jobs), []) if fault is not None else done.result()
-        self._requeue(jobs[len(answers) :])
-        self._finish(jobs[: len(answers)], answers, commits, self._writer.take_remote_commits())
+        result = done.result() if fault is None else GroupResult([fault] * len(jobs))
+        run = len(result.answers)
+        self._queue.requeue(jobs[run:])
+        self._finish(jobs[:run], result.answers, result.commits, self._writer.take_remote_commits())
 
 
-async def shield_to_end(call: Coroutine[Any, Any, T]) -> T:
+async def shield_to_end(call: Awaitable[T]) -> T:
     """Return the result of a call in a thread; a cancelled caller waits for its end too.
 
     The connection of the call must not be reused before it has ended.

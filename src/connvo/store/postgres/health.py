@@ -8,10 +8,10 @@ import psycopg
 from connvo.settings import DatabaseSettings
 from connvo.store.engine import StoreUnavailable
 from connvo.store.health import MS, DatabaseHealth, NoDatabase, Unhealthy
-from connvo.store.migrations import SCHEMA_VERSION
+from connvo.store.migrations import SCHEMA_VERSION, stored_version
 
 from .connections import ConnectionPool
-from .migrations import stored_version
+from .migrations import PostgresCatalog
 from .rows import CLOCK, fetch_one, unavailable
 
 # With any of these off, a power cut can lose a commit that was confirmed.
@@ -30,7 +30,7 @@ def postgres_health(url: str, settings: DatabaseSettings) -> DatabaseHealth:
         with closing(ConnectionPool(url, settings).connect()) as connection:
             connection.execute("SET default_transaction_read_only = on")
             since = perf_counter()
-            version = stored_version(connection)
+            version = stored_version(PostgresCatalog(connection))
             fetch_one(connection, CLOCK)
             took = (perf_counter() - since) * MS
             durable = all(fetch_one(connection, f"SHOW {name}")[0] != OFF for name in NEEDED)

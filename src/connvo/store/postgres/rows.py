@@ -1,9 +1,8 @@
 """Run statements on PostgreSQL: parameters, the clock row, and the classes of its errors."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any
 
 import msgspec
 import psycopg
@@ -14,7 +13,7 @@ from connvo.kernel.errors import Invalid
 from connvo.store.commit_log import Commit, decode_keys
 from connvo.store.engine import StoreUnavailable
 from connvo.store.query import Dialect
-from connvo.store.statements import BatchStatement
+from connvo.store.statements import BatchStatement, Parameters, Row
 
 # A batch statement has one variant per power of two; all of them stay prepared.
 MAX_PREPARED = 1000
@@ -22,10 +21,11 @@ CLOCK = "SELECT seq, ts FROM _clock"
 # Beyond this many commits the whole cache is dropped instead of checking each commit.
 MAX_COMMITS = 1000
 CLOCK_WAIT_MS, HOLDER_WAIT_MS = 5000, 20
+UNREACHED_SEQ = 2**62  # a position that no log reaches
 # The prefix that libpq puts before the reason of a failed connection; it names the address.
 ADDRESS = re.compile(r"(connection failed: )?connection to server .*? failed: (FATAL:\s*)?|connection failed: ")
-DIALECT = Dialect("%s", nulls_said=True)
-Connection = psycopg.Connection[tuple[Any, ...]]
+DIALECT = Dialect("%s", nulls_said=True, has_tsvector=True)
+Connection = psycopg.Connection[Row]
 
 # Errors caused by the caller's statement; every other error concerns the database itself.
 FAULTS_OF_THE_CALLER = (
@@ -59,7 +59,7 @@ class PostgresRows:
         self._reader = connection.cursor()  # reused: creating one takes a quarter of the time of a read
         self.fault: psycopg.Error | None = None
 
-    def all(self, sql: str, parameters: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    def all(self, sql: str, parameters: Parameters) -> list[Row]:
         """Return every row.
 
         Raises:
@@ -69,12 +69,12 @@ class PostgresRows:
         with self._watched(parameters):
             return self._reader.execute(sql, parameters).fetchall()
 
-    def run(self, sql: str, parameters: tuple[Any, ...]) -> int:
+    def run(self, sql: str, parameters: Parameters) -> int:
         """Run a statement; return the number of rows changed."""
         with self._watched(parameters):
             return self._reader.execute(sql, parameters).rowcount
 
-    def many(self, statement: BatchStatement, rows: list[tuple[Any, ...]]) -> None:
+    def many(self, statement: BatchStatement, rows: Sequence[Parameters]) -> None:
         """Write rows, several per statement, in one pipeline."""
         with self._watched(()), self._pipeline():
             for sql, parameters in statement.parts(rows):
@@ -86,7 +86,7 @@ class PostgresRows:
         return nullcontext() if running else self._connection.pipeline()
 
     @contextmanager
-    def _watched(self, parameters: tuple[Any, ...]) -> Iterator[None]:
+    def _watched(self, parameters: Parameters) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:
@@ -97,7 +97,7 @@ class PostgresRows:
             raise
 
 
-def fetch_one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+def fetch_one(connection: Connection, sql: str, parameters: Parameters = ()) -> Row:
     """Return the first row of a query.
 
     Raises:
@@ -109,7 +109,7 @@ def fetch_one(connection: Connection, sql: str, parameters: tuple[Any, ...] = ()
     return row
 
 
-def run_together(connection: Connection, *statements: str) -> list[list[tuple[Any, ...]]]:
+def run_together(connection: Connection, *statements: str) -> list[list[Row]]:
     """Return the rows of each statement that has a result; all of them take one round trip."""
     cursor = connection.execute("; ".join(statements), prepare=False)
     return [each.fetchall() for each in cursor.results() if each.description is not None]
@@ -171,7 +171,7 @@ def _log_after_sql(seq: int) -> str:
     return f"SELECT seq, ts, keys FROM _log WHERE seq > {seq} ORDER BY seq LIMIT {MAX_COMMITS}"
 
 
-def _clock_reading(after: int, answers: list[list[tuple[Any, ...]]]) -> ClockReading:
+def _clock_reading(after: int, answers: list[list[Row]]) -> ClockReading:
     rows, log = answers
     clock = Clock(*rows[0])
     # Each statement sees what is committed when it begins, so the log may be newer than the clock: skip the excess.

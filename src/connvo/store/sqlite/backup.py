@@ -14,8 +14,9 @@ from pathlib import Path
 
 from connvo.kernel.private_files import close_to_others, create_private
 from connvo.store.engine import StoreUnavailable
+from connvo.store.migrations import pending
 
-from .migrations import pending
+from .migrations import SqliteCatalog
 
 PART = ".part"
 BUSY_SECONDS = 30.0
@@ -144,7 +145,7 @@ def _check(part: Path) -> None:
         sqlite3.Error: It is no database of connvo.
     """
     with closing(sqlite3.connect(part)) as connection:
-        pending(connection)
+        pending(SqliteCatalog(connection))
         connection.execute("SELECT ts FROM _clock").fetchone()
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from time import perf_counter
 
 from connvo.store.health import MS, DatabaseHealth, NoDatabase, Unhealthy
-from connvo.store.migrations import SCHEMA_VERSION
+from connvo.store.migrations import SCHEMA_VERSION, stored_version
 
-from .migrations import stored_version
+from .migrations import SqliteCatalog
 
 TIMEOUT_SECONDS = 2.0
 
@@ -26,7 +26,7 @@ def sqlite_health(path: Path) -> DatabaseHealth:
         opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=TIMEOUT_SECONDS)
         with closing(opened) as connection:
             since = perf_counter()
-            version = stored_version(connection)
+            version = stored_version(SqliteCatalog(connection))
             connection.execute("SELECT ts FROM _clock").fetchone()
             took = (perf_counter() - since) * MS
             # The engine requests a write-ahead log; on file systems that do not support it, a crash can lose commits.

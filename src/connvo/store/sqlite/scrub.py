@@ -1,12 +1,14 @@
 """Purge deleted data from the files of the SQLite database.
 
-SQLite overwrites deleted rows in place. Copies remain in the write-ahead log until it is emptied, and in unused parts
-of pages until the file is rewritten.
+SQLite overwrites deleted rows in place. Copies remain in the write-ahead log until it is emptied, in unused parts of
+pages until the file is rewritten, and as terms in text indexes until their parts are merged.
 """
 
 import sqlite3
 from contextlib import closing
 from time import monotonic, sleep
+
+from connvo.store.text_search import TERMS_MARK
 
 from .write_ahead_log import empty
 
@@ -32,10 +34,17 @@ def _rewrite(connection: sqlite3.Connection) -> bool:
     if rewritten:
         connection.execute("PRAGMA temp_store = MEMORY")
         try:
+            _merge_text_indexes(connection)
             connection.execute("VACUUM")
         except sqlite3.Error:
             rewritten = False
     return _empty_in_time(connection) and rewritten
+
+
+def _merge_text_indexes(connection: sqlite3.Connection) -> None:
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    for name in (name for (name,) in names if name.endswith(TERMS_MARK)):
+        connection.execute(f'INSERT INTO "{name}" ("{name}") VALUES (\'optimize\')')
 
 
 def _empty_in_time(connection: sqlite3.Connection) -> bool:
