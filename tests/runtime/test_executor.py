@@ -45,7 +45,7 @@ def test_an_action_calls_queries_and_mutations_internal_ones_too(host: Host) -> 
     assert host.notes("bob") == ["x", "y"]
 
 
-def test_each_mutation_of_an_action_stands_by_itself(host: Host) -> None:
+def test_each_mutation_of_an_action_stands_alone(host: Host) -> None:
     assert host.call("notes:copyAndCrash", target="bob").error
     assert host.notes("bob") == ["first"]
 
@@ -73,7 +73,7 @@ def test_unknown_and_internal_functions_are_the_same_to_a_caller(host: Host, pat
         ("notes:copyNotes", "query", "as Query, but it is defined as Action"),
     ],
 )
-def test_a_function_is_called_as_what_it_is(host: Host, path: str, kind: Any, words: str) -> None:
+def test_a_function_is_called_by_its_own_kind(host: Host, path: str, kind: Any, words: str) -> None:
     error = host.error(path, kind=kind)
     assert error.code == "VALIDATION_ERROR"
     assert words in error.message
@@ -98,7 +98,7 @@ def test_a_refusal_is_told_and_leaves_nothing(host: Host) -> None:
 
 
 @pytest.mark.parametrize("path", ["notes:crash", "notes:addAndCrash", "notes:copyAndCrash", "notes:timeOutItself"])
-def test_what_nobody_foresaw_hides_its_detail_and_is_found_by_its_request_id(host: Host, path: str) -> None:
+def test_an_unforeseen_error_hides_its_detail_and_is_found_by_its_request_id(host: Host, path: str) -> None:
     arguments: dict[str, Any] = {"notes:addAndCrash": {"owner": "x"}, "notes:copyAndCrash": {"target": "x"}}.get(
         path, {}
     )
@@ -248,7 +248,7 @@ def test_a_database_that_fails_is_a_service_that_is_not_there(host: Host, monkey
     monkeypatch.undo()
 
 
-def test_a_call_of_which_nobody_knows_what_came_says_so(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_call_with_an_unknown_outcome_says_so(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     async def vanish(*_: object, **__: object) -> None:
         raise OutcomeUnknown("the database went away while it committed")
 
@@ -268,5 +268,5 @@ def test_the_server_itself_calls_functions_by_their_python_names(host: Host) -> 
 
 def test_health_tells_whether_the_database_reads_and_jobs_run(host: Host) -> None:
     health = host.run(host.runtime.health())
-    assert health["database"][0] is True
-    assert health["scheduler"][0] is False
+    assert health["database"].passed is True
+    assert health["scheduler"].passed is False

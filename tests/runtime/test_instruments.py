@@ -2,7 +2,7 @@
 
 import pytest
 
-from connvo.runtime.jobs.scheduler import TransactionScheduler
+from connvo.runtime.jobs.transaction_scheduler import TransactionScheduler
 from connvo.store.transaction import Transaction
 from connvo.telemetry.instruments import CONNECT_SECONDS, ROOM_MOVES, Measurement
 from connvo.telemetry.metrics import Metrics

@@ -49,7 +49,7 @@ def test_public_functions_are_found_by_module_and_name(registry: Registry) -> No
     assert "notes:helper" not in paths(registry, internal=False)
 
 
-def test_what_a_package_re_exports_is_an_alias_of_the_original(registry: Registry) -> None:
+def test_a_function_re_exported_by_a_package_is_an_alias_of_the_original(registry: Registry) -> None:
     aliases = {entry.path: entry.alias_of for entry in registry.functions() if entry.alias_of}
     assert aliases == {"index:addNote": "notes:addNote", "rooms/index:ringBell": "rooms/doorBells:ringBell"}
     alias = registry.find("rooms/index:ringBell")
@@ -58,7 +58,7 @@ def test_what_a_package_re_exports_is_an_alias_of_the_original(registry: Registr
     assert ring_bell.path == "rooms/doorBells:ringBell"
 
 
-def test_what_a_module_imports_to_use_it_is_no_alias(registry: Registry) -> None:
+def test_a_function_imported_for_use_is_no_alias(registry: Registry) -> None:
     assert registry.find("rooms/doorBells:addNote") is None
     assert registry.find("notes:writeNote") is None
 
@@ -72,9 +72,10 @@ def test_internal_functions_have_a_path_that_no_caller_may_use(registry: Registr
         "_jobs:breakEachTime",
         "_jobs:tick",
         "_jobs:sighted",
-        "_jobs:vouch",
-        "_jobs:forsake",
+        "_jobs:registerSockets",
+        "_jobs:expireNode",
         "_jobs:beginListening",
+        "_jobs:workForMinutes",
         "rooms/doorBells:countBells",
     }
     with pytest.raises(NotFound):
@@ -157,3 +158,23 @@ def test_a_mutation_whose_receipt_would_hold_a_secret_is_a_mistake(
     name = package(rooms=text)
     with pytest.raises(TypeError, match="rooms:enter returns a secret") if refused else nullcontext():
         Registry(name)
+
+
+def test_a_server_finds_a_mistake_at_the_first_use_of_its_function_at_the_latest(package: Callable[..., str]) -> None:
+    text = "from connvo.kernel.secret import Secret\n@mutation\ndef enter(ctx) -> Secret:\n    return None\n"
+    registry = Registry(package(rooms=text), trusted=True)
+    entry = registry.find_public("rooms:enter")
+    for _ in range(2):
+        with pytest.raises(TypeError, match="rooms:enter returns a secret"):
+            _ = entry.signature
+    with pytest.raises(TypeError, match="rooms:enter returns a secret"):
+        registry.check()
+
+
+def test_an_alias_has_the_signature_of_its_original() -> None:
+    registry = Registry(SAMPLE, trusted=True)
+    aliases = [entry for entry in registry.functions() if entry.original is not None]
+    assert aliases
+    for alias in aliases:
+        assert alias.original is not None
+        assert alias.signature is alias.original.signature

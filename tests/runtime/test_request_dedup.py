@@ -16,11 +16,12 @@ from connvo.runtime.request_dedup import (
     IdempotencyRecord,
     MutationOrder,
     Request,
-    purge_records,
     record_ids,
 )
 from connvo.runtime.services import Runtime
 from connvo.settings import LimitSettings
+from connvo.store.purging import purge
+from connvo.store.transaction import Transaction
 from connvo.transport.http.envelope import decode_arguments
 from tests.support.host import ANN, REQUEST_ID, Host
 
@@ -81,7 +82,7 @@ def test_sent_twice_at_once_it_is_carried_out_once(host: Host) -> None:
 
 
 def as_first(host: Host, number: int, session: str = "s", text: str = "x") -> Coroutine[Any, Any, Outcome]:
-    """Sends a request on a connection that says it is the first of its session."""
+    """Send a request on a connection that says it is the first of its session."""
     line = MutationOrder()
     line.first = True
     return begin(host, "notes:addNote", ANN, Request.of(session, number, ANN, line), owner="ann", text=text)
@@ -150,7 +151,7 @@ def test_requests_numbered_wildly_leave_so_many_receipts(make_host: Callable[...
 
 
 @pytest.mark.parametrize("path", ["notes:addAndRefuse", "notes:addAndCrash"])
-def test_what_failed_runs_again(host: Host, path: str) -> None:
+def test_a_failed_mutation_runs_again(host: Host, path: str) -> None:
     for _ in range(2):
         assert send(host, path, 0, owner="ann").error is not None
     assert host.everything(IdempotencyRecord) == []
@@ -158,7 +159,7 @@ def test_what_failed_runs_again(host: Host, path: str) -> None:
     assert add(host, 0).error is None
 
 
-def test_an_answer_belongs_to_who_asked(host: Host) -> None:
+def test_an_answer_belongs_to_its_caller(host: Host) -> None:
     for session, number, identity in (
         ("s", 0, None),
         ("s", 0, ANN),
@@ -177,12 +178,17 @@ def test_a_new_token_of_the_same_person_gets_the_same_answer(host: Host) -> None
 
 
 def test_receipts_are_kept_for_a_day_and_dropped_in_pieces(host: Host) -> None:
+    def old(db: Transaction) -> bool:
+        return purge(db, IdempotencyRecord, "by_creation", until=db.now - RETENTION_MS, limit=3)
+
     for number in range(5):
         add(host, number)
     host.now_ns += int((RETENTION_MS - 60_000) * 1e6)
-    assert host.write(lambda db: purge_records(db, 3)) == 0
+    assert not host.write(old)
+    assert len(host.everything(IdempotencyRecord)) == 5
     add(host, 9)
     host.now_ns += int(120_000 * 1e6)
-    assert host.write(lambda db: purge_records(db, 3)) == 3
-    assert host.write(lambda db: purge_records(db, 3)) == 2
+    assert host.write(old)
+    assert len(host.everything(IdempotencyRecord)) == 3
+    assert not host.write(old)
     assert len(host.everything(IdempotencyRecord)) == 1

@@ -38,12 +38,12 @@ class Blob(Result, frozen=True, kw_only=True):
 @pytest.mark.parametrize(
     "annotation", [None, str, float, Name, Leaf, Tree, list[Tree], Tree | None, Annotated[int, "x"], dict[str, float]]
 )
-def test_what_plain_json_says_exactly_is_simple(annotation: Any) -> None:
+def test_a_value_that_plain_json_expresses_exactly_is_simple(annotation: Any) -> None:
     assert is_simple(annotation)
 
 
 @pytest.mark.parametrize("annotation", [bytes, Any, object, Blob, list[Blob], Blob | None, dict[str, Any], Int64])
-def test_what_has_to_be_wrapped_is_not(annotation: Any) -> None:
+def test_values_that_need_wrapping_are_not(annotation: Any) -> None:
     assert not is_simple(annotation)
 
 
@@ -52,7 +52,7 @@ def test_both_ways_write_the_same() -> None:
     assert json.loads(exact_json(tree, simple=True)) == json.loads(exact_json(tree, simple=False))
 
 
-def test_what_is_wrapped_is_wrapped_wherever_it_stands() -> None:
+def test_a_wrapped_value_is_wrapped_at_any_depth() -> None:
     result = {"a": [Blob(data=b"\x00\xff\x10")], "b": Int64(-7), "c": float("nan"), "d": (1, None)}
     assert json.loads(exact_json(result, simple=False)) == {
         "a": [{"data": {"$bytes": "AP8Q"}}],
@@ -67,7 +67,28 @@ def test_structs_become_objects_under_their_names_on_the_wire() -> None:
     assert to_values(msgspec.UNSET) is msgspec.UNSET
 
 
-def test_what_nobody_foresaw_says_nothing_but_where_to_look() -> None:
+def test_an_unforeseen_error_says_nothing_but_where_to_look() -> None:
     error = server_error("0123456789abcdef")
     assert error.message == "[Request ID: 0123456789abcdef] Server Error"
     assert error.code == "INTERNAL_ERROR"
+
+
+class StoredLeaf(msgspec.Struct, kw_only=True):
+    """A row with more than a leaf shows."""
+
+    name: Name = Name("x")
+    size: float = 2.5
+    kind: Literal["a", "b"] = "a"
+    secret: str = "s"
+
+
+def test_a_result_takes_the_fields_that_are_not_given_from_a_row() -> None:
+    assert Leaf.from_row(StoredLeaf()) == Leaf(name=Name("x"), size=2.5, kind="a")
+    assert Leaf.from_row(StoredLeaf(), size=None, kind="b") == Leaf(name=Name("x"), size=None, kind="b")
+
+
+def test_a_field_that_is_neither_given_nor_in_the_row_is_a_mistake() -> None:
+    with pytest.raises(AttributeError, match="children"):
+        Tree.from_row(StoredLeaf(), leaves=[], marks=None)
+    with pytest.raises(TypeError, match="secret"):
+        Leaf.from_row(StoredLeaf(), secret="s")

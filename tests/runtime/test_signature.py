@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Required, TypedDict, Unpack
 
 import msgspec
 import pytest
@@ -34,7 +34,7 @@ class Place(Args, frozen=True, kw_only=True):
 
 
 def call(handler: Callable[..., Any], **arguments: Any) -> dict[str, Any]:
-    """Returns what a function would be called with."""
+    """Return what a function would be called with."""
     return Signature(handler).convert(arguments)
 
 
@@ -46,7 +46,18 @@ def refused(handler: Callable[..., Any], **arguments: Any) -> Invalid:
 
 
 def plain(ctx: QueryCtx, user_name: str, how_many: float, is_new: bool, kind: Literal["a", "b"] = "a") -> None:
-    """Takes values of every plain kind."""
+    """Take values of every plain kind."""
+
+
+class Details(TypedDict, total=False):
+    """Arguments that two functions take."""
+
+    item_id: Required[ItemId]
+    short_text: str | None
+
+
+def with_details(ctx: QueryCtx, user_name: str, **details: Unpack[Details]) -> None:
+    """Take the arguments of a typed dictionary behind its own."""
 
 
 def optional(
@@ -55,7 +66,7 @@ def optional(
     absent: str | None = None,
     both: str | None | msgspec.UnsetType = msgspec.UNSET,
 ) -> None:
-    """Takes arguments that may be left out, or null, or either."""
+    """Take arguments that may be left out, or null, or either."""
 
 
 def with_ids(
@@ -69,16 +80,33 @@ def with_ids(
     short: Annotated[ItemId, msgspec.Meta(max_length=40)] | None = None,
     unset: ItemId | None | msgspec.UnsetType = msgspec.UNSET,
 ) -> None:
-    """Takes ids wherever they may stand."""
+    """Take ids wherever they may stand."""
 
 
-def test_arguments_are_converted_to_what_the_function_takes() -> None:
+def test_arguments_are_converted_to_the_types_of_the_function() -> None:
     assert call(plain, userName="ann", howMany=3, isNew=True) == {
         "user_name": "ann",
         "how_many": 3.0,
         "is_new": True,
         "kind": "a",
     }
+
+
+def test_the_fields_of_a_typed_dictionary_are_arguments_like_others() -> None:
+    signature = Signature(with_details)
+    assert [(one.wire_name, one.required) for one in signature.arguments] == [
+        ("userName", True),
+        ("itemId", True),
+        ("shortText", False),
+    ]
+    assert call(with_details, userName="ann", itemId=ITEM) == {
+        "user_name": "ann",
+        "item_id": ITEM,
+        "short_text": None,
+    }
+    assert refused(with_details, userName="ann").metadata["field"] == "itemId"
+    assert refused(with_details, userName="ann", itemId=BOX).metadata["field"] == "itemId"
+    assert refused(with_details, userName="ann", itemId=ITEM, more=1).metadata["field"] == "more"
 
 
 def test_the_context_is_no_argument() -> None:
@@ -124,13 +152,13 @@ def test_arguments_are_an_object(arguments: object) -> None:
     assert caught.value.metadata == {}
 
 
-def test_what_may_be_left_out_may_be_null_as_well() -> None:
+def test_an_optional_argument_may_be_null_as_well() -> None:
     unset = msgspec.UNSET
     assert call(optional, nullable=None) == {"nullable": None, "absent": None, "both": unset}
     assert call(optional, nullable="x", absent=None, both=None) == {"nullable": "x", "absent": None, "both": None}
 
 
-def test_what_may_be_null_may_not_be_left_out() -> None:
+def test_a_nullable_argument_may_not_be_left_out() -> None:
     assert refused(optional).metadata == {"field": "nullable"}
 
 
@@ -152,7 +180,7 @@ def test_ids_of_their_tables_are_taken_wherever_they_stand() -> None:
 
 
 @pytest.mark.parametrize("id", ["", "x", BOX, ITEM.upper(), ITEM + "0", ITEM[:-1], "é" * 32, "\ud800", "1" * 10_000])
-def test_what_is_no_id_of_the_table_is_refused(id: str) -> None:
+def test_an_id_of_another_table_is_refused(id: str) -> None:
     error = refused(with_ids, itemId=id)
     assert error.metadata == {"field": "itemId", "table": "testItems"}
     assert len(error.message) < 250
@@ -228,7 +256,7 @@ LIFELIKE = st.fixed_dictionaries(
 
 
 @given(LIFELIKE, st.booleans())
-def test_what_is_read_at_once_is_what_a_close_look_finds(arguments: dict[str, object], in_list: bool) -> None:
+def test_the_quick_reading_finds_the_same_as_the_thorough_one(arguments: dict[str, object], in_list: bool) -> None:
     signature = Signature(exchange_ice_candidate.handler)
     text = msgspec.json.encode([arguments] if in_list else arguments)
 

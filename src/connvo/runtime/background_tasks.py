@@ -5,7 +5,6 @@ Guarantees: a task is referenced until it ends, and `settle` waits for all of th
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
 
 
 class BackgroundTasks:
@@ -14,7 +13,7 @@ class BackgroundTasks:
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+    def spawn(self, work: Coroutine[object, None, None], name: str) -> None:
         """Start a task. It has to handle its own errors."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)

@@ -1,7 +1,5 @@
 """The cursors of a call, bound to its function and to its arguments except the pagination options."""
 
-from typing import Any
-
 import msgspec
 
 from connvo.store.cursors import CursorCodec
@@ -9,7 +7,7 @@ from connvo.store.cursors import CursorCodec
 from .wire import PaginationOptions
 
 
-def pages_of(secret: bytes, path: str, arguments: dict[str, Any], journal: str | None = None) -> CursorCodec:
+def pages_of(secret: bytes, path: str, arguments: dict[str, object], journal: str | None = None) -> CursorCodec:
     """Return the codec that signs and checks the cursors of a call."""
 
     def context() -> bytes:

@@ -6,28 +6,41 @@ Does not know: live queries, the scheduler's loop, other nodes.
 """
 
 import asyncio
-from collections.abc import Callable, Set
+from collections.abc import Awaitable, Callable, Set
+from functools import partial
+from time import perf_counter
 from typing import Any
 
 import msgspec
 import structlog
 
-from connvo.kernel.errors import Invalid, LimitExceeded, RequestError, request_error
+from connvo.kernel.errors import (
+    ConnvoError,
+    Internal,
+    Invalid,
+    LimitExceeded,
+    RequestError,
+    ServiceUnavailable,
+    request_error,
+)
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.settings import Settings
 from connvo.store.engine import SERVER, Committed, Engine, StoreBusy, StoreError
 from connvo.store.snapshot import Snapshot
 from connvo.telemetry.instruments import Measured
+from connvo.telemetry.traces import CallSpan
 
-from . import past_reads
+from . import origins, past_reads
 from .background_tasks import BackgroundTasks
 from .cluster.heartbeat_throttle import HeartbeatThrottle, Pair
 from .context import ActionCtx, QueryCtx
 from .cursors import pages_of
-from .function import Function, Kind
+from .deferred_audit import DeferredAudit, Noted
+from .function import Action, Function, Kind, Query
 from .jobs.direct_scheduler import DirectScheduler
 from .live.time_shares import Turns
+from .measuring.node import Node
 from .mutations import MutationResult, MutationRunner
 from .outcome import Outcome, failed, measure
 from .registry import RegisteredFunction, Registry
@@ -38,14 +51,24 @@ log = structlog.get_logger()
 HEARTBEAT_INTERVAL_MS = 10_000.0
 STRANGERS = "strangers"
 
-Decode = Callable[[msgspec.Raw, str], dict[str, Any]]
+OVERLOADED = "The server is overloaded; try again"
+
+Decode = Callable[[msgspec.Raw, str], dict[str, object]]
+
+
+class Overloaded(ServiceUnavailable):
+    """An error for a call that was refused because this node is overloaded; `wait` in seconds."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(OVERLOADED, retryAfterSeconds=round(wait, 3))
+        self.wait = wait
 
 
 class Executor:
     """Runs the functions of a registry on a database.
 
     `turns` are those of everything that reads on the event loop. `heartbeat` is the mutation that stores the heartbeat
-    of a member, if heartbeats are kept.
+    of a member, if heartbeats are kept, `note_events` the one that stores audit events after their calls.
     """
 
     def __init__(
@@ -55,20 +78,23 @@ class Executor:
         settings: Settings,
         now_ms: Callable[[], float],
         turns: Turns,
-        heartbeat: Function[..., Any] | None,
+        heartbeat: Function[..., object] | None,
         measured: Measured,
+        node: Node,
+        note_events: Function[..., object] | None = None,
     ) -> None:
         self._registry = registry
         self._engine = engine
         self._settings = settings
         self._now_ms = now_ms
         self._turns = turns
-        self._heartbeat = heartbeat
-        self._heartbeats = HeartbeatThrottle(self._write_heartbeat)
+        self._heartbeats = None if heartbeat is None else HeartbeatThrottle(self._heartbeat_writer(heartbeat))
         self._measured = measured
+        self._node = node
         self._record_counts = RecordCounts()
         self.mutations = MutationRunner(registry, engine, settings)
         self.background = BackgroundTasks()
+        self.deferred_audit = DeferredAudit(self._event_writer(note_events))
 
     async def run(
         self,
@@ -88,13 +114,35 @@ class Executor:
         Raises:
             RequestError: The call cannot be served now, or its snapshot cannot be read.
         """
+        entry: RegisteredFunction | None = None
         try:
             entry = self._registry.find_public(path, kind)
+            self._check_load(entry)
+        except Overloaded as error:
+            raise request_error("TooManyConcurrentRequests", retry_after=error.wait) from None
+        except Exception as error:
+            self.deferred_audit.note_refusal(entry, {}, identity, origins.current(), error)
+            return failed(error, path, request_id)
+        person, recorder, code = person_of(identity), self._node.recorder, None
+        span = self._node.trace(path)
+        arguments: dict[str, object] = {}
+        started = perf_counter()
+        recorder.began(path, person, size or 0)
+        try:
             self._check_size(path, measure(args) if size is None else size)
-            value, ts = await self._invoke(entry, entry.signature.convert(args), identity, at, person_of(identity))
+            arguments = entry.signature.convert(args)
+            with span.current():
+                value, ts = await self._invoke(entry, arguments, identity, at, person)
+            if isinstance(entry.function, Query) and identity is not None:
+                self._note_read(entry.function, entry, arguments, value, identity)
             return Outcome(value=to_values(value), ts=ts)
         except Exception as error:
+            code = code_of(error)
+            self.deferred_audit.note_refusal(entry, arguments, identity, origins.current(), error)
             return failed(error, path, request_id)
+        finally:
+            recorder.ended(path, perf_counter() - started, code, request_id)
+            span.end(code, request_id)
 
     def begin(
         self, path: str, text: msgspec.Raw, identity: Identity | None, request: Request, decode: Decode
@@ -105,14 +153,18 @@ class Executor:
         of the signature cannot. The mutation takes effect once, however often the request is sent.
         """
         committed: asyncio.Future[Committed[MutationResult]]
+        refused: Callable[[Exception], None] | None = None
+        size = len(memoryview(text))
         try:
             path = canonical_path(path)
-            self._check_size(path, len(memoryview(text)))
+            self._check_size(path, size)
             entry = self._registry.find_public(path, "mutation")
+            self._check_load(entry)
             arguments = entry.signature.read(text)
             if arguments is None:
                 arguments = entry.signature.convert(decode(text, path))
             work = self.mutations.work(entry, arguments, identity, request)
+            refused = partial(self.deferred_audit.note_refusal, entry, arguments, identity, origins.current())
             committed = self._engine.begin(work, person_of(identity))
             if entry.function.recorded and self._record_counts.is_due(request.asker):
                 self.background.spawn(self._trim_records(request.asker), "idempotency records")
@@ -123,31 +175,48 @@ class Executor:
             request.on_committed(committed)
         else:
             committed.add_done_callback(request.on_committed)
-        return PendingMutation(self, path, committed)
+        self._node.recorder.began(path, person_of(identity), size)
+        return PendingMutation(self, path, committed, self._node.trace(path), refused)
 
-    async def call(self, function: Function[..., Any], identity: Identity | None = None, **kwargs: Any) -> Any:
+    async def call(self, function: Function[..., object], identity: Identity | None = None, **kwargs: object) -> Any:
         """Run a function of the tree for the server itself; return its Python result, raise its errors."""
         return (await self._invoke(self._registry.registered(function), kwargs, identity))[0]
 
-    async def run_scheduled_action(self, entry: RegisteredFunction, arguments: dict[str, Any]) -> Any:
+    async def run_scheduled_action(self, entry: RegisteredFunction, arguments: dict[str, object]) -> object:
         """Run an action as a job: without a caller, for the server itself."""
         return await self._action(entry, arguments, None, SERVER)
 
-    def finish_mutation(self, committed: Committed[MutationResult]) -> tuple[Any, int]:
+    def finish_mutation(self, committed: Committed[MutationResult]) -> tuple[object, int]:
         """Record the heartbeats and metrics of a mutation that is on disk; return its value and its timestamp."""
         result = committed.value
         self.record_heartbeats(result.heartbeats)
         if result.measurements:
             self._measured(result.measurements)
+        if result.ran_at:
+            self._node.traces.committed(result.ran_at, committed.ts)
         return result.value, committed.ts if result.recorded_ts is None else result.recorded_ts
 
     def record_heartbeats(self, pairs: Set[Pair]) -> None:
         """Record heartbeats of members; they are written in the background, each pair once per interval."""
-        if not pairs or self._heartbeat is None:
+        if not pairs or self._heartbeats is None:
             return
         due = self._heartbeats.due(pairs, self._now_ms(), HEARTBEAT_INTERVAL_MS)
         if due:
             self.background.spawn(self._heartbeats.forward(due), "heartbeats")
+
+    def record_end(self, path: str, seconds: float, error: Exception | None, request_id: Callable[[], str]) -> None:
+        """Count the end of a mutation that `begin` began."""
+        recorder = self._node.recorder
+        if isinstance(error, Overloaded):
+            recorder.withdrew(path)
+        else:
+            recorder.ended(path, seconds, None if error is None else code_of(error), request_id)
+
+    def _check_load(self, entry: RegisteredFunction) -> None:
+        wait = self._node.monitor.refuses(entry.function.priority)
+        if wait:
+            self._node.recorder.refused()
+            raise Overloaded(wait)
 
     def _check_size(self, path: str, actual: int) -> None:
         limit = self._settings.limits.argument_bytes
@@ -158,11 +227,11 @@ class Executor:
     async def _invoke(
         self,
         entry: RegisteredFunction,
-        arguments: dict[str, Any],
+        arguments: dict[str, object],
         identity: Identity | None,
         at: int | None = None,
         person: str = SERVER,
-    ) -> tuple[Any, int]:
+    ) -> tuple[object, int]:
         match entry.kind:
             case "query":
                 return await self._query(entry, arguments, identity, at, person)
@@ -175,24 +244,24 @@ class Executor:
     async def _query(
         self,
         entry: RegisteredFunction,
-        arguments: dict[str, Any],
+        arguments: dict[str, object],
         identity: Identity | None,
         at: int | None,
         person: str,
-    ) -> tuple[Any, int]:
+    ) -> tuple[object, int]:
         if not self._engine.distant:
             await self._turns.join(person)  # the query occupies the event loop until it ends
         now = self._now_ms()
 
-        def work(db: Snapshot) -> tuple[Any, int, set[Pair]]:
+        def work(db: Snapshot) -> tuple[object, int, set[Pair]]:
             db.pages = pages_of(self._engine.secret(), entry.path, arguments)
-            ctx = QueryCtx(db, identity, now, self._settings)
-            return entry.handler(ctx, **arguments), db.timestamp, ctx.heartbeats
+            ctx = QueryCtx(db, identity, now, self._settings, node=self._node)
+            return entry.function(ctx, **arguments), db.timestamp, ctx.dependencies.heartbeats
 
         value, ts, heartbeats = await self._engine.read(work, at=at)
         if at is not None:
 
-            def recheck(db: Snapshot, seen: Any) -> Any:
+            def recheck(db: Snapshot, seen: object) -> object:
                 return entry.function.recheck(QueryCtx(db, identity, now, self._settings), seen, **arguments)
 
             value = await past_reads.still_visible(self._engine, work, recheck, value, ts)
@@ -201,13 +270,15 @@ class Executor:
         return value, ts
 
     async def _action(
-        self, entry: RegisteredFunction, arguments: dict[str, Any], identity: Identity | None, person: str
-    ) -> Any:
-        async def call(function: Function[..., Any], kwargs: dict[str, Any]) -> Any:
+        self, entry: RegisteredFunction, arguments: dict[str, object], identity: Identity | None, person: str
+    ) -> object:
+        async def call(function: Function[..., object], kwargs: dict[str, object]) -> object:
             return (await self._invoke(self._registry.registered(function), kwargs, identity, person=person))[0]
 
-        ctx = ActionCtx(identity, self._settings, self._now_ms, call, DirectScheduler(self._engine, self._registry))
-        limit = asyncio.timeout(self._settings.limits.action_seconds)
+        scheduler = DirectScheduler(self._engine, self._registry)
+        ctx = ActionCtx(identity, self._settings, self._now_ms, call, scheduler, self._node)
+        own = entry.function.seconds if isinstance(entry.function, Action) else None
+        limit = asyncio.timeout(self._settings.limits.action_seconds if own is None else own(self._settings))
         try:
             async with limit:
                 return await entry.handler(ctx, **arguments)
@@ -223,25 +294,56 @@ class Executor:
         except Exception as error:
             log.warning("receipts_not_trimmed", exc_info=error)
 
-    async def _write_heartbeat(self, meeting: str, member: str) -> None:
-        if self._heartbeat is not None:
-            entry = self._registry.registered(self._heartbeat)
+    def _note_read(
+        self,
+        function: Query[..., object],
+        entry: RegisteredFunction,
+        arguments: dict[str, object],
+        value: object,
+        identity: Identity,
+    ) -> None:
+        if function.noted is not None and identity.operator:
+            described = function.noted(arguments, value)
+            self.deferred_audit.note_read(entry, *described, identity, origins.current())
+
+    def _event_writer(self, note_events: Function[..., object] | None) -> Callable[[list[Noted], int], Awaitable[None]]:
+        async def write(events: list[Noted], dropped: int) -> None:
+            if note_events is not None:
+                await self.call(note_events, None, events=events, dropped=dropped)
+
+        return write
+
+    def _heartbeat_writer(self, heartbeat: Function[..., object]) -> Callable[[str, str], Awaitable[None]]:
+        async def write(meeting: str, member: str) -> None:
+            entry = self._registry.registered(heartbeat)
             names = [argument.name for argument in entry.signature.arguments]
             try:
                 await self._invoke(entry, dict(zip(names, (meeting, member), strict=True)), None)
             except Exception as error:
                 log.warning("heartbeat_not_stored", exc_info=error)
 
+        return write
+
 
 class PendingMutation:
     """A mutation that was handed to the database. `committed` is done when it is on disk, or has failed."""
 
-    __slots__ = ("committed", "path", "_executor")
+    __slots__ = ("committed", "path", "_executor", "_refused", "_span", "_started")
 
-    def __init__(self, executor: Executor, path: str, committed: asyncio.Future[Committed[MutationResult]]) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        path: str,
+        committed: asyncio.Future[Committed[MutationResult]],
+        span: CallSpan,
+        refused: Callable[[Exception], None] | None = None,
+    ) -> None:
         self.committed = committed
         self._executor = executor
+        self._started = perf_counter()
         self.path = path
+        self._span = span
+        self._refused = refused
 
     async def outcome(self, request_id: Callable[[], str]) -> Outcome:
         """Wait for the commit; return the outcome. To be awaited once.
@@ -249,17 +351,32 @@ class PendingMutation:
         Raises:
             RequestError: Too many mutations wait, or the database failed and may have carried this one out.
         """
+        ending: Exception | None = None
         try:
-            value, ts = self._executor.finish_mutation(await self.committed)
+            with self._span.current():
+                value, ts = self._executor.finish_mutation(await self.committed)
             return Outcome(value=value, ts=ts)
         except StoreBusy as error:
+            ending = error
             return failed(error, self.path, request_id())
         except StoreError as error:
+            ending = error
             # An earlier attempt of the same request may have been committed, so calling it failed could be untrue.
             log.error("store_failed", function=self.path, request_id=request_id(), reason=error.message)
             raise request_error("DatabaseUnavailable") from error
         except Exception as error:
+            ending = error
+            if self._refused is not None:
+                self._refused(error)
             return failed(error, self.path, request_id())
+        finally:
+            self._executor.record_end(self.path, perf_counter() - self._started, ending, request_id)
+            self._span.end(None if ending is None else code_of(ending), request_id)
+
+
+def code_of(error: Exception) -> str:
+    """Return the code of the error that a call ended with."""
+    return error.code if isinstance(error, ConnvoError) else Internal.code
 
 
 def person_of(identity: Identity | None) -> str:

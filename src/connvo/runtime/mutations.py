@@ -4,7 +4,8 @@ Guarantees: a mutation with a request takes effect once, however often the reque
 """
 
 from collections.abc import Callable, Set
-from typing import Any
+from time import time_ns
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,10 +15,12 @@ from connvo.store.engine import Engine
 from connvo.store.transaction import Transaction
 from connvo.telemetry.instruments import Measurement
 
+from . import origins
 from .cluster.heartbeat_throttle import Pair
 from .context import MutationCtx, OneSeed
 from .cursors import pages_of
-from .jobs.scheduler import TransactionScheduler
+from .jobs.transaction_scheduler import TransactionScheduler
+from .origins import Origin
 from .registry import RegisteredFunction, Registry
 from .request_dedup import FirstRequests, Request, find_record, store_record
 from .results import exact_json
@@ -27,13 +30,25 @@ class MutationResult(msgspec.Struct, frozen=True, kw_only=True):
     """The result of one run of a mutation.
 
     `heartbeats` and `measurements` take effect once the transaction is on disk. `recorded_ts` is set when the value
-    comes from the record of an earlier run: it is the timestamp of that run's commit.
+    comes from the record of an earlier run: it is the timestamp of that commit. Otherwise `ran_at` is the end of the
+    run in ns.
     """
 
-    value: Any
+    value: object
     heartbeats: Set[Pair] = frozenset()
     measurements: list[Measurement] = []
+    ran_at: int = 0
     recorded_ts: int | None = None
+
+
+class RunningCall(NamedTuple):
+    """A mutation to run, with what stays the same in every retry."""
+
+    entry: RegisteredFunction
+    arguments: dict[str, object]
+    identity: Identity | None
+    seed: OneSeed
+    origin: Callable[[], Origin] | None
 
 
 class MutationRunner:
@@ -46,23 +61,20 @@ class MutationRunner:
         self.first_requests = FirstRequests()
 
     def work(
-        self, entry: RegisteredFunction, arguments: dict[str, Any], identity: Identity | None, request: Request | None
-    ) -> Callable[[Transaction], MutationResult]:
-        """Return a function that runs the mutation in a transaction; the engine may call it again on a conflict."""
-        seed = OneSeed()
-        if request is None:
-            return lambda db: self._run(db, entry, arguments, identity, seed)
-        return self._once(entry, arguments, identity, request, seed)
-
-    def _once(
         self,
         entry: RegisteredFunction,
-        arguments: dict[str, Any],
+        arguments: dict[str, object],
         identity: Identity | None,
-        request: Request,
-        seed: OneSeed,
+        request: Request | None,
     ) -> Callable[[Transaction], MutationResult]:
-        recorded = entry.function.recorded
+        """Return a function that runs the mutation in a transaction; the engine may call it again on a conflict."""
+        call = RunningCall(entry, arguments, identity, OneSeed(), origins.current())
+        if request is None:
+            return lambda db: self._run(db, call)
+        return self._once(call, request)
+
+    def _once(self, call: RunningCall, request: Request) -> Callable[[Transaction], MutationResult]:
+        recorded = call.entry.function.recorded
         is_first = self.first_requests.take(request)
         is_retry = False
 
@@ -76,25 +88,27 @@ class MutationRunner:
                 if is_first:
                     self.first_requests.doubt(request)
                 return MutationResult(value=msgspec.Raw(record.value.encode()), recorded_ts=record.ts)
-            result = self._run(db, entry, arguments, identity, seed)
-            text = exact_json(result.value, entry.signature.simple)
+            result = self._run(db, call)
+            text = exact_json(result.value, call.entry.signature.simple)
             if recorded:
                 store_record(db, request, text)
             return MutationResult(
-                value=msgspec.Raw(text), heartbeats=result.heartbeats, measurements=result.measurements
+                value=msgspec.Raw(text),
+                heartbeats=result.heartbeats,
+                measurements=result.measurements,
+                ran_at=result.ran_at,
             )
 
         return work
 
-    def _run(
-        self,
-        db: Transaction,
-        entry: RegisteredFunction,
-        arguments: dict[str, Any],
-        identity: Identity | None,
-        seed: OneSeed,
-    ) -> MutationResult:
-        db.pages = pages_of(self._engine.secret(), entry.path, arguments)
-        ctx = MutationCtx(db, identity, db.now, self._settings, TransactionScheduler(db, self._registry), seed)
-        value = entry.handler(ctx, **arguments)
-        return MutationResult(value=value, heartbeats=ctx.heartbeats, measurements=ctx.measurements)
+    def _run(self, db: Transaction, call: RunningCall) -> MutationResult:
+        db.pages = pages_of(self._engine.secret(), call.entry.path, call.arguments)
+        scheduler = TransactionScheduler(db, self._registry)
+        ctx = MutationCtx(db, call.identity, db.now, self._settings, scheduler, call.seed, call.origin)
+        value = call.entry.handler(ctx, **call.arguments)
+        return MutationResult(
+            value=value,
+            heartbeats=ctx.dependencies.heartbeats,
+            measurements=ctx.measurements,
+            ran_at=time_ns(),
+        )

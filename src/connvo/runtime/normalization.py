@@ -41,12 +41,12 @@ class Clamped(msgspec.Struct, frozen=True):
         return int(number)
 
 
-def plain(annotation: Any) -> Any:
+def plain(annotation: object) -> Any:
     """Return the type of an argument without its normal form."""
     return get_args(annotation)[0] if _clamped(annotation) is not None else annotation
 
 
-def normalizer(annotation: Any) -> Normalize | None:
+def normalizer(annotation: object) -> Normalize | None:
     """Return the function that gives equivalent values the same form, or None where each value is its own."""
     clamped = _clamped(annotation)
     if clamped is not None:
@@ -62,7 +62,7 @@ def normalizer(annotation: Any) -> Normalize | None:
     return None
 
 
-def _clamped(annotation: Any) -> Clamped | None:
+def _clamped(annotation: object) -> Clamped | None:
     declared = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
     return next((one for one in declared if isinstance(one, Clamped)), None)
 

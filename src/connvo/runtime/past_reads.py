@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from connvo.kernel.errors import Forbidden, FunctionError, InsufficientRole, NotFound, Unauthorized
 from connvo.kernel.identity import Identity
@@ -11,13 +10,13 @@ from connvo.store.snapshot import Snapshot
 
 from .cluster.heartbeat_throttle import Pair
 
-Work = Callable[[Snapshot], tuple[Any, int, set[Pair]]]
-Recheck = Callable[[Snapshot, Any], Any]
+Work = Callable[[Snapshot], tuple[object, int, set[Pair]]]
+Recheck = Callable[[Snapshot, object], object]
 # With these errors a query says now that its caller may no longer read this, or that it was erased.
 REFUSALS = (Unauthorized, Forbidden, InsufficientRole, NotFound)
 
 
-async def still_visible(engine: Engine, work: Work, recheck: Recheck, value: Any, ts: int) -> Any:
+async def still_visible(engine: Engine, work: Work, recheck: Recheck, value: object, ts: int) -> object:
     """Return what a query saw at `ts`, without what the caller may no longer see.
 
     If the same query fails or returns null now, its past result is not shown either; `recheck` filters the parts of a
@@ -28,7 +27,7 @@ async def still_visible(engine: Engine, work: Work, recheck: Recheck, value: Any
         SnapshotGone: A user was erased since then.
     """
 
-    def now(db: Snapshot) -> Any:
+    def now(db: Snapshot) -> object:
         if db.timestamp == ts:
             return value
         try:
@@ -37,7 +36,7 @@ async def still_visible(engine: Engine, work: Work, recheck: Recheck, value: Any
             raise
         except FunctionError:  # the subject is gone or has changed: that alone takes no right away
             present = value
-        if not db.remembers(ts):
+        if not db.log.reaches(ts):
             raise SnapshotGone(f"the snapshot at {ts} is no longer kept")
         return None if present is None else recheck(db, value)
 

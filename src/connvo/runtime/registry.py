@@ -20,15 +20,42 @@ INDEX = "index"
 
 
 class RegisteredFunction:
-    """A path of the wire and its function. `alias_of` is the path of the original if this is an alias."""
+    """A path of the wire and its function. `original` is the entry that this one is an alias of."""
 
-    __slots__ = ("path", "function", "alias_of", "signature")
+    __slots__ = ("path", "function", "original", "_signature")
 
-    def __init__(self, path: str, function: Function[..., Any], signature: Signature, alias_of: str | None) -> None:
+    def __init__(
+        self, path: str, function: Function[..., object], original: "RegisteredFunction | None" = None
+    ) -> None:
         self.path = path
         self.function = function
-        self.signature = signature
-        self.alias_of = alias_of
+        self.original = original
+        self._signature: Signature | None = None
+
+    @property
+    def alias_of(self) -> str | None:
+        """The path of the original if this is an alias."""
+        return None if self.original is None else self.original.path
+
+    @property
+    def signature(self) -> Signature:
+        """Its arguments and its result, read from the Python function at the first use.
+
+        Raises:
+            TypeError: The function is declared wrongly.
+        """
+        if self._signature is None:
+            self._signature = self._read_signature() if self.original is None else self.original.signature
+        return self._signature
+
+    def _read_signature(self) -> Signature:
+        signature = Signature(self.function.handler)
+        # An idempotency record would hold the secret.
+        if signature.secret and self.kind == "mutation" and not self.internal and self.function.recorded:
+            raise TypeError(
+                f"{self.path} returns a secret, which an idempotency record would store: mark it `@unrecorded`"
+            )
+        return signature
 
     @property
     def kind(self) -> Kind:
@@ -47,13 +74,31 @@ class RegisteredFunction:
 
 
 class Registry:
-    """Every function by its path. The packages share one namespace of paths."""
+    """Every function by its path. The packages share one namespace of paths.
 
-    def __init__(self, *packages: str | ModuleType) -> None:
+    Reading all signatures takes as long as importing all functions. With `trusted`, each is read at the first use of
+    its function: for a server, whose functions were all read by its tests.
+
+    Raises:
+        TypeError: A function is declared wrongly.
+    """
+
+    def __init__(self, *packages: str | ModuleType, trusted: bool = False) -> None:
         self._entries: dict[str, RegisteredFunction] = {}
-        self._originals: dict[int, RegisteredFunction] = {}
+        self._originals: dict[object, RegisteredFunction] = {}
         for package in packages:
             self._register(importlib.import_module(package) if isinstance(package, str) else package)
+        if not trusted:
+            self.check()
+
+    def check(self) -> None:
+        """Read every signature.
+
+        Raises:
+            TypeError: A function is declared wrongly.
+        """
+        for entry in self._entries.values():
+            entry.signature  # noqa: B018 -- reading it is the check
 
     def find(self, path: str) -> RegisteredFunction | None:
         """Return the entry of a canonical path (`module:function`), or None."""
@@ -74,13 +119,13 @@ class Registry:
             raise Invalid(f"Trying to execute {path} as {wanted}, but it is defined as {is_kind}.", kind=entry.kind)
         return entry
 
-    def registered(self, function: Function[..., Any] | FunctionReference[..., Any]) -> RegisteredFunction:
+    def registered(self, function: Function[..., object] | FunctionReference[..., object]) -> RegisteredFunction:
         """Return the original entry of a function.
 
         Raises:
             KeyError: The function is in no module of the packages.
         """
-        return self._originals[id(function)]
+        return self._originals[function]
 
     def functions(self) -> list[RegisteredFunction]:
         """Return every entry, aliases and internal ones too, ordered by path."""
@@ -106,11 +151,10 @@ class Registry:
             where = _wire_module(root, module)
             if _is_private(where) and not function.internal:
                 raise TypeError(f"{module.__name__}.{name} is public, but its module is private")
-            entry = RegisteredFunction(f"{where}:{camel(name)}", function, Signature(function.handler), None)
-            _check_secrets(entry)
+            entry = RegisteredFunction(f"{where}:{camel(name)}", function)
             function.path = entry.path
             self._add(entry)
-            self._originals[id(function)] = entry
+            self._originals[function] = entry
 
     def _register_aliases(self, root: str, module: ModuleType) -> None:
         where = _wire_module(root, module)
@@ -118,24 +162,15 @@ class Registry:
             return
         for name, function in _functions_in(module):
             if function.module != module.__name__ and not function.internal:
-                original = self._originals[id(function)]
-                self._add(RegisteredFunction(f"{where}:{camel(name)}", function, original.signature, original.path))
+                original = self._originals[function]
+                self._add(RegisteredFunction(f"{where}:{camel(name)}", function, original))
 
     def _add(self, entry: RegisteredFunction) -> None:
         if self._entries.setdefault(entry.path, entry) is not entry:
             raise TypeError(f"there are two functions {entry.path}")
 
 
-def _check_secrets(entry: RegisteredFunction) -> None:
-    """Refuse a mutation whose idempotency record would hold a secret."""
-    stored = entry.kind == "mutation" and not entry.internal and entry.function.recorded
-    if stored and entry.signature.secret:
-        raise TypeError(
-            f"{entry.path} returns a secret, which an idempotency record would store: mark it `@unrecorded`"
-        )
-
-
-def _functions_in(module: ModuleType) -> list[tuple[str, Function[..., Any]]]:
+def _functions_in(module: ModuleType) -> list[tuple[str, Function[..., object]]]:
     return [(name, value) for name, value in vars(module).items() if isinstance(value, Function)]
 
 

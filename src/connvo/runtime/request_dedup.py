@@ -165,15 +165,7 @@ def find_record(db: Transaction, request: Request) -> IdempotencyRecord | None:
 def store_record(db: Transaction, request: Request, value: bytes) -> None:
     """Store the result of a request in the transaction that carries it out."""
     text, payload = value.decode(), request.payload()
-    db.before_commit(lambda ts: db.insert(IdempotencyRecord(value=text, ts=ts), payload))
-
-
-def purge_records(db: Transaction, limit: int) -> int:
-    """Delete records past their retention; return how many."""
-    old = db.scan(IdempotencyRecord, "by_creation", before=db.now - RETENTION_MS, limit=limit)
-    for record in old:
-        db.delete(record)
-    return len(old)
+    db.before_commit(lambda own, ts: own.insert(IdempotencyRecord(value=text, ts=ts), payload))
 
 
 def record_ids(db: Transaction, asker: str | None, limit: int) -> list[str]:

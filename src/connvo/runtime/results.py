@@ -30,7 +30,7 @@ def exact_json(result: object, simple: bool) -> bytes:
     return msgspec.json.encode(values.encode_exact(to_values(result)))
 
 
-def is_simple(annotation: Any, seen: frozenset[Any] = frozenset()) -> bool:
+def is_simple(annotation: object, seen: frozenset[object] = frozenset()) -> bool:
     """Return whether values of a type look the same in plain and in exact JSON: no bytes, no 64-bit integers.
 
     A float counts as simple: only finite numbers are stored, so numbers computed from them are finite.

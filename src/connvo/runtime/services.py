@@ -6,9 +6,14 @@ Guarantees: they start and stop in an order in which each has what it needs.
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import msgspec
+
 from connvo.bus.base import Bus
 from connvo.kernel import clock
+from connvo.kernel.errors import FunctionError
 from connvo.kernel.identity import Identity
+from connvo.kernel.part_health import PartHealth
+from connvo.kernel.values import InvalidValue
 from connvo.settings import Settings
 from connvo.store.engine import Engine, StoreError
 from connvo.telemetry.instruments import Measured, discard_measurements
@@ -16,14 +21,20 @@ from connvo.telemetry.instruments import Measured, discard_measurements
 from .cluster.lease_keeper import LeaseKeeper
 from .cluster.socket_registry import SocketFunctions, SocketRegistry
 from .executor import Executor
+from .function import Function, SharedQuery
 from .jobs.scheduler import Scheduler
 from .live.log_follower import LogFollower
+from .live.pacing import Pacing
 from .live.queries import LiveQueries
 from .live.query_budget import LiveQueryBudget
 from .live.query_runner import QueryRunner
-from .live.requests import QueryRequest
+from .live.requests import GuardRun, QueryRequest
 from .live.subscriptions import Subscriptions
-from .registry import Registry
+from .measuring.load import LoadMonitor
+from .measuring.node import Node
+from .measuring.recorder import CallRecorder
+from .measuring.window_writer import WindowWriter
+from .registry import RegisteredFunction, Registry
 
 # A client may move the clock of the database this far beyond the clock of the machine at most.
 MAX_AHEAD_NS = 5 * 1_000_000_000
@@ -46,6 +57,7 @@ class Runtime:
         presence: SocketFunctions | None = None,
         measured: Measured = discard_measurements,
         bus: Bus | None = None,
+        note_events: Function[..., object] | None = None,
     ) -> None:
         self.registry = registry
         self.engine = engine
@@ -54,10 +66,17 @@ class Runtime:
         self.subscriptions = Subscriptions()
         self.tail = LogFollower(engine, self.subscriptions, settings.store.poll_seconds, bus)
         self.query_budget = LiveQueryBudget(settings.sync)
-        runner = QueryRunner(registry, engine, settings, self.now_ms)
-        self.live = LiveQueries(engine, self.tail, self.subscriptions, runner.answer)
+        pacing = Pacing(settings.sync.crowd, settings.sync.pace_seconds)
+        kinds = {entry.path: entry.kind for entry in registry.functions() if not entry.internal}
+        recorder = CallRecorder(kinds, self.now_ms)
+        monitor = LoadMonitor(engine.queued, settings.limits.queued_mutations)
+        self.node = Node(recorder, monitor, self.query_budget)
+        runner = QueryRunner(registry, engine, settings, self.now_ms, self.node)
+        self.live = LiveQueries(engine, self.tail, self.subscriptions, runner.answer, pacing, recorder.ran)
         heartbeat = presence and presence.heartbeat
-        self.executor = Executor(registry, engine, settings, self.now_ms, self.live.turns, heartbeat, measured)
+        self.executor = Executor(
+            registry, engine, settings, self.now_ms, self.live.turns, heartbeat, measured, self.node, note_events
+        )
         self.run = self.executor.run
         self.begin = self.executor.begin
         self.call = self.executor.call
@@ -68,6 +87,7 @@ class Runtime:
         self.lease = LeaseKeeper(engine, settings.node, self.presence, self.scheduler.close_crashed)
         self.presence.serve_under(self.lease)
         self.scheduler.serve_under(self.lease)
+        self.measurements = WindowWriter(engine, self.node, lambda: self.lease.node, self.now_ms)
 
     async def start(self, run_jobs: bool = True) -> None:
         """Join the nodes of the database, prepare the jobs and, unless told otherwise, start running them."""
@@ -77,13 +97,18 @@ class Runtime:
         if run_jobs:
             self.lease.start()
             self.scheduler.start()
+            self.node.monitor.start()
+            self.measurements.start()
 
     async def stop(self) -> None:
         """Wait for running calls, then leave the nodes of the database."""
         await self.scheduler.stop()
         await self.live.stop()
+        await self.node.monitor.stop()
         await self.tail.stop()
         await self.settle()
+        await self.executor.deferred_audit.close()
+        await self.measurements.stop()
         await self.lease.leave()
 
     async def settle(self) -> None:
@@ -102,10 +127,12 @@ class Runtime:
         `path` is canonical and `text` the arguments' exact JSON, an object.
         """
         entry = self.registry.find(path)
-        if entry is not None and entry.kind == "query":
-            text = entry.signature.canonical(text)
-            journal = journal if entry.signature.paged else None
-        return QueryRequest(path, text, identity, journal)
+        if entry is None or entry.kind != "query":
+            return QueryRequest(path, text, identity, journal)
+        text = entry.signature.canonical(text)
+        journal = journal if entry.signature.paged else None
+        guard = _guard_of(entry, text, identity)
+        return QueryRequest(path, text, identity, journal, guard, entry.function.paced)
 
     async def latest_ts(self, identity: Identity | None) -> int:
         """Return the newest timestamp; for an account its snapshot stays readable for a while.
@@ -144,12 +171,26 @@ class Runtime:
         await self.engine.advance_clock(ts)
         return True
 
-    async def health(self) -> dict[str, tuple[bool, str]]:
-        """Return each check as (passed, detail)."""
+    async def health(self) -> dict[str, PartHealth]:
+        """Return the health of each part that the server needs."""
         try:
             await self.engine.read(lambda db: db.timestamp)
-            database = (True, "reads")
+            database = PartHealth(True, "reads")
         except StoreError as error:
-            database = (False, error.message)
-        lease = (True, "renewed") if self.lease.leads else (False, "not renewed: the database cannot be written")
-        return {"database": database, "lease": lease, "scheduler": (self.scheduler.running, "running jobs")}
+            database = PartHealth(False, error.message)
+        leads = self.lease.leads
+        lease = PartHealth(leads, "renewed" if leads else "not renewed: the database cannot be written")
+        scheduler = PartHealth(self.scheduler.running, "running jobs")
+        return {"database": database, "lease": lease, "scheduler": scheduler}
+
+
+def _guard_of(entry: RegisteredFunction, text: bytes, identity: Identity | None) -> GuardRun | None:
+    """Return the run of a shared query's guard; None for other queries, and where the arguments are refused."""
+    function = entry.function
+    if not isinstance(function, SharedQuery) or entry.internal:
+        return None
+    try:
+        arguments = entry.signature.parse(text)
+    except (FunctionError, InvalidValue, msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    return GuardRun(function.guard.check, function.guard.values(arguments), identity)

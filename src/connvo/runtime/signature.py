@@ -8,7 +8,7 @@ import inspect
 import re
 import types
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, Required, Union, Unpack, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -61,9 +61,9 @@ class Signature:
 
     def __init__(self, handler: Callable[..., Any]) -> None:
         hints = get_type_hints(handler, include_extras=True)
-        parameters = list(inspect.signature(handler).parameters.values())[1:]
+        self.returns: Any = hints.pop("return", type(None))
+        parameters = _parameters(handler, hints)
         self.arguments = [_argument(parameter, hints) for parameter in parameters]
-        self.returns: Any = hints.get("return", type(None))
         self.simple = is_simple(self.returns)
         self.secret = holds_secret(self.returns)
         self.paged = any(map(_is_pagination, hints.values()))
@@ -85,7 +85,7 @@ class Signature:
             if (check := id_check(argument.annotation)) is not None
         ]
 
-    def read(self, text: bytes | msgspec.Raw) -> dict[str, Any] | None:
+    def read(self, text: bytes | msgspec.Raw) -> dict[str, object] | None:
         """Return the keyword arguments of a call straight from the wire's exact JSON, `{...}` or `[{...}]`.
 
         Return None where the slow path has to decide, `decode_arguments` and `convert`: it finds the fault, if there
@@ -99,7 +99,7 @@ class Signature:
             return None
         return self._checked(values[0] if type(values) is tuple else values)
 
-    def convert(self, arguments: object) -> dict[str, Any]:
+    def convert(self, arguments: object) -> dict[str, object]:
         """Return the keyword arguments of a call.
 
         Raises:
@@ -110,6 +110,16 @@ class Signature:
         except msgspec.ValidationError as error:
             raise invalid_arguments(error) from None
 
+    def parse(self, text: bytes) -> dict[str, object]:
+        """Return the keyword arguments of a call from exact JSON `{...}`, by the fast path if possible.
+
+        Raises:
+            Invalid: An argument is missing, unknown, or of the wrong type; the error names it.
+            InvalidValue: The JSON is not exact JSON.
+        """
+        arguments = self.read(text)
+        return self.convert(decode(msgspec.json.decode(text))) if arguments is None else arguments
+
     def canonical(self, text: bytes) -> bytes:
         """Return exact JSON `{...}` in a canonical form, equal for all arguments that the function cannot tell apart.
 
@@ -118,13 +128,13 @@ class Signature:
         if self._decode is None:
             return text
         try:
-            arguments = self.read(text) or self.convert(decode(msgspec.json.decode(text)))
+            arguments = self.parse(text)
             form = msgspec.json.encode({one.wire_name: arguments[one.name] for one in self.arguments})
             return form if self.read(form) == arguments else text
         except (FunctionError, InvalidValue, msgspec.MsgspecError, UnicodeError, RecursionError):
             return text
 
-    def _checked(self, values: Any) -> dict[str, Any]:
+    def _checked(self, values: Any) -> dict[str, object]:
         for name, wire_name, check in self._checks:
             check(getattr(values, name), wire_name)
         arguments = {name: getattr(values, name) for name in self._names}
@@ -133,7 +143,23 @@ class Signature:
         return arguments
 
 
-def _is_pagination(annotation: Any) -> bool:
+def _parameters(handler: Callable[..., Any], hints: dict[str, object]) -> list[inspect.Parameter]:
+    """Return the parameters behind the context, and add those that `**more: Unpack[TheirTypedDict]` stands for."""
+    found: list[inspect.Parameter] = []
+    for parameter in list(inspect.signature(handler).parameters.values())[1:]:
+        if parameter.kind is not parameter.VAR_KEYWORD or get_origin(hints[parameter.name]) is not Unpack:
+            found.append(parameter)
+            continue
+        (fields,) = get_args(hints.pop(parameter.name))
+        for name, annotation in get_type_hints(fields, include_extras=True).items():
+            is_marked = get_origin(annotation) in (Required, NotRequired)
+            hints[name] = get_args(annotation)[0] if is_marked else annotation
+            default = parameter.empty if name in fields.__required_keys__ else None
+            found.append(inspect.Parameter(name, parameter.KEYWORD_ONLY, default=default))
+    return found
+
+
+def _is_pagination(annotation: object) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, PaginationOptions)
 
 
@@ -141,12 +167,12 @@ def _decoder(struct: Any) -> Callable[[bytes | msgspec.Raw], Any]:
     return msgspec.json.Decoder(Union[struct, tuple[struct]]).decode  # noqa: UP007
 
 
-def _is_closed(annotation: Any) -> bool:
+def _is_closed(annotation: object) -> bool:
     """Return whether plain JSON of a type is its exact JSON, too: strings, numbers, and structs and lists of those.
 
     All names are then fields of the type, so no wrapper of the wire and no forbidden name can occur.
     """
-    if annotation in (str, bool, int, float, type(None), None):
+    if annotation in (str, bool, int, float, type(None), None, msgspec.UnsetType):
         return True
     if hasattr(annotation, "__supertype__"):
         return _is_closed(annotation.__supertype__)
@@ -176,7 +202,7 @@ def invalid_arguments(error: msgspec.ValidationError) -> Invalid:
     return Invalid(f"ArgumentValidationError: {where}: {text[:1].lower()}{text[1:]}", field or None)
 
 
-def id_check(annotation: Any) -> IdCheck | None:
+def id_check(annotation: object) -> IdCheck | None:
     """Return a check that every id in a value is of its table, or None when the type has no ids."""
     table = id_table(annotation)
     if table is not None:
@@ -251,7 +277,7 @@ def _check_struct(fields: list[tuple[str, str, IdCheck]]) -> IdCheck:
     return check
 
 
-def _argument(parameter: inspect.Parameter, hints: dict[str, Any]) -> Argument:
+def _argument(parameter: inspect.Parameter, hints: dict[str, object]) -> Argument:
     if parameter.kind in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL):
         raise TypeError(f"{parameter} cannot be an argument of the wire")
     required = parameter.default is parameter.empty

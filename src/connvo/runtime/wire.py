@@ -1,6 +1,7 @@
 """The bases of structs that cross the wire. Names are camelCase on the wire, snake_case in Python."""
 
-from typing import Annotated, ClassVar, TypeAlias
+from functools import cache
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 import msgspec
 
@@ -25,6 +26,12 @@ class Args(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, forbid_u
 class Result(msgspec.Struct, frozen=True, kw_only=True, rename=wire_name, omit_defaults=True):
     """A struct inside a result: exactly the declared fields leave the server; a field left at None is absent."""
 
+    @classmethod
+    def from_row(cls, row: msgspec.Struct, **fields: object) -> Self:
+        """Return a result with the given fields, and all others from the fields of a row with the same names."""
+        values = {name: getattr(row, name) for name in _others(cls, frozenset(fields))}
+        return cls(**values, **fields)
+
 
 class PaginationOptions(Args, frozen=True, kw_only=True):
     """The size and the start of a page: `cursor` is null at first, then the cursor that the last page gave.
@@ -42,3 +49,8 @@ class PaginationOptions(Args, frozen=True, kw_only=True):
     id: float | None = msgspec.field(default=None, name="id")
     maximum_rows_read: float | None = None
     maximum_bytes_read: float | None = None
+
+
+@cache
+def _others(result: type[Result], given: frozenset[str]) -> tuple[str, ...]:
+    return tuple(name for name in result.__struct_fields__ if name not in given)

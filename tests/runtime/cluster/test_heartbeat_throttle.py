@@ -1,4 +1,4 @@
-"""Signs of life are written rarely: once per member and interval, whatever a member does."""
+"""Heartbeats are written rarely: once per member and interval, whatever a member does."""
 
 from structlog.testing import capture_logs
 
@@ -23,7 +23,7 @@ def sightings(host: Host) -> int:
     return len(host.everything(Box))
 
 
-def test_a_sign_of_life_is_noted_after_the_call(host: Host) -> None:
+def test_a_heartbeat_is_noted_after_the_call(host: Host) -> None:
     look_in(host, "m", "ann")
     assert sightings(host) == 1
 
@@ -43,7 +43,7 @@ def test_each_member_and_each_meeting_counts_for_itself(host: Host) -> None:
     assert sightings(host) == 3
 
 
-def test_a_sign_of_life_that_cannot_be_noted_fails_no_call(host: Host) -> None:
+def test_a_heartbeat_that_cannot_be_noted_fails_no_call(host: Host) -> None:
     with capture_logs() as logs:
         look_in(host, "gone", "ann")
         look_in(host, "m", "ann")
@@ -51,12 +51,12 @@ def test_a_sign_of_life_that_cannot_be_noted_fails_no_call(host: Host) -> None:
     assert [line["event"] for line in logs] == ["heartbeat_not_stored"]
 
 
-def test_a_call_that_fails_is_no_sign_of_life(host: Host) -> None:
+def test_a_call_that_fails_is_no_heartbeat(host: Host) -> None:
     assert host.call("notes:lookIn", meeting="m", member=3).error
     assert sightings(host) == 0
 
 
-def test_what_is_remembered_is_bounded() -> None:
+def test_the_memory_is_bounded() -> None:
     beats = HeartbeatThrottle(write)
     pairs = {(str(n), "ann") for n in range(heartbeat_throttle.MAX_REMEMBERED + 1)}
     assert len(beats.due(pairs, 0.0, 10.0)) == len(pairs)

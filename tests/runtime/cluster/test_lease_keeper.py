@@ -1,4 +1,4 @@
-"""Several nodes on one database: each vouches for its sockets, and the living clear up after the dead."""
+"""Several nodes on one database: each registers its sockets, and the living clear up after the dead."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,12 +57,12 @@ def _do(host: Host, name: str, *pairs: tuple[str, str]) -> None:
     host.run(work())
 
 
-def vouched(host: Host, node: str | None = None) -> list[str]:
+def registered(host: Host, node: str | None = None) -> list[str]:
     return sorted(host.notes(f"at {node or host.runtime.lease.node}"))
 
 
-def forsaken(host: Host) -> dict[str, float | None]:
-    found: list[Item] = host.read(lambda db: db.scan(Item, "by_owner", "forsaken"))
+def expired(host: Host) -> dict[str, float | None]:
+    found: list[Item] = host.read(lambda db: db.scan(Item, "by_owner", "expired"))
     return {item.note: item.rank for item in found}
 
 
@@ -83,16 +83,16 @@ def test_each_node_has_a_lease_until_it_leaves(join: Callable[[], Host]) -> None
     assert left not in nodes(first)
 
 
-def test_a_person_is_vouched_for_from_the_first_socket_to_the_last_in_two_writes(join: Callable[[], Host]) -> None:
+def test_a_person_is_registered_from_the_first_socket_to_the_last_in_two_writes(join: Callable[[], Host]) -> None:
     host = join()
     before = host.last_seq()
     hold(host, ANN)
     hold(host, ANN)
     release(host, ANN)
-    assert vouched(host) == ["m ann"]
+    assert registered(host) == ["m ann"]
     assert host.last_seq() == before + 1
     release(host, ANN)
-    assert vouched(host) == []
+    assert registered(host) == []
     assert host.last_seq() == before + 2
 
 
@@ -105,32 +105,32 @@ def test_as_long_as_nobody_comes_or_goes_a_node_writes_one_row(join: Callable[[]
     assert {place.split("/")[0] for place in commit.written.keys} == {"nodes"}
 
 
-def test_what_a_dead_node_vouched_for_is_cleared_as_of_when_it_was_last_heard_of(pair: tuple[Host, Host]) -> None:
+def test_registrations_of_a_dead_node_are_cleared_as_of_its_last_renewal(pair: tuple[Host, Host]) -> None:
     alive, dead = pair
     hold(alive, ANN)
     hold(dead, ANN, BOB)
     alive.run(alive.runtime.lease.renew())
     heard = alive.now_ns / 1e6
     for _ in range(MISSES):
-        assert vouched(alive, own(dead)) == ["m ann", "m bob"]
+        assert registered(alive, own(dead)) == ["m ann", "m bob"]
         alive.now_ns += 5_000_000_000
         alive.run(alive.runtime.lease.renew())
-    assert vouched(alive, own(dead)) == []
-    assert vouched(alive) == ["m ann"]
-    assert set(forsaken(alive)) == {"m ann", "m bob"}
-    assert all(since == pytest.approx(heard, abs=10) for since in forsaken(alive).values())
+    assert registered(alive, own(dead)) == []
+    assert registered(alive) == ["m ann"]
+    assert set(expired(alive)) == {"m ann", "m bob"}
+    assert all(since == pytest.approx(heard, abs=10) for since in expired(alive).values())
     assert nodes(alive) == {own(alive)}
 
 
-def test_a_node_that_was_taken_for_dead_begins_a_new_lease_and_vouches_anew(pair: tuple[Host, Host]) -> None:
+def test_a_node_that_was_taken_for_dead_begins_a_new_lease_and_registers_again(pair: tuple[Host, Host]) -> None:
     alive, slow = pair
     hold(slow, ANN)
     before = own(slow)
     alive.outlive()
-    assert vouched(alive, before) == []
+    assert registered(alive, before) == []
     hold(slow, BOB)
     assert own(slow) != before
-    assert vouched(slow) == ["m ann", "m bob"]
+    assert registered(slow) == ["m ann", "m bob"]
     assert nodes(alive) == {own(alive), own(slow)}
 
 
@@ -142,7 +142,7 @@ def test_a_node_that_was_taken_for_dead_finds_out_when_it_renews(pair: tuple[Hos
     slow.run(slow.runtime.lease.renew())
     slow.run(slow.runtime.settle())
     assert own(slow) != before
-    assert vouched(slow) == ["m ann"]
+    assert registered(slow) == ["m ann"]
 
 
 def test_a_node_that_renews_between_the_look_and_the_burial_lives(pair: tuple[Host, Host]) -> None:
@@ -159,7 +159,7 @@ def test_a_node_that_renews_between_the_look_and_the_burial_lives(pair: tuple[Ho
     (dead,) = alive.run(look_and_wait())
     late.run(late.runtime.lease.renew())
     alive.run(lease._clear(dead.id, dead.renewals, dead.since))
-    assert vouched(late) == ["m ann"]
+    assert registered(late) == ["m ann"]
     assert nodes(alive) == {own(alive), own(late)}
 
 
@@ -171,7 +171,7 @@ def test_two_that_clear_up_after_the_same_node_do_it_once(join: Callable[[], Hos
         second.run(second.runtime.lease.renew())
     for host in (first, second, first, second):
         host.run(host.runtime.lease.renew())
-    assert len(first.notes("forsaken")) == 5
+    assert len(first.notes("expired")) == 5
     assert nodes(first) == {own(first), own(second)}
 
 
@@ -179,10 +179,10 @@ def test_a_node_that_stops_is_cleared_at_once(pair: tuple[Host, Host]) -> None:
     stays, leaves = pair
     hold(leaves, ANN)
     leaves.run(leaves.runtime.lease.leave())
-    assert set(forsaken(stays)) == {"m ann"}
+    assert set(expired(stays)) == {"m ann"}
 
 
-def test_what_cannot_be_written_is_written_with_the_next_renewal(
+def test_a_failed_write_is_repeated_with_the_next_renewal(
     join: Callable[[], Host], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     host = join()
@@ -193,10 +193,10 @@ def test_what_cannot_be_written_is_written_with_the_next_renewal(
     with monkeypatch.context() as away:
         away.setattr(host.engine, "write", fail)
         hold(host, ANN)
-    assert vouched(host) == []
+    assert registered(host) == []
     host.run(host.runtime.lease.renew())
     host.run(host.runtime.settle())
-    assert vouched(host) == ["m ann"]
+    assert registered(host) == ["m ann"]
 
 
 def test_a_node_without_a_fresh_lease_runs_no_jobs(join: Callable[[], Host], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +206,7 @@ def test_a_node_without_a_fresh_lease_runs_no_jobs(join: Callable[[], Host], mon
     assert not host.runtime.lease.leads
 
 
-def test_everybodys_grace_begins_anew_when_nobody_could_listen_for_a_lease(join: Callable[[], Host]) -> None:
+def test_everybodys_grace_begins_again_when_nobody_could_listen_for_a_lease(join: Callable[[], Host]) -> None:
     host = join()
     assert len(LISTENED) == 1, "there was nobody before the first node"
     join()
@@ -220,7 +220,7 @@ def test_everybodys_grace_begins_anew_when_nobody_could_listen_for_a_lease(join:
 
 
 def run_an_action_at(node: Host) -> None:
-    """Stores an action as the node that runs it has marked it."""
+    """Store an action as the node that runs it has marked it."""
     node.write(
         lambda db: db.insert(Job(path="_jobs:ring", arguments="{}", run_at=db.now, state="running", node=own(node)))
     )

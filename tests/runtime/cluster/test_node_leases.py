@@ -11,14 +11,14 @@ patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 looks = st.lists(st.dictionaries(st.sampled_from("abc"), st.booleans()), max_size=30)
 
 
-def test_who_does_not_renew_is_dead_after_so_many_looks_since_the_first_of_them() -> None:
+def test_a_node_that_does_not_renew_is_dead_after_so_many_looks_since_the_first_of_them() -> None:
     lookout = FailureDetector(MISSES)
     for now in range(MISSES):
         assert lookout.observe({"a": 7}, float(now)) == []
     assert lookout.observe({"a": 7}, 99.0) == [DeadNode("a", 7, 0.0)]
 
 
-def test_who_renews_lives_and_its_silence_counts_anew() -> None:
+def test_a_node_that_renews_lives_and_its_silence_counts_again() -> None:
     lookout = FailureDetector(MISSES)
     for now in range(20):
         assert lookout.observe({"a": now // MISSES}, float(now)) == []
@@ -36,7 +36,7 @@ def test_while_nobody_can_look_nobody_dies() -> None:
 
 @patient
 @given(looks)
-def test_dead_is_exactly_who_was_there_and_silent_in_that_many_looks_in_a_row(history: list[dict[str, bool]]) -> None:
+def test_dead_is_exactly_a_node_that_was_silent_in_that_many_looks_in_a_row(history: list[dict[str, bool]]) -> None:
     lookout = FailureDetector(MISSES)
     renewals: dict[str, int] = {}
     silent: dict[str, int] = {}

@@ -4,7 +4,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.runtime.function import Function
-from connvo.runtime.jobs.scheduler import ABANDONED_MS
+from connvo.runtime.jobs.periodic import ABANDONED_MS
 from connvo.runtime.jobs.tables import Cron
 from tests.runtime.sample._jobs import PERIOD, break_each_time, tick
 from tests.support.host import Host

@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from connvo.runtime.jobs.scheduler import FAILED_RETENTION_MS, MAX_REQUEUES, REQUEUE_MS
+from connvo.runtime.jobs.deferred import MAX_REQUEUES, REQUEUE_MS
+from connvo.runtime.jobs.scheduler import FAILED_RETENTION_MS
 from connvo.runtime.jobs.tables import Job
 from connvo.settings import LimitSettings
+from tests.runtime.sample import _jobs
 from tests.runtime.sample._jobs import RUNG
 from tests.support.host import Host
 from tests.support.tables import Item
 
 
 def plan(host: Host, path: str, arguments: str = "{}", state: Any = "pending") -> None:
-    """Stores a job as another version of the program may have left it."""
+    """Store a job as another version of the program may have left it."""
     host.write(lambda db: db.insert(Job(path=path, arguments=arguments, run_at=db.now, state=state)))
 
 
@@ -87,11 +89,11 @@ def test_taking_a_call_back_fails_with_its_mutation(host: Host) -> None:
 
 
 @pytest.mark.parametrize("job", ["", "no job"])
-def test_taking_back_what_is_not_there_is_no_mistake(host: Host, job: str) -> None:
+def test_taking_back_a_missing_job_is_no_mistake(host: Host, job: str) -> None:
     host.value("notes:forget", jobId=job)
 
 
-def test_what_has_run_or_failed_cannot_be_taken_back(host: Host) -> None:
+def test_a_finished_or_failed_job_cannot_be_taken_back(host: Host) -> None:
     done = host.value("notes:remind", after=0, text="x")
     failed = host.value("notes:planAFailure")
     host.advance(1)
@@ -246,6 +248,32 @@ def test_an_action_runs_no_longer_than_it_may(make_host: Callable[..., Host]) ->
     assert states(host) == [("failed", "The action ran longer than one call may")]
 
 
+def test_an_action_may_have_a_time_limit_of_its_own(
+    make_host: Callable[..., Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_jobs, "LASTING_SECONDS", 0.01)
+    host = make_host()
+    plan(host, "_jobs:workForMinutes", '{"text":"x"}')
+    host.advance(1)
+    assert states(host) == [("failed", "The action ran longer than one call may")]
+
+
+def test_stopping_does_not_wait_for_an_action_that_takes_minutes(host: Host) -> None:
+    plan(host, "_jobs:workForMinutes", '{"text":"x"}')
+
+    async def start_and_stop() -> None:
+        await host.runtime.scheduler.run_due()
+        await asyncio.sleep(0)
+        await host.runtime.scheduler.stop()
+
+    host.now_ns += 1_000_000_000
+    host.run(start_and_stop())
+    assert RUNG == ["x"]
+    host.reopen()
+    host.advance(1)
+    assert states(host) == [("failed", "the server stopped while it ran")]
+
+
 def test_stopping_lets_running_actions_end(host: Host) -> None:
     host.value("notes:planARing", text="x")
 
@@ -259,14 +287,14 @@ def test_stopping_lets_running_actions_end(host: Host) -> None:
     assert host.jobs() == []
 
 
-def test_what_is_planned_by_a_planned_call_is_made_too(host: Host) -> None:
+def test_jobs_planned_by_a_planned_call_are_made_too(host: Host) -> None:
     plan(host, "notes:remind", '{"after":1,"text":"x"}')
     host.advance(1)
     host.advance(2)
     assert host.notes("later") == ["x"]
 
 
-def test_the_loop_wakes_up_for_what_is_planned(host: Host) -> None:
+def test_the_loop_wakes_up_for_planned_jobs(host: Host) -> None:
     async def watch() -> list[str]:
         found: list[Item] = []
         host.runtime.scheduler.start()
@@ -296,7 +324,7 @@ def test_the_loop_can_be_stopped_at_the_very_moment_in_which_it_wakes_up(host: H
     assert not host.runtime.scheduler.running
 
 
-def test_the_loop_outlives_whatever_goes_wrong_in_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_loop_outlives_any_failure_in_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connvo.runtime.jobs.scheduler.RETRY_SECONDS", 0.0)
     run_due = host.runtime.scheduler.run_due
     calls: list[int] = []
@@ -322,5 +350,5 @@ def test_the_loop_outlives_whatever_goes_wrong_in_it(host: Host, monkeypatch: py
 
 
 async def pause() -> None:
-    """Lets everything else run for a moment."""
+    """Let everything else run for a moment."""
     await asyncio.sleep(0.001)

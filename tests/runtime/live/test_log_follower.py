@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from connvo.bus.local import LocalBus, LocalHub
 from connvo.runtime.live import log_follower as module
 from connvo.runtime.live.log_follower import LogDelta, LogFollower
-from connvo.runtime.live.subscriptions import Subscription, Subscriptions
+from connvo.runtime.live.subscriptions import Subscriptions
 from connvo.settings import LimitSettings, StoreSettings
 from connvo.store.commit_log import Commit, decode_commits, encode_commits
 from connvo.store.read_set import Range, ReadSet
@@ -18,6 +18,7 @@ from connvo.store.snapshot import Snapshot
 from connvo.store.write_set import WrittenKeys
 from tests.support.host import Host
 from tests.support.store import ENGINES, Store
+from tests.support.subscriptions import Told
 from tests.support.tables import Item
 
 POLL = 0.001
@@ -37,7 +38,7 @@ class Seen(Subscriptions):
         self._more.set()
 
     async def has(self, count: int) -> None:
-        """Waits until so much has been applied."""
+        """Wait until so much has been applied."""
         while len(self.written) < count:
             self._more.clear()
             await self._more.wait()
@@ -58,9 +59,9 @@ def add(host: Store, owner: str = "x") -> None:
 
 
 def deaf(host: Host) -> tuple[LogFollower, Seen]:
-    """Returns a started tail that is not told of commits made here, as if another process had made them."""
+    """Return a started tail that is not told of commits made here, as if another process had made them."""
     tail, seen = started(host)
-    host.engine._local_listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    host.engine._listeners.local.remove(tail._committed)  # type: ignore[attr-defined]
     return tail, seen
 
 
@@ -78,7 +79,7 @@ def test_commits_made_here_are_applied_as_they_are_made(host: Host) -> None:
     host.run(tail.stop())
 
 
-def test_a_snapshot_is_never_ahead_of_what_was_applied(host: Host) -> None:
+def test_a_snapshot_is_never_ahead_of_the_applied_commits(host: Host) -> None:
     tail, seen = deaf(host)
     for _ in range(3):
         add(host)
@@ -113,7 +114,7 @@ def test_a_hint_with_the_commits_spares_the_look(host: Host, monkeypatch: pytest
     host.run(tail.stop())
 
 
-def test_news_of_what_was_applied_are_not_looked_at(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_news_of_applied_commits_are_not_looked_at(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     tail, seen = started(host)
     first = tail.seq + 1
     tail.apply([commit(first)])
@@ -124,7 +125,9 @@ def test_news_of_what_was_applied_are_not_looked_at(host: Host, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("make_host", ["postgres"], indirect=True)
-def test_what_others_commit_is_known_once_a_mutation_ran_behind_it(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commits_of_others_are_known_once_a_mutation_ran_behind_them(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tail, seen = started(host)
     monkeypatch.setattr(tail, "delta", lambda db: pytest.fail("looked at the log"))
     elsewhere = Store(host.make, host.folder)
@@ -133,7 +136,7 @@ def test_what_others_commit_is_known_once_a_mutation_ran_behind_it(host: Host, m
     elsewhere.close()
     add(host)
     assert len(seen.written) == 3
-    assert (tail.seq, tail.ts) == host.read(lambda db: (db.sequence(), db.timestamp))
+    assert (tail.seq, tail.ts) == host.read(lambda db: (db.log.sequence(), db.timestamp))
     host.run(tail.stop())
 
 
@@ -207,7 +210,7 @@ def test_commits_of_another_process_are_found_without_a_hint(engine: str, tmp_pa
     told = here.runner.get_loop().create_future()
     reads = ReadSet()
     reads.add(Range("testItems", "by_owner", ("them",)))
-    subscriptions.add(Subscription(reads, lambda: told.set_result(True)))
+    subscriptions.add(Told(reads, lambda: told.set_result(True)))
     there.write(lambda db: db.insert(Item(owner="them")))
 
     async def wait() -> bool:
@@ -219,7 +222,7 @@ def test_commits_of_another_process_are_found_without_a_hint(engine: str, tmp_pa
     there.close()
 
 
-def test_a_read_set_is_held_against_what_was_applied_before_it(host: Host) -> None:
+def test_a_read_set_is_compared_with_commits_applied_before_it(host: Host) -> None:
     tail, _ = started(host)
     at = tail.seq
     reads = ReadSet()
@@ -265,7 +268,7 @@ def test_a_look_that_fails_in_a_way_nobody_foresaw_is_followed_by_another(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tail, seen = started(host, POLL)
-    host.engine._local_listeners.remove(tail._committed)  # type: ignore[attr-defined]
+    host.engine._listeners.local.remove(tail._committed)  # type: ignore[attr-defined]
     news, calls = tail.delta, iter(range(100))
 
     def fail_first(db: Snapshot) -> LogDelta:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
 from connvo.runtime.live.queries import LiveQueries
-from connvo.runtime.live.requests import QueryAnswer, QueryRequest
+from connvo.runtime.live.requests import AnyRun, QueryAnswer, QueryRequest
 from connvo.store.postgres.rows import PostgresRows
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
@@ -33,10 +33,10 @@ class Looker:
         QuerySubscription(self.watcher, 0, NOTHING)
 
     def look(self) -> None:
-        """Runs what is stale."""
+        """Run what is stale."""
         self.host.run(self.live.refresh(self.watcher))
 
-    def _run(self, snapshot: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
+    def _run(self, snapshot: Snapshot, question: AnyRun, reads: ReadSet) -> QueryAnswer:
         db = snapshot.fork(reads, snapshot.budget)
         documents = {document.id: document for document in db.scan(Item, "by_creation")}
         self.seen |= documents.keys()
@@ -67,7 +67,7 @@ def other(host: Host) -> Iterator[Store]:
 
 @reuses_the_store
 @given(st.lists(st.tuples(st.booleans(), st.booleans(), st.lists(writes, max_size=3)), max_size=6))
-def test_what_is_remembered_is_what_is_there(
+def test_a_remembered_read_is_the_current_one(
     host: Host, other: Store, groups: list[tuple[bool, bool, list[Write]]]
 ) -> None:
     host.clear(Item)
@@ -80,10 +80,10 @@ def test_what_is_remembered_is_what_is_there(
 
 
 @pytest.mark.parametrize("make_host", ["postgres"], indirect=True)
-def test_what_was_read_is_not_read_again(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_remembered_read_is_not_repeated(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     item = host.write(lambda db: db.insert(Item(label="a")))
 
-    def answer(snapshot: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
+    def answer(snapshot: Snapshot, question: AnyRun, reads: ReadSet) -> QueryAnswer:
         db = snapshot.fork(reads, snapshot.budget)
         assert db.get(Item, item.id) and db.first(Item, "by_label", "a")
         return QueryAnswer(value=str(len(db.scan(Item, "by_owner", "ann"))).encode())

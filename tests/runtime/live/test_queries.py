@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 
 from connvo.kernel.errors import Conflict
 from connvo.kernel.identity import Identity
-from connvo.runtime.live import client_subscriptions as module
+from connvo.runtime.live import live_answers as module
 from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
 from connvo.runtime.live.queries import LiveQueries
-from connvo.runtime.live.requests import QueryAnswer, QueryRequest
+from connvo.runtime.live.requests import AnyRun, QueryAnswer, QueryRequest
 from connvo.store.commit_log import Commit
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
@@ -36,7 +37,8 @@ class Asker:
         tail = host.runtime.tail
         self.live = LiveQueries(host.engine, tail, host.runtime.subscriptions, self._run)
 
-    def _run(self, db: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
+    def _run(self, db: Snapshot, question: AnyRun, reads: ReadSet) -> QueryAnswer:
+        assert isinstance(question, QueryRequest)
         self.runs[question.path] += 1
         found = db.fork(reads, db.budget).scan(Item, "by_owner", question.path)
         if self.between is not None:
@@ -45,7 +47,7 @@ class Asker:
         return QueryAnswer(value=text, personal=self.personal, timed=self.timed)
 
     def refresh(self, watcher: ClientSubscriptions) -> tuple[int, dict[int, Any]]:
-        """Returns the timestamp and the new answers by tag."""
+        """Return the timestamp and the new answers by tag."""
         ts, answers = self.host.run(self.live.refresh(watcher))
         return ts, {watch.tag: json.loads(answer.value) for watch, answer in answers.items()}
 
@@ -62,7 +64,7 @@ def add(host: Store, owner: str, note: str = "") -> None:
     host.write(lambda db: db.insert(Item(owner=owner, note=note)))
 
 
-def test_only_what_a_commit_touched_is_run_again(host: Host) -> None:
+def test_only_queries_touched_by_a_commit_are_run_again(host: Host) -> None:
     asker = Asker(host)
     watcher = watching("ann")
     QuerySubscription(watcher, 1, QueryRequest("bob", b"{}", None))
@@ -75,7 +77,7 @@ def test_only_what_a_commit_touched_is_run_again(host: Host) -> None:
 
 
 @pytest.mark.parametrize(("personal", "runs"), [(False, 1), (True, 3)])
-def test_who_asks_matters_only_where_the_answer_depends_on_it(host: Host, personal: bool, runs: int) -> None:
+def test_the_caller_matters_only_where_the_answer_depends_on_it(host: Host, personal: bool, runs: int) -> None:
     asker = Asker(host, personal=personal)
     watchers = [watching("ann", identity) for identity in (ANN, BOB, None, ANN)]
     for watcher in watchers:
@@ -87,7 +89,7 @@ def test_who_asks_matters_only_where_the_answer_depends_on_it(host: Host, person
     assert asker.runs["ann"] == 2 * runs
 
 
-def test_an_answer_that_depends_on_the_time_is_not_given_to_somebody_later(
+def test_an_answer_that_depends_on_the_time_is_not_given_to_a_later_caller(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
@@ -110,7 +112,7 @@ def test_every_watch_is_right_at_the_timestamp_that_is_told(host: Host) -> None:
     watcher = watching("ann")
     QuerySubscription(watcher, 1, QueryRequest("bob", b"{}", None))
     asker.refresh(watcher)
-    host.engine._local_listeners.remove(host.runtime.tail._committed)  # type: ignore[attr-defined]
+    host.engine._listeners.local.remove(host.runtime.tail._committed)  # type: ignore[attr-defined]
     add(host, "ann", "a")
     watcher.mark(next(iter(watch for watch in watches_of(asker) if watch.tag == 1)))
     ts, answers = asker.refresh(watcher)
@@ -140,16 +142,22 @@ def test_a_timestamp_to_be_reached_is_reached_though_nobody_told_of_it(host: Hos
 
 
 def watches_of(asker: Asker) -> list[QuerySubscription]:
-    return [watch for shared in asker.live._shared.values() for watch in shared.subscribers]
+    answers: Any = asker.live._answering._answers
+    return [watch for held in answers._by_run.values() for watch in held.subscribers]
 
 
 def commit_elsewhere(host: Host, owner: str, note: str) -> list[Commit]:
-    """Commits through an engine of its own on the same database, as another process would; returns the commit."""
+    """Add an item through an engine of its own on the same database, as another process would."""
+    return commit_of(host, lambda other: add(other, owner, note))
+
+
+def commit_of(host: Host, write: Callable[[Store], None]) -> list[Commit]:
+    """Return the commits of what somebody else writes on the same database."""
 
     def work() -> list[Commit]:
         other = Store(host.make, host.folder, host.settings.limits, host.settings.store)
         seq = other.last_seq()
-        add(other, owner, note)
+        write(other)
         commits = other.commits(seq)
         other.close()
         return commits
@@ -195,7 +203,7 @@ def test_a_commit_meanwhile_that_touches_nothing_is_passed_over(host: Host) -> N
     assert not watcher.stale
 
 
-def test_what_nobody_watches_is_forgotten(host: Host) -> None:
+def test_an_unwatched_query_is_forgotten(host: Host) -> None:
     asker = Asker(host)
     watchers = [watching("ann"), watching("ann")]
     for watcher in watchers:
@@ -206,7 +214,7 @@ def test_what_nobody_watches_is_forgotten(host: Host) -> None:
     assert len(host.runtime.subscriptions) == 1
     asker.live.drop(second)
     assert len(host.runtime.subscriptions) == 0
-    assert asker.live._shared == {}
+    assert len(asker.live._answering._answers) == 0
 
 
 def test_a_watch_dropped_before_its_first_run_is_not_run(host: Host) -> None:
@@ -218,7 +226,7 @@ def test_a_watch_dropped_before_its_first_run_is_not_run(host: Host) -> None:
     assert asker.runs == {}
 
 
-def test_answers_look_alike_by_what_clients_can_see() -> None:
+def test_answers_are_equal_if_clients_see_the_same() -> None:
     refused = QueryAnswer(error=Conflict("no", field="a"))
     assert QueryAnswer(value=b"1").looks_like(QueryAnswer(value=b"1", heartbeats=frozenset({("m", "u")})))
     assert not QueryAnswer(value=b"1").looks_like(QueryAnswer(value=b"2"))
@@ -228,12 +236,12 @@ def test_answers_look_alike_by_what_clients_can_see() -> None:
     assert not refused.looks_like(QueryAnswer(value=b"null"))
 
 
-def test_a_run_that_reads_otherwise_than_the_last_is_told_of_what_it_reads_now(host: Host) -> None:
+def test_a_run_with_other_reads_than_the_last_is_notified_of_its_current_reads(host: Host) -> None:
     """One client's own question is run again in place; what it read before counts no longer."""
     reading = ["ann"]
     runs = 0
 
-    def run(db: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
+    def run(db: Snapshot, question: AnyRun, reads: ReadSet) -> QueryAnswer:
         nonlocal runs
         runs += 1
         found = db.fork(reads, db.budget).scan(Item, "by_owner", reading[0])
@@ -246,7 +254,7 @@ def test_a_run_that_reads_otherwise_than_the_last_is_told_of_what_it_reads_now(h
     for owner, note in (("ann", "a"), ("ann", "b")):
         add(host, owner, note)
         host.run(live.refresh(watcher))
-    assert watch.answer and json.loads(watch.answer.value) == ["a", "b"]
+    assert watch.body and json.loads(watch.body.answer.value) == ["a", "b"]
     reading[0] = "bob"
     add(host, "ann", "c")
     host.run(live.refresh(watcher))
@@ -256,6 +264,6 @@ def test_a_run_that_reads_otherwise_than_the_last_is_told_of_what_it_reads_now(h
     add(host, "bob", "e")
     assert watcher.stale == {watch}
     host.run(live.refresh(watcher))
-    assert json.loads(watch.answer.value) == ["e"]
+    assert json.loads(watch.body.answer.value) == ["e"]
     live.drop(watch)
     assert len(host.runtime.subscriptions) == 0

@@ -59,7 +59,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 2), st.sampled_from(["take", "back", "
 
 
 @given(STEPS)
-def test_what_is_counted_is_what_there_is(steps: list[tuple[int, str]]) -> None:
+def test_the_counters_agree_with_the_queries(steps: list[tuple[int, str]]) -> None:
     budget = LiveQueryBudget(SETTINGS)
     allowances = [budget.open(network) for network in ("a", "a", "b")]
     held = [0, 0, 0]

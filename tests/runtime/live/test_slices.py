@@ -5,6 +5,7 @@ import json
 from collections import defaultdict
 from functools import partial
 from random import Random
+from time import thread_time
 from typing import Any
 
 import msgspec
@@ -15,7 +16,7 @@ from connvo.runtime.live import queries as live_module
 from connvo.runtime.live import query_batch, refresh_queue
 from connvo.runtime.live.client_subscriptions import ClientSubscriptions, Left, QuerySubscription
 from connvo.runtime.live.queries import LiveQueries
-from connvo.runtime.live.requests import QueryAnswer, QueryRequest
+from connvo.runtime.live.requests import AnyRun, QueryAnswer, QueryRequest
 from connvo.runtime.live.time_shares import Shares
 from connvo.settings import LimitSettings
 from connvo.store.engine import StoreBusy
@@ -30,9 +31,10 @@ WATCHERS, COMMITS = 5, 40
 
 
 def live_of(host: Host, personal: bool = True, share: float = 1e9) -> LiveQueries:
-    """Returns live queries that answer with the notes of the owner whom a path names."""
+    """Return live queries that answer with the notes of the owner whom a path names."""
 
-    def run(db: Snapshot, question: QueryRequest, reads: ReadSet) -> QueryAnswer:
+    def run(db: Snapshot, question: AnyRun, reads: ReadSet) -> QueryAnswer:
+        assert isinstance(question, QueryRequest)
         found = db.fork(reads, Budget.of(LimitSettings())).scan(Item, "by_owner", question.path)
         return QueryAnswer(value=msgspec.json.encode([item.note for item in found]), personal=personal)
 
@@ -42,7 +44,7 @@ def live_of(host: Host, personal: bool = True, share: float = 1e9) -> LiveQuerie
 
 
 def insert(db: Transaction, owner: str, note: str) -> None:
-    """Notes something."""
+    """Note something."""
     db.insert(Item(owner=owner, note=note))
 
 
@@ -60,7 +62,7 @@ class Client:
             QuerySubscription(self.watcher, tag, QueryRequest(owner, b"{}", identity))
 
     async def look(self) -> None:
-        """Has shown what has changed, again and again."""
+        """Have shown what has changed, again and again."""
         while True:
             self.woken.clear()
             ts, answers = await self.live.refresh(self.watcher)
@@ -70,7 +72,7 @@ class Client:
             await self.woken.wait()
 
     async def wait_until(self, ts: int) -> None:
-        """Returns when it has been shown what there was at a timestamp."""
+        """Return when it has been shown what there was at a timestamp."""
         while not self.seen or self.seen[-1][0] < ts:
             self.looked.clear()
             await self.looked.wait()
@@ -117,7 +119,45 @@ def test_a_client_is_never_shown_two_timestamps_at_once(
             assert shown == {owner: there[owner] for owner in OWNERS}
 
 
-def test_somebody_with_one_stale_query_does_not_wait_for_somebody_with_many(
+def test_a_client_does_not_wait_for_each_of_a_crowd(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_batch, "SLICE_SECONDS", 0.004)
+
+    async def main() -> list[str]:
+        live, told, first = live_of(host), list[str](), asyncio.Event()
+        run = live._run
+
+        def run_slowly(db: Snapshot, question: AnyRun, reads: ReadSet) -> QueryAnswer:
+            until = thread_time() + 0.001
+            while thread_time() < until:
+                pass
+            return run(db, question, reads)
+
+        monkeypatch.setattr(live, "_run", run_slowly)
+        monkeypatch.setattr(live._answering, "party", lambda client: client.person.rstrip("0123456789"))
+
+        async def refresh(name: str, queries: int) -> None:
+            client = ClientSubscriptions(lambda: None, name)
+            for tag in range(queries):
+                caller = msgspec.structs.replace(ANN, subject=name)
+                QuerySubscription(client, tag, QueryRequest(f"owner{tag}", b"{}", caller))
+            await live.refresh(client)
+            told.append(name)
+            first.set()
+
+        crowd: list[asyncio.Task[None]] = []
+        for _ in range(live_module.SHORT_AT_ONCE):  # each runner takes what has come
+            crowd += [asyncio.create_task(refresh(f"crowd{len(crowd) + nth}", 10)) for nth in range(20)]
+            await asyncio.sleep(0.005)
+        await first.wait()
+        await refresh("other", 1)
+        await asyncio.gather(*crowd)
+        return told
+
+    told = host.run(main())
+    assert told.index("other") <= 3 * live_module.SHORT_AT_ONCE, "behind those who are being answered"
+
+
+def test_a_client_with_one_stale_query_does_not_wait_for_a_client_with_many(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(query_batch, "SLICE_SECONDS", -1.0)
@@ -144,7 +184,7 @@ def test_somebody_with_one_stale_query_does_not_wait_for_somebody_with_many(
     assert host.run(main()) == ["little", "little", "little", "much"]
 
 
-def test_one_who_has_used_the_share_waits_and_others_do_not(host: Host) -> None:
+def test_a_user_that_has_used_the_share_waits_and_others_do_not(host: Host) -> None:
     async def main() -> tuple[bool, int]:
         live = live_of(host, share=0.25)
         live._shares.charge("much", 1000.0)
@@ -198,7 +238,7 @@ def test_results_that_are_too_large_together_are_refused_and_the_others_stay(hos
     assert len(host.runtime.subscriptions) == 3
     for watch in watches:
         live.drop(watch)
-    assert watcher._bytes == 0
+    assert watcher._sizes._bytes == 0
     assert len(host.runtime.subscriptions) == 0
 
 

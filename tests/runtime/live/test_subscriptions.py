@@ -5,9 +5,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.runtime.live.subscriptions import Subscription, Subscriptions
+from connvo.runtime.live.subscriptions import Subscriptions
 from connvo.store.read_set import Range, ReadSet
 from connvo.store.write_set import WrittenKeys
+from tests.support.subscriptions import Told
 
 PLACES = [("items", "by_id"), ("items", "by_owner"), ("boxes", "by_id")]
 parts = st.one_of(st.none(), st.sampled_from(["a", "b"]), st.integers(0, 2), st.sampled_from([0.5, 1.0]))
@@ -33,15 +34,15 @@ def reading(*items: Range) -> ReadSet:
     return reads
 
 
-def subscribe(subscriptions: Subscriptions, *items: Range) -> tuple[Subscription, list[int]]:
+def subscribe(subscriptions: Subscriptions, *items: Range) -> tuple[Told, list[int]]:
     touched: list[int] = []
-    subscription = Subscription(reading(*items), lambda: touched.append(1))
+    subscription = Told(reading(*items), lambda: touched.append(1))
     subscriptions.add(subscription)
     return subscription, touched
 
 
 @given(sets=st.lists(read_sets, max_size=6), written=writes, removed=st.sets(st.integers(0, 5)))
-def test_a_commit_touches_exactly_what_its_keys_lie_in(
+def test_a_commit_touches_exactly_the_ranges_that_hold_its_keys(
     sets: list[list[Range]], written: dict[str, Any], removed: set[int]
 ) -> None:
     subscriptions = Subscriptions()
@@ -55,7 +56,7 @@ def test_a_commit_touches_exactly_what_its_keys_lie_in(
 
 
 @given(sets=st.lists(read_sets, max_size=6))
-def test_what_is_removed_leaves_nothing_behind(sets: list[list[Range]]) -> None:
+def test_a_removed_subscription_leaves_nothing_behind(sets: list[list[Range]]) -> None:
     subscriptions = Subscriptions()
     held = [subscribe(subscriptions, *items)[0] for items in sets]
     for subscription in [*held, *held]:
@@ -83,13 +84,13 @@ def test_one_may_leave_while_being_told() -> None:
     subscriptions = Subscriptions()
     first, _ = subscribe(subscriptions, Range("items", "by_id", ("x",)))
     other, _ = subscribe(subscriptions, Range("items", "by_id", ("x",)))
-    first.on_stale = lambda: subscriptions.remove(other)
+    first.told = lambda: subscriptions.remove(other)
     subscriptions.apply(WrittenKeys({"items/by_id": [("x",)]}))
     assert first.stale
     assert len(subscriptions) == 1
 
 
-def test_those_who_are_not_meant_cost_nothing(monkeypatch: Any) -> None:
+def test_unconcerned_subscriptions_cost_nothing(monkeypatch: Any) -> None:
     looked_at: list[Range] = []
     covers = Range.covers
 

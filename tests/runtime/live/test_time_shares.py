@@ -12,7 +12,7 @@ from connvo.runtime.live.refresh_queue import LONG_SECONDS, RefreshQueue
 from connvo.runtime.live.time_shares import SLICE_SECONDS, Shares, Turns
 
 
-def test_those_who_wait_have_a_turn_each_in_their_order_and_others_between_two() -> None:
+def test_waiting_users_have_a_turn_each_in_their_order_and_others_between_two() -> None:
     told: list[str] = []
 
     async def work(name: str, turns: Turns) -> None:
@@ -31,7 +31,7 @@ def test_those_who_wait_have_a_turn_each_in_their_order_and_others_between_two()
     assert all(one == "-" for one in told[1:-1:2]), "the loop comes round after each slice"
 
 
-def test_one_who_waits_for_much_delays_another_by_a_turn() -> None:
+def test_a_user_that_waits_for_much_delays_another_by_a_turn() -> None:
     told: list[str] = []
 
     async def main() -> None:
@@ -48,7 +48,7 @@ def test_one_who_waits_for_much_delays_another_by_a_turn() -> None:
     assert len(told) == 51
 
 
-def test_what_is_short_takes_part_in_a_turn_while_its_slice_lasts() -> None:
+def test_a_short_refresh_takes_part_in_a_turn_while_its_slice_lasts() -> None:
     told: list[str] = []
 
     async def work(turns: Turns, name: str, seconds: float) -> None:
@@ -69,7 +69,7 @@ def test_what_is_short_takes_part_in_a_turn_while_its_slice_lasts() -> None:
     assert told == ["first", "long", "others", "late"], "when the slice is over, the loop comes round"
 
 
-def test_nobody_takes_part_in_a_turn_before_one_who_waits() -> None:
+def test_nobody_takes_part_in_a_turn_before_a_waiting_user() -> None:
     told: list[str] = []
 
     async def main() -> None:
@@ -89,7 +89,7 @@ def test_nobody_takes_part_in_a_turn_before_one_who_waits() -> None:
     assert told == ["a", "b", "short"]
 
 
-def test_one_who_gives_up_waiting_leaves_the_turn_to_the_next() -> None:
+def test_a_user_that_gives_up_waiting_leaves_the_turn_to_the_next() -> None:
     async def main() -> None:
         turns = Turns()
         await turns.next()
@@ -120,7 +120,7 @@ def test_nobody_runs_for_more_than_the_share_and_the_burst(works: list[tuple[str
         assert seconds <= 0.25 * (now - 1000.0 + 1.0) + 0.3 + 1e-9
 
 
-def test_people_who_have_used_nothing_lately_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_without_recent_use_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 0.0
     shares = Shares(clock=lambda: now)
     for number in range(30_000):
@@ -132,8 +132,9 @@ def test_people_who_have_used_nothing_lately_are_forgotten(monkeypatch: pytest.M
 class Asked:
     """Somebody who asks for a refresh that presumably takes so long."""
 
-    def __init__(self, person: str, estimate: float = 0.0) -> None:
+    def __init__(self, person: str, estimate: float = 0.0, party: str = "") -> None:
         self.person = person
+        self.party = party or person
         self.estimate = estimate
 
 
@@ -145,7 +146,15 @@ def test_short_refreshes_are_taken_in_turn_by_person() -> None:
     assert not queue.has_short
 
 
-def test_a_refresh_is_long_by_its_estimate_or_because_of_what_its_person_has_used() -> None:
+def test_a_crowd_takes_turns_as_one_party() -> None:
+    queue: RefreshQueue[Asked] = RefreshQueue(Shares())
+    for person in ("a", "b", "c"):
+        queue.put(Asked(person, party="crowd"))
+    queue.put(Asked("d"))
+    assert [one.person for one in queue.take_short()] == ["a", "d", "b", "c"]
+
+
+def test_a_refresh_is_long_by_its_estimate_or_by_the_usage_of_its_user() -> None:
     shares = Shares()
     queue: RefreshQueue[Asked] = RefreshQueue(shares)
     queue.put(Asked("a", LONG_SECONDS * 2))
@@ -176,7 +185,7 @@ def test_long_refreshes_are_taken_by_when_their_people_may_use_time_again(monkey
     assert not queue.has_long
 
 
-def test_one_who_may_run_now_does_not_wait_behind_one_who_may_not() -> None:
+def test_a_user_that_may_run_now_does_not_wait_behind_one_that_may_not() -> None:
     async def main() -> str:
         shares = Shares()
         queue: RefreshQueue[Asked] = RefreshQueue(shares)

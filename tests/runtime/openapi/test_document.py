@@ -10,7 +10,6 @@ from connvo.runtime.function import Function, action, internal_mutation, mutatio
 from connvo.runtime.openapi.document import document
 from connvo.runtime.openapi.json_schema import Schemas
 from connvo.runtime.registry import RegisteredFunction
-from connvo.runtime.signature import Signature
 from connvo.runtime.wire import Args, Meta, Result
 from connvo.schema.users import UserId
 
@@ -35,7 +34,7 @@ class Tree(Result, frozen=True, kw_only=True):
 
 @query
 def get_tree(ctx: QueryCtx, user_id: UserId, depth: float = 3.0) -> Tree | None:
-    """Returns a tree.
+    """Return a tree.
 
     It is `depth` deep around `user_id`. Raises NotFound where there is none.
     """
@@ -44,12 +43,12 @@ def get_tree(ctx: QueryCtx, user_id: UserId, depth: float = 3.0) -> Tree | None:
 
 @mutation
 def move_all(ctx: MutationCtx, points: list[Point], meta: Meta | None = None, *, at: float | None) -> None:
-    """Moves points."""
+    """Move points."""
 
 
 @action
 async def fetch(ctx: ActionCtx, note: str | msgspec.UnsetType | None = msgspec.UNSET) -> bytes:
-    """Fetches."""
+    """Fetch."""
     raise AssertionError
 
 
@@ -58,15 +57,18 @@ def hidden(ctx: MutationCtx) -> None:
     """Not for callers."""
 
 
-def entry(path: str, function: Function[..., Any], alias_of: str | None = None) -> RegisteredFunction:
-    return RegisteredFunction(path, function, Signature(function.handler), alias_of)
+def entry(path: str, function: Function[..., Any], original: RegisteredFunction | None = None) -> RegisteredFunction:
+    return RegisteredFunction(path, function, original)
+
+
+TREE = entry("meetings/trees:getTree", get_tree)
 
 
 class Few:
     def functions(self) -> list[RegisteredFunction]:
         return [
-            entry("meetings/trees:getTree", get_tree),
-            entry("meetings/index:getTree", get_tree, "meetings/trees:getTree"),
+            TREE,
+            entry("meetings/index:getTree", get_tree, TREE),
             entry("geometry:moveAll", move_all),
             entry("geometry:fetch", fetch),
             entry("geometry:hidden", hidden),
@@ -110,7 +112,7 @@ def test_an_operation_is_named_tagged_and_described(served: dict[str, Any]) -> N
     found = operation(served, "meetings/trees/getTree")
     assert found["operationId"] == "postApiRunMeetingsTreesGetTree"
     assert (found["tags"], found["x-kind"]) == (["Meetings"], "query")
-    assert found["summary"] == "Returns a tree."
+    assert found["summary"] == "Return a tree."
     assert found["description"] == "It is `depth` deep around `userId`. Raises `NOT_FOUND` where there is none."
     assert found["security"] == [{"bearerAuth": []}]
     assert {"200", "400", "401", "413", "500", "503"} <= found["responses"].keys()

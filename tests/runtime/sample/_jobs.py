@@ -4,31 +4,32 @@ import asyncio
 
 from connvo.runtime.cluster.socket_registry import SocketFunctions
 from connvo.runtime.context import ActionCtx, MutationCtx
-from connvo.runtime.function import every, internal_action, internal_mutation
+from connvo.runtime.function import every, internal_action, internal_mutation, lasting
 from connvo.telemetry.instruments import ROOM_MOVES
 from tests.support.tables import Box, Item
 
 PERIOD = 60.0
+LASTING_SECONDS = 60.0
 RUNG: list[str] = []
 LISTENED: list[float] = []
 
 
 @internal_mutation
 def write_note(ctx: MutationCtx, owner: str, text: str) -> None:
-    """Stores a note."""
+    """Store a note."""
     ctx.db.insert(Item(owner=owner, note=text))
 
 
 @internal_mutation
 def break_down(ctx: MutationCtx) -> None:
-    """Writes and fails."""
+    """Write and fail."""
     ctx.db.insert(Item(owner="broken"))
     raise RuntimeError("broken")
 
 
 @internal_action
 async def ring(ctx: ActionCtx, text: str, fail: bool) -> None:
-    """Meets the outside world."""
+    """Meet the outside world."""
     RUNG.append(text)
     await asyncio.sleep(0)
     if fail:
@@ -38,7 +39,7 @@ async def ring(ctx: ActionCtx, text: str, fail: bool) -> None:
 @every(PERIOD)
 @internal_mutation
 def break_each_time(ctx: MutationCtx) -> None:
-    """Writes and fails, by the clock."""
+    """Write and fail, by the clock."""
     ctx.db.insert(Item(owner="broken"))
     raise RuntimeError("broken")
 
@@ -46,13 +47,13 @@ def break_each_time(ctx: MutationCtx) -> None:
 @every(PERIOD)
 @internal_mutation
 def tick(ctx: MutationCtx) -> None:
-    """Leaves a mark, by the clock."""
+    """Leave a mark, by the clock."""
     ctx.db.insert(Item(owner="tick"))
 
 
 @internal_mutation
 def measure(ctx: MutationCtx, fail: bool = False) -> None:
-    """Hands operators a value, and may fail then."""
+    """Hand operators a value, and may fail then."""
     ctx.record(ROOM_MOVES, left="here", reached="there")
     if fail:
         raise RuntimeError("broken")
@@ -60,15 +61,15 @@ def measure(ctx: MutationCtx, fail: bool = False) -> None:
 
 @internal_mutation
 def sighted(ctx: MutationCtx, meeting: str, member: str) -> None:
-    """Notes that a member was there."""
+    """Note that a member was there."""
     if meeting == "gone":
         raise KeyError(meeting)
     ctx.db.insert(Box(count=len(member)))
 
 
 @internal_mutation
-def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
-    """Notes who came and who went."""
+def register_sockets(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[tuple[str, str]]) -> None:
+    """Note who came and who went."""
     for meeting, member in came:
         ctx.db.insert(Item(owner=f"at {node}", note=f"{meeting} {member}"))
     for meeting, member in went:
@@ -78,19 +79,27 @@ def vouch(ctx: MutationCtx, node: str, came: list[tuple[str, str]], went: list[t
 
 
 @internal_mutation
-def forsake(ctx: MutationCtx, node: str, since: float) -> bool:
-    """Notes since when somebody is gone, one at a time."""
+def expire_node(ctx: MutationCtx, node: str, since: float) -> bool:
+    """Note since when somebody is gone, one at a time."""
     found = ctx.db.first(Item, "by_owner", f"at {node}")
     if found is not None:
         ctx.db.delete(found)
-        ctx.db.insert(Item(owner="forsaken", note=found.note, rank=since))
+        ctx.db.insert(Item(owner="expired", note=found.note, rank=since))
     return found is not None
 
 
 @internal_mutation
 def begin_listening(ctx: MutationCtx) -> None:
-    """Leaves a mark."""
+    """Leave a mark."""
     LISTENED.append(ctx.now)
 
 
-PRESENCE = SocketFunctions(sighted, vouch, forsake, begin_listening)
+PRESENCE = SocketFunctions(sighted, register_sockets, expire_node, begin_listening)
+
+
+@lasting(lambda settings: LASTING_SECONDS)
+@internal_action
+async def work_for_minutes(ctx: ActionCtx, text: str) -> None:
+    """Begins, and takes longer than a server waits for."""
+    RUNG.append(text)
+    await asyncio.Event().wait()

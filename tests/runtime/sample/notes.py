@@ -14,69 +14,69 @@ HIDDEN = "what nobody may read"
 
 @query
 def list_notes(ctx: QueryCtx, owner: str, limit: float | None = None) -> list[str]:
-    """Returns what somebody noted."""
+    """Return what somebody noted."""
     return [item.note for item in ctx.db.scan(Item, "by_owner", owner, limit=None if limit is None else int(limit))]
 
 
 @query
 def who_am_i(ctx: QueryCtx) -> str | None:
-    """Returns the caller."""
+    """Return the caller."""
     return ctx.auth.subject if ctx.auth else None
 
 
 @query
 def moments(ctx: QueryCtx) -> list[float]:
-    """Returns the time, twice."""
+    """Return the time, twice."""
     return [ctx.now, ctx.now]
 
 
 @query
 def look_in(ctx: QueryCtx, meeting: str, member: str) -> None:
-    """Shows that a member is there."""
+    """Show that a member is there."""
     ctx.heartbeat(meeting, member)
 
 
 @query
 def crash(ctx: QueryCtx) -> None:
-    """Meets what nobody foresaw."""
+    """Meet what nobody foresaw."""
     raise RuntimeError(HIDDEN)
 
 
 @mutation
 def add_note(ctx: MutationCtx, owner: str, text: str) -> ItemId:
-    """Stores a note."""
+    """Store a note."""
     return ctx.db.insert(Item(owner=owner, note=text)).id
 
 
 @mutation
 def add_and_refuse(ctx: MutationCtx, owner: str) -> None:
-    """Stores a note and thinks better of it."""
+    """Store a note and think better of it."""
     ctx.db.insert(Item(owner=owner))
     raise Conflict("This is taken", owner=owner)
 
 
 @mutation
 def add_and_crash(ctx: MutationCtx, owner: str) -> None:
-    """Stores a note and fails."""
+    """Store a note and fail."""
     ctx.db.insert(Item(owner=owner))
     raise RuntimeError(HIDDEN)
 
 
 @mutation
 def moments_of_a_mutation(ctx: MutationCtx) -> list[float]:
-    """Returns the time, twice, and that of what it wrote."""
+    """Return the time, twice, and that of what it wrote."""
     return [ctx.now, ctx.now, ctx.db.insert(Item()).creation_time]
 
 
 @mutation
 def draw(ctx: MutationCtx) -> list[float]:
-    """Returns random numbers."""
+    """Return random numbers."""
     return [ctx.random.random() for _ in range(3)]
 
 
 @mutation
 def remind(ctx: MutationCtx, after: float, text: str, refuse: bool = False) -> str:
-    """Has a note written later."""
+    """Have a note written later."""
     job = ctx.scheduler.run_after(after, write_note, owner="later", text=text)
     if refuse:
         raise Conflict("No")
@@ -85,13 +85,13 @@ def remind(ctx: MutationCtx, after: float, text: str, refuse: bool = False) -> s
 
 @mutation
 def remind_at(ctx: MutationCtx, when: float, text: str) -> str:
-    """Has a note written at a time."""
+    """Have a note written at a time."""
     return ctx.scheduler.run_at(when, write_note, owner="later", text=text)
 
 
 @mutation
 def forget(ctx: MutationCtx, job_id: str, refuse: bool = False) -> None:
-    """Takes a reminder back."""
+    """Take a reminder back."""
     ctx.scheduler.cancel(job_id)
     if refuse:
         raise Conflict("No")
@@ -99,19 +99,19 @@ def forget(ctx: MutationCtx, job_id: str, refuse: bool = False) -> None:
 
 @mutation
 def plan_a_failure(ctx: MutationCtx) -> str:
-    """Has something fail later."""
+    """Have something fail later."""
     return ctx.scheduler.run_after(0, break_down)
 
 
 @mutation
 def plan_a_ring(ctx: MutationCtx, text: str, fail: bool = False) -> str:
-    """Has the outside world called."""
+    """Have the outside world called."""
     return ctx.scheduler.run_after(0, ring, text=text, fail=fail)
 
 
 @action
 async def copy_notes(ctx: ActionCtx, source: str, target: str) -> float:
-    """Copies notes one by one; returns how many."""
+    """Copy notes one by one; return how many."""
     notes = await ctx.run_query(list_notes, owner=source)
     for note in notes:
         await ctx.run_mutation(write_note, owner=target, text=note)
@@ -120,20 +120,20 @@ async def copy_notes(ctx: ActionCtx, source: str, target: str) -> float:
 
 @action
 async def copy_and_crash(ctx: ActionCtx, target: str) -> None:
-    """Writes a note and fails."""
+    """Write a note and fail."""
     await ctx.run_mutation(add_note, owner=target, text="first")
     raise RuntimeError(HIDDEN)
 
 
 @action
 async def pass_on_a_refusal(ctx: ActionCtx) -> None:
-    """Calls a mutation that refuses."""
+    """Call a mutation that refuses."""
     await ctx.run_mutation(add_and_refuse, owner="ann")
 
 
 @action
 async def remind_from_outside(ctx: ActionCtx, text: str) -> str:
-    """Has a note written later, by no transaction of its own."""
+    """Have a note written later, by no transaction of its own."""
     return await ctx.scheduler.run_after(10, write_note, owner="later", text=text)
 
 
@@ -145,13 +145,13 @@ async def wait_for_ever(ctx: ActionCtx) -> None:
 
 @action
 async def time_out_itself(ctx: ActionCtx) -> None:
-    """Meets somebody else's time limit."""
+    """Meet somebody else's time limit."""
     raise TimeoutError(HIDDEN)
 
 
 @action
 async def caller_of_an_action(ctx: ActionCtx) -> str | None:
-    """Returns who calls, as a query that the action runs sees it."""
+    """Return who calls, as a query that the action runs sees it."""
     return await ctx.run_query(who_am_i)
 
 

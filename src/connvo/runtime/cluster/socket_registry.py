@@ -8,7 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
 from itertools import islice
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 
@@ -30,16 +30,16 @@ class SocketFunctions(NamedTuple):
     returns whether there are more. `begin_listening()` restarts every grace period, as no client could be heard.
     """
 
-    heartbeat: Function[..., Any]
-    register_sockets: Function[..., Any]
-    expire_node: Function[..., Any]
-    begin_listening: Function[..., Any]
+    heartbeat: Function[..., object]
+    register_sockets: Function[..., object]
+    expire_node: Function[..., object]
+    begin_listening: Function[..., object]
 
 
 class Perform(Protocol):
     """Run a function of the tree inside a transaction, for the server itself."""
 
-    def __call__(self, function: Function[..., Any], db: Transaction, **arguments: Any) -> Any:
+    def __call__(self, function: Function[..., object], db: Transaction, **arguments: object) -> object:
         """Return the result of the function."""
         ...
 

@@ -1,13 +1,11 @@
 """The scheduler of actions, which have no transaction that a job could be part of."""
 
-from typing import Any
-
 from connvo.runtime.references import FunctionReference
 from connvo.runtime.registry import Registry
 from connvo.store.engine import Engine
 from connvo.store.transaction import Transaction
 
-from .scheduler import TransactionScheduler
+from .transaction_scheduler import TransactionScheduler
 
 
 class DirectScheduler:
@@ -17,7 +15,9 @@ class DirectScheduler:
         self._engine = engine
         self._registry = registry
 
-    async def run_after(self, seconds: float, function: FunctionReference[..., Any], *args: Any, **kwargs: Any) -> str:
+    async def run_after(
+        self, seconds: float, function: FunctionReference[..., object], *args: object, **kwargs: object
+    ) -> str:
         """Enqueue a call `seconds` from now; return the job's id."""
 
         def work(db: Transaction) -> str:

@@ -65,7 +65,7 @@ class LogFollower:
 
     async def start(self) -> None:
         """Start at the end of the log."""
-        self.seq, self.ts = await self._engine.read(lambda db: (db.sequence(), db.timestamp))
+        self.seq, self.ts = await self._engine.read(lambda db: (db.log.sequence(), db.timestamp))
         self._engine.on_local_commits(self._committed)
         self._engine.on_remote_commits(self.apply)
         self._task = asyncio.create_task(self._follow(), name="tail")
@@ -107,10 +107,10 @@ class LogFollower:
 
     def delta(self, db: Snapshot) -> LogDelta:
         """Return the commits of a snapshot that are not applied yet. Only reads: it may run outside the event loop."""
-        after, newest = self.seq, db.sequence()
+        after, newest = self.seq, db.log.sequence()
         found: list[Commit] = []
         while after + len(found) < newest:
-            more = db.commits(after + len(found), BATCH)
+            more = db.log.commits(after + len(found), BATCH)
             if not more or more[0].seq != after + len(found) + 1:
                 return LogDelta(newest, db.timestamp, None)
             found += more

@@ -33,6 +33,11 @@ class LiveQueryBudget:
     def __len__(self) -> int:
         return sum(usage.queries for usage in self._usage.values())
 
+    def held_by(self, account: str) -> int:
+        """Return the live queries of an account."""
+        usage = self._usage.get((True, account))
+        return 0 if usage is None else usage.queries
+
     def open(self, network: str) -> "QueryAllowance":
         """Return the allowance of a new connection. Until a user signs in, its queries count for the network."""
         return QueryAllowance(self, network)

@@ -1,7 +1,8 @@
 """The queue of refreshes: short ones run at once, long ones when their account or network has time left.
 
-Guarantees: the queries of one person (an account or network) wait for those of another only for a few slices, unless
-both have used up their share of the time; then the one that has used more waits longer.
+Guarantees: the queries of one party (an account or network, or the crowd of a large meeting) wait for those of another
+only for a few slices, unless both persons have used up their share of the time; then the one that has used more waits
+longer. Within a party, persons take turns.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from itertools import count
 from time import monotonic
 from typing import Generic, Protocol, TypeVar
 
-from connvo.kernel.fair_queue import FairQueue
+from connvo.kernel.fair_queue import NestedFairQueue
 
 from .time_shares import Shares
 
@@ -29,6 +30,11 @@ class Queued(Protocol):
         ...
 
     @property
+    def party(self) -> Hashable:
+        """The party with which it takes turns."""
+        ...
+
+    @property
     def estimate(self) -> float:
         """The estimated run time, in seconds."""
         ...
@@ -42,7 +48,7 @@ class RefreshQueue(Generic[A]):
 
     def __init__(self, shares: Shares) -> None:
         self._shares = shares
-        self._short: FairQueue[A] = FairQueue()
+        self._short: NestedFairQueue[A] = NestedFairQueue()
         self._long: list[tuple[float, int, A]] = []
         self._numbers = count()
         self._arrived = asyncio.Event()
@@ -60,7 +66,7 @@ class RefreshQueue(Generic[A]):
     def put(self, refresh: A) -> None:
         """Add a refresh; it is short if its estimate is low and its person has time left now."""
         if refresh.estimate <= LONG_SECONDS and self._shares.is_ready(refresh.person):
-            self._short.put(refresh.person, refresh)
+            self._short.put(refresh.party, refresh.person, refresh)
         else:
             self.put_long(refresh)
 
@@ -72,7 +78,7 @@ class RefreshQueue(Generic[A]):
 
     def requeue(self, refreshes: list[A]) -> None:
         """Add short refreshes that were taken and not served, in front of all others."""
-        self._short.requeue([(one.person, one) for one in refreshes])
+        self._short.requeue([(one.party, one.person, one) for one in refreshes])
 
     def take_short(self) -> list[A]:
         """Remove and return the next short refreshes."""

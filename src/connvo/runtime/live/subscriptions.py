@@ -4,28 +4,32 @@ Guarantees: a commit costs a few dictionary look-ups per written key, however ma
 subscription is `stale` until its query runs again.
 """
 
-from collections.abc import Callable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 from connvo.kernel.keys import Key
 from connvo.store.read_set import Range, ReadSet
 from connvo.store.write_set import WrittenKeys
 
 
-class Subscription:
-    """One live read set. `on_stale` is called once, when a commit first touches it."""
+class Subscription(ABC):
+    """One live read set. `tell` is called once, when a commit first touches it."""
 
-    __slots__ = ("reads", "stale", "on_stale")
+    __slots__ = ("reads", "stale")
 
-    def __init__(self, reads: ReadSet, on_stale: Callable[[], None]) -> None:
+    def __init__(self, reads: ReadSet) -> None:
         self.reads = reads
-        self.on_stale = on_stale
         self.stale = False
+
+    @abstractmethod
+    def tell(self) -> None:
+        """Tell those who were given the result of the run that it is not the newest."""
 
     def touch(self) -> None:
         """Mark the subscription as stale."""
         if not self.stale:
             self.stale = True
-            self.on_stale()
+            self.tell()
 
 
 class Index:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Hashable
 from time import monotonic
 
-from connvo.kernel.fair_queue import FairQueue
+from connvo.kernel.fair_queue import NestedFairQueue
 
 # The length of a slice. Between two slices the loop serves everything else that is ready.
 SLICE_SECONDS = 0.005
@@ -24,7 +24,7 @@ class Turns:
     def __init__(self) -> None:
         self._taken = False
         self._until = 0.0
-        self._waiting: FairQueue[asyncio.Future[None]] = FairQueue()
+        self._waiting: NestedFairQueue[asyncio.Future[None]] = NestedFairQueue()
 
     async def next(self, rest: float = 0.0, person: Hashable = None) -> None:
         """Wait for a turn after a rest: until the next `await`, the caller may keep the loop for a slice.
@@ -36,7 +36,7 @@ class Turns:
         loop = asyncio.get_running_loop()
         if self._taken:
             turn: asyncio.Future[None] = loop.create_future()
-            self._waiting.put(person, turn)
+            self._waiting.put(person, person, turn)
             try:
                 await turn
             except asyncio.CancelledError:

@@ -34,7 +34,7 @@ class Schemas:
         self.components: dict[str, Schema] = {}
         self._names: dict[type, str] = {}
 
-    def of(self, annotation: Any) -> Schema:
+    def of(self, annotation: object) -> Schema:
         """Return the schema of a type.
 
         Raises:
@@ -54,7 +54,7 @@ class Schemas:
             return self._reference(annotation)
         return self._generic(annotation)
 
-    def member(self, annotation: Any, required: bool, default: Any) -> Schema:
+    def member(self, annotation: object, required: bool, default: object) -> Schema:
         """Return the schema of an argument or field. An optional one is not null for that reason."""
         if required:
             return self.of(annotation)
@@ -63,7 +63,7 @@ class Schemas:
         schema = self.of(_without(annotation, msgspec.UnsetType))
         return schema if default in (msgspec.UNSET, msgspec.NODEFAULT) else {**schema, "default": default}
 
-    def _generic(self, annotation: Any) -> Schema:
+    def _generic(self, annotation: object) -> Schema:
         origin, arguments = get_origin(annotation), get_args(annotation)
         if origin is Annotated:
             return self.of(arguments[0])
@@ -134,7 +134,7 @@ def closed(properties: dict[str, Schema], required: list[str]) -> Schema:
     return {"type": "object", "required": required, "properties": properties, "additionalProperties": False}
 
 
-def _without(annotation: Any, absent: type) -> Any:
+def _without(annotation: object, absent: type) -> Any:
     if get_origin(annotation) not in (Union, types.UnionType):
         return annotation
     kept = tuple(member for member in get_args(annotation) if member is not absent)

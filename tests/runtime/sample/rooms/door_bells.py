@@ -7,7 +7,7 @@ from tests.runtime.sample.notes import add_note
 
 @mutation
 def ring_bell(ctx: MutationCtx, ice_name: str) -> str:
-    """Adds a note by calling another function within the same transaction."""
+    """Add a note by calling another function within the same transaction."""
     return add_note(ctx, owner="bell", text=ice_name)
 
 
