@@ -40,26 +40,26 @@ class NotePage(Result, frozen=True, kw_only=True):
 
 @query
 def in_channel(ctx: QueryCtx, channel: str = "main") -> list[NoteRow]:
-    """Returns the notes of a channel by rank."""
+    """Return the notes of a channel by rank."""
     RUNS[channel] += 1
     return [_row(note) for note in ctx.db.scan(Note, "by_channel", channel)]
 
 
 @query
 def newest(ctx: QueryCtx, channel: str = "main", limit: float = 50) -> list[NoteRow]:
-    """Returns the last notes of a channel by rank, the very last first."""
+    """Return the last notes of a channel by rank, the very last first."""
     return [_row(note) for note in ctx.db.scan(Note, "by_channel", channel, reverse=True, limit=int(limit))]
 
 
 @query
 def count(ctx: QueryCtx, channel: str = "main") -> float:
-    """Returns how many notes a channel has."""
+    """Return how many notes a channel has."""
     return ctx.db.count(Note, "by_channel", channel, limit=100_000)
 
 
 @query
 def page(ctx: QueryCtx, pagination_opts: PaginationOptions, channel: str = "main") -> NotePage:
-    """Returns a page of notes by rank."""
+    """Return a page of notes by rank."""
     start, end, size = pagination_opts.cursor, pagination_opts.end_cursor, int(pagination_opts.num_items)
     found = ctx.db.paginate(Note, "by_channel", channel, cursor=start, size=size, end=end)
     return NotePage(page=[_row(note) for note in found.items], is_done=found.done, continue_cursor=found.cursor)
@@ -67,7 +67,7 @@ def page(ctx: QueryCtx, pagination_opts: PaginationOptions, channel: str = "main
 
 @mutation
 def add(ctx: MutationCtx, text: str, channel: str = "main", rank: float | None = None, times: float = 1) -> NoteId:
-    """Adds notes; returns the id of the last."""
+    """Add notes; return the id of the last."""
     last = NoteId("")
     for _ in range(int(times)):
         place = ctx.now if rank is None else rank
@@ -77,14 +77,14 @@ def add(ctx: MutationCtx, text: str, channel: str = "main", rank: float | None =
 
 @mutation
 def add_pair(ctx: MutationCtx, text: str) -> None:
-    """Adds the same note to the channels `left` and `right`."""
+    """Add the same note to the channels `left` and `right`."""
     for channel in ("left", "right"):
         add(ctx, text=text, channel=channel)
 
 
 @mutation
 def remove(ctx: MutationCtx, note_id: NoteId) -> bool:
-    """Removes a note; returns whether it was there."""
+    """Remove a note; return whether it was there."""
     note = ctx.db.get(Note, note_id)
     if note is not None:
         ctx.db.delete(note)

@@ -1,4 +1,4 @@
-"""A sign-in is noted when it is seen: once an hour, as soon as it can be, and never in the way of a call."""
+"""The use of a sign-in is recorded about once an hour, and no call waits for it."""
 
 import asyncio
 
@@ -88,7 +88,7 @@ def test_a_sign_in_that_comes_before_its_account_is_noted_once_there_is_one() ->
     assert here.noted == ["phone"]
 
 
-def test_what_is_under_way_and_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pending_and_remembered_uses_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_AT_ONCE", 3)
     here = Notes()
     here.see(*(str(number) for number in range(10)))

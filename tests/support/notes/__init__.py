@@ -1,0 +1,1 @@
+"""What tests of notes share: random edits, and a client that writes notes."""
