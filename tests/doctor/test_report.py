@@ -1,6 +1,7 @@
 """A report is one line for each check; a check that hangs or breaks is a line as well."""
 
 import asyncio
+from typing import Any
 
 from connvo.doctor.report import Check, Finding, document, failed, lines, told
 
@@ -18,7 +19,7 @@ def test_people_read_a_line_for_each_check_with_its_advice() -> None:
 
 
 def test_programs_read_the_same() -> None:
-    read = document([FINE, BAD])
+    read: Any = document([FINE, BAD])
     assert read["ok"] is False
     assert read["checks"][1] == {
         "check": "turn:t.example",

@@ -6,7 +6,7 @@ Guarantees:
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 State = Literal["ok", "warning", "failed", "skipped"]
 WIDEST = 44
@@ -31,14 +31,16 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """A named check."""
+    """A named check; `seconds` is its time limit, if it needs more than others."""
 
     name: str
     look: Callable[[], Awaitable[Finding]]
+    seconds: float | None = None
 
 
 async def told(check: Check, seconds: float) -> Finding:
     """Return the finding of a check. A check that times out or raises an exception has failed."""
+    seconds = check.seconds or seconds
     try:
         async with asyncio.timeout(seconds):
             return await check.look()
@@ -70,6 +72,6 @@ def lines(findings: list[Finding]) -> Iterable[str]:
     yield ", ".join(f"{count} {state}" for state, count in counts.items())
 
 
-def document(findings: list[Finding]) -> dict[str, Any]:
+def document(findings: list[Finding]) -> dict[str, object]:
     """Return the report as a JSON document."""
     return {"ok": not failed(findings), "checks": [finding._asdict() for finding in findings]}

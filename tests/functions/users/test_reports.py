@@ -63,7 +63,7 @@ def test_an_invited_person_reports_the_invitation(scene: Scene) -> None:
     assert [one.reported_user_id for one in stored(scene.backend)] == [scene.host.user_id]
 
 
-def test_what_one_has_nothing_to_do_with_cannot_be_reported(scene: Scene) -> None:
+def test_documents_out_of_reach_cannot_be_reported(scene: Scene) -> None:
     sent = message(scene, scene.host)
     scene.outsider.fails(REPORT, code="NOT_FOUND", text="Spam", messageId=sent)
     scene.outsider.fails(REPORT, code="FORBIDDEN", text="Spam", meetingId=scene.meeting_id)

@@ -1,4 +1,4 @@
-/** Signs of life and numbers are found in the reports of every browser, whatever a report leaves out. */
+/** Heartbeats and numbers are found in the reports of every browser, whatever a report leaves out. */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -115,7 +115,7 @@ function lastGrowth(looks: Look[]): number {
   return looks.findLast((one, nth) => nth > 0 && count(one) > count(looks[nth - 1] as Look))?.at ?? 0;
 }
 
-describe("what is shown", () => {
+describe("the shown statistics", () => {
   test.each(FLOWING)("has the way, the loss and the pictures: $browser", ({ browser, looks }) => {
     const seen = readStats(last(looks).report, 0);
     expect(seen.bytesReceived).toBeGreaterThan(0);
@@ -125,7 +125,7 @@ describe("what is shown", () => {
     if (!browser.startsWith("webkitgtk")) expect(seen.roundTripMs).toBeGreaterThan(0);
   });
 
-  test.each(FLOWING.filter(({ browser }) => /firefox/.test(browser)))("has who speaks: $browser", ({ looks }) => {
+  test.each(FLOWING.filter(({ browser }) => /firefox/.test(browser)))("has the speakers: $browser", ({ looks }) => {
     expect(loudest(looks, (entry) => entry)).toBeGreaterThan(0.02);
     expect(loudest(looks, ({ audioLevel: _, ...entry }) => entry)).toBeGreaterThan(0.02);
     expect(loudest(looks, ({ audioLevel: _, totalAudioEnergy: __, ...entry }) => entry)).toBe(0);

@@ -4,7 +4,7 @@ Guarantees: two members who report at once get one decision about the room. The 
 generation; a report from an earlier generation is stale and returns the present provider.
 """
 
-from connvo.model import provider_health
+from connvo.model import changes, provider_health
 from connvo.model.access import require_active, require_role
 from connvo.model.history import failures, timeline
 from connvo.model.rooms import placement
@@ -139,7 +139,7 @@ def _fail(ctx: MutationCtx, session: WebrtcSession, decision: Decision, metadata
     if session.open:
         sessions.end(ctx, session, "failed", merged, keep_signals=keep)
     else:
-        ctx.db.patch(session, metadata=merged, updated_at=ctx.now)
+        changes.patch(ctx, session, metadata=merged, updated_at=ctx.now)
 
 
 def _metadata(now: float, error_type: ErrorType, details: str | None, decision: Decision) -> Metadata:

@@ -1,0 +1,1 @@
+"""Language models behind one port: any server that speaks the OpenAI protocol of chat completions."""

@@ -1,0 +1,1 @@
+"""Prompts: ideas before a call, nudges during it, and how seldom they come."""

@@ -1,0 +1,8 @@
+"""The kinds of prompts, and who sees them."""
+
+from typing import Literal, TypeAlias
+
+OpenerKind: TypeAlias = Literal["actions", "interests", "fields", "decision", "goals", "general"]
+NudgeKind: TypeAlias = Literal["silence", "imbalance", "silent_member", "question", "time"]
+PromptKind: TypeAlias = OpenerKind | NudgeKind
+PromptAudience: TypeAlias = Literal["all", "hosts", "person"]
