@@ -1,0 +1,1 @@
+"""Models that turn texts into vectors: the embedded one, any server with OpenAI's API, and `lexical-1`."""
