@@ -1,0 +1,31 @@
+"""The process that pairs people, or learns weights: a request as MessagePack on its input, the result on its output."""
+
+import os
+import sys
+
+import msgspec
+
+from connvo.rules.matching.learning import LearningRequest, learn
+from connvo.rules.matching.pairing import Request
+
+from .choosing import pair
+from .process import LEARN
+
+# Calls come first where processors are few.
+NICENESS = 5
+
+
+def main() -> None:
+    """Read a request and write its result."""
+    os.nice(NICENESS)
+    sys.stdout.buffer.write(msgspec.msgpack.encode(_answer(sys.argv[1], sys.stdin.buffer.read())))
+
+
+def _answer(work: str, request: bytes) -> msgspec.Struct:
+    if work == LEARN:
+        return learn(msgspec.msgpack.decode(request, type=LearningRequest))
+    return pair(msgspec.msgpack.decode(request, type=Request))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Pairing of users who want to meet others: windows, scores with reasons, pairs, states, learning."""
