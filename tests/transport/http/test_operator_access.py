@@ -1,7 +1,7 @@
 """Metrics and the details of health are for operators: by token, at their own listener, or on the machine itself."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -9,13 +9,14 @@ import pytest
 from pydantic import ValidationError
 
 from connvo.kernel.hosts import is_loopback
+from connvo.kernel.part_health import PartHealth
 from connvo.settings import MetricsSettings
 from connvo.transport.addresses import DIRECT
 from connvo.transport.http.health import RenderedMetrics
 from connvo.transport.http.operator_access import OperatorAccess
 from connvo.transport.http.request import Request as Asked
-from tests.support.janus import free_port
 from tests.support.live import PATIENCE_SECONDS, serving
+from tests.support.ports import own_port
 from tests.transport.conftest import Desk
 
 TOKEN = "a-token-of-operators"
@@ -29,8 +30,8 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 def assert_closed(desk: Desk, peer: str = "127.0.0.1", host: str = "localhost", **headers: str) -> None:
-    """Holds that a stranger hears the verdicts and no detail."""
-    desk.checks["database"] = (False, "the disk is full")
+    """Hold that a stranger hears the verdicts and no detail."""
+    desk.checks["database"] = PartHealth(False, "the disk is full")
     stranger = desk.client(peer, host)
     for path in DETAILS:
         reply = stranger.get(path, headers=headers)
@@ -38,13 +39,13 @@ def assert_closed(desk: Desk, peer: str = "127.0.0.1", host: str = "localhost", 
         assert "connvo_" not in reply.text
     assert stranger.get("/readyz", headers=headers).json() == {"status": "not ready"}
     assert "checks" not in stranger.get("/api/health", headers=headers).json()
-    desk.checks["database"] = (True, "reads")
+    desk.checks["database"] = PartHealth(True, "reads")
     for path, verdict in VERDICTS.items():
         assert stranger.get(path, headers=headers).json() == verdict
 
 
 def assert_open(desk: Desk, peer: str = "127.0.0.1", host: str = "localhost", **headers: str) -> None:
-    """Holds that an operator sees everything."""
+    """Hold that an operator sees everything."""
     operator = desk.client(peer, host)
     assert "connvo_info" in operator.get("/metrics", headers=headers).text
     assert operator.get("/readyz?deep=1", headers=headers).json()["checks"]["database"]["ok"] is True
@@ -62,19 +63,28 @@ def test_other_machines_do_not(desk: Desk, peer: str) -> None:
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Forwarded", "Via", "Origin"])
-def test_what_came_through_a_proxy_or_for_another_page_does_not(desk: Desk, header: str) -> None:
+def test_requests_through_a_proxy_or_for_another_page_do_not(desk: Desk, header: str) -> None:
     assert_closed(desk, **{header: "127.0.0.1"})
 
 
 @pytest.mark.parametrize(
-    "host", ["meet.example.org", "127.0.0.1.example.org", "localhost.example.org", "[", "10.0.0.1"]
+    "host",
+    [
+        "meet.example.org",
+        "127.0.0.1.example.org",
+        "localhost.example.org",
+        "[",
+        "10.0.0.1",
+        "me@localhost",
+        "localhost:0",
+    ],
 )
-def test_what_was_asked_under_a_public_name_does_not(desk: Desk, host: str) -> None:
+def test_requests_under_a_public_name_do_not(desk: Desk, host: str) -> None:
     assert_closed(desk, host="localhost", Host=host)
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_what_a_browser_loads_for_another_page_does_not(desk: Desk, site: str) -> None:
+def test_requests_of_a_browser_for_another_page_do_not(desk: Desk, site: str) -> None:
     assert_closed(desk, **{"Sec-Fetch-Site": site})
     assert_open(desk, **{"Sec-Fetch-Site": "none"})
 
@@ -94,29 +104,67 @@ def test_an_own_listener_closes_the_public_one() -> None:
 
 
 OWN_HOST = "10.0.0.5"
+# None of these is a host, although lenient parsers find a known one in them.
+UNREADABLE = [
+    "me@localhost",
+    "me:secret@10.0.0.5",
+    "localhost@rebound.example.org",
+    "localhost:0",
+    "localhost:65536",
+    "localhost:port",
+    "localhost:",
+    "localhost:9464/",
+    "localhost#",
+    "localhost?x",
+    " localhost",
+    "localhost..",
+    "local\thost",
+    "[fe80::1%25eth0]",
+    "[fe80::1%eth0]",
+    "[::1",
+    "::1",
+    "[::1]x",
+    "[10.0.0.5]",
+    "[localhost]",
+    "-localhost",
+]
 
 
 def own_listener(host: str, headers: dict[bytes, bytes], **settings: Any) -> bool:
-    """Returns whether the operators' own listener, at an address of a network, answers a request to a host."""
+    """Return whether the operators' own listener, at an address of a network, answers a request to a host."""
     access = OperatorAccess(MetricsSettings(port=9464, host=OWN_HOST, **settings), OWN_HOST, own_listener=True)
     scope = {"method": "GET", "path": "/metrics", "headers": [(b"host", host.encode()), *headers.items()]}
     return access.allows(Asked(scope, nobody, DIRECT))
 
 
-async def nobody() -> None:
+async def nobody() -> NoReturn:
     raise AssertionError("the body is not looked at")
 
 
 @pytest.mark.parametrize(
-    "host", [OWN_HOST, "10.0.0.5:9464", "127.0.0.1:9464", "[::1]:9464", "[fd00::1]", "LOCALHOST:1", "connvo-1:9464"]
+    "host",
+    [
+        OWN_HOST,
+        "10.0.0.5:9464",
+        "127.0.0.1:9464",
+        "[::1]:9464",
+        "[fd00::1]",
+        "LOCALHOST:1",
+        "connvo-1:9464",
+        "Connvo-1.",
+        "localhost.:9464",
+        "10.0.0.5.",
+        "[FD00:0::1]",
+    ],
 )
-def test_whoever_reaches_the_own_listener_sees_the_details(host: str) -> None:
+def test_every_client_of_the_own_listener_sees_the_details(host: str) -> None:
     assert own_listener(host, {})
     assert own_listener(host, {b"origin": f"http://{host.lower()}".encode()})
 
 
 @pytest.mark.parametrize(
-    "host", ["rebound.example.org", "rebound.example.org:9464", "10.0.0.5.example.org", "a.b.", "", "[", "a b"]
+    "host",
+    ["rebound.example.org", "rebound.example.org:9464", "10.0.0.5.example.org", "a.b.", "", "[", "a b", *UNREADABLE],
 )
 def test_no_page_whose_name_was_made_to_lead_to_the_own_listener_sees_them(host: str) -> None:
     same_origin = {b"origin": f"http://{host}".encode(), b"sec-fetch-site": b"same-origin"}
@@ -176,7 +224,7 @@ def test_metrics_are_rendered_seldom_however_many_ask() -> None:
 
 
 def asked(url: str, **headers: str) -> tuple[int, bytes, Any]:
-    """Returns status, body and headers of a reply."""
+    """Return status, body and headers of a reply."""
     try:
         with urlopen(Request(url, headers=headers), timeout=PATIENCE_SECONDS) as reply:
             return reply.status, reply.read(), reply.headers
@@ -186,7 +234,7 @@ def asked(url: str, **headers: str) -> tuple[int, bytes, Any]:
 
 
 def test_operators_have_a_listener_of_their_own(tmp_path: Path) -> None:
-    port = free_port()
+    port = own_port()
     with serving(tmp_path / "data", CONNVO_METRICS_PORT=str(port)) as server:
         own = f"http://127.0.0.1:{port}"
         assert asked(f"{server.url}/metrics")[0] == 403
@@ -203,7 +251,7 @@ def test_operators_have_a_listener_of_their_own(tmp_path: Path) -> None:
 
 
 def test_the_own_listener_asks_for_the_token_too(tmp_path: Path) -> None:
-    port = free_port()
+    port = own_port()
     variables = {"CONNVO_METRICS_PORT": str(port), "CONNVO_METRICS_TOKEN": TOKEN}
     with serving(tmp_path / "data", **variables) as server:
         for url in (f"http://127.0.0.1:{port}", server.url):

@@ -10,15 +10,14 @@ Guarantees:
 """
 
 import hmac
-from collections.abc import Awaitable, Callable
-from typing import Any
-from urllib.parse import urlsplit
 
 from connvo.kernel.errors import RequestError, request_error
 from connvo.kernel.hosts import is_loopback
 from connvo.settings import MetricsSettings
 from connvo.transport.addresses import parse_address
+from connvo.transport.asgi import Receive, Scope, Send
 
+from .hosts import host_of
 from .request import Request
 from .same_origin import is_foreign, is_to_known_host
 
@@ -65,9 +64,7 @@ def operators_only() -> RequestError:
     return request_error("OperatorsOnly")
 
 
-async def refuse_socket(
-    scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
-) -> None:
+async def refuse_socket(scope: Scope, receive: Receive, send: Send) -> None:
     """Refuse a WebSocket at the operators' own listener, which serves none."""
     await receive()
     await send({"type": "websocket.close", "code": NORMAL_CLOSURE})
@@ -85,8 +82,5 @@ def _is_direct(request: Request) -> bool:
         return False
     if request.headers.get(b"sec-fetch-site", SAME_SITE[0]) not in SAME_SITE:
         return False
-    try:
-        named = urlsplit(f"//{request.headers.get(b'host', b'').decode('latin-1')}").hostname
-    except ValueError:
-        return False
+    named = host_of(request.headers.get(b"host", b"").decode("latin-1"))
     return named is not None and is_loopback(named)

@@ -1,0 +1,223 @@
+"""The check of the audit trail from outside a server: every row against its seal, every seal against the one before.
+
+Guarantees: one snapshot is read, in order, with a bounded part of it in memory; nothing is changed.
+Does not show: a rewrite of all seals since the last one that is known outside, by a user with database and key.
+"""
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple
+
+import msgspec
+
+from connvo.kernel.errors import ConnvoError
+from connvo.model.audit import pruning
+from connvo.model.audit.sealing import LATE_MS, row_bytes
+from connvo.rules.audit import seals
+from connvo.schema.audit import AuditLog, AuditSeal
+from connvo.store.column_check import misplaced
+from connvo.store.engine import Engine, SnapshotHandle
+
+ROWS_AT_ONCE = 1000
+SEALS_AT_ONCE = 50
+
+
+class AuditFault(ConnvoError):
+    """The first fault of the audit trail; the message is one line."""
+
+
+class Head(NamedTuple):
+    """A seal that is known from elsewhere."""
+
+    number: int
+    hash: str
+
+
+class Checked(msgspec.Struct, kw_only=True):
+    """The result of a check. `strays` are old rows in no seal; `unsealed` rows are too new for one."""
+
+    rows: int = 0
+    seals: int = 0
+    pruned: int = 0
+    unsigned: int = 0
+    unsealed: int = 0
+    head: str = ""
+    strays: list[str] = []
+
+
+class Sealed(NamedTuple):
+    """A row that was read and is waiting for its seal."""
+
+    leaf: bytes
+    created: float
+
+
+async def check(engine: Engine, key: bytes | None, head: Head | None = None) -> Checked:
+    """Check the whole audit trail.
+
+    Raises:
+        AuditFault: A row was changed or is missing, a seal is broken, or the chain does not have the known head.
+        StoreError: The database cannot be read.
+    """
+    async with engine.snapshot() as snapshot:
+        return await _Check(snapshot, key, head).run()
+
+
+class _Check:
+    """One check. `_waiting` are rows that were read before their seal, oldest first."""
+
+    def __init__(self, snapshot: SnapshotHandle, key: bytes | None, head: Head | None) -> None:
+        self._snapshot = snapshot
+        self._key = key
+        self._head = head
+        self._rows = _rows(snapshot)
+        self._waiting: dict[str, Sealed] = {}
+        self._read_until = float("-inf")
+        self._last: AuditSeal | None = None
+        self._signed = False
+        self._known_head = head is None
+        self._pruned_to = 0
+        self._found = Checked()
+
+    async def run(self) -> Checked:
+        """Check the seals in order, then the rows that are in none."""
+        await self._read_pruning()
+        async for seal in _seals(self._snapshot):
+            self._check_chain(seal)
+            self._check_signature(seal)
+            if seal.pruned_at is None:
+                await self._check_rows(seal)
+            else:
+                self._check_pruned(seal)
+            self._last = seal
+            self._found.seals += 1
+        self._check_head()
+        await self._check_rest()
+        await self._check_columns()
+        self._found.head = "" if self._last is None else f"{self._last.number}:{self._last.hash}"
+        return self._found
+
+    async def _read_pruning(self) -> None:
+        row = await self._snapshot.run(lambda db: db.first(AuditLog, "by_action", pruning.ACTION, reverse=True))
+        if row is None:
+            return
+        to, count, proof = int(row.metadata["to"]), int(row.metadata["count"]), row.metadata.get("proof")
+        seal = await self._snapshot.run(lambda db: db.first(AuditSeal, "by_number", to))
+        if seal is None or seal.total != count:
+            raise AuditFault(f"row {row.id} about pruning does not agree with seal {to}")
+        if self._key is not None and seal.key_id == seals.key_id(self._key):
+            text = seals.prune_text(to, seal.hash, count)
+            if not seals.is_mac(self._key, text, str(proof)):
+                raise AuditFault(f"row {row.id} about pruning is not signed with the key")
+        self._pruned_to = to
+
+    def _check_chain(self, seal: AuditSeal) -> None:
+        last = self._last
+        expected = 1 if last is None else last.number + 1
+        if seal.number != expected:
+            raise AuditFault(f"seal {expected} is missing")
+        if seal.prev != (seals.GENESIS if last is None else last.hash):
+            raise AuditFault(f"seal {seal.number} does not continue the one before")
+        if seal.hash != seals.seal_hash(seal.number, seal.prev, seal.root, seal.count):
+            raise AuditFault(f"seal {seal.number} was changed")
+        total, until = (0, seal.last_at) if last is None else (last.total, max(last.until, seal.last_at))
+        if seal.total != total + seal.count or seal.until != until:
+            raise AuditFault(f"seal {seal.number} was changed")
+        if self._head is not None and seal.number == self._head.number:
+            if seal.hash != self._head.hash:
+                raise AuditFault(f"seal {seal.number} is another one than the known head")
+            self._known_head = True
+
+    def _check_signature(self, seal: AuditSeal) -> None:
+        if self._key is None:
+            self._found.unsigned += seal.mac is None
+            return
+        if seal.key_id == seals.key_id(self._key):
+            if not seals.is_mac(self._key, seal.hash, seal.mac or ""):
+                raise AuditFault(f"seal {seal.number} has a wrong signature")
+            self._signed = True
+        elif self._signed:
+            raise AuditFault(f"seal {seal.number} is not signed with the key, and an earlier one is")
+        else:
+            self._found.unsigned += 1
+
+    def _check_pruned(self, seal: AuditSeal) -> None:
+        if seal.number > self._pruned_to:
+            raise AuditFault(f"the rows of seal {seal.number} were deleted without a record of pruning")
+        self._found.pruned += 1
+
+    async def _check_rows(self, seal: AuditSeal) -> None:
+        await self._read_to(seal.last_at)
+        leaves: list[bytes] = []
+        for id in seal.ids:
+            row = self._waiting.pop(id, None)
+            if row is None:
+                raise AuditFault(f"row {id} of seal {seal.number} is missing")
+            leaves.append(row.leaf)
+        if len(leaves) != seal.count or seals.root(leaves) != seal.root:
+            raise AuditFault(f"a row of seal {seal.number} was changed: it has {_named(seal.ids)}")
+        self._found.rows += len(leaves)
+
+    async def _read_to(self, created: float) -> None:
+        """Read rows until all up to a creation time are waiting."""
+        while self._read_until <= created:
+            page = await anext(self._rows, None)
+            if page is None:
+                self._read_until = float("inf")
+                return
+            for row in page:
+                self._waiting[row.id] = Sealed(seals.leaf(row_bytes(row)), row.creation_time)
+            self._read_until = page[-1].creation_time
+
+    def _check_head(self) -> None:
+        if not self._known_head and self._head is not None:
+            raise AuditFault(f"the chain ends before seal {self._head.number}, the known head")
+
+    async def _check_rest(self) -> None:
+        settled = float("-inf") if self._last is None else self._last.until - LATE_MS
+        await self._read_to(settled)
+        strays = [id for id, row in self._waiting.items() if row.created <= settled]
+        newer = len(self._waiting) - len(strays)
+        async for page in self._rows:
+            newer += len(page)
+        self._found.strays = strays
+        self._found.unsealed = newer
+
+    async def _check_columns(self) -> None:
+        """Check that no row or seal is hidden from those who look for it by an index."""
+        for kind in (AuditLog, AuditSeal):
+            after = ""
+            while True:
+                start = after
+                found, after = await self._snapshot.run(lambda db: misplaced(db, kind, start))  # noqa: B023
+                if found:
+                    raise AuditFault(f"{found[0]} is not where its index has it: a column was changed")
+                if not after:
+                    break
+
+
+async def _rows(snapshot: SnapshotHandle) -> AsyncIterator[list[AuditLog]]:
+    cursor: str | None = None
+    while True:
+        after = cursor
+        page = await snapshot.run(lambda db: db.paginate(AuditLog, "by_creation", cursor=after, size=ROWS_AT_ONCE))  # noqa: B023
+        if page.items:
+            yield page.items
+        if page.done:
+            return
+        cursor = page.cursor
+
+
+async def _seals(snapshot: SnapshotHandle) -> AsyncIterator[AuditSeal]:
+    number = 0
+    while True:
+        after = number
+        found = await snapshot.run(lambda db: db.scan(AuditSeal, "by_number", after=after, limit=SEALS_AT_ONCE))  # noqa: B023
+        for seal in found:
+            yield seal
+        if len(found) < SEALS_AT_ONCE:
+            return
+        number = found[-1].number
+
+
+def _named(ids: tuple[str, ...]) -> str:
+    return ids[0] if len(ids) == 1 else f"{ids[0]} to {ids[-1]}"

@@ -1,0 +1,124 @@
+"""Export of the audit trail as a stream: JSON Lines with the exact bytes that the seals cover, CSV, or OCSF events."""
+
+from collections.abc import AsyncIterator, Callable
+from typing import Literal, TypeAlias, get_args
+
+import msgspec
+
+from connvo.model.audit.sealing import row_bytes
+from connvo.rules.audit import exports
+from connvo.rules.audit.exports import Cell
+from connvo.schema.audit import AuditLog, AuditSeal, AuditSource
+from connvo.store.engine import Engine, SnapshotHandle
+from connvo.store.snapshot import Snapshot
+
+ROWS_AT_ONCE = 500
+Format: TypeAlias = Literal["jsonl", "csv", "ocsf"]
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+class Ending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The last line of JSON Lines: how many rows there are, the seals that hold them, and the newest seal."""
+
+    rows: int
+    first_seal: int | None
+    last_seal: int | None
+    head: str
+
+
+async def export(
+    engine: Engine,
+    format: Format,
+    since: float | None,
+    until: float | None,
+    version: str,
+    write: Callable[[bytes], object],
+) -> int:
+    """Write the rows from `since` to `until` (ms, both included), oldest first; return their number.
+
+    Raises:
+        OSError: The stream cannot be written.
+        StoreError: The database cannot be read.
+    """
+    count = 0
+    async with engine.snapshot() as snapshot:
+        if format == "csv":
+            write(exports.csv_line(exports.COLUMNS).encode())
+        async for rows, sources in _pages(snapshot, since, until):
+            for row in rows:
+                write(_line(format, row, sources, version))
+            count += len(rows)
+        if format == "jsonl":
+            first, last, head = await _seals_of(snapshot, since, until)
+            write(msgspec.json.encode(Ending(rows=count, first_seal=first, last_seal=last, head=head)) + b"\n")
+    return count
+
+
+def _line(format: Format, row: AuditLog, sources: dict[str, AuditSource], version: str) -> bytes:
+    if format == "jsonl":
+        return row_bytes(row) + b"\n"
+    values = _values(row, None if row.source is None else sources.get(row.source))
+    if format == "csv":
+        metadata = msgspec.json.encode(row.metadata, order="sorted").decode()
+        return exports.csv_line([*values.values(), metadata]).encode()
+    return msgspec.json.encode(exports.ocsf(values, row.metadata, version)) + b"\n"
+
+
+def _values(row: AuditLog, source: AuditSource | None) -> dict[str, Cell]:
+    """Return the values of `exports.COLUMNS`, apart from the metadata, in their order."""
+    return {
+        "id": row.id,
+        "time": row.timestamp,
+        "actorUserId": row.actor_user_id,
+        "action": row.action,
+        "resourceType": row.resource_type,
+        "resourceId": row.resource_id,
+        "outcome": row.outcome,
+        "orgId": row.org_id,
+        "meetingId": row.meeting_id,
+        "requestId": row.request_id,
+        "ipAddress": None if source is None else source.address,
+        "userAgent": None if source is None else source.agent,
+    }
+
+
+async def _pages(
+    snapshot: SnapshotHandle, since: float | None, until: float | None
+) -> AsyncIterator[tuple[list[AuditLog], dict[str, AuditSource]]]:
+    at_edge: set[str] = set()
+    while True:
+        rows, sources = await snapshot.run(lambda db: _page(db, since, until))  # noqa: B023
+        fresh = [row for row in rows if row.id not in at_edge]
+        if fresh:
+            yield fresh, sources
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        since = rows[-1].creation_time
+        at_edge = {row.id for row in rows if row.creation_time == since}
+
+
+def _page(db: Snapshot, since: float | None, until: float | None) -> tuple[list[AuditLog], dict[str, AuditSource]]:
+    rows = db.scan(AuditLog, "by_creation", since=since, until=until, limit=ROWS_AT_ONCE)
+    named = {row.source for row in rows if row.source is not None}
+    found = {digest: db.first(AuditSource, "by_digest", digest) for digest in named}
+    return rows, {digest: source for digest, source in found.items() if source is not None}
+
+
+async def _seals_of(
+    snapshot: SnapshotHandle, since: float | None, until: float | None
+) -> tuple[int | None, int | None, str]:
+    """Return the first and the last seal with rows of a time, and the newest one as `number:hash`."""
+    first: int | None = None
+    last: int | None = None
+    newest: AuditSeal | None = None
+    while True:
+        after = 0 if newest is None else newest.number
+        found = await snapshot.run(lambda db: db.scan(AuditSeal, "by_number", after=after, limit=ROWS_AT_ONCE))  # noqa: B023
+        for seal in found:
+            newest = seal
+            is_before = since is not None and seal.last_at < since
+            if is_before or (until is not None and seal.first_at > until) or seal.pruned_at is not None:
+                continue
+            first, last = first or seal.number, seal.number
+        if len(found) < ROWS_AT_ONCE:
+            return first, last, "" if newest is None else f"{newest.number}:{newest.hash}"

@@ -1,0 +1,1 @@
+"""The work of operators beside the documented API: jobs, meetings that run, failed calls, accounts."""
