@@ -49,7 +49,7 @@ class Recorder(SyncClient):
         self._asked: dict[int, tuple[float, list[dict[str, Any]]]] = {}
 
     def mutate(self, path: str, args: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
-        """Calls a mutation; returns its request number."""
+        """Call a mutation; return its request number."""
         number, messages = super().mutate(path, args)
         self._asked[number] = (monotonic(), args.get("steps", []))
         return number, messages
@@ -76,7 +76,7 @@ class Recorder(SyncClient):
 
 
 def taken(step: dict[str, Any], seen: list[str]) -> Step:
-    """Returns a step as it was done."""
+    """Return a step as it was done."""
     return Append(step["key"], step["value"]) if step["kind"] == "append" else Read(step["key"], tuple(seen))
 
 
@@ -106,7 +106,7 @@ class Workload:
         return f"{self._generation}.{chance.randrange(LISTS_AT_A_TIME)}"
 
     async def run(self) -> None:
-        """Works until the goal is reached and everything is answered."""
+        """Work until the goal is reached and everything is answered."""
         hands = [self._work(n, hand) for n in range(len(self.members)) for hand in range(HANDS)]
         watching = [asyncio.create_task(self._watch(n)) for n in range(len(self.members))]
         reading = [asyncio.create_task(self._read(n)) for n in range(READERS)]
@@ -124,7 +124,7 @@ class Workload:
                 task.cancel()
 
     async def leave(self) -> None:
-        """Lets every client go; each says whether everything was by the rules of the protocol."""
+        """Let every client go; each says whether everything was by the rules of the protocol."""
         for member in self.members:
             await member.leave()
 
@@ -158,7 +158,7 @@ class Workload:
         await self._call(member, TRANSACT, steps=steps, refuse=chance.random() < REFUSED_SHARE)
 
     async def _call(self, member: Member, path: str, **args: Any) -> Any:
-        """Returns the value of a mutation; False when it failed, which must leave no trace."""
+        """Return the value of a mutation; False when it failed, which must leave no trace."""
         outcome = await member.call(path, **args)
         if outcome["success"]:
             self.acknowledged += 1
@@ -168,7 +168,7 @@ class Workload:
         return False
 
     async def _watch(self, number: int) -> None:
-        """Watches rooms, a total and some of the lists that are written now."""
+        """Watch rooms, a total and some of the lists that are written now."""
         chance, member = Random(f"{self._seed} {number}"), self.members[number]
         await member.subscribe(PEOPLE, room=chance.choice(ROOMS))
         await member.subscribe(TOTAL, writer=f"{number}.0")
@@ -188,7 +188,7 @@ class Workload:
             await asyncio.sleep(READ_PAUSE_SECONDS)
 
     async def _read(self, number: int) -> None:
-        """Asks over HTTP, each time on a connection of its own."""
+        """Ask over HTTP, each time on a connection of its own."""
         chance = Random(f"{self._seed} reader {number}")
         while not self._over:
             await asyncio.sleep(READ_PAUSE_SECONDS)
@@ -202,7 +202,7 @@ class Workload:
             self.history.add(*reads, begun=begun, ended=monotonic())
 
     async def judge(self, fresh_seconds: float = FRESH_SECONDS) -> list[str]:
-        """Returns everything that is wrong; call it when the cluster is well again."""
+        """Return everything that is wrong; call it when the cluster is well again."""
         wrong = await self._stale(fresh_seconds)
         wrong += [f"{found.fault}: {found.detail}" for found in anomalies(self.history)]
         for member in self.members:
@@ -215,7 +215,7 @@ class Workload:
         return wrong
 
     async def _stale(self, patience: float) -> list[str]:
-        """Returns the live queries that do not show what is there, after some time in which nothing is written."""
+        """Return the live queries that do not show what is there, after some time in which nothing is written."""
         until = monotonic() + patience
         watched = [(member.client, number) for member in self.members for number in member.client.queries]
         questions = {json.dumps(client.queries[number]): client.queries[number] for client, number in watched}
@@ -237,12 +237,12 @@ class Workload:
 
 
 def lost(told: list[float], kept: list[float]) -> list[float]:
-    """Returns what was told and is not kept, as often as it is missing."""
+    """Return what was told and is not kept, as often as it is missing."""
     return sorted((Counter(told) - Counter(kept)).elements())
 
 
 def ask(url: str, path: str, **args: Any) -> Any:
-    """Returns the answer to a query over HTTP. Raises OSError or HTTPException when the server is away."""
+    """Return the answer to a query over HTTP. Raises OSError or HTTPException when the server is away."""
     body = json.dumps({"path": path, "args": args, "format": "json"}).encode()
     request = Request(f"{url}/api/query", body, {"Content-Type": "application/json"})
     with urlopen(request, timeout=HTTP_SECONDS) as response:

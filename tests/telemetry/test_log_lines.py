@@ -125,7 +125,7 @@ def test_the_first_lines_pass_and_the_rest_are_counted() -> None:
     assert budget.filter(last) and "suppressed" not in last.__dict__
 
 
-def test_alarms_and_what_was_asked_for_always_pass() -> None:
+def test_alarms_and_requested_lines_always_pass() -> None:
     budget = LineBudget(1, Clock())
     for event in NEVER_SUPPRESSED:
         assert all(budget.filter(record(event)) for _ in range(5))

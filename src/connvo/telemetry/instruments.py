@@ -50,4 +50,31 @@ ROOM_CLOSINGS = Instrument("room_closings", "Rooms that could neither be used no
 PROVIDER_FAILURES = Instrument(
     "provider_failures", "Calls that a provider did not answer as it should.", ("provider", "reason")
 )
-ALL = (RUNGS, CONNECT_SECONDS, RECOVER_SECONDS, ROOM_MOVES, ROOM_CLOSINGS, PROVIDER_FAILURES)
+SPEECH_SECONDS = Instrument(
+    "speech_seconds", "Seconds of audio: heard, decoded to words, or dropped as holding none.", ("what",)
+)
+SPEECH_PAUSES = Instrument("speech_pauses", "Streams of speech that paused.", ("reason",))
+SPEECH_DELAY_SECONDS = Instrument(
+    "speech_delay_seconds", "From the last word of an utterance until it was stored or shown.", ("taken",), SECONDS
+)
+CALL_SECONDS_OF_A_MODEL = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 240.0, 480.0)
+AI_SECONDS = Instrument(
+    "ai_call_seconds",
+    "Calls of the language model, by `answered` or the reason.",
+    ("outcome",),
+    CALL_SECONDS_OF_A_MODEL,
+)
+AI_TOKENS = Instrument("ai_tokens", "Tokens of the language model, as it counted them.", ("direction",))
+AI_REJECTED = Instrument("ai_rejected", "Statements of the language model that a check dropped.", ("check",))
+MATCHES = Instrument("matches", "Matches by the state that they reached.", ("outcome",))
+QUEUE_ENTRIES = Instrument(
+    "matching_entries", "Entries of the matching queue by the status that they reached.", ("status",)
+)
+MATCHING_SECONDS = Instrument(
+    "matching_cycle_seconds", "Pairing of those who wait, from the first read to the last proposal.", (), SECONDS
+)
+ALL = (
+    RUNGS, CONNECT_SECONDS, RECOVER_SECONDS, ROOM_MOVES, ROOM_CLOSINGS, PROVIDER_FAILURES, SPEECH_SECONDS,
+    SPEECH_PAUSES, SPEECH_DELAY_SECONDS, AI_SECONDS, AI_TOKENS, AI_REJECTED, MATCHES,
+    MATCHING_SECONDS, QUEUE_ENTRIES,
+)  # fmt: skip

@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import structlog
 from prometheus_client.core import CounterMetricFamily
@@ -45,14 +44,14 @@ def clean_text(text: str, max_chars: int = MAX_VALUE_CHARS) -> str:
     return kept if len(kept) <= max_chars else kept[: max_chars - 1] + ELLIPSIS
 
 
-def clean_fields(_logger: Any, _method: str, event: EventDict) -> EventDict:
+def clean_fields(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Clean every field of a line; a structlog processor, the last one before the line is rendered."""
     cleaned = {clean_text(str(name)): _clean_value(value) for name, value in list(event.items())[:MAX_FIELDS]}
     left_out = len(event) - len(cleaned)
     return cleaned | ({"fields_left_out": left_out} if left_out > 0 else {})
 
 
-def add_suppressed(_logger: Any, _method: str, event: EventDict) -> EventDict:
+def add_suppressed(_logger: object, _method: str, event: EventDict) -> EventDict:
     """Add how many lines like this one were suppressed before it; a structlog processor."""
     suppressed = getattr(event.get("_record"), SUPPRESSED_FIELD, 0)
     if suppressed:

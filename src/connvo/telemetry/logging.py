@@ -3,7 +3,7 @@
 import logging
 import sys
 import traceback
-from typing import Any, TextIO
+from typing import TextIO
 
 import structlog
 
@@ -60,14 +60,14 @@ class LineHandler(logging.StreamHandler[TextIO]):
         return super().format(without_quotes(record))
 
 
-def describe(error: BaseException) -> dict[str, Any]:
+def describe(error: BaseException) -> dict[str, object]:
     """Return the loggable facts of an exception: its type and place, never its text or its values."""
     frames = traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:]
     where = [f"{frame.filename.rpartition('/connvo/')[2]}:{frame.lineno} {frame.name}" for frame in frames]
     return {"error": type(error).__name__, "where": " < ".join(reversed(where))}
 
 
-def _describe_exception(_logger: Any, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _describe_exception(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     error = event.pop("exc_info", None)
     if error is True:
         error = sys.exc_info()[1]

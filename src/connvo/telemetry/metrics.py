@@ -47,7 +47,7 @@ class Metrics:
             "connvo_call_seconds", "Time of calls.", ["function"], buckets=LATENCY_BUCKETS, registry=registry
         )
         self._replies = Counter(
-            "connvo_http_replies_total", "HTTP replies.", ["door", "method", "status"], registry=registry
+            "connvo_http_replies_total", "HTTP replies.", ["route", "method", "status"], registry=registry
         )
         self.running = Gauge("connvo_calls_running", "Calls under way.", registry=registry)
         self._commits = Counter("connvo_commits_total", "Mutations committed.", registry=registry)
@@ -68,9 +68,9 @@ class Metrics:
         self._child(self._calls, function, outcome).inc()
         self._child(self._seconds, function).observe(seconds)
 
-    def replied(self, door: str, method: str, status: int) -> None:
+    def replied(self, route: str, method: str, status: int) -> None:
         """Count an HTTP reply."""
-        self._child(self._replies, door, method, str(status)).inc()
+        self._child(self._replies, route, method, str(status)).inc()
 
     def committed(self, group_size: int) -> None:
         """Count the mutations of one commit."""
@@ -113,5 +113,5 @@ class Metrics:
         key = (metric._name, *labels)
         child = self._children.get(key)
         if child is None:
-            child = self._children[key] = metric.labels(*labels)
+            child = self._children[key] = metric.labels(*labels) if labels else metric
         return child

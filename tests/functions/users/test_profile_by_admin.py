@@ -59,7 +59,7 @@ def test_the_id_is_an_id_of_a_person(backend: Backend, wrong: Any) -> None:
     ada.fails(UPDATE, code="VALIDATION_ERROR", userId=profile, goals="Walk")
 
 
-def test_what_changes_nothing_is_no_deed(backend: Backend) -> None:
+def test_an_update_without_changes_is_no_audit_event(backend: Backend) -> None:
     ada = backend.sign_in("ada")
     ada.call(UPDATE, userId=ada.user_id, displayName="Ada", goals="Fly")
     before = ada.call("profiles/queries:getCurrentUserProfile")

@@ -55,7 +55,7 @@ class Admin:
     ) -> None:
         await self._client.aclose()
 
-    async def ask(self, what: str, path: str = "", *expected: int, **arguments: Any) -> Answer:
+    async def ask(self, what: str, path: str = "", *expected: int, **arguments: object) -> Answer:
         """Return the answer to an admin request, also one with an `expected` error code.
 
         Raises:
@@ -68,7 +68,7 @@ class Admin:
             raise _refusal(code, (REFUSED,))
         return answer
 
-    async def room(self, what: str, *expected: int, **arguments: Any) -> Answer:
+    async def room(self, what: str, *expected: int, **arguments: object) -> Answer:
         """Return the answer of the VideoRoom plugin, also one with an `expected` error code.
 
         Raises:
@@ -93,7 +93,7 @@ class Admin:
         if response.status_code != OK:
             raise RoomError(_reason(response.status_code), f"{WHO} failed (HTTP {response.status_code})")
         try:
-            return msgspec.json.decode(response.content, type=dict[str, Any])
+            return msgspec.json.decode(response.content, type=Answer)
         except msgspec.DecodeError:
             raise RoomError("broken", f"{WHO} gave an answer that is not JSON") from None
 
