@@ -34,7 +34,7 @@ def forged(secret: Any = SECRET, algorithm: str | None = ALGORITHM, **changes: A
 
 
 @pytest.mark.parametrize("session", ["s1", None])
-def test_a_token_says_what_was_granted(session: str | None) -> None:
+def test_a_token_states_its_grants(session: str | None) -> None:
     grant = msgspec.structs.replace(GRANT, session_id=session)
     assert verify(SECRET, sign(SECRET, grant, NOW_MS, TTL), NOW_MS, "m1") == grant
 

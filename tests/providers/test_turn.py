@@ -48,7 +48,7 @@ def test_the_user_name_is_the_expiry_and_the_person_so_that_quotas_hold_per_pers
     assert expiry(settings(), NOW_MS) == 1_800_000_600
 
 
-def test_the_password_is_what_a_turn_server_with_the_same_secret_computes() -> None:
+def test_the_password_equals_that_of_a_turn_server_with_the_same_secret() -> None:
     server = only_turn(settings())
     digest = hmac.new(SECRET.encode(), (server.username or "").encode(), hashlib.sha1).digest()
     assert server.credential == base64.b64encode(digest).decode()

@@ -4,7 +4,6 @@ A token is a JWT (HS256), signed here and verified by the operator of the room. 
 audience than an identity token, and is valid for one room only.
 """
 
-import jwt
 import msgspec
 
 from connvo.kernel.errors import Unauthorized
@@ -29,6 +28,8 @@ class RoomGrant(msgspec.Struct, frozen=True, kw_only=True):
 
 def sign(secret: bytes, grant: RoomGrant, now_ms: float, ttl: float) -> str:
     """Return a token for the grant, valid for `ttl` seconds."""
+    import jwt  # the first room token loads it, not the start
+
     issued = int(now_ms / MS)
     claims = {
         "iss": ISSUER,
@@ -51,6 +52,8 @@ def verify(secret: bytes, token: str, now_ms: float, meeting_id: str) -> RoomGra
     Raises:
         Unauthorized: The token is not from this server, is altered, has expired, or is for another meeting.
     """
+    import jwt
+
     try:
         # The time is the caller's, not the process's: expiry is checked below.
         claims = jwt.decode(

@@ -47,7 +47,7 @@ def written(file: Path) -> int:
     return int(file.read_text())
 
 
-def test_it_tells_how_a_program_ended_and_what_it_said() -> None:
+def test_it_reports_how_a_program_ended_and_its_output() -> None:
     async def run() -> tuple[int, str, bool]:
         program = await ChildProcess.start(["sh", "-c", "echo good bye; exit 3"])
         return await program.ended(), program.said, program.running
@@ -74,7 +74,7 @@ def test_it_ends_one_that_will_not(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def ended_by_us(file: Path, manners: str) -> str:
-    """Runs a program until it has written its number, ends it, and returns what it said."""
+    """Run a program until it has written its number, end it, and return what it said."""
 
     async def run() -> str:
         loop = f"{manners}; echo $$ > {file}; while :; do sleep 0.01; done"

@@ -91,7 +91,7 @@ def test_people_on_the_internet_are_relayed_to(address: str, tmp_path: Path) -> 
     assert relays_to(address, lines(tmp_path, listen=PUBLIC))
 
 
-def test_two_people_who_both_need_the_relay_meet_on_its_own_address(tmp_path: Path) -> None:
+def test_two_members_that_both_need_the_relay_meet_on_its_own_address(tmp_path: Path) -> None:
     assert relays_to("10.0.0.5", lines(tmp_path, listen="10.0.0.5", external_ip=PUBLIC))
     assert not relays_to("10.0.0.6", lines(tmp_path, listen="10.0.0.5", external_ip=PUBLIC))
 

@@ -46,7 +46,7 @@ def test_behind_a_nat_people_are_sent_to_the_public_address(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("address", "reach"), [("10.1.2.3", "network"), (PUBLIC, "internet"), ("127.0.0.9", "machine")]
 )
-def test_whom_it_serves_follows_from_its_address(address: str, reach: str, tmp_path: Path) -> None:
+def test_the_served_peers_follow_from_its_address(address: str, reach: str, tmp_path: Path) -> None:
     assert plan(tmp_path, listen=address).reach == reach
 
 
@@ -64,7 +64,7 @@ def test_with_a_certificate_tls_is_offered_too(tmp_path: Path) -> None:
     assert split(made.offered(IceSettings()).turn_urls)[2:] == ["turns:turn.example.org:443?transport=tcp"]
 
 
-def test_an_address_of_version_6_stands_in_brackets(tmp_path: Path) -> None:
+def test_an_address_of_version_6_is_in_brackets(tmp_path: Path) -> None:
     offered = plan(tmp_path, listen="::1").offered(IceSettings())
     assert split(offered.turn_urls)[0] == "turn:[::1]:3478?transport=udp"
 

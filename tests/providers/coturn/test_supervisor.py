@@ -44,7 +44,7 @@ def command_line(pid: int) -> str:
 
 
 async def until(reached: Callable[[], bool]) -> None:
-    """Returns once it is so."""
+    """Return once it is so."""
     for _ in range(TRIES):
         if reached():
             return
@@ -81,8 +81,8 @@ def test_one_that_is_killed_is_started_again_and_that_is_told(tmp_path: Path, mo
         async with running(tmp_path) as coturn:
             first = pid(tmp_path)
             os.kill(first, signal.SIGKILL)
-            await until(lambda: not coturn.health()[0])
-            assert "starts again" in coturn.health()[1]
+            await until(lambda: not coturn.health().passed)
+            assert "starts again" in coturn.health().detail
             await until(lambda: coturn.restarts == 1)
             assert coturn.health() == (True, "running")
             assert pid(tmp_path) != first
@@ -146,7 +146,7 @@ def test_one_that_ends_at_once_says_why(tmp_path: Path) -> None:
         asyncio.run(Coturn(plan(tmp_path, free_ports(), broken), tmp_path).start())
 
 
-def test_what_it_complains_about_is_the_last_thing_it_complained_about() -> None:
+def test_its_complaint_is_the_last_one_reported() -> None:
     assert complaint("fine\nCannot bind\nERROR: gave up\nbye\n") == "ERROR: gave up"
     assert complaint("one\ntwo\n") == "two"
     assert complaint("") == "it printed nothing"

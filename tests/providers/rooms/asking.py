@@ -10,7 +10,7 @@ from connvo.providers.rooms.base import RoomError
 
 
 def run(call: Awaitable[Any]) -> Any:
-    """Returns what comes of a call, in an event loop of its own."""
+    """Return what comes of a call, in an event loop of its own."""
 
     async def to_the_end() -> Any:
         return await call
@@ -19,7 +19,7 @@ def run(call: Awaitable[Any]) -> Any:
 
 
 def refusal(call: Awaitable[Any]) -> RoomError:
-    """Returns the error in which a call ends; fails when it ends in none."""
+    """Return the error in which a call ends; fail when it ends in none."""
     with pytest.raises(RoomError) as caught:
         run(call)
     return caught.value

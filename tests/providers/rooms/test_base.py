@@ -4,21 +4,27 @@ import asyncio
 
 import pytest
 
-from connvo.providers.rooms.base import MediaRoom, RoomError, RoomMember, with_timeout
+from connvo.providers.rooms.base import MediaRoom, RoomError, RoomMember, deadline
 from connvo.providers.rooms.mesh import Mesh
 from connvo.rules.recording_states import RecordingConfig
 
 ROOM = MediaRoom(meeting_id="m", room_id="webrtc_m", people=4, owner_id="u")
 
 
-def test_whoever_takes_too_long_is_slow() -> None:
-    with pytest.raises(RoomError, match="nobody did not answer within 0") as caught:
-        asyncio.run(with_timeout(0.01, "nobody", asyncio.sleep(60)))
+async def held_for(seconds: float, limit: float) -> str:
+    async with deadline(limit, "the provider"):
+        await asyncio.sleep(seconds)
+        return "an answer"
+
+
+def test_a_call_beyond_its_deadline_is_slow() -> None:
+    with pytest.raises(RoomError, match="the provider did not answer within 0") as caught:
+        asyncio.run(held_for(60, limit=0.01))
     assert (caught.value.reason, caught.value.metadata) == ("slow", {"reason": "slow"})
 
 
-def test_whoever_is_in_time_is_heard() -> None:
-    assert asyncio.run(with_timeout(60, "somebody", asyncio.sleep(0, "an answer"))) == "an answer"
+def test_a_call_within_its_deadline_gives_its_answer() -> None:
+    assert asyncio.run(held_for(0, limit=60)) == "an answer"
 
 
 def test_the_mesh_is_always_there_and_records_nothing() -> None:

@@ -90,7 +90,7 @@ def test_a_token_opens_one_call_to_one_person_for_a_while(double: GetStreamDoubl
     assert double.call(ROOM.room_id)["members"] == {"ana": role}
 
 
-def test_who_was_removed_is_blocked_until_let_in_again(double: GetStreamDouble) -> None:
+def test_a_member_that_was_removed_is_blocked_until_let_in_again(double: GetStreamDouble) -> None:
     rooms = at(double.url)
     run(rooms.open(ROOM))
     run(rooms.enter(ROOM, ANA))

@@ -8,10 +8,12 @@ import pytest
 from connvo.providers.rooms import janus as adapter
 from connvo.providers.rooms.base import MediaRoom, RoomMember
 from connvo.providers.rooms.janus import Janus
+from connvo.providers.rooms.janus_names import JanusNames
 from connvo.rules.recording_states import RecordingConfig
 from connvo.settings import JanusSettings
-from tests.support.janus import JanusServer, free_port
+from tests.support.janus import JanusServer
 from tests.support.janus_client import JanusClient
+from tests.support.ports import own_port
 
 from .asking import refusal, run
 
@@ -52,7 +54,7 @@ def changed(server: JanusServer, **changes: Any) -> Janus:
 
 
 def allowed(server: JanusServer, rooms: Janus) -> list[str]:
-    """Returns the tokens that Janus lets in."""
+    """Return the tokens that Janus lets in."""
     return [token for token in server.tokens() if token.startswith(f"{ROOM.room_id}.")]
 
 
@@ -75,8 +77,8 @@ def test_each_member_has_a_token_of_their_own_which_is_the_same_every_time(serve
 
 
 def feeds(server: JanusServer, rooms: Janus) -> list[str]:
-    """Returns the names under which somebody is in the room."""
-    secret = rooms._room_secret(ROOM)
+    """Return the names under which somebody is in the room."""
+    secret = JanusNames(SECRET).room_secret(ROOM)
     found = server.room("listparticipants", room=ROOM.room_id, secret=secret)["participants"]
     return [str(one["id"]) for one in found]
 
@@ -108,22 +110,22 @@ def test_a_member_holds_no_more_places_than_two_devices_need(server: JanusServer
     assert len(held) == 4 and all(feed.startswith("ana.") for feed in held)
 
 
-def test_the_name_of_a_session_says_nothing_about_that_of_another(rooms: Janus) -> None:
-    other = Janus(JanusSettings(), b"another server's secret")
+def test_the_name_of_a_session_says_nothing_about_that_of_another() -> None:
+    ours, others = JanusNames(SECRET), JanusNames(b"another server's secret")
     elsewhere = MediaRoom(meeting_id="m", room_id="janus_m_2", people=5, owner_id="una")
-    names = [
-        rooms.feed(ROOM, ANA),
-        rooms.feed(ROOM, RoomMember(user_id="ana", session_id="another", name="Ana")),
-        rooms.feed(elsewhere, ANA),
-        rooms.feed(ROOM, BEN),
-        other.feed(ROOM, ANA),
+    feeds = [
+        ours.feed(ROOM, ANA),
+        ours.feed(ROOM, RoomMember(user_id="ana", session_id="another", name="Ana")),
+        ours.feed(elsewhere, ANA),
+        ours.feed(ROOM, BEN),
+        others.feed(ROOM, ANA),
     ]
-    halves = [half for name in names for half in (name.split(".")[1][:32], name.split(".")[1][32:])]
-    assert len(set(halves)) == 2 * len(names)
-    assert [rooms._is_ours(ROOM, name) for name in names] == [True, True, False, True, False]
+    halves = [half for name in feeds for half in (name.split(".")[1][:32], name.split(".")[1][32:])]
+    assert len(set(halves)) == 2 * len(feeds)
+    assert [ours.is_ours(ROOM, name) for name in feeds] == [True, True, False, True, False]
 
 
-def test_who_enters_a_room_that_a_restart_has_lost_makes_it_again(server: JanusServer, rooms: Janus) -> None:
+def test_a_member_entering_a_room_that_a_restart_has_lost_makes_it_again(server: JanusServer, rooms: Janus) -> None:
     run(rooms.open(ROOM))
     server.kill()
     server.start()
@@ -131,7 +133,7 @@ def test_who_enters_a_room_that_a_restart_has_lost_makes_it_again(server: JanusS
     assert server.rooms() == [ROOM.room_id]
 
 
-def test_who_is_removed_loses_the_token_and_nobody_else_does(server: JanusServer, rooms: Janus) -> None:
+def test_a_removed_member_loses_the_token_and_nobody_else_does(server: JanusServer, rooms: Janus) -> None:
     run(rooms.open(ROOM))
     ana, ben = (run(rooms.enter(ROOM, seat)) for seat in (ANA, BEN))
     for _ in range(2):
@@ -181,7 +183,7 @@ def test_nothing_waits_for_a_janus_that_does_not_answer(
 
 @pytest.mark.parametrize("call", CALLS)
 def test_a_janus_that_is_not_there_is_unreachable(server: JanusServer, call: str) -> None:
-    away = changed(server, admin_url=f"http://127.0.0.1:{free_port()}/admin")
+    away = changed(server, admin_url=f"http://127.0.0.1:{own_port()}/admin")
     assert refusal(CALLS[call](away)).reason == "unreachable"
 
 

@@ -17,6 +17,7 @@ from time import monotonic
 
 import structlog
 
+from connvo.kernel.part_health import PartHealth
 from connvo.kernel.secret_file import replace_secret
 
 from .child_process import ChildProcess
@@ -50,10 +51,10 @@ class Coturn:
         self._lack = "not started"
         self.restarts = 0
 
-    def health(self) -> tuple[bool, str]:
+    def health(self) -> PartHealth:
         """Return whether coturn runs, and its state in words."""
         running = self._running is not None and self._running.running
-        return running, RUNNING if running else self._lack
+        return PartHealth(running, RUNNING if running else self._lack)
 
     async def start(self) -> None:
         """Start coturn and wait until it listens.

@@ -9,8 +9,9 @@ Does not know:
 """
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -18,7 +19,6 @@ from connvo.kernel.errors import ServiceUnavailable
 from connvo.rules.providers import Provider
 from connvo.rules.recording_states import RecordingConfig
 
-T = TypeVar("T")
 Reason: TypeAlias = Literal["unreachable", "slow", "refused", "rate_limited", "broken"]
 
 # Deadlines of the calls.
@@ -124,14 +124,15 @@ class RoomProvider(Protocol):
         """Check that the service answers and accepts our key."""
 
 
-async def with_timeout(seconds: float, who: str, call: Awaitable[T]) -> T:
-    """Return the result of a call.
+@asynccontextmanager
+async def deadline(seconds: float, who: str) -> AsyncIterator[None]:
+    """End the block after `seconds`.
 
     Raises:
-        RoomError: `slow`, if the call takes longer than `seconds`.
+        RoomError: `slow`, if the block takes longer.
     """
     try:
         async with asyncio.timeout(seconds):
-            return await call
+            yield
     except TimeoutError:
         raise RoomError("slow", f"{who} did not answer within {seconds:g} s") from None

@@ -12,7 +12,8 @@ Does not know:
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -52,7 +53,7 @@ from .base import (
     Recording,
     RoomError,
     RoomMember,
-    with_timeout,
+    deadline,
 )
 
 log = structlog.get_logger()
@@ -100,29 +101,23 @@ class GetStream:
 
     async def open(self, room: MediaRoom) -> None:
         """Create the call with the meeting's participant limit, and recording if the meeting allows it."""
-
-        async def make() -> None:
+        settings = CallSettingsRequest(
+            limits=LimitsSettingsRequest(max_participants=room.people),
+            recording=_record_settings(RecordingConfig(mode="available" if room.recording else "disabled")),
+        )
+        async with _errors("open", OPEN_SECONDS):
             await self._stream.upsert_users(UserRequest(id=SERVER, role=USER_ROLE))
-            settings = CallSettingsRequest(
-                limits=LimitsSettingsRequest(max_participants=room.people),
-                recording=_record_settings(RecordingConfig(mode="available" if room.recording else "disabled")),
-            )
             await self._call(room).get_or_create(data=CallRequest(created_by_id=SERVER, settings_override=settings))
-
-        await _ask("open", OPEN_SECONDS, make())
 
     async def enter(self, room: MediaRoom, seat: RoomMember) -> Access:
         """Return a token for this call only, and unblock a member who had been removed before."""
         call = self._call(room)
-
-        async def seat_them() -> None:
+        member = _member(seat.user_id, seat.host)
+        async with _errors("enter", ENTER_SECONDS):
             await self._stream.upsert_users(UserRequest(id=seat.user_id, name=seat.name, role=USER_ROLE))
-            member = _member(seat.user_id, seat.host)
             found, _ = await asyncio.gather(call.get(), call.update_call_members(update_members=[member]))
             if seat.user_id in (found.data.call.blocked_user_ids or ()):
                 await call.unblock_user(seat.user_id)
-
-        await _ask("enter", ENTER_SECONDS, seat_them())
         token: str = self._stream.create_call_token(
             seat.user_id, call_cids=[f"{self._call_type}:{room.room_id}"], expiration=self._token_ttl
         )
@@ -131,56 +126,47 @@ class GetStream:
     async def remove(self, room: MediaRoom, user_id: str) -> None:
         """Block a user from the call, whatever token they hold, and kick them."""
         call = self._call(room)
-
-        async def put_out() -> None:
+        async with _errors("remove", REMOVE_SECONDS):
             if await _unless((NOT_FOUND,), call.block_user(user_id)):
                 await _unless((BAD_REQUEST, NOT_FOUND), call.kick_user(user_id))
-
-        await _ask("remove", REMOVE_SECONDS, put_out())
 
     async def set_host(self, room: MediaRoom, user_id: str, host: bool) -> None:
         """Change a user's role in the call, effective at once for every token."""
         member = _member(user_id, host)
-        await _ask(
-            "set_host",
-            REMOVE_SECONDS,
-            _unless((NOT_FOUND,), self._call(room).update_call_members(update_members=[member])),
-        )
+        async with _errors("set_host", REMOVE_SECONDS):
+            await _unless((NOT_FOUND,), self._call(room).update_call_members(update_members=[member]))
 
     async def end(self, room: MediaRoom) -> None:
         """End the call for good."""
-        await _ask("end", END_SECONDS, _unless((NOT_FOUND,), self._call(room).end()))
+        async with _errors("end", END_SECONDS):
+            await _unless((NOT_FOUND,), self._call(room).end())
 
     async def start_recording(self, room: MediaRoom, config: RecordingConfig) -> None:
         """Set the recording options, and record the call into one file."""
         call = self._call(room)
-
-        async def start() -> None:
-            wanted = _record_settings(config)
+        wanted = _record_settings(config)
+        async with _errors("start_recording", RECORD_SECONDS):
             await call.update(settings_override=CallSettingsRequest(recording=wanted))
             # GetStream refuses to start a running recording.
             if not await _unless((BAD_REQUEST,), call.start_recording(recording_type=COMPOSITE)):
                 await self._require_state(room, running=True)
 
-        await _ask("start_recording", RECORD_SECONDS, start())
-
     async def stop_recording(self, room: MediaRoom) -> None:
         """Stop recording; the file is ready later."""
         call = self._call(room)
-
-        async def stop() -> None:
+        async with _errors("stop_recording", RECORD_SECONDS):
             if not await _unless((BAD_REQUEST, NOT_FOUND), call.stop_recording(recording_type=COMPOSITE)):
                 await self._require_state(room, running=False)
 
-        await _ask("stop_recording", RECORD_SECONDS, stop())
-
     async def is_recording(self, room: MediaRoom) -> bool:
         """Return whether the call is being recorded."""
-        return bool(await _ask("is_recording", RECORD_SECONDS, self._is_running(room)))
+        async with _errors("is_recording", RECORD_SECONDS):
+            return await self._is_running(room)
 
     async def recordings(self, room: MediaRoom) -> list[Recording]:
         """Return the files of the call, under signed addresses that expire."""
-        answer = await _ask("recordings", RECORD_SECONDS, self._call(room).list_recordings())
+        async with _errors("recordings", RECORD_SECONDS):
+            answer = await self._call(room).list_recordings()
         found = [
             Recording(
                 id=file.filename,
@@ -194,7 +180,8 @@ class GetStream:
 
     async def probe(self) -> None:
         """Ask for the app's rate limits."""
-        await _ask("probe", PROBE_SECONDS, self._stream.get_rate_limits(server_side=True, endpoints=PROBED))
+        async with _errors("probe", PROBE_SECONDS):
+            await self._stream.get_rate_limits(server_side=True, endpoints=PROBED)
 
     def _call(self, room: MediaRoom) -> Any:
         return self._video.call(self._call_type, room.room_id)
@@ -231,7 +218,7 @@ def _expiry(token: str) -> float:
     return expiry
 
 
-async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
+async def _unless(statuses: tuple[int, ...], call: Awaitable[object]) -> bool:
     """Return whether a call succeeded; False if its answer has one of these statuses."""
     try:
         await call
@@ -242,14 +229,16 @@ async def _unless(statuses: tuple[int, ...], call: Awaitable[Any]) -> bool:
     return True
 
 
-async def _ask(what: str, seconds: float, call: Awaitable[Any]) -> Any:
-    """Return the result of a call.
+@asynccontextmanager
+async def _errors(what: str, seconds: float) -> AsyncIterator[None]:
+    """Log each failure in the block, and raise it as the error of a provider.
 
     Raises:
-        RoomError: The SDK raised an error, or the call took longer than `seconds`.
+        RoomError: The SDK raised an error, or the block took longer than `seconds`.
     """
     try:
-        return await with_timeout(seconds, WHO, call)
+        async with deadline(seconds, WHO):
+            yield
     except RoomError as error:
         log.warning("getstream_failed", call=what, reason=error.reason)
         raise

@@ -12,7 +12,6 @@ import hashlib
 import hmac
 import zlib
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -54,14 +53,14 @@ class _Participant(msgspec.Struct):
 class _File(msgspec.Struct):
     filename: str
     url: str
-    start_time: Any
-    end_time: Any
+    start_time: object
+    end_time: object
 
 
 class _Head(msgspec.Struct):
     type: str
-    created_at: Any = None
-    call_cid: Any = None
+    created_at: object = None
+    call_cid: object = None
 
 
 class _Joined(msgspec.Struct):
@@ -128,7 +127,7 @@ def _decompressed(body: bytes, most_bytes: int) -> bytes:
     return payload
 
 
-def _room(cid: Any, call_type: str) -> str | None:
+def _room(cid: object, call_type: str) -> str | None:
     kind, _, room_id = cid.partition(":") if isinstance(cid, str) else ("", "", "")
     return room_id if kind == call_type and room_id else None
 
@@ -137,7 +136,7 @@ def _recording(file: _File) -> Recording:
     return Recording(id=file.filename, started_at=_time(file.start_time), ended_at=_time(file.end_time), url=file.url)
 
 
-def _time(value: Any) -> float:
+def _time(value: object) -> float:
     """Return a time in milliseconds since the epoch.
 
     Raises:

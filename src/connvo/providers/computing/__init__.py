@@ -1,0 +1,1 @@
+"""Pure functions in processes of their own, so that the event loop never waits for them and their memory goes back."""
