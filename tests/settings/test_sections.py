@@ -1,5 +1,6 @@
 """A setting that cannot be is refused at the start, and every setting is described."""
 
+from dataclasses import FrozenInstanceError, fields
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from connvo.settings import (
     IdentitySettings,
     JanusSettings,
     ServerSettings,
+    Settings,
     setting_rows,
     split,
-    variable_of,
 )
 
 
@@ -22,7 +23,7 @@ def test_every_setting_has_a_variable_and_a_description() -> None:
     rows = setting_rows()
     assert len({row.variable for row in rows}) == len(rows) == sum(len(section.model_fields) for section in SECTIONS)
     assert all(row.variable.startswith("CONNVO_") and row.description.endswith(".") for row in rows)
-    assert variable_of(IdentitySettings, "jwks_url") == "CONNVO_AUTH_JWKS_URL"
+    assert IdentitySettings.variable("jwks_url") == "CONNVO_AUTH_JWKS_URL"
 
 
 @pytest.mark.parametrize("algorithms", ["HS256", "none", "RS256,HS512", "", " , ", "rs256"])
@@ -76,7 +77,7 @@ def test_getstream_comes_with_its_secret() -> None:
     assert not GetStreamSettings().configured
 
 
-def test_a_key_of_getstream_without_its_sdk_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_of_getstream_without_its_sdk_is_refused_with_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connvo.settings.media.find_spec", lambda name: None)
     with pytest.raises(ValidationError, match=r"pip install 'connvo\[getstream\]'"):
         GetStreamSettings(api_key="k", api_secret="s")
@@ -105,3 +106,27 @@ def test_the_hosts_of_getstream_open_nothing_else(hosts: str) -> None:
     with pytest.raises(ValidationError, match="is not an API address"):
         GetStreamSettings(client_url=hosts)
     assert GetStreamSettings(client_url="http://127.0.0.1:90/video").client_url
+
+
+def test_a_given_value_wins_over_the_environment_and_both_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNVO_PORT", "4000")
+    assert ServerSettings().port == 4000
+    assert ServerSettings(port=5000).port == 5000
+    monkeypatch.setenv("CONNVO_PORT", "many")
+    with pytest.raises(ValidationError, match="port"):
+        ServerSettings()
+    assert ServerSettings(port=5000).port == 5000
+
+
+def test_a_section_and_the_settings_never_change(tmp_path: Path) -> None:
+    settings = Settings(server=ServerSettings(data=tmp_path))
+    for section in fields(settings):
+        with pytest.raises(FrozenInstanceError):
+            setattr(settings, section.name, getattr(settings, section.name))
+    for one in SECTIONS:
+        made = one()
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(made, next(iter(one.model_fields)), None)
+    (secret,) = (field.name for field in fields(settings.secrets))
+    with pytest.raises(FrozenInstanceError):
+        setattr(settings.secrets, secret, None)

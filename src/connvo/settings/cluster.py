@@ -1,15 +1,13 @@
 """The database and the nodes that serve it."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 
-from .media import section
+from .section import Section
 
 
-class StoreSettings(BaseSettings):
+class StoreSettings(Section, prefix="STORE_"):
     """The database."""
 
-    model_config = section("STORE_")
     group_size: int = Field(default=256, ge=1, description="Most mutations in one group commit.")
     group_seconds: float = Field(
         default=0.01, gt=0, description="Longest time that mutations run before their group is committed."
@@ -33,10 +31,9 @@ class StoreSettings(BaseSettings):
     )
 
 
-class DatabaseSettings(BaseSettings):
+class DatabaseSettings(Section, prefix="DATABASE_"):
     """Database connection; without an address, a SQLite file in the data folder."""
 
-    model_config = section("DATABASE_")
     url: str | None = Field(
         default=None, description="PostgreSQL address, as postgresql://user:password@host:5432/database."
     )
@@ -44,9 +41,8 @@ class DatabaseSettings(BaseSettings):
     connect_timeout_seconds: float = Field(default=5.0, ge=2, description="Time limit for connecting.")
 
 
-class NodeSettings(BaseSettings):
+class NodeSettings(Section, prefix="NODE_"):
     """Cluster: the processes that serve one database, and how they detect a dead one."""
 
-    model_config = section("NODE_")
     renew_seconds: float = Field(default=5.0, gt=0, description="How often a process renews its lease.")
     missed_renewals: int = Field(default=3, ge=2, description="Missed renewals after which a process counts as dead.")

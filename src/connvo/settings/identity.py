@@ -5,11 +5,10 @@ from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings
 
 from connvo.kernel.hosts import LOOPBACK_HOSTS
 
-from .media import section
+from .section import Section
 
 ANY_AUDIENCE = "*"
 ANY_PARTY = "*"
@@ -24,10 +23,9 @@ _HOSTNAME = re.compile(r"(?P<host>[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])
 _SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 
 
-class IdentitySettings(BaseSettings):
+class IdentitySettings(Section, prefix="AUTH_"):
     """Trusted token issuers, and how the page signs users in; docs/identity.md has the values per provider."""
 
-    model_config = section("AUTH_")
     workos_client_id: str | None = Field(default=None, description="WorkOS client id; enough to accept WorkOS tokens.")
     workos_api_hostname: str = Field(
         default="api.workos.com",
@@ -104,6 +102,11 @@ class IdentitySettings(BaseSettings):
         description="Days for which a browser's sign-in is listed after its last use, and for which an ended sign-in "
         "stays refused.",
     )
+    operators: str = Field(
+        default="",
+        description="Operators of this server as `issuer|subject`, comma separated: they may call the functions for "
+        "operators. Tokens of `connvo token --operator` may, too.",
+    )
     org_id_claim: str = Field(default="org_id", description="Claim with the organisation's id.")
     org_role_claim: str = Field(default="role", description="Claim with the role in the organisation.")
 
@@ -146,6 +149,13 @@ class IdentitySettings(BaseSettings):
             raise ValueError(f"the page sets {', '.join(sorted(fixed))}: leave it out")
         return value
 
+    @field_validator("operators")
+    @classmethod
+    def _identifiers(cls, value: str) -> str:
+        if any(not all(one.partition("|")[::2]) for one in split(value)):
+            raise ValueError("takes issuer|subject, comma separated")
+        return value
+
     @model_validator(mode="after")
     def _whole_issuer(self) -> Self:
         if self.issuer and not (self.audience or self.client_id):
@@ -165,6 +175,11 @@ class IdentitySettings(BaseSettings):
     def by_name(self) -> bool:
         """Return whether users sign in by name: only where no issuer is configured."""
         return self.local_issuer_on and not (self.issuer or self.workos_client_id)
+
+    def names_operator(self, issuer: str, subject: str) -> bool:
+        """Return whether the settings name an identity as an operator; a trailing slash of the issuer is ignored."""
+        named = [one.partition("|")[::2] for one in split(self.operators)]
+        return (issuer.rstrip("/"), subject) in [(trusted.rstrip("/"), name) for trusted, name in named]
 
     @property
     def page_client_id(self) -> str | None:

@@ -1,15 +1,13 @@
 """Limits and rates of calls."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 
-from .media import section
+from .section import Section
 
 
-class LimitSettings(BaseSettings):
+class LimitSettings(Section, prefix="LIMIT_"):
     """Limits of one call."""
 
-    model_config = section("LIMIT_")
     argument_bytes: int = Field(default=1024 * 1024, ge=1024, description="Largest encoded arguments of one call.")
     argument_values: int = Field(
         default=8192, ge=64, description="Most list elements, fields, lists and objects in the arguments of one call."
@@ -29,10 +27,9 @@ class LimitSettings(BaseSettings):
     )
 
 
-class RateSettings(BaseSettings):
+class RateSettings(Section, prefix="RATE_"):
     """Call rates of one account, or of one network without a sign-in. Each node counts separately."""
 
-    model_config = section("RATE_")
     network_burst: int = Field(
         default=300, ge=1, description="Calls without a token that one network may make at once."
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .section import Section
 
 # A source that the page's content security policy may allow; it cannot begin another directive.
 PLACE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\[\]:-]+")
@@ -16,15 +17,9 @@ PLACE = re.compile(r"https?://(\*\.)?[A-Za-z0-9.\[\]:-]+")
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+(/\S*)?")
 
 
-def section(prefix: str) -> SettingsConfigDict:
-    """Return the configuration of a section whose environment variables begin with `CONNVO_` and the prefix."""
-    return SettingsConfigDict(env_prefix=f"CONNVO_{prefix}", frozen=True, extra="forbid")
-
-
-class IceSettings(BaseSettings):
+class IceSettings(Section, prefix="ICE_"):
     """STUN and TURN."""
 
-    model_config = section("ICE_")
     stun_urls: str = Field(
         default="", description="STUN addresses, comma separated, such as stun:stun.example.org:3478."
     )
@@ -35,10 +30,9 @@ class IceSettings(BaseSettings):
     turn_ttl_seconds: float = Field(default=600.0, ge=60, description="Lifetime of a TURN credential.")
 
 
-class TurnSettings(BaseSettings):
+class TurnSettings(Section, prefix="TURN_"):
     """The TURN server that `connvo serve --turn` starts: coturn on this machine."""
 
-    model_config = section("TURN_")
     serve: bool = Field(default=False, description="Start coturn with the server, as `connvo serve --turn` does.")
     program: Path | None = Field(
         default=None, description="Path of coturn's program. Default: `turnserver`, from the usual places."
@@ -80,17 +74,15 @@ class TurnSettings(BaseSettings):
         return self
 
 
-class RoomSettings(BaseSettings):
+class RoomSettings(Section, prefix="ROOM_"):
     """Room tokens."""
 
-    model_config = section("ROOM_")
     token_ttl_seconds: float = Field(default=600.0, ge=30, description="Lifetime of a room token.")
 
 
-class JanusSettings(BaseSettings):
+class JanusSettings(Section, prefix="JANUS_"):
     """Janus, a self-hosted media server: configured with its two addresses and two secrets."""
 
-    model_config = section("JANUS_")
     admin_url: str | None = Field(
         default=None,
         description="Address of the Admin API, for this server only, such as http://127.0.0.1:7088/admin.",
@@ -120,10 +112,9 @@ class JanusSettings(BaseSettings):
         return self.admin_url is not None
 
 
-class GetStreamSettings(BaseSettings):
+class GetStreamSettings(Section, prefix="GETSTREAM_"):
     """GetStream Video, a hosted media service: configured with a key and its secret; needs the extra `getstream`."""
 
-    model_config = section("GETSTREAM_")
     api_key: str | None = Field(default=None, description="Key of the app at GetStream.")
     api_secret: str | None = Field(
         default=None, description="Secret of that key; signs members' tokens and verifies GetStream's webhooks."

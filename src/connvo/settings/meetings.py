@@ -1,15 +1,13 @@
 """Meetings: their calls, signals, recordings and recovery."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 
-from .media import section
+from .section import Section
 
 
-class MeetingSettings(BaseSettings):
+class MeetingSettings(Section, prefix="MEETING_"):
     """Meetings."""
 
-    model_config = section("MEETING_")
     mesh_participants: int = Field(
         default=4, ge=2, description="Most participants of a meeting whose media goes peer to peer."
     )
@@ -64,10 +62,51 @@ class MeetingSettings(BaseSettings):
     )
 
 
-class SignalSettings(BaseSettings):
+class MatchingSettings(Section, prefix="MATCHING_"):
+    """Matching: users who want to meet others are paired, both agree, and there is a meeting."""
+
+    enabled: bool = Field(
+        default=True, description="Offer matching. If false, its functions refuse every call, and the page hides it."
+    )
+    min_score: float = Field(
+        default=0.6, ge=0.3, le=1, description="Score that a pair needs at first; it falls to 0.4 within ten minutes."
+    )
+    entries: int = Field(
+        default=2000, ge=2, le=10_000, description="Most entries that one cycle looks at, longest waiting first."
+    )
+    again_days: int = Field(default=90, ge=1, description="Days in which two users are not matched again.")
+
+
+class NoteSettings(Section, prefix="NOTE_"):
+    """Notes."""
+
+    burst: int = Field(default=60, ge=1, description="Calls that write notes that one user may make at once.")
+    per_second: float = Field(default=10.0, gt=0, description="Such calls per second after `burst`.")
+
+
+class InsightSettings(Section, prefix="INSIGHT_"):
+    """Reports of meetings, and insights."""
+
+    running: int = Field(default=4, ge=1, description="Most reports that all nodes together compute at a time.")
+    wait_seconds: float = Field(
+        default=20.0, ge=0, le=50, description="How long a call of generateInsights waits for its report."
+    )
+    again_per_hour: int = Field(
+        default=3, ge=1, description="How often a host may have the report of one meeting made again, per hour."
+    )
+
+
+class PromptSettings(Section, prefix="PROMPT_"):
+    """Prompts."""
+
+    nudges: bool = Field(
+        default=True, description="Show members of a call hints such as an unanswered question, one at a time."
+    )
+
+
+class SignalSettings(Section, prefix="SIGNAL_"):
     """Signals and sessions."""
 
-    model_config = section("SIGNAL_")
     ttl_seconds: float = Field(default=120.0, gt=0, description="Drop an undelivered signal after this long.")
     queue_cap: int = Field(default=1000, ge=1, description="Most undelivered signals per recipient and meeting.")
     page: int = Field(default=50, ge=1, le=1000, description="Most signals in one answer of getPendingSignals.")
@@ -96,10 +135,9 @@ class SignalSettings(BaseSettings):
     sessions_per_member: int = Field(default=8, ge=1, description="Most open sessions of one member in a meeting.")
 
 
-class RecordingSettings(BaseSettings):
+class RecordingSettings(Section, prefix="RECORDING_"):
     """Recordings: the time limit of each step."""
 
-    model_config = section("RECORDING_")
     start_seconds: float = Field(
         default=60.0, gt=0, description="Time limit for a start, until the provider confirms it."
     )
@@ -112,10 +150,9 @@ class RecordingSettings(BaseSettings):
     )
 
 
-class RecoverySettings(BaseSettings):
+class RecoverySettings(Section, prefix="RECOVERY_"):
     """The recovery ladder."""
 
-    model_config = section("RECOVERY_")
     window_seconds: float = Field(default=120.0, gt=0, description="Failures older than this do not count.")
     stop_after: int = Field(default=6, ge=2, description="Number of failures in the window at which retrying stops.")
     duplicate_window_seconds: float = Field(

@@ -5,16 +5,15 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings
 
 from .identity import split
-from .media import PLACE, section
+from .media import PLACE
+from .section import Section
 
 
-class ServerSettings(BaseSettings):
+class ServerSettings(Section, prefix=""):
     """Where the server listens and keeps its files."""
 
-    model_config = section("")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=3210, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     data: Path = Field(default=Path("connvo-data"), description="Folder of the database and of the local issuer's key.")
@@ -82,10 +81,9 @@ class ServerSettings(BaseSettings):
         return value
 
 
-class HttpSettings(BaseSettings):
+class HttpSettings(Section, prefix="HTTP_"):
     """Connections and request heads, before a client is identified."""
 
-    model_config = section("HTTP_")
     connections: int = Field(
         default=4096,
         ge=16,

@@ -1,15 +1,13 @@
 """WebSocket connections of clients with live queries."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 
-from .media import section
+from .section import Section
 
 
-class SyncSettings(BaseSettings):
+class SyncSettings(Section, prefix="SYNC_"):
     """WebSocket connections of clients with live queries."""
 
-    model_config = section("SYNC_")
     ping_seconds: float = Field(default=10.0, gt=0, le=15, description="Keep-alive interval.")
     handshake_timeout_seconds: float = Field(default=15.0, gt=0, description="Time limit for the first message.")
     ping_timeout_seconds: float = Field(
@@ -67,6 +65,17 @@ class SyncSettings(BaseSettings):
         description="Most actions in progress at once, of one account or one network without a sign-in.",
     )
     actions: int = Field(default=2000, ge=1, description="Most actions in progress at once, over all connections.")
+    crowd: int = Field(
+        default=10,
+        ge=0,
+        description="Show changes of the members' states at a pace where more clients than this watch the same list.",
+    )
+    pace_seconds: float = Field(
+        default=0.075,
+        ge=0,
+        le=1,
+        description="Show such a crowd its changes together, this far apart; signals and words never wait.",
+    )
     compression: bool = Field(default=False, description="Compress messages: less traffic, more CPU time and memory.")
     shutdown_jitter_seconds: float = Field(
         default=2.0, ge=0, description="Spread disconnects at shutdown over this time."
