@@ -10,6 +10,7 @@ from connvo.rules.breaker import (
     MAX_PAUSE_MS,
     WINDOW_MS,
     Breaker,
+    BreakerLimits,
     failed,
     retry_at,
     state,
@@ -21,7 +22,7 @@ times = st.floats(0, 1e13)
 
 
 def after(failures: int, every_ms: float = 1_000.0) -> Breaker:
-    """Returns the breaker after so many failures that follow each other."""
+    """Return the breaker after so many failures that follow each other."""
     held = HEALTHY
     for nth in range(failures):
         held = failed(held, START + nth * every_ms)
@@ -34,6 +35,12 @@ def test_three_failures_in_a_row_open_it() -> None:
 
 def test_failures_far_apart_are_no_row() -> None:
     assert state(after(10, WINDOW_MS + 1), START + 10 * WINDOW_MS + 1_000) == "closed"
+
+
+def test_slow_calls_may_have_a_longer_window() -> None:
+    held = failed(failed(HEALTHY, START), START + 5 * WINDOW_MS, limits=BreakerLimits(window_ms=10 * WINDOW_MS))
+    assert held.failures == 2
+    assert failed(failed(HEALTHY, START), START + 5 * WINDOW_MS).failures == 1
 
 
 def test_a_refused_key_opens_it_at_once() -> None:
@@ -52,7 +59,7 @@ def test_after_its_pause_it_lets_one_call_through_and_a_failure_doubles_the_paus
     assert pauses == [FIRST_PAUSE_MS * factor for factor in (1, 2, 4, 8, 16)] + [MAX_PAUSE_MS] * 2
 
 
-def test_what_fails_while_it_is_open_changes_nothing() -> None:
+def test_a_failure_while_it_is_open_changes_nothing() -> None:
     held = after(FAILURES)
     assert failed(held, START + FAILURES * 1_000) == held
 

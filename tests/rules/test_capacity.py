@@ -23,7 +23,7 @@ def test_a_provider_that_is_not_available_is_never_chosen(wish: RoomRequest) -> 
 
 
 @given(WISHES, st.sampled_from([ONLY_MESH, BOTH]))
-def test_the_cap_is_what_was_asked_for_up_to_what_the_provider_carries(
+def test_the_cap_is_the_requested_one_up_to_the_limit_of_the_provider(
     wish: RoomRequest, available: frozenset[Provider]
 ) -> None:
     choice = chosen(wish, available)

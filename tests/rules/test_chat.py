@@ -10,7 +10,7 @@ from connvo.rules.chat import MESSAGE_LENGTH, message
 
 
 @given(st.text(max_size=MESSAGE_LENGTH + 5))
-def test_a_message_is_what_was_typed_and_can_be_read_or_refused(typed: str) -> None:
+def test_a_message_is_the_typed_text_and_can_be_read_or_refused(typed: str) -> None:
     try:
         taken = message(typed)
     except Invalid:

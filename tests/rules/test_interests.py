@@ -88,5 +88,5 @@ def test_usage_counts_always_equal_the_number_of_people(saves: list[tuple[str, f
 
 @settings(deadline=None)
 @given(KEYS, KEYS)
-def test_only_what_differs_is_counted(before: frozenset[str], after: frozenset[str]) -> None:
+def test_only_differences_are_counted(before: frozenset[str], after: frozenset[str]) -> None:
     assert interests.count_changes(before, after).keys() == before ^ after

@@ -1,4 +1,4 @@
-"""The states of a meeting, and when one ends by itself."""
+"""The states of a meeting, and when one ends automatically."""
 
 from itertools import product
 from typing import get_args
@@ -76,7 +76,7 @@ def test_people_can_be_changed_until_the_meeting_is_over(state: MeetingState) ->
         (14_400.0, 0.0, "too_long"),
     ],
 )
-def test_a_meeting_ends_by_itself_when_it_stays_empty_or_lasts_too_long(
+def test_a_meeting_ends_automatically_when_it_stays_empty_or_lasts_too_long(
     now: float, empty_since: float | None, why: str | None
 ) -> None:
     assert overdue(now, 0.0, empty_since, GRACE, LONGEST) == why

@@ -47,7 +47,7 @@ class TestFragments:
         assert sdp_ufrags(sdp) == ("aaaa", "bbbb")
 
     @pytest.mark.parametrize("sdp", ["", "v=0", "a=ice-ufrag:", "x a=ice-ufrag:aaaa", "a=ice-pwd:secret"])
-    def test_what_is_no_such_line_gives_none(self, sdp: str) -> None:
+    def test_a_description_without_such_a_line_gives_none(self, sdp: str) -> None:
         assert sdp_ufrags(sdp) == ()
 
     def test_lines_may_end_in_a_bare_newline(self) -> None:
@@ -88,7 +88,7 @@ class TestNewCandidate:
 
 
 class TestNewOffer:
-    def test_takes_the_place_of_older_offers_and_what_goes_with_them(self) -> None:
+    def test_takes_the_place_of_older_offers_and_their_companions(self) -> None:
         waiting = [offer("o", "u1"), Waiting("p", S, "pranswer"), Waiting("r", S, "rollback")]
         assert plan_offer(Track(True, ("u1",)), S, ("u2",), waiting).drop == ("o", "p", "r")
 
@@ -125,7 +125,7 @@ class TestNewOffer:
         waiting = [offer("o"), candidate("c"), candidate("named", "u7")]
         assert plan_offer(Track(True), S, (), waiting).drop == ("o", "c", "named")
 
-    def test_takes_the_place_of_what_sessions_that_are_over_offered(self) -> None:
+    def test_takes_the_place_of_offers_of_sessions_that_are_over(self) -> None:
         waiting = [
             offer("o", "u1", session="old"),
             candidate("c", "u1", session="old"),

@@ -68,7 +68,7 @@ def test_half_a_person_is_refused(asked: float) -> None:
         planning.head_count(asked, 10)
 
 
-def test_guests_are_named_once_whatever_the_spelling() -> None:
+def test_guests_are_named_once_in_any_spelling() -> None:
     assert planning.guests([" Ann@Example.org ", "ann@example.org", "bo@intranet"]) == [
         "ann@example.org",
         "bo@intranet",
@@ -76,7 +76,7 @@ def test_guests_are_named_once_whatever_the_spelling() -> None:
 
 
 @pytest.mark.parametrize("address", ["", "ann", "@example.org", "a@b@c", "a b@c", f"{'x' * 250}@y.org", "a@b\u0000"])
-def test_what_is_no_address_is_refused_by_its_place(address: str) -> None:
+def test_an_invalid_address_is_refused_by_its_place(address: str) -> None:
     with pytest.raises(Invalid) as refused:
         planning.guests(["ann@example.org", address])
     assert refused.value.metadata["field"] == "participantEmails[1]"

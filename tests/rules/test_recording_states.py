@@ -32,7 +32,9 @@ def test_a_verdict_is_a_step_that_exists(state: RecordingState, age: float, find
 
 
 @given(st.lists(findings, min_size=40, max_size=40))
-def test_once_it_is_to_stop_it_is_over_in_time_whatever_the_provider_says(said: list[ProviderReport | None]) -> None:
+def test_once_it_is_to_stop_it_is_over_in_time_with_any_answer_of_the_provider(
+    said: list[ProviderReport | None],
+) -> None:
     state: RecordingState = "stopping"
     age = spent = 0.0
     for finding in said:
@@ -77,7 +79,7 @@ def test_nothing_that_is_over_ever_records_again(state: RecordingState, events: 
         ("failed", 1e9, None, None),
     ],
 )
-def test_what_is_found_decides(
+def test_the_report_of_the_provider_decides(
     state: RecordingState, age: float, finding: ProviderReport | None, verdict: RecordingEvent | None
 ) -> None:
     assert reconcile(state, age, finding, PATIENCE) == verdict
@@ -91,5 +93,5 @@ def test_a_late_word_that_it_began_does_not_undo_the_wish_to_stop() -> None:
     assert after("stopping", "began") is None
 
 
-def test_only_what_runs_may_go_on_without_end() -> None:
+def test_only_a_running_recording_may_go_on_without_end() -> None:
     assert [state for state in STATES if deadline(state, PATIENCE) is None and not is_over(state)] == ["recording"]

@@ -47,7 +47,7 @@ situations = st.builds(
 
 
 def climb(errors: list[ErrorType], **changes: object) -> list[Decision]:
-    """Returns the answers to failures that follow each other within the window."""
+    """Return the answers to failures that follow each other within the window."""
     history: tuple[Attempt, ...] = ()
     answers: list[Decision] = []
     for error in errors:
@@ -108,7 +108,7 @@ def test_a_device_that_cannot_be_had_is_told_by_the_browsers_own_name(
 
 
 @pytest.mark.parametrize("others", [frozenset(), frozenset({MANAGED})])
-def test_no_network_mends_a_missing_camera(others: frozenset[Provider]) -> None:
+def test_no_network_repairs_a_missing_camera(others: frozenset[Provider]) -> None:
     answer = decide(msgspec.structs.replace(BASE, device_fault="there is no camera", others=others))
     assert (answer.rung, answer.retry_recommended, answer.fallback_provider) == ("stop", False, None)
     assert "there is no camera" in answer.reason
@@ -144,7 +144,7 @@ def test_half_of_the_room_failing_moves_it(provider: Provider, live: int, failin
     assert (answer.rung == "move") is moves
 
 
-def test_on_the_mesh_those_count_whom_a_new_negotiation_did_not_help() -> None:
+def test_on_the_mesh_members_count_that_a_new_negotiation_did_not_help() -> None:
     assert (tries_that_count(MESH), tries_that_count(MANAGED)) == (2, 1)
 
 
@@ -165,13 +165,13 @@ def test_one_members_word_moves_no_room_in_which_the_others_are_well(situation: 
     assert decide(alone).rung != "move"
 
 
-def test_who_fails_alone_among_people_who_are_well_climbs_to_the_end_of_the_ladder() -> None:
+def test_a_member_failing_alone_climbs_to_the_end_of_the_ladder() -> None:
     answers = climb(["ice_failed"] * 6, others=frozenset({MANAGED}), others_well=True)
     assert [a.rung for a in answers] == ["restart", *["relay"] * 4, "stop"]
 
 
 @given(situations)
-def test_only_what_is_there_is_ever_offered(situation: Situation) -> None:
+def test_only_available_remedies_are_ever_offered(situation: Situation) -> None:
     answer = decide(situation)
     assert answer == decide(situation)
     assert (answer.rung == "move") == (answer.fallback_provider is not None)

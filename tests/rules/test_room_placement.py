@@ -34,7 +34,7 @@ def test_growth_moves_nothing_but_a_mesh_and_only_to_a_media_server(
 
 
 @given(st.lists(providers, max_size=6).map(tuple), st.integers(1, 100), healthy)
-def test_a_room_that_did_not_open_goes_to_what_was_not_tried_and_can_carry_it(
+def test_a_room_that_did_not_open_goes_to_an_untried_provider_that_can_carry_it(
     tried: tuple[Provider, ...], joined: int, there: frozenset[Provider]
 ) -> None:
     target = on_failed_opening(tried, joined, MESH_LIMIT, there)

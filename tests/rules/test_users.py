@@ -26,7 +26,7 @@ def test_a_name_that_came_with_a_sign_in_is_made_to_fit() -> None:
     assert users.sign_in_name(None) is None
 
 
-def test_who_gave_no_name_is_called_after_the_address() -> None:
+def test_a_user_that_gave_no_name_is_called_after_the_address() -> None:
     assert users.name_from_address("ada@example.org") == "ada"
     assert users.name_from_address("\u200b@example.org") == "User"
 
@@ -38,7 +38,7 @@ def test_addresses_are_compared_in_lower_case() -> None:
 @pytest.mark.parametrize(
     "wrong", ["", "ada", "ada@", "@example.org", "a@b@c", "a b@c", "a@b\x00", f"{'x' * 250}@b.org"]
 )
-def test_what_is_no_address_is_refused(wrong: str) -> None:
+def test_an_invalid_address_is_refused(wrong: str) -> None:
     with pytest.raises(Invalid) as error:
         users.email(wrong)
     assert error.value.metadata == {"field": "email"}

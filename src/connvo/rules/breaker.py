@@ -22,6 +22,18 @@ MAX_PAUSE_MS = 120_000.0
 MAX_DOUBLINGS = 16
 
 
+class BreakerLimits(msgspec.Struct, frozen=True):
+    """The failures in a row that open a breaker, how far apart they may be, and the first and longest pause."""
+
+    failures: int = FAILURES
+    window_ms: float = WINDOW_MS
+    first_pause_ms: float = FIRST_PAUSE_MS
+    max_pause_ms: float = MAX_PAUSE_MS
+
+
+DEFAULT = BreakerLimits()
+
+
 class Breaker(msgspec.Struct, frozen=True):
     """The number of consecutive failures, the last at `failed_at`.
 
@@ -34,14 +46,14 @@ class Breaker(msgspec.Struct, frozen=True):
     trips: int = 0
 
 
-def state(breaker: Breaker, now: float) -> BreakerState:
+def state(breaker: Breaker, now: float, limits: BreakerLimits = DEFAULT) -> BreakerState:
     """Return whether the service may be used (closed), may not (open), or is tried with one call (half_open).
 
     A breaker opened in the future is half open: the clock was set back.
     """
     if breaker.opened_at is None:
         return "closed"
-    return "open" if breaker.opened_at <= now < retry_at(breaker) else "half_open"
+    return "open" if breaker.opened_at <= now < retry_at(breaker, limits) else "half_open"
 
 
 def suspect(breaker: Breaker, now: float) -> bool:
@@ -49,23 +61,23 @@ def suspect(breaker: Breaker, now: float) -> bool:
     return state(breaker, now) == "closed" and breaker.failures > 0 and 0 <= now - breaker.failed_at <= WINDOW_MS
 
 
-def retry_at(breaker: Breaker) -> float:
+def retry_at(breaker: Breaker, limits: BreakerLimits = DEFAULT) -> float:
     """Return when an open breaker allows the next try; 0 for a closed one."""
     if breaker.opened_at is None:
         return 0.0
-    doubled = FIRST_PAUSE_MS * 2.0 ** min(breaker.trips - 1, MAX_DOUBLINGS)
-    return breaker.opened_at + float(min(doubled, MAX_PAUSE_MS))
+    doubled = limits.first_pause_ms * 2.0 ** min(breaker.trips - 1, MAX_DOUBLINGS)
+    return breaker.opened_at + float(min(doubled, limits.max_pause_ms))
 
 
-def failed(breaker: Breaker, now: float, fatal: bool = False) -> Breaker:
+def failed(breaker: Breaker, now: float, fatal: bool = False, limits: BreakerLimits = DEFAULT) -> Breaker:
     """Return the breaker after a failure. A `fatal` one, which will not pass soon, opens it at once."""
-    match state(breaker, now):
+    match state(breaker, now, limits):
         case "open":
             return breaker
         case "half_open":
             return Breaker(breaker.failures + 1, now, now, breaker.trips + 1)
-    in_a_row = breaker.failures + 1 if 0 <= now - breaker.failed_at <= WINDOW_MS else 1
-    if fatal or in_a_row >= FAILURES:
+    in_a_row = breaker.failures + 1 if 0 <= now - breaker.failed_at <= limits.window_ms else 1
+    if fatal or in_a_row >= limits.failures:
         return Breaker(in_a_row, now, now, 1)
     return Breaker(in_a_row, now)
 

@@ -14,7 +14,7 @@ Does not know:
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -125,15 +125,7 @@ def plan_offer(track: Track, session: str, ufrags: tuple[str, ...], waiting: Seq
     `waiting` holds the signals of the session and of the member's closed sessions: the offer supersedes all their
     offers. Their answers stay, because the other side may be waiting for one.
     """
-    drop: list[str] = []
-    move: list[Moved] = []
-    for signal in waiting:
-        if signal.kind in _SUPERSEDED_BY_OFFER:
-            drop.append(signal.ref)
-        elif signal.kind == "candidate":
-            sent_under = track if signal.session == session else Track()
-            _settle(signal, _fate_at_offer(signal, sent_under, ufrags), ufrags, drop, move)
-    return Plan(tuple(drop), tuple(move), _described(track, ufrags))
+    return _plan(track, ufrags, [(signal, _fate_at_offer(signal, track, session, ufrags)) for signal in waiting])
 
 
 def plan_reply(track: Track, ufrags: tuple[str, ...], waiting: Sequence[Waiting]) -> Plan:
@@ -142,18 +134,8 @@ def plan_reply(track: Track, ufrags: tuple[str, ...], waiting: Sequence[Waiting]
     It supersedes an older answer. Early candidates, and candidates behind a superseded answer, move behind the new
     answer or are dropped with the old one. All others stay.
     """
-    drop: list[str] = []
-    move: list[Moved] = []
-    replaced = False
-    for signal in waiting:
-        if signal.kind in _REPLIES:
-            drop.append(signal.ref)
-            replaced = True
-        elif signal.kind == "offer":
-            replaced = False
-        elif signal.kind == "candidate":
-            _settle(signal, _fate_at_reply(signal, track, ufrags, replaced), ufrags, drop, move)
-    return Plan(tuple(drop), tuple(move), _described(track, ufrags))
+    fates = [(one, _fate_at_reply(one, track, ufrags, _is_reply(before))) for one, before in _in_context(waiting)]
+    return _plan(track, ufrags, fates)
 
 
 def plan_rollback(track: Track) -> Plan:
@@ -168,28 +150,41 @@ def withdraw_replies(waiting: Sequence[Waiting]) -> Withdrawal:
     both sides need them to resolve a collision. This is valid only if an answer cannot be meant for another session of
     the offering member.
     """
-    drop: list[str] = []
-    early: list[str] = []
-    replies: dict[str, tuple[str, ...]] = {}
+    newest = {signal.session: signal for signal in waiting if _is_offer_or_reply(signal)}
+    return Withdrawal(
+        drop=tuple(signal.ref for signal in waiting if _is_reply(signal)),
+        early=tuple(one.ref for one, before in _in_context(waiting) if _loses_its_reply(one, before)),
+        sessions=frozenset(session for session, signal in newest.items() if _is_reply(signal)),
+    )
+
+
+Fate: TypeAlias = Literal["keep", "move", "drop"]
+
+
+def _plan(track: Track, ufrags: tuple[str, ...], fates: Sequence[tuple[Waiting, Fate]]) -> Plan:
+    """Return the steps of storing a description, from the fate of each waiting signal."""
+    return Plan(
+        drop=tuple(signal.ref for signal, fate in fates if fate == "drop"),
+        move=tuple(_moved(signal, ufrags) for signal, fate in fates if fate == "move"),
+        track=_described(track, ufrags),
+    )
+
+
+def _in_context(waiting: Iterable[Waiting]) -> Iterator[tuple[Waiting, Waiting | None]]:
+    """Yield each signal with the newest offer or reply that its session sent before it."""
+    newest: dict[str, Waiting] = {}
     for signal in waiting:
-        if signal.kind in _REPLIES:
-            drop.append(signal.ref)
-            replies[signal.session] = signal.ufrags
-        elif signal.kind == "offer":
-            replies.pop(signal.session, None)
-        elif signal.kind == "candidate" and not signal.early and signal.session in replies:
-            theirs = replies[signal.session]
-            if not signal.ufrags or not theirs or _overlap(signal.ufrags, theirs):
-                early.append(signal.ref)
-    return Withdrawal(tuple(drop), tuple(early), frozenset(replies))
+        yield signal, newest.get(signal.session)
+        if _is_offer_or_reply(signal):
+            newest[signal.session] = signal
 
 
-_Fate: TypeAlias = Literal["keep", "move", "drop"]
-
-
-def _fate_at_offer(signal: Waiting, track: Track, ufrags: tuple[str, ...]) -> _Fate:
+def _fate_at_offer(signal: Waiting, offered: Track, session: str, ufrags: tuple[str, ...]) -> Fate:
+    if signal.kind != "candidate":
+        return "drop" if signal.kind in _SUPERSEDED_BY_OFFER else "keep"
     if _overlap(signal.ufrags, ufrags):
         return "move"
+    track = offered if signal.session == session else Track()
     if signal.early:
         return _fate_of_early(signal, track, ufrags)
     # No description had this fragment so far: the candidate has overtaken its own.
@@ -197,8 +192,10 @@ def _fate_at_offer(signal: Waiting, track: Track, ufrags: tuple[str, ...]) -> _F
     return "keep" if ahead else "drop"
 
 
-def _fate_at_reply(signal: Waiting, track: Track, ufrags: tuple[str, ...], replaced: bool) -> _Fate:
-    """Return the fate of a candidate; `replaced` if it is behind an older answer that the new one supersedes."""
+def _fate_at_reply(signal: Waiting, track: Track, ufrags: tuple[str, ...], replaced: bool) -> Fate:
+    """Return the fate of a signal; `replaced` if it is behind an older answer that the new one supersedes."""
+    if signal.kind != "candidate":
+        return "drop" if _is_reply(signal) else "keep"
     if signal.early:
         return _fate_of_early(signal, track, ufrags)
     if _overlap(signal.ufrags, ufrags):
@@ -210,20 +207,32 @@ def _fate_at_reply(signal: Waiting, track: Track, ufrags: tuple[str, ...], repla
     return "drop" if _known(signal, track) else "keep"
 
 
-def _fate_of_early(signal: Waiting, track: Track, ufrags: tuple[str, ...]) -> _Fate:
+def _fate_of_early(signal: Waiting, track: Track, ufrags: tuple[str, ...]) -> Fate:
     """Move an early candidate, unless it was made for a withdrawn description with other fragments."""
     if _overlap(signal.ufrags, ufrags):
         return "move"
     return "drop" if ufrags and _known(signal, track) else "move"
 
 
-def _settle(signal: Waiting, fate: _Fate, ufrags: tuple[str, ...], drop: list[str], move: list[Moved]) -> None:
-    if fate == "drop":
-        drop.append(signal.ref)
-    elif fate == "move":
-        # It now belongs to the description, unless its fragment says that it waits for a later one.
-        later = bool(signal.ufrags and ufrags) and not _overlap(signal.ufrags, ufrags)
-        move.append(Moved(signal.ref, signal.ufrags or ufrags, early=later))
+def _loses_its_reply(signal: Waiting, before: Waiting | None) -> bool:
+    """Return whether a candidate belongs to the answer that its session sent `before`."""
+    if signal.kind != "candidate" or signal.early or before is None or not _is_reply(before):
+        return False
+    return not signal.ufrags or not before.ufrags or _overlap(signal.ufrags, before.ufrags)
+
+
+def _moved(signal: Waiting, ufrags: tuple[str, ...]) -> Moved:
+    """Return a candidate as it belongs to the description, unless its fragment says that it waits for a later one."""
+    later = bool(signal.ufrags and ufrags) and not _overlap(signal.ufrags, ufrags)
+    return Moved(signal.ref, signal.ufrags or ufrags, early=later)
+
+
+def _is_reply(signal: Waiting | None) -> bool:
+    return signal is not None and signal.kind in _REPLIES
+
+
+def _is_offer_or_reply(signal: Waiting) -> bool:
+    return signal.kind == "offer" or signal.kind in _REPLIES
 
 
 def _known(signal: Waiting, track: Track) -> bool:

@@ -1,8 +1,6 @@
 """Limits of profile fields, the same for every form."""
 
-from typing import Any, Literal, TypeAlias
-
-import msgspec
+from typing import Literal, TypeAlias, TypedDict
 
 from connvo.kernel import text
 from connvo.kernel.errors import Invalid
@@ -19,49 +17,54 @@ LANGUAGE_LENGTH = 40
 MAX_LANGUAGES = 20
 
 
-class ProfileInput(msgspec.Struct, frozen=True, kw_only=True):
-    """A form as it was sent. None keeps a field; an empty text removes it."""
+class ProfileDetails(TypedDict, total=False):
+    """The fields of a form, apart from the name. A field that is missing or None is kept; an empty text removes it."""
 
-    display_name: str | None = None
-    bio: str | None = None
-    goals: str | None = None
-    languages: list[str] | None = None
-    experience: str | None = None
-    age: float | None = None
-    gender: Gender | None = None
-    field: str | None = None
-    job_title: str | None = None
-    company: str | None = None
-    linkedin_url: str | None = None
+    bio: str | None
+    goals: str | None
+    languages: list[str] | None
+    experience: str | None
+    field: str | None
+    job_title: str | None
+    company: str | None
+    linkedin_url: str | None
+    age: float | None
+    gender: Gender | None
 
 
-def accepted(form: ProfileInput) -> dict[str, Any]:
+class ProfileInput(ProfileDetails, total=False):
+    """A form as it was sent, with the name."""
+
+    display_name: str | None
+
+
+def accepted(form: ProfileDetails) -> dict[str, object]:
     """Return the profile fields to change with their values, except the name.
 
     Raises:
         Invalid: A value is outside its limits.
     """
-    changes: dict[str, Any] = {}
-    if form.bio is not None:
-        changes["bio"] = bio(form.bio) if form.bio.strip() else None
-    if form.goals is not None:
-        changes["goals"] = text.paragraph(form.goals, "goals", STORY_LENGTH) or None
-    if form.languages is not None:
-        changes["languages"] = languages(form.languages)
-    if form.experience is not None:
-        changes["experience"] = text.paragraph(form.experience, "experience", STORY_LENGTH) or None
-    if form.age is not None:
-        changes["age"] = users.age(form.age)
-    if form.gender is not None:
-        changes["gender"] = form.gender
-    if form.field is not None:
-        changes["field"] = work(form.field, "field", least=0) or None
-    if form.job_title is not None:
-        changes["job_title"] = work(form.job_title, "jobTitle", least=0) or None
-    if form.company is not None:
-        changes["company"] = work(form.company, "company", least=0) or None
-    if form.linkedin_url is not None:
-        changes["linkedin_url"] = linkedin(form.linkedin_url)
+    changes: dict[str, object] = {}
+    if (about := form.get("bio")) is not None:
+        changes["bio"] = bio(about) if about.strip() else None
+    if (goals := form.get("goals")) is not None:
+        changes["goals"] = text.paragraph(goals, "goals", STORY_LENGTH) or None
+    if (spoken := form.get("languages")) is not None:
+        changes["languages"] = languages(spoken)
+    if (experience := form.get("experience")) is not None:
+        changes["experience"] = text.paragraph(experience, "experience", STORY_LENGTH) or None
+    if (age := form.get("age")) is not None:
+        changes["age"] = users.age(age)
+    if (gender := form.get("gender")) is not None:
+        changes["gender"] = gender
+    if (field := form.get("field")) is not None:
+        changes["field"] = work(field, "field", least=0) or None
+    if (job_title := form.get("job_title")) is not None:
+        changes["job_title"] = work(job_title, "jobTitle", least=0) or None
+    if (company := form.get("company")) is not None:
+        changes["company"] = work(company, "company", least=0) or None
+    if (page := form.get("linkedin_url")) is not None:
+        changes["linkedin_url"] = linkedin(page)
     return changes
 
 
