@@ -46,7 +46,7 @@ class Call:
             self.say()
 
     def set_clock(self, jump: float, restart: bool) -> None:
-        """Sets the clock as an operator does, or the machine itself, with the server running or not."""
+        """Set the clock as an operator does, or the machine itself, with the server running or not."""
         self.backend.now_ns += int(jump * 1e9)
         if restart:
             self.backend.runtime = self.backend.add_node()
@@ -76,7 +76,7 @@ def test_a_used_up_rate_fills_again(call: Call, jump: float, restart: bool) -> N
 
 
 @anyhow
-def test_who_is_in_a_call_stays_in_it(call: Call, jump: float, restart: bool) -> None:
+def test_a_member_in_a_call_stays_in_it(call: Call, jump: float, restart: bool) -> None:
     call.set_clock(jump, restart)
     assert call.presences() == {"joined"}
     for person in (call.host, call.guest):
@@ -84,7 +84,7 @@ def test_who_is_in_a_call_stays_in_it(call: Call, jump: float, restart: bool) ->
 
 
 @anyhow
-def test_who_falls_silent_afterwards_is_noticed_in_time(call: Call, jump: float, restart: bool) -> None:
+def test_a_member_that_falls_silent_afterwards_is_noticed_in_time(call: Call, jump: float, restart: bool) -> None:
     call.set_clock(jump, restart)
     for _ in range(12):
         call.backend.advance(MOMENT)
@@ -102,7 +102,7 @@ def test_periodic_work_goes_on(call: Call, jump: float, restart: bool) -> None:
 
 
 @anyhow
-def test_what_was_put_off_is_done_after_its_delay(call: Call, jump: float, restart: bool) -> None:
+def test_a_delayed_job_runs_after_its_delay(call: Call, jump: float, restart: bool) -> None:
     delay_ms = 5_000.0
 
     def put_off(now: float) -> str:
@@ -116,7 +116,7 @@ def test_what_was_put_off_is_done_after_its_delay(call: Call, jump: float, resta
 
 
 @anyhow
-def test_what_a_client_has_seen_is_reached(call: Call, jump: float, restart: bool) -> None:
+def test_a_timestamp_seen_by_a_client_is_reached(call: Call, jump: float, restart: bool) -> None:
     seen = call.backend.read(lambda db: db.timestamp)
     call.set_clock(jump, restart)
     commits = call.backend.commit_count()
@@ -193,5 +193,5 @@ def test_a_clock_that_is_set_is_noticed_once() -> None:
     assert go_on(-3_540_000.0, 60.0) == -3_600_000.0
 
 
-def test_a_span_does_not_hold_what_lies_ahead() -> None:
+def test_a_span_does_not_hold_times_before_its_start() -> None:
     assert [within(now, 100.0, 50.0) for now in (99.0, 100.0, 149.0, 150.0)] == [False, True, True, False]

@@ -1,5 +1,6 @@
 """Erasing a person: what tables declare as theirs goes, what is others', too, stays, and keeps somebody to point to."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -29,13 +30,13 @@ def erased(backend: Backend, who: str) -> Report:
 
 
 def owned(backend: Backend, user_id: str) -> dict[str, int]:
-    """Returns how many documents of each table have a person as their owner."""
+    """Return how many documents of each table have a person as their owner."""
 
     def work(db: Snapshot) -> dict[str, int]:
         found: dict[str, int] = {}
         for table in tables():
             for document in db.scan(table.document, "by_creation"):
-                if table.owner is not None and getattr(document, table.owner) == user_id:
+                if table.policy.owner is not None and getattr(document, table.policy.owner) == user_id:
                     found[table.name] = found.get(table.name, 0) + 1
         return found
 
@@ -43,12 +44,12 @@ def owned(backend: Backend, user_id: str) -> dict[str, int]:
 
 
 def everything(backend: Backend) -> bytes:
-    """Returns the whole database as JSON."""
+    """Return the whole database as JSON."""
     return backend.read(lambda db: msgspec.json.encode([db.scan(table.document, "by_creation") for table in tables()]))
 
 
 def meeting_of(host: Caller, *guests: Caller, **more: Any) -> str:
-    """Returns a running meeting in which everybody has a session."""
+    """Return a running meeting in which everybody has a session."""
     meeting: str = host.call("meetings/lifecycle:createMeeting", title="Secret plans", **more)["meetingId"]
     for guest in guests:
         host.call("meetings/lifecycle:addParticipant", meetingId=meeting, userId=guest.user_id, role="participant")
@@ -75,7 +76,7 @@ def test_nothing_that_was_theirs_alone_is_left(backend: Backend) -> None:
     assert sum(used.values()) - sum(usage(backend).values()) == 1
 
 
-def test_what_belongs_to_others_too_stays(backend: Backend) -> None:
+def test_shared_documents_of_an_erased_user_stay(backend: Backend) -> None:
     ada, bob = backend.sign_in("ada"), backend.sign_in("bob")
     over = meeting_of(ada, bob)
     ada.call("meetings/lifecycle:endMeeting", meetingId=over)
@@ -113,7 +114,7 @@ SIGN_UP = {"path": "users/mutations:upsertUser", "workosUserId": "ada", "email":
 
 
 def sign_up(backend: Backend, **claims: Any) -> str:
-    """Returns the account that a token makes."""
+    """Return the account that a token makes."""
     made: str = claiming(backend.sign_in("ada", provision=False), **claims).call(**SIGN_UP)
     return made
 
@@ -137,11 +138,11 @@ def test_a_token_of_before_makes_no_new_account_and_a_fresh_one_does(
     erased(backend, again)
     claiming(stolen, issued_at=backend.now_ms - 1500).fails(**SIGN_UP, code="UNAUTHORIZED")
     [row] = backend.read(lambda db: db.scan(ErasedSubject, "by_creation"))
-    assert b"ada" not in msgspec.json.encode(row)
+    assert re.search(rb"\bada\b", msgspec.json.encode(row)) is None, "a digest may hold these letters by chance"
     assert row.erased_at <= backend.now_ms
 
 
-def test_what_refuses_tokens_goes_when_they_have_expired_and_the_key_is_one(backend: Backend) -> None:
+def test_refusals_of_erased_subjects_go_when_their_tokens_have_expired_and_the_key_is_one(backend: Backend) -> None:
     for name in ("ada", "bob"):
         erased(backend, backend.sign_in(name).user_id)
     rows = backend.read(lambda db: db.scan(ErasedSubject, "by_creation"))

@@ -17,7 +17,7 @@ AGE_MS = 600_000.0
 
 
 def tell(hall: Hall, kind: str, room: str | None = None, ago: float = 0.0, **given: Any) -> str:
-    """Returns what came of an event of the hall's room, told so many seconds after it happened."""
+    """Return what came of an event of the hall's room, told so many seconds after it happened."""
     body = webhook(kind, hall.backend.now_ms - ago * 1000, room or hall.room, **given)
     return take(hall, body)
 
@@ -42,7 +42,7 @@ def participant(person: Caller) -> dict[str, Any]:
     return {"user": {"id": person.user_id}, "user_session_id": "u", "role": "user"}
 
 
-def test_a_recording_follows_what_is_told_of_it(hall: Hall) -> None:
+def test_a_recording_follows_the_reported_events(hall: Hall) -> None:
     hall.record()
     assert tell(hall, "call.recording_started", egress_id="e-1") == "ignored", "known already"
     assert hall.rows()[0].egress_id == "e-1"
@@ -148,13 +148,13 @@ def test_a_member_in_the_call_is_in_the_meeting(hall: Hall) -> None:
     assert hall.membership(hall.guest).presence == "joined"
 
 
-def test_a_late_word_brings_back_nobody_who_has_left(hall: Hall) -> None:
+def test_a_late_event_does_not_bring_back_a_member_that_has_left(hall: Hall) -> None:
     hall.of(hall.guest, "leaveMeeting")
     tell(hall, "call.session_participant_joined", ago=5, participant=participant(hall.guest))
     assert hall.membership(hall.guest).presence == "left"
 
 
-def test_who_is_in_the_call_and_may_not_be_is_put_out(hall: Hall) -> None:
+def test_a_participant_without_permission_is_removed_from_the_call(hall: Hall) -> None:
     for person in (hall.outsider, hall.watcher):
         assert tell(hall, "call.session_participant_joined", participant=participant(person)) == "applied"
     hall.backend.advance(1)
@@ -163,7 +163,7 @@ def test_who_is_in_the_call_and_may_not_be_is_put_out(hall: Hall) -> None:
     assert hall.call["blocked"] == {hall.outsider.user_id, hall.watcher.user_id}
 
 
-def test_being_in_the_call_is_a_sign_of_life(hall: Hall) -> None:
+def test_being_in_the_call_is_a_heartbeat(hall: Hall) -> None:
     for _ in range(6):
         hall.backend.advance(25)
         tell(hall, "call.session_participant_joined", participant=participant(hall.guest))

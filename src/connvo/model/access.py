@@ -1,7 +1,8 @@
 """Authorization: every public function starts with one of these guards.
 
 Guarantees:
-    Identity, organisation and role come from the verified token, never from an argument.
+    Identity, organisation, role and whether the caller is an operator come from the verified token, never from an
+    argument.
     Deactivated accounts and ended sign-ins are refused everywhere. Both are part of the caller's document, read in
     the same transaction, so live queries end with that commit on every node.
     A non-member gets the same error for an unknown meeting and for one that exists.
@@ -17,14 +18,17 @@ from connvo.kernel.errors import (
     Unauthorized,
 )
 from connvo.kernel.identity import Identity
+from connvo.rules.permissions import Permission, ResourceType, granted, lowest_role
 from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.runtime.deferred_audit import OPERATORS_ONLY
 from connvo.schema.meetings import Meeting, MeetingId, Participant, Role
 from connvo.schema.users import User, UserId
 
 from .auth_sessions import SESSION_ENDED, is_ended
+from .meetings import attendance
 from .meetings.length import is_overtime
-from .meetings.removals import REMOVED, was_removed
 
+REMOVED = "A host has removed you from this meeting; ask a host to let you in again"
 RANK: dict[Role, int] = {"observer": 0, "participant": 1, "host": 2}
 ADMIN_ROLE = "admin"
 
@@ -68,10 +72,32 @@ def require_user(ctx: QueryCtx) -> User:
     return user
 
 
+def require_operator(ctx: QueryCtx) -> User | None:
+    """Return the operator's row, or None if they have no account: they need none.
+
+    Raises:
+        Unauthorized: The call has no token, or its sign-in was ended.
+        Forbidden: The caller is no operator of this server, or their account is deactivated.
+    """
+    identity = require_identity(ctx)
+    user = find_user(ctx)
+    if not identity.operator:
+        raise Forbidden("Only operators of this server may do this", reason=OPERATORS_ONLY)
+    if user is not None and not user.is_active:
+        raise Forbidden("This account is deactivated", userId=user.id)
+    return user
+
+
 def is_admin_of(ctx: QueryCtx, user: User) -> bool:
     """Return whether the caller's token grants the admin role in the user's organisation."""
+    organisation = organisation_of_admin(ctx)
+    return organisation is not None and organisation == user.org_id
+
+
+def organisation_of_admin(ctx: QueryCtx) -> str | None:
+    """Return the organisation in which the caller's token grants the admin role, or None."""
     auth = ctx.auth
-    return auth is not None and auth.org_role == ADMIN_ROLE and auth.org_id is not None and auth.org_id == user.org_id
+    return auth.org_id if auth is not None and auth.org_role == ADMIN_ROLE else None
 
 
 def require_owner_or_admin(ctx: QueryCtx, user_id: UserId) -> User:
@@ -100,7 +126,7 @@ def require_member(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Particip
     user = require_user(ctx)
     member = ctx.db.first(Participant, "by_meeting_user", meeting_id, user.id)
     if member is None:
-        if was_removed(ctx, meeting_id, user.id):
+        if attendance.was_removed(ctx, meeting_id, user.id):
             raise Forbidden(REMOVED, meetingId=meeting_id, userId=user.id, reason="removed")
         raise Forbidden("You are not a member of this meeting", meetingId=meeting_id, userId=user.id)
     return user, member
@@ -117,6 +143,22 @@ def require_role(ctx: QueryCtx, meeting_id: MeetingId, role: Role) -> tuple[User
     user, member = require_member(ctx, meeting_id)
     if RANK[member.role] < RANK[role]:
         raise InsufficientRole(role, member.role)
+    return user, member
+
+
+def require_permission(
+    ctx: QueryCtx, meeting_id: MeetingId, resource: ResourceType, permission: Permission
+) -> tuple[User, Participant]:
+    """Return the caller and their membership, whose role has a permission on a resource of the meeting.
+
+    Raises:
+        Unauthorized: The caller has no account.
+        Forbidden: The caller is not a member, or there is no such meeting.
+        InsufficientRole: The member's role does not have the permission.
+    """
+    user, member = require_member(ctx, meeting_id)
+    if permission not in granted(resource, member.role):
+        raise InsufficientRole(lowest_role(resource, permission), member.role)
     return user, member
 
 

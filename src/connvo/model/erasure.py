@@ -13,17 +13,31 @@ from connvo.kernel.errors import NotFound
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import internal_mutation, internal_query
 from connvo.runtime.wire import PaginationOptions, Result
+from connvo.schema.attendance import Attendance
+from connvo.schema.audit import AuditLog
+from connvo.schema.changes import Revised
+from connvo.schema.chat import ChatMessage
+from connvo.schema.embeddings import Embedding
 from connvo.schema.interests import UserInterest
 from connvo.schema.invitations import Invitation
+from connvo.schema.matching import MatchAnswer
 from connvo.schema.meetings import Meeting, MeetingId, Participant
+from connvo.schema.prompts import PromptSource
+from connvo.schema.transcripts import Chunk
 from connvo.schema.users import User, UserId
 from connvo.store.schema import BY_CREATION, Document, Table, table_named, table_of, tables
 from connvo.store.snapshot import Page
 
+from . import changes, embedding_rows, embedding_tasks
 from .audit import audit
+from .deactivation import deactivate
 from .erased import note_erased
+from .insights import switch
+from .matching.forgetting import forget_features
 from .meetings.members import members
-from .membership.leaving import has_open_memberships, leave_everywhere
+from .membership.leaving import has_open_memberships
+from .prompts.records import forget_source
+from .transcripts import totals
 from .users.interest_choices import choices_of, replace_choices
 
 BATCH = 200
@@ -67,10 +81,7 @@ def close_account(ctx: MutationCtx, user_id: UserId) -> bool:
     Raises:
         NotFound: There is no such account, or it has been erased.
     """
-    user = _person(ctx, user_id)
-    if user.is_active:
-        ctx.db.patch(user, is_active=False, updated_at=ctx.now)
-    leave_everywhere(ctx, user_id)
+    deactivate(ctx, _person(ctx, user_id))
     return not has_open_memberships(ctx, user_id)
 
 
@@ -96,6 +107,8 @@ def erase_step(ctx: MutationCtx, user_id: UserId, table: str, pagination_opts: P
     for document in page.items:
         if _stays(ctx, declared, document, user_id):
             kept += 1
+            if declared.policy.erasure == "emptied":
+                ctx.db.patch(document, **{str(declared.policy.owner): None})
             continue
         if isinstance(document, Meeting) and not _empty(ctx, document.id):
             return Step(deleted=0, kept=0, cursor=pagination_opts.cursor or "", done=False)
@@ -132,7 +145,7 @@ def is_erased(user: User) -> bool:
 
 def erasable_tables() -> list[str]:
     """Return the tables that have an owner, meetings first: their members decide whether a meeting stays."""
-    owned = [table for table in tables() if table.owner is not None and table.document is not User]
+    owned = [table for table in tables() if table.policy.owner is not None and table.document is not User]
     return [table.name for table in sorted(owned, key=lambda table: table.document is not Meeting)]
 
 
@@ -143,18 +156,18 @@ def _person(ctx: QueryCtx, user_id: UserId) -> User:
     return user
 
 
-def _owned(ctx: QueryCtx, table: Table, user_id: UserId, options: PaginationOptions) -> Page:
-    index = _index_by(table, str(table.owner))
+def _owned(ctx: QueryCtx, table: Table, user_id: UserId, options: PaginationOptions) -> Page[Document]:
+    index = _index_by(table, str(table.policy.owner))
     prefix = (user_id,) if index else ()
     page = ctx.db.paginate(table.document, index or BY_CREATION, *prefix, cursor=options.cursor, size=BATCH)
-    mine = [document for document in page.items if getattr(document, str(table.owner)) == user_id]
+    mine = [document for document in page.items if getattr(document, str(table.policy.owner)) == user_id]
     return Page(mine, page.cursor, page.done)
 
 
 def _stays(ctx: QueryCtx, table: Table, document: Document, user_id: UserId) -> bool:
     if isinstance(document, Meeting):
         return any(member.user_id != user_id for member in members(ctx, document.id))
-    return table.erasure == "kept"
+    return table.policy.erasure != "deleted"
 
 
 def _forget_choices(ctx: MutationCtx, user_id: UserId) -> Step:
@@ -168,7 +181,22 @@ def _index_by(table: Table, field: str) -> str | None:
 
 
 def _delete(ctx: MutationCtx, document: Document) -> None:
-    ctx.db.delete(document)
+    if isinstance(document, Revised):
+        changes.forget(ctx, document)
+    else:
+        ctx.db.delete(document)
+    if isinstance(document, Attendance):
+        switch.forget_person(ctx, document.meeting_id, document.user_id)
+    if isinstance(document, Embedding):
+        embedding_rows.uncount(ctx, document)
+    if isinstance(document, ChatMessage):
+        embedding_tasks.chat_changed(ctx, document.meeting_id)
+    if isinstance(document, Chunk):
+        totals.subtract(ctx, document)
+    if isinstance(document, MatchAnswer):
+        forget_features(ctx, document)
+    if isinstance(document, PromptSource):
+        forget_source(ctx, document)
     if isinstance(document, Participant):
         meeting = ctx.db.get(Meeting, document.meeting_id)
         if meeting is not None:
@@ -180,6 +208,8 @@ def _empty(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
     left = BATCH
     for document in _belongings(ctx, meeting_id):
         ctx.db.delete(document)
+        if isinstance(document, Embedding):
+            embedding_rows.uncount(ctx, document)
         left -= 1
         if left == 0:
             return False
@@ -188,7 +218,8 @@ def _empty(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
 
 def _belongings(ctx: QueryCtx, meeting_id: MeetingId) -> Iterator[Document]:
     for table in tables():
-        if MEETING_FIELD in table.document.__struct_fields__ and table is not table_of(Meeting):
+        is_of_meeting = MEETING_FIELD in table.document.__struct_fields__ and table is not table_of(Meeting)
+        if is_of_meeting and table is not table_of(AuditLog):
             index = _index_by(table, MEETING_FIELD)
             if index is None:
                 raise TypeError(f"{table.name} needs an index by {MEETING_FIELD}, so that erasure finds its rows")

@@ -10,9 +10,9 @@ from connvo.rules.token_bucket import full_after_ms, take
 from connvo.runtime.context import MutationCtx
 from connvo.schema.rate_limits import RateLimit
 from connvo.schema.users import UserId
+from connvo.store.purging import purge
 
 MS = 1000.0
-PURGE_BATCH = 500
 MAX_SKEW_MS = 10_000.0  # maximum difference between the clocks of nodes
 # `full_at` is rounded up to this, so that a charge seldom moves a bucket in the index.
 PURGE_STEP_MS = 60_000.0
@@ -20,8 +20,8 @@ PURGE_STEP_MS = 60_000.0
 
 def charge(
     ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float, cost: float = 1.0
-) -> None:
-    """Charge a call, or `cost` calls, to a bucket of `burst` that refills at `rate` per second.
+) -> float:
+    """Charge a call, or `cost` calls, to a bucket of `burst` that refills at `rate` per second; return what is left.
 
     Raises:
         RateLimited: The bucket holds too few tokens.
@@ -44,11 +44,17 @@ def charge(
         ctx.db.insert(row)
     else:
         ctx.db.patch(held, tokens=taken.tokens, updated_at=updated_at, full_at=full_at)
+    return taken.tokens
+
+
+def tokens_left(ctx: MutationCtx, user_id: UserId, action: str, scope: str, burst: float, rate: float) -> float:
+    """Return how many calls a bucket has now, without a charge."""
+    held = ctx.db.first(RateLimit, "by_bucket", user_id, action, scope)
+    if held is None:
+        return burst
+    return take(held.tokens, ctx.now - held.updated_at, burst, rate, cost=0.0).tokens
 
 
 def drop_full_buckets(ctx: MutationCtx) -> bool:
     """Delete a batch of full buckets; return whether there may be more."""
-    full = ctx.db.scan(RateLimit, "by_full", until=ctx.now, limit=PURGE_BATCH)
-    for bucket in full:
-        ctx.db.delete(bucket)
-    return len(full) == PURGE_BATCH
+    return purge(ctx.db, RateLimit, "by_full", until=ctx.now)

@@ -16,16 +16,15 @@ from connvo.schema.meetings import EndReason, Meeting, Participant
 from connvo.schema.recordings import MeetingRecording, RecordingFile
 from connvo.schema.users import UserId
 from connvo.schema.webhooks import WebhookReceipt
+from connvo.store.purging import purge
 
 from . import heartbeats
 from .meetings import members, room_ids
 from .membership import joining, transitions
-from .purging import purge
 from .recordings import records
 from .rooms import eviction
 
 PURGE_SECONDS = 60.0
-PURGE_BATCH = 500
 ENDED_THERE: EndReason = "ended_at_provider"
 FAILED_THERE = "provider_failed"
 
@@ -49,8 +48,8 @@ def receive_event(ctx: MutationCtx, event: StreamEvent, digest: str, expires_at:
 @internal_mutation
 def drop_old_receipts(ctx: MutationCtx) -> None:
     """Delete a batch of receipts of webhooks that are now too old to be accepted; run again while there are more."""
-    old = ctx.db.scan(WebhookReceipt, "by_expiry", until=ctx.now, limit=PURGE_BATCH)
-    purge(ctx, old, PURGE_BATCH, drop_old_receipts)
+    if purge(ctx.db, WebhookReceipt, "by_expiry", until=ctx.now):
+        ctx.scheduler.run_after(0, drop_old_receipts)
 
 
 def _joined(ctx: MutationCtx, meeting: Meeting, event: StreamEvent) -> bool:

@@ -60,7 +60,7 @@ def test_own_interests_stand_among_the_personal_ones(seeded: Backend) -> None:
     assert own not in seeded.anonymous.call(LIST)
 
 
-def test_who_is_not_signed_up_or_deactivated_reads_what_everybody_reads(seeded: Backend) -> None:
+def test_an_unknown_or_deactivated_user_reads_public_answers(seeded: Backend) -> None:
     ada = seeded.sign_in("ada")
     ada.call("users/mutations:saveOnboarding", **{**FORM, "interests": [chosen("new", "Sake", "personal")]})
     ada.call("users/mutations:deactivateUser", userId=ada.user_id)

@@ -35,7 +35,7 @@ def test_the_meeting_goes_to_the_next_in_line(scene: Scene) -> None:
     scene.of(scene.guest, "startMeeting")
 
 
-def test_another_host_comes_first_then_who_is_in(scene: Scene) -> None:
+def test_another_host_comes_first_then_a_present_member(scene: Scene) -> None:
     late = scene.backend.sign_in("lara")
     scene.add(late)
     scene.start()

@@ -35,17 +35,17 @@ class House:
         (person or self.victim).call(f"{INVITATIONS}:{what}Invitation", meetingId=self.meeting)
 
     def open(self, person: Caller | None = None) -> list[str]:
-        """Returns the meetings that any list shows to the victim."""
+        """Return the meetings that any list shows to the victim."""
         found = [one for path in LISTS for one in (person or self.victim).call(path)]
         return [one.get("meetingId") or one["_id"] for one in found]
 
     def of_address(self) -> list[dict[str, Any]]:
-        """Returns what the host sees of the invited addresses."""
+        """Return what the host sees of the invited addresses."""
         listed: list[dict[str, Any]] = self.host.call(f"{INVITATIONS}:listInvitedAddresses", meetingId=self.meeting)
         return listed
 
     def must_be_shut(self) -> None:
-        """Sees the victim refused, who can neither look nor accept any more."""
+        """See the victim refused, who can neither look nor accept any more."""
         self.victim.fails("meetings/queries:getMeeting", code="FORBIDDEN", meetingId=self.meeting)
         self.victim.fails(f"{INVITATIONS}:acceptInvitation", code="FORBIDDEN", meetingId=self.meeting)
 
@@ -55,7 +55,7 @@ def house(request: pytest.FixtureRequest, make_backend: Callable[..., Backend]) 
     return House(make_backend(ENGINES[request.param]))
 
 
-def test_who_declined_by_address_is_not_asked_again_by_account_and_nobody_is_told(house: House) -> None:
+def test_a_user_that_declined_by_address_is_not_asked_again_by_account_and_nobody_is_told(house: House) -> None:
     assert house.open() == [house.meeting] * 2
     house.answer("decline")
     assert house.open() == []
@@ -114,7 +114,7 @@ def test_an_address_that_becomes_ones_own_later_opens_nothing_that_was_answered(
     assert house.open(unproven) == []
 
 
-def test_whoever_only_says_that_an_address_is_theirs_turns_down_nothing_of_its_owner(house: House) -> None:
+def test_a_mere_claim_to_an_address_turns_down_nothing_of_its_owner(house: House) -> None:
     eve = house.backend.sign_in("eve")
     liar = claiming(eve, email=None)
     liar.call("users/mutations:upsertUser", workosUserId="eve", email=ADDRESS)
@@ -126,7 +126,7 @@ def test_whoever_only_says_that_an_address_is_theirs_turns_down_nothing_of_its_o
     assert house.open() != []
 
 
-def test_an_erasure_forgets_who_declined(house: House) -> None:
+def test_an_erasure_forgets_the_user_that_declined(house: House) -> None:
     house.answer("decline")
     house.backend.run(erase(house.backend.runtime, house.victim.user_id))
     assert house.backend.read(lambda db: db.scan(DeclinedInvitation, "by_creation")) == []

@@ -47,7 +47,7 @@ def test_all_stays_of_a_person_are_summed(make_backend: Any, engine: str) -> Non
     assert all("since" not in one for one in listed(scene))
 
 
-def test_who_is_back_in_has_a_finished_stay_and_one_that_goes_on(scene: Scene) -> None:
+def test_a_returned_member_has_a_finished_stay_and_one_that_goes_on(scene: Scene) -> None:
     scene.start()
     scene.join(scene.host)
     stay(scene, scene.guest, 20)
@@ -80,7 +80,7 @@ def test_a_person_removed_and_let_in_again_keeps_the_earlier_stay(scene: Scene) 
     assert listed(scene)[1]["cameAt"] == came
 
 
-def test_who_never_came_is_not_listed(scene: Scene) -> None:
+def test_a_member_that_never_came_is_not_listed(scene: Scene) -> None:
     scene.start()
     scene.join(scene.host)
     scene.of(scene.host, "removeParticipant", userId=scene.watcher.user_id)

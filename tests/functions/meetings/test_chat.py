@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from connvo.functions.meetings.chat import BURST
+from connvo.functions.meetings.chat import BURST, NEWEST
 from connvo.rules.chat import MESSAGE_LENGTH
 from connvo.schema.activity import MeetingActivity
 from connvo.schema.chat import ChatMessage
@@ -12,6 +12,7 @@ from tests.support.backend import Backend, Caller
 from tests.support.scene import Scene
 
 SEND, LIST = "meetings/chat:sendMessage", "meetings/chat:listMessages"
+CHANGES = "meetings/chat:changesSince"
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def call(scene: Scene) -> Scene:
 
 
 def send(scene: Scene, person: Caller, text: str, **more: Any) -> str:
-    """Writes a message; returns its id."""
+    """Write a message; return its id."""
     sent = person.call(SEND, meetingId=scene.meeting_id, text=text, **more)
     assert sent.keys() == {"messageId"}
     message_id: str = sent["messageId"]
@@ -31,14 +32,14 @@ def send(scene: Scene, person: Caller, text: str, **more: Any) -> str:
 
 
 def page(scene: Scene, person: Caller, size: float = 50, cursor: str | None = None) -> dict[str, Any]:
-    """Returns a page as a person sees it."""
+    """Return a page as a person sees it."""
     options = {"numItems": size, "cursor": cursor}
     shown: dict[str, Any] = person.call(LIST, meetingId=scene.meeting_id, paginationOpts=options)
     return shown
 
 
 def texts(scene: Scene, person: Caller) -> list[str]:
-    """Returns what a person reads, the newest first."""
+    """Return what a person reads, the newest first."""
     return [message["text"] for message in page(scene, person)["page"]]
 
 
@@ -46,7 +47,7 @@ def stored(scene: Scene) -> list[ChatMessage]:
     return scene.backend.read(lambda db: db.scan(ChatMessage, "by_meeting", scene.meeting_id))
 
 
-def test_every_member_reads_what_was_written(call: Scene) -> None:
+def test_every_member_reads_all_messages(call: Scene) -> None:
     first = send(call, call.host, "Hello")
     send(call, call.guest, "  Hello Hanna,\nhow are you?  ")
     for person in (call.host, call.guest, call.watcher):
@@ -73,7 +74,7 @@ def test_a_long_chat_is_read_page_by_page(call: Scene) -> None:
     assert third["continueCursor"] is None
 
 
-def test_somebody_who_comes_later_reads_what_was_before(call: Scene) -> None:
+def test_a_late_member_reads_earlier_messages(call: Scene) -> None:
     send(call, call.host, "Before you came")
     late = call.backend.sign_in("lara")
     call.add(late)
@@ -87,13 +88,13 @@ def test_the_chat_stays_with_a_meeting_that_is_over(call: Scene) -> None:
     call.guest.fails(SEND, "MEETING_NOT_ACTIVE", meetingId=call.meeting_id, text="Too late")
 
 
-def test_what_somebody_wrote_stays_when_they_are_removed(call: Scene) -> None:
+def test_messages_of_a_removed_member_stay(call: Scene) -> None:
     send(call, call.guest, "I was here")
     call.of(call.host, "removeParticipant", userId=call.guest.user_id)
     assert page(call, call.host)["page"][0]["sender"]["displayName"] == "Gustav"
 
 
-def test_who_is_not_in_the_meeting_does_not_write(call: Scene) -> None:
+def test_a_user_that_is_not_in_the_meeting_does_not_write(call: Scene) -> None:
     call.of(call.guest, "leaveMeeting")
     error = call.guest.fails(SEND, "VALIDATION_ERROR", meetingId=call.meeting_id, text="From outside")
     assert error.metadata["field"] == "meetingId"
@@ -104,7 +105,7 @@ def test_nobody_writes_before_the_meeting_starts(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\u200b", "x" * (MESSAGE_LENGTH + 1), "\a"])
-def test_what_nobody_could_read_is_refused(call: Scene, text: str) -> None:
+def test_an_unreadable_message_is_refused(call: Scene, text: str) -> None:
     error = call.guest.fails(SEND, "VALIDATION_ERROR", meetingId=call.meeting_id, text=text)
     assert error.metadata["field"] == "text"
 
@@ -131,7 +132,7 @@ def test_a_retry_is_answered_when_the_meeting_has_ended_meanwhile(call: Scene) -
 
 def test_a_key_stands_for_one_text(call: Scene) -> None:
     send(call, call.guest, "Hello", idempotencyKey="one")
-    call.guest.fails(SEND, "CONFLICT", meetingId=call.meeting_id, text="Goodbye", idempotencyKey="one")
+    call.guest.fails(SEND, "CONFLICT", meetingId=call.meeting_id, text="See you", idempotencyKey="one")
 
 
 def test_a_key_belongs_to_its_sender(call: Scene) -> None:
@@ -169,3 +170,22 @@ def test_chats_of_two_meetings_do_not_mix(backend: Backend) -> None:
         scene.join(scene.host)
     send(one, one.host, "Here")
     assert texts(other, other.host) == []
+
+
+def test_a_client_follows_the_chat_by_its_changes(call: Scene) -> None:
+    def changes(**question: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = call.watcher.call(CHANGES, meetingId=call.meeting_id, **question)
+        return answer
+
+    for number in range(NEWEST + 1):
+        send(call, call.host if number % 2 else call.guest, f"{number}")
+        call.backend.advance(2)
+    whole = changes()
+    assert (whole["complete"], whole["earlier"]) == (True, True)
+    assert [one["text"] for one in whole["messages"]] == [f"{number}" for number in range(1, NEWEST + 1)]
+    assert whole["messages"] == page(call, call.watcher, NEWEST)["page"][::-1]
+    send(call, call.host, "new")
+    newer = changes(since=whole["revision"])
+    assert [one["text"] for one in newer["messages"]] == ["new"]
+    assert "earlier" not in newer
+    assert [one["text"] for one in changes(since=whole["milestone"])["messages"]][-1] == "new"

@@ -53,7 +53,7 @@ def victim(scene: Scene) -> Caller:
 
 
 def asked(scene: Scene, person: Caller, role: str = "participant") -> Any:
-    """Has the host add a person, who does not answer."""
+    """Have the host add a person, who does not answer."""
     return scene.of(scene.host, "addParticipant", userId=person.user_id, role=role)
 
 
@@ -76,7 +76,7 @@ def card(scene: Scene, viewer: Caller, person: Caller) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("path", TELLING)
-def test_no_function_tells_a_stranger_who_somebody_is(scene: Scene, victim: Caller, path: str) -> None:
+def test_no_function_identifies_a_user_to_a_stranger(scene: Scene, victim: Caller, path: str) -> None:
     asked(scene, victim)
     made = scene.host.call(
         f"{LIFECYCLE}:createMeeting", title="By address", participantEmails=["vic.tim@example.org", "no@example.org"]
@@ -106,7 +106,7 @@ def test_an_address_gets_the_same_answer_with_an_account_and_without(scene: Scen
 
 
 @pytest.mark.parametrize("how", ["accept", "join", "link"])
-def test_who_agrees_is_shown_to_the_meeting(scene: Scene, victim: Caller, how: str) -> None:
+def test_a_user_that_agrees_is_shown_to_the_meeting(scene: Scene, victim: Caller, how: str) -> None:
     asked(scene, victim)
     assert card(scene, scene.host, victim) == {"_id": victim.user_id}
     assert card(scene, victim, victim)["displayName"] == SECRET_NAME
@@ -133,7 +133,7 @@ def test_an_invitation_of_a_stranger_is_no_meeting_of_ones_own(scene: Scene) -> 
 
 
 @pytest.mark.parametrize("known", ["met", "colleague"])
-def test_whom_a_host_knows_is_added_without_being_asked(scene: Scene, known: str) -> None:
+def test_an_acquaintance_of_a_host_is_added_without_being_asked(scene: Scene, known: str) -> None:
     if known == "met":
         scene.start()
         scene.join(scene.host, scene.guest)
@@ -190,7 +190,7 @@ def test_declining_is_final_for_the_meeting(scene: Scene, way: str) -> None:
     assert ids(scene.outsider, UPCOMING) == [scene.meeting_id]
 
 
-def test_who_is_in_or_hosts_the_meeting_does_not_decline_it(scene: Scene) -> None:
+def test_a_participant_or_host_of_the_meeting_does_not_decline_it(scene: Scene) -> None:
     scene.start()
     scene.join(scene.guest)
     about = {"meetingId": scene.meeting_id}
@@ -236,7 +236,7 @@ def test_a_blocked_person_is_asked_for_even_if_known_and_sees_no_private_profile
     assert [one["userId"] for one in scene.guest.call(f"{BLOCKS}:listBlockedUsers")] == [scene.host.user_id]
 
 
-def test_what_nobody_answered_ends_with_the_meeting(scene: Scene) -> None:
+def test_an_unanswered_invitation_ends_with_the_meeting(scene: Scene) -> None:
     asked(scene, scene.outsider)
     answer(scene.watcher, scene, "decline")
     scene.start()
@@ -308,7 +308,7 @@ def mails(count: int) -> list[str]:
     return [f"guest{number}@example.org" for number in range(count)]
 
 
-def test_an_address_stays_invited_whatever_becomes_of_the_person_behind_it(scene: Scene) -> None:
+def test_an_address_stays_invited_regardless_of_its_user(scene: Scene) -> None:
     host, person = scene.host, scene.backend.sign_in("pia")
     made = host.call("meetings/lifecycle:createMeeting", title="Probe", participantEmails=["pia@example.org"])
     meeting = made["meetingId"]

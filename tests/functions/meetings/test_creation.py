@@ -29,7 +29,7 @@ def invited(backend: Backend) -> list[str]:
 
 
 def unvouched(backend: Backend, name: str, email: str) -> Caller:
-    """Returns a person whose token says nothing about the address they typed."""
+    """Return a person whose token says nothing about the address they typed."""
     caller = backend.sign_in(name, provision=False)
     assert caller.identity is not None
     caller.identity = msgspec.structs.replace(caller.identity, email=None)
@@ -47,7 +47,7 @@ def test_the_caller_is_organiser_and_first_host(backend: Backend) -> None:
     assert (host.user_id, host.role, host.presence) == (alice.user_id, "host", "invited")
 
 
-def test_the_answer_says_what_the_meeting_got(backend: Backend) -> None:
+def test_the_answer_describes_the_room_of_the_meeting(backend: Backend) -> None:
     made = backend.sign_in("alice").call(CREATE, title="Planning")
     del made["meetingId"]
     assert made == {
@@ -57,7 +57,7 @@ def test_the_answer_says_what_the_meeting_got(backend: Backend) -> None:
     }
 
 
-def test_nobody_creates_a_meeting_for_somebody_else(backend: Backend) -> None:
+def test_nobody_creates_a_meeting_for_another_user(backend: Backend) -> None:
     alice, bob = backend.sign_in("alice"), backend.sign_in("bob")
     alice.fails(CREATE, code="FORBIDDEN", title="Planning", organizerId=bob.user_id)
     backend.anonymous.fails(CREATE, code="UNAUTHORIZED", title="Planning", organizerId=bob.user_id)
@@ -70,7 +70,7 @@ def test_the_answer_shows_the_cap_that_is_stored(backend: Backend, asked: float,
     assert made["features"]["maxParticipants"] == stored(backend, made).cap == cap
 
 
-def test_the_mesh_carries_what_the_settings_say(make_backend: Any) -> None:
+def test_the_mesh_carries_as_many_as_the_settings_say(make_backend: Any) -> None:
     backend: Backend = make_backend(meetings=MeetingSettings(mesh_participants=6, default_participants=5))
     alice = backend.sign_in("alice")
     assert alice.call(CREATE, title="Planning")["features"]["maxParticipants"] == 5
@@ -168,7 +168,7 @@ def test_an_invited_person_becomes_a_member_by_joining(backend: Backend) -> None
     assert invited(backend) == []
 
 
-def test_an_address_that_nobody_vouches_for_opens_no_meeting(backend: Backend) -> None:
+def test_an_address_that_nobody_verified_opens_no_meeting(backend: Backend) -> None:
     alice = backend.sign_in("alice")
     thief = unvouched(backend, "thief", "new@example.org")
     made = alice.call(CREATE, title="Planning", participantEmails=["new@example.org"])
@@ -222,7 +222,7 @@ def test_an_invitation_to_a_meeting_with_as_many_members_as_can_be_waits(make_ba
     assert invited(backend) == []
 
 
-def test_who_is_removed_is_not_brought_back_by_an_invitation(make_backend: Any) -> None:
+def test_a_removed_member_is_not_brought_back_by_an_invitation(make_backend: Any) -> None:
     backend: Backend = make_backend(meetings=MeetingSettings(max_members=2))
     alice, bob = backend.sign_in("alice"), backend.sign_in("bob")
     made = alice.call(CREATE, title="Planning", participantEmails=["new@example.org"])

@@ -66,7 +66,7 @@ def test_a_newcomer_waits_until_a_host_lets_them_in(make_backend: Any, engine: s
     assert [row.metadata for row in audit_rows(scene.backend, "meeting.admit")] == [{"userId": scene.outsider.user_id}]
 
 
-def test_who_is_turned_away_stays_away_by_the_link(scene: Scene) -> None:
+def test_a_user_that_was_turned_away_stays_away_by_the_link(scene: Scene) -> None:
     door(scene, "ask")
     knock(scene, scene.outsider)
     answer(scene, "turnAway", scene.outsider)
@@ -91,7 +91,7 @@ def test_a_closed_door_lets_nobody_new_in_and_members_back(scene: Scene) -> None
     scene.add(scene.outsider)
 
 
-def test_those_who_wait_are_told_when_the_door_closes_and_come_in_when_it_opens(scene: Scene) -> None:
+def test_waiting_users_are_told_when_the_door_closes_and_come_in_when_it_opens(scene: Scene) -> None:
     door(scene, "ask")
     knock(scene, scene.outsider)
     door(scene, "closed")
@@ -112,7 +112,7 @@ def test_opening_the_door_lets_in_as_many_as_there_is_room_for(make_backend: Any
     scene.host.fails(f"{DOOR}:admit", code="CONFLICT", **about)
 
 
-def test_who_gives_up_waits_no_more(scene: Scene) -> None:
+def test_a_user_that_gives_up_waits_no_more(scene: Scene) -> None:
     door(scene, "ask")
     knock(scene, scene.outsider)
     scene.outsider.call(f"{DOOR}:stopWaiting", meetingId=scene.meeting_id)

@@ -14,10 +14,31 @@ from tests.support.scene import Scene
 
 LIFECYCLE, QUERIES, STATE = "meetings/lifecycle", "meetings/queries", "meetings/stateTracking"
 CHAT, MODERATION, STREAM = "meetings/chat", "meetings/moderation", "meetings/stream/index"
-ATTENDANCE = "meetings/attendance"
+ATTENDANCE, ROSTER = "meetings/attendance", "meetings/roster"
 DOOR, INVITATIONS, LINKS = "meetings/door", "meetings/invitations", "meetings/links"
 BLOCKS, REPORTS = "users/blocks", "users/reports"
-AREA = (ATTENDANCE, LIFECYCLE, QUERIES, STATE, CHAT, MODERATION, STREAM, DOOR, INVITATIONS, LINKS, BLOCKS, REPORTS)
+NOTES, OFFLINE, NOTE_QUERIES = "notes/mutations", "notes/offline", "notes/queries"
+SYNC, CURSORS, HISTORY = "notes/sync", "notes/presence", "notes/history"
+LIVE, BATCHED = "realtime/subscriptions", "realtime/batchedOperations"
+NOTE_AREA = (NOTES, OFFLINE, NOTE_QUERIES, SYNC, CURSORS, HISTORY)
+TYPED = {"type": "insert", "position": 0, "content": "x"}
+OF_A_CLIENT = {"clientId": "client"}
+CHECKPOINT = {"sequence": 0, "version": 0, "contentHash": "any", "timestamp": 0}
+AREA = (
+    ATTENDANCE,
+    ROSTER,
+    LIFECYCLE,
+    QUERIES,
+    STATE,
+    CHAT,
+    MODERATION,
+    STREAM,
+    DOOR,
+    INVITATIONS,
+    LINKS,
+    BLOCKS,
+    REPORTS,
+)
 SOME_REQUEST = encode_id(table_of(MuteRequest).number, bytes(16))
 ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:addParticipant": {"userId": "OUTSIDER", "role": "participant"},
@@ -33,13 +54,17 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LIFECYCLE}:joinMeeting": {},
     f"{LIFECYCLE}:leaveMeeting": {},
     f"{ATTENDANCE}:listAttendees": {},
+    f"{ROSTER}:changesSince": {},
+    f"{ROSTER}:listPrivateCards": {},
     f"{QUERIES}:getMeeting": {},
     f"{QUERIES}:getMeetingEnd": {},
+    f"{QUERIES}:getOwnMeeting": {},
     f"{QUERIES}:listMeetingParticipants": {},
     f"{STATE}:updateSpeakingStats": {"userId": "SELF", "speakingDurationMs": 1},
     f"{STATE}:updateCurrentTopics": {"topics": []},
     f"{STATE}:recordActivity": {"activityType": "message"},
     f"{CHAT}:sendMessage": {"text": "Hello"},
+    f"{CHAT}:changesSince": {},
     f"{CHAT}:listMessages": {"paginationOpts": {"numItems": 5, "cursor": None}},
     f"{MODERATION}:requestMute": {"userId": "GUEST"},
     f"{MODERATION}:getMuteRequest": {},
@@ -58,6 +83,29 @@ ABOUT_A_MEETING: dict[str, dict[str, Any]] = {
     f"{LINKS}:createLink": {},
     f"{LINKS}:revokeLink": {},
     f"{LINKS}:getLink": {},
+    f"{NOTES}:applyNoteOperation": {"operation": TYPED, "clientSequence": 0},
+    f"{NOTES}:batchApplyNoteOperations": {"operations": [{"operation": TYPED, "clientSequence": 0}]},
+    f"{NOTES}:rollbackToSequence": {"targetSequence": 0},
+    f"{NOTE_QUERIES}:getMeetingNotes": {},
+    f"{OFFLINE}:queueOfflineOperations": {"operations": [], **OF_A_CLIENT},
+    f"{OFFLINE}:syncOfflineOperations": OF_A_CLIENT,
+    f"{OFFLINE}:getOfflineQueueStatus": OF_A_CLIENT,
+    f"{OFFLINE}:retryFailedOperations": OF_A_CLIENT,
+    f"{OFFLINE}:clearSyncedOperations": OF_A_CLIENT,
+    f"{OFFLINE}:createOfflineCheckpoint": {"checkpointData": CHECKPOINT, **OF_A_CLIENT},
+    f"{OFFLINE}:restoreFromCheckpoint": {"checkpointId": "any", **OF_A_CLIENT},
+    f"{SYNC}:snapshot": {},
+    f"{SYNC}:operationsSince": {"sequence": 0},
+    f"{SYNC}:apply": {"number": 1, "sequence": 0, "changes": [], **OF_A_CLIENT},
+    f"{SYNC}:access": {},
+    f"{SYNC}:setLocked": {"locked": True},
+    f"{CURSORS}:setCursor": {"sequence": 0, "anchor": 0, "head": 0, **OF_A_CLIENT},
+    f"{CURSORS}:leave": OF_A_CLIENT,
+    f"{CURSORS}:listCursors": {},
+    f"{HISTORY}:listRevisions": {"paginationOpts": {"numItems": 5, "cursor": None}},
+    f"{HISTORY}:getRevision": {"sequence": 0},
+    f"{LIVE}:subscribeMeetingNotes": {},
+    f"{BATCHED}:batchApplyNoteOperation": {"operation": TYPED, "clientSequence": 0, "expectedVersion": 0},
     f"{REPORTS}:report": {"text": "Spam"},
     f"{STREAM}:generateParticipantTokenPublic": {},
     f"{STREAM}:startRecording": {},
@@ -101,6 +149,8 @@ FOR_HOSTS = [
     f"{INVITATIONS}:listInvitedAddresses",
     f"{LINKS}:createLink",
     f"{LINKS}:revokeLink",
+    f"{NOTES}:rollbackToSequence",
+    f"{SYNC}:setLocked",
     f"{STREAM}:startRecording",
     f"{STREAM}:stopRecording",
 ]
@@ -110,6 +160,13 @@ NOT_FOR_OBSERVERS = [
     f"{STATE}:updateSpeakingStats",
     f"{STATE}:recordActivity",
     f"{CHAT}:sendMessage",
+    f"{NOTES}:applyNoteOperation",
+    f"{NOTES}:batchApplyNoteOperations",
+    f"{OFFLINE}:queueOfflineOperations",
+    f"{OFFLINE}:syncOfflineOperations",
+    f"{OFFLINE}:retryFailedOperations",
+    f"{SYNC}:apply",
+    f"{BATCHED}:batchApplyNoteOperation",
     f"{STREAM}:generateParticipantTokenPublic",
 ]
 ALL = [*ABOUT_A_MEETING, *ABOUT_ONESELF]
@@ -196,7 +253,7 @@ def test_a_meeting_that_does_not_exist_looks_like_a_foreign_one(shared: Scene, p
         if not (bad is None and path in MEETING_MAY_BE_LEFT_OUT)
     ],
 )
-def test_what_is_no_meeting_id_is_refused_by_name(shared: Scene, path: str, bad: Any) -> None:
+def test_an_invalid_meeting_id_is_refused_by_name(shared: Scene, path: str, bad: Any) -> None:
     given = shared.host.user_id if bad == "USER" else bad
     args = {**arguments(shared, path, shared.host.user_id), "meetingId": given}
     error = shared.host.fails(path, code="VALIDATION_ERROR", **args)
@@ -204,7 +261,7 @@ def test_what_is_no_meeting_id_is_refused_by_name(shared: Scene, path: str, bad:
 
 
 @pytest.mark.parametrize("path", FOR_HOSTS)
-def test_a_participant_may_not_do_what_is_for_hosts(shared: Scene, path: str) -> None:
+def test_a_participant_may_not_call_functions_for_hosts(shared: Scene, path: str) -> None:
     args = arguments(shared, path, shared.guest.user_id)
     error = shared.guest.fails(path, code="INSUFFICIENT_PERMISSIONS", **args)
     assert error.metadata == {"requiredRole": "host", "currentRole": "participant"}
@@ -229,7 +286,7 @@ def test_the_table_of_guards_names_every_function_of_the_area(backend: Backend) 
     served = {
         entry.path
         for entry in backend.runtime.registry.functions()
-        if not entry.internal and entry.path.split(":")[0] in AREA
-    }
+        if not entry.internal and entry.path.split(":")[0] in (*AREA, *NOTE_AREA)
+    } | {f"{LIVE}:subscribeMeetingNotes", f"{BATCHED}:batchApplyNoteOperation"}
     assert served == {*ALL, f"{LINKS}:acceptLink"}  # which test_links.py tries: its argument is called `code`
-    assert len(served) == 54
+    assert len(served) == 81

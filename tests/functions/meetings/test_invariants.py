@@ -57,7 +57,7 @@ class Table:
         self.before: MeetingState = "scheduled"
 
     def act(self, step: Act) -> None:
-        """Does one step; a refused one must change nothing."""
+        """Do one step; a refused one must change nothing."""
         what, who, whom = step
         if what == "wait":
             self.backend.advance(who)
@@ -91,7 +91,7 @@ class Table:
         return f"{LIFECYCLE}:{what}", about
 
     def check(self) -> None:
-        """Looks at everything that must hold between any two calls."""
+        """Look at everything that must hold between any two calls."""
         meeting, members, sessions, signals = self.backend.read(self._look)
         joined = {member.user_id for member in members if member.presence == "joined"}
         assert meeting.state == self.before or meeting.state in self._after_a_step()

@@ -30,7 +30,7 @@ def turn_away(scene: Scene, person: Caller) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_who_was_turned_away_is_let_in_again(make_backend: Any, engine: str) -> None:
+def test_a_user_that_was_turned_away_is_let_in_again(make_backend: Any, engine: str) -> None:
     scene = Scene(make_backend(ENGINES[engine]))
     turn_away(scene, scene.outsider)
     assert kept_out(scene) == [("Otto", "turned_away")]
@@ -48,7 +48,7 @@ def test_who_was_turned_away_is_let_in_again(make_backend: Any, engine: str) -> 
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_who_was_removed_is_let_in_again(make_backend: Any, engine: str) -> None:
+def test_a_member_that_was_removed_is_let_in_again(make_backend: Any, engine: str) -> None:
     scene = Scene(make_backend(ENGINES[engine]))
     scene.start()
     link(scene)
@@ -72,7 +72,7 @@ def test_a_removal_is_told_where_there_was_no_link_as_well(scene: Scene) -> None
     assert error.metadata["reason"] == "removed"
 
 
-def test_who_was_removed_before_ever_coming_is_asked(scene: Scene) -> None:
+def test_a_member_that_was_removed_before_ever_coming_is_asked(scene: Scene) -> None:
     remove(scene, scene.guest)
     answer(scene, "letInAgain", scene.guest)
     assert scene.membership(scene.guest).asked
@@ -93,7 +93,7 @@ def test_the_latest_comes_first_and_closed_accounts_are_left_out(scene: Scene) -
     scene.host.fails(f"{DOOR}:letInAgain", code="NOT_FOUND", **about)
 
 
-def test_only_people_who_were_kept_out_are_let_in_again(scene: Scene) -> None:
+def test_only_users_kept_out_are_let_in_again(scene: Scene) -> None:
     about = {"meetingId": scene.meeting_id}
     for person in (scene.guest, scene.outsider):
         scene.host.fails(f"{DOOR}:letInAgain", code="NOT_FOUND", userId=person.user_id, **about)
@@ -104,7 +104,7 @@ def test_only_people_who_were_kept_out_are_let_in_again(scene: Scene) -> None:
     scene.host.fails(f"{DOOR}:letInAgain", code="VALIDATION_ERROR", userId=scene.outsider.user_id, **about)
 
 
-def test_closing_the_door_leaves_those_who_wait_to_the_host(scene: Scene) -> None:
+def test_closing_the_door_leaves_waiting_users_to_the_host(scene: Scene) -> None:
     door(scene, "ask")
     knock(scene, scene.outsider)
     late = scene.backend.sign_in("lara")
@@ -140,7 +140,7 @@ def test_a_private_name_is_not_told_by_inviting_and_removing(backend: Any) -> No
     assert shown["user"] == {"_id": scene.outsider.user_id}
 
 
-def test_nobody_who_blocked_the_host_is_listed_again_without_being_asked(backend: Any) -> None:
+def test_no_user_that_blocked_the_host_is_listed_again_without_being_asked(backend: Any) -> None:
     scene = Scene(backend)
     scene.start()
     scene.join(scene.host, scene.guest)

@@ -44,14 +44,14 @@ def short(make_backend: Any) -> Scene:
 
 
 def look(scene: Scene, person: Caller, here: bool = True) -> None:
-    """Has a socket of a person watch the meeting, or no more."""
+    """Have a socket of a person watch the meeting, or no more."""
     pair = [(scene.meeting_id, person.user_id)]
     came, went = (pair, []) if here else ([], pair)
     scene.backend.run(scene.backend.runtime.call(register_sockets, node=NODE, came=came, went=went))
 
 
 def leave_all(scene: Scene) -> None:
-    """Has the meeting start, and end because everybody has left."""
+    """Have the meeting start, and end because everybody has left."""
     if scene.meeting().state == "scheduled":
         scene.start()
     scene.join(scene.host, scene.guest)
@@ -72,7 +72,7 @@ def code_of(scene: Scene) -> str:
 
 
 def accept(person: Caller, code: str) -> str:
-    """Returns what came of opening a link."""
+    """Return what came of opening a link."""
     try:
         person.call(f"{LINKS}:acceptLink", code=code)
     except CallFailed as failed:
@@ -90,7 +90,7 @@ def test_a_meeting_whose_host_waits_in_the_lobby_goes_on(short: Scene) -> None:
     assert short.meeting().state == "active"
 
 
-def test_a_meeting_that_was_left_goes_on_while_somebody_invited_waits_in_its_lobby(short: Scene) -> None:
+def test_a_meeting_that_was_left_goes_on_while_an_invited_user_waits_in_its_lobby(short: Scene) -> None:
     short.start()
     short.join(short.host)
     look(short, short.guest)
@@ -103,7 +103,7 @@ def test_a_meeting_that_was_left_goes_on_while_somebody_invited_waits_in_its_lob
     assert short.meeting().state == "concluded"
 
 
-def test_who_has_left_and_still_looks_does_not_keep_it_open(short: Scene) -> None:
+def test_a_member_that_left_and_still_looks_does_not_keep_it_open(short: Scene) -> None:
     short.start()
     short.join(short.host)
     look(short, short.host)
@@ -112,7 +112,7 @@ def test_who_has_left_and_still_looks_does_not_keep_it_open(short: Scene) -> Non
     assert short.meeting().state == "concluded"
 
 
-def test_who_was_removed_and_still_looks_does_not_keep_it_open(short: Scene) -> None:
+def test_a_member_that_was_removed_and_still_looks_does_not_keep_it_open(short: Scene) -> None:
     short.start()
     short.join(short.host)
     look(short, short.guest)
@@ -122,7 +122,7 @@ def test_who_was_removed_and_still_looks_does_not_keep_it_open(short: Scene) -> 
     assert short.meeting().state == "concluded"
 
 
-def test_who_polls_the_lobby_without_a_socket_waits_too(short: Scene) -> None:
+def test_a_user_that_polls_the_lobby_without_a_socket_waits_too(short: Scene) -> None:
     short.start()
     short.join(short.host)
     short.of(short.host, "leaveMeeting")
@@ -135,14 +135,14 @@ def test_who_polls_the_lobby_without_a_socket_waits_too(short: Scene) -> None:
 
 
 @pytest.mark.parametrize("state", ["scheduled", "active"])
-def test_a_lobby_that_shows_an_active_meeting_is_a_sign_of_life(short: Scene, state: str) -> None:
+def test_a_lobby_that_shows_an_active_meeting_is_a_heartbeat(short: Scene, state: str) -> None:
     if state == "active":
         short.start()
 
     def look(db: Snapshot) -> set[tuple[str, str]]:
         ctx = QueryCtx(db, short.guest.identity, short.backend.now_ms, short.backend.settings)
         get_meeting(ctx, MeetingId(short.meeting_id))
-        return ctx.heartbeats
+        return ctx.dependencies.heartbeats
 
     expected = {(short.meeting_id, short.guest.user_id)} if state == "active" else set()
     assert short.backend.read(look) == expected
@@ -211,7 +211,7 @@ def test_a_meeting_that_ended_empty_says_until_when_it_can_open_again(short: Sce
         ("guest", "joinMeeting"),
     ],
 )
-def test_who_takes_part_opens_it_again(short: Scene, who: str, call: str) -> None:
+def test_a_member_that_takes_part_opens_it_again(short: Scene, who: str, call: str) -> None:
     leave_all(short)
     before = short.meeting()
     short.of(getattr(short, who), call)
@@ -229,7 +229,7 @@ def members(db: Snapshot, meeting: Meeting) -> list[Participant]:
     return db.scan(Participant, "by_meeting", meeting.id)
 
 
-def test_two_who_open_it_again_at_once_are_both_right(short: Scene) -> None:
+def test_two_members_opening_it_again_at_once_are_both_right(short: Scene) -> None:
     leave_all(short)
     short.of(short.guest, "reopenMeeting")
     before = short.backend.commit_count()
@@ -288,7 +288,7 @@ def test_a_meeting_that_a_host_ended_stays_ended(short: Scene) -> None:
         person.fails(f"{LIFECYCLE}:{call}", code="VALIDATION_ERROR", meetingId=short.meeting_id)
 
 
-def test_a_host_can_end_for_good_what_ended_empty(short: Scene) -> None:
+def test_a_host_can_end_a_meeting_for_good_that_ended_empty(short: Scene) -> None:
     code = code_of(short)
     leave_all(short)
     lasted = (short.meeting().ended_at or 0) - (short.meeting().started_at or 0)
@@ -307,7 +307,7 @@ def test_a_revoked_link_stays_revoked(short: Scene) -> None:
     assert accept(short.outsider, code) == "NOT_FOUND"
 
 
-def test_nobody_whom_a_host_removed_opens_it_again(short: Scene) -> None:
+def test_no_member_removed_by_a_host_opens_it_again(short: Scene) -> None:
     code = code_of(short)
     short.start()
     short.of(short.host, "removeParticipant", userId=short.guest.user_id)
@@ -349,7 +349,7 @@ def test_it_can_end_empty_and_open_again_more_than_once(short: Scene) -> None:
         assert short.meeting().state == "active", "nobody has been in since it opened again"
 
 
-def test_a_meeting_whose_host_has_gone_is_passed_to_who_opens_it(short: Scene) -> None:
+def test_a_meeting_whose_host_has_gone_is_passed_to_the_member_that_opens_it(short: Scene) -> None:
     leave_all(short)
     short.host.call("users/mutations:deactivateUser", userId=short.host.user_id)
     short.of(short.guest, "joinMeeting")
@@ -358,7 +358,7 @@ def test_a_meeting_whose_host_has_gone_is_passed_to_who_opens_it(short: Scene) -
     short.of(short.guest, "endMeeting")
 
 
-def test_or_to_another_host_who_is_still_there(short: Scene) -> None:
+def test_it_is_passed_to_another_host_that_is_still_there(short: Scene) -> None:
     short.add(short.outsider, "host")
     leave_all(short)
     short.host.call("users/mutations:deactivateUser", userId=short.host.user_id)
@@ -396,7 +396,7 @@ def test_a_meeting_that_lasted_too_long_is_over_for_good(short: Scene) -> None:
 
 
 def stay(scene: Scene, seconds: int) -> None:
-    """Lets time pass with the host in the meeting."""
+    """Let time pass with the host in the meeting."""
     while seconds > 0:
         if scene.meeting().state == "active":
             scene.join(scene.host)
@@ -469,7 +469,7 @@ def test_only_an_active_meeting_is_extended(short: Scene, state: str) -> None:
 
 
 def begin_recording(scene: Scene) -> None:
-    """Stores a recording of the meeting's room that runs."""
+    """Store a recording of the meeting's room that runs."""
     meeting = scene.meeting()
 
     def work(db: Transaction) -> None:

@@ -27,7 +27,7 @@ def ann(make_backend: Any) -> Caller:
 
 
 def planned(person: Caller, title: str, seconds: float) -> str:
-    """Returns a meeting of that title, so many seconds from now."""
+    """Return a meeting of that title, so many seconds from now."""
     at = person.backend.now_ms + seconds * 1e3
     made: str = person.call(f"{LIFECYCLE}:createMeeting", title=title, scheduledAt=at)["meetingId"]
     return made
@@ -51,7 +51,7 @@ def titles(page: dict[str, Any]) -> list[str]:
     return [one["title"] for one in page["page"]]
 
 
-def test_what_is_active_comes_first_and_then_what_is_planned_the_soonest_first(ann: Caller) -> None:
+def test_active_meetings_come_first_then_planned_ones_the_soonest_first(ann: Caller) -> None:
     planned(ann, "in two days", 2 * DAY)
     planned(ann, "in an hour", HOUR)
     planned(ann, "tomorrow", DAY)
@@ -61,7 +61,7 @@ def test_what_is_active_comes_first_and_then_what_is_planned_the_soonest_first(a
     assert upcoming(ann) == ["latest", "now", "in an hour", "tomorrow", "in two days"]
 
 
-def test_what_is_planned_is_not_lost_behind_a_hundred_newer_meetings(ann: Caller) -> None:
+def test_planned_meetings_are_not_lost_behind_a_hundred_newer_ones(ann: Caller) -> None:
     planned(ann, "next week", 7 * DAY)
     for number in range(101):
         do(ann, planned(ann, f"over {number}", HOUR), "startMeeting", "endMeeting")
@@ -82,7 +82,7 @@ def test_a_meeting_whose_host_is_late_stays_among_the_upcoming(ann: Caller) -> N
     assert upcoming(ann) == ["late", "later"]
 
 
-def test_what_was_never_started_comes_last_the_newest_first(ann: Caller) -> None:
+def test_never_started_meetings_come_last_the_newest_first(ann: Caller) -> None:
     planned(ann, "missed", MINUTE)
     planned(ann, "missed, too", 2 * MINUTE)
     ann.backend.advance(DAY + HOUR)
@@ -154,7 +154,7 @@ def test_rows_of_an_older_version_are_listed_by_the_time_of_their_meeting(ann: C
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_both_engines_list_the_same_and_only_what_changes_a_list_runs_it_again(make_backend: Any, engine: str) -> None:
+def test_both_engines_list_the_same_and_only_changes_of_a_list_run_it_again(make_backend: Any, engine: str) -> None:
     backend: Backend = make_backend(ENGINES[engine])
     ann, bob = backend.sign_in("ann"), backend.sign_in("bob")
     later, soon = planned(ann, "later", DAY), planned(ann, "soon", HOUR)
@@ -173,7 +173,7 @@ def test_both_engines_list_the_same_and_only_what_changes_a_list_runs_it_again(m
 
 
 def touched(person: Caller, change: Any, watching: Caller | None = None) -> set[str]:
-    """Returns the lists, of the person unless told otherwise, that the log says to run again after a change."""
+    """Return the lists, of the person unless told otherwise, that the log says to run again after a change."""
     backend, watcher = person.backend, watching or person
     reads = {"upcoming": ReadSet(), "past": ReadSet()}
     options = PaginationOpts(num_items=5, cursor=None)

@@ -96,7 +96,7 @@ def test_many_people_are_added_and_the_others_reported(small: Scene) -> None:
     assert scene.membership(scene.outsider).role == "observer"
 
 
-def test_adding_many_succeeds_when_somebody_was_added_or_nobody_asked_for(scene: Scene) -> None:
+def test_adding_many_succeeds_when_a_user_was_added_or_none_was_asked_for(scene: Scene) -> None:
     nobody = scene.of(scene.host, "addMultipleParticipants", participants=[])
     assert nobody == {"added": [], "skipped": [], "success": True}
     known = [{"userId": scene.guest.user_id, "role": "host"}]
@@ -141,7 +141,7 @@ def test_removing_the_last_person_in_leaves_the_meeting_empty(scene: Scene) -> N
     assert scene.meeting().empty_since is not None
 
 
-def test_who_is_not_a_member_cannot_be_removed_or_changed(scene: Scene) -> None:
+def test_a_user_that_is_not_a_member_cannot_be_removed_or_changed(scene: Scene) -> None:
     fails(scene, "removeParticipant", "NOT_FOUND", userId=scene.outsider.user_id)
     fails(scene, "updateParticipantRole", "NOT_FOUND", userId=scene.outsider.user_id, newRole="host")
 
@@ -159,7 +159,7 @@ def test_the_organiser_stays_even_with_another_host(scene: Scene) -> None:
         caller.fails("meetings/lifecycle:updateParticipantRole", code="FORBIDDEN", newRole="participant", **about)
 
 
-def test_a_host_who_is_not_the_organiser_can_step_down_and_go(scene: Scene) -> None:
+def test_a_host_that_is_not_the_organiser_can_step_down_and_go(scene: Scene) -> None:
     scene.of(scene.host, "updateParticipantRole", userId=scene.guest.user_id, newRole="host")
     scene.of(scene.guest, "updateParticipantRole", userId=scene.guest.user_id, newRole="participant")
     assert scene.membership(scene.guest).role == "participant"
@@ -180,7 +180,7 @@ def test_a_host_whose_role_was_taken_back_is_refused_by_every_door(scene: Scene,
     assert error.metadata == {"requiredRole": "host", "currentRole": "participant"}
 
 
-def test_what_only_hosts_see_is_hidden_again_from_who_is_none_any_more(scene: Scene) -> None:
+def test_parts_for_hosts_are_hidden_again_from_a_former_host(scene: Scene) -> None:
     path = "meetings/webrtc/recovery:getTimeline"
     about = {"meetingId": scene.meeting_id, "userId": scene.host.user_id}
     scene.of(scene.host, "updateParticipantRole", userId=scene.guest.user_id, newRole="host")
@@ -189,7 +189,7 @@ def test_what_only_hosts_see_is_hidden_again_from_who_is_none_any_more(scene: Sc
     scene.guest.fails(path, code="INSUFFICIENT_PERMISSIONS", **about)
 
 
-def test_a_host_may_take_the_role_back_from_whoever_gave_it_but_for_the_organiser(scene: Scene) -> None:
+def test_a_host_may_take_the_role_back_from_any_host_but_the_organiser(scene: Scene) -> None:
     for person in (scene.guest, scene.outsider):
         if person is scene.outsider:
             scene.add(person)
@@ -206,7 +206,7 @@ def test_an_observer_can_be_made_a_participant(scene: Scene) -> None:
     assert scene.membership(scene.watcher).role == "participant"
 
 
-def test_giving_the_role_somebody_has_changes_nothing(scene: Scene) -> None:
+def test_giving_a_member_the_same_role_changes_nothing(scene: Scene) -> None:
     before = scene.backend.commit_count()
     scene.of(scene.host, "updateParticipantRole", userId=scene.guest.user_id, newRole="participant")
     assert scene.backend.commit_count() == before

@@ -22,7 +22,7 @@ def call(scene: Scene) -> Scene:
 
 
 def ask(scene: Scene, person: Caller | None = None) -> None:
-    """Has the host ask a person, the guest by default, to mute."""
+    """Have the host ask a person, the guest by default, to mute."""
     user_id = (person or scene.guest).user_id
     assert scene.host.call(ASK, meetingId=scene.meeting_id, userId=user_id) is None
 
@@ -35,7 +35,7 @@ def rows(scene: Scene) -> list[MuteRequest]:
     return scene.backend.read(lambda db: db.scan(MuteRequest, "by_creation"))
 
 
-def test_the_request_says_who_asks_and_reaches_one_person(call: Scene) -> None:
+def test_the_request_names_the_asking_host_and_reaches_one_person(call: Scene) -> None:
     ask(call)
     shown = waiting(call, call.guest)
     assert shown["requestedBy"] == {"_id": call.host.user_id, "displayName": "Hanna"}
@@ -63,7 +63,7 @@ def test_an_acknowledgement_that_comes_late_leaves_a_newer_request(call: Scene) 
     assert len(rows(call)) == 1
 
 
-def test_nobody_acknowledges_for_somebody_else(call: Scene) -> None:
+def test_nobody_acknowledges_for_another_member(call: Scene) -> None:
     ask(call)
     request = waiting(call, call.guest)["_id"]
     call.watcher.call(DONE, meetingId=call.meeting_id, requestId=request)
@@ -82,7 +82,7 @@ def test_it_ends_when_its_addressee_is_out(call: Scene, way: str) -> None:
     assert rows(call) == []
 
 
-def test_only_who_can_be_heard_is_asked(call: Scene) -> None:
+def test_only_an_audible_member_is_asked(call: Scene) -> None:
     for person in (call.host, call.watcher):
         error = call.host.fails(ASK, "VALIDATION_ERROR", meetingId=call.meeting_id, userId=person.user_id)
         assert error.metadata["field"] == "userId"
@@ -97,7 +97,7 @@ def test_a_host_outside_the_meeting_does_not_ask(call: Scene) -> None:
     assert error.metadata["field"] == "meetingId"
 
 
-def test_it_is_noted_who_asked_whom(call: Scene) -> None:
+def test_the_record_names_the_asking_host_and_the_asked_member(call: Scene) -> None:
     ask(call)
     (row,) = audit_rows(call.backend, "meeting.request_mute")
     assert (row.actor_user_id, row.resource_id) == (call.host.user_id, call.meeting_id)

@@ -56,7 +56,7 @@ def test_only_live_sessions_are_counted(scene: Scene) -> None:
     assert seen(scene, scene.guest)["activeWebRTCSessions"] == 1
 
 
-def test_looking_at_a_meeting_one_is_in_is_a_sign_of_life(scene: Scene) -> None:
+def test_looking_at_a_meeting_one_is_in_is_a_heartbeat(scene: Scene) -> None:
     scene.start()
     scene.join(scene.guest)
     scene.connect(scene.guest, "phone")

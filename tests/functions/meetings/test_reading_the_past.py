@@ -40,7 +40,7 @@ class Past:
         return outcome
 
     def answers(self) -> list[Outcome]:
-        """Returns what the member is told of the meeting as it was."""
+        """Return what the member is told of the meeting as it was."""
         return [
             self.read(self.member, "meetings/queries:getMeeting", meetingId=self.meeting),
             self.read(self.member, "meetings/queries:listMeetingParticipants", meetingId=self.meeting),
@@ -62,7 +62,7 @@ def past(request: pytest.FixtureRequest, make_backend: Callable[..., Backend]) -
     return Past(make_backend(ENGINES[request.param]))
 
 
-def test_a_member_reads_what_was_then(past: Past) -> None:
+def test_a_member_reads_the_state_of_that_time(past: Past) -> None:
     past.host.call("meetings/lifecycle:startMeeting", meetingId=past.meeting)
     past.host.call("meetings/lifecycle:joinMeeting", meetingId=past.meeting)
     past.host.call("meetings/chat:sendMessage", meetingId=past.meeting, text="later")
@@ -74,7 +74,7 @@ def test_a_member_reads_what_was_then(past: Past) -> None:
 
 
 @pytest.mark.parametrize("end", ["remove", "deactivate", "erase"])
-def test_who_may_not_read_any_more_reads_nothing_of_the_past(past: Past, end: str) -> None:
+def test_a_user_that_may_not_read_any_more_reads_nothing_of_the_past(past: Past, end: str) -> None:
     assert [one.error for one in past.answers()] == [None] * 3
     getattr(past, end)()
     for outcome in past.answers():
@@ -82,7 +82,7 @@ def test_who_may_not_read_any_more_reads_nothing_of_the_past(past: Past, end: st
         assert refused or outcome.value is None, outcome
 
 
-def test_a_person_who_was_erased_is_not_read_of_in_the_past(past: Past) -> None:
+def test_an_erased_user_is_not_read_of_in_the_past(past: Past) -> None:
     asked = {"userId": past.member.user_id}
     assert past.read(past.host, "users/queries:getUserProfile", **asked).value["displayName"] == "Member"
     past.erase()
@@ -99,8 +99,27 @@ LISTS: dict[str, dict[str, Any]] = {
 ROLE = "meetings/lifecycle:updateParticipantRole"
 # Queries of which all hangs on one right: they refuse, or answer null, once it is gone.
 WHOLE = {
+    "audit/logging:getAuditHead",
+    "embeddings/queries:getEmbedding",
+    "embeddings/queries:getEmbeddingAnalytics",
+    "embeddings/queries:getEmbeddingsByModel",
+    "embeddings/queries:getVectorIndexMeta",
+    "insights/availability:getAvailability",
+    "insights/queries:getInsightById",
+    "insights/queries:getMeetingInsights",
+    "insights/report:getMyRatings",
+    "insights/report:getReport",
     "interests/queries:listCatalog",
+    "matching/analytics:getGlobalMatchingAnalytics",
+    "matching/analytics:getMatchHistory",
+    "matching/analytics:getMatchingStats",
+    "matching/availability:getAvailability",
+    "matching/matches:getEntry",
+    "matching/matches:getMatchToRate",
+    "matching/queue:getQueueStatus",
+    "matching/weights:listWeights",
     "meetings/attendance:listAttendees",
+    "meetings/chat:changesSince",
     "meetings/chat:listMessages",
     "meetings/door:getAdmission",
     "meetings/door:getDoor",
@@ -111,13 +130,51 @@ WHOLE = {
     "meetings/moderation:getMuteRequest",
     "meetings/queries:getMeeting",
     "meetings/queries:getMeetingEnd",
+    "meetings/queries:getOwnMeeting",
     "meetings/webrtc/recovery:getRecoveries",
     "meetings/webrtc/recovery:getRoomState",
     "meetings/webrtc/recovery:getTimeline",
     "meetings/webrtc/signaling:getActiveSessions",
     "meetings/webrtc/signaling:getPendingSignals",
+    "monitoring/bandwidthManager:checkBandwidthLimit",
+    "monitoring/bandwidthManager:getBandwidthStats",
+    "monitoring/bandwidthManager:getCircuitBreakerStatus",
+    "monitoring/bandwidthManager:shouldShedLoad",
+    "monitoring/customMetrics:getCustomMetric",
+    "monitoring/performanceQueries:getFunctionPerformanceBreakdown",
+    "monitoring/performanceQueries:getPerformanceMetrics",
+    "monitoring/performanceQueries:getPerformanceTrends",
+    "monitoring/performanceQueries:getSLOStatus",
+    "operators/access:getAccess",
+    "operators/audit:listActions",
+    "operators/health:getOverview",
+    "operators/jobs:listJobs",
+    "operators/meetings:getTimeline",
+    "operators/meetings:listFailures",
+    "operators/meetings:listRunning",
+    "operators/users:findUsers",
+    "realtime/subscriptionManager:validateAndUpdateSubscription",
+    "realtime/subscriptions:validateSubscription",
+    "realtime/subscriptions:subscribeTranscriptStream",
+    "transcripts/captions:getLive",
+    "transcripts/queries:getTranscriptSegments",
+    "transcripts/queries:getExtent",
+    "transcripts/queries:getSequenceAt",
+    "transcripts/queries:listChunks",
+    "transcripts/queries:listChunksAfter",
+    "transcripts/queries:listSpeakers",
+    "transcripts/search:find",
+    "transcripts/session:getState",
+    "notes/history:getRevision",
+    "notes/history:listRevisions",
+    "notes/presence:listCursors",
+    "notes/queries:getMeetingNotes",
+    "notes/sync:access",
+    "notes/sync:operationsSince",
+    "notes/sync:snapshot",
     "profiles/queries:getCurrentUserProfile",
     "profiles/queries:getProfileByUserIdPublic",
+    "realtime/subscriptions:subscribeMeetingNotes",
     "settings/queries:getCurrentUserSettings",
     "users/queries:getCurrentUser",
     "users/queries:getOnboardingState",
@@ -148,7 +205,7 @@ def test_a_list_of_the_past_leaves_out_the_meetings_of_which_one_was_removed(pas
 
 
 @pytest.mark.parametrize("state", ["concluded", "cancelled"])
-def test_so_does_a_page_of_what_is_over(past: Past, state: str) -> None:
+def test_a_page_of_ended_meetings_is_read_in_the_past_too(past: Past, state: str) -> None:
     past.member.call("meetings/invitations:acceptInvitation", meetingId=past.meeting)
     steps = ["startMeeting", "endMeeting"] if state == "concluded" else ["cancelMeeting"]
     for step in steps:
@@ -166,7 +223,7 @@ def test_so_does_a_page_of_what_is_over(past: Past, state: str) -> None:
     assert past.read(past.member, "meetings/queries:listPastMeetings", **asked).value["page"] == []
 
 
-def test_a_member_who_hides_from_the_caller_is_bare_in_the_past(past: Past) -> None:
+def test_a_member_hiding_from_the_caller_is_bare_in_the_past(past: Past) -> None:
     past.member.call("users/mutations:updateUserProfile", userId=past.member.user_id, displayName="Shy")
     past.at = past.backend.run(past.backend.runtime.latest_ts(past.host.identity))
     path, asked = "meetings/queries:listMeetingParticipants", {"meetingId": past.meeting}
@@ -179,7 +236,7 @@ def test_a_member_who_hides_from_the_caller_is_bare_in_the_past(past: Past) -> N
     assert "Shy" not in str(past.read(past.host, path, **asked).value)
 
 
-def test_a_blocked_person_who_hides_has_no_name_in_the_past(past: Past) -> None:
+def test_a_hiding_blocked_member_has_no_name_in_the_past(past: Past) -> None:
     past.host.call("users/blocks:blockUser", userId=past.member.user_id)
     past.at = past.backend.run(past.backend.runtime.latest_ts(past.host.identity))
     assert past.read(past.host, "users/blocks:listBlockedUsers").value[0]["displayName"] == "Member"
@@ -187,7 +244,7 @@ def test_a_blocked_person_who_hides_has_no_name_in_the_past(past: Past) -> None:
     assert "Member" not in str(past.read(past.host, "users/blocks:listBlockedUsers").value)
 
 
-def test_colleagues_who_went_or_were_deactivated_are_not_listed_as_of_then(past: Past) -> None:
+def test_departed_or_deactivated_colleagues_are_not_listed_as_of_then(past: Past) -> None:
     backend = past.backend
     gone, shy, _ = (backend.sign_in(name, org_id="org") for name in ("gone", "shy", "stays"))
     past.at = backend.run(backend.runtime.latest_ts(past.admin.identity))
@@ -204,7 +261,7 @@ def test_colleagues_who_went_or_were_deactivated_are_not_listed_as_of_then(past:
     assert "orgId" not in past.read(past.admin, "users/queries:getUserProfile", **card).value
 
 
-def test_files_of_recordings_are_for_those_who_host_now(past: Past) -> None:
+def test_files_of_recordings_are_for_current_hosts(past: Past) -> None:
     past.host.call(ROLE, meetingId=past.meeting, userId=past.member.user_id, newRole="host")
     recording = MeetingRecording(
         meeting_id=MeetingId(past.meeting),
@@ -234,7 +291,7 @@ def test_a_stranger_pins_nothing(past: Past) -> None:
     assert not past.backend.engine.pinned(ts)
 
 
-def test_the_first_query_with_a_token_keeps_what_a_stranger_was_told(past: Past) -> None:
+def test_the_first_query_with_a_token_keeps_answers_given_to_a_stranger(past: Past) -> None:
     """The official client asks for its timestamp without the token that it sends with the queries."""
     past.host.call("meetings/lifecycle:createMeeting", title="More")
     past.at = past.backend.run(past.backend.runtime.latest_ts(None))

@@ -38,7 +38,7 @@ def test_speaking_time_adds_up_per_person(running: Scene) -> None:
     assert row.last_activity_at == row.last_activity["speaking"]
 
 
-def test_nobody_reports_for_somebody_else(running: Scene) -> None:
+def test_nobody_reports_for_another_member(running: Scene) -> None:
     about = {"meetingId": running.meeting_id, "userId": running.guest.user_id}
     running.host.fails(SPOKE, code="FORBIDDEN", speakingDurationMs=5, **about)
     running.host.fails(ACTED, code="FORBIDDEN", activityType="message", **about)
@@ -51,7 +51,7 @@ def test_a_report_outside_a_minute_is_refused(running: Scene, milliseconds: Any)
     assert error.metadata["field"] == "speakingDurationMs"
 
 
-def test_hosts_say_what_the_meeting_is_about(running: Scene) -> None:
+def test_hosts_set_the_topic_of_the_meeting(running: Scene) -> None:
     assert running.host.call(TOPICS, meetingId=running.meeting_id, topics=["plans", " people "]) is None
     assert activity(running).topics == ["plans", "people"]
     running.host.call(TOPICS, meetingId=running.meeting_id, topics=[])

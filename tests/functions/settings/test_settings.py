@@ -23,7 +23,7 @@ def test_there_are_none_before_the_first_change(backend: Backend) -> None:
     assert backend.sign_in("ada").call(READ) is None
 
 
-def test_what_is_not_given_takes_the_defaults_at_first(backend: Backend) -> None:
+def test_an_argument_not_given_takes_the_default_at_first(backend: Backend) -> None:
     ada = backend.sign_in("ada")
     made = ada.call(UPDATE, dataSharing=True)
     saved = ada.call(READ)
@@ -37,7 +37,7 @@ def test_what_is_not_given_takes_the_defaults_at_first(backend: Backend) -> None
     }
 
 
-def test_what_is_not_given_stays_later(backend: Backend) -> None:
+def test_an_argument_not_given_keeps_its_value_later(backend: Backend) -> None:
     ada = backend.sign_in("ada")
     made = ada.call(UPDATE, **{name: not flag for name, flag in DEFAULTS.items()})
     backend.advance(1)
@@ -54,7 +54,7 @@ def test_everybody_has_settings_of_their_own(backend: Backend) -> None:
     assert bob.call(READ)["dataSharing"] is False
 
 
-def test_saving_what_is_set_is_no_deed(backend: Backend) -> None:
+def test_saving_the_current_settings_is_no_audit_event(backend: Backend) -> None:
     ada = backend.sign_in("ada")
     ada.call(UPDATE, dataSharing=True)
     before = ada.call(READ)

@@ -21,7 +21,7 @@ def ada(backend: Backend) -> Caller:
 
 
 def own(caller: Caller) -> list[dict[str, Any]]:
-    """Returns the interests of the catalogue that only the caller sees."""
+    """Return the interests of the catalogue that only the caller sees."""
     listed = caller.call("interests/queries:listCatalog", limit=500)
     return [entry for entry in listed if entry["key"].startswith("custom:")]
 
@@ -61,7 +61,7 @@ def test_the_onboarding_state_says_so(backend: Backend, ada: Caller) -> None:
     assert row["onboardingStartedAt"] == row["onboardingCompletedAt"]
 
 
-def test_it_is_audited_without_what_was_told(backend: Backend, ada: Caller) -> None:
+def test_it_is_audited_without_the_reported_text(backend: Backend, ada: Caller) -> None:
     ada.call(SAVE, **{**FORM, "interests": [chosen("writing")]})
     [saved] = audit_rows(backend, "onboarding.save")
     [profile] = audit_rows(backend, "profile.update")
@@ -116,7 +116,7 @@ def test_an_empty_web_address_is_none(ada: Caller) -> None:
     assert "linkedinUrl" not in ada.call("profiles/queries:getCurrentUserProfile")
 
 
-def test_saving_again_adjusts_the_counts_by_what_changed(backend: Backend, ada: Caller) -> None:
+def test_saving_again_adjusts_the_counts_by_the_changes(backend: Backend, ada: Caller) -> None:
     bob = backend.sign_in("bob")
     ada.call(SAVE, **{**FORM, "interests": [chosen("writing"), chosen("music"), chosen("music")]})
     bob.call(SAVE, **{**FORM, "interests": [chosen("music")]})
@@ -147,7 +147,7 @@ def test_an_own_interest_is_seen_by_its_creator_alone(backend: Backend, ada: Cal
     assert own(backend.anonymous) == []
 
 
-def test_what_the_catalogue_shows_of_an_own_interest_can_be_sent_back(ada: Caller) -> None:
+def test_own_interests_shown_in_the_catalogue_can_be_sent_back(ada: Caller) -> None:
     ada.call(SAVE, **{**FORM, "interests": [chosen("new", "C++", "personal")]})
     [entry] = own(ada)
     ada.call(SAVE, **{**FORM, "interests": [chosen(entry["key"], entry["label"], entry["category"])]})
@@ -201,7 +201,7 @@ def test_a_key_used_with_another_form_is_a_conflict(ada: Caller) -> None:
     assert error.metadata == {"field": "idempotencyKey"}
 
 
-def test_keys_differ_in_what_comes_late_in_the_form(ada: Caller) -> None:
+def test_keys_differ_by_the_end_of_a_long_form(ada: Caller) -> None:
     ada.call(SAVE, **{**FORM, "bio": "x" * 900 + "a"}, idempotencyKey="one")
     ada.fails(SAVE, code="CONFLICT", **{**FORM, "bio": "x" * 900 + "b"}, idempotencyKey="one")
 

@@ -35,12 +35,12 @@ def eve(backend: Backend) -> Caller:
 
 
 def hide(caller: Caller) -> None:
-    """Makes the caller's profile private."""
+    """Make the caller's profile private."""
     caller.call("settings/mutations:updateSettings", profileVisibility=False)
 
 
 def meeting_of(host: Caller, guest: Caller) -> str:
-    """Returns a running meeting of two, that neither has entered."""
+    """Return a running meeting of two, that neither has entered."""
     created = host.call("meetings/lifecycle:createMeeting", title="Talk")
     meeting: str = created["meetingId"]
     host.call("meetings/lifecycle:addParticipant", meetingId=meeting, userId=guest.user_id, role="participant")
@@ -102,7 +102,7 @@ def test_a_private_card_is_like_none(backend: Backend, ada: Caller, bob: Caller,
     assert ada.call(CARD, userId=ada.user_id)["displayName"] == "Ada"
 
 
-def test_who_enters_a_meeting_is_seen_by_its_members(ada: Caller, eve: Caller) -> None:
+def test_a_user_that_enters_a_meeting_is_seen_by_its_members(ada: Caller, eve: Caller) -> None:
     hide(ada)
     meeting = meeting_of(eve, ada)
     assert eve.call(CARD, userId=ada.user_id) is None, "inviting somebody opens nothing"
@@ -110,7 +110,7 @@ def test_who_enters_a_meeting_is_seen_by_its_members(ada: Caller, eve: Caller) -
     assert eve.call(CARD, userId=ada.user_id)["displayName"] == "Ada"
 
 
-def test_who_calls_a_meeting_is_seen_by_its_members(backend: Backend, ada: Caller, eve: Caller) -> None:
+def test_a_user_that_calls_a_meeting_is_seen_by_its_members(backend: Backend, ada: Caller, eve: Caller) -> None:
     stranger = backend.sign_in("stranger")
     hide(ada)
     meeting_of(ada, eve)
@@ -119,7 +119,7 @@ def test_who_calls_a_meeting_is_seen_by_its_members(backend: Backend, ada: Calle
 
 
 def page(caller: Caller, size: float = 10, cursor: Any = None) -> dict[str, Any]:
-    """Returns a page of the caller's colleagues."""
+    """Return a page of the caller's colleagues."""
     listed: dict[str, Any] = caller.call(
         "users/queries:listActiveUsersInOrg", paginationOpts={"numItems": size, "cursor": cursor}
     )
@@ -127,7 +127,7 @@ def page(caller: Caller, size: float = 10, cursor: Any = None) -> dict[str, Any]
 
 
 def names(listed: dict[str, Any]) -> list[str]:
-    """Returns the names on a page."""
+    """Return the names on a page."""
     return [entry["displayName"] for entry in listed["page"]]
 
 

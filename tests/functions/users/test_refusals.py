@@ -36,7 +36,7 @@ ALSO_WITHOUT_AN_ACCOUNT: list[tuple[str, dict[str, Any]]] = [
 
 
 def about(person: Caller, args: dict[str, Any]) -> dict[str, Any]:
-    """Returns the arguments with the person's id in them."""
+    """Return the arguments with the person's id in them."""
     return {name: person.user_id if value == "me" else value for name, value in args.items()}
 
 
@@ -47,7 +47,7 @@ def test_nobody_calls_without_a_token(backend: Backend, path: str, args: dict[st
 
 
 @pytest.mark.parametrize(("path", "args"), SIGNED_UP_ONLY)
-def test_who_has_not_signed_up_is_told_to(backend: Backend, path: str, args: dict[str, Any]) -> None:
+def test_a_user_that_has_not_signed_up_is_told_to(backend: Backend, path: str, args: dict[str, Any]) -> None:
     ada = backend.sign_in("ada")
     new = backend.sign_in("new", provision=False)
     assert "upsertUser" in new.fails(path, code="UNAUTHORIZED", **about(ada, args)).message

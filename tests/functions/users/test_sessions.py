@@ -25,21 +25,21 @@ UNKNOWN = encode_id(table_of(AuthSession).number, bytes(16))
 
 
 def at(caller: Caller, session: str, **claims: Any) -> Caller:
-    """Returns the same person with a token of another sign-in, issued now."""
+    """Return the same person with a token of another sign-in, issued now."""
     backend = caller.backend
     given = {"token": f"token of {session}", "issued_at": backend.now_ms, "expires_at": backend.now_ms + HOUR_MS}
     return claiming(caller, session=session, **{**given, **claims})
 
 
 def signed_in(caller: Caller, session: str, browser: str = "firefox", **claims: Any) -> Caller:
-    """Returns the same person, signed in in a browser."""
+    """Return the same person, signed in in a browser."""
     other = at(caller, session, **claims)
     other.call(DESCRIBE, browser=browser, system="linux")
     return other
 
 
 def ended(caller: Caller) -> bool:
-    """Returns whether a caller is refused because the sign-in was ended."""
+    """Return whether a caller is refused because the sign-in was ended."""
     standing = caller.backend.run(caller.backend.runtime.call(standing_of_caller, caller.identity))
     if standing == "ended":
         assert caller.fails(ME, code="UNAUTHORIZED").metadata == {"reason": "session_ended"}
@@ -77,7 +77,7 @@ def test_people_see_their_sign_ins_and_which_one_asks(backend: Backend, ada: Cal
     assert set(rows[0]) <= {"_id", "current", "shared", "browser", "system", "createdAt", "lastSeenAt"}
 
 
-def test_an_ended_sign_in_is_refused_and_so_is_what_is_renewed_from_it(backend: Backend, ada: Caller) -> None:
+def test_an_ended_sign_in_is_refused_and_so_is_one_renewed_from_it(backend: Backend, ada: Caller) -> None:
     phone = signed_in(ada, "phone")
     [row] = [row for row in ada.call(LIST) if not row["current"] and not row["shared"]]
     assert ada.call(END, sessionId=row["_id"]) is None
@@ -97,9 +97,7 @@ def test_signing_out_ends_the_sign_in_of_the_caller(ada: Caller) -> None:
     assert (ended(phone), ended(ada)) == (True, False)
 
 
-def test_whoever_proves_anew_who_they_are_is_let_in_under_the_same_name_of_a_sign_in(
-    backend: Backend, ada: Caller
-) -> None:
+def test_a_user_that_proves_their_identity_again_keeps_the_name_of_the_sign_in(backend: Backend, ada: Caller) -> None:
     phone = signed_in(ada, "phone", authenticated_at=backend.now_ms)
     phone.call(END)
     backend.advance(60)
@@ -159,7 +157,7 @@ def test_an_operator_ends_all_and_an_erasure_leaves_none(backend: Backend, ada: 
     assert (rows, user.ended_sessions, user.tokens_after, user.kept_session) == (0, (), None, None)
 
 
-def test_what_was_not_seen_for_long_is_forgotten(backend: Backend, ada: Caller) -> None:
+def test_a_sign_in_without_recent_use_is_forgotten(backend: Backend, ada: Caller) -> None:
     program = at(ada, "program")
     backend.run(backend.runtime.call(note_caller, program.identity))
     backend.advance(DAY)

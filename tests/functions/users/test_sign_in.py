@@ -103,29 +103,29 @@ def test_a_name_that_is_too_long_is_invalid(backend: Backend) -> None:
     ada.fails(UPSERT, code="VALIDATION_ERROR", workosUserId="ada", email="ada@example.org", displayName="x" * 81)
 
 
-def test_arguments_stand_in_for_an_address_and_a_name_that_the_token_lacks(backend: Backend) -> None:
+def test_arguments_replace_an_address_and_a_name_that_the_token_lacks(backend: Backend) -> None:
     ada = claiming(backend.sign_in("ada", provision=False), email=None, name=None)
     ada.call(UPSERT, workosUserId="ada", email="lovelace@example.org", displayName="Ada L.")
     assert me(ada)["email"] == "lovelace@example.org"
     assert me(ada)["displayName"] == "Ada L."
 
 
-def test_an_address_that_only_the_argument_gave_is_not_vouched_for(backend: Backend) -> None:
-    def vouched(db: Snapshot) -> bool:
+def test_an_address_that_only_the_argument_gave_is_not_verified(backend: Backend) -> None:
+    def is_verified(db: Snapshot) -> bool:
         return db.scan(User, "by_creation")[0].email_claimed
 
     ada = claiming(backend.sign_in("ada", provision=False), email=None)
     ada.call(UPSERT, workosUserId="ada", email="ada@example.org")
-    assert not backend.read(vouched)
+    assert not backend.read(is_verified)
     claiming(ada, email="ada@example.org").call(UPSERT, workosUserId="ada", email="ada@example.org")
-    assert backend.read(vouched)
+    assert backend.read(is_verified)
     ada.call(UPSERT, workosUserId="ada", email="ada@example.org")
-    assert backend.read(vouched), "the same address as before is still the issuer's"
+    assert backend.read(is_verified), "the same address as before is still the issuer's"
     ada.call(UPSERT, workosUserId="ada", email="other@example.org")
-    assert not backend.read(vouched)
+    assert not backend.read(is_verified)
 
 
-def test_who_gives_no_name_is_called_after_the_address(backend: Backend) -> None:
+def test_a_user_that_gives_no_name_is_called_after_the_address(backend: Backend) -> None:
     ada = claiming(backend.sign_in("ada", provision=False), name=None)
     ada.call(UPSERT, workosUserId="ada", email="ada@example.org", displayName="")
     assert me(ada)["displayName"] == "ada"
@@ -200,7 +200,7 @@ def test_an_invitation_waits_for_the_owner_of_its_address(backend: Backend) -> N
     assert ada.user_id in {member["userId"] for member in members}
 
 
-def test_an_address_that_nobody_vouches_for_opens_no_meeting(backend: Backend) -> None:
+def test_an_address_that_nobody_verified_opens_no_meeting(backend: Backend) -> None:
     host = backend.sign_in("host")
     meeting = host.call("meetings/lifecycle:createMeeting", title="Talk", participantEmails=["ada@example.org"])[
         "meetingId"

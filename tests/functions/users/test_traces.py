@@ -20,7 +20,7 @@ TRACES = [trace.encode() for trace in (SUBJECT, ADDRESS, TEXT, TITLE, FORM["comp
 
 
 def life_of(backend: Backend) -> Caller:
-    """Leaves traces of a person in as many places as there are."""
+    """Leave traces of a person in as many places as there are."""
     other = backend.sign_in("other")
     person = backend.sign_in(SUBJECT, email=ADDRESS)
     person.call("users/mutations:saveOnboarding", **FORM, idempotencyKey=TEXT)
@@ -30,6 +30,9 @@ def life_of(backend: Backend) -> Caller:
         person.call("meetings/lifecycle:joinMeeting", meetingId=meeting)
         for number in range(8):
             person.call("meetings/chat:sendMessage", meetingId=meeting, text=f"{TEXT} {number}")
+            times = {"startTime": backend.now_ms, "endTime": backend.now_ms + 1000.0}
+            words = {"text": f"{TEXT} {number}", "confidence": 1.0, **times}
+            person.call("transcripts/ingestion:ingestTranscriptChunk", meetingId=meeting, **words)
     other.call("users/mutations:updateLastSeen")
     return person
 
@@ -64,7 +67,7 @@ def test_no_file_holds_a_byte_of_it(make_backend: Callable[..., Backend]) -> Non
     assert [trace for trace in TRACES if trace in left] == []
 
 
-def test_what_rows_left_when_they_went_is_overwritten(make_backend: Callable[..., Backend]) -> None:
+def test_the_remains_of_deleted_rows_are_overwritten(make_backend: Callable[..., Backend]) -> None:
     """Without the rewriting, which a large file is spared: what is deleted is overwritten where it lay."""
     backend = make_backend(sqlite)
     person = life_of(backend)

@@ -18,7 +18,8 @@ from connvo.telemetry.instruments import PROVIDER_FAILURES, ROOM_CLOSINGS, ROOM_
 from tests.support.backend import Caller
 from tests.support.call import GUEST, HOST, Call
 from tests.support.getstream_double import KEY, SECRET, GetStreamDouble, getstream_double
-from tests.support.janus import JanusServer, free_port
+from tests.support.janus import JanusServer
+from tests.support.ports import own_port
 
 STATE, ENTER = "meetings/webrtc/recovery:getRoomState", "meetings/webrtc/recovery:enterMediaRoom"
 SMALL = MeetingSettings(mesh_participants=2)
@@ -28,7 +29,7 @@ FIRST_PAUSE = FIRST_PAUSE_MS / 1000
 
 
 def managed(call: Call, *, open_it: bool = True, guests: int = 0) -> Call:
-    """Returns the call, held anew in a meeting that a media server carries from its beginning."""
+    """Return the call, held again in a meeting that a media server carries from its beginning."""
     call.meeting_id = call.create(call.host, maxParticipants=8)
     call.add(call.guest)
     call.start()
@@ -45,13 +46,13 @@ def managed(call: Call, *, open_it: bool = True, guests: int = 0) -> Call:
 
 
 def state(call: Call, person: Caller | None = None) -> dict[str, Any]:
-    """Returns where the room is, as somebody sees it."""
+    """Return where the room is, as somebody sees it."""
     found: dict[str, Any] = call.run(person or call.guest, STATE)
     return found
 
 
 def where(call: Call) -> tuple[str, float, str]:
-    """Returns the provider of the room, its generation and whether it is open."""
+    """Return the provider of the room, its generation and whether it is open."""
     seen = state(call)
     return seen["provider"], seen["generation"], seen["state"]
 
@@ -76,7 +77,7 @@ class TestWhenJanusFails:
     """In the middle of a call."""
 
     @pytest.mark.parametrize("error", ["ice_failed", "connection_timeout", "media_failed", "signaling_failed"])
-    def test_the_first_who_says_so_moves_a_small_room_to_the_mesh(
+    def test_the_first_member_to_report_it_moves_a_small_room_to_the_mesh(
         self, at_janus: Call, janus: JanusServer, error: str
     ) -> None:
         janus.kill()
@@ -94,7 +95,7 @@ class TestWhenJanusFails:
         assert at_janus.fail_thrice(at_janus.guest) == ELSEWHERE
         assert where(at_janus) == ("webrtc", 1, "ready")
 
-    def test_all_who_say_so_at_once_get_one_decision(self, at_janus: Call, janus: JanusServer) -> None:
+    def test_all_that_report_at_once_get_one_decision(self, at_janus: Call, janus: JanusServer) -> None:
         janus.kill()
 
         async def report(person: Caller) -> Any:
@@ -142,7 +143,7 @@ class TestWhenJanusFails:
         since = state(crowd)["since"]
         crowd.backend.advance(2)
         assert where(crowd) == ("janus", 0, "closed")
-        assert state(crowd)["since"] == since, "tried in vain, it is closed as it was"
+        assert state(crowd)["since"] == since, "tried without success, it is closed as it was"
         janus.start()
         crowd.backend.advance(4)
         assert where(crowd) == ("janus", 0, "ready")
@@ -168,7 +169,7 @@ class TestWhenJanusFails:
         assert state(crowd, crowd.host)["provider"] == "webrtc"
         assert state(crowd, crowd.host)["state"] == "ready"
 
-    def test_one_that_was_restarted_gets_its_room_again_with_the_first_who_enters(
+    def test_a_restarted_server_gets_its_room_again_when_the_first_member_enters(
         self, at_janus: Call, janus: JanusServer
     ) -> None:
         janus.kill()
@@ -223,7 +224,7 @@ class TestWhenJanusDoesNotOpenARoom:
 
 
 def lose_jobs(call: Call, path: str) -> None:
-    """Loses what a node was about to do, as its death does."""
+    """Lose what a node was about to do, as its death does."""
 
     def work(db: Transaction) -> int:
         lost = [job for job in db.scan(Job, "by_creation") if job.path == path]
@@ -235,13 +236,13 @@ def lose_jobs(call: Call, path: str) -> None:
 
 
 def next_tries(call: Call) -> list[float]:
-    """Returns in how many seconds the room is to be opened again, for each time that is planned."""
+    """Return in how many seconds the room is to be opened again, for each time that is planned."""
     jobs = call.backend.read(lambda db: db.scan(Job, "by_creation"))
     return [(job.run_at - call.backend.now_ms) / 1000 for job in jobs if job.path == placement.reopen.path]
 
 
 def breaker(call: Call) -> Any:
-    """Returns Janus's circuit breaker."""
+    """Return Janus's circuit breaker."""
     found = call.backend.read(lambda db: db.first(ProviderHealth, "by_provider", JANUS))
     assert found is not None
     return found.breaker
@@ -310,7 +311,7 @@ class TestWhenGetStreamFails:
         ("mode", "reason"),
         [("slow", "slow"), (401, "refused"), (429, "rate_limited"), (500, "broken"), ("garbled", "broken")],
     )
-    def test_the_first_who_says_so_moves_the_room(
+    def test_the_first_member_to_report_it_moves_the_room(
         self, at_getstream: Call, double: GetStreamDouble, mode: str | int, reason: str
     ) -> None:
         double.fail(mode)
@@ -320,7 +321,7 @@ class TestWhenGetStreamFails:
         double.fail("ok")
 
     def test_one_that_is_not_there_lets_a_meeting_begin_elsewhere(self, make_call: Callable[..., Call]) -> None:
-        away = f"http://127.0.0.1:{free_port()}/"
+        away = f"http://127.0.0.1:{own_port()}/"
         call = managed(
             make_call(getstream=GetStreamSettings(api_key=KEY, api_secret=SECRET, base_url=away, timeout_seconds=1))
         )

@@ -47,7 +47,7 @@ def test_a_meeting_everybody_left_ends_after_the_grace(short: Scene) -> None:
     assert short.meeting().state == "concluded"
 
 
-def test_somebody_who_comes_back_within_the_grace_keeps_the_meeting(short: Scene) -> None:
+def test_a_member_that_comes_back_within_the_grace_keeps_the_meeting(short: Scene) -> None:
     short.start()
     short.join(short.host)
     short.of(short.host, "leaveMeeting")
@@ -60,7 +60,7 @@ def test_somebody_who_comes_back_within_the_grace_keeps_the_meeting(short: Scene
 
 
 @pytest.mark.parametrize("connected", [True, False])
-def test_who_vanishes_without_a_word_keeps_no_meeting_open(short: Scene, connected: bool) -> None:
+def test_a_member_that_vanishes_silently_keeps_no_meeting_open(short: Scene, connected: bool) -> None:
     short.start()
     short.join(short.guest)
     if connected:
@@ -76,7 +76,7 @@ def test_who_vanishes_without_a_word_keeps_no_meeting_open(short: Scene, connect
 @pytest.mark.parametrize(
     "call", ["meetings/queries:getMeeting", "meetings/queries:listMeetingParticipants", f"{LIFECYCLE}:joinMeeting"]
 )
-def test_who_still_calls_is_still_there(short: Scene, call: str) -> None:
+def test_a_member_that_still_calls_is_still_there(short: Scene, call: str) -> None:
     short.start()
     short.join(short.guest)
     for _ in range(20):

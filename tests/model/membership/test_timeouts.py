@@ -1,4 +1,4 @@
-"""Signs of life, and what becomes of members who give none."""
+"""Heartbeats, and what becomes of members who give none."""
 
 from collections.abc import Callable
 from typing import Any
@@ -23,7 +23,7 @@ def state(call: Call) -> tuple[str, bool]:
 
 
 def keep_alive(call: Call, seconds: int, *people: Any) -> None:
-    """Lets time pass while these people poll."""
+    """Let time pass while these people poll."""
     for _ in range(seconds // 10):
         for person in people:
             call.pending(person)
@@ -44,7 +44,7 @@ def test_a_silent_session_is_disconnected_and_then_closed(call: Call) -> None:
     assert call.stored(call.host).state == "connecting"
 
 
-def test_the_next_sign_of_life_brings_a_session_back_as_it_was(call: Call) -> None:
+def test_the_next_heartbeat_brings_a_session_back_as_it_was(call: Call) -> None:
     for before in ("connecting", "connected"):
         if before == "connected":
             call.run(call.guest, "updateSessionState", sessionId=GUEST, state="connected")
@@ -56,7 +56,7 @@ def test_the_next_sign_of_life_brings_a_session_back_as_it_was(call: Call) -> No
         assert state(call) == (before, True)
 
 
-def test_what_a_client_called_disconnected_itself_stays_so(call: Call) -> None:
+def test_a_session_that_a_client_reported_as_disconnected_stays_so(call: Call) -> None:
     for step in ("connected", "disconnected"):
         call.run(call.guest, "updateSessionState", sessionId=GUEST, state=step)
     call.backend.advance(35)
@@ -86,7 +86,7 @@ CALLS: dict[str, Callable[[Call], object]] = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_every_call_is_a_sign_of_life(call: Call, name: str) -> None:
+def test_every_call_is_a_heartbeat(call: Call, name: str) -> None:
     call.trickle(call.host, "for the guest")
     before = call.stored(call.guest).id
     for _ in range(4):
@@ -108,7 +108,7 @@ def test_a_failed_call_is_none(call: Call) -> None:
     assert state(call) == ("disconnected", True)
 
 
-def test_the_grace_counts_from_the_last_sign_of_life(call: Call) -> None:
+def test_the_grace_counts_from_the_last_heartbeat(call: Call) -> None:
     keep_alive(call, 100, call.guest)
     call.backend.advance(10)
     assert state(call) == ("connecting", True)
@@ -126,7 +126,7 @@ def test_a_closed_session_takes_its_signals_along_and_its_member_out(call: Call)
     assert call.membership(call.host).presence == "joined"
 
 
-def test_somebody_who_was_taken_out_comes_back_with_a_new_session(call: Call) -> None:
+def test_a_member_that_was_taken_out_comes_back_with_a_new_session(call: Call) -> None:
     keep_alive(call, 110, call.host)
     assert call.pending(call.guest) == []
     call.refused(call.guest, "exchangeICECandidate", "CONFLICT", sessionId=GUEST, candidate={"candidate": "c"})
@@ -136,7 +136,7 @@ def test_somebody_who_was_taken_out_comes_back_with_a_new_session(call: Call) ->
     assert call.names(call.host) == ["back"]
 
 
-def test_a_sign_of_life_wakes_no_query_about_signals_or_sessions(call: Call) -> None:
+def test_a_heartbeat_wakes_no_query_about_signals_or_sessions(call: Call) -> None:
     tables = set()
     before = call.backend.commit_count()
     call.backend.advance(15)
@@ -148,7 +148,7 @@ def test_a_sign_of_life_wakes_no_query_about_signals_or_sessions(call: Call) -> 
     assert not tables & {"webrtcSignals", "webrtcSessions", "meetings", "meetingParticipants"}
 
 
-def test_signs_of_life_are_written_rarely(call: Call) -> None:
+def test_heartbeats_are_written_rarely(call: Call) -> None:
     call.backend.advance(15)
     before = call.backend.commit_count()
     for _ in range(50):
@@ -160,7 +160,7 @@ def watched(call: Call) -> set[str]:
     return {sighting.user_id for sighting in call.backend.read(lambda db: db.scan(PresenceLease, "by_creation"))}
 
 
-def test_whoever_is_in_the_call_is_watched_with_a_session_or_without(call: Call) -> None:
+def test_a_member_in_the_call_is_watched_with_a_session_or_without(call: Call) -> None:
     keep_alive(call, 80, call.host, call.watcher)
     assert call.membership(call.watcher).presence == "joined"
     keep_alive(call, 110, call.host)
@@ -169,7 +169,7 @@ def test_whoever_is_in_the_call_is_watched_with_a_session_or_without(call: Call)
     assert watched(call) == {call.host.user_id}
 
 
-def test_whoever_is_not_in_the_call_is_not_watched(call: Call) -> None:
+def test_a_member_that_is_not_in_the_call_is_not_watched(call: Call) -> None:
     call.of(call.guest, "leaveMeeting")
     call.backend.now_ns += int(20e9)
     call.pending(call.guest)
@@ -201,14 +201,14 @@ def test_when_everybody_is_silent_the_meeting_empties_and_ends(call: Call) -> No
     assert call.meeting().state == "concluded"
 
 
-def test_whoever_was_heard_of_meanwhile_is_not_taken_out(call: Call) -> None:
+def test_a_member_with_a_recent_heartbeat_is_not_taken_out(call: Call) -> None:
     runtime = call.backend.runtime
     call.backend.run(runtime.call(close_silent, meeting_id=call.meeting_id, user_id=call.guest.user_id))
     assert state(call) == ("connecting", True)
     assert call.membership(call.guest).presence == "joined"
 
 
-def test_after_the_server_was_away_everybodys_grace_begins_anew(call: Call) -> None:
+def test_after_the_server_was_away_everybodys_grace_begins_again(call: Call) -> None:
     call.run(call.guest, "updateSessionState", sessionId=GUEST, state="connected")
     call.backend.now_ns += int(3600e9)
     call.backend.run(call.backend.runtime.call(reset_heartbeats))
@@ -221,7 +221,7 @@ def test_after_the_server_was_away_everybodys_grace_begins_anew(call: Call) -> N
 
 
 def hold(call: Call, *people: Caller, gone: bool = False) -> None:
-    """Has people's first sockets of this node come, or their last ones go."""
+    """Have people's first sockets of this node come, or their last ones go."""
 
     async def work() -> None:
         presence = call.backend.runtime.presence
@@ -233,14 +233,14 @@ def hold(call: Call, *people: Caller, gone: bool = False) -> None:
 
 
 def look_around(call: Call, seconds: float = 0.0) -> None:
-    """Renews the node's lease, so that others who do not are found dead in the end."""
+    """Renew the node's lease, so that others who do not are found dead in the end."""
     call.backend.run(call.backend.runtime.lease.renew())
     call.backend.advance(seconds)
 
 
 @pytest.fixture
 def other_node(call: Call) -> str:
-    """A node that vouches for the guest."""
+    """A node that registers the guest."""
 
     def begin(db: Transaction) -> str:
         node = register(db).id
@@ -256,7 +256,7 @@ def other_node(call: Call) -> str:
     return node
 
 
-def test_who_has_a_socket_is_there_without_a_word_and_nothing_is_written(call: Call) -> None:
+def test_a_member_with_a_socket_is_there_without_calls_and_nothing_is_written(call: Call) -> None:
     hold(call, call.host, call.guest, call.watcher)
     call.backend.advance(40)
     before = len(call.backend.read(lambda db: db.scan(WebrtcSession, "by_creation")))
@@ -299,7 +299,7 @@ def test_when_a_node_dies_its_people_have_their_grace_and_are_disconnected_then(
     assert state(call) == ("disconnected", True)
 
 
-def test_who_comes_back_at_another_node_in_time_is_as_if_nothing_had_happened(call: Call, other_node: str) -> None:
+def test_a_member_that_comes_back_at_another_node_in_time_never_left(call: Call, other_node: str) -> None:
     before = call.stored(call.guest)
     for _ in range(3):
         look_around(call, 5)
@@ -311,7 +311,7 @@ def test_who_comes_back_at_another_node_in_time_is_as_if_nothing_had_happened(ca
     assert call.backend.read(lambda db: db.scan(SocketRegistration, "by_node", other_node)) == []
 
 
-def test_who_has_a_socket_before_joining_is_there_from_joining_on(call: Call) -> None:
+def test_a_member_with_a_socket_before_joining_is_there_from_joining_on(call: Call) -> None:
     call.of(call.guest, "leaveMeeting")
     hold(call, call.guest)
     assert call.guest.user_id not in watched(call)
@@ -320,7 +320,7 @@ def test_who_has_a_socket_before_joining_is_there_from_joining_on(call: Call) ->
     assert state(call) == ("connecting", True)
 
 
-def test_a_call_over_http_does_not_end_what_a_socket_says(call: Call) -> None:
+def test_a_call_over_http_does_not_replace_the_heartbeat_of_a_socket(call: Call) -> None:
     hold(call, call.guest)
     call.pending(call.guest)
     call.trickle(call.guest, "c")
@@ -328,7 +328,7 @@ def test_a_call_over_http_does_not_end_what_a_socket_says(call: Call) -> None:
     assert state(call) == ("connecting", True)
 
 
-def test_after_an_outage_who_has_a_socket_still_has_it(call: Call) -> None:
+def test_after_an_outage_a_user_with_a_socket_still_has_it(call: Call) -> None:
     hold(call, call.guest)
     call.backend.now_ns += int(3600e9)
     call.backend.run(call.backend.runtime.call(reset_heartbeats))
@@ -336,7 +336,7 @@ def test_after_an_outage_who_has_a_socket_still_has_it(call: Call) -> None:
     assert state(call) == ("connecting", True)
 
 
-def test_whoever_has_a_socket_is_not_closed_by_a_job_that_came_late(call: Call) -> None:
+def test_a_member_with_a_socket_is_not_closed_by_a_late_job(call: Call) -> None:
     hold(call, call.guest)
     call.backend.advance(500)
     runtime = call.backend.runtime

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from connvo.providers.rooms.janus import MJR_MARK
+from connvo.providers.rooms.janus_files import MJR_MARK
 from tests.support.backend import Backend
 from tests.support.hall import STREAM
 from tests.support.janus import JanusServer
@@ -14,7 +14,7 @@ US_PER_MS = 1000
 
 
 def put_track(folder: Path, name: str, at_ms: float) -> None:
-    """Writes the beginning of what Janus writes of a track."""
+    """Write the beginning of what Janus writes of a track."""
     head = json.dumps({"t": "a", "s": int(at_ms * US_PER_MS)}).encode()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / name).write_bytes(MJR_MARK + len(head).to_bytes(2, "big") + head)

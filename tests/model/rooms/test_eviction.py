@@ -34,7 +34,7 @@ def test_a_join_over_the_cap_is_refused_in_plain_words_and_changes_nothing(pair:
     assert (error.message, error.metadata["cap"]) == ("The meeting is full: 2 people are in", 2)
 
 
-def test_who_leaves_frees_the_seat(pair: Scene) -> None:
+def test_a_member_that_leaves_frees_the_seat(pair: Scene) -> None:
     pair.join(pair.host, pair.guest)
     pair.of(pair.guest, "leaveMeeting")
     pair.join(pair.watcher)
@@ -43,7 +43,7 @@ def test_who_leaves_frees_the_seat(pair: Scene) -> None:
     pair.join(pair.guest)
 
 
-def test_who_is_in_may_join_again_when_the_meeting_is_full(pair: Scene) -> None:
+def test_a_present_member_may_join_again_when_the_meeting_is_full(pair: Scene) -> None:
     pair.join(pair.host, pair.guest)
     pair.join(pair.guest, pair.host)
 
@@ -88,7 +88,7 @@ def test_the_cap_holds_when_everybody_joins_at_once_on_two_nodes(make_backend: A
 
 
 async def at_once(nodes: list[Runtime], people: list[Caller], function: str, meeting_id: str) -> set[str]:
-    """Has everybody call at once, each on another node than the one before; returns who was not refused."""
+    """Have everybody call at once, each on another node than the one before; return who was not refused."""
 
     async def call(node: Runtime, person: Caller) -> str | None:
         path, args = f"{LIFECYCLE}:{function}", {"meetingId": meeting_id}

@@ -16,7 +16,7 @@ from tests.support.call import GUEST, HOST, SIGNALING, Call, name_of, sdp
 
 
 def send(call: Call, person: Caller, count: int, start: int = 0, session: str | None = None) -> list[str]:
-    """Sends candidates; returns their names."""
+    """Send candidates; return their names."""
     names = [f"c{number}" for number in range(start, start + count)]
     for name in names:
         call.trickle(person, name, session=session)
@@ -57,7 +57,7 @@ def test_with_nobody_else_there_a_signal_is_for_nobody(call: Call) -> None:
     assert call.signal_count() == 0
 
 
-def test_a_member_who_has_joined_gets_signals_without_a_session(call: Call) -> None:
+def test_a_joined_member_gets_signals_without_a_session(call: Call) -> None:
     call.run(call.guest, "closeSession", sessionId=GUEST)
     call.describe(call.host, "offer", "hello")
     assert call.names(call.guest) == ["hello"]
@@ -74,7 +74,7 @@ def test_a_member_who_has_joined_gets_signals_without_a_session(call: Call) -> N
     ],
 )
 @pytest.mark.parametrize("function", ["exchangeSessionDescription", "exchangeICECandidate"])
-def test_the_target_is_somebody_else_in_the_call(
+def test_the_target_is_another_member_in_the_call(
     call: Call, who: str, code: str, reason: str | None, function: str
 ) -> None:
     call.of(call.guest, "leaveMeeting")
@@ -103,7 +103,7 @@ def test_an_open_session_sends_in_every_state(call: Call, steps: list[str]) -> N
     assert call.names(call.host) == ["c"]
 
 
-def test_signals_come_in_the_order_of_sending_whoever_sent_them(call: Call) -> None:
+def test_signals_come_in_the_order_of_sending_from_any_sender(call: Call) -> None:
     third = call.backend.sign_in("tina")
     call.add(third)
     call.connect(third, "third")
@@ -138,7 +138,7 @@ def test_data_comes_back_exactly_as_it_was_sent(call: Call) -> None:
     assert [type(data.get("sdpMLineIndex")) for data in found[:2]] == [int, int]
 
 
-def test_what_a_browser_sends_as_null_is_absent(call: Call) -> None:
+def test_null_sent_by_a_browser_is_absent(call: Call) -> None:
     nulls = {"candidate": "c", "sdpMid": None, "sdpMLineIndex": None, "usernameFragment": None}
     call.run(call.host, "exchangeICECandidate", sessionId=HOST, candidate=nulls, targetUserId=None)
     assert [signal["data"] for signal in call.pending(call.guest)] == [{"candidate": "c"}]
@@ -177,7 +177,7 @@ def test_the_id_of_a_signal_that_is_gone_is_a_cursor_still(make_call: Any) -> No
         assert call.names(call.guest, lastSignalId=signal["_id"]) == ["late"]
 
 
-def test_a_position_is_never_given_twice_even_to_a_member_who_was_away(call: Call) -> None:
+def test_a_position_is_never_given_twice_even_to_a_member_that_was_away(call: Call) -> None:
     send(call, call.host, 3)
     last = call.pending(call.guest)[-1]["_id"]
     call.of(call.guest, "leaveMeeting")
@@ -206,7 +206,7 @@ def test_a_cursor_of_another_queue_is_refused_and_skips_nothing(call: Call) -> N
 
 
 @pytest.mark.parametrize("bad", ["", "abc", "kd70000000000002w29scx6365bnj34x"])
-def test_what_is_no_signal_id_is_refused(call: Call, bad: str) -> None:
+def test_an_invalid_signal_id_is_refused(call: Call, bad: str) -> None:
     call.refused(call.guest, "getPendingSignals", "VALIDATION_ERROR", lastSignalId=bad)
     call.guest.fails(f"{SIGNALING}:markSignalsProcessed", "VALIDATION_ERROR", signalIds=[bad])
 
@@ -259,7 +259,7 @@ def test_only_the_addressee_processes_a_signal(call: Call) -> None:
     assert len(call.pending(call.guest)) == 2
 
 
-def test_processing_again_or_what_is_unknown_changes_nothing(call: Call) -> None:
+def test_processing_again_or_an_unknown_id_changes_nothing(call: Call) -> None:
     send(call, call.host, 2)
     first = call.pending(call.guest)[0]["_id"]
     unknown = encode_id(10011, bytes(16))

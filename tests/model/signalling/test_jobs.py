@@ -1,4 +1,4 @@
-"""What is kept for a time only goes by itself."""
+"""What is kept for a time only goes automatically."""
 
 from collections.abc import Callable
 from typing import Any
@@ -95,7 +95,7 @@ def test_very_many_signals_go_in_several_transactions(call: Call, monkeypatch: p
 
 
 @pytest.mark.parametrize("how", ["leave", "close"])
-def test_who_is_back_at_once_loses_nothing_new(call: Call, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+def test_a_member_that_is_back_at_once_loses_nothing_new(call: Call, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     monkeypatch.setattr(queues, "DROP_BATCH", 4)
     for number in range(11):
         call.trickle(call.guest, f"old{number}")

@@ -147,14 +147,14 @@ def test_an_answer_to_a_superseded_offer_is_not_delivered(call: Call) -> None:
     assert call.names(call.host) == ["a2", "c", "c2"]
 
 
-def test_with_a_second_session_of_the_one_who_offers_the_answer_stays(call: Call) -> None:
+def test_with_a_second_session_of_the_offering_member_the_answer_stays(call: Call) -> None:
     call.connect(call.host, "phone")
     call.describe(call.guest, "answer", "to the phone", "gggg")
     call.describe(call.host, "offer", "from the laptop", "aaaa")
     assert call.names(call.host) == ["to the phone"]
 
 
-def test_a_new_session_supersedes_what_one_that_is_over_offered(call: Call) -> None:
+def test_a_new_session_supersedes_offers_of_one_that_is_over(call: Call) -> None:
     call.describe(call.host, "offer", "old", "aaaa")
     call.trickle(call.host, "old c", "aaaa")
     call.fail(call.host, "signaling_failed")
@@ -164,7 +164,7 @@ def test_a_new_session_supersedes_what_one_that_is_over_offered(call: Call) -> N
     assert call.names(call.guest) == ["new"]
 
 
-def test_with_a_new_session_of_the_same_id_the_negotiation_begins_anew(call: Call) -> None:
+def test_with_a_new_session_of_the_same_id_the_negotiation_begins_again(call: Call) -> None:
     call.describe(call.guest, "offer", "o1", "aaaa")
     call.describe(call.guest, "offer", "o2", "bbbb")
     call.run(call.guest, "closeSession", sessionId=GUEST)

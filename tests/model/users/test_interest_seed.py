@@ -12,7 +12,7 @@ from tests.support.people import seed_catalogue, usage
 
 
 def entries(backend: Backend) -> dict[str, dict[str, Any]]:
-    """Returns the catalogue by key."""
+    """Return the catalogue by key."""
     return {entry["key"]: entry for entry in backend.anonymous.call("interests/queries:listCatalog", limit=500)}
 
 

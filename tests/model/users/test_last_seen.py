@@ -27,7 +27,7 @@ def test_signing_in_counts_as_being_seen(backend: Backend) -> None:
     assert me(ada)["lastSeenAt"] > first
 
 
-def test_nothing_is_noted_of_people_who_do_not_want_it(backend: Backend) -> None:
+def test_nothing_is_noted_of_users_that_do_not_want_it(backend: Backend) -> None:
     ada = backend.sign_in("ada")
     ada.call("settings/mutations:updateSettings", activityTracking=False)
     first = me(ada)["lastSeenAt"]

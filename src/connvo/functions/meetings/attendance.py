@@ -1,14 +1,17 @@
 """Attendance: the users who were in a meeting's call, and for how long. Beside the documented API."""
 
-from connvo.model.access import require_member
+from connvo.model import audiences
 from connvo.model.meetings import attendance, members
 from connvo.model.meetings.views import UserCard, card_of
-from connvo.runtime.context import QueryCtx
-from connvo.runtime.function import query
+from connvo.rules.monitoring.shedding import Priority
+from connvo.runtime.context import QueryCtx, SharedCtx
+from connvo.runtime.function import paced, shared_query
 from connvo.runtime.wire import Result
 from connvo.schema.attendance import Attendance
 from connvo.schema.meetings import MeetingId, Participant
 from connvo.schema.users import User, UserId
+
+PRIORITY: Priority = "high"
 
 
 class AttendeeView(Result, frozen=True, kw_only=True):
@@ -25,10 +28,10 @@ class AttendeeView(Result, frozen=True, kw_only=True):
     stayed_ms: float
 
 
-@query
-def list_attendees(ctx: QueryCtx, meeting_id: MeetingId) -> list[AttendeeView]:
+@paced
+@shared_query(audiences.members)
+def list_attendees(ctx: SharedCtx[None], meeting_id: MeetingId) -> list[AttendeeView]:
     """Return every user who was in the call, in order of arrival, including removed members. For members."""
-    require_member(ctx, meeting_id)
     past = {one.user_id: one for one in attendance.all_of(ctx, meeting_id)}
     present = {one.user_id: one for one in members.members(ctx, meeting_id)}
     found = [_view(ctx, user_id, past.get(user_id), present.get(user_id)) for user_id in {**past, **present}]

@@ -6,21 +6,24 @@ It does not apply to members. Beside the documented API.
 from typing import Literal, TypeAlias
 
 from connvo.kernel.errors import NOT_ACTIVE, Invalid, NotFound
-from connvo.model.access import require_meeting, require_member, require_role, require_user
+from connvo.model import audiences
+from connvo.model.access import require_meeting, require_permission, require_user
 from connvo.model.audit import audit
 from connvo.model.blocks import is_blocked
-from connvo.model.meetings import attendance, links, members
-from connvo.model.meetings.removals import was_removed
+from connvo.model.meetings import attendance, members
 from connvo.model.meetings.views import UserCard, card_of
 from connvo.model.membership import consent, joining, lobby, transitions
 from connvo.model.users.visibility import may_see
 from connvo.rules.meeting_states import Door
-from connvo.runtime.context import MutationCtx, QueryCtx
-from connvo.runtime.function import mutation, query
+from connvo.rules.monitoring.shedding import Priority
+from connvo.runtime.context import MutationCtx, QueryCtx, SharedCtx
+from connvo.runtime.function import mutation, query, shared_query
 from connvo.runtime.wire import Result
 from connvo.schema.lobby import LobbyRequest
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import User, UserId
+
+PRIORITY: Priority = "high"
 
 Admission: TypeAlias = Literal["member", "waiting", "turned_away", "removed", "closed", "none"]
 KeptOutBy: TypeAlias = Literal["turned_away", "removed"]
@@ -58,11 +61,11 @@ class AdmissionView(Result, frozen=True, kw_only=True):
     title: str | None = None
 
 
-@query
-def get_door(ctx: QueryCtx, meeting_id: MeetingId) -> DoorView:
+@shared_query(audiences.hosts_and_others)
+def get_door(ctx: SharedCtx[bool], meeting_id: MeetingId) -> DoorView:
     """Return the state of a meeting's door. For members."""
-    _, member = require_member(ctx, meeting_id)
-    count = float(len(lobby.waiting(ctx, meeting_id))) if member.role == "host" else None
+    is_host = ctx.audience
+    count = float(len(lobby.waiting(ctx, meeting_id))) if is_host else None
     return DoorView(door=require_meeting(ctx, meeting_id).door, waiting=count)
 
 
@@ -77,7 +80,7 @@ def set_door(ctx: MutationCtx, meeting_id: MeetingId, door: Door) -> None:
         InsufficientRole: The caller is not a host.
         Invalid: The meeting is over for good.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "manage")
     meeting = _require_taking(ctx, meeting_id)
     if meeting.door == door:
         return
@@ -87,10 +90,9 @@ def set_door(ctx: MutationCtx, meeting_id: MeetingId, door: Door) -> None:
     audit(ctx, "meeting.set_door", transitions.RESOURCE, meeting_id, caller.id, door=door)
 
 
-@query
-def list_waiting(ctx: QueryCtx, meeting_id: MeetingId) -> list[WaitingUser]:
+@shared_query(audiences.hosts)
+def list_waiting(ctx: SharedCtx[None], meeting_id: MeetingId) -> list[WaitingUser]:
     """Return the users in the lobby, the longest waiting first. For hosts."""
-    require_role(ctx, meeting_id, "host")
     found = [(one, ctx.db.get(User, one.user_id)) for one in lobby.waiting(ctx, meeting_id)]
     return [
         WaitingUser(user_id=one.user_id, user=card_of(user), created_at=one.created_at)
@@ -109,7 +111,7 @@ def admit(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
         Invalid: The meeting is over for good.
         NotFound: The user is not waiting.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "manage")
     meeting = _require_taking(ctx, meeting_id)
     lobby.let_in(ctx, meeting, _require_request(ctx, meeting_id, user_id))
     audit(ctx, "meeting.admit", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
@@ -123,7 +125,7 @@ def turn_away(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
         InsufficientRole: The caller is not a host.
         NotFound: The user is not waiting.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "manage")
     ctx.db.patch(_require_request(ctx, meeting_id, user_id), state="turned_away")
     audit(ctx, "meeting.turn_away", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
 
@@ -134,7 +136,7 @@ def list_kept_out(ctx: QueryCtx, meeting_id: MeetingId) -> list[KeptOutUser]:
 
     A user who was only invited has no name here unless the caller may see their profile.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "manage")
     removed = {one.user_id: one for one in attendance.all_of(ctx, meeting_id) if one.removed_at is not None}
     found: dict[UserId, tuple[float, KeptOutBy]] = {
         user_id: (one.removed_at or 0.0, "removed") for user_id, one in removed.items()
@@ -164,13 +166,13 @@ def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
         Invalid: The meeting is over for good.
         NotFound: The user was neither turned away nor removed, or is a member again.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "manage")
     meeting = _require_taking(ctx, meeting_id)
     person = members.find_person(ctx, user_id)
     request = lobby.request_of(ctx, meeting_id, user_id)
     turned_away = request is not None and request.state == "turned_away"
     is_out = members.member_of(ctx, meeting_id, user_id) is None
-    if person is None or not is_out or not (turned_away or was_removed(ctx, meeting_id, user_id)):
+    if person is None or not is_out or not (turned_away or attendance.was_removed(ctx, meeting_id, user_id)):
         raise NotFound("Person who was turned away or removed", user_id)
     past = attendance.find(ctx, meeting_id, user_id)
     came = turned_away or (past is not None and past.came_at is not None)
@@ -180,7 +182,6 @@ def let_in_again(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
     else:
         joining.add_by(ctx, meeting, caller, person, "participant")
     lobby.drop(ctx, meeting_id, user_id)
-    links.allow(ctx, meeting_id, user_id)
     audit(ctx, "meeting.let_in_again", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
 
 
@@ -190,7 +191,7 @@ def get_admission(ctx: QueryCtx, meeting_id: MeetingId) -> AdmissionView:
     caller = require_user(ctx)
     if members.member_of(ctx, meeting_id, caller.id) is not None:
         return AdmissionView(state="member")
-    if was_removed(ctx, meeting_id, caller.id):
+    if attendance.was_removed(ctx, meeting_id, caller.id):
         return AdmissionView(state="removed")
     request = lobby.request_of(ctx, meeting_id, caller.id)
     meeting = None if request is None else ctx.db.get(Meeting, meeting_id)

@@ -4,18 +4,21 @@ Beside the documented API.
 """
 
 from connvo.kernel.errors import NOT_ACTIVE, Invalid
-from connvo.model.access import require_meeting, require_member, require_role, require_user
+from connvo.model.access import require_meeting, require_member, require_permission, require_user
 from connvo.model.audit import audit
 from connvo.model.meetings import members
 from connvo.model.meetings.views import UserCard, card_of
 from connvo.model.membership import agenda, consent, invitations, leaving, transitions
 from connvo.model.past_answers import own_invitations
 from connvo.rules import users
+from connvo.rules.monitoring.shedding import Priority
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import mutation, query, rechecked
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import MeetingId, MeetingState, Role
 from connvo.schema.users import User, UserId
+
+PRIORITY: Priority = "high"
 
 
 class InvitationView(Result, frozen=True, kw_only=True):
@@ -63,7 +66,7 @@ def list_invitations(ctx: QueryCtx) -> list[InvitationView]:
 @query
 def list_invited_addresses(ctx: QueryCtx, meeting_id: MeetingId) -> list[InvitedAddress]:
     """Return the addresses that the caller has invited to a meeting and that have not accepted yet. For hosts."""
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "invite")
     return [
         InvitedAddress(email=one.email, status="invited", created_at=one.created_at)
         for one in invitations.sent_by(ctx, meeting_id, caller.id)
@@ -83,7 +86,7 @@ def invite_address(ctx: MutationCtx, meeting_id: MeetingId, email: str) -> None:
         Invalid: `email` is not an address or is the caller's own, or the meeting is over for good.
         RateLimited: The caller has sent too many invitations.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "invite")
     meeting = require_meeting(ctx, meeting_id)
     if not members.takes_members(ctx, meeting):
         raise Invalid(f"{NOT_ACTIVE[meeting.state]}: it takes no new people", "meetingId", state=meeting.state)

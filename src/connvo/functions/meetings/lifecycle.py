@@ -8,10 +8,11 @@ active. A meeting that ended because it was empty can be reopened for a while. T
 from typing import Literal
 
 from connvo.kernel.errors import NOT_ACTIVE, Conflict, Forbidden, Invalid, NotFound, RateLimited
+from connvo.model import access
 from connvo.model.access import require_meeting, require_member, require_role, require_running, require_user
 from connvo.model.audit import audit
 from connvo.model.meetings import attendance, creation, length, links, members
-from connvo.model.membership import invitations, joining, leaving, transitions
+from connvo.model.membership import entering, invitations, joining, leaving, transitions
 from connvo.model.membership.views import (
     Added,
     AddedMany,
@@ -33,11 +34,14 @@ from connvo.providers.rooms.factory import available_providers
 from connvo.rules import planning
 from connvo.rules.capacity import MeetingKind, RoomRequest, choose
 from connvo.rules.meeting_states import is_open
+from connvo.rules.monitoring.shedding import Priority
 from connvo.rules.providers import MESH
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation, unrecorded
 from connvo.schema.meetings import Meeting, MeetingId, Participant, ParticipantId
 from connvo.schema.users import UserId
+
+PRIORITY: Priority = "high"
 
 ADD_BATCH = 100
 NO_CO_HOST = "co-host is not a role of its own here: add the person as host or as participant"
@@ -100,11 +104,12 @@ def create_meeting(
             updated_at=ctx.now,
         )
     )
-    meeting, _ = joining.add(ctx, meeting, caller.id, "host")
+    meeting = joining.begin(ctx, meeting)
     invitations.invite(ctx, meeting, planning.guests(participant_emails or []), caller)
+    audit(ctx, "meeting.create", transitions.RESOURCE, meeting.id, caller.id, provider=meeting.provider)
     return CreatedMeeting(
         meeting_id=meeting.id,
-        webrtc_ready=_webrtc_ready(meeting),
+        webrtc_ready=meeting.provider == MESH,
         video_provider=meeting.provider,
         features=_features(meeting),
     )
@@ -124,7 +129,7 @@ def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, ro
         NotFound: There is no such user.
         RateLimited: The caller has sent too many invitations.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = access.require_permission(ctx, meeting_id, "participants", "invite")
     meeting = _require_open(ctx, meeting_id)
     if role == "co-host":
         raise Invalid(NO_CO_HOST, "role")
@@ -140,7 +145,7 @@ def add_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId, ro
 @mutation
 def add_multiple_participants(ctx: MutationCtx, meeting_id: MeetingId, participants: list[NewMember]) -> AddedMany:
     """Add up to 100 users as `addParticipant` does; report skipped ones with a reason. For hosts, while it is open."""
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = access.require_permission(ctx, meeting_id, "participants", "invite")
     if len(participants) > ADD_BATCH:
         raise Invalid(f"At most {ADD_BATCH} people can be added at once", "participants")
     meeting = _require_open(ctx, meeting_id)
@@ -175,13 +180,13 @@ def remove_participant(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId)
         Invalid: The user is the only host, or the meeting is over.
         NotFound: The user is not a member.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = access.require_permission(ctx, meeting_id, "participants", "remove")
     meeting = _require_open(ctx, meeting_id)
     member = _require_target(ctx, meeting_id, user_id)
     _protect(ctx, meeting, member, "removed")
     leaving.remove(ctx, meeting, member)
     attendance.note_removal(ctx, meeting_id, user_id)
-    links.renew_without(ctx, meeting_id, user_id)
+    links.renew(ctx, meeting_id)
     audit(ctx, "meeting.remove_participant", transitions.RESOURCE, meeting_id, caller.id, user_id=user_id)
 
 
@@ -196,14 +201,14 @@ def update_participant_role(
         Invalid: The user is the only host, or the meeting is over.
         NotFound: The user is not a member.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = access.require_permission(ctx, meeting_id, "participants", "manage")
     meeting = _require_open(ctx, meeting_id)
     member = _require_target(ctx, meeting_id, user_id)
     if member.role == new_role:
         return
     if member.role == "host":
         _protect(ctx, meeting, member, "made a participant")
-    ctx.db.patch(member, role=new_role)
+    members.change_role(ctx, member, new_role)
     eviction.change_role(ctx, meeting, member.user_id)
     audit(
         ctx,
@@ -230,7 +235,7 @@ def start_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Started:
     meeting = begin(ctx, meeting, caller.id)
     return Started(
         success=True,
-        webrtc_ready=_webrtc_ready(meeting),
+        webrtc_ready=meeting.provider == MESH,
         video_provider=meeting.provider,
         room_info=started_room(ctx, meeting),
     )
@@ -328,14 +333,8 @@ def join_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Joined:
         Forbidden: The caller is neither a member nor invited.
         Invalid: The meeting is not active and cannot be reopened by the caller.
     """
-    invitations.accept(ctx, meeting_id, require_user(ctx))
-    caller, member = require_member(ctx, meeting_id)
-    meeting = require_meeting(ctx, meeting_id)
-    if member.role != "observer" and members.is_reopenable(ctx, meeting):
-        transitions.reopen(ctx, meeting, caller.id)
-    joining.admit(ctx, require_running(ctx, meeting_id), member)
-    ctx.heartbeat(meeting_id, caller.id)
-    return Joined(success=True, webrtc_ready=_webrtc_ready(meeting))
+    meeting = entering.join(ctx, meeting_id)
+    return Joined(success=True, webrtc_ready=meeting.provider == MESH)
 
 
 @mutation
@@ -344,18 +343,8 @@ def leave_meeting(ctx: MutationCtx, meeting_id: MeetingId) -> Left:
 
     A member whom a host added to an open meeting, and who has never joined, declines it for good.
     """
-    _, member = require_member(ctx, meeting_id)
-    meeting = require_meeting(ctx, meeting_id)
-    unwanted = member.presence == "invited" and member.added_by is not None
-    if unwanted and is_open(meeting.state) and leaving.may_decline(meeting, member):
-        leaving.decline(ctx, meeting, member)
-    else:
-        leaving.depart(ctx, meeting, member)
+    entering.leave(ctx, meeting_id)
     return Left(success=True)
-
-
-def _webrtc_ready(meeting: Meeting) -> bool:
-    return meeting.provider == MESH
 
 
 def _features(meeting: Meeting) -> MeetingFeatures:

@@ -1,18 +1,21 @@
 """Links: a host creates one, and any user who opens it becomes a participant. Beside the documented API."""
 
 from connvo.kernel.errors import NOT_ACTIVE, Forbidden, Invalid, NotFound
-from connvo.model.access import require_meeting, require_member, require_role, require_user
+from connvo.model import audiences
+from connvo.model.access import REMOVED, require_meeting, require_permission, require_user
 from connvo.model.audit import audit
-from connvo.model.meetings import members
+from connvo.model.meetings import attendance, members
 from connvo.model.meetings.links import drop_link, link_of, link_with, make_link
-from connvo.model.meetings.removals import REMOVED, was_removed
 from connvo.model.membership import consent, joining, lobby, transitions
 from connvo.model.users.change_rate import charge_rate_limit
-from connvo.runtime.context import MutationCtx, QueryCtx
-from connvo.runtime.function import mutation, query
+from connvo.rules.monitoring.shedding import Priority
+from connvo.runtime.context import MutationCtx, SharedCtx
+from connvo.runtime.function import mutation, shared_query
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import UserId
+
+PRIORITY: Priority = "high"
 
 
 class CreatedLink(Result, frozen=True, kw_only=True):
@@ -36,7 +39,7 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
         InsufficientRole: The caller is not a host.
         Invalid: The meeting is over for good.
     """
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "invite")
     meeting = require_meeting(ctx, meeting_id)
     if not members.takes_members(ctx, meeting):
         raise Invalid(f"{NOT_ACTIVE[meeting.state]}: it takes no new people", "meetingId", state=meeting.state)
@@ -48,10 +51,9 @@ def create_link(ctx: MutationCtx, meeting_id: MeetingId) -> CreatedLink:
     return CreatedLink(code=link.code)
 
 
-@query
-def get_link(ctx: QueryCtx, meeting_id: MeetingId) -> CreatedLink | None:
+@shared_query(audiences.members)
+def get_link(ctx: SharedCtx[None], meeting_id: MeetingId) -> CreatedLink | None:
     """Return the current link of a meeting, or null. For members. Removing a member changes its code."""
-    require_member(ctx, meeting_id)
     link = link_of(ctx, meeting_id)
     return None if link is None else CreatedLink(code=link.code)
 
@@ -59,7 +61,7 @@ def get_link(ctx: QueryCtx, meeting_id: MeetingId) -> CreatedLink | None:
 @mutation
 def revoke_link(ctx: MutationCtx, meeting_id: MeetingId) -> None:
     """Revoke the link of a meeting, so that its code stops working. For hosts. Does nothing if there is no link."""
-    caller, _ = require_role(ctx, meeting_id, "host")
+    caller, _ = require_permission(ctx, meeting_id, "participants", "invite")
     if drop_link(ctx, meeting_id):
         audit(ctx, "meeting.revoke_link", transitions.RESOURCE, meeting_id, caller.id)
 
@@ -86,7 +88,7 @@ def accept_link(ctx: MutationCtx, code: str) -> AcceptedLink:
     if member is not None:
         consent.accept(ctx, member)
     else:
-        if was_removed(ctx, meeting.id, caller.id):
+        if attendance.was_removed(ctx, meeting.id, caller.id):
             raise Forbidden(REMOVED, meetingId=meeting.id, userId=caller.id, reason="removed")
         _refuse_at_door(ctx, meeting, caller.id)
         if meeting.door == "ask":

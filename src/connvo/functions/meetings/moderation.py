@@ -5,18 +5,21 @@ unmute again. It waits until that client has acknowledged it, also across a lost
 """
 
 from connvo.kernel.errors import Invalid, NotFound
-from connvo.model.access import require_active, require_joined, require_member, require_role
+from connvo.model.access import require_active, require_joined, require_member, require_permission
 from connvo.model.audit import audit
 from connvo.model.meetings import members, mute_requests
 from connvo.model.meetings.views import UserCard, card_of
 from connvo.model.membership import transitions
 from connvo.model.rate_limits import charge
+from connvo.rules.monitoring.shedding import Priority
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import mutation, query
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import MeetingId
 from connvo.schema.moderation import MuteRequestId
 from connvo.schema.users import User, UserId
+
+PRIORITY: Priority = "high"
 
 ACTION = "muteRequest"
 BURST = 20.0
@@ -44,7 +47,7 @@ def request_mute(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> No
         NotFound: The user is not a member.
         RateLimited: The caller has sent too many requests.
     """
-    caller, own = require_role(ctx, meeting_id, "host")
+    caller, own = require_permission(ctx, meeting_id, "participants", "manage")
     ctx.heartbeat(meeting_id, caller.id)
     require_active(ctx, meeting_id)
     require_joined(own)

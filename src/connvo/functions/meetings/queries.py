@@ -1,7 +1,7 @@
 """Reads of meetings by their members."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from connvo.model.access import require_meeting, require_member, require_user
 from connvo.model.meetings import length, members
@@ -11,10 +11,11 @@ from connvo.model.membership.invitations import find_open
 from connvo.model.pagination import PaginationOpts, page_size
 from connvo.model.past_answers import own_meetings, own_page, shown_members
 from connvo.model.signalling.sessions import live_session_count, sessions_of
-from connvo.model.users.visibility import shows_itself
+from connvo.model.users.visibility import Viewer, shows_itself, viewer_of
+from connvo.rules.monitoring.shedding import Priority
 from connvo.rules.providers import MESH
-from connvo.runtime.context import QueryCtx
-from connvo.runtime.function import query, rechecked
+from connvo.runtime.context import QueryCtx, SharedCtx
+from connvo.runtime.function import paced, query, rechecked, shared_query
 from connvo.runtime.normalization import Clamped
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import (
@@ -27,7 +28,10 @@ from connvo.schema.meetings import (
     Presence,
     Role,
 )
+from connvo.schema.sessions import SessionState
 from connvo.schema.users import User, UserId
+
+PRIORITY: Priority = "high"
 
 MS = 1000.0
 LIST_LIMIT = Clamped(1, 100, default=50)
@@ -128,8 +132,43 @@ class ParticipantView(Result, frozen=True, kw_only=True):
     webrtc_session_count: float
 
 
-@query
-def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
+class Standing(NamedTuple):
+    """The caller's own part of a meeting."""
+
+    role: Role
+    presence: Presence
+
+
+def _standing(ctx: QueryCtx, meeting_id: MeetingId) -> Standing:
+    """Return the role and presence of a member, or of the owner of an invited address."""
+    caller = require_user(ctx)
+    if members.member_of(ctx, meeting_id, caller.id) is None and find_open(ctx, caller, meeting_id) is not None:
+        meeting = ctx.db.get(Meeting, meeting_id)
+        if meeting is not None and meeting.state == "active":
+            ctx.heartbeat(meeting_id, caller.id)
+        return Standing("participant", "invited")
+    _, member = require_member(ctx, meeting_id)
+    if member.meeting_state == "active":
+        ctx.heartbeat(meeting_id, caller.id)
+    return Standing(member.role, member.presence)
+
+
+def _viewer(ctx: QueryCtx, meeting_id: MeetingId) -> Viewer:
+    """Return a member as a viewer of the other members; if they are in the call, this is a heartbeat."""
+    caller, own = require_member(ctx, meeting_id)
+    if own.presence == "joined":
+        ctx.heartbeat(meeting_id, caller.id)
+    return viewer_of(ctx, caller, own)
+
+
+def _is_observer(ctx: QueryCtx, meeting_id: MeetingId) -> bool:
+    _, member = require_member(ctx, meeting_id)
+    return member.role == "observer"
+
+
+@paced
+@shared_query(_standing)
+def get_meeting(ctx: SharedCtx[Standing], meeting_id: MeetingId) -> MeetingView | None:
     """Return a meeting with the caller's role and presence and the number of live sessions; null if there is none.
 
     For members, and for the owner of an invited address.
@@ -137,37 +176,36 @@ def get_meeting(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingView | None:
     Raises:
         Forbidden: The caller is neither a member nor invited.
     """
-    caller, role, presence = _caller_in(ctx, meeting_id)
     meeting = ctx.db.get(Meeting, meeting_id)
     if meeting is None:
         return None
-    if meeting.state == "active":
-        ctx.heartbeat(meeting_id, caller.id)
-    return MeetingView(
-        id=meeting.id,
-        creation_time=meeting.creation_time,
-        organizer_id=meeting.organizer_id,
-        title=meeting.title,
-        description=meeting.description,
-        scheduled_at=meeting.scheduled_at,
-        duration=meeting.duration,
+    return MeetingView.from_row(
+        meeting,
         webrtc_enabled=meeting.provider == MESH,
         stream_room_id=meeting.room_id,
-        state=meeting.state,
-        participant_count=meeting.participant_count,
-        average_rating=meeting.average_rating,
-        created_at=meeting.created_at,
-        updated_at=meeting.updated_at,
-        user_role=role,
-        user_presence=presence,
+        user_role=ctx.audience.role,
+        user_presence=ctx.audience.presence,
         active_webrtc_sessions=live_session_count(ctx, meeting_id),
     )
 
 
-@query
-def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
+@shared_query(_standing)
+def get_own_meeting(ctx: SharedCtx[Standing], meeting_id: MeetingId) -> MeetingItem | None:
+    """Return a meeting with the caller's role and presence; null if there is none. No change of a session touches it.
+
+    For members, and for the owner of an invited address.
+
+    Raises:
+        Forbidden: The caller is neither a member nor invited.
+    """
+    meeting = ctx.db.get(Meeting, meeting_id)
+    return None if meeting is None else MeetingItem(**_facts(meeting, ctx.audience.role, ctx.audience.presence))
+
+
+@shared_query(_is_observer)
+def get_meeting_end(ctx: SharedCtx[bool], meeting_id: MeetingId) -> MeetingEnd:
     """Return when an active meeting will end, or how it ended and until when it can be reopened. For members."""
-    _, member = require_member(ctx, meeting_id)
+    is_observer = ctx.audience
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state == "active":
         ends_at = length.ends_at(ctx, meeting)
@@ -179,7 +217,7 @@ def get_meeting_end(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingEnd:
         can_extend=False,
         ended_at=meeting.ended_at,
         end_reason=meeting.end_reason,
-        reopenable_until=None if member.role == "observer" else meeting.reopen_until,
+        reopenable_until=None if is_observer else meeting.reopen_until,
     )
 
 
@@ -262,23 +300,23 @@ def list_past_meetings(
 
 
 @rechecked(shown_members)
-@query
-def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[ParticipantView]:
+@paced
+@shared_query(_viewer)
+def list_meeting_participants(ctx: SharedCtx[Viewer], meeting_id: MeetingId) -> list[ParticipantView]:
     """Return the members, the longest-standing first, with their profile card and live sessions. For members.
 
     A member who has neither joined nor accepted shows no more than their public profile.
     """
-    caller, own = require_member(ctx, meeting_id)
-    if own.presence == "joined":
-        ctx.heartbeat(meeting_id, caller.id)
     meeting = require_meeting(ctx, meeting_id)
-    live = sessions_of(ctx, meeting_id)
+    states: dict[UserId, list[SessionState]] = {}
+    for session in sessions_of(ctx, meeting_id):
+        states.setdefault(session.user_id, []).append(session.state)
     views: list[ParticipantView] = []
     for member in members.members(ctx, meeting_id):
         user = ctx.db.get(User, member.user_id)
         if user is None:
             continue
-        states = [session.state for session in live if session.user_id == member.user_id]
+        theirs = states.get(member.user_id, [])
         views.append(
             ParticipantView(
                 id=member.id,
@@ -290,9 +328,9 @@ def list_meeting_participants(ctx: QueryCtx, meeting_id: MeetingId) -> list[Part
                 left_at=member.left_at,
                 presence=member.presence,
                 created_at=member.created_at,
-                user=card_of(user) if shows_itself(ctx, caller, meeting, member, user) else UserCard(id=user.id),
-                webrtc_connected="connected" in states,
-                webrtc_session_count=len(states),
+                user=card_of(user) if shows_itself(ctx, ctx.audience, meeting, member, user) else UserCard(id=user.id),
+                webrtc_connected="connected" in theirs,
+                webrtc_session_count=len(theirs),
             )
         )
     return views
@@ -315,14 +353,6 @@ def _listing(meeting: Meeting, member: Participant) -> ListedMeeting:
 
 def _item(meeting: Meeting, member: Participant) -> MeetingItem:
     return MeetingItem(**_facts(meeting, member.role, member.presence))
-
-
-def _caller_in(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[User, Role, Presence]:
-    caller = require_user(ctx)
-    if members.member_of(ctx, meeting_id, caller.id) is None and find_open(ctx, caller, meeting_id) is not None:
-        return caller, "participant", "invited"
-    _, member = require_member(ctx, meeting_id)
-    return caller, member.role, member.presence
 
 
 def _facts(meeting: Meeting, role: Role, presence: Presence) -> dict[str, Any]:

@@ -7,11 +7,14 @@ from connvo.kernel.errors import Forbidden
 from connvo.model.access import require_active, require_role
 from connvo.model.meetings.activity import note_activity, note_speaking, set_topics
 from connvo.rules.activity import speaking_duration, topics_of
+from connvo.rules.monitoring.shedding import Priority
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation
 from connvo.schema.activity import ActivityType
 from connvo.schema.meetings import MeetingId
 from connvo.schema.users import UserId
+
+PRIORITY: Priority = "high"
 
 
 @mutation

@@ -59,23 +59,7 @@ def get_current_user_profile(ctx: QueryCtx) -> OwnProfile | None:
     profile = find_profile(ctx, user.id)
     if profile is None:
         return None
-    return OwnProfile(
-        id=profile.id,
-        user_id=user.id,
-        display_name=name_of(user),
-        bio=profile.bio,
-        goals=profile.goals,
-        languages=list(profile.languages),
-        experience=profile.experience,
-        age=profile.age,
-        gender=profile.gender,
-        field=profile.field,
-        job_title=profile.job_title,
-        company=profile.company,
-        linkedin_url=profile.linkedin_url,
-        created_at=profile.created_at,
-        updated_at=profile.updated_at,
-    )
+    return OwnProfile.from_row(profile, user_id=user.id, display_name=name_of(user), languages=list(profile.languages))
 
 
 @query
@@ -91,15 +75,6 @@ def get_profile_by_user_id_public(ctx: QueryCtx, user_id: UserId) -> PublicProfi
     profile = find_profile(ctx, user.id)
     if profile is None:
         return None
-    return PublicProfile(
-        id=profile.id,
-        user_id=user.id,
-        display_name=name_of(user),
-        bio=profile.bio,
-        goals=profile.goals,
-        languages=list(profile.languages),
-        experience=profile.experience,
-        field=profile.field,
-        job_title=profile.job_title,
-        company=profile.company,
+    return PublicProfile.from_row(
+        profile, user_id=user.id, display_name=name_of(user), languages=list(profile.languages)
     )

@@ -2,6 +2,8 @@
 
 from connvo.model.access import require_user
 from connvo.model.audit import audit, named
+from connvo.model.matching import entries
+from connvo.model.meetings.cards import show_again
 from connvo.model.users.change_rate import charge_rate_limit
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation
@@ -39,5 +41,9 @@ def update_settings(
     changes = {field: flag for field, flag in given.items() if flag is not None and getattr(saved, field) != flag}
     if changes:
         ctx.db.patch(saved, **changes, updated_at=ctx.now)
+        if "profile_visibility" in changes:
+            show_again(ctx, user.id)
+            if not profile_visibility:
+                entries.hide_profile(ctx, user.id)
         audit(ctx, "settings.update", "userSettings", saved.id, user.id, fields=named(list(changes)))
     return saved.id

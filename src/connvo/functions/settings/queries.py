@@ -30,15 +30,4 @@ def get_current_user_settings(ctx: QueryCtx) -> SavedSettings | None:
     saved = ctx.db.first(UserSettings, "by_user", user.id)
     if saved is None:
         return None
-    return SavedSettings(
-        id=saved.id,
-        user_id=saved.user_id,
-        email_notifications=saved.email_notifications,
-        push_notifications=saved.push_notifications,
-        sms_notifications=saved.sms_notifications,
-        profile_visibility=saved.profile_visibility,
-        data_sharing=saved.data_sharing,
-        activity_tracking=saved.activity_tracking,
-        created_at=saved.created_at,
-        updated_at=saved.updated_at,
-    )
+    return SavedSettings.from_row(saved)

@@ -8,6 +8,8 @@ import msgspec
 from connvo.kernel.errors import Conflict, Invalid, NotFound
 from connvo.model import blocks
 from connvo.model.access import require_user
+from connvo.model.audit import audit
+from connvo.model.matching import proposals
 from connvo.model.users.change_rate import charge_rate_limit
 from connvo.model.users.visibility import may_see
 from connvo.runtime.context import MutationCtx, QueryCtx
@@ -28,6 +30,8 @@ class BlockedUser(Result, frozen=True, kw_only=True):
 def block_user(ctx: MutationCtx, user_id: UserId) -> None:
     """Block a user: hide their invitations from the caller, and the caller's private profile from them.
 
+    The two are not matched any more, and a match that has not led to a call ends.
+
     Raises:
         Conflict: The caller has blocked a thousand users.
         Invalid: The user is the caller.
@@ -42,6 +46,8 @@ def block_user(ctx: MutationCtx, user_id: UserId) -> None:
     if len(blocks.blocks_of(ctx, caller.id)) >= blocks.MAX_BLOCKS:
         raise Conflict(f"At most {blocks.MAX_BLOCKS} people can be blocked", limit=blocks.MAX_BLOCKS)
     blocks.block(ctx, caller.id, user_id)
+    audit(ctx, "user.block", "users", user_id, caller.id)
+    proposals.part(ctx, caller.id, user_id)
 
 
 @mutation
@@ -50,6 +56,7 @@ def unblock_user(ctx: MutationCtx, user_id: UserId) -> None:
     caller = require_user(ctx)
     charge_rate_limit(ctx, caller.id)
     blocks.unblock(ctx, caller.id, user_id)
+    audit(ctx, "user.unblock", "users", user_id, caller.id)
 
 
 def _names_of_now(ctx: QueryCtx, found: list[BlockedUser], **_asked: object) -> list[BlockedUser]:

@@ -3,8 +3,8 @@
 from connvo.kernel.errors import Forbidden, Invalid
 from connvo.model.access import is_admin_of, require_identity, require_owner_or_admin, require_user
 from connvo.model.audit import audit
+from connvo.model.deactivation import deactivate
 from connvo.model.idempotency import once
-from connvo.model.membership.leaving import leave_everywhere
 from connvo.model.users import onboarding
 from connvo.model.users.change_rate import charge_rate_limit
 from connvo.model.users.interest_choices import known_choices, replace_choices
@@ -97,8 +97,7 @@ def deactivate_user(ctx: MutationCtx, user_id: UserId) -> None:
     caller, user = require_user(ctx), require_owner_or_admin(ctx, user_id)
     if not user.is_active:
         raise Invalid("This account is deactivated already", "userId")
-    ctx.db.patch(user, is_active=False, updated_at=ctx.now)
-    leave_everywhere(ctx, user.id)
+    deactivate(ctx, user)
     audit(ctx, "user.deactivate", "users", user.id, caller.id)
 
 

@@ -36,7 +36,7 @@ class UserRow(Result, frozen=True, kw_only=True):
     updated_at: float
 
 
-class UserCard(Result, frozen=True, kw_only=True):
+class ProfileCard(Result, frozen=True, kw_only=True):
     """A user as others see them; with the organisation for colleagues only."""
 
     id: UserId
@@ -74,7 +74,7 @@ class OnboardingState(Result, frozen=True, kw_only=True):
     completed_at: float | None = None
 
 
-def _organisation_of_colleagues(ctx: QueryCtx, card: UserCard, **_asked: object) -> UserCard | None:
+def _organisation_of_colleagues(ctx: QueryCtx, card: ProfileCard, **_asked: object) -> ProfileCard | None:
     """Remove the organisation from a past card if the user is no longer a colleague."""
     user = ctx.db.get(User, card.id)
     near = user is not None and (user.id == require_user(ctx).id or _is_colleague(ctx, user))
@@ -119,14 +119,14 @@ def get_current_user(ctx: QueryCtx) -> UserRow | None:
 
 @rechecked(_organisation_of_colleagues)
 @query
-def get_user_profile(ctx: QueryCtx, user_id: UserId) -> UserCard | None:
+def get_user_profile(ctx: QueryCtx, user_id: UserId) -> ProfileCard | None:
     """Return a user's profile card; null if there is no such user, or the profile is closed to the caller."""
     caller = require_user(ctx)
     user = ctx.db.get(User, user_id)
     if user is None or not may_see(ctx, caller, user):
         return None
     near = user.id == caller.id or _is_colleague(ctx, user)
-    return UserCard(
+    return ProfileCard(
         id=user.id,
         display_name=user.display_name,
         avatar_url=user.avatar_url,
@@ -193,20 +193,4 @@ def _colleague(ctx: QueryCtx, caller: User, user: User) -> Colleague:
 
 
 def _row(user: User) -> UserRow:
-    return UserRow(
-        id=user.id,
-        creation_time=user.creation_time,
-        workos_user_id=user.workos_user_id,
-        email=user.email,
-        org_id=user.org_id,
-        org_role=user.org_role,
-        display_name=user.display_name,
-        avatar_url=user.avatar_url,
-        is_active=user.is_active,
-        last_seen_at=user.last_seen_at,
-        onboarding_complete=user.onboarding_complete,
-        onboarding_started_at=user.onboarding_started_at,
-        onboarding_completed_at=user.onboarding_completed_at,
-        created_at=user.created_at,
-        updated_at=user.updated_at,
-    )
+    return UserRow.from_row(user)

@@ -90,12 +90,4 @@ def _own(ctx: QueryCtx, user: User, session_id: AuthSessionId) -> AuthSession:
 
 
 def _view(row: AuthSession, current: bool) -> AuthSessionView:
-    return AuthSessionView(
-        id=row.id,
-        current=current,
-        shared=not row.session,
-        browser=row.browser,
-        system=row.system,
-        created_at=row.created_at,
-        last_seen_at=row.last_seen_at,
-    )
+    return AuthSessionView.from_row(row, current=current, shared=not row.session)

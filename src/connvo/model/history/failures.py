@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from connvo.model import changes
 from connvo.rules.recovery_ladder import ROOM_WINDOW_MS, Attempt, Decision, ErrorType, tries_that_count
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.history import ConnectionFailure
@@ -9,9 +10,9 @@ from connvo.schema.meetings import Meeting, Participant
 from connvo.schema.sessions import ConnectionMetric, WebrtcSession
 from connvo.schema.signals import Negotiation
 from connvo.schema.users import UserId
+from connvo.store.purging import purge
 
 MS = 1000.0
-PURGE_BATCH = 500
 # Longer than any window, so that a late report is still recognized as a repetition.
 KEPT_MS = 3_600_000.0
 # The page sends a sample every five seconds.
@@ -113,7 +114,22 @@ def record(
         stale=stale,
         pause_ms=decision.pause_seconds * MS,
     )
-    return ctx.db.insert(failure)
+    failure = ctx.db.insert(failure)
+    _mark(ctx, failure)
+    return failure
+
+
+def _mark(ctx: MutationCtx, failure: ConnectionFailure) -> None:
+    """Show in the roster that a member in the present room is being reconnected."""
+    member = ctx.db.first(Participant, "by_meeting_user", failure.meeting_id, failure.user_id)
+    if member is not None and member.presence == "joined" and not failure.stale:
+        retry_at = failure.at + failure.pause_ms if failure.pause_ms else None
+        changes.patch(ctx, member, failed_at=failure.at, retry_at=retry_at)
+
+
+def clear_mark(ctx: MutationCtx, member: Participant) -> None:
+    """Show in the roster that a member is not being reconnected."""
+    changes.patch(ctx, member, failed_at=None, retry_at=None)
 
 
 def unrecovered(ctx: QueryCtx, meeting: Meeting) -> dict[UserId, list[ConnectionFailure]]:
@@ -144,7 +160,4 @@ def _still_fails(ctx: QueryCtx, last: ConnectionFailure) -> bool:
 
 def drop_old(ctx: MutationCtx) -> bool:
     """Delete a batch of failures past their retention; return whether there may be others."""
-    old = ctx.db.scan(ConnectionFailure, "by_age", until=ctx.now - KEPT_MS, limit=PURGE_BATCH)
-    for failure in old:
-        ctx.db.delete(failure)
-    return len(old) == PURGE_BATCH
+    return purge(ctx.db, ConnectionFailure, "by_age", until=ctx.now - KEPT_MS)

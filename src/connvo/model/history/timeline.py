@@ -1,22 +1,36 @@
 """The timeline of each member's connection, for the member and for support, bounded to the newest events."""
 
-from typing import Any
+from typing import TypedDict, Unpack
+
+import msgspec
 
 from connvo.runtime.context import MutationCtx, QueryCtx
-from connvo.schema.history import CallEvent, CallEventKind
+from connvo.schema.history import CallEvent, CallEventKind, ErrorType, Rung
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import UserId
+from connvo.store.purging import purge
 
 # A call has a few dozen events; beyond this number the oldest are deleted.
 MAX_EVENTS = 200
-PURGE_BATCH = 500
 DAY_MS = 86_400_000.0
 # Kinds that end the recovery from earlier failures.
 SETTLED: frozenset[CallEventKind] = frozenset({"connected", "left", "removed", "joined"})
 
 
-def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKind, **details: Any) -> None:
-    """Add an event to a member's timeline. `details` are fields of `CallEvent`."""
+class Details(TypedDict, total=False):
+    """Fields of `CallEvent` that some kinds of events have."""
+
+    generation: int
+    session_id: str | None
+    error_type: ErrorType | None
+    rung: Rung | None
+    reason: str | None
+    candidate_type: str | None
+    seconds: float | None
+
+
+def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKind, **details: Unpack[Details]) -> None:
+    """Add an event to a member's timeline; its generation is the meeting's unless the details say otherwise."""
     if ctx.db.count(CallEvent, "by_member", meeting.id, user_id, limit=MAX_EVENTS) == MAX_EVENTS:
         for oldest in ctx.db.scan(CallEvent, "by_member", meeting.id, user_id, limit=1):
             ctx.db.delete(oldest)
@@ -25,9 +39,10 @@ def note(ctx: MutationCtx, meeting: Meeting, user_id: UserId, kind: CallEventKin
         user_id=user_id,
         at=ctx.now,
         kind=kind,
-        **{"provider": meeting.provider, "generation": meeting.generation, **details},
+        provider=meeting.provider,
+        generation=meeting.generation,
     )
-    ctx.db.insert(event)
+    ctx.db.insert(msgspec.structs.replace(event, **details))
 
 
 def events(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> list[CallEvent]:
@@ -48,8 +63,4 @@ def unrecovered(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> tuple[
 
 def drop_old(ctx: MutationCtx) -> bool:
     """Delete a batch of events past their retention; return whether there may be others."""
-    oldest = ctx.now - ctx.settings.retention.timeline_days * DAY_MS
-    old = ctx.db.scan(CallEvent, "by_age", before=oldest, limit=PURGE_BATCH)
-    for event in old:
-        ctx.db.delete(event)
-    return len(old) == PURGE_BATCH
+    return purge(ctx.db, CallEvent, "by_age", until=ctx.now - ctx.settings.retention.timeline_days * DAY_MS)

@@ -13,8 +13,6 @@ from connvo.schema.users import UserId
 
 # Five bits per character: as hard to guess as the 128-bit seed of a run's random numbers.
 CODE_LENGTH = 26
-# With more removals than a room has members, the link has leaked: it ends, and hosts need to create a new one.
-MAX_BARRED = 200
 
 
 def link_of(ctx: QueryCtx, meeting_id: MeetingId) -> MeetingLink | None:
@@ -41,19 +39,9 @@ def drop_link(ctx: MutationCtx, meeting_id: MeetingId) -> bool:
     return link is not None
 
 
-def allow(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Let a removed user enter by the live link of a meeting again."""
+def renew(ctx: MutationCtx, meeting_id: MeetingId) -> None:
+    """Replace the code of the live link, if there is one, so that the old code admits no user."""
     link = link_of(ctx, meeting_id)
-    if link is not None and user_id in link.barred:
-        ctx.db.patch(link, barred=tuple(one for one in link.barred if one != user_id))
-
-
-def renew_without(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
-    """Replace the code of the live link and bar a removed user; the code they know admits no account of theirs."""
-    link = link_of(ctx, meeting_id)
-    if link is None:
-        return
-    barred = link.barred if user_id in link.barred else (*link.barred, user_id)
-    ctx.db.delete(link)
-    if len(barred) <= MAX_BARRED:
-        ctx.db.patch(make_link(ctx, meeting_id, link.created_by), barred=barred)
+    if link is not None:
+        ctx.db.delete(link)
+        make_link(ctx, meeting_id, link.created_by)

@@ -5,9 +5,10 @@ members.
 """
 
 from connvo.kernel.errors import Conflict
+from connvo.model import changes
 from connvo.rules import meeting_states
-from connvo.runtime.context import QueryCtx
-from connvo.schema.meetings import Meeting, MeetingId, Participant
+from connvo.runtime.context import MutationCtx, QueryCtx
+from connvo.schema.meetings import Meeting, MeetingId, Participant, Role
 from connvo.schema.users import User, UserId
 
 
@@ -19,6 +20,11 @@ def member_of(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> Particip
 def members(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:
     """Return every membership of a meeting, the oldest first."""
     return ctx.db.scan(Participant, "by_meeting", meeting_id)
+
+
+def change_role(ctx: MutationCtx, member: Participant, role: Role) -> Participant:
+    """Give a member another role; return the membership."""
+    return changes.patch(ctx, member, role=role)
 
 
 def hosts(ctx: QueryCtx, meeting_id: MeetingId) -> list[Participant]:

@@ -3,8 +3,6 @@
 Guarantees: it omits meetings with an invitation from a user they have blocked, and meetings they declined.
 """
 
-from typing import Any
-
 import msgspec
 
 from connvo.model import blocks
@@ -28,10 +26,21 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     created_at: float
 
 
-def agreed(ctx: QueryCtx, user_id: UserId, index: str, *rest: object, limit: int, **bounds: Any) -> list[Participant]:
+def agreed(
+    ctx: QueryCtx,
+    user_id: UserId,
+    index: str,
+    *rest: object,
+    limit: int,
+    since: object = None,
+    before: object = None,
+    reverse: bool = False,
+) -> list[Participant]:
     """Return up to `limit` memberships that await no answer, from an index that begins with the user."""
     pending = ctx.db.count(PendingMembership, "by_user", user_id, limit=consent.MAX_PENDING)
-    found = ctx.db.scan(Participant, index, user_id, *rest, limit=limit + pending, **bounds)
+    found = ctx.db.scan(
+        Participant, index, user_id, *rest, limit=limit + pending, since=since, before=before, reverse=reverse
+    )
     return [member for member in found if not member.asked][:limit]
 
 

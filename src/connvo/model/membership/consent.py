@@ -9,6 +9,7 @@ Guarantees:
 """
 
 from connvo.kernel.errors import Conflict
+from connvo.model import changes
 from connvo.model.blocks import is_blocked
 from connvo.model.rate_limits import charge
 from connvo.runtime.context import MutationCtx, QueryCtx
@@ -87,7 +88,7 @@ def ask(ctx: MutationCtx, member: Participant, host_id: UserId) -> Participant:
     ctx.db.insert(
         PendingMembership(meeting_id=member.meeting_id, user_id=member.user_id, invited_by=host_id, created_at=ctx.now)
     )
-    return ctx.db.patch(member, asked=True)
+    return changes.patch(ctx, member, asked=True)
 
 
 def accept(ctx: MutationCtx, member: Participant) -> Participant:
@@ -98,7 +99,7 @@ def accept(ctx: MutationCtx, member: Participant) -> Participant:
         return member
     take_back_decline(ctx, member.meeting_id, member.user_id)
     turn_down(ctx, member.meeting_id, member.user_id)
-    return ctx.db.patch(member, asked=False, accepted_at=ctx.now)
+    return changes.patch(ctx, member, asked=False, accepted_at=ctx.now)
 
 
 def drop(ctx: MutationCtx, member: Participant) -> None:

@@ -7,8 +7,8 @@ Guarantees:
 
 from connvo.kernel.errors import Conflict
 from connvo.model.blocks import is_blocked
+from connvo.model.meetings import attendance
 from connvo.model.meetings.members import crowded, is_crowded, member_of, takes_members
-from connvo.model.meetings.removals import was_removed
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.invitations import Invitation
 from connvo.schema.meetings import Meeting, MeetingId, Participant
@@ -70,7 +70,7 @@ def unanswered_of(ctx: QueryCtx, user: User) -> list[Invitation]:
         for one in _to_address_of(ctx, user)
         if one.declined_by is None
         and not consent.has_declined(ctx, one.meeting_id, user.id)
-        and not was_removed(ctx, one.meeting_id, user.id)
+        and not attendance.was_removed(ctx, one.meeting_id, user.id)
     ]
 
 

@@ -6,11 +6,13 @@ Guarantees:
 """
 
 from connvo.kernel.errors import Conflict, MeetingNotActive
-from connvo.model import heartbeats, provider_health
+from connvo.model import changes, embedding_tasks, heartbeats, provider_health
+from connvo.model.audit import audit
 from connvo.model.history import timeline
 from connvo.model.meetings import attendance
 from connvo.model.meetings.length import is_overtime
 from connvo.model.meetings.members import crowded, full, is_crowded, joined_count, time_of
+from connvo.model.notes import heads
 from connvo.model.rooms import placement
 from connvo.rules import room_placement
 from connvo.runtime.context import MutationCtx
@@ -18,6 +20,14 @@ from connvo.schema.meetings import Meeting, Participant, Role
 from connvo.schema.users import User, UserId
 
 from . import consent
+
+
+def begin(ctx: MutationCtx, meeting: Meeting) -> Meeting:
+    """Make the organiser the host of a new meeting, and begin its notes; return the updated meeting."""
+    heads.create(ctx, meeting.id)
+    embedding_tasks.meeting_changed(ctx, meeting.id)
+    meeting, _ = add(ctx, meeting, meeting.organizer_id, "host")
+    return meeting
 
 
 def add(
@@ -33,7 +43,8 @@ def add(
     if is_crowded(ctx, meeting):
         raise crowded(ctx, meeting)
     attendance.forget_removal(ctx, meeting.id, user_id)
-    member = ctx.db.insert(
+    member = changes.insert(
+        ctx,
         Participant(
             meeting_id=meeting.id,
             user_id=user_id,
@@ -45,7 +56,7 @@ def add(
             meeting_created_at=meeting.created_at,
             meeting_at=time_of(meeting),
             created_at=ctx.now,
-        )
+        ),
     )
     meeting = ctx.db.patch(meeting, participant_count=meeting.participant_count + 1, updated_at=ctx.now)
     return meeting, member
@@ -69,6 +80,7 @@ def add_by(ctx: MutationCtx, meeting: Meeting, host: User, person: User, role: R
             raise consent.unanswered(ctx)
         consent.charge_invitations(ctx, host.id, 1)
     meeting, member = add(ctx, meeting, person.id, role, added_by=host.id)
+    audit(ctx, "meeting.add_participant", "meetings", meeting.id, host.id, user_id=person.id, role=role)
     return meeting, consent.ask(ctx, member, host.id) if asked else member
 
 
@@ -99,7 +111,8 @@ def admit(ctx: MutationCtx, meeting: Meeting, member: Participant) -> Participan
     ctx.db.patch(meeting, empty_since=None)
     heartbeats.record(ctx, meeting.id, member.user_id)
     timeline.note(ctx, meeting, member.user_id, "joined")
-    member = ctx.db.patch(
+    member = changes.patch(
+        ctx,
         member,
         presence="joined",
         first_joined_at=ctx.now if member.first_joined_at is None else member.first_joined_at,

@@ -6,12 +6,15 @@ Guarantees:
     A meeting that continues always has a host.
 """
 
+from connvo.model import changes
 from connvo.model.access import RANK, require_meeting
 from connvo.model.history import timeline
 from connvo.model.meetings import attendance, mute_requests
-from connvo.model.meetings.members import find_person, hosts, joined_count, members, takes_members
+from connvo.model.meetings.members import change_role, find_person, hosts, joined_count, members, takes_members
+from connvo.model.notes import cursors
 from connvo.model.rooms import eviction
 from connvo.model.signalling.sessions import close_member_sessions
+from connvo.model.transcripts import captions
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import internal_mutation
 from connvo.schema.meetings import Meeting, MeetingState, Participant
@@ -28,11 +31,12 @@ def depart(ctx: MutationCtx, meeting: Meeting, member: Participant, reason: str 
     if member.presence != "joined":
         return
     close_member_sessions(ctx, meeting.id, member.user_id)
+    captions.drop_open(ctx, meeting.id, member.user_id)
     mute_requests.drop(ctx, meeting.id, member.user_id)
     eviction.evict(ctx, meeting, member.user_id)
     timeline.note(ctx, meeting, member.user_id, "left", reason=reason)
     attendance.end_stay(ctx, member)
-    ctx.db.patch(member, presence="left", left_at=ctx.now)
+    changes.patch(ctx, member, presence="left", left_at=ctx.now, failed_at=None, retry_at=None)
     _mark_if_empty(ctx, meeting)
 
 
@@ -45,13 +49,15 @@ def remove(ctx: MutationCtx, meeting: Meeting, member: Participant) -> None:
     consent.drop(ctx, member)
     lobby.drop(ctx, meeting.id, member.user_id)
     close_member_sessions(ctx, meeting.id, member.user_id)
+    captions.drop_open(ctx, meeting.id, member.user_id)
     mute_requests.drop(ctx, meeting.id, member.user_id)
+    cursors.remove_all(ctx, meeting.id, member.user_id)
     if meeting.state == "active":
         eviction.evict(ctx, meeting, member.user_id)
         timeline.note(ctx, meeting, member.user_id, "removed")
     if member.presence == "joined":
         attendance.end_stay(ctx, member)
-    ctx.db.delete(member)
+    changes.remove(ctx, member, member.user_id)
     ctx.db.patch(meeting, participant_count=meeting.participant_count - 1, updated_at=ctx.now)
     if member.presence == "joined":
         _mark_if_empty(ctx, meeting)
@@ -116,9 +122,10 @@ def _leave_for_good(ctx: MutationCtx, member: Participant) -> None:
             _close_hostless(ctx, meeting)
             return
         if not hosts_besides(ctx, member):
-            ctx.db.patch(heir, role="host")
+            heir = change_role(ctx, heir, "host")
         if meeting.organizer_id == member.user_id:
             meeting = ctx.db.patch(meeting, organizer_id=heir.user_id)
+            changes.touch(ctx, heir)
     remove(ctx, meeting, member)
 
 

@@ -1,22 +1,24 @@
 """State transitions of a meeting with all their effects, in the caller's transaction.
 
 Guarantees:
-    A meeting that is over has no joined member, open session, signal, mute request or live recording.
+    A meeting that is over has no joined member, open session, signal, mute request, live recording or caption.
     A meeting that cannot reopen has no open invitation and no link either.
 """
 
-from typing import Any
-
 from connvo.kernel.durations import in_words
 from connvo.kernel.errors import Invalid
+from connvo.model import changes
 from connvo.model.audit import audit
 from connvo.model.history import timeline
+from connvo.model.insights import switch
 from connvo.model.meetings import attendance, members, mute_requests
 from connvo.model.meetings.activity import note_start
 from connvo.model.meetings.links import drop_link
+from connvo.model.notes.jobs import take_snapshot
 from connvo.model.recordings import records
 from connvo.model.rooms import placement
 from connvo.model.signalling.sessions import MEETING_OVER, close_all_sessions
+from connvo.model.transcripts import transcription
 from connvo.rules.meeting_states import EndReason, Step, extended_by, is_open, next_state, refusal
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.invitations import Invitation
@@ -58,6 +60,7 @@ def reopen(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
         raise Invalid(OVER_FOR_GOOD, "meetingId", meetingId=meeting.id, state=meeting.state)
     meeting = _step(ctx, meeting, "reopen")
     note_start(ctx, meeting.id)
+    switch.at_reopening(ctx, meeting)
     audit(ctx, "meeting.reopen", RESOURCE, meeting.id, actor)
     meeting = ctx.db.patch(
         meeting, started_at=ctx.now, extended_by=0.0, ended_at=None, end_reason=None, reopen_until=None
@@ -74,7 +77,9 @@ def end(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: EndRea
     meeting = _step(ctx, meeting, "end")
     _close(ctx, meeting)
     placement.finish(ctx, meeting)
-    audit(ctx, "meeting.end", RESOURCE, meeting.id, actor, reason=reason)
+    ctx.scheduler.run_after(0, take_snapshot, meeting_id=meeting.id)
+    switch.at_end(ctx, meeting)
+    _audit_end(ctx, "meeting.end", meeting, actor, reason)
     grace_ms = ctx.settings.meetings.reopen_seconds * MS
     reopen_until = ctx.now + grace_ms if reason in REOPENABLE and grace_ms else None
     if reopen_until is None:
@@ -128,8 +133,13 @@ def cancel(ctx: MutationCtx, meeting: Meeting, actor: UserId | None, reason: str
     meeting = _step(ctx, meeting, "cancel")
     _close(ctx, meeting)
     meeting = _shut_out(ctx, meeting)
-    audit(ctx, "meeting.cancel", RESOURCE, meeting.id, actor, reason=reason)
+    _audit_end(ctx, "meeting.cancel", meeting, actor, reason)
     return meeting
+
+
+def _audit_end(ctx: MutationCtx, action: str, meeting: Meeting, actor: UserId | None, reason: str) -> None:
+    """Record the end of a meeting; that by the server names no call, as members would learn whose deed led to it."""
+    audit(ctx, action, RESOURCE, meeting.id, actor, by_server=actor is None, reason=reason)
 
 
 def _with_host(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
@@ -140,7 +150,7 @@ def _with_host(ctx: MutationCtx, meeting: Meeting, actor: UserId) -> Meeting:
     heir = hosts[0] if hosts else members.member_of(ctx, meeting.id, actor)
     if heir is None:
         return meeting
-    ctx.db.patch(heir, role="host")
+    changes.touch(ctx, members.change_role(ctx, heir, "host"))
     return ctx.db.patch(meeting, organizer_id=heir.user_id)
 
 
@@ -149,12 +159,12 @@ def _step(ctx: MutationCtx, meeting: Meeting, step: Step) -> Meeting:
     if state is None:
         raise Invalid(refusal(meeting.state, step), "meetingId", meetingId=meeting.id, state=meeting.state)
     for member in members.members(ctx, meeting.id):
-        changes: dict[str, Any] = {"meeting_at": ctx.now} if state == "active" else {}
+        fresh: dict[str, object] = {"meeting_at": ctx.now} if state == "active" else {}
         if member.presence == "joined" and not is_open(state):
-            changes |= {"presence": "left", "left_at": ctx.now}
+            fresh |= {"presence": "left", "left_at": ctx.now, "failed_at": None, "retry_at": None}
             timeline.note(ctx, meeting, member.user_id, "left", reason=MEETING_OVER)
             attendance.end_stay(ctx, member)
-        ctx.db.patch(member, meeting_state=state, **changes)
+        changes.patch(ctx, member, meeting_state=state, **fresh)
     return ctx.db.patch(meeting, state=state, updated_at=ctx.now)
 
 
@@ -162,6 +172,7 @@ def _close(ctx: MutationCtx, meeting: Meeting) -> None:
     close_all_sessions(ctx, meeting.id)
     mute_requests.drop_all(ctx, meeting.id)
     records.stop_live(ctx, meeting.id, "meeting_over")
+    transcription.finish(ctx, meeting.id)
 
 
 def _shut_out(ctx: MutationCtx, meeting: Meeting) -> Meeting:
@@ -172,7 +183,7 @@ def _shut_out(ctx: MutationCtx, meeting: Meeting) -> Meeting:
     unwanted = [members.member_of(ctx, meeting.id, one.user_id) for one in consent.pending_in(ctx, meeting)]
     for member in filter(None, unwanted):
         consent.drop(ctx, member)
-        ctx.db.delete(member)
+        changes.remove(ctx, member, member.user_id)
         meeting = ctx.db.patch(meeting, participant_count=meeting.participant_count - 1)
     consent.forget_declines(ctx, meeting)
     lobby.drop_all(ctx, meeting.id)

@@ -4,6 +4,7 @@ import msgspec
 
 from connvo.kernel.errors import Invalid, ServiceUnavailable
 from connvo.model.access import require_active, require_joined, require_role
+from connvo.model.audit import audit
 from connvo.model.meetings import room_ids
 from connvo.model.rate_limits import charge
 from connvo.model.signalling import sessions
@@ -16,7 +17,7 @@ from connvo.runtime.function import internal_mutation, internal_query
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.rooms import OpenState
 
-from . import ice, placement
+from . import ice, placement_row
 
 ACTION = "enterMediaRoom"
 # Each entry costs the provider some calls.
@@ -59,7 +60,7 @@ def find_entry(ctx: QueryCtx, meeting_id: MeetingId, session_id: str) -> Entry:
         )
     state = room_state(ctx, meeting)
     if state == "closed":
-        current = placement.placement_of(ctx, meeting_id)
+        current = placement_row.placement_of(ctx, meeting_id)
         raise ServiceUnavailable(
             "The room is closed for now: try again shortly; the server is reopening it",
             reason=None if current is None else current.reason,
@@ -79,7 +80,7 @@ def room_state(ctx: QueryCtx, meeting: Meeting) -> OpenState:
     """Return the state of a meeting's room; it is closed unless the meeting is active."""
     if meeting.state != "active":
         return "closed"
-    current = placement.placement_of(ctx, meeting.id)
+    current = placement_row.placement_of(ctx, meeting.id)
     return "ready" if current is None else current.state
 
 
@@ -94,4 +95,5 @@ def begin_entry(ctx: MutationCtx, meeting_id: MeetingId, session_id: str) -> Ent
     user, _ = require_role(ctx, meeting_id, "participant")
     ctx.heartbeat(meeting_id, user.id)
     charge(ctx, user.id, ACTION, meeting_id, BURST, RATE)
+    audit(ctx, "media_token.issue", "meetings", meeting_id, user.id, kind=entry.provider)
     return entry

@@ -30,6 +30,14 @@ class RoleInRoom(Result, frozen=True, kw_only=True):
     host: bool
 
 
+class Failed(Result, frozen=True, kw_only=True):
+    """A failed attempt at a provider, after `tries` earlier ones."""
+
+    provider: Provider
+    reason: Reason
+    tries: int
+
+
 def evict(ctx: MutationCtx, meeting: Meeting, user_id: UserId) -> None:
     """Schedule the eviction of a user who has left the meeting, from its room and from the room it has just left."""
     rooms = [(meeting.provider, room_id(meeting))]
@@ -98,15 +106,8 @@ async def vacate(
     try:
         await room_provider(ctx.settings, provider).remove(found, user_id)
     except RoomError as error:
-        await ctx.run_mutation(
-            try_again,
-            meeting_id=meeting_id,
-            provider=provider,
-            room=room,
-            user_id=user_id,
-            tries=tries,
-            reason=error.reason,
-        )
+        failed = Failed(provider=provider, reason=error.reason, tries=tries)
+        await ctx.run_mutation(vacate_later, meeting_id=meeting_id, room=room, user_id=user_id, failed=failed)
 
 
 @internal_action
@@ -120,16 +121,8 @@ async def apply_role(
     try:
         await room_provider(ctx.settings, provider).set_host(found.room, user_id, found.host)
     except RoomError as error:
-        await ctx.run_mutation(
-            try_again,
-            meeting_id=meeting_id,
-            provider=provider,
-            room=room,
-            user_id=user_id,
-            tries=tries,
-            reason=error.reason,
-            role=True,
-        )
+        failed = Failed(provider=provider, reason=error.reason, tries=tries)
+        await ctx.run_mutation(apply_role_later, meeting_id=meeting_id, room=room, user_id=user_id, failed=failed)
 
 
 @internal_action
@@ -141,40 +134,57 @@ async def close_room(ctx: ActionCtx, meeting_id: MeetingId, provider: Provider, 
     try:
         await room_provider(ctx.settings, provider).end(found)
     except RoomError as error:
-        await ctx.run_mutation(
-            try_again, meeting_id=meeting_id, provider=provider, room=room, tries=tries, reason=error.reason
+        failed = Failed(provider=provider, reason=error.reason, tries=tries)
+        await ctx.run_mutation(close_room_later, meeting_id=meeting_id, room=room, failed=failed)
+
+
+@internal_mutation
+def vacate_later(ctx: MutationCtx, meeting_id: MeetingId, room: str, user_id: UserId, failed: Failed) -> None:
+    """Schedule another attempt of `vacate`, up to `MAX_TRIES`."""
+    pause = _note_failure(ctx, failed)
+    if pause is not None:
+        ctx.scheduler.run_after(
+            pause,
+            vacate,
+            meeting_id=meeting_id,
+            provider=failed.provider,
+            room=room,
+            user_id=user_id,
+            tries=failed.tries + 1,
         )
 
 
 @internal_mutation
-def try_again(
-    ctx: MutationCtx,
-    meeting_id: MeetingId,
-    provider: Provider,
-    room: str,
-    tries: int,
-    reason: Reason,
-    user_id: UserId | None = None,
-    role: bool = False,
-) -> None:
-    """Count the provider's failure and schedule another attempt, up to `MAX_TRIES`.
+def apply_role_later(ctx: MutationCtx, meeting_id: MeetingId, room: str, user_id: UserId, failed: Failed) -> None:
+    """Schedule another attempt of `apply_role`, up to `MAX_TRIES`."""
+    pause = _note_failure(ctx, failed)
+    if pause is not None:
+        ctx.scheduler.run_after(
+            pause,
+            apply_role,
+            meeting_id=meeting_id,
+            provider=failed.provider,
+            room=room,
+            user_id=user_id,
+            tries=failed.tries + 1,
+        )
+
+
+@internal_mutation
+def close_room_later(ctx: MutationCtx, meeting_id: MeetingId, room: str, failed: Failed) -> None:
+    """Schedule another attempt of `close_room`, up to `MAX_TRIES`."""
+    pause = _note_failure(ctx, failed)
+    if pause is not None:
+        ctx.scheduler.run_after(
+            pause, close_room, meeting_id=meeting_id, provider=failed.provider, room=room, tries=failed.tries + 1
+        )
+
+
+def _note_failure(ctx: MutationCtx, failed: Failed) -> float | None:
+    """Count a provider's failure; return the seconds to the next attempt, None after the last one.
 
     The failure counts only while the breaker is closed; an open breaker has probes of its own.
     """
-    if provider_health.state_of(ctx, provider) == "closed":
-        provider_health.note_failure(ctx, provider, reason)
-    if tries + 1 >= MAX_TRIES:
-        return
-    pause = retry_seconds(tries)
-    if user_id is None:
-        ctx.scheduler.run_after(pause, close_room, meeting_id=meeting_id, provider=provider, room=room, tries=tries + 1)
-    else:
-        ctx.scheduler.run_after(
-            pause,
-            apply_role if role else vacate,
-            meeting_id=meeting_id,
-            provider=provider,
-            room=room,
-            user_id=user_id,
-            tries=tries + 1,
-        )
+    if provider_health.state_of(ctx, failed.provider) == "closed":
+        provider_health.note_failure(ctx, failed.provider, failed.reason)
+    return None if failed.tries + 1 >= MAX_TRIES else retry_seconds(failed.tries)

@@ -2,6 +2,7 @@
 
 from connvo.kernel.errors import ServiceUnavailable, Unsupported
 from connvo.model.access import require_active, require_joined, require_role
+from connvo.model.audit import audit
 from connvo.model.meetings import room_ids
 from connvo.model.rate_limits import charge
 from connvo.providers.rooms.base import MediaRoom, RoomMember
@@ -12,7 +13,7 @@ from connvo.runtime.wire import Result
 from connvo.schema.meetings import MeetingId
 from connvo.schema.users import UserId
 
-from . import placement
+from . import placement_row
 from .views import StreamUser
 
 DEFAULT_NAME = "Guest"
@@ -48,7 +49,7 @@ def find_stream_entry(ctx: QueryCtx, meeting_id: MeetingId) -> StreamEntry:
     if meeting.provider != GETSTREAM:
         raise Unsupported("The meeting's room is not at GetStream", meeting.provider)
     require_joined(member)
-    current = placement.placement_of(ctx, meeting_id)
+    current = placement_row.placement_of(ctx, meeting_id)
     if current is not None and current.state == "closed":
         raise ServiceUnavailable(
             "The room is closed for now: try again shortly; the server is reopening it", reason=current.reason
@@ -73,4 +74,5 @@ def begin_stream_entry(ctx: MutationCtx, meeting_id: MeetingId) -> StreamEntry:
     found: StreamEntry = find_stream_entry(ctx, meeting_id)
     ctx.heartbeat(meeting_id, found.member.user_id)
     charge(ctx, UserId(found.member.user_id), ACTION, meeting_id, BURST, RATE)
+    audit(ctx, "media_token.issue", "meetings", meeting_id, UserId(found.member.user_id), kind=GETSTREAM)
     return found

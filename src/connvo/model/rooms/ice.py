@@ -5,6 +5,7 @@ the STUN servers, which are not secret.
 """
 
 from connvo.model.access import require_meeting
+from connvo.model.audit import audit
 from connvo.model.history import failures
 from connvo.model.rate_limits import charge
 from connvo.providers.turn import IceServer, ice_servers, relay_configured, stun_servers, turn_servers
@@ -58,3 +59,4 @@ def charge_credentials(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId)
         RateLimited: The member has requested credentials too often.
     """
     charge(ctx, user_id, ACTION, meeting_id, BURST, RATE)
+    audit(ctx, "media_token.issue", "meetings", meeting_id, user_id, kind="turn")

@@ -8,10 +8,8 @@ Guarantees:
     a reason and a scheduled retry.
 """
 
-from typing import Any
-
 from connvo.model import provider_health
-from connvo.model.history import timeline
+from connvo.model.history import failures, timeline
 from connvo.model.meetings.room_ids import find_room, media_room, room_id, room_id_at
 from connvo.model.recordings import records
 from connvo.providers.rooms.base import OPEN_SECONDS, MediaRoom, Reason, RoomError
@@ -22,10 +20,11 @@ from connvo.rules.room_placement import ANNOUNCED_MS, retry_seconds
 from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
 from connvo.runtime.function import internal_action, internal_mutation, internal_query
 from connvo.schema.meetings import Meeting, MeetingId, Participant
-from connvo.schema.rooms import RoomPlacement
+from connvo.schema.rooms import OpenState
 from connvo.telemetry.instruments import ROOM_CLOSINGS, ROOM_MOVES
 
 from . import eviction
+from .placement_row import NOT_ANNOUNCED, Changes, placement_of, save
 
 MS = 1000.0
 # A job that opens a room may be lost with its node: after this time it is scheduled once more.
@@ -34,15 +33,10 @@ GROWTH_RETRY_SECONDS = 15.0
 NOT_IN_TIME = "it did not open the room in time"
 
 
-def placement_of(ctx: QueryCtx, meeting_id: MeetingId) -> RoomPlacement | None:
-    """Return the placement of a meeting's room; None for a mesh that has never moved."""
-    return ctx.db.first(RoomPlacement, "by_meeting", meeting_id)
-
-
 def begin(ctx: MutationCtx, meeting: Meeting) -> None:
     """Schedule the opening of the room of a meeting that starts, unless it is a mesh."""
     if meeting.provider != MESH:
-        _save(ctx, meeting, state="opening", reason=None, since=ctx.now)
+        save(ctx, meeting, state="opening", reason=None, since=ctx.now)
         _schedule_open(ctx, meeting)
 
 
@@ -82,7 +76,7 @@ def move_room(
     ctx.record(ROOM_MOVES, left=meeting.provider, reached=provider)
     current = placement_of(ctx, meeting.id)
     prepared = current is not None and current.announced == provider and current.prepared
-    left = {"left": meeting.provider, "left_room": room_id(meeting)}
+    left: Changes = {"left": meeting.provider, "left_room": room_id(meeting)}
     eviction.end_room(ctx, meeting.id, meeting.provider, room_id(meeting), eviction.AFTER_MOVE_SECONDS)
     generation = meeting.generation + 1
     at = room_id_at(meeting, provider, generation)
@@ -91,12 +85,14 @@ def move_room(
     set_up = find_room(ctx, meeting.id)
     if set_up is not None:
         ctx.db.patch(set_up, provider=provider, room_id=at, updated_at=ctx.now)
-    state = "ready" if provider == MESH or prepared else "opening"
-    _save(ctx, meeting, state=state, reason=reason, since=ctx.now, tried=tried, tries=0, **left, **_NOT_ANNOUNCED)
+    state: OpenState = "ready" if provider == MESH or prepared else "opening"
+    changes: Changes = {"state": state, "reason": reason, "since": ctx.now, "tried": tried, "tries": 0}
+    save(ctx, meeting, **(changes | left | NOT_ANNOUNCED))
     if state == "opening":
         _schedule_open(ctx, meeting)
     for member in ctx.db.scan(Participant, "by_meeting_presence", meeting.id, "joined"):
         timeline.note(ctx, meeting, member.user_id, "moved", reason=reason)
+        failures.clear_mark(ctx, member)
     return meeting
 
 
@@ -118,9 +114,10 @@ def on_growth(ctx: MutationCtx, meeting: Meeting, joined: int) -> None:
     if target is None:
         return
     reason = f"With {joined} people the meeting is too large for peer-to-peer media"
-    state: dict[str, Any] = {} if current is not None else {"state": "ready", "since": meeting.started_at or ctx.now}
-    announcement = {"announced": target, "announced_at": ctx.now + ANNOUNCED_MS, "announced_reason": reason}
-    _save(ctx, meeting, **state, **announcement)
+    changes: Changes = {"announced": target, "announced_at": ctx.now + ANNOUNCED_MS, "announced_reason": reason}
+    if current is None:
+        changes |= {"state": "ready", "since": meeting.started_at or ctx.now}
+    save(ctx, meeting, **changes)
     _schedule_preparation(ctx, meeting, target, again=True)
 
 
@@ -185,7 +182,7 @@ def opened(ctx: MutationCtx, meeting_id: MeetingId, generation: int) -> None:
     provider_health.note_success(ctx, meeting.provider)
     current = placement_of(ctx, meeting_id)
     if current is None or current.state != "ready":
-        _save(ctx, meeting, state="ready", since=ctx.now, tried=(), tries=0)
+        save(ctx, meeting, state="ready", since=ctx.now, tried=(), tries=0)
 
 
 @internal_mutation
@@ -314,7 +311,7 @@ def _withdraw_announcement(ctx: MutationCtx, meeting_id: MeetingId, generation: 
     current = placement_of(ctx, meeting_id)
     if meeting is None or current is None or current.announced is None:
         return
-    ctx.db.patch(current, **_NOT_ANNOUNCED)
+    ctx.db.patch(current, **NOT_ANNOUNCED)
     _grow_again_later(ctx, meeting, generation)
 
 
@@ -341,17 +338,17 @@ def _close(ctx: MutationCtx, meeting: Meeting, reason: str) -> None:
     """Close a room and schedule a retry; of a closed room, update the reason alone: its retry is scheduled."""
     current = placement_of(ctx, meeting.id)
     if current is not None and current.state == "closed":
-        _save(ctx, meeting, reason=reason, tried=())
+        save(ctx, meeting, reason=reason, tried=())
         return
     ctx.record(ROOM_CLOSINGS, provider=meeting.provider)
-    _save(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
+    save(ctx, meeting, state="closed", reason=reason, since=ctx.now, tried=())
     _try_again_later(ctx, meeting)
 
 
 def _try_again_later(ctx: MutationCtx, meeting: Meeting) -> None:
     current = placement_of(ctx, meeting.id)
     tries = 0 if current is None else current.tries
-    _save(ctx, meeting, tries=tries + 1)
+    save(ctx, meeting, tries=tries + 1)
     ctx.scheduler.run_after(retry_seconds(tries), reopen, meeting_id=meeting.id, generation=meeting.generation)
 
 
@@ -369,19 +366,3 @@ def _active_at(ctx: QueryCtx, meeting_id: MeetingId, generation: int) -> Meeting
 def _is_ready(ctx: QueryCtx, meeting_id: MeetingId) -> bool:
     current = placement_of(ctx, meeting_id)
     return current is not None and current.state == "ready"
-
-
-_NOT_ANNOUNCED: dict[str, Any] = {
-    "announced": None,
-    "announced_at": 0.0,
-    "announced_reason": None,
-    "prepared": False,
-}
-
-
-def _save(ctx: MutationCtx, meeting: Meeting, **changes: Any) -> None:
-    held = placement_of(ctx, meeting.id)
-    if held is not None:
-        ctx.db.patch(held, **changes)
-    else:
-        ctx.db.insert(RoomPlacement(meeting_id=meeting.id, **changes))

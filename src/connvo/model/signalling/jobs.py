@@ -1,16 +1,16 @@
 """Periodic deletion of expired signals, ended sessions, failures, timeline events and full rate buckets."""
 
-from connvo.model import rate_limits
+from connvo.model import changes, rate_limits
 from connvo.model.history import failures, timeline
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
 from connvo.schema.sessions import WebrtcSession
+from connvo.store.purging import BATCH
 
 from . import queues
 
 PURGE_SECONDS = 5.0
 SWEEP_SECONDS = 60.0
-BATCH = 500
 SESSION_KEPT_MS = 24 * 3_600_000.0
 
 
@@ -39,5 +39,5 @@ def sweep(ctx: MutationCtx) -> None:
 def _drop_ended_sessions(ctx: MutationCtx) -> bool:
     ended = ctx.db.scan(WebrtcSession, "by_ended", False, until=ctx.now - SESSION_KEPT_MS, limit=BATCH)
     for session in ended:
-        ctx.db.delete(session)
+        changes.purge(ctx, session)
     return len(ended) == BATCH

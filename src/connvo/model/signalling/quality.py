@@ -5,6 +5,7 @@ import math
 import msgspec
 
 from connvo.kernel.errors import Invalid
+from connvo.model import changes
 from connvo.model.access import require_active, require_role
 from connvo.rules.quality import Sample, advice, grade
 from connvo.runtime.context import MutationCtx
@@ -48,6 +49,7 @@ def grade_connection(ctx: MutationCtx, meeting_id: MeetingId, session_id: str, s
             timestamp=ctx.now,
         )
         ctx.db.insert(metric)
+    changes.patch(ctx, session, quality=quality)
     return QualityReport(quality=quality, recommendations=advice(stats), should_fallback=quality == "poor")
 
 

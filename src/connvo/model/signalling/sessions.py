@@ -9,11 +9,11 @@ Guarantees:
 import math
 
 from connvo.kernel.errors import Conflict, Invalid, NotFound
-from connvo.model import heartbeats
-from connvo.model.history import timeline
+from connvo.model import changes, heartbeats
+from connvo.model.history import failures, timeline
 from connvo.rules import session_states
 from connvo.runtime.context import MutationCtx, QueryCtx
-from connvo.schema.meetings import Meeting, MeetingId
+from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.sessions import ConnectionMetric, Metadata, SessionState, WebrtcSession
 from connvo.schema.users import UserId
 from connvo.telemetry.instruments import CONNECT_SECONDS, RECOVER_SECONDS
@@ -122,10 +122,11 @@ def create(
     if ctx.db.count(WebrtcSession, "by_member", meeting.id, user_id, True, limit=most) >= most:
         raise Conflict(f"You have {most} open sessions in this meeting: close one of them first", limit=most)
     if held is not None:
-        ctx.db.delete(held)
+        changes.purge(ctx, held)
         queues.reset_negotiations(ctx, meeting.id, user_id, session_id)
     _make_room(ctx, meeting.id, user_id)
-    return ctx.db.insert(
+    return changes.insert(
+        ctx,
         WebrtcSession(
             meeting_id=meeting.id,
             session_id=session_id,
@@ -136,7 +137,7 @@ def create(
             metadata=metadata,
             created_at=ctx.now,
             updated_at=ctx.now,
-        )
+        ),
     )
 
 
@@ -144,13 +145,22 @@ def revive(ctx: MutationCtx, session: WebrtcSession) -> WebrtcSession:
     """Restore a session that silence disconnected to its earlier state; return any other unchanged."""
     if session.resumes is None:
         return session
-    return ctx.db.patch(session, state=session.resumes, resumes=None, updated_at=ctx.now)
+    return _recovered(ctx, changes.patch(ctx, session, state=session.resumes, resumes=None, updated_at=ctx.now))
+
+
+def _recovered(ctx: MutationCtx, session: WebrtcSession) -> WebrtcSession:
+    """Clear the mark of a failure if a later change shows the session connected; return the session."""
+    if session.state == "connected":
+        member = ctx.db.first(Participant, "by_meeting_user", session.meeting_id, session.user_id)
+        if member is not None and member.failed_at is not None and session.updated_at > member.failed_at:
+            failures.clear_mark(ctx, member)
+    return session
 
 
 def fall_silent(ctx: MutationCtx, session: WebrtcSession) -> None:
     """Disconnect a session whose owner sends no heartbeats; `revive` reverses it."""
     if session.open and session.state != "disconnected":
-        ctx.db.patch(session, state="disconnected", resumes=session.state, updated_at=ctx.now)
+        changes.patch(ctx, session, state="disconnected", resumes=session.state, quality=None, updated_at=ctx.now)
 
 
 def step(ctx: MutationCtx, session: WebrtcSession, state: SessionState, metadata: Metadata | None) -> WebrtcSession:
@@ -169,14 +179,14 @@ def step(ctx: MutationCtx, session: WebrtcSession, state: SessionState, metadata
         return session
     if state != session.state and (meeting := ctx.db.get(Meeting, session.meeting_id)) is not None:
         _note(ctx, meeting, session, state, merged)
-    return ctx.db.patch(session, state=state, metadata=merged, updated_at=ctx.now)
+    return _recovered(ctx, changes.patch(ctx, session, state=state, metadata=merged, updated_at=ctx.now))
 
 
 def _note(
     ctx: MutationCtx, meeting: Meeting, session: WebrtcSession, state: SessionState, metadata: Metadata | None
 ) -> None:
     """Add to the member's timeline that a session has connected or disconnected."""
-    device = {"session_id": session.session_id, "generation": session.generation}
+    device: timeline.Details = {"session_id": session.session_id, "generation": session.generation}
     if state == "connected":
         failed = timeline.unrecovered(ctx, meeting.id, session.user_id)
         candidate = (metadata or {}).get(CANDIDATE_TYPE)
@@ -188,9 +198,8 @@ def _note(
             ctx.record(CONNECT_SECONDS, took, provider=meeting.provider, candidate=known or UNKNOWN)
         if seconds is not None and rung is not None:
             ctx.record(RECOVER_SECONDS, seconds, provider=meeting.provider, rung=rung)
-        timeline.note(
-            ctx, meeting, session.user_id, "connected", candidate_type=known, seconds=seconds, rung=rung, **device
-        )
+        details: timeline.Details = {"candidate_type": known, "seconds": seconds, "rung": rung}
+        timeline.note(ctx, meeting, session.user_id, "connected", **(device | details))
     elif state == "disconnected":
         timeline.note(ctx, meeting, session.user_id, "disconnected", **device)
 
@@ -208,7 +217,9 @@ def end(
     metric = ctx.db.first(ConnectionMetric, "by_meeting", session.meeting_id, session.session_id)
     if metric is not None:
         ctx.db.delete(metric)
-    return ctx.db.patch(session, state=state, open=False, resumes=None, metadata=metadata, updated_at=ctx.now)
+    return changes.patch(
+        ctx, session, state=state, open=False, resumes=None, quality=None, metadata=metadata, updated_at=ctx.now
+    )
 
 
 def close(ctx: MutationCtx, session: WebrtcSession, reason: str, keep_signals: bool = False) -> WebrtcSession:
@@ -267,4 +278,4 @@ def _check_entry(key: str, value: str | float | bool) -> None:
 def _make_room(ctx: MutationCtx, meeting_id: MeetingId, user_id: UserId) -> None:
     ended = ctx.db.scan(WebrtcSession, "by_member", meeting_id, user_id, False)
     for session in ended[: max(len(ended) - ENDED_KEPT + 1, 0)]:
-        ctx.db.delete(session)
+        changes.purge(ctx, session)

@@ -3,9 +3,11 @@
 import msgspec
 
 from connvo.kernel.errors import Invalid
+from connvo.model import embedding_tasks
 from connvo.rules import interests
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.interests import Interest, UserInterest
+from connvo.schema.profiles import Profile
 from connvo.schema.users import UserId
 
 NAMED_IN_ERRORS = 10
@@ -72,6 +74,9 @@ def replace_choices(ctx: MutationCtx, user_id: UserId, choices: list[Choice]) ->
         entry = in_catalogue(ctx, key)
         if entry is not None:
             ctx.db.patch(entry, usage_count=entry.usage_count + difference)
+    profile = ctx.db.first(Profile, "by_user", user_id) if changed else None
+    if profile is not None:
+        embedding_tasks.profile_changed(ctx, profile.id)
     return changed
 
 

@@ -1,6 +1,8 @@
 """A user's profile, and the only code that creates and changes it."""
 
+from connvo.model import embedding_tasks
 from connvo.model.audit import audit, named
+from connvo.model.meetings.cards import show_again
 from connvo.rules import users
 from connvo.rules.profiles import ProfileInput, accepted
 from connvo.runtime.context import MutationCtx, QueryCtx
@@ -31,13 +33,16 @@ def save_profile(ctx: MutationCtx, user: User, form: ProfileInput, actor: UserId
         Invalid: A field is invalid.
     """
     changes = accepted(form)
-    name = None if form.display_name is None else users.display_name(form.display_name)
+    chosen = form.get("display_name")
+    name = None if chosen is None else users.display_name(chosen)
     profile = ensure_profile(ctx, user.id)
     changed = [field for field, value in changes.items() if getattr(profile, field) != value]
     if name is not None and name != name_of(user):
         changed.append("display_name")
         ctx.db.patch(user, display_name=name, name_chosen=True, updated_at=ctx.now)
+        show_again(ctx, user.id)
     if not changed:
         return profile
     audit(ctx, "profile.update", "profiles", profile.id, actor, fields=named(changed))
+    embedding_tasks.profile_changed(ctx, profile.id)
     return ctx.db.patch(profile, **changes, updated_at=ctx.now)

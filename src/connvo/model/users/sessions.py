@@ -64,16 +64,7 @@ def accounts_of(ctx: QueryCtx, who: str) -> list[UserId]:
 def sessions_of(ctx: QueryCtx, user_id: UserId) -> list[KnownSession]:
     """Return an account's current sign-ins, the last seen first."""
     rows = reversed(sessions_of_account(ctx, user_id))
-    return [
-        KnownSession(
-            id=row.id,
-            browser=row.browser,
-            system=row.system,
-            created_at=row.created_at,
-            last_seen_at=row.last_seen_at,
-        )
-        for row in rows
-    ]
+    return [KnownSession.from_row(row) for row in rows]
 
 
 @internal_mutation

@@ -5,14 +5,13 @@ Guarantees:
     An absent claim erases nothing.
 """
 
-from typing import Any
-
 from connvo.kernel.errors import Forbidden, Invalid, Unauthorized
 from connvo.kernel.identity import Identity
 from connvo.model.access import find_user
 from connvo.model.audit import audit, named
 from connvo.model.auth_sessions import SESSION_ENDED, note_session
 from connvo.model.erased import erased_at
+from connvo.model.meetings.cards import show_again
 from connvo.rules import users
 from connvo.runtime.context import MutationCtx
 from connvo.schema.users import User
@@ -112,13 +111,16 @@ def _refresh(ctx: MutationCtx, user: User, identity: Identity, email: str, displ
         previous_role=user.org_role if moved else None,
         role=fresh.get("org_role", user.org_role) if moved else None,
     )
-    return seen_now(ctx, ctx.db.patch(user, **fresh, updated_at=ctx.now))
+    user = ctx.db.patch(user, **fresh, updated_at=ctx.now)
+    if {"display_name", "avatar_url"} & set(changed):
+        show_again(ctx, user.id)
+    return seen_now(ctx, user)
 
 
-def _person(user: User, identity: Identity, email: str, display_name: str | None) -> dict[str, Any]:
+def _person(user: User, identity: Identity, email: str, display_name: str | None) -> dict[str, str | bool | None]:
     address = users.email(identity.email or email)
     claimed = bool(identity.email) or (user.email_claimed and address == user.email)
-    fresh: dict[str, Any] = {"email": address, "email_claimed": claimed}
+    fresh: dict[str, str | bool | None] = {"email": address, "email_claimed": claimed}
     name = _name(identity, display_name)
     if name is not None and not user.name_chosen:
         fresh["display_name"] = name
@@ -128,7 +130,7 @@ def _person(user: User, identity: Identity, email: str, display_name: str | None
     return fresh
 
 
-def _organisation(user: User, identity: Identity) -> dict[str, Any]:
+def _organisation(user: User, identity: Identity) -> dict[str, str | bool | None]:
     """Return the organisation's fields. A role belongs to its organisation and does not move to another."""
     if not identity.org_id:
         return {}

@@ -1,12 +1,14 @@
 """Visibility of profiles to other users."""
 
-from connvo.model.access import is_admin_of
+from typing import NamedTuple
+
+from connvo.model.access import is_admin_of, organisation_of_admin
 from connvo.model.blocks import is_blocked
 from connvo.runtime.context import QueryCtx
 from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.users import User, UserId
 
-from .preferences import settings_of
+from .preferences import settings_of, shows_profile
 
 MEETINGS_LOOKED_AT = 1000
 
@@ -23,17 +25,43 @@ def may_see(ctx: QueryCtx, caller: User, person: User) -> bool:
     return not is_blocked(ctx, person.id, caller.id) and _met(ctx, caller.id, person.id)
 
 
-def shows_itself(ctx: QueryCtx, caller: User, meeting: Meeting, member: Participant, person: User) -> bool:
+class Viewer(NamedTuple):
+    """A member who looks at the members of a meeting.
+
+    `user_id` is None where the members look the same to others, `admin_of` the organisation that they administrate.
+    """
+
+    user_id: UserId | None
+    admin_of: str | None
+
+
+def viewer_of(ctx: QueryCtx, caller: User, own: Participant) -> Viewer:
+    """Return a member as a viewer of the members of a meeting.
+
+    Only hosts add members, and only one who hides from the others sees more of themselves.
+    """
+    hides = not _has_agreed(own) and not settings_of(ctx, caller.id).profile_visibility
+    return Viewer(caller.id if own.role == "host" or hides else None, organisation_of_admin(ctx))
+
+
+def shows_itself(ctx: QueryCtx, viewer: Viewer, meeting: Meeting, member: Participant, person: User) -> bool:
     """Return whether another member of the same meeting may see a member's name.
 
     All members may see it once the member has entered, organised or agreed to join the meeting. For a member whom a
     host has added, the profile's own visibility applies; that host sees the name unless consent is pending.
     """
-    if member.first_joined_at is not None or member.accepted_at is not None or meeting.organizer_id == person.id:
+    if meeting.organizer_id == person.id or shows_to_all(ctx, member):
         return True
-    if member.added_by == caller.id and not member.asked:
+    if viewer.user_id is not None and viewer.user_id in (person.id, None if member.asked else member.added_by):
         return True
-    return caller.id == person.id or settings_of(ctx, person.id).profile_visibility or is_admin_of(ctx, person)
+    return viewer.admin_of is not None and viewer.admin_of == person.org_id
+
+
+def shows_to_all(ctx: QueryCtx, member: Participant) -> bool:
+    """Return whether every member of the meeting may see a member's name."""
+    if _has_agreed(member) or shows_profile(ctx, member.user_id):
+        return True
+    return _called_by(ctx, member.meeting_id, member.user_id)
 
 
 def _met(ctx: QueryCtx, caller_id: UserId, person_id: UserId) -> bool:

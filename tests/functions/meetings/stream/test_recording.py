@@ -31,14 +31,14 @@ def test_a_host_records_and_gets_the_file(hall: Hall) -> None:
 
 
 def align(hall: Hall) -> None:
-    """Gives the stand-in's file the times of the backend's clock."""
+    """Give the stand-in's file the times of the backend's clock."""
     now = int(hall.backend.now_ns)
     for file in hall.call["unfiled"]:
         file["start_time"], file["end_time"] = now - 60 * 10**9, now
 
 
 def recorded(hall: Hall) -> str:
-    """Records for a minute and stops; returns the recording's id."""
+    """Record for a minute and stop; return the recording's id."""
     recording_id = hall.record()
     hall.pass_time(60)
     hall.stream(hall.host, "stopRecording")
@@ -67,7 +67,7 @@ def test_every_member_sees_a_recording_and_only_hosts_see_its_file(hall: Hall) -
         assert "files" not in entry and entry["requestedBy"] == hall.host.user_id
 
 
-def test_everybody_sees_it_before_the_provider_is_asked_also_who_has_not_joined(
+def test_all_members_see_it_before_the_provider_is_asked_even_without_joining(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_link = hall.backend.sign_in("lara")
@@ -92,7 +92,7 @@ def test_everybody_sees_it_before_the_provider_is_asked_also_who_has_not_joined(
     hall.outsider.fails(f"{STREAM}:getRecordings", "FORBIDDEN", meetingId=hall.meeting_id)
 
 
-def test_who_looks_from_the_lobby_sees_what_is_being_recorded(hall: Hall) -> None:
+def test_a_member_in_the_lobby_sees_a_running_recording(hall: Hall) -> None:
     late = hall.backend.sign_in("lara")
     hall.record()
     hall.add(late)
@@ -158,7 +158,7 @@ def test_a_host_cannot_start_and_stop_all_the_time(hall: Hall) -> None:
 
 
 @pytest.mark.parametrize("which", ["unknown", "of another meeting", "none runs"])
-def test_what_is_not_there_cannot_be_stopped(hall: Hall, which: str) -> None:
+def test_a_missing_recording_cannot_be_stopped(hall: Hall, which: str) -> None:
     args = {"unknown": {"recordingId": "x"}, "of another meeting": {"recordingId": ""}, "none runs": {}}[which]
     if which == "of another meeting":
         args["recordingId"] = hall.record()
@@ -235,7 +235,7 @@ def test_a_recording_that_ended_at_the_provider_is_seen_to_have_ended(hall: Hall
     assert hall.states() == ["processing"]
 
 
-def test_a_file_that_never_comes_is_not_waited_for_for_ever(hall: Hall) -> None:
+def test_a_file_that_never_comes_is_not_waited_for_endlessly(hall: Hall) -> None:
     recorded(hall)
     hall.pass_time(3700, step=100)
     assert [(row.state, row.reason, row.over) for row in hall.rows()] == [("failed", "no_file", True)]

@@ -35,7 +35,7 @@ def test_a_token_can_be_had_again(hall: Hall) -> None:
     assert tokens == {True}
 
 
-def test_who_has_not_joined_gets_none(hall: Hall) -> None:
+def test_a_member_that_has_not_joined_gets_none(hall: Hall) -> None:
     hall.of(hall.guest, "leaveMeeting")
     hall.guest.fails(TOKEN, "VALIDATION_ERROR", meetingId=hall.meeting_id)
 
@@ -67,7 +67,7 @@ def test_a_fault_of_the_provider_is_told_as_such(hall: Hall, mode: str | int, re
     assert caught.value.metadata == {"reason": reason}
 
 
-def test_who_is_removed_while_the_provider_is_asked_gets_none(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_member_removed_while_the_provider_is_asked_gets_none(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     hall.stream(hall.guest, "generateParticipantTokenPublic")
     remove = remove_participant(hall)
     enter = GetStream.enter
@@ -103,7 +103,7 @@ def test_a_role_that_the_provider_could_not_be_told_is_told_again(hall: Hall) ->
     assert hall.call["members"][hall.guest.user_id] == "call_member"
 
 
-def test_the_role_of_somebody_who_left_is_nobodys_to_tell(hall: Hall) -> None:
+def test_the_role_of_a_member_that_left_is_not_disclosed(hall: Hall) -> None:
     hall.stream(hall.guest, "generateParticipantTokenPublic")
     hall.of(hall.guest, "leaveMeeting")
     hall.of(hall.host, "updateParticipantRole", userId=hall.guest.user_id, newRole="host")
@@ -111,7 +111,7 @@ def test_the_role_of_somebody_who_left_is_nobodys_to_tell(hall: Hall) -> None:
     assert hall.call["members"][hall.guest.user_id] == "call_member"
 
 
-def test_who_is_demoted_while_the_provider_is_asked_enters_as_a_participant(
+def test_a_member_demoted_while_the_provider_is_asked_enters_as_a_participant(
     hall: Hall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hall.of(hall.host, "updateParticipantRole", userId=hall.guest.user_id, newRole="host")
@@ -129,7 +129,7 @@ def test_who_is_demoted_while_the_provider_is_asked_enters_as_a_participant(
 
 
 def remove_participant(hall: Hall) -> Callable[[], Awaitable[Any]]:
-    """Returns the host's removal of the guest, to be awaited while another call runs."""
+    """Return the host's removal of the guest, to be awaited while another call runs."""
     args = {"meetingId": hall.meeting_id, "userId": hall.guest.user_id}
     path = "meetings/lifecycle:removeParticipant"
     return lambda: hall.backend.runtime.run(path, args, hall.host.identity, None, "test")

@@ -103,7 +103,7 @@ def test_nothing_goes_on_in_a_meeting_that_is_over(call: Call, path: str) -> Non
     assert error.code in ("MEETING_NOT_ACTIVE", "VALIDATION_ERROR", "INSUFFICIENT_PERMISSIONS")
 
 
-def test_what_only_reads_or_closes_finds_nothing_in_a_meeting_that_is_over(call: Call) -> None:
+def test_reading_or_closing_finds_nothing_in_a_meeting_that_is_over(call: Call) -> None:
     call.describe(call.host, "offer", "one")
     call.end()
     assert call.pending(call.guest) == []
@@ -119,13 +119,13 @@ def test_a_session_that_nobody_has_is_not_found(call: Call, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", OF_OWN_SESSION)
-def test_the_session_of_somebody_else_is_not_found_either(call: Call, path: str) -> None:
+def test_the_session_of_another_user_is_not_found_either(call: Call, path: str) -> None:
     call.guest.fails(path, "NOT_FOUND", **{**arguments(call, path), "sessionId": HOST})
 
 
 @pytest.mark.parametrize("path", OF_OWN_SESSION)
 @pytest.mark.parametrize("bad", ["", "x" * 129, "line\nbreak", "bell\a"])
-def test_what_is_no_session_id_is_refused(call: Call, path: str, bad: str) -> None:
+def test_an_invalid_session_id_is_refused(call: Call, path: str, bad: str) -> None:
     error = call.guest.fails(path, "VALIDATION_ERROR", **{**arguments(call, path), "sessionId": bad})
     assert error.metadata["field"] == "sessionId"
 

@@ -14,7 +14,7 @@ def test_the_last_session_takes_its_person_out(call: Call) -> None:
     assert call.membership(call.host).presence == "joined"
 
 
-def test_who_has_another_page_in_the_call_stays(call: Call) -> None:
+def test_a_member_with_another_page_in_the_call_stays(call: Call) -> None:
     call.run(call.guest, "createWebRTCSession", sessionId="another page")
     call.run(call.guest, LEAVE, sessionIds=[GUEST])
     assert call.membership(call.guest).presence == "joined"
@@ -24,7 +24,7 @@ def test_who_has_another_page_in_the_call_stays(call: Call) -> None:
     assert call.membership(call.guest).presence == "left"
 
 
-def test_it_may_be_said_again_and_about_what_is_not_there(call: Call) -> None:
+def test_it_may_be_repeated_and_may_name_an_absent_session(call: Call) -> None:
     call.run(call.guest, LEAVE, sessionIds=["unknown"])
     assert call.membership(call.guest).presence == "joined"
     for _ in range(2):

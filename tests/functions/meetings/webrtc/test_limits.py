@@ -22,7 +22,7 @@ def trickled(**candidate: Any) -> dict[str, Any]:
 
 
 def offer_of(size: int) -> dict[str, str]:
-    """Returns an offer of so many bytes."""
+    """Return an offer of so many bytes."""
     return {"type": "offer", "sdp": sdp("large").ljust(size, "x")}
 
 
@@ -74,7 +74,7 @@ def test_a_line_index_is_the_number_of_a_line(call: Call, line: Any) -> None:
         (CANDIDATE, {"sessionId": 7, "candidate": {"candidate": "c"}}),
     ],
 )
-def test_what_is_no_signal_is_refused(call: Call, function: str, args: dict[str, Any]) -> None:
+def test_an_invalid_signal_is_refused(call: Call, function: str, args: dict[str, Any]) -> None:
     call.refused(call.host, function, "VALIDATION_ERROR", **args)
 
 
@@ -82,7 +82,7 @@ def test_what_is_no_signal_is_refused(call: Call, function: str, args: dict[str,
 
 
 def full_call(make_call: Callable[..., Call], **more: Any) -> Call:
-    """Returns a call in which five signals wait for the guest, who can take no more."""
+    """Return a call in which five signals wait for the guest, who can take no more."""
     call = make_call(signals=SignalSettings(queue_cap=5, lost_after_seconds=1e6, closed_after_seconds=1e6, **more))
     for number in range(5):
         call.trickle(call.host, f"c{number}")
@@ -107,7 +107,7 @@ def test_processing_makes_room(make_call: Callable[..., Call]) -> None:
     assert call.names(call.guest)[-1] == "fits"
 
 
-def test_what_has_expired_does_not_count(make_call: Callable[..., Call]) -> None:
+def test_expired_signals_do_not_count(make_call: Callable[..., Call]) -> None:
     call = full_call(make_call, ttl_seconds=60)
     call.backend.now_ns += int(60 * 1e9)
     call.trickle(call.host, "fits")
@@ -126,7 +126,7 @@ def test_a_broadcast_reaches_everybody_or_nobody(make_call: Callable[..., Call])
     call.run(call.host, CANDIDATE, **trickled(), targetUserId=third.user_id)
 
 
-def test_what_an_offer_supersedes_makes_room_for_it(make_call: Callable[..., Call]) -> None:
+def test_signals_superseded_by_an_offer_make_room_for_it(make_call: Callable[..., Call]) -> None:
     call = make_call(signals=SignalSettings(queue_cap=3))
     call.describe(call.host, "offer", "o1", "aaaa")
     call.trickle(call.host, "c1", "aaaa")

@@ -14,19 +14,19 @@ RECOVERY = "meetings/webrtc/recovery"
 
 
 def state(call: Call, person: Caller | None = None) -> dict[str, Any]:
-    """Returns where the room is, as somebody sees it."""
+    """Return where the room is, as somebody sees it."""
     found: dict[str, Any] = call.run(person or call.guest, f"{RECOVERY}:getRoomState")
     return found
 
 
 def enter(call: Call, person: Caller, session: str) -> dict[str, Any]:
-    """Returns what an entry into the room takes."""
+    """Return what an entry into the room takes."""
     found: dict[str, Any] = call.run(person, f"{RECOVERY}:enterMediaRoom", sessionId=session)
     return found
 
 
 def move(call: Call) -> None:
-    """Has the room moved, as trying again does not help the host, and opens new sessions there."""
+    """Have the room moved, as trying again does not help the host, and open new sessions there."""
     call.fail(call.guest)
     call.fail_thrice(call.host)
     call.backend.advance(0)
@@ -74,7 +74,7 @@ def test_everybody_sees_the_move_and_why(served: Call, janus: JanusServer) -> No
     assert f"janus_{served.meeting_id}_1" in janus.rooms()
 
 
-def test_entering_gives_what_janus_asks_for(served: Call, janus: JanusServer) -> None:
+def test_entering_gives_the_data_that_janus_requires(served: Call, janus: JanusServer) -> None:
     move(served)
     entry = enter(served, served.guest, GUEST)
     assert (entry["provider"], entry["roomId"], entry["generation"]) == ("janus", f"janus_{served.meeting_id}_1", 1)
@@ -85,7 +85,7 @@ def test_entering_gives_what_janus_asks_for(served: Call, janus: JanusServer) ->
     assert enter(served, served.host, HOST)["token"] != entry["token"]
 
 
-def test_whoever_enters_first_opens_the_room(served: Call, janus: JanusServer) -> None:
+def test_the_first_member_to_enter_opens_the_room(served: Call, janus: JanusServer) -> None:
     served.fail(served.guest)
     served.fail_thrice(served.host)
     served.connect(served.guest, GUEST)
@@ -127,7 +127,7 @@ class TestRefusals:
         call.run(call.guest, "closeSession", sessionId=GUEST)
         call.refused(call.guest, path, "CONFLICT", sessionId=GUEST)
 
-    def test_whoever_left_was_removed_or_deactivated_does_not_enter(self, call: Call) -> None:
+    def test_a_departed_removed_or_deactivated_member_does_not_enter(self, call: Call) -> None:
         path = f"{RECOVERY}:enterMediaRoom"
         call.of(call.guest, "leaveMeeting")
         call.refused(call.guest, path, "VALIDATION_ERROR", sessionId=GUEST)
@@ -180,7 +180,9 @@ class TestModeration:
         assert f"janus_{served.meeting_id}_1" not in janus.rooms()
         assert not [kept for kept in janus.tokens() if served.meeting_id in kept]
 
-    def test_whoever_comes_back_at_once_keeps_the_seat(self, served: Call, janus: JanusServer, token: str) -> None:
+    def test_a_member_that_comes_back_at_once_keeps_the_seat(
+        self, served: Call, janus: JanusServer, token: str
+    ) -> None:
         served.of(served.guest, "leaveMeeting")
         served.of(served.guest, "joinMeeting")
         served.backend.advance(0)
@@ -221,7 +223,7 @@ class TestTimeline:
         assert (again["rung"], again["candidateType"]) == ("restart", "relay")
         assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 
-    def test_a_host_reads_everybodys_also_of_who_was_removed(self, call: Call) -> None:
+    def test_a_host_reads_the_timelines_of_all_members_removed_ones_too(self, call: Call) -> None:
         call.of(call.host, "removeParticipant", userId=call.guest.user_id)
         assert [event["kind"] for event in self.timeline(call, call.host, call.guest)] == ["joined", "removed"]
 
@@ -296,7 +298,7 @@ class TestSize:
         small.backend.advance(2)
         assert state(small)["provider"] == "janus"
 
-    def test_the_cap_says_what_the_media_server_carries(self, served: Call, call: Call) -> None:
+    def test_the_cap_is_the_limit_of_the_media_server(self, served: Call, call: Call) -> None:
         for organised, cap in ((served, 10), (call, 4)):
             path = "meetings/lifecycle:createMeeting"
             made = organised.host.call(path, title="Of unknown size")

@@ -60,7 +60,7 @@ def test_no_figure_is_negative_or_infinite(call: Call, field: str, bad: float) -
 
 
 @pytest.mark.parametrize("stats", [{}, {"bitrate": 1}, {**FINE, "extra": 1}, {**FINE, "jitter": "1"}, None, 7])
-def test_what_is_no_sample_is_refused(call: Call, stats: Any) -> None:
+def test_an_invalid_sample_is_refused(call: Call, stats: Any) -> None:
     call.refused(call.guest, MONITOR, "VALIDATION_ERROR", sessionId=GUEST, stats=stats)
 
 

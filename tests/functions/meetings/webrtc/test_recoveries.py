@@ -14,17 +14,17 @@ ERRORS: tuple[ErrorType, ...] = get_args(ErrorType)
 
 
 def recoveries(call: Call, person: Caller | None = None) -> list[dict[str, Any]]:
-    """Returns what somebody sees, the watcher unless told otherwise."""
+    """Return what somebody sees, the watcher unless told otherwise."""
     found: list[dict[str, Any]] = call.run(person or call.watcher, PATH)
     return found
 
 
 def connected(call: Call, person: Caller, session: str, **metadata: Any) -> None:
-    """Says that a session is connected."""
+    """Say that a session is connected."""
     call.run(person, "updateSessionState", sessionId=session, state="connected", metadata=metadata)
 
 
-def test_everybody_sees_who_fails_and_what_is_done_about_it(call: Call) -> None:
+def test_all_members_see_a_failure_and_the_response_to_it(call: Call) -> None:
     assert recoveries(call) == []
     call.fail(call.guest, errorDetails="no route")
     [seen] = recoveries(call)
@@ -104,7 +104,7 @@ class TestFigures:
             call.fail(call.guest, error)
         assert call.backend.counted(RUNGS) == [("webrtc", error, rung)]
 
-    def test_what_only_tells_of_a_move_does_not_count(self, served: Call) -> None:
+    def test_a_report_about_a_move_alone_does_not_count(self, served: Call) -> None:
         served.connect(served.host, "old")
         served.fail_thrice(served.guest)
         served.fail(served.host, session="old")

@@ -26,7 +26,7 @@ def relayed(make_call: Callable[..., Call]) -> Call:
 
 
 def again(call: Call, person: Caller, error: str = "ice_failed", **args: Any) -> tuple[Any, dict[str, Any]]:
-    """Fails a new session; returns the advice and the metadata it left."""
+    """Fail a new session; return the advice and the metadata it left."""
     session = f"again-{call.backend.commit_count()}"
     call.connect(person, session)
     call.backend.now_ns += int(3e9)
@@ -35,7 +35,7 @@ def again(call: Call, person: Caller, error: str = "ice_failed", **args: Any) ->
 
 
 def well(call: Call, person: Caller, session: str | None = None, stats: dict[str, float] = GOOD) -> None:
-    """Has a session be connected, and say with a sample how well."""
+    """Have a session be connected, and say with a sample how well."""
     own = session or call.session_of(person)
     if call.stored(person, own).state == "connecting":
         call.run(person, "updateSessionState", sessionId=own, state="connected")
@@ -43,7 +43,7 @@ def well(call: Call, person: Caller, session: str | None = None, stats: dict[str
 
 
 def fails_beside(call: Call, other: Caller, session: str | None = None) -> Any:
-    """Fails a new session of the guest beside somebody who is well; returns the advice."""
+    """Fail a new session of the guest beside somebody who is well; return the advice."""
     well(call, other, session)
     return again(call, call.guest)[0]
 
@@ -132,7 +132,7 @@ def test_a_report_that_overtakes_the_reuse_of_its_id_leaves_the_new_session_alon
 
 
 @pytest.mark.parametrize("sign", ["offer", "state"])
-def test_a_session_that_did_something_fails_by_itself_however_soon(call: Call, sign: str) -> None:
+def test_a_session_that_did_something_fails_alone_however_soon(call: Call, sign: str) -> None:
     call.fail(call.guest)
     call.connect(call.guest, GUEST)
     if sign == "offer":
@@ -160,7 +160,7 @@ def test_a_closed_session_stays_closed_but_its_failure_counts(call: Call) -> Non
     assert len(failures(call)) == 1
 
 
-def test_what_a_failed_session_sent_is_dropped(call: Call) -> None:
+def test_signals_of_a_failed_session_are_dropped(call: Call) -> None:
     call.describe(call.guest, "offer", "stale", "aaaa")
     call.describe(call.host, "offer", "to the guest", "bbbb")
     call.fail(call.guest)
@@ -176,7 +176,7 @@ def test_when_it_is_to_rejoin_its_signals_stay(call: Call, error: str) -> None:
     assert call.names(call.host) == ["still good"]
 
 
-def test_no_network_mends_a_camera_that_is_not_allowed(call: Call) -> None:
+def test_no_network_repairs_a_camera_that_is_not_allowed(call: Call) -> None:
     details = "NotAllowedError: Permission denied by system"
     assert call.fail(call.guest, "media_failed", errorDetails=details) == STOP
     metadata = call.stored(call.guest).metadata or {}
@@ -199,8 +199,8 @@ def test_a_failure_after_a_failure_needs_a_new_session_and_works_with_one(call: 
     args = {"sessionId": GUEST, "candidate": {"candidate": "c"}}
     call.refused(call.guest, "exchangeICECandidate", "CONFLICT", **args)
     call.connect(call.guest, GUEST)
-    call.describe(call.guest, "offer", "anew", "cccc")
-    assert call.names(call.host) == ["anew"]
+    call.describe(call.guest, "offer", "again", "cccc")
+    assert call.names(call.host) == ["again"]
 
 
 def test_without_a_relay_nobody_is_told_to_use_one(call: Call) -> None:
@@ -258,7 +258,7 @@ class TestMove:
                 assert again(served, person)[0] == RETRY
         assert served.meeting().generation == 0
 
-    def test_three_of_whom_none_is_helped_by_trying_again_move_the_room(self, served: Call) -> None:
+    def test_three_members_not_helped_by_trying_again_move_the_room(self, served: Call) -> None:
         third = served.backend.sign_in("tina")
         served.add(third)
         people = (served.guest, served.host, third)
@@ -267,7 +267,7 @@ class TestMove:
         advice = [again(served, person)[0] for person in people]
         assert advice == [RETRY, RETRY, {**RETRY, "fallbackProvider": "janus"}]
 
-    def test_one_who_fails_alone_does_not_move_those_who_are_well(self, served: Call) -> None:
+    def test_a_member_failing_alone_does_not_move_those_that_are_well(self, served: Call) -> None:
         well(served, served.host)
         assert [fails_beside(served, served.host) for _ in range(6)] == [RETRY] * 5 + [STOP]
         assert served.meeting().generation == 0
@@ -300,7 +300,7 @@ class TestMove:
         advice = [fails_beside(served, served.host) for _ in range(3)]
         assert advice[-1] == {**RETRY, "fallbackProvider": "janus"}
 
-    def test_two_who_report_at_once_get_one_decision(self, served: Call) -> None:
+    def test_two_members_reporting_at_once_get_one_decision(self, served: Call) -> None:
         assert served.fail_thrice(served.guest) == {**RETRY, "fallbackProvider": "janus"}
         assert served.fail(served.host) == {**RETRY, "fallbackProvider": "janus"}
         assert served.meeting().generation == 1

@@ -69,7 +69,7 @@ def test_only_a_host_sets_it_up_and_everybody_reads_it(call: Call, who: str) -> 
     assert call.meeting() == before
 
 
-def test_the_cap_can_be_lowered_but_not_below_who_is_there(call: Call) -> None:
+def test_the_cap_can_be_lowered_but_not_below_the_number_of_members(call: Call) -> None:
     assert call.run(call.host, INITIALIZE, maxParticipants=1)["features"]["maxParticipants"] == 3
     assert call.meeting().cap == 3
     fourth = call.backend.sign_in("frida")
@@ -98,7 +98,7 @@ def test_a_meeting_that_is_over_has_no_room(call: Call) -> None:
 # ICE servers
 
 
-def test_relays_are_for_those_who_take_part_in_an_active_meeting(make_call: Callable[..., Call]) -> None:
+def test_relays_are_for_participants_of_an_active_meeting(make_call: Callable[..., Call]) -> None:
     call = make_call(ice=ICE)
     planned = call.create(call.host)
     before = call.host.call(f"{ROOMS}:{INITIALIZE}", meetingId=planned)
@@ -155,7 +155,7 @@ def test_an_observer_gets_no_token(call: Call) -> None:
     assert call.refused(call.watcher, TOKEN, "INSUFFICIENT_PERMISSIONS").status == 403
 
 
-def test_a_token_is_for_who_has_joined(call: Call) -> None:
+def test_a_token_is_for_a_joined_member(call: Call) -> None:
     call.run(call.host, INITIALIZE)
     call.of(call.guest, "leaveMeeting")
     assert "Join" in call.refused(call.guest, TOKEN, "VALIDATION_ERROR").message

@@ -26,7 +26,7 @@ def test_creating_an_open_session_again_is_the_same_success(call: Call) -> None:
     assert (after.id, after.state) == (before.id, "connected")
 
 
-def test_an_id_that_somebody_else_holds_is_a_conflict(call: Call) -> None:
+def test_an_id_that_another_user_holds_is_a_conflict(call: Call) -> None:
     call.refused(call.guest, "createWebRTCSession", "CONFLICT", sessionId=HOST)
     call.run(call.host, "closeSession", sessionId=HOST)
     call.refused(call.guest, "createWebRTCSession", "CONFLICT", sessionId=HOST)
@@ -67,7 +67,7 @@ def test_before_and_after_the_meeting_there_are_no_sessions(call: Call) -> None:
 
 
 @pytest.mark.parametrize("bad", ["", "x" * 129, "line\nbreak", "bell\a", "\u200b"])
-def test_what_is_no_session_id_is_refused(call: Call, bad: str) -> None:
+def test_an_invalid_session_id_is_refused(call: Call, bad: str) -> None:
     error = call.refused(call.guest, "createWebRTCSession", "VALIDATION_ERROR", sessionId=bad)
     assert error.metadata["field"] == "sessionId"
 
@@ -183,7 +183,7 @@ def test_closing_is_for_good_and_may_be_repeated(call: Call) -> None:
 
 
 @pytest.mark.parametrize("state", ["closed", "failed"])
-def test_closing_what_is_over_changes_nothing(call: Call, state: str) -> None:
+def test_closing_a_session_that_is_over_changes_nothing(call: Call, state: str) -> None:
     call.run(call.guest, "updateSessionState", sessionId=GUEST, state=state)
     before = call.stored(call.guest)
     call.backend.advance(1)
@@ -192,7 +192,7 @@ def test_closing_what_is_over_changes_nothing(call: Call, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["closed", "failed"])
-def test_what_a_session_sent_goes_when_it_ends(call: Call, state: str) -> None:
+def test_signals_of_a_session_go_when_it_ends(call: Call, state: str) -> None:
     call.connect(call.guest, "second")
     call.describe(call.guest, "offer", "first's")
     call.describe(call.guest, "offer", "second's", session="second")

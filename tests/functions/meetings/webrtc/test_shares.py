@@ -36,7 +36,7 @@ class Crowd:
         self.waiting: list[tuple[int, str]] = []
 
     def send(self, nth: int, kind: str = "candidate") -> bool:
-        """Has somebody send a signal; returns whether it was accepted."""
+        """Have somebody send a signal; return whether it was accepted."""
         self.sent += 1
         name = f"{nth}-{self.sent}"
         about = {"session": PEOPLE[nth], "targetUserId": self.call.guest.user_id}
@@ -55,7 +55,7 @@ class Crowd:
         return True
 
     def _supersede(self, nth: int) -> None:
-        """Takes what an offer left of its sender's own signals, having seen that those of others are as they were."""
+        """Take what an offer left of its sender's own signals, having seen that those of others are as they were."""
         names = self.call.names(self.call.guest)
         left = [(int(name.partition("-")[0]), name) for name in names]
         others = [one for one in self.waiting if one[0] != nth]
@@ -64,7 +64,7 @@ class Crowd:
         self.waiting = left
 
     def fetch(self, most: int) -> None:
-        """Has the guest take the first few, which are what was accepted first."""
+        """Have the guest take the first few, which are what was accepted first."""
         taken = self.call.pending(self.call.guest)[:most]
         assert [name_of(one) for one in taken] == [name for _, name in self.waiting[:most]]
         self.call.process(self.call.guest, *taken) if taken else None
@@ -72,7 +72,7 @@ class Crowd:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_who_fills_a_queue_keeps_nobody_else_out(make_call: Callable[..., Call], engine: str) -> None:
+def test_a_sender_that_fills_a_queue_keeps_nobody_else_out(make_call: Callable[..., Call], engine: str) -> None:
     crowd = Crowd(make_call(ENGINES[engine], signals=SIGNALS, meetings=ROOM))
     filled = [crowd.send(0) for _ in range(CAP + 3)]
     assert filled == [True] * CAP + [False] * 3
@@ -83,7 +83,7 @@ def test_who_fills_a_queue_keeps_nobody_else_out(make_call: Callable[..., Call],
     assert crowd.send(0)
 
 
-def test_a_broadcast_of_somebody_else_is_not_refused_for_a_full_queue(make_call: Callable[..., Call]) -> None:
+def test_a_broadcast_of_another_member_is_not_refused_for_a_full_queue(make_call: Callable[..., Call]) -> None:
     crowd = Crowd(make_call(signals=SIGNALS, meetings=ROOM))
     for _ in range(CAP):
         assert crowd.send(0)

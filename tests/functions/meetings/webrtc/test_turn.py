@@ -115,7 +115,7 @@ def servers(call: Call, person: Caller, path: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("path", [INFO, ROOM])
-def test_every_way_gives_credentials_to_those_who_take_part_alone(path: str, relayed: Call) -> None:
+def test_every_way_gives_credentials_to_participants_alone(path: str, relayed: Call) -> None:
     relayed.run(relayed.host, ROOM)
     invited = relayed.backend.sign_in("ina")
     relayed.add(invited)
@@ -138,7 +138,7 @@ def test_outsiders_and_those_whose_access_ended_are_refused(path: str, relayed: 
         relayed.refused(person, path, "FORBIDDEN")
 
 
-def test_a_member_who_has_not_joined_is_told_to_join(relayed: Call) -> None:
+def test_a_member_that_has_not_joined_is_told_to_join(relayed: Call) -> None:
     relayed.of(relayed.guest, "leaveMeeting")
     assert "Join" in relayed.refused(relayed.guest, GET, "VALIDATION_ERROR").message
 
@@ -159,7 +159,7 @@ def test_all_ways_share_one_rate(relayed: Call) -> None:
 
 def over_a_socket(call: Call, person: Caller, path: str) -> dict[str, Any]:
     """Return the value of a mutation that comes as the first request of a session, as over a socket."""
-    arguments = {"meetingId": call.meeting_id}
+    arguments: dict[str, object] = {"meetingId": call.meeting_id}
     text = msgspec.Raw(msgspec.json.encode([arguments]))
     request = Request.of("a session", 0, person.identity)
 

@@ -9,7 +9,7 @@ Guarantees:
 from contextlib import suppress
 
 from connvo.kernel.errors import FunctionError, ServiceUnavailable
-from connvo.model.access import require_member
+from connvo.model import audiences
 from connvo.model.past_answers import files_of_hosts
 from connvo.model.recordings.control import Outcome, Task, begin_recording, begin_stop, note_outcome, stopped_recording
 from connvo.model.recordings.reconciliation import look
@@ -19,12 +19,15 @@ from connvo.model.rooms.getstream_access import StreamEntry, begin_stream_entry,
 from connvo.model.rooms.views import StreamToken
 from connvo.providers.rooms.base import Access, RoomError
 from connvo.providers.rooms.factory import room_provider
+from connvo.rules.monitoring.shedding import Priority
 from connvo.rules.providers import GETSTREAM
 from connvo.rules.recording_states import RecordingConfig
-from connvo.runtime.context import ActionCtx, QueryCtx
-from connvo.runtime.function import action, query, rechecked
+from connvo.runtime.context import ActionCtx, SharedCtx
+from connvo.runtime.function import action, rechecked, shared_query
 from connvo.schema.meetings import MeetingId
 from connvo.schema.recordings import MeetingRecording
+
+PRIORITY: Priority = "high"
 
 MS = 1000.0
 MAX_LISTED = 100
@@ -122,28 +125,16 @@ async def stop_recording(ctx: ActionCtx, meeting_id: MeetingId, recording_id: st
 
 
 @rechecked(files_of_hosts)
-@query
-def get_recordings(ctx: QueryCtx, meeting_id: MeetingId) -> list[RecordingEntry]:
+@shared_query(audiences.hosts_and_others)
+def get_recordings(ctx: SharedCtx[bool], meeting_id: MeetingId) -> list[RecordingEntry]:
     """Return up to 100 recordings of a meeting, newest first. For members; only hosts see the files."""
-    _, member = require_member(ctx, meeting_id)
-    host = member.role == "host"
+    is_host = ctx.audience
     found = ctx.db.scan(MeetingRecording, "by_meeting", meeting_id, reverse=True, limit=MAX_LISTED)
-    return [_entry(recording, host) for recording in found]
+    return [_entry(recording, is_host) for recording in found]
 
 
 def _entry(recording: MeetingRecording, host: bool) -> RecordingEntry:
-    return RecordingEntry(
-        id=recording.id,
-        state=recording.state,
-        provider=recording.provider,
-        since=recording.since,
-        requested_at=recording.requested_at,
-        requested_by=recording.requested_by,
-        started_at=recording.started_at,
-        ended_at=recording.ended_at,
-        reason=recording.reason,
-        files=list(recording.files) if host else None,
-    )
+    return RecordingEntry.from_row(recording, files=list(recording.files) if host else None)
 
 
 async def _enter(ctx: ActionCtx, place: StreamEntry) -> Access:

@@ -4,9 +4,12 @@ from connvo.kernel.errors import Invalid
 from connvo.model.access import require_meeting, require_member
 from connvo.model.membership import leaving
 from connvo.model.signalling import sessions
+from connvo.rules.monitoring.shedding import Priority
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation
 from connvo.schema.meetings import MeetingId
+
+PRIORITY: Priority = "critical"
 
 # A page has two at most, and only while it switches from one to the next.
 MAX_SESSIONS = 16

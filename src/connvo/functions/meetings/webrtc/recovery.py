@@ -1,34 +1,36 @@
 """The room of a meeting, access to it at a provider, and the history of connections. Beside the documented API."""
 
 from connvo.kernel.errors import NOT_ACTIVE, ServiceUnavailable
+from connvo.model import audiences
 from connvo.model.access import require_meeting, require_member, require_role
 from connvo.model.failover.views import Recovery
 from connvo.model.history import failures, timeline
 from connvo.model.history.views import TimelineEntry
-from connvo.model.rooms import placement
+from connvo.model.rooms import placement, placement_row
 from connvo.model.rooms.entry import Entry, begin_entry, find_entry, room_state
 from connvo.model.rooms.views import MediaAccess, RoomAnnouncement, RoomState
 from connvo.providers.rooms.base import Access, RoomError
 from connvo.providers.rooms.factory import room_provider
-from connvo.runtime.context import ActionCtx, QueryCtx
-from connvo.runtime.function import action, query
+from connvo.rules.monitoring.shedding import Priority
+from connvo.runtime.context import ActionCtx, QueryCtx, SharedCtx
+from connvo.runtime.function import action, shared_query
 from connvo.schema.history import CallEvent, ConnectionFailure
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.rooms import RoomPlacement
 from connvo.schema.users import UserId
 
+PRIORITY: Priority = "critical"
 
-@query
-def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
+
+@shared_query(audiences.present_members)
+def get_room_state(ctx: SharedCtx[None], meeting_id: MeetingId) -> RoomState:
     """Return the provider and state of a meeting's room, with time and reason. For members.
 
     A move raises `generation`, for all members at the same timestamp. `announced` is set when the room is about to
     move. While the state is `opening` or `closed`, clients wait.
     """
-    user, _ = require_member(ctx, meeting_id)
-    ctx.heartbeat(meeting_id, user.id)
     meeting = require_meeting(ctx, meeting_id)
-    course = placement.placement_of(ctx, meeting_id)
+    course = placement_row.placement_of(ctx, meeting_id)
     announced = None
     if course is not None and course.announced is not None:
         announced = RoomAnnouncement(
@@ -44,14 +46,13 @@ def get_room_state(ctx: QueryCtx, meeting_id: MeetingId) -> RoomState:
     )
 
 
-@query
-def get_recoveries(ctx: QueryCtx, meeting_id: MeetingId) -> list[Recovery]:
+@shared_query(audiences.members)
+def get_recoveries(ctx: SharedCtx[None], meeting_id: MeetingId) -> list[Recovery]:
     """Return the members who are being reconnected, with the advice on their last failure. For members.
 
     A member is listed from their failure until a session of theirs is connected, they leave, the room moves, or the
     failure expires.
     """
-    require_member(ctx, meeting_id)
     meeting = require_meeting(ctx, meeting_id)
     return [_recovery(theirs) for theirs in failures.unrecovered(ctx, meeting).values()]
 
@@ -95,8 +96,16 @@ async def enter_media_room(ctx: ActionCtx, meeting_id: MeetingId, session_id: st
     )
 
 
-@query
-def get_timeline(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId | None = None) -> list[TimelineEntry]:
+def _user_asked_about(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId | None) -> UserId:
+    """Return whose history a member may read and asks for."""
+    caller, _ = require_member(ctx, meeting_id)
+    if user_id is not None and user_id != caller.id:
+        require_role(ctx, meeting_id, "host")
+    return user_id or caller.id
+
+
+@shared_query(_user_asked_about)
+def get_timeline(ctx: SharedCtx[UserId], meeting_id: MeetingId, user_id: UserId | None = None) -> list[TimelineEntry]:
     """Return the history of a user's connection in a meeting, oldest first: by default the caller's. For members.
 
     Hosts may ask for any user's, former members included.
@@ -104,10 +113,7 @@ def get_timeline(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId | None = 
     Raises:
         InsufficientRole: The caller is not a host and asks for another user's.
     """
-    caller, _ = require_member(ctx, meeting_id)
-    if user_id is not None and user_id != caller.id:
-        require_role(ctx, meeting_id, "host")
-    return [_told(event) for event in timeline.events(ctx, meeting_id, user_id or caller.id)]
+    return [_told(event) for event in timeline.events(ctx, meeting_id, ctx.audience)]
 
 
 async def _enter(ctx: ActionCtx, entry: Entry) -> Access:
@@ -158,15 +164,4 @@ def _since(meeting: Meeting) -> float:
 
 
 def _told(event: CallEvent) -> TimelineEntry:
-    return TimelineEntry(
-        at=event.at,
-        kind=event.kind,
-        provider=event.provider,
-        generation=event.generation,
-        session_id=event.session_id,
-        error_type=event.error_type,
-        rung=event.rung,
-        reason=event.reason,
-        candidate_type=event.candidate_type,
-        seconds_to_recover=event.seconds,
-    )
+    return TimelineEntry.from_row(event, seconds_to_recover=event.seconds)

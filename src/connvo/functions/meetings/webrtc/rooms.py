@@ -12,11 +12,14 @@ from connvo.model.rooms.views import RoomAccess, RoomConfig
 from connvo.model.signalling.quality import grade_connection
 from connvo.model.signalling.views import QualityReport
 from connvo.providers import room_token
+from connvo.rules.monitoring.shedding import Priority
 from connvo.rules.quality import Sample
 from connvo.rules.recovery_ladder import ErrorType
 from connvo.runtime.context import ActionCtx
 from connvo.runtime.function import action
 from connvo.schema.meetings import MeetingId
+
+PRIORITY: Priority = "critical"
 
 
 @action

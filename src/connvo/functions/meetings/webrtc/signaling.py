@@ -5,6 +5,7 @@ and reports the state of its connection. Every call counts as a heartbeat.
 """
 
 from connvo.kernel.errors import Invalid
+from connvo.model import audiences
 from connvo.model.access import (
     require_active,
     require_meeting,
@@ -19,12 +20,15 @@ from connvo.model.rooms.ice import is_relay_only
 from connvo.model.signalling import queues, sending, sessions
 from connvo.model.signalling.session_rate import charge_rate_limit
 from connvo.model.signalling.views import ActiveSession, CreatedSession, PendingSignal
-from connvo.runtime.context import MutationCtx, QueryCtx
-from connvo.runtime.function import mutation, query
+from connvo.rules.monitoring.shedding import Priority
+from connvo.runtime.context import MutationCtx, QueryCtx, SharedCtx
+from connvo.runtime.function import mutation, paced, query, shared_query
 from connvo.schema.meetings import MeetingId
 from connvo.schema.sessions import ConnectionMetric, Metadata, SessionState, WebrtcSession
 from connvo.schema.signals import IceCandidate, SessionDescription, Signal, SignalId
 from connvo.schema.users import User, UserId
+
+PRIORITY: Priority = "critical"
 
 MAX_PROCESSED = 1000
 METRICS_FRESH_MS = 30_000.0
@@ -150,11 +154,10 @@ def update_session_state(
     sessions.step(ctx, session, state, metadata)
 
 
-@query
-def get_active_sessions(ctx: QueryCtx, meeting_id: MeetingId) -> list[ActiveSession]:
+@paced
+@shared_query(audiences.present_members)
+def get_active_sessions(ctx: SharedCtx[None], meeting_id: MeetingId) -> list[ActiveSession]:
     """Return the sessions that are connecting, connected or disconnected, with their users. For members."""
-    user, _ = require_member(ctx, meeting_id)
-    ctx.heartbeat(meeting_id, user.id)
     live = sessions.sessions_of(ctx, meeting_id)
     metrics = {m.session_id: m for m in ctx.db.scan(ConnectionMetric, "by_meeting", meeting_id)}
     people = {user_id: ctx.db.get(User, user_id) for user_id in {session.user_id for session in live}}

@@ -7,10 +7,13 @@ from typing import Literal
 
 from connvo.model.rooms.relays import admit_to_relays
 from connvo.providers.turn import MS, IceServer, expiry, ice_servers, relay_configured, turn_servers
+from connvo.rules.monitoring.shedding import Priority
 from connvo.runtime.context import ActionCtx
 from connvo.runtime.function import action
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import MeetingId
+
+PRIORITY: Priority = "critical"
 
 # Renewing at half of the lifetime leaves time for several tries and for an ICE restart.
 REFRESH_SHARE = 0.5
