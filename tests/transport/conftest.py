@@ -1,4 +1,4 @@
-"""Doors on a runner that only writes down what it is asked, and an authenticator with real keys."""
+"""The endpoints on a runner that only records its calls, with an authenticator that has real keys."""
 
 import time
 from collections.abc import AsyncIterator, Callable
@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
+from connvo.kernel.part_health import PartHealth
 from connvo.runtime.function import Kind
 from connvo.runtime.outcome import Outcome
 from connvo.settings import IdentitySettings, LimitSettings, MetricsSettings, RateSettings, ServerSettings
@@ -82,7 +83,7 @@ class Desk:
         self.issuer = LocalIssuer(ec.generate_private_key(ec.SECP256R1()))
         self.identity = IdentitySettings()
         self.metrics = Metrics("1.2.3")
-        self.checks: dict[str, tuple[bool, str]] = {"database": (True, "reads")}
+        self.checks = {"database": PartHealth(True, "reads")}
         operators = OperatorAccess(MetricsSettings(**metrics or {}), "127.0.0.1")
         self.health = Health(self._checks, "1.2.3", self.metrics, operators)
         self.document: dict[str, Any] = {"openapi": "3.1.0", "paths": {}}
@@ -105,7 +106,7 @@ class Desk:
         self.http = self.client()
 
     def client(self, peer: str = "127.0.0.1", host: str = "localhost") -> TestClient:
-        """Returns a client at an address, of a server by a name."""
+        """Return a client at an address, of a server by a name."""
         return TestClient(self.doors, f"http://{host}", raise_server_exceptions=False, client=(peer, 50_000))
 
     def token(self, subject: str = "alice", **claims: Any) -> str:
@@ -115,7 +116,7 @@ class Desk:
     def last(self) -> dict[str, Any]:
         return self.runner.calls[-1]
 
-    async def _checks(self) -> dict[str, tuple[bool, str]]:
+    async def _checks(self) -> dict[str, PartHealth]:
         return self.checks
 
     async def _no_network(self, url: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The network of a request: nobody chooses their own, and one IPv6 subscriber is one."""
+"""The network of a request: no client chooses its own, and an IPv6 subscriber counts as one."""
 
 import pytest
 from hypothesis import given
@@ -36,7 +36,7 @@ def test_a_client_that_is_no_proxy_cannot_name_another_address(header: str, peer
 
 
 @given(st.lists(st.sampled_from(["192.0.2.66", "junk", "10.1.1.1", "", "[::1]:80"]), max_size=5))
-def test_what_a_client_wrote_before_the_proxy_added_its_address_counts_for_nothing(forged: list[str]) -> None:
+def test_addresses_from_the_client_before_that_of_the_proxy_count_for_nothing(forged: list[str]) -> None:
     header = ", ".join([*forged, "192.0.2.1"]).encode()
     assert BEHIND.key(PROXY, {b"x-forwarded-for": header}) == "192.0.2.1"
 
@@ -65,7 +65,7 @@ def warnings(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
 
 
 @pytest.mark.parametrize("peer", ["127.0.0.1", "10.1.1.1", "192.168.7.7", "fd00::1", "::1"])
-def test_a_proxy_that_is_not_named_is_told_of_once(peer: str, warnings: list[dict[str, str]]) -> None:
+def test_an_unnamed_proxy_is_logged_once(peer: str, warnings: list[dict[str, str]]) -> None:
     clients = ClientAddresses()
     for _ in range(3):
         clients.key(peer, {b"x-forwarded-for": b"192.0.2.1"})
@@ -74,7 +74,7 @@ def test_a_proxy_that_is_not_named_is_told_of_once(peer: str, warnings: list[dic
     ]
 
 
-def test_a_stranger_who_sends_the_header_is_not_told_of(warnings: list[dict[str, str]]) -> None:
+def test_a_stranger_that_sends_the_header_is_not_told_of(warnings: list[dict[str, str]]) -> None:
     ClientAddresses().key("8.8.8.8", {b"x-forwarded-for": b"192.0.2.1"})
     BEHIND.key(PROXY, {b"x-forwarded-for": b"192.0.2.1"})
     ClientAddresses().key("127.0.0.1", {})

@@ -1,4 +1,4 @@
-"""Before a token was accepted a caller costs little: budgets, small bodies, and nothing decoded for nothing."""
+"""A caller costs little until its token is accepted: it has a budget, and only small bodies are read and decoded."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def counted(desk: Desk, reason: str) -> float:
 
 @pytest.mark.parametrize(("method", "door", "body"), CALLS)
 @pytest.mark.parametrize("with_token", [False, True])
-def test_every_door_counts_its_calls(method: str, door: str, body: Any, with_token: bool) -> None:
+def test_every_endpoint_counts_its_calls(method: str, door: str, body: Any, with_token: bool) -> None:
     desk = few(3)
     headers = bearer(desk.token()) if with_token else {}
     for _ in range(3):
@@ -90,7 +90,7 @@ def test_wrong_credentials_are_counted_before_they_are_looked_at(header: str) ->
     assert counted(desk, "tokens") == 1
 
 
-def test_wrong_tokens_of_a_network_shut_out_nobody_who_was_let_in_before() -> None:
+def test_wrong_tokens_of_a_network_lock_out_no_client_that_was_accepted_before() -> None:
     desk = few(3)
     member, other = bearer(desk.token("alice")), bearer(desk.token("bob"))
     assert desk.http.post(RUN, json={"args": {}}, headers=member).status_code == 200
@@ -100,7 +100,7 @@ def test_wrong_tokens_of_a_network_shut_out_nobody_who_was_let_in_before() -> No
     assert_refused(desk.http.post(RUN, json={"args": {}}, headers=other), 429, "TooManyRequests")
 
 
-def test_calls_without_a_token_keep_nobody_of_their_network_from_signing_in() -> None:
+def test_calls_without_a_token_keep_no_one_on_their_network_from_signing_in() -> None:
     desk = few(3)
     for _ in range(9):
         desk.http.post(RUN, json={"args": {}})
@@ -167,7 +167,7 @@ def test_arguments_of_a_function_that_is_not_there_are_not_decoded(monkeypatch: 
 
 
 @pytest.mark.parametrize("name", ["format", "ts", "componentPath", "unknown"])
-def test_what_a_call_does_not_use_is_not_decoded(name: str) -> None:
+def test_fields_that_a_call_does_not_use_are_not_decoded(name: str) -> None:
     desk = Desk()
     content = '{{"path": "messages:list", "args": {{}}, "{}": [{}[]]}}'.format(name, "[]," * 15_000)
     reply = desk.http.post("/api/query", content=content, headers={"Content-Type": "application/json"})
@@ -184,7 +184,7 @@ def test_an_empty_component_is_none(desk: Desk, value: Any) -> None:
     assert desk.http.post("/api/query", json=body).json()["status"] == "success"
 
 
-def test_a_batch_of_very_many_calls_is_refused_whatever_is_in_them(desk: Desk) -> None:
+def test_a_batch_of_very_many_calls_is_refused_regardless_of_its_content(desk: Desk) -> None:
     for call in ('{"path":"a:b","args":{}}', "0"):
         content = '{{"queries": [{}{}]}}'.format('{"path":"a:b","args":{}},' * 101, ",".join([call] * 1000))
         reply = desk.http.post("/api/query_batch", content=content, headers={"Content-Type": "application/json"})

@@ -43,7 +43,7 @@ async def refusing(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"ok"})
 
 
-def test_a_body_that_nobody_asked_for_costs_no_other_request_its_answer(tmp_path: Path) -> None:
+def test_a_body_that_was_not_asked_for_costs_no_other_request_its_answer(tmp_path: Path) -> None:
     with listening(refusing) as listener, proxying(tmp_path, listener.address) as door:
         for _ in range(ROUNDS):
             assert answer(door, ANNOUNCED).startswith(b"HTTP/1.1 413 ")

@@ -1,4 +1,4 @@
-"""Budgets: a burst and a rate for each key, seats in all and for each key, and never more memory than agreed."""
+"""Budgets give each key a burst and a rate, limit what is open for each key and in total, and bound their memory."""
 
 from hypothesis import given
 from hypothesis import strategies as st

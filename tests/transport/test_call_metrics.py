@@ -1,4 +1,4 @@
-"""The log of calls: refusals, which any client can cause, write next to nothing."""
+"""Refusals, which any client can cause, write at most one log line a minute."""
 
 import pytest
 from structlog.testing import capture_logs

@@ -1,4 +1,4 @@
-"""Connections: strangers make room for each other and for members, and nobody is counted twice or for ever."""
+"""Connections without a token make room for others and for members, and each is counted once, until it closes."""
 
 from typing import Any
 
@@ -91,7 +91,7 @@ def test_accounts_of_one_network_keep_at_most_half_of_all() -> None:
     assert [connection.account is not None for connection in mine] == [True] * 4 + [False] * 2
 
 
-def test_who_signs_out_is_a_stranger_again() -> None:
+def test_a_client_that_signs_out_counts_under_its_network_again() -> None:
     house = House(per_network=1)
     member = house.enter("member")
     member.recognize(ALICE)

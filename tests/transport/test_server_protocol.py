@@ -1,4 +1,4 @@
-"""HTTP on real sockets: what goes beyond a limit is refused and ended, and everybody else is served meanwhile."""
+"""On real sockets, a request beyond a limit is refused and its connection ends; all other clients are served."""
 
 import asyncio
 import json
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from connvo.transport.connections import connection_of
+from connvo.transport.request_meter import PIECE_BYTES
 from tests.support.raw_http import Listener, RawClient, listening, wait_for
 
 GET = b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -216,7 +217,7 @@ def test_a_chunked_body_arrives_whole(client: RawClient) -> None:
 @pytest.mark.parametrize(
     "around", [b"1;e=" + b"x" * MEGABYTE, b"0\r\nT: " + b"x" * MEGABYTE, b"0\r\n" + b"T: x\r\n" * 200_000]
 )
-def test_what_stands_around_chunks_is_bounded(server: Listener, client: RawClient, around: bytes) -> None:
+def test_the_framing_of_chunks_is_bounded(server: Listener, client: RawClient, around: bytes) -> None:
     client.send(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n")
     for start in range(0, len(around), BLOCK):
         client.send(around[start : start + BLOCK])
@@ -224,15 +225,46 @@ def test_what_stands_around_chunks_is_bounded(server: Listener, client: RawClien
     assert server.reasons == ["head"]
 
 
+TRAILERS = b"".join(b"T%d: x\r\n" % number for number in range(9_000))
+# Each comes in one read with its head, which is the most that a socket gives at once.
+FRAMINGS = {
+    "one extension": b"1;e=" + b"x" * 100_000 + b"\r\na\r\n0\r\n\r\n",
+    "many chunks": b"1;%s\r\na\r\n" % (b"e" * 60) * 1_500 + b"0\r\n\r\n",
+    "trailers": b"1\r\na\r\n0\r\n" + TRAILERS + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("framing", FRAMINGS.values(), ids=FRAMINGS.keys())
+def test_the_framing_of_a_body_that_comes_whole_is_bounded_too(server: Listener, framing: bytes) -> None:
+    assert len(framing) > 80_000
+    client = RawClient(server.address)
+    client.send(b"POST /whole HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + framing)
+    assert_refused(client.rest(), 400, "BadRequest")
+    assert server.reasons == ["head"]
+    client.close()
+
+
+@pytest.mark.parametrize("size", [PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 5 * PIECE_BYTES + 7])
+def test_requests_that_come_in_one_read_are_all_answered(client: RawClient, size: int) -> None:
+    body = b"b" * size
+    chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (size, body)
+    plain = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s" % (size, body)
+    answers = client.send(chunked + plain + GET % b"last").receive(b"/last")
+    assert answers.count(b"200 OK") == 3
+    assert answers.count(b"b" * size) == 2
+
+
 @pytest.mark.parametrize("chunk", [b"x\r\n", b"-1\r\n", b"1\r\nab\r\n", b"f" * 17 + b"\r\n", b"1\n\r"])
-def test_chunks_that_are_none_are_answered(app: Echo, server: Listener, client: RawClient, chunk: bytes) -> None:
+def test_invalid_chunks_are_refused_with_an_answer(
+    app: Echo, server: Listener, client: RawClient, chunk: bytes
+) -> None:
     client.send(b"POST /chunks HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n" + chunk)
     assert_refused(client.rest(), 400, "BadRequest")
     wait_for(lambda: app.requests == ["/chunks"])
     wait_for(lambda: len(server.connections) == 0)
 
 
-def test_chunks_that_are_none_end_an_answer_that_has_begun(client: RawClient) -> None:
+def test_invalid_chunks_end_an_answer_that_has_begun(client: RawClient) -> None:
     client.send(b"POST /unread HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n").receive(b"/unread")
     assert b"400" not in client.send(b"x\r\n").rest()
 
@@ -246,7 +278,7 @@ def test_an_old_client_names_no_host(client: RawClient) -> None:
     client.send(b"GET /old HTTP/1.0\r\n\r\n").receive(b"/old")
 
 
-def test_a_body_that_nobody_reads_is_thrown_away_within_reason(server: Listener, client: RawClient) -> None:
+def test_an_unread_body_is_discarded_within_limits(server: Listener, client: RawClient) -> None:
     client.send(b"POST /unread HTTP/1.1\r\nHost: a\r\nContent-Length: 4000000\r\n\r\n").receive(b"/unread")
     client.send(bytes(4_000_000))
     client.send(GET % b"next").receive(b"/next")
@@ -289,13 +321,50 @@ def test_a_body_that_was_asked_for_leaves_the_connection_open(client: RawClient)
     client.send(GET % b"next").receive(b"/next")
 
 
-def test_a_client_that_takes_nothing_of_an_answer_is_dropped(hasty: Listener, late: RawClient) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        b"Expect:   100-continue  \r\n",
+        b"Expect: 100-Continue,\r\n",
+        b"Expect: 100-continue, other\r\n",
+        b"Expect: other=1;a, 100-continue\r\n",
+        b'Expect: other="a, b",100-CONTINUE\r\n',
+        b"Expect: other\r\nExpect: 100-continue\r\n",
+    ],
+)
+def test_a_client_may_wait_in_any_form_of_the_field(client: RawClient, fields: bytes) -> None:
+    head = b"POST /%s HTTP/1.1\r\nHost: a\r\n" + fields + b"Content-Length: 5\r\n\r\n"
+    assert client.send(head % b"read").receive(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    client.send(b"hello").receive(b"hello")
+    assert b"connection: close" in client.send(head % b"unread").rest().lower()
+
+
+@pytest.mark.parametrize(
+    ("version", "field"),
+    [
+        (b"1.1", b"other"),
+        (b"1.1", b"100-continued"),
+        (b"1.1", b"100 - continue"),
+        (b"1.1", b'other="100-continue"'),
+        (b"1.1", b'other="a, 100-continue"'),
+        (b"1.0", b"100-continue"),
+    ],
+)
+def test_a_client_that_expects_nothing_known_is_not_asked_for_its_body(
+    client: RawClient, version: bytes, field: bytes
+) -> None:
+    head = b"POST /read HTTP/%s\r\nHost: a\r\nExpect: %s\r\nContent-Length: 5\r\n\r\n" % (version, field)
+    answer = client.send(head + b"hello").receive(b"hello")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_client_that_reads_none_of_an_answer_is_dropped(hasty: Listener, late: RawClient) -> None:
     late.send(GET % b"large")
     wait_for(lambda: hasty.reasons == ["slow"])
     wait_for(lambda: len(hasty.connections) == 0)
 
 
-def test_silent_connections_keep_nobody_out(server: Listener, app: Echo) -> None:
+def test_silent_connections_lock_no_one_out(server: Listener, app: Echo) -> None:
     with ExitStack() as stack:
         member = RawClient(server.address)
         stack.callback(member.close)

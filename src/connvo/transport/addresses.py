@@ -4,9 +4,9 @@ Guarantees: no client chooses its own key. A forwarded address counts only if a 
 of one IPv6 subscriber (a /64, RFC 6177) share a key.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import structlog
 
@@ -33,13 +33,18 @@ class ClientAddresses:
         Proxies append the address that connected to them, so the last address that is not a trusted proxy is the
         client's.
         """
+        address = self.address(peer, headers)
+        return UNKNOWN if address is None else network_of(address)
+
+    def address(self, peer: str | None, headers: Mapping[bytes, bytes]) -> Address | None:
+        """Return the address of a request's client, None if the peer has no address."""
         address = parse_address(peer or "")
         if address is None:
-            return UNKNOWN
+            return None
         if not self.is_proxy(address):
             if not self._has_warned and FORWARDED_FOR in headers and not address.is_global:
                 self._warn_of_unnamed_proxy(address)
-            return network_of(address)
+            return address
         for named in reversed(headers.get(FORWARDED_FOR, b"").decode("latin-1").split(",")):
             forwarded = parse_address(named)
             if forwarded is None:
@@ -47,9 +52,9 @@ class ClientAddresses:
             address = forwarded
             if not self.is_proxy(address):
                 break
-        return network_of(address)
+        return address
 
-    def key_of(self, client: Sequence[Any] | None, headers: Mapping[bytes, bytes]) -> str:
+    def key_of(self, client: tuple[str, int] | None, headers: Mapping[bytes, bytes]) -> str:
         """Return the key of an ASGI scope's `client`, which is an address and a port."""
         return self.key(client[0] if client else None, headers)
 

@@ -40,6 +40,16 @@ class RateBudget:
         tokens, since = self._buckets.get(key, (self._burst, now))
         return take(tokens, (now - since) * MS, self._burst, self._rate, cost).wait
 
+    def left(self, key: str) -> float:
+        """Return what a key's bucket holds, without taking any."""
+        now = self._monotonic()
+        tokens, since = self._buckets.get(key, (self._burst, now))
+        return take(tokens, (now - since) * MS, self._burst, self._rate, 0.0).tokens
+
+    def drain(self, key: str, cost: float) -> None:
+        """Take `cost` from a key's bucket, or all that it holds if that is less."""
+        self.take(key, min(cost, self.left(key)))
+
     def take(self, key: str, cost: float = 1.0) -> float:
         """Take `cost` from a key's bucket; return 0, or the seconds to wait when it holds too little."""
         now = self._monotonic()

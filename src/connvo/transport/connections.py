@@ -10,7 +10,6 @@ Does not know: sockets and requests. The `close` of a connection does the closin
 import math
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from .budgets import Occupancy
 
@@ -177,9 +176,10 @@ class Connections:
         return True
 
 
-def connection_of(scope: Mapping[str, Any]) -> Connection:
+def connection_of(scope: Mapping[str, object]) -> Connection:
     """Return the connection of an ASGI scope, or an uncounted one if another server made the scope."""
-    connection = (scope.get("state") or {}).get(STATE_KEY)
+    state = scope.get("state")
+    connection = state.get(STATE_KEY) if isinstance(state, dict) else None
     return connection if isinstance(connection, Connection) else Connection(None, None, _nothing)
 
 

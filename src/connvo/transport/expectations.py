@@ -8,28 +8,43 @@ Does not know: how a connection is closed so that the client can still read the 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+import re
+from collections.abc import Callable, Iterable
 
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
-Application = Callable[[Any, Receive, Send], Awaitable[None]]
+from .asgi import Application, Message, Receive, Scope, Send
 
 CLOSE = (b"connection", b"close")
+EXPECT = b"expect"
+CONTINUE = b"100-continue"
+# A member of the list: anything but commas, which a quoted text may contain.
+_MEMBER = re.compile(rb'(?:"(?:[^"\\]|\\.)*"|[^",])+')
+
+
+def awaits_continue(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether a request's headers (names in lower case) expect `100-continue`, alone or among others.
+
+    Other expectations are ignored, which RFC 9110 allows.
+    """
+    return any(
+        member.strip(b" \t").lower() == CONTINUE
+        for name, value in headers
+        if name == EXPECT
+        for member in _MEMBER.findall(value)
+    )
 
 
 def closing_unasked(application: Application) -> Application:
     """Return an application whose answer ends the connection unless it asked for the body first."""
 
-    async def answer(scope: Any, receive: Receive, send: Send) -> None:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         asked = False
 
-        async def ask() -> Any:
+        async def ask() -> Message:
             nonlocal asked
             asked = True
             return await receive()
 
-        async def tell(message: Any) -> None:
+        async def tell(message: Message) -> None:
             if message["type"] == "http.response.start" and not asked:
                 message = {**message, "headers": [*message.get("headers", ()), CLOSE]}
             await send(message)

@@ -1,4 +1,4 @@
-"""Only a token whose signature, issuer, audience and times hold makes somebody out of a caller."""
+"""Only a token with a valid signature, issuer, audience and times gives a caller an identity."""
 
 import asyncio
 import base64
@@ -99,7 +99,7 @@ def party() -> Party:
     return Party()
 
 
-def test_without_a_header_a_caller_is_nobody(party: Party) -> None:
+def test_without_a_header_a_caller_has_no_identity(party: Party) -> None:
     assert party.identify(None) is None
     assert party.fetched == []
 
@@ -108,7 +108,7 @@ def test_without_a_header_a_caller_is_nobody(party: Party) -> None:
     ("key", "algorithm", "kid"),
     [(RSA, "RS256", "rsa"), (EC, "ES256", "ec"), (ED, "EdDSA", "ed"), (RSA, "RS256", None), (ED, "EdDSA", None)],
 )
-def test_a_token_of_the_issuer_is_believed(party: Party, key: Any, algorithm: str, kid: str | None) -> None:
+def test_a_token_of_the_issuer_is_accepted(party: Party, key: Any, algorithm: str, kid: str | None) -> None:
     token = sign(
         key, algorithm, kid, email="a@example.org", email_verified=True, name="Alice", picture="https://x/y.png"
     )
@@ -238,7 +238,7 @@ def test_clocks_may_differ_by_the_leeway(party: Party) -> None:
     party.accept(sign(iat=None, aud=["another-app", AUDIENCE]))
 
 
-def test_a_token_ends_though_it_was_believed_before(party: Party) -> None:
+def test_a_token_expires_though_it_was_accepted_before(party: Party) -> None:
     token = sign(exp=NOW + 60)
     party.accept(token)
     party.now = NOW + 119
@@ -247,7 +247,7 @@ def test_a_token_ends_though_it_was_believed_before(party: Party) -> None:
     assert party.refuse(token) == "Unauthenticated"
 
 
-def test_a_believed_token_is_looked_at_again_after_a_while(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_accepted_token_is_verified_again_after_a_while(party: Party, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[str] = []
     check = party.auth._check
 
@@ -293,7 +293,7 @@ def test_an_address_counts_once_its_issuer_verified_it(party: Party, verified: o
     "verified",
     [None, False, 0, 1, 1.0, 2, "1", "false", "0", "", "yes", "True", "TRUE", "true ", [], [True], ["true"], {}],
 )
-def test_an_address_nobody_verified_is_not_believed(party: Party, verified: object) -> None:
+def test_an_unverified_address_is_not_accepted(party: Party, verified: object) -> None:
     assert party.accept(sign(email="a@example.org", email_verified=verified)).email is None
 
 
@@ -317,7 +317,7 @@ def test_a_trailing_slash_of_the_issuer_is_no_matter(configured: str, named: str
     assert party.accept(sign(iss=named)).token_identifier == f"{named}|alice"
 
 
-def test_tokens_for_the_audience_and_for_the_page_are_believed() -> None:
+def test_tokens_for_the_audience_and_for_the_page_are_accepted() -> None:
     party = Party(issuer=ISSUER, audience="our-api", client_id="our-page", jwks_url=KEYS_URL)
     party.accept(sign(aud="our-api"))
     party.accept(sign(aud=["our-page"]))
@@ -332,7 +332,7 @@ def test_organisation_claims_have_the_names_of_the_settings() -> None:
     assert (identity.org_id, identity.org_role) == ("o", "member")
 
 
-def test_any_audience_is_believed_only_when_asked_for() -> None:
+def test_any_audience_is_accepted_only_when_asked_for() -> None:
     party = Party(issuer=ISSUER, audience="*", jwks_url=KEYS_URL)
     party.accept(sign(aud=None))
     party.accept(sign(aud=["whoever"]))
@@ -394,7 +394,7 @@ def test_a_client_named_by_another_issuer_is_its_own_affair(party: Party) -> Non
     party.accept(sign(client_id="a-service"))
 
 
-def test_the_local_issuer_is_believed_only_where_it_is_on() -> None:
+def test_the_local_issuer_is_accepted_only_where_it_is_on() -> None:
     local = LocalIssuer(EC)
     party = Party(local=local)
     token = local.mint("alice", party.settings, NOW, 60, email="a@example.org", org_id="o", org_role="admin")
@@ -417,6 +417,36 @@ def test_an_issuer_cannot_speak_for_another() -> None:
     party = Party(local=local)
     forged = jwt.encode(claims(iss=local.issuer, aud=local.audience), RSA, "RS256", headers={"kid": "rsa"})
     assert party.refuse(forged) == "InvalidAuthHeader"
+
+
+def test_the_local_issuer_alone_makes_operators_by_a_claim() -> None:
+    local = LocalIssuer(EC)
+    party = Party(local=local)
+    assert party.accept(local.mint("ops", party.settings, NOW, 60, operator=True)).operator
+    assert not party.accept(local.mint("ops", party.settings, NOW, 60, org_id="o", org_role="admin")).operator
+    assert not party.accept(sign(connvo_operator=True, operator=True)).operator
+    for wrong in ("true", 1, [True]):
+        forged = claims(iss=local.issuer, aud=local.audience, connvo_operator=wrong)
+        kid = local.jwks()["keys"][0]["kid"]
+        assert not party.accept(jwt.encode(forged, EC, "ES256", headers={"kid": str(kid)})).operator
+
+
+@pytest.mark.parametrize(
+    ("named", "is_operator"),
+    [
+        ("", False),
+        (f"{ISSUER}|alice", True),
+        (f"{ISSUER}/|alice", True),
+        (f"https://other.example|bob, {ISSUER}|alice", True),
+        (f"{ISSUER}|alice2", False),
+        (f"{ISSUER}|Alice", False),
+        ("https://other.example|alice", False),
+    ],
+)
+def test_the_settings_name_operators_by_issuer_and_subject(named: str, is_operator: bool) -> None:
+    party = Party(issuer=ISSUER, audience=AUDIENCE, jwks_url=KEYS_URL, operators=named)
+    assert party.accept(sign()).operator is is_operator
+    assert party.accept(sign(iss=ISSUER + "/")).operator is is_operator
 
 
 @pytest.mark.parametrize("party_id", ["another-app", "", 7, ["our-app"]])
@@ -451,12 +481,12 @@ def typed(kind: Any, **changes: Any) -> str:
 
 
 @pytest.mark.parametrize("kind", ["JWT", "jwt", "at+jwt", "application/at+jwt", "AT+JWT"])
-def test_a_token_that_says_who_calls_is_believed(party: Party, kind: str) -> None:
+def test_a_token_that_names_the_caller_is_accepted(party: Party, kind: str) -> None:
     party.accept(typed(kind))
 
 
 @pytest.mark.parametrize("kind", ["logout+jwt", "dpop+jwt", "secevent+jwt", "kb+jwt", "application/logout+jwt", "x"])
-def test_what_an_issuer_signs_for_another_purpose_is_refused(party: Party, kind: str) -> None:
+def test_a_token_that_an_issuer_signed_for_another_purpose_is_refused(party: Party, kind: str) -> None:
     assert party.refuse(typed(kind)) == "InvalidAuthHeader"
 
 
@@ -490,7 +520,7 @@ def test_a_sign_in_keeps_its_digest_when_its_token_is_renewed(party: Party) -> N
 
 
 def parts(header: str, payload: str) -> str:
-    """Returns something of the form of a token, its signature that of nobody."""
+    """Return something of the form of a token, its signature that of nobody."""
     return ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (header, payload, "x"))
 
 
@@ -517,7 +547,7 @@ GOOD_CLAIMS = json.dumps(claims())
         ('{"alg":"RS256","zip":"DEF"}', GOOD_CLAIMS),
     ],
 )
-def test_what_is_made_to_cost_or_to_confuse_is_refused_before_anything_is_kept(
+def test_a_costly_or_confusing_token_is_refused_before_anything_is_kept(
     party: Party, header: str, payload: str
 ) -> None:
     assert party.refuse(parts(header, payload)) == "InvalidAuthHeader"

@@ -1,4 +1,4 @@
-"""The discovery document of a provider is checked, kept, and never waited for by the page."""
+"""The discovery document of a provider is checked and cached, and the page never waits for it."""
 
 import asyncio
 import json
@@ -241,7 +241,7 @@ def test_the_page_is_told_the_endpoints_and_how_to_choose_an_account() -> None:
 
 def test_a_secret_stays_on_the_server() -> None:
     settings = IdentitySettings(issuer=ISSUER, client_id="page", client_secret="hidden")
-    told = sign_in_options(settings, provider_of(DOCUMENT))
+    told: Any = sign_in_options(settings, provider_of(DOCUMENT))
     assert told["endpoints"]["token"] == "/api/auth/token"
     assert "hidden" not in json.dumps(told)
 

@@ -1,4 +1,4 @@
-"""Keys are fetched when needed and no more often; a key server that is away logs nobody out."""
+"""Keys are fetched only when needed, and an unreachable key server signs no user out."""
 
 import asyncio
 import json
@@ -218,7 +218,7 @@ class Web(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
+        """Say nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The local issuer's key is made once, stays its owner's, and signs what the server believes."""
+"""The local issuer's key is made once, only its owner reads it, and the server accepts what it signs."""
 
 import re
 import stat
@@ -36,13 +36,13 @@ def test_a_key_that_others_can_read_is_closed_again(tmp_path: Path) -> None:
     assert mode(tmp_path / KEY_FILE) == 0o600
 
 
-def test_all_who_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
+def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
     found: list[str] = []
     start = threading.Barrier(8)
 
     def open_one() -> None:
         start.wait()
-        found.append(LocalIssuer.open(tmp_path).jwks()["keys"][0]["kid"])
+        found.append(str(LocalIssuer.open(tmp_path).jwks()["keys"][0]["kid"]))
 
     threads = [threading.Thread(target=open_one) for _ in range(8)]
     for thread in threads:
@@ -71,7 +71,7 @@ def test_a_folder_that_cannot_be_is_one_line(tmp_path: Path) -> None:
         LocalIssuer.open(tmp_path / "file" / "data")
 
 
-def test_a_token_says_what_it_was_asked_to_and_no_more(tmp_path: Path) -> None:
+def test_a_token_has_the_requested_claims_and_no_more(tmp_path: Path) -> None:
     issuer = LocalIssuer.open(tmp_path)
     token = issuer.mint("alice", IdentitySettings(), NOW, 60, email="a@example.org")
     claims = jwt.decode(token, options={"verify_signature": False})
@@ -95,15 +95,15 @@ def test_a_token_says_what_it_was_asked_to_and_no_more(tmp_path: Path) -> None:
 def test_every_token_is_a_sign_in_of_its_own_unless_it_belongs_to_one(tmp_path: Path) -> None:
     issuer = LocalIssuer.open(tmp_path)
 
-    def session(**given: str) -> object:
-        token = issuer.mint("alice", IdentitySettings(), NOW, 60, **given)
+    def session(session: str | None = None) -> object:
+        token = issuer.mint("alice", IdentitySettings(), NOW, 60, session=session)
         return jwt.decode(token, options={"verify_signature": False})["sid"]
 
     assert session() != session()
     assert session(session="mine") == "mine"
 
 
-def test_anybody_can_verify_its_tokens_by_what_it_publishes(desk: Desk) -> None:
+def test_anybody_can_verify_its_tokens_by_its_published_keys(desk: Desk) -> None:
     discovery = desk.http.get("/.well-known/openid-configuration", headers={"Host": "here.example:3210"}).json()
     assert discovery["issuer"] == "connvo:local"
     assert discovery["jwks_uri"] == "http://here.example:3210/.well-known/jwks.json"

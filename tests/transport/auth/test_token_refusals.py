@@ -1,4 +1,4 @@
-"""An operator sees why tokens are refused: one line for each reason a minute, and nothing about people in it."""
+"""Operators see why tokens are refused: at most one line a minute for each reason, without personal data."""
 
 import asyncio
 from typing import Any
@@ -76,7 +76,7 @@ def test_a_token_of_another_data_folder_is_told_apart(tmp_path: Any) -> None:
     assert [(line["reason"], line["data"]) for line in lines] == [("unknown key", str(tmp_path.resolve()))]
 
 
-def test_a_token_that_is_believed_leaves_no_line() -> None:
+def test_an_accepted_token_leaves_no_line() -> None:
     with capture_logs() as lines:
         Party().accept(sign())
     assert lines == []

@@ -1,4 +1,4 @@
-"""A WorkOS token without an address: the API says which one is verified, soon or not at all."""
+"""For a WorkOS token without an address, the API names the verified one, within a time limit."""
 
 import asyncio
 import json

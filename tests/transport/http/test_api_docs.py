@@ -9,7 +9,7 @@ from connvo.transport.http.api_docs import ASSETS, read_asset
 from tests.transport.conftest import Desk
 
 MAX_BYTES = 30_000
-PAGES = ["/", "/docs"]
+PAGES = ["/", "/docs", "/docs/api"]
 
 
 class Links(HTMLParser):
@@ -37,7 +37,7 @@ def parse(page: str) -> Links:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_loads_only_what_this_server_has(desk: Desk, path: str) -> None:
+def test_a_page_loads_only_parts_that_this_server_has(desk: Desk, path: str) -> None:
     reply = desk.http.get(path)
     assert reply.headers["content-type"] == "text/html; charset=utf-8"
     page = parse(reply.text)

@@ -1,4 +1,4 @@
-"""The doors to the functions: what is asked for arrives, what comes of it is told, and what is wrong is said."""
+"""The endpoints pass calls to the functions, answer with their outcomes, and say what is wrong with a request."""
 
 import json
 import math
@@ -27,7 +27,7 @@ def post(desk: Desk, path: str, body: Any, headers: dict[str, str] | None = None
 
 @pytest.mark.parametrize(("door", "kind", "path"), DOORS)
 @pytest.mark.parametrize("args", [{"a": 1}, [{"a": 1}]])
-def test_each_door_calls_functions_of_its_kind(desk: Desk, door: str, kind: str, path: str, args: Any) -> None:
+def test_each_endpoint_calls_functions_of_its_kind(desk: Desk, door: str, kind: str, path: str, args: Any) -> None:
     reply = post(desk, door, {"path": path, "args": args})
     assert (reply.status_code, reply.json()) == (200, {"status": "success", "value": {"a": 1}})
     assert desk.last["kind"] == kind
@@ -244,7 +244,7 @@ CALLS = [
         ("x", 400, "InvalidAdminKey"),
     ],
 )
-def test_no_door_opens_to_a_wrong_credential(
+def test_no_endpoint_accepts_a_wrong_credential(
     desk: Desk, method: str, door: str, body: Any, header: str, status: int, code: str
 ) -> None:
     reply = desk.http.request(method, door, json=body, headers={"Authorization": header})
@@ -352,12 +352,12 @@ def test_figures_name_known_functions_only(desk: Desk) -> None:
     assert 'connvo_calls_total{function="unknown",outcome="success"} 1.0' in text
     assert 'connvo_calls_total{function="messages:send",outcome="INTERNAL_ERROR"} 1.0' in text
     assert 'connvo_call_seconds_count{function="messages:list"} 1.0' in text
-    assert 'connvo_http_replies_total{door="/api/run/",method="POST",status="200"} 3.0' in text
+    assert 'connvo_http_replies_total{method="POST",route="/api/run/",status="200"} 3.0' in text
     assert "made" not in text
 
 
 def assert_refused(reply: Any, status: int, code: str) -> None:
-    """Holds a reply against the shape of every fault of a request."""
+    """Hold a reply against the shape of every fault of a request."""
     assert (reply.status_code, reply.json()["code"]) == (status, code), reply.text
     assert set(reply.json()) == {"code", "message"}
     assert reply.json()["message"]

@@ -1,4 +1,4 @@
-"""GetStream's client is the operator's file: served where it is configured, and the page is told no secret."""
+"""GetStream's client is the operator's file: it is served where it is configured, and the page gets no secret."""
 
 import gzip
 from pathlib import Path
@@ -26,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def open_to(settings: Settings, **more: object) -> TestClient:
-    """Returns a way to the server, whose GetStream has these settings too."""
+    """Return a way to the server, whose GetStream has these settings too."""
     given = settings.getstream.model_dump() | more
     return TestClient(build(Settings(server=settings.server, getstream=GetStreamSettings(**given))))
 
@@ -40,12 +40,12 @@ def file(tmp_path: Path) -> Path:
 
 
 def places(http: TestClient) -> set[str]:
-    """Returns where the page may connect to."""
+    """Return where the page may connect to."""
     [rule] = [part for part in http.get("/").headers["content-security-policy"].split(";") if "connect-src" in part]
     return set(rule.split()[1:])
 
 
-def test_it_is_served_as_a_script_that_a_browser_asks_about_anew(settings: Settings, file: Path) -> None:
+def test_it_is_served_as_a_script_that_a_browser_revalidates(settings: Settings, file: Path) -> None:
     http = open_to(settings, client=file)
     answer = http.get("/getstream/client.js", headers={"Accept-Encoding": "identity"})
     assert (answer.status_code, answer.text) == (200, CLIENT)
@@ -58,7 +58,7 @@ def test_it_is_served_as_a_script_that_a_browser_asks_about_anew(settings: Setti
     assert open_to(settings, client=file).get("/getstream/client.js", headers=held).status_code == 200
 
 
-def test_it_travels_compressed_for_whoever_takes_that(settings: Settings, file: Path) -> None:
+def test_it_is_compressed_for_clients_that_accept_that(settings: Settings, file: Path) -> None:
     answer = open_to(settings, client=file).get("/getstream/client.js", headers={"Accept-Encoding": "gzip"})
     assert answer.text == CLIENT
     assert answer.headers["content-encoding"] == "gzip"
@@ -66,7 +66,7 @@ def test_it_travels_compressed_for_whoever_takes_that(settings: Settings, file: 
     assert int(answer.headers["content-length"]) == len(gzip.compress(CLIENT.encode(), mtime=0))
 
 
-def test_the_page_is_told_what_the_client_needs_and_no_secret(settings: Settings, file: Path) -> None:
+def test_the_page_is_told_all_that_the_client_needs_and_no_secret(settings: Settings, file: Path) -> None:
     answer = open_to(settings, client=file).get("/api/getstream")
     assert answer.json() == {"client": "/getstream/client.js", "apiKey": KEY, "callType": "default"}
     elsewhere = open_to(settings, client=file, client_url="https://eu.example.org/video", call_type="ours")

@@ -1,4 +1,4 @@
-"""Headers of every reply: nothing for other origins to sign in with, nothing to sniff or to frame."""
+"""The headers of every response keep other origins from signing in, from sniffing types, and from framing pages."""
 
 from collections.abc import Iterator
 from pathlib import Path

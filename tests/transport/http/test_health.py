@@ -1,5 +1,7 @@
-"""People, orchestrators and Prometheus are told how the server is, in time to act on it."""
+"""Users, orchestrators and Prometheus learn the state of the server, and operators the reasons."""
 
+from connvo.kernel.part_health import PartHealth
+from connvo.transport.http.health import DeepCheck, OutsideHealth
 from tests.transport.conftest import Desk
 
 
@@ -19,21 +21,21 @@ def test_a_working_server_says_so(desk: Desk) -> None:
 
 
 def test_a_failing_part_is_named_and_the_process_still_lives(desk: Desk) -> None:
-    desk.checks["database"] = (False, "the database cannot be read: disk I/O error")
+    desk.checks["database"] = PartHealth(False, "the database cannot be read: disk I/O error")
     for path in ("/api/health", "/readyz"):
         reply = desk.http.get(path)
         assert reply.status_code == 503
-        assert reply.json()["checks"]["database"] == {"ok": False, "detail": desk.checks["database"][1]}
+        assert reply.json()["checks"]["database"] == {"ok": False, "detail": desk.checks["database"].detail}
     assert desk.http.get("/api/health").json()["status"] == "unhealthy"
     assert desk.http.get("/livez").status_code == 200
 
 
-def test_what_the_server_can_do_without_is_told_and_makes_nothing_unready(desk: Desk) -> None:
-    down = (False, "starts again within 4 s")
+def test_a_failing_optional_part_is_reported_and_the_server_stays_ready(desk: Desk) -> None:
+    down = PartHealth(False, "starts again within 4 s")
     desk.health.add_optional("turn", lambda: down)
     ready = desk.http.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
-    assert ready.json()["checks"]["turn"] == {"ok": False, "detail": down[1]}
+    assert ready.json()["checks"]["turn"] == {"ok": False, "detail": down.detail}
     health = desk.http.get("/api/health")
     assert (health.status_code, health.json()["status"]) == (200, "healthy")
     assert health.json()["checks"]["turn"]["ok"] is False
@@ -65,9 +67,9 @@ def test_figures_are_in_the_prometheus_format(desk: Desk) -> None:
 def test_the_outside_is_asked_on_request_and_seldom(desk: Desk) -> None:
     asked = []
 
-    async def glance() -> dict[str, tuple[str, str]]:
+    async def glance() -> DeepCheck:
         asked.append(1)
-        return {"turn:t.example": ("failed", "nothing answers")}
+        return {"turn:t.example": OutsideHealth("failed", "nothing answers")}
 
     assert "outside" not in desk.http.get("/readyz?deep=1").json(), "nothing to ask"
     desk.health.set_deep_check(glance, age=60.0)

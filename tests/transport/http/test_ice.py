@@ -1,4 +1,4 @@
-"""Where STUN and TURN are is no secret; how to use TURN is."""
+"""The addresses of STUN and TURN are public; the credentials of TURN are not."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A body is read within bounds: of size, without holding what is too much; of time, without waiting for ever."""
+"""A body is read within limits of size and time, and no more of it is held in memory."""
 
 import asyncio
 from typing import Any
@@ -96,7 +96,7 @@ def test_a_client_that_leaves_is_noticed() -> None:
         client.body(10)
 
 
-def test_nobody_is_answered_when_nobody_is_there() -> None:
+def test_a_client_that_left_gets_no_answer() -> None:
     from tests.transport.conftest import Desk
 
     desk = Desk()

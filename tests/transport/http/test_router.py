@@ -1,12 +1,19 @@
-"""Whatever is asked, the reply is well-formed: routes, methods, CORS on everything, errors as `{code, message}`."""
+"""Every request gets a well-formed response: routes, methods, CORS headers, and errors as `{code, message}`."""
 
+import asyncio
 import json
 import re
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from connvo.runtime.outcome import Outcome
+from connvo.telemetry.metrics import Metrics
+from connvo.transport.http.request import PATH_CHARACTERS, collapse, path_of
+from connvo.transport.http.router import Router
 from tests.transport.conftest import Desk
 
 from .test_function_calls import assert_refused
@@ -132,9 +139,41 @@ def test_a_double_slash_is_one_where_clients_put_two(desk: Desk) -> None:
     assert desk.http.get("http://testserver///api/health").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["//metrics", "///readyz", "/%2Fmetrics", "//livez"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//metrics",
+        "///readyz",
+        "/%2Fmetrics",
+        "//livez",
+        "/%6detrics",
+        "/%6Detrics",
+        "/met%72ics",
+        "/metrics%2F",
+        "/metric%73?x=1",
+        "/%2e/metrics",
+        "/api/%68ealth",
+        "/api/%72un/messages/list",
+    ],
+)
 def test_no_other_spelling_gets_past_a_proxy_that_keeps_a_path_to_itself(desk: Desk, path: str) -> None:
     assert desk.http.get(f"http://testserver{path}").status_code == 404
+
+
+def test_an_encoded_spelling_is_counted_as_an_unknown_route(desk: Desk) -> None:
+    desk.http.get("/%6civez")
+    text = desk.http.get("/metrics").text
+    assert 'connvo_http_replies_total{method="GET",route="other",status="404"} 1.0' in text
+    assert "livez" not in text
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=20))
+def test_a_path_is_the_one_that_was_sent_whether_or_not_the_server_hands_it_on(text: str) -> None:
+    path = f"/{text}"
+    sent = quote(path, safe=PATH_CHARACTERS)
+    with_raw = path_of({"path": path, "raw_path": sent.encode() + b"?x=%6d"})
+    assert with_raw == path_of({"path": path})
+    assert unquote(with_raw) == collapse(path)
 
 
 def test_head_is_get_without_the_body(desk: Desk) -> None:
@@ -143,9 +182,9 @@ def test_head_is_get_without_the_body(desk: Desk) -> None:
     assert int(reply.headers["content-length"]) > 0
 
 
-def test_a_method_nobody_knows_is_counted_as_other(desk: Desk) -> None:
+def test_an_unknown_method_is_counted_as_other(desk: Desk) -> None:
     assert_refused(desk.http.request("BREW", "/livez"), 405, "MethodNotAllowed")
-    assert 'method="other",status="405"' in desk.http.get("/metrics").text
+    assert 'method="other",route="/livez",status="405"' in desk.http.get("/metrics").text
 
 
 def test_a_socket_is_handed_on(desk: Desk) -> None:
@@ -153,6 +192,22 @@ def test_a_socket_is_handed_on(desk: Desk) -> None:
 
     with pytest.raises(WebSocketDisconnect), desk.http.websocket_connect("/api/sync"):
         pass
+
+
+@pytest.mark.parametrize("path", ["/api/sync", "/api/s%79nc", "/%61pi/1.2.3/sync"])
+def test_a_socket_is_handed_on_under_the_path_that_was_sent(path: str) -> None:
+    seen = []
+
+    async def serve(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["path"])
+
+    scope = {"type": "websocket", "path": unquote(path), "raw_path": path.encode(), "headers": []}
+    asyncio.run(Router({}, {}, Metrics("1"), serve)(scope, nothing, nothing))
+    assert seen == [path]
+
+
+async def nothing(*message: Any) -> Any:
+    raise AssertionError("the socket is another's")
 
 
 @pytest.mark.parametrize("size", [1024, 1025, 100_000])

@@ -1,4 +1,4 @@
-"""Signing in by name: for trying things out, and never a way into somebody else's account."""
+"""Signing in by name is for trying the server out, and never gives access to another user's account."""
 
 import asyncio
 from typing import Any
@@ -61,7 +61,7 @@ class Door:
         return self.http.post(NAME_PATH, json=body, headers=headers)
 
     def newcomers(self, count: int, network: str = "192.0.2.7") -> list[int]:
-        """Returns how each of these was answered, every one with a secret of their own."""
+        """Return how each of these was answered, every one with a secret of their own."""
         http = TestClient(self.doors, base_url=HERE, client=(network, 1))
         bodies = [{"subject": str(uuid4()), "name": "N"} for _ in range(count)]
         return [http.post(NAME_PATH, json=body).status_code for body in bodies]
@@ -82,7 +82,7 @@ def test_the_same_secret_is_the_same_account_under_any_name() -> None:
     assert door.sign_in(subject=OTHER, name="Ada").json()["subject"] != first
 
 
-def test_what_others_see_of_an_account_does_not_let_them_in() -> None:
+def test_visible_data_of_an_account_does_not_let_others_in() -> None:
     door = Door()
     seen = door.sign_in(subject=SECRET, name="Ada").json()["subject"]
     assert SECRET not in seen and seen.startswith("guest:")
@@ -90,7 +90,7 @@ def test_what_others_see_of_an_account_does_not_let_them_in() -> None:
 
 
 @pytest.mark.parametrize("subject", ["alice", "", SECRET.upper(), f"{SECRET}\n", f"guest:{SECRET}", "0" * 36, 7, None])
-def test_nobody_chooses_whose_account_it_is(subject: Any) -> None:
+def test_no_request_chooses_its_account(subject: Any) -> None:
     answer = Door().sign_in(subject=subject, name="Mallory")
     assert (answer.status_code, answer.json()["code"]) == (400, "BadJsonBody")
 
@@ -208,7 +208,7 @@ def test_all_networks_together_make_accounts_at_one_rate() -> None:
     assert door.newcomers(2, network="192.0.2.9") == [200, 429]
 
 
-def test_whoever_comes_back_is_no_new_account() -> None:
+def test_a_returning_browser_is_no_new_account() -> None:
     door = Door(name_burst=1)
     first = door.sign_in(subject=SECRET, name="Ada").json()["subject"]
     assert door.sign_in(subject=SECRET, name="Ada").status_code == 200, "the same browser, before it has an account"
@@ -241,7 +241,7 @@ def test_a_network_makes_no_more_accounts_in_a_day_than_it_may() -> None:
         {"Sec-Fetch-Site": "cross-site"},
     ],
 )
-def test_a_page_of_another_origin_signs_nobody_in(headers: dict[str, str]) -> None:
+def test_a_page_of_another_origin_signs_no_user_in(headers: dict[str, str]) -> None:
     answer = Door().sign_in(headers, subject=SECRET, name="Ada")
     assert (answer.status_code, answer.json()["code"]) == (403, "ForeignOrigin")
     assert not [name for name in answer.headers if name.startswith("access-control")]
@@ -285,7 +285,7 @@ FROM_AFAR = [
 
 
 @pytest.mark.parametrize("headers", FROM_AFAR)
-def test_from_afar_nobody_signs_in_by_name_unless_the_server_is_open(headers: dict[str, str]) -> None:
+def test_from_another_machine_no_one_signs_in_by_name_unless_the_server_is_open(headers: dict[str, str]) -> None:
     closed, opened = Door(), Door(open=True)
     with capture_logs() as lines:
         for _ in range(2):

@@ -1,4 +1,4 @@
-"""Where a provider insists on a secret, the server adds it; a page can neither read it nor send anything else along."""
+"""The server adds the secret that a provider requires; a page can neither read it nor have anything else sent."""
 
 import asyncio
 import base64

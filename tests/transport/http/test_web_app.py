@@ -1,4 +1,4 @@
-"""The web app is served as it was built: kept by browsers where that is safe, shut off from everything foreign."""
+"""The web app is served as built: browsers cache it where that is safe, and other origins cannot use it."""
 
 import gzip
 from pathlib import Path
@@ -31,6 +31,8 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "index.html").write_text(INDEX)
     (tmp_path / "assets" / "index-1a2b.js").write_text(SCRIPT)
     (tmp_path / "assets" / "index-3c4d.css").write_text("main { color: red }")
+    (tmp_path / "assets" / "font-5e6f.woff2").write_bytes(b"wOF2")
+    (tmp_path / "assets" / "data-7a8b.unknown").write_bytes(b"?")
     (tmp_path / "secret.txt").write_text("not for the web")
     return tmp_path
 
@@ -38,7 +40,8 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def web(folder: Path) -> TestClient:
     pages = Pages(folder, PagePolicy(lambda: ["https://id.example.org"], ["https://pictures.example"]))
-    return TestClient(Router(pages.routes(), pages.prefixes(), Metrics("1"), no_socket, pages.no_page))
+    closed = pages.own_paths()
+    return TestClient(Router(pages.routes(), pages.prefixes(), Metrics("1"), no_socket, pages.no_page, closed))
 
 
 @pytest.mark.parametrize("path", ["/", "/m/0jw4cqd8", "/m/0jw4cqd8/after", "/j/", "/j/abc", "/diagnostics"])
@@ -47,6 +50,25 @@ def test_every_address_of_the_app_is_the_page(web: TestClient, path: str) -> Non
     assert (answer.status_code, answer.text) == (200, INDEX)
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert answer.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/m/0jw4cqd8", "/m/", "/j/", "/j/abc", "/diagnostics", "/nowhere", "/assets/index-1a2b.js"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS"])
+def test_no_other_origin_reads_a_page(web: TestClient, path: str, method: str) -> None:
+    asking = {"Origin": "https://evil.example", "Access-Control-Request-Method": "GET", **BROWSER}
+    if (path, method) == ("/nowhere", "OPTIONS"):
+        return  # no page: an unknown address answers preflights as the API does
+    answer = web.request(method, path, headers=asking)
+    assert [name for name in answer.headers if name.startswith("access-control")] == []
+
+
+def test_a_page_that_did_not_change_is_for_no_other_origin_either(web: TestClient) -> None:
+    tag = web.get("/").headers["etag"]
+    answer = web.get("/j/", headers={"If-None-Match": tag, "Origin": "https://evil.example"})
+    assert answer.status_code == 304
+    assert "access-control-allow-origin" not in answer.headers
 
 
 def test_a_page_the_browser_holds_is_not_sent_again(web: TestClient) -> None:
@@ -87,7 +109,7 @@ def test_a_made_up_host_adds_nothing_to_the_policy(web: TestClient, host: str) -
     assert "connect-src 'self' https://id.example.org;" in web.get("/", headers={"Host": host}).headers[CSP]
 
 
-def test_devices_are_for_the_page_alone_and_what_it_needs_not_is_off(web: TestClient) -> None:
+def test_devices_are_for_the_page_alone_and_unneeded_ones_are_off(web: TestClient) -> None:
     rules = web.get("/").headers["permissions-policy"].split(", ")
     assert {"camera=(self)", "microphone=(self)", "display-capture=(self)", "geolocation=()", "usb=()"} <= set(rules)
 
@@ -126,7 +148,18 @@ def test_pictures_come_from_named_hosts(hosts: str) -> None:
     assert ServerSettings(picture_hosts="").picture_hosts == ""
 
 
-def test_a_file_with_its_digest_in_its_name_is_kept_for_ever(web: TestClient) -> None:
+@pytest.mark.parametrize(
+    ("name", "content_type"), [("font-5e6f.woff2", "font/woff2"), ("data-7a8b.unknown", "application/octet-stream")]
+)
+def test_a_file_that_is_no_text_has_its_type_and_is_never_compressed(
+    web: TestClient, name: str, content_type: str
+) -> None:
+    answer = web.get(f"/assets/{name}", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-type"] == content_type
+    assert "content-encoding" not in answer.headers
+
+
+def test_a_file_with_its_digest_in_its_name_is_cached_permanently(web: TestClient) -> None:
     answer = web.get("/assets/index-1a2b.js")
     assert (answer.status_code, answer.text) == (200, SCRIPT)
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
@@ -134,7 +167,7 @@ def test_a_file_with_its_digest_in_its_name_is_kept_for_ever(web: TestClient) ->
     assert web.get("/assets/index-3c4d.css").headers["content-type"].startswith("text/css")
 
 
-def test_scripts_travel_compressed_for_whoever_takes_that(web: TestClient) -> None:
+def test_a_script_is_compressed_for_clients_that_accept_that(web: TestClient) -> None:
     small = web.get("/assets/index-1a2b.js", headers={"Accept-Encoding": "gzip"})
     plain = web.get("/assets/index-1a2b.js", headers={"Accept-Encoding": "identity"})
     assert small.headers["content-encoding"] == "gzip"
@@ -225,7 +258,7 @@ def test_an_address_of_a_provider_cannot_change_the_policy(address: object, usab
     assert (usable_address(address) is not None) is usable
 
 
-def test_the_policy_follows_what_is_known_and_a_kept_page_gets_the_new_one(folder: Path) -> None:
+def test_the_policy_follows_known_origins_and_a_kept_page_gets_the_new_one(folder: Path) -> None:
     known: list[str] = []
     pages = Pages(folder, PagePolicy(lambda: known))
     web = TestClient(Router(pages.routes(), pages.prefixes(), Metrics("1"), no_socket))

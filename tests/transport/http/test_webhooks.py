@@ -1,4 +1,4 @@
-"""GetStream's webhooks: nothing happens without its signature, twice, or too late; what is signed is understood."""
+"""GetStream's webhooks take effect only if signed, in time, and once."""
 
 import gzip
 import json
@@ -42,12 +42,12 @@ class Door:
         return "applied"
 
     def send(self, body: bytes, signed: str | None = None, **headers: str) -> Any:
-        """Returns the reply to a webhook, rightly signed unless told otherwise."""
+        """Return the reply to a webhook, rightly signed unless told otherwise."""
         headers["X-Signature"] = signature(body) if signed is None else signed
         return self.client.post(PATH, content=body, headers={"Content-Type": "application/json", **headers})
 
     def counted(self, event: str, outcome: str) -> bool:
-        """Returns whether the figures have one webhook of that sort."""
+        """Return whether the figures have one webhook of that sort."""
         return f'connvo_webhooks_total{{outcome="{outcome}",type="{event}"}} 1.0' in self.metrics.text().decode()
 
 
@@ -76,7 +76,7 @@ def test_a_compressed_one_is_taken_for_the_same(door: Door) -> None:
     assert door.came[0] == door.came[1]
 
 
-def test_the_sdk_agrees_on_what_is_signed() -> None:
+def test_the_sdk_agrees_on_the_signed_bytes() -> None:
     body = webhook("call.recording_started", NOW * 1000, "room", created_at=int(NOW * 1e9))
     for sent in (body, gzip.compress(body)):
         assert verify_and_parse_webhook(sent, signature(body), SECRET).call_cid == "default:room"
@@ -150,7 +150,7 @@ def test_a_recordings_file_is_understood(door: Door) -> None:
     assert (made.started_at, made.ended_at) == ((NOW - 120) * 1000, (NOW - 60) * 1000)
 
 
-def test_who_joined_is_understood(door: Door) -> None:
+def test_the_event_of_a_joined_member_is_understood(door: Door) -> None:
     participant = {"user": {"id": "ana", "custom": {}}, "user_session_id": "u", "role": "user"}
     door.send(webhook("call.session_participant_joined", NOW * 1000, "room", participant=participant))
     assert door.came[0][0].user_id == "ana"
@@ -164,7 +164,7 @@ def test_who_joined_is_understood(door: Door) -> None:
         webhook("call.updated", NOW * 1000, call_cid=None),
     ],
 )
-def test_what_is_not_known_is_accepted_and_counted(door: Door, body: bytes) -> None:
+def test_an_unknown_value_is_accepted_and_counted(door: Door, body: bytes) -> None:
     assert door.send(body).status_code == 200
     assert door.counted(json.loads(body)["type"], "applied")
 
@@ -197,7 +197,7 @@ def test_a_bomb_costs_no_more_than_the_limit(door: Door) -> None:
     assert time.thread_time() - began < 10
 
 
-def test_without_getstream_there_is_no_such_door() -> None:
+def test_without_getstream_there_is_no_such_endpoint() -> None:
     reply = Door(configured=False).send(started())
     assert (reply.status_code, reply.json()["code"]) == (404, "NotFound")
 

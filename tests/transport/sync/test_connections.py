@@ -43,7 +43,7 @@ def test_the_address_of_a_socket(path: str, version: str | None) -> None:
         ("x", False),
     ],
 )
-def test_who_takes_chunks(version: str, chunks: bool) -> None:
+def test_chunks_are_for_clients_that_take_them(version: str, chunks: bool) -> None:
     assert takes_chunks(version) is chunks
 
 
@@ -121,7 +121,7 @@ def test_a_session_id_is_no_novel(house: SyncHarness) -> None:
         {"type": "Event"},
     ],
 )
-def test_what_is_not_known_is_passed_over(house: SyncHarness, message: dict[str, Any]) -> None:
+def test_an_unknown_message_is_passed_over(house: SyncHarness, message: dict[str, Any]) -> None:
     pipe = house.open()
     before = len(pipe.heard)
     pipe.text(json.dumps(message))
@@ -186,5 +186,5 @@ def test_a_client_that_floods_is_read_more_slowly(house: SyncHarness) -> None:
 
 
 def waiting(pipe: Pipe) -> int:
-    """Returns how many texts of the client the server has not taken."""
+    """Return how many texts of the client the server has not taken."""
     return pipe._to_server.qsize()

@@ -38,7 +38,7 @@ def test_a_token_of_the_same_person_runs_nothing_again(house: SyncHarness) -> No
     assert whoami() == "alice"
 
 
-def test_another_person_is_shown_what_they_may_see(house: SyncHarness) -> None:
+def test_another_user_is_shown_only_permitted_fields(house: SyncHarness) -> None:
     pipe = house.open()
     whoami = house.watch(pipe, "values:whoami")
     for token, name in ((house.token("alice"), "alice"), (house.token("bob"), "bob"), (None, None)):
@@ -59,7 +59,7 @@ def test_a_claim_that_changed_counts_as_another_person(house: SyncHarness) -> No
     assert [row["displayName"] for row in colleagues()["page"]] == ["carol"]
 
 
-def test_a_mutation_is_called_by_who_the_client_was_when_it_called(house: SyncHarness) -> None:
+def test_a_mutation_is_called_by_the_identity_at_the_time_of_the_call(house: SyncHarness) -> None:
     pipe = house.open(token=house.token("alice"))
     args = {"workosUserId": "alice", "email": "alice@example.org"}
     number, messages = pipe.client.mutate("users/mutations:upsertUser", args)
@@ -206,7 +206,7 @@ def test_a_sign_in_that_was_ended_loses_every_result_at_that_commit(house: SyncH
     assert refused["errorData"]["code"] == "UNAUTHORIZED"
 
 
-def test_whoever_signs_in_again_on_the_same_connection_is_shown_everything_again(house: SyncHarness) -> None:
+def test_a_client_that_signs_in_again_on_the_same_connection_is_shown_everything_again(house: SyncHarness) -> None:
     alice = house.person("alice")
     phone = house.open(token=house.token("alice", session="phone", issued_at=house.backend.now_ms))
     account = house.watch(phone, "users/queries:getCurrentUser")

@@ -78,7 +78,7 @@ def test_a_socket_that_resumes_in_time_is_as_if_nothing_had_happened(call: Call)
     assert len(call.host.pipe.heard) - shown == call.host.pipe.client.pings - pings
 
 
-def test_who_watches_the_meeting_no_more_gives_no_sign_of_life(call: Call) -> None:
+def test_a_member_that_stops_watching_the_meeting_gives_no_heartbeat(call: Call) -> None:
     client = call.guest.pipe.client
     for number in list(client.queries):
         call.guest.pipe.say(client.unsubscribe(number))
@@ -99,7 +99,7 @@ def test_a_quiet_client_hears_a_ping(house: SyncHarness) -> None:
     assert len(pipe.heard) == before + 6, "no traffic but pings"
 
 
-def test_who_has_just_heard_something_hears_no_ping(house: SyncHarness) -> None:
+def test_a_client_that_has_just_heard_something_hears_no_ping(house: SyncHarness) -> None:
     pipe = house.open()
     house.pass_time(PING * 0.75)
     house.do(pipe, "notes:add", text="x")
@@ -119,7 +119,7 @@ def test_pings_do_not_pile_up_for_a_client_that_does_not_read(house: SyncHarness
     assert pipe.client.pings <= 2
 
 
-def test_who_says_no_hello_is_sent_away(house: SyncHarness) -> None:
+def test_a_client_without_a_hello_is_sent_away(house: SyncHarness) -> None:
     pipe = house.connect()
     house.settle()
     house.pass_time(PING)
@@ -143,7 +143,7 @@ def test_a_stop_sends_everybody_away_with_their_answers(house: SyncHarness) -> N
     assert not late.accepted
 
 
-def test_a_stop_does_not_wait_for_who_does_not_read(house: SyncHarness) -> None:
+def test_a_stop_does_not_wait_for_a_client_that_does_not_read(house: SyncHarness) -> None:
     slow, quick = house.open(), house.open()
     house.watch(slow, "notes:count")
     slow.read(False)

@@ -55,7 +55,7 @@ def test_a_mutation_that_was_done_and_not_answered_is_answered_elsewhere_and_not
     assert second.watch(there, "notes:count")() == 1
 
 
-def test_what_is_written_at_one_node_is_shown_at_the_others(nodes: tuple[SyncHarness, SyncHarness]) -> None:
+def test_writes_at_one_node_are_shown_at_the_others(nodes: tuple[SyncHarness, SyncHarness]) -> None:
     first, second = nodes
     here, there = first.open(), second.open()
     count = second.watch(there, "notes:count")
@@ -85,7 +85,7 @@ def test_a_client_sees_nothing_older_at_a_node_whose_clock_is_behind(
 
 
 def wait_for_poll(house: SyncHarness) -> None:
-    """Lets a node look at the log, as it does without any hint."""
+    """Let a node look at the log, as it does without any hint."""
     tail = house.backend.runtime.tail
     tail.apply_delta(house.backend.run(house.backend.engine.read(tail.delta)))
     house.settle()

@@ -8,7 +8,7 @@ from tests.support.sync_pipe import Pipe
 
 
 def options(cursor: str | None, size: int = 3, **more: Any) -> dict[str, Any]:
-    """Returns what the npm client sends for a page."""
+    """Return what the npm client sends for a page."""
     return {"numItems": size, "cursor": cursor, "id": 7, **more}
 
 
@@ -76,7 +76,7 @@ def test_identical_pages_are_shared_and_stay_shared(house: SyncHarness) -> None:
     assert len(house.backend.runtime.subscriptions) == 1
 
 
-def test_what_convex_clients_add_to_the_options_is_accepted_and_not_described(house: SyncHarness) -> None:
+def test_options_added_by_convex_clients_are_accepted_and_not_described(house: SyncHarness) -> None:
     token = house.token("alice", org_id="org")
     pipe = house.open(token=token)
     house.value(pipe, "users/mutations:upsertUser", workosUserId="alice", email="alice@example.org")

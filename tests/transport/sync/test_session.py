@@ -20,7 +20,7 @@ CLOCK = {"clientClockSkew": 0, "serverTs": 0}
 KEYS = ("a", "b", "c")
 
 
-def test_what_is_shown_cannot_overtake_an_answer() -> None:
+def test_a_transition_cannot_overtake_an_answer() -> None:
     session = SyncSession()
     session.begin(0)
     with pytest.raises(ValueError, match="after the answers"):
@@ -43,7 +43,7 @@ def test_an_answer_is_shown_no_older_than_it_is() -> None:
         session.transition(8, {}, CLOCK)
 
 
-def test_what_the_client_saw_on_another_connection_is_reached_again() -> None:
+def test_a_timestamp_seen_on_another_connection_is_reached_again() -> None:
     session = SyncSession()
     session.advance(9)
     assert session.least == 9

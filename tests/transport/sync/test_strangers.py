@@ -88,7 +88,7 @@ def test_refused_queries_count(house: SyncHarness) -> None:
     assert str(QUERIES) in (pipe.client.fatal or "")
 
 
-def test_what_is_watched_fits_into_one_message(make_house: Callable[..., SyncHarness]) -> None:
+def test_all_watched_queries_fit_into_one_message(make_house: Callable[..., SyncHarness]) -> None:
     house = make_house(sync=SyncSettings(max_message_bytes=10_000))
     pipe = house.open(token=house.token("alice"))
     views = [house.watch(pipe, "notes:count", channel=f"{n}" + "x" * 4000) for n in range(3)]
@@ -109,7 +109,7 @@ def test_a_stranger_moves_no_clock_and_writes_nothing(house: SyncHarness) -> Non
     house.backend.now_ns += 3 * SECOND_NS
     house.do(house.open(), "notes:add", text="x")
     again = house.open(client)
-    assert again.open, "the database has got there by itself"
+    assert again.open, "the database has got there automatically"
     assert house.watch(again, "notes:count")() == 1
 
 
@@ -133,7 +133,7 @@ def test_a_stranger_that_watches_nothing_is_sent_away(house: SyncHarness) -> Non
 
 
 @pytest.mark.parametrize("token", [None, "mallory"])
-def test_whoever_knows_a_session_cannot_take_its_place(house: SyncHarness, token: str | None) -> None:
+def test_a_client_that_knows_a_session_cannot_take_its_place(house: SyncHarness, token: str | None) -> None:
     alice = house.open(token=house.token("alice"))
     thief = SyncClient()
     thief.session = alice.client.session

@@ -24,7 +24,7 @@ Application = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 async def served(application: Application, visit: Callable[[int], Awaitable[None]], **options: Any) -> None:
-    """Serves an application on a free port for as long as a visit takes."""
+    """Serve an application on a free port for as long as a visit takes."""
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(application, ws=FragmentingProtocol, lifespan="off", log_config=None, **options)
     server = uvicorn.Server(config)

@@ -94,7 +94,7 @@ def test_fragments_count_together() -> None:
     assert visit(limits(), do)[0] == TOO_BIG
 
 
-def test_what_is_sent_behind_a_token_is_judged_after_the_token() -> None:
+def test_messages_sent_behind_a_token_are_judged_after_the_token() -> None:
     async def do(client: ClientConnection, heard: Said) -> None:
         large = Frame(Opcode.TEXT, b"x" * 50 * SMALL)
         await raw(client, Frame(Opcode.TEXT, b"more"), large)
@@ -148,7 +148,7 @@ def test_a_text_is_utf_8() -> None:
     assert visit(limits(), do)[0] == NOT_TEXT
 
 
-def test_what_is_compressed_counts_as_it_is_unpacked() -> None:
+def test_compressed_data_counts_by_its_unpacked_size() -> None:
     async def do(client: ClientConnection, heard: Said) -> None:
         await client.send("x" * SMALL)
         assert len(await heard.get()) == SMALL
@@ -192,7 +192,7 @@ def test_pongs_that_nobody_reads_do_not_pile_up() -> None:
     asyncio.run(served(application, go))
 
 
-def test_who_does_not_read_the_end_of_a_connection_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_does_not_read_the_end_of_a_connection_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(websocket_reader, "LINGER_SECONDS", 0.1)
     gone: asyncio.Queue[bool] = asyncio.Queue()
 

@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -83,7 +82,7 @@ def test_identical_queries_of_several_clients_run_once(house: SyncHarness) -> No
     assert RUNS["hall"] == 2
 
 
-def test_what_depends_on_the_caller_is_never_shared(house: SyncHarness) -> None:
+def test_parts_that_depend_on_the_caller_are_never_shared(house: SyncHarness) -> None:
     alice, bob, nobody = (
         house.open(token=house.token("alice")),
         house.open(token=house.token("bob")),
@@ -173,7 +172,7 @@ def test_a_query_that_is_added_and_removed_at_once_is_only_removed(house: SyncHa
     assert len(house.backend.runtime.subscriptions) == 0
 
 
-def test_what_nobody_watches_any_more_is_forgotten(house: SyncHarness) -> None:
+def test_a_query_without_subscribers_is_forgotten(house: SyncHarness) -> None:
     pipe, other = house.open(), house.open()
     house.watch(pipe, "notes:inChannel")
     house.watch(other, "notes:inChannel")
@@ -186,7 +185,7 @@ def test_what_nobody_watches_any_more_is_forgotten(house: SyncHarness) -> None:
     assert len(house.backend.runtime.subscriptions) == 0
 
 
-def test_a_slow_reader_skips_what_is_between_and_ends_up_right(house: SyncHarness) -> None:
+def test_a_slow_reader_skips_values_in_between_and_ends_up_right(house: SyncHarness) -> None:
     writer, reader = house.open(), house.open()
     notes = house.watch(reader, "notes:inChannel", channel="busy")
     before = len(reader.heard)
@@ -289,7 +288,7 @@ def test_an_older_connection_of_a_session_is_ended(house: SyncHarness) -> None:
     assert len(house.sockets) == 1
 
 
-def test_what_an_action_does_outlives_its_client(house: SyncHarness) -> None:
+def test_the_effects_of_an_action_outlive_its_client(house: SyncHarness) -> None:
     pipe, other = house.open(), house.open()
     number, messages = pipe.client.act("values:slow", {"seconds": 0})
     pipe.say(messages)
@@ -372,12 +371,13 @@ def test_when_the_database_fails_no_mutation_is_called_failed_and_none_overtakes
     pipe = house.open(client)
     engine, calls = house.backend.engine, iter(range(100))
     assert isinstance(engine, SqliteEngine)
-    committed = engine._committed
+    groups = engine._groups
+    committed = groups._committed
 
-    def fail_the_second(group: Any, error: BaseException | None) -> None:
-        committed(group, sqlite3.OperationalError("the disk is full") if next(calls) == 1 else error)
+    def fail_the_second(error: BaseException | None) -> None:
+        committed(sqlite3.OperationalError("the disk is full") if next(calls) == 1 else error)
 
-    monkeypatch.setattr(engine, "_committed", fail_the_second)
+    monkeypatch.setattr(groups, "_committed", fail_the_second)
     for n in range(4):
         pipe.say(client.mutate("notes:add", {"text": str(n), "rank": 0})[1])
     house.settle(pipe)

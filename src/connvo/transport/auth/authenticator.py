@@ -13,18 +13,21 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jwt import PyJWS
-from jwt.exceptions import InvalidSignatureError, PyJWTError
 
 from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.settings import IdentitySettings
 
 from .issuers import Issuer
+from .local_issuer import OPERATOR_CLAIM
 from .token_refusals import Reason, RefusalLog, TokenRefused, shown_audience, shown_origin
+
+if TYPE_CHECKING:
+    from jwt import PyJWS
 
 MAX_TOKEN_CHARS = 16 * 1024
 MAX_CLAIM_CHARS = 1024
@@ -47,8 +50,6 @@ TRUE_TEXT = "true"
 STANDARD_VERIFIED_CLAIM = "email_verified"
 # Entra ID has written its claim `xms_edov` as true, as 1 and as "1".
 NUMBERS_OF_OTHER_CLAIMS = (1, "1")
-
-_jws = PyJWS()
 
 
 class Authenticator:
@@ -141,12 +142,12 @@ class Authenticator:
             raise TokenRefused("NoAuthProvider", message, "wrong client", issuer=issuer.name, client=given)
         expires_at = self._check_times(issuer, claims)
         digest = hashlib.sha256(token.encode()).hexdigest()[:DIGEST_DIGITS]
-        identity = self._identity(str(name), claims, expires_at, digest)
+        identity = self._identity(issuer, str(name), claims, expires_at, digest)
         if identity.email is None and issuer.find_address is not None:
             identity = msgspec.structs.replace(identity, email=await issuer.find_address(identity.subject))
         return identity
 
-    def _check_times(self, issuer: Issuer, claims: dict[str, Any]) -> float:
+    def _check_times(self, issuer: Issuer, claims: dict[str, object]) -> float:
         now, leeway = self._now(), self._settings.leeway_seconds
         expires_at = _time(claims, "exp")
         if expires_at is None:
@@ -167,7 +168,9 @@ class Authenticator:
                 )
         return expires_at
 
-    def _identity(self, issuer: str, claims: dict[str, Any], expires_at: float, digest: str) -> Identity:
+    def _identity(
+        self, trusted: Issuer, issuer: str, claims: dict[str, object], expires_at: float, digest: str
+    ) -> Identity:
         subject = claims.get("sub")
         if not isinstance(subject, str) or not 0 < len(subject) <= MAX_SUBJECT_CHARS:
             raise _not_valid(f"The token names no user: `sub` takes 1 to {MAX_SUBJECT_CHARS} characters")
@@ -185,10 +188,12 @@ class Authenticator:
             token=digest,
             issued_at=(_time(claims, "iat") or 0.0) * MS_PER_SECOND,
             authenticated_at=_in_ms(_known_time(claims, "auth_time")),
+            operator=(trusted.makes_operators and claims.get(OPERATOR_CLAIM) is True)
+            or self._settings.names_operator(issuer, subject),
         )
 
 
-def _says_yes(claims: dict[str, Any], name: str) -> bool:
+def _says_yes(claims: dict[str, object], name: str) -> bool:
     """Return whether a claim says that the address is verified; `email_verified` has to be `true` or "true"."""
     claim = claims.get(name)
     if claim is True or claim == TRUE_TEXT:
@@ -216,7 +221,7 @@ def bearer_token(header: bytes) -> str:
             raise request_error("InvalidAdminKey", "The Authorization header must be `Bearer` and a JWT")
 
 
-def _session_of(issuer: str, subject: str, claims: dict[str, Any]) -> str:
+def _session_of(issuer: str, subject: str, claims: dict[str, object]) -> str:
     """Return the digest of the sign-in that a token belongs to, empty if its issuer does not tell sign-ins apart.
 
     It is made from the issuer's session (`sid`), else from the time at which the user authenticated. Both stay the same
@@ -228,11 +233,13 @@ def _session_of(issuer: str, subject: str, claims: dict[str, Any]) -> str:
     return hashlib.sha256(f"{issuer}|{subject}|{named}".encode()).hexdigest()[:DIGEST_DIGITS]
 
 
-def _read(token: str) -> tuple[str, str | None, object, dict[str, Any]]:
+def _read(token: str) -> tuple[str, str | None, object, dict[str, object]]:
     """Return algorithm, key id, type and claims of a token, all unverified."""
+    from jwt.exceptions import PyJWTError
+
     try:
-        parsed = _jws.decode_complete(token, options={"verify_signature": False})
-        claims = msgspec.json.decode(parsed["payload"], type=dict[str, Any])
+        parsed = _jws().decode_complete(token, options={"verify_signature": False})
+        claims = msgspec.json.decode(parsed["payload"], type=dict[str, object])
     except (PyJWTError, msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError):
         raise _malformed("The bearer token is not a JWT") from None
     header = parsed["header"]
@@ -243,7 +250,7 @@ def _read(token: str) -> tuple[str, str | None, object, dict[str, Any]]:
 
 
 async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str | None) -> None:
-    def refused(message: str, reason: Reason, **details: Any) -> TokenRefused:
+    def refused(message: str, reason: Reason, **details: object) -> TokenRefused:
         return TokenRefused("InvalidAuthHeader", message, reason, issuer=issuer.name, **details)
 
     if algorithm not in issuer.algorithms:
@@ -258,7 +265,7 @@ async def _check_signature(issuer: Issuer, token: str, algorithm: str, kid: str 
         raise refused("The token's signature is wrong", "bad signature")
 
 
-def _check_kind(issuer: Issuer, kind: object, claims: dict[str, Any]) -> None:
+def _check_kind(issuer: Issuer, kind: object, claims: dict[str, object]) -> None:
     """Refuse tokens that an issuer signs for other purposes than identifying a caller."""
     named = kind.lower().removeprefix(TYPE_PREFIX) if isinstance(kind, str) else kind
     if (named is not None and named not in TOKEN_TYPES) or EVENTS_CLAIM in claims:
@@ -267,9 +274,18 @@ def _check_kind(issuer: Issuer, kind: object, claims: dict[str, Any]) -> None:
         )
 
 
+@cache
+def _jws() -> "PyJWS":
+    from jwt import PyJWS  # the first token loads it, not the start
+
+    return PyJWS()
+
+
 def _signed_with(key: Any, token: str, algorithm: str) -> bool:
+    from jwt.exceptions import InvalidSignatureError, PyJWTError
+
     try:
-        _jws.decode_complete(token, key, algorithms=[algorithm])
+        _jws().decode_complete(token, key, algorithms=[algorithm])
     except InvalidSignatureError:
         return False
     except PyJWTError:
@@ -277,7 +293,7 @@ def _signed_with(key: Any, token: str, algorithm: str) -> bool:
     return True
 
 
-def _time(claims: dict[str, Any], claim: str) -> float | None:
+def _time(claims: dict[str, object], claim: str) -> float | None:
     value = claims.get(claim)
     if value is None:
         return None
@@ -286,7 +302,7 @@ def _time(claims: dict[str, Any], claim: str) -> float | None:
     return float(value)
 
 
-def _known_time(claims: dict[str, Any], claim: str) -> float | None:
+def _known_time(claims: dict[str, object], claim: str) -> float | None:
     """Return an optional time of a token; a value that is not a time counts as absent."""
     value = claims.get(claim)
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < END_OF_TIME:
@@ -298,17 +314,17 @@ def _in_ms(seconds: float | None) -> float | None:
     return None if seconds is None else seconds * MS_PER_SECOND
 
 
-def _text(claims: dict[str, Any], claim: str) -> str | None:
+def _text(claims: dict[str, object], claim: str) -> str | None:
     value = claims.get(claim)
     return value if isinstance(value, str) and 0 < len(value) <= MAX_CLAIM_CHARS else None
 
 
-def _full_name(claims: dict[str, Any]) -> str | None:
+def _full_name(claims: dict[str, object]) -> str | None:
     parts = [part for claim in ("given_name", "family_name") if (part := _text(claims, claim))]
     return " ".join(parts) or None
 
 
-def _not_valid(message: str, reason: Reason = "claim missing or wrong", **details: Any) -> TokenRefused:
+def _not_valid(message: str, reason: Reason = "claim missing or wrong", **details: object) -> TokenRefused:
     return TokenRefused("Unauthenticated", message, reason, **details)
 
 

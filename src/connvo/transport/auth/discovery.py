@@ -6,8 +6,7 @@ characters that are safe in a header.
 """
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import msgspec
 import structlog
@@ -108,7 +107,7 @@ class Discovery:
             return False, [str(error) if isinstance(error, Unreachable) else type(error).__name__]
         return provider_of(document) is not None, faults_of(document)
 
-    async def _load(self) -> dict[str, Any]:
+    async def _load(self) -> dict[str, object]:
         try:
             async with asyncio.timeout(FETCH_SECONDS):
                 document = parse_object(await self._fetch(self._issuer.rstrip("/") + DISCOVERY_PATH))
@@ -121,7 +120,7 @@ class Discovery:
         return document
 
 
-def provider_of(document: dict[str, Any]) -> Provider | None:
+def provider_of(document: Mapping[str, object]) -> Provider | None:
     """Return the usable part of a discovery document; None without the two endpoints that signing in needs."""
     authorization, token = (usable_address(document.get(name)) for name in NEEDED)
     if authorization is None or token is None:
@@ -138,7 +137,7 @@ def provider_of(document: dict[str, Any]) -> Provider | None:
     )
 
 
-def faults_of(document: dict[str, Any]) -> list[str]:
+def faults_of(document: Mapping[str, object]) -> list[str]:
     """Return the faults of a discovery document's endpoints: their names, never their values."""
     faults = []
     for name in ENDPOINTS:
@@ -151,5 +150,5 @@ def faults_of(document: dict[str, Any]) -> list[str]:
 
 
 def _names(value: object) -> tuple[str, ...]:
-    listed: Iterable[Any] = value[:MAX_NAMES] if isinstance(value, list) else ()
+    listed: Iterable[object] = value[:MAX_NAMES] if isinstance(value, list) else ()
     return tuple(name for name in listed if isinstance(name, str) and 0 < len(name) <= MAX_NAME_CHARS)

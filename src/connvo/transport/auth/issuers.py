@@ -6,7 +6,7 @@ The local issuer is used while neither is configured, or if the settings turn it
 
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from connvo.settings import ANY_AUDIENCE, IdentitySettings, split
 from connvo.settings.identity import ANY_PARTY
@@ -29,6 +29,7 @@ class Issuer(NamedTuple):
     the party it was issued to (`azp`) has to name one of them.
 
     `unknown_key` is the message for a token that none of its keys signed; `key_details` then go to the log.
+    `makes_operators` is true for the issuer whose claim makes a caller an operator.
     `find_address` returns the verified e-mail address of a subject, for an issuer whose tokens carry none.
     """
 
@@ -40,7 +41,8 @@ class Issuer(NamedTuple):
     client_id: str | None = None
     parties: frozenset[str] | None = None
     unknown_key: str = UNKNOWN_KEY
-    key_details: Mapping[str, Any] = {}
+    key_details: Mapping[str, object] = {}
+    makes_operators: bool = False
     find_address: Callable[[str], Awaitable[str | None]] | None = None
 
     def accepts_audience(self, claim: object) -> bool:
@@ -50,7 +52,7 @@ class Issuer(NamedTuple):
         given = claim if isinstance(claim, list) else [claim]
         return any(isinstance(one, str) and one in self.audiences for one in given)
 
-    def accepts_client(self, claims: Mapping[str, Any]) -> bool:
+    def accepts_client(self, claims: Mapping[str, object]) -> bool:
         """Return whether a token was made for an allowed client; a token that names none was."""
         if self.client_id is not None and claims.get("client_id", self.client_id) != self.client_id:
             return False
@@ -79,11 +81,12 @@ def issuers_of(
         found.append(
             Issuer(
                 local.issuer,
-                local.keys,
+                local,
                 frozenset({local.algorithm}),
                 frozenset({local.audience}),
                 unknown_key=OTHER_FOLDER,
                 key_details={"hint": "run connvo token with this data folder", **_folder(local.folder)},
+                makes_operators=True,
             )
         )
     return found

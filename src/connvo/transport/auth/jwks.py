@@ -8,16 +8,17 @@ Only asymmetric keys are accepted.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 import structlog
-from jwt import PyJWK
-from jwt.exceptions import PyJWTError
 
 from connvo.kernel.errors import request_error
 from connvo.kernel.http_client import web_client
 from connvo.telemetry.logging import describe
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
 
 log = structlog.get_logger()
 
@@ -53,7 +54,7 @@ class Unreachable(Exception):
 class KeySource(Protocol):
     """The source of an issuer's keys."""
 
-    async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+    async def find(self, kid: str | None, algorithm: str) -> list["PyJWK"]:
         """Return the keys a token may be signed with; none if the issuer has no such key.
 
         Raises:
@@ -65,11 +66,11 @@ class KeySource(Protocol):
 class KeySet:
     """The keys of a JWKS document. Entries that cannot verify signatures are skipped."""
 
-    def __init__(self, entries: list[dict[str, Any]]) -> None:
+    def __init__(self, entries: list[dict[str, object]]) -> None:
         self._entries = [entry for entry in entries[:MAX_KEYS] if _can_verify(entry)]
         self._made: dict[tuple[int, str], PyJWK | None] = {}
 
-    def matching(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+    def matching(self, kid: str | None, algorithm: str) -> list["PyJWK"]:
         """Return the keys for an algorithm: the key `kid`, or every matching key for a token that names none."""
         fitting = (
             self._key(position, algorithm)
@@ -78,11 +79,11 @@ class KeySet:
         )
         return [key for key in fitting if key is not None]
 
-    async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+    async def find(self, kid: str | None, algorithm: str) -> list["PyJWK"]:
         """Return `matching`; local keys need no fetch."""
         return self.matching(kid, algorithm)
 
-    def _key(self, position: int, algorithm: str) -> PyJWK | None:
+    def _key(self, position: int, algorithm: str) -> "PyJWK | None":
         if (position, algorithm) not in self._made:
             self._made[position, algorithm] = _key_of(self._entries[position], algorithm)
         return self._made[position, algorithm]
@@ -104,7 +105,7 @@ class RemoteKeys:
         self._failing = False
         self._running: asyncio.Task[None] | None = None
 
-    async def find(self, kid: str | None, algorithm: str) -> list[PyJWK]:
+    async def find(self, kid: str | None, algorithm: str) -> list["PyJWK"]:
         """Return the keys a token may be signed with.
 
         Raises:
@@ -212,24 +213,24 @@ def at(url: str) -> Callable[[], Awaitable[str]]:
     return locate
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes) -> dict[str, object]:
     """Return the JSON object in a body.
 
     Raises:
         Unreachable: The body is not a JSON object.
     """
     try:
-        return msgspec.json.decode(body, type=dict[str, Any])
+        return msgspec.json.decode(body, type=dict[str, object])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Unreachable("the answer is not a JSON object") from None
 
 
-def _can_verify(entry: dict[str, Any]) -> bool:
+def _can_verify(entry: dict[str, object]) -> bool:
     operations = entry.get("key_ops")
     return entry.get("use", "sig") == "sig" and (not isinstance(operations, list) or "verify" in operations)
 
 
-def _fits(entry: dict[str, Any], algorithm: str) -> bool:
+def _fits(entry: dict[str, object], algorithm: str) -> bool:
     kind, curve = KEYS_OF[algorithm]
     return (
         entry.get("kty") == kind
@@ -238,7 +239,10 @@ def _fits(entry: dict[str, Any], algorithm: str) -> bool:
     )
 
 
-def _key_of(entry: dict[str, Any], algorithm: str) -> PyJWK | None:
+def _key_of(entry: dict[str, object], algorithm: str) -> "PyJWK | None":
+    from jwt import PyJWK  # the first token loads it, not the start
+    from jwt.exceptions import PyJWTError
+
     try:
         key = PyJWK(entry, algorithm)
     except (PyJWTError, ValueError, TypeError, KeyError) as error:

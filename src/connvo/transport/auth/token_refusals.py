@@ -6,7 +6,7 @@ tokens are refused.
 
 import time
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 import structlog
@@ -36,7 +36,7 @@ UNREADABLE = "unreadable"
 class TokenRefused(RequestError):
     """A refused token. `details` go to the operator's log, never to the caller."""
 
-    def __init__(self, code: str, message: str, reason: Reason, **details: Any) -> None:
+    def __init__(self, code: str, message: str, reason: Reason, **details: object) -> None:
         super().__init__(code, message, REQUEST_ERRORS[code][0])
         self.reason: Reason = reason
         self.details = details

@@ -11,7 +11,6 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
 
@@ -84,7 +83,7 @@ class WorkosUsers:
             self._known.popitem(last=False)
 
 
-def _verified_address(user: dict[str, Any], user_id: str) -> str | None:
+def _verified_address(user: dict[str, object], user_id: str) -> str | None:
     address = user.get("email")
     if user.get("id") != user_id or user.get("email_verified") is not True or not isinstance(address, str):
         return None

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from functools import cache
 from html import escape
 from importlib.resources import files
-from typing import Any
 
 import msgspec
 
@@ -21,7 +20,8 @@ TEXT = b"text/plain; charset=utf-8"
 JAVASCRIPT = b"text/javascript; charset=utf-8"
 SVG = b"image/svg+xml"
 ASSETS = {
-    "/docs": ("docs.html", HTML),
+    "/docs": ("docs.html", HTML),  # unless the documentation is there, which links to the next
+    "/docs/api": ("docs.html", HTML),
     "/docs/docs.css": ("docs.css", CSS),
     "/docs/docs.js": ("docs.js", JAVASCRIPT),
     "/docs/icon.svg": ("icon.svg", SVG),
@@ -34,7 +34,7 @@ LANDING = "landing.html"
 class Reference:
     """The handlers. `document` makes the OpenAPI document, on the first request for it."""
 
-    def __init__(self, document: Callable[[], dict[str, Any]], version: str) -> None:
+    def __init__(self, document: Callable[[], dict[str, object]], version: str) -> None:
         self._document = document
         self._landing_page = read_asset(LANDING).replace(b"{version}", escape(version).encode())
         self._encoded: bytes | None = None

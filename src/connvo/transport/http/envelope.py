@@ -5,7 +5,7 @@ valid JSON in the requested format.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,6 +26,8 @@ MAX_BATCHED = 100
 # Longer texts cannot be a format, timestamp or component, and are refused without being decoded.
 MAX_WORD_BYTES = 256
 ABSENT = msgspec.Raw(b"null")
+
+T = TypeVar("T")
 
 # Tells whether there is a public function at a path.
 Fits = Callable[[str], bool]
@@ -66,7 +68,7 @@ class Call(msgspec.Struct):
     """A decoded call. `size` is that of the arguments in bytes, `at` the timestamp of a snapshot."""
 
     path: str
-    args: Any
+    args: dict[str, object]
     format: Format
     size: int
     at: int | None = None
@@ -106,7 +108,7 @@ def decode_batch(body: bytes) -> list[CallBody]:
     Raises:
         RequestError: The body is not a batch, or has too many calls.
     """
-    parsed: BatchBody = _parse(_batch_decoder, body)
+    parsed = _parse(_batch_decoder, body)
     queries = [query for query in msgspec.structs.astuple(parsed.queries) if query is not msgspec.UNSET]
     if len(queries) > MAX_BATCHED:
         raise bad_body(f"`queries` may contain at most {MAX_BATCHED} queries: send several batches")
@@ -128,14 +130,14 @@ def call_of(parsed: CallBody, limits: ArgumentLimits, fits: Fits, timed: bool = 
     return Call(path, args, decode_format(_word(parsed.format)), len(memoryview(parsed.args)), at)
 
 
-def _arguments(raw: msgspec.Raw, path: str, limits: ArgumentLimits, fits: Fits) -> dict[str, Any]:
+def _arguments(raw: msgspec.Raw, path: str, limits: ArgumentLimits, fits: Fits) -> dict[str, object]:
     """Return the arguments, or none if there is no such function, as the runtime then refuses the call anyway."""
     return decode_arguments(raw, path, limits.bytes, limits.values) if fits(path) else {}
 
 
 def decode_arguments(
     raw: msgspec.Raw | bytes, path: str, max_bytes: int, max_values: int = MAX_VALUES
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the arguments, given as an object or as an array that contains only that object.
 
     Raises:
@@ -176,10 +178,10 @@ def encode_outcome(outcome: Outcome, form: Format) -> bytes:
     return _encode_json(answer(outcome, form))
 
 
-def answer(outcome: Outcome, form: Format) -> dict[str, Any]:
+def answer(outcome: Outcome, form: Format) -> dict[str, object]:
     """Return the answer to a call, ready for a JSON encoder."""
     if outcome.error is not None:
-        reply: dict[str, Any] = {"status": "error", "errorMessage": outcome.error.message}
+        reply: dict[str, object] = {"status": "error", "errorMessage": outcome.error.message}
         # Convex clients take `errorData` as the mark of a refusal; unexpected errors have none in their format.
         if form == DEFAULT_FORMAT or not isinstance(outcome.error, Internal):
             reply["errorData"] = encoder(form)(outcome.error.data())
@@ -217,7 +219,7 @@ def _timestamp(text: str | None) -> int:
         raise request_error("BadTimestamp", str(error)) from None
 
 
-def _parse(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
+def _parse(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
@@ -226,9 +228,10 @@ def _parse(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
         raise _not_json(error, body) from None
 
 
-def _json(raw: msgspec.Raw | bytes) -> Any:
+def _json(raw: msgspec.Raw | bytes) -> object:
     try:
-        return msgspec.json.decode(raw)
+        parsed: object = msgspec.json.decode(raw)
+        return parsed
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(error, bytes(raw)) from None
 

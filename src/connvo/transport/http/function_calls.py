@@ -13,13 +13,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Protocol
 
 from connvo.kernel.errors import FunctionError, RequestError, request_error
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.kernel.values import encode_timestamp
 from connvo.runtime.function import Kind
+from connvo.runtime.origins import calling_from
 from connvo.runtime.outcome import Outcome
 from connvo.settings import LimitSettings, ServerSettings
 from connvo.telemetry.metrics import Metrics
@@ -164,15 +165,15 @@ class Calls:
             self._admission.budget.charge(request.client, identity, len(queries) - 1)
         for _ in range(BATCH_RETRIES):
             try:
-                return json_response({"results": await self._answer_batch(queries, identity, request.id)})
+                return json_response({"results": await self._answer_batch(queries, identity, request)})
             except RequestError as error:
                 if error.code != "SnapshotGone":
                     raise
-        return json_response({"results": await self._answer_batch(queries, identity, request.id)})
+        return json_response({"results": await self._answer_batch(queries, identity, request)})
 
     async def _answer_batch(
-        self, queries: list[CallBody], identity: Identity | None, request_id: str
-    ) -> list[dict[str, Any]]:
+        self, queries: list[CallBody], identity: Identity | None, request: Request
+    ) -> list[dict[str, object]]:
         """Return the answers to a batch, all at one timestamp.
 
         Raises:
@@ -181,16 +182,18 @@ class Calls:
         results = []
         async with self._runner.read_timestamp(identity) as at:
             for query in queries:
-                results.append(await self._batched(query, identity, request_id, at))
+                results.append(await self._batched(query, identity, request, at))
                 await asyncio.sleep(0)  # a batch can take as long as a hundred calls: let other tasks run
         return results
 
-    async def _batched(self, query: CallBody, identity: Identity | None, request_id: str, at: int) -> dict[str, Any]:
+    async def _batched(
+        self, query: CallBody, identity: Identity | None, request: Request, at: int
+    ) -> dict[str, object]:
         try:
             call = call_of(query, self._argument_limits, self._fits("query"))
         except FunctionError as error:
             return answer(Outcome(error=error), DEFAULT_FORMAT)
-        return answer(await self._execute(call, identity, "query", request_id, at), call.format)
+        return answer(await self._execute(call, identity, "query", request, at), call.format)
 
     def _fits(self, kind: Kind | None) -> Callable[[str], bool]:
         """Return a test for paths of public functions of a kind; None accepts any kind."""
@@ -205,19 +208,22 @@ class Calls:
             call = decode()
         except FunctionError as error:
             return Response(200, encode_outcome(Outcome(error=error), DEFAULT_FORMAT))
-        outcome = await self._execute(call, identity, kind, request.id, call.at)
+        outcome = await self._execute(call, identity, kind, request, call.at)
         return Response(200, encode_outcome(outcome, call.format))
 
     async def _execute(
-        self, call: Call, identity: Identity | None, kind: Kind | None, request_id: str, at: int | None
+        self, call: Call, identity: Identity | None, kind: Kind | None, request: Request, at: int | None
     ) -> Outcome:
         started = perf_counter()
         self._metrics.running.inc()
         try:
-            outcome = await self._runner.run(call.path, call.args, identity, kind, request_id, at=at, size=call.size)
+            with calling_from(request.origin):
+                outcome = await self._runner.run(
+                    call.path, call.args, identity, kind, request.id, at=at, size=call.size
+                )
         finally:
             self._metrics.running.dec()
-        self._call_metrics.record(call.path, outcome, request_id, perf_counter() - started)
+        self._call_metrics.record(call.path, outcome, request.id, perf_counter() - started)
         return outcome
 
     async def _admit(self, request: Request) -> Identity | None:

@@ -7,7 +7,6 @@ public key of the app and never its secret.
 """
 
 import gzip
-from typing import Any
 
 from connvo.settings import GetStreamSettings, split
 from connvo.transport.origins import origin_of
@@ -50,11 +49,11 @@ class GetStreamClient:
         return cacheable_response(request.headers, self._plain, SCRIPT, VARIES)
 
 
-def _facts(settings: GetStreamSettings) -> dict[str, Any] | None:
+def _facts(settings: GetStreamSettings) -> dict[str, object] | None:
     """Return the configuration that the page needs for the client, or None without one."""
     if settings.client is None:
         return None
-    facts = {"client": PATH, "apiKey": settings.api_key, "callType": settings.call_type}
+    facts: dict[str, object] = {"client": PATH, "apiKey": settings.api_key, "callType": settings.call_type}
     return facts | ({"baseUrl": settings.client_url} if settings.client_url else {})
 
 

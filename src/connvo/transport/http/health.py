@@ -12,8 +12,10 @@ Guarantees: answers contain no personal data and no paths of this machine. Metri
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import NamedTuple
 
+from connvo.kernel.part_health import PartHealth
+from connvo.runtime.measuring.node_view import PartCheck
 from connvo.telemetry.metrics import CONTENT_TYPE, Metrics
 
 from .operator_access import OperatorAccess
@@ -23,10 +25,31 @@ from .router import Handler
 
 MS_PER_SECOND = 1000.0
 DEEP = "deep"
-Check = tuple[bool, str]
-# The results for external services: by check, its state (ok, warning, failed or skipped) and a detail.
-DeepCheck = dict[str, tuple[str, str]]
-Checks = Callable[[], Awaitable[dict[str, Check]]]
+OK, FAILED = "ok", "failed"
+UNAVAILABLE = 503
+Checks = Callable[[], Awaitable[dict[str, PartHealth]]]
+
+
+class OutsideHealth(NamedTuple):
+    """The health of an external service: `state` is ok, warning, failed or skipped."""
+
+    state: str
+    detail: str
+
+
+DeepCheck = dict[str, OutsideHealth]
+
+
+class Verdict(NamedTuple):
+    """Whether the server can serve, with the checks behind it."""
+
+    passed: bool
+    checks: dict[str, dict[str, bool | str]]
+
+    @property
+    def status(self) -> int:
+        """The status of the response."""
+        return 200 if self.passed else UNAVAILABLE
 
 
 class Health:
@@ -49,7 +72,7 @@ class Health:
         self._rendered = RenderedMetrics(metrics.text, max_age)
         self._version = version
         self._now = now
-        self._optional: dict[str, Callable[[], Check]] = {}
+        self._optional: dict[str, Callable[[], PartHealth]] = {}
         self._deep_check: Callable[[], Awaitable[DeepCheck]] | None = None
         self._deep_result: asyncio.Future[DeepCheck] | None = None
         self._deep_result_until = 0.0
@@ -61,9 +84,21 @@ class Health:
         self._deep_check = check
         self._deep_max_age = age
 
-    def add_optional(self, name: str, check: Callable[[], Check]) -> None:
+    def add_optional(self, name: str, check: Callable[[], PartHealth]) -> None:
         """Add the check of a part that the server can do without."""
         self._optional[name] = check
+
+    async def parts(self) -> list[PartCheck]:
+        """Check each part of the server, and the services outside that the deep check looks at."""
+        verdict = await self._run()
+        found = [
+            PartCheck(name, OK if check["ok"] else FAILED, str(check["detail"]))
+            for name, check in verdict.checks.items()
+        ]
+        if self._deep_check is not None:
+            outside = await self._run_deep_check(self._deep_check)
+            found += [PartCheck(name, service.state, service.detail) for name, service in outside.items()]
+        return found
 
     def routes(self, access: OperatorAccess | None = None) -> dict[str, dict[str, Handler]]:
         """Return the handlers by exact path and method; `access` is that of the operators' own listener."""
@@ -89,15 +124,15 @@ class Health:
         }
 
     async def _health(self, with_checks: bool) -> Response:
-        passed, checks = await self._run()
-        answer: dict[str, Any] = {
-            "status": "healthy" if passed else "unhealthy",
+        verdict = await self._run()
+        answer: dict[str, object] = {
+            "status": "healthy" if verdict.passed else "unhealthy",
             "timestamp": int(self._now() * MS_PER_SECOND),
             "version": self._version,
         }
-        if with_checks and not all(check["ok"] for check in checks.values()):
-            answer["checks"] = checks
-        return json_response(answer, 200 if passed else 503)
+        if with_checks and not all(check["ok"] for check in verdict.checks.values()):
+            answer["checks"] = verdict.checks
+        return json_response(answer, verdict.status)
 
     async def _alive(self, request: Request) -> Response:
         return json_response({"status": "alive"})
@@ -106,14 +141,14 @@ class Health:
         deep = request.query().get(DEEP) == "1"
         if deep:
             access.require(request)
-        passed, checks = await self._run()
-        answer: dict[str, Any] = {"status": "ready" if passed else "not ready"}
+        verdict = await self._run()
+        answer: dict[str, object] = {"status": "ready" if verdict.passed else "not ready"}
         if access.allows(request):
-            answer["checks"] = checks
+            answer["checks"] = verdict.checks
         if self._deep_check is not None and deep:
             found = await self._run_deep_check(self._deep_check)
-            answer["outside"] = {name: {"state": state, "detail": detail} for name, (state, detail) in found.items()}
-        return json_response(answer, 200 if passed else 503)
+            answer["outside"] = {name: service._asdict() for name, service in found.items()}
+        return json_response(answer, verdict.status)
 
     async def _run_deep_check(self, check: Callable[[], Awaitable[DeepCheck]]) -> DeepCheck:
         """Return the deep check's result; requests share a running check, and none of them cancels it."""
@@ -128,13 +163,15 @@ class Health:
     async def _tell_version(self, request: Request) -> Response:
         return json_response({"version": self._version})
 
-    async def _run(self) -> tuple[bool, dict[str, Any]]:
+    async def _run(self) -> Verdict:
         needed = await self._checks()
         if self.stopping:
-            needed["server"] = (False, "stopping")
+            needed["server"] = PartHealth(False, "stopping")
         results = {**needed, **{name: check() for name, check in self._optional.items()}}
-        checks = {name: {"ok": ok, "detail": detail} for name, (ok, detail) in results.items()}
-        return all(ok for ok, _ in needed.values()), checks
+        checks: dict[str, dict[str, bool | str]] = {
+            name: {"ok": part.passed, "detail": part.detail} for name, part in results.items()
+        }
+        return Verdict(all(part.passed for part in needed.values()), checks)
 
 
 class RenderedMetrics:

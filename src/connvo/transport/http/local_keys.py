@@ -2,11 +2,12 @@
 
 from connvo.transport.auth.local_issuer import LocalIssuer
 
+from .hosts import host_of
 from .request import Request
 from .response import Response, json_response
 from .router import Handler
 
-FALLBACK_HOST = b"localhost"
+FALLBACK_HOST = "localhost"
 
 
 def key_routes(issuer: LocalIssuer) -> dict[str, dict[str, Handler]]:
@@ -16,7 +17,7 @@ def key_routes(issuer: LocalIssuer) -> dict[str, dict[str, Handler]]:
         return json_response(issuer.jwks())
 
     async def discovery(request: Request) -> Response:
-        host = request.headers.get(b"host", FALLBACK_HOST).decode("latin-1")
-        return json_response(issuer.discovery(f"{request.scheme}://{host}"))
+        host = request.headers.get(b"host", b"").decode("latin-1")
+        return json_response(issuer.discovery(f"{request.scheme}://{host if host_of(host) else FALLBACK_HOST}"))
 
     return {"/.well-known/jwks.json": {"GET": jwks}, "/.well-known/openid-configuration": {"GET": discovery}}

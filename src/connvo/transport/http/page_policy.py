@@ -9,10 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from connvo.settings import JanusSettings
 
 from .cors import Header
+from .hosts import host_of
 
 NAME = b"content-security-policy"
-# Browsers that do not count WebSockets as 'self' (Safari before 15.4) need the host of the request.
-_HOST = re.compile(rb"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:]{2,45}\])(?::\d{1,5})?")
 _ORIGIN = re.compile(r"(?:https?|wss?)://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::\d{1,5})?")
 SOCKET_SCHEMES = {"http": "ws", "https": "wss"}
 OWN = ("camera", "microphone", "display-capture", "autoplay", "fullscreen", "picture-in-picture", "screen-wake-lock")
@@ -65,5 +64,6 @@ def janus_origins(settings: JanusSettings) -> list[str]:
 
 
 def _own_sockets(headers: Mapping[bytes, bytes]) -> list[str]:
-    host = headers.get(b"host", b"")
-    return [f"{scheme}://{host.decode()}" for scheme in ("ws", "wss")] if _HOST.fullmatch(host) else []
+    """Return the addresses of this server's sockets, for browsers that do not count them as 'self' (Safari 15.3)."""
+    host = headers.get(b"host", b"").decode("latin-1")
+    return [f"{scheme}://{host}" for scheme in ("ws", "wss")] if host_of(host) else []

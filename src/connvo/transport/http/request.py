@@ -3,15 +3,14 @@
 import asyncio
 import os
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from connvo.kernel.errors import RequestError, request_error
+from connvo.runtime.origins import Origin, agent_of
 from connvo.transport.addresses import DIRECT, ClientAddresses
+from connvo.transport.asgi import Message, Receive, Scope
 from connvo.transport.connections import Connection
-
-Receive = Callable[[], Awaitable[Any]]
+from connvo.transport.expectations import EXPECT, awaits_continue
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}")
 REQUEST_ID_BYTES = 8
@@ -21,6 +20,8 @@ DRAINED_BYTES = 16 * 1024 * 1024
 
 
 API = "/api/"
+# Everything that RFC 3986 allows in a path besides letters, digits and "-._~".
+PATH_CHARACTERS = "/:@!$&'()*+,;="
 
 
 class ClientGone(Exception):
@@ -28,14 +29,16 @@ class ClientGone(Exception):
 
 
 class Request:
-    """Method, path, headers (names in lower case) and, on demand, the body.
+    """Method, path, headers (names in lower case) and, on demand, the body. The path is the one that was sent.
 
     `client` is the key of the network that it comes from, see `addresses`. `peer` is the address that connected,
     `connection` the connection that it arrived on, if known.
     """
 
     __slots__ = (
+        "_addresses",
         "_receive",
+        "_waits",
         "client",
         "connection",
         "headers",
@@ -43,37 +46,43 @@ class Request:
         "method",
         "path",
         "peer",
-        "raw_path",
         "raw_query",
         "scheme",
     )
 
     def __init__(
         self,
-        scope: Any,
+        scope: Scope,
         receive: Receive,
         addresses: ClientAddresses = DIRECT,
         connection: Connection | None = None,
     ) -> None:
         self._receive = receive
+        self._addresses = addresses
         self.connection = connection
         self.method: str = scope["method"]
         self.scheme: str = scope.get("scheme", "http")
-        self.path: str = collapse(scope["path"])
-        self.raw_path: bytes = scope.get("raw_path") or b""
+        self.path: str = path_of(scope)
         self.raw_query: bytes = scope.get("query_string") or b""
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self._waits = EXPECT in self.headers and awaits_continue(scope["headers"])
         peer = scope.get("client")
         self.peer: str | None = peer[0] if peer else None
         self.client = (connection and connection.network) or addresses.key_of(peer, self.headers)
         self.id = self._own_id() or os.urandom(REQUEST_ID_BYTES).hex()
 
+    def origin(self) -> Origin:
+        """Return the origin of the calls in this request."""
+        address = self._addresses.address(self.peer, self.headers)
+        return Origin(
+            request_id=self.id,
+            address=None if address is None else str(address),
+            agent=agent_of(self.headers.get(b"user-agent")),
+        )
+
     def segments_after(self, prefix: str) -> list[str]:
         """Return the path's segments after `prefix`, each URL-decoded separately."""
-        if b"%" not in self.raw_path:
-            return self.path[len(prefix) :].split("/")
-        raw = collapse(self.raw_path.partition(b"?")[0].decode("latin-1"))
-        return [unquote(segment) for segment in raw[len(prefix) :].split("/")]
+        return [unquote(segment) for segment in self.path[len(prefix) :].split("/")]
 
     def query(self) -> dict[str, str]:
         """Return the parameters of the query string; of several with one name, the last."""
@@ -129,7 +138,7 @@ class Request:
         Raises:
             RequestError: BodyTooLarge, always.
         """
-        if b"expect" not in self.headers and self._declared_length() <= DRAINED_BYTES:
+        if not self._waits and self._declared_length() <= DRAINED_BYTES:
             try:
                 async with asyncio.timeout(seconds):
                     while taken <= DRAINED_BYTES:
@@ -141,10 +150,10 @@ class Request:
                 pass
         raise too_large(max_bytes)
 
-    async def _receive_within(self, seconds: float) -> dict[str, Any]:
+    async def _receive_within(self, seconds: float) -> Message:
         try:
             async with asyncio.timeout(seconds):
-                message: dict[str, Any] = await self._receive()
+                message = await self._receive()
         except TimeoutError:
             raise request_error("RequestTimeout") from None
         if message["type"] == "http.disconnect":
@@ -158,6 +167,16 @@ class Request:
     def _own_id(self) -> str | None:
         given = self.headers.get(b"convex-request-id")
         return given.decode() if given is not None and REQUEST_ID.fullmatch(given) else None
+
+
+def path_of(scope: Scope) -> str:
+    """Return the path of an ASGI scope as it was sent, percent-encoded: the only spelling under which routes are found.
+
+    Otherwise `/%6detrics` would be `/metrics` here, and another path for a proxy that blocks `/metrics`.
+    """
+    raw = scope.get("raw_path")
+    path: str = raw.partition(b"?")[0].decode("latin-1") if raw else quote(scope["path"], safe=PATH_CHARACTERS)
+    return collapse(path)
 
 
 def collapse(path: str) -> str:

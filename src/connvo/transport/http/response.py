@@ -4,7 +4,6 @@ import hashlib
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
@@ -49,7 +48,7 @@ class Response:
         self.headers = headers or []
 
 
-def json_response(value: Any, status: int = 200, headers: list[Header] | None = None) -> Response:
+def json_response(value: object, status: int = 200, headers: list[Header] | None = None) -> Response:
     """Return a response with a JSON body."""
     return Response(status, _encode(value), JSON, headers)
 

@@ -3,9 +3,10 @@
 Owns routing, the shape of errors and the headers of every response. Routing is a dictionary: addresses are few and
 fixed, except below `/api/run/`, where the rest names a function.
 
-Guarantees: every response, errors included, has a request id, security headers, and CORS headers unless other origins
-are excluded. Every error is JSON `{code, message}`. The exception is a browser that asks for a page at an unknown
-address: it gets the web app, which shows the error.
+Guarantees: a route has one path; no percent-encoded spelling leads to it. Every response, errors included, has a
+request id and security headers. All have CORS headers, except pages and where other origins are excluded. Every error
+is JSON `{code, message}`. The exception is a browser that asks for a page at an unknown address: it gets the web app,
+which shows the error.
 
 Does not know: the work of a handler.
 """
@@ -13,25 +14,24 @@ Does not know: the work of a handler.
 import logging
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from time import perf_counter
-from typing import Any
 
 import structlog
 
 from connvo.kernel.errors import RequestError, request_error
 from connvo.telemetry.metrics import Metrics
+from connvo.telemetry.traces import NO_TRACES, Traces
 from connvo.transport.addresses import DIRECT, ClientAddresses
+from connvo.transport.asgi import Application, Receive, Scope, Send
 from connvo.transport.connections import connection_of
 
 from .cors import SHARED, Header, preflight_headers
-from .request import ClientGone, Receive, Request
-from .response import NO_STORE, Response, error_response, security_headers
+from .request import ClientGone, Request, path_of
+from .response import HTML, NO_STORE, Response, error_response, security_headers
 
 log = structlog.get_logger()
 
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = Mapping[str, Mapping[str, Handler]]
-Send = Callable[[Any], Awaitable[None]]
-Application = Callable[[Any, Receive, Send], Awaitable[None]]
 
 MS_PER_SECOND = 1000.0
 OTHER = "other"
@@ -42,8 +42,8 @@ class Router:
     """An ASGI application. `routes` are handlers by exact path and method, `prefixes` those by the start of a path.
 
     `sockets` serves WebSocket connections. `no_page` answers a browser at an address without a page. Pages of other
-    origins may not use the paths in `same_origin`. `addresses` identifies client networks. `charge` counts a network's
-    request for a path in `charged`, or raises RequestError.
+    origins may not use the routes in `same_origin`, exact paths and prefixes. `addresses` identifies client networks.
+    `charge` counts a network's request for a route in `charged`, or raises RequestError.
     """
 
     def __init__(
@@ -57,6 +57,7 @@ class Router:
         addresses: ClientAddresses = DIRECT,
         charge: Callable[[str], None] | None = None,
         charged: Collection[str] = (),
+        traces: Traces = NO_TRACES,
     ) -> None:
         self._sockets = sockets
         self._no_page = no_page
@@ -64,15 +65,16 @@ class Router:
         self._addresses = addresses
         self._charge = charge
         self._charged = charged
+        self._traces = traces
         self._routes = routes
         self._prefixes = prefixes
         self._metrics = metrics
         self._logs_access = logging.getLogger().isEnabledFor(logging.DEBUG)
 
-    async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve a request, or a socket until it closes."""
         if scope["type"] == "websocket":
-            await self._sockets(scope, receive, send)
+            await self._sockets({**scope, "path": path_of(scope)}, receive, send)
             return
         connection = connection_of(scope)
         request = Request(scope, receive, self._addresses, connection)
@@ -88,22 +90,31 @@ class Router:
     async def _serve(self, request: Request, send: Send) -> None:
         started = perf_counter()
         route, methods = self._find(request.path)
+        method = request.method if request.method in KNOWN_METHODS else OTHER
         try:
-            response = await self._answer(request, methods)
+            with self._traces.request(method, route, request.headers) as span:
+                response = await self._answered(request, route, methods)
+                span.answered(response.status)
         except ClientGone:
             return
-        except RequestError as error:
-            response = error_response(error)
-        except Exception as error:
-            log.error("request_failed", door=route, request_id=request.id, exc_info=error)
-            message = f"[Request ID: {request.id}] The request could not be completed; try again later"
-            response = error_response(request_error("InternalServerError", message))
-        await _send(send, request, response, self._is_shared(request))
-        method = request.method if request.method in KNOWN_METHODS else OTHER
+        await _send(send, request, response, self._is_shared(route) and response.content_type != HTML)
         self._metrics.replied(route, method, response.status)
         if self._logs_access:
             ms = round((perf_counter() - started) * MS_PER_SECOND, 3)
-            log.debug("replied", door=route, method=method, status=response.status, ms=ms, request_id=request.id)
+            log.debug("replied", route=route, method=method, status=response.status, ms=ms, request_id=request.id)
+
+    async def _answered(self, request: Request, route: str, methods: Mapping[str, Handler] | None) -> Response:
+        """Return the response to a request, that of an error too."""
+        try:
+            return await self._answer(request, route, methods)
+        except ClientGone:
+            raise
+        except RequestError as error:
+            return error_response(error)
+        except Exception as error:
+            log.error("request_failed", route=route, request_id=request.id, exc_info=error)
+            message = f"[Request ID: {request.id}] The request could not be completed; try again later"
+            return error_response(request_error("InternalServerError", message))
 
     def _find(self, path: str) -> tuple[str, Mapping[str, Handler] | None]:
         """Return the name of a route, for the metrics, and its handlers by method."""
@@ -115,10 +126,9 @@ class Router:
                 return prefix, handlers
         return OTHER, None
 
-    async def _answer(self, request: Request, methods: Mapping[str, Handler] | None) -> Response:
+    async def _answer(self, request: Request, route: str, methods: Mapping[str, Handler] | None) -> Response:
         if request.method == "OPTIONS":
-            shared = self._is_shared(request)
-            return Response(204, headers=preflight_headers(request.headers) if shared else None)
+            return Response(204, headers=preflight_headers(request.headers) if self._is_shared(route) else None)
         if methods is None:
             return self._refusal(request, request_error("NotFound", "There is no such route; /docs lists them"))
         handler = methods.get("GET" if request.method == "HEAD" else request.method)
@@ -126,13 +136,13 @@ class Router:
             allowed = ", ".join([*methods, "OPTIONS"])
             error = request_error("MethodNotAllowed", f"This route takes {allowed}")
             return self._refusal(request, error, (b"allow", allowed.encode()))
-        if self._charge is not None and request.path in self._charged:
+        if self._charge is not None and route in self._charged:
             self._charge(request.client)
         return await handler(request)
 
-    def _is_shared(self, request: Request) -> bool:
-        """Return whether pages of other origins may read the response."""
-        return request.path not in self._same_origin
+    def _is_shared(self, route: str) -> bool:
+        """Return whether pages of other origins may read the responses of a route."""
+        return route not in self._same_origin
 
     def _refusal(self, request: Request, error: RequestError, *headers: Header) -> Response:
         """Return the error for an address or method: a page for browsers, JSON for other clients."""

@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 from connvo.kernel.hosts import is_loopback
 from connvo.transport.addresses import parse_address
 
+from .hosts import host_of
+
 Headers = Mapping[bytes, bytes]
 # Fields of proxies that need not contain an address.
 OTHER_PROXIES = (b"forwarded", b"via")
 SINGLE_LABEL = re.compile(r"[a-z0-9_-]+")
+UNREADABLE = "unreadable.invalid"  # RFC 6761, 6.4: never this machine
 OWN_SITES = frozenset({"same-origin", "none"})
 
 
@@ -44,14 +47,15 @@ def is_remote(headers: Headers) -> bool:
 
     A page whose name was rebound to this machine (DNS rebinding) counts as remote.
     """
-    names = [_host(_text(headers, b"host")), _host(_text(headers, b"x-forwarded-host"))]
+    names = [_text(headers, b"host"), _text(headers, b"x-forwarded-host")]
     if b"origin" in headers:
-        names.append(_host(_text(headers, b"origin").partition("://")[2]))
+        names.append(_text(headers, b"origin").partition("://")[2])
     addresses = f"{_text(headers, b'x-forwarded-for')},{_text(headers, b'x-real-ip')}"
     forwarded = (part.strip() for part in addresses.split(","))
     if any(name in headers for name in OTHER_PROXIES):
         return True
-    return any(name and not is_loopback(name) for name in [*names, *forwarded])
+    hosts = [host_of(name) or UNREADABLE for name in names if name]
+    return any(host and not is_loopback(host) for host in [*hosts, *forwarded])
 
 
 def is_to_known_host(headers: Headers, *known: str) -> bool:
@@ -59,15 +63,10 @@ def is_to_known_host(headers: Headers, *known: str) -> bool:
 
     A page can rebind any other name to this server (DNS rebinding), and would then ask as one of its pages.
     """
-    host = _host(_text(headers, b"host")).removesuffix(".")
+    host = host_of(_text(headers, b"host"))
+    if host is None:
+        return False
     return bool(SINGLE_LABEL.fullmatch(host)) or is_loopback(host) or parse_address(host) is not None or host in known
-
-
-def _host(text: str) -> str:
-    try:
-        return (urlsplit(f"//{text}").hostname or "") if text else ""
-    except ValueError:
-        return text.lower()
 
 
 def _text(headers: Headers, name: bytes) -> str:

@@ -17,7 +17,7 @@ import re
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -189,7 +189,7 @@ class NewAccounts:
             self._counted.popitem(last=False)
 
 
-def sign_in_options(settings: IdentitySettings, provider: Provider | None = None) -> dict[str, Any]:
+def sign_in_options(settings: IdentitySettings, provider: Provider | None = None) -> dict[str, object]:
     """Return how the page signs users in. A real issuer takes precedence over the local one.
 
     `endpoints` of an OIDC provider are absent until its discovery document was read.

@@ -1,52 +1,71 @@
 """The web app: the files built from `web/app`, read once at the start and served by the same process.
 
 Guarantees: browsers keep files with a digest in their name permanently, and revalidate the page itself. The page runs
-only its own scripts. No other files can be reached.
+only its own scripts. No other files can be reached. A file is compressed in a thread, when a client first accepts that.
 """
 
+import asyncio
 import gzip
-import mimetypes
 from collections.abc import Mapping
 from pathlib import Path
 
 from .cors import Header
 from .page_policy import OWN_RESOURCE, PERMISSIONS, PagePolicy
 from .request import Request
-from .response import NO_STORE, Response, cacheable_response
+from .response import HTML, NO_STORE, Response, cacheable_response
 from .router import Handler
 
 INDEX = "index.html"
 ASSETS_FOLDER = "assets"
 ASSETS_PREFIX = "/assets/"
 # The code of an invitation is in the fragment of `/j/`; older links have it in the path.
-PAGES = ("/", "/j/", "/diagnostics")
+PAGES = ("/", "/j/", "/meet", "/diagnostics", "/admin")
 PAGE_PREFIXES = ("/m/", "/j/")
 NOT_FOUND = 404
-HTML = b"text/html; charset=utf-8"
-BINARY = "application/octet-stream"
-COMPRESSED = {"text/html", "text/css", "text/javascript", "application/javascript", "image/svg+xml"}
+BINARY = b"application/octet-stream"
+# Names of built files end in these. The table of the machine may lack some, and reading it delays the start.
+TEXTS = {
+    ".css": b"text/css; charset=utf-8",
+    ".html": HTML,
+    ".js": b"text/javascript; charset=utf-8",
+    ".svg": b"image/svg+xml; charset=utf-8",
+}
+BINARIES = {
+    ".ico": b"image/vnd.microsoft.icon",
+    ".jpg": b"image/jpeg",
+    ".png": b"image/png",
+    ".webp": b"image/webp",
+    ".woff2": b"font/woff2",
+}
+TYPES = {**TEXTS, **BINARIES}
 IMMUTABLE: Header = (b"cache-control", b"public, max-age=31536000, immutable")
 VARIES: Header = (b"vary", b"accept-encoding")
 
 
 class File:
-    """A built file, plain and compressed."""
+    """A built file, plain and, once a client accepted that, compressed."""
 
-    __slots__ = ("body", "compressed", "content_type")
+    __slots__ = ("body", "content_type", "_compressed", "_is_text")
 
     def __init__(self, path: Path) -> None:
-        media = mimetypes.guess_type(path.name)[0] or BINARY
-        text = media in COMPRESSED
         self.body = path.read_bytes()
-        self.content_type = (f"{media}; charset=utf-8" if text else media).encode()
-        self.compressed = gzip.compress(self.body, mtime=0) if text else None
+        self._is_text = path.suffix in TEXTS
+        self.content_type = TYPES.get(path.suffix, BINARY)
+        self._compressed: bytes | None = None
 
-    def reply(self, request: Request) -> Response:
+    async def reply(self, request: Request) -> Response:
         """Return the file for permanent caching, compressed if the client accepts that."""
         headers = [IMMUTABLE, VARIES, OWN_RESOURCE]
-        if self.compressed is not None and b"gzip" in request.headers.get(b"accept-encoding", b""):
-            return Response(200, self.compressed, self.content_type, [*headers, (b"content-encoding", b"gzip")])
+        if self._is_text and b"gzip" in request.headers.get(b"accept-encoding", b""):
+            body = await self._packed()
+            return Response(200, body, self.content_type, [*headers, (b"content-encoding", b"gzip")])
         return Response(200, self.body, self.content_type, headers)
+
+    async def _packed(self) -> bytes:
+        """Return the compressed body. Simultaneous first requests each compress it, to the same bytes."""
+        if self._compressed is None:
+            self._compressed = await asyncio.to_thread(gzip.compress, self.body, mtime=0)
+        return self._compressed
 
 
 class Pages:
@@ -68,6 +87,10 @@ class Pages:
     def prefixes(self) -> dict[str, dict[str, Handler]]:
         """Return the handlers by the start of a path: addresses that the page itself understands."""
         return {path: {"GET": self._page} for path in PAGE_PREFIXES}
+
+    def own_paths(self) -> list[str]:
+        """Return the paths and prefixes that pages of other origins may not read."""
+        return [*PAGES, *PAGE_PREFIXES, *self._assets]
 
     def no_page(self, status: int) -> Response:
         """Return the page for an unknown address; it shows that, with a link to the start page."""
@@ -94,6 +117,6 @@ def find_web_app(asked: Path | None) -> Path | None:
 
 def _asset(file: File) -> Handler:
     async def handle(request: Request) -> Response:
-        return file.reply(request)
+        return await file.reply(request)
 
     return handle

@@ -15,12 +15,23 @@ class Client:
     """The client of one connection. `limits` bound what it may send.
 
     `session` is the client's own name of its session. It is no secret, so it identifies a session only together with
-    its account or network.
+    its account or network. `takes_chunks`: it understands Transitions in chunks. `address` and `agent` are those of the
+    request that opened the connection.
     """
 
-    def __init__(self, network: str, connection: Connection, settings: SyncSettings) -> None:
+    def __init__(
+        self,
+        network: str,
+        connection: Connection,
+        settings: SyncSettings,
+        address: str | None = None,
+        agent: str | None = None,
+    ) -> None:
         self.network = network
+        self.address = address
+        self.agent = agent
         self.session = ""
+        self.takes_chunks = False
         self.identity: Identity | None = None
         self.limits = ReadLimits(
             settings.stranger_message_bytes,

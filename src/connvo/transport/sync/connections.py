@@ -8,10 +8,11 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from itertools import count
 from random import uniform
-from typing import Any
+from typing import Any, TypeAlias
 
+from connvo.runtime.origins import agent_of
 from connvo.runtime.services import Runtime
-from connvo.transport.addresses import DIRECT, ClientAddresses
+from connvo.transport.addresses import DIRECT, UNKNOWN, ClientAddresses, network_of
 from connvo.transport.admission import Admission
 from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.connections import connection_of
@@ -25,9 +26,10 @@ from .websocket_protocol import TEXTS_EXTENSION
 from .websocket_reader import LIMITS_EXTENSION
 from .worker import SyncWorker
 
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Event: TypeAlias = MutableMapping[str, Any]
+Scope: TypeAlias = Event
+Receive = Callable[[], Awaitable[Event]]
+Send = Callable[[Event], Awaitable[None]]
 
 VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
 FIRST_CHUNKING_VERSION = (1, 28)  # of the npm client, whose address contains its version
@@ -83,10 +85,18 @@ class Sockets:
 
     def _client(self, scope: Scope) -> Client:
         peer = scope.get("client")
-        network = self._addresses.key(peer[0] if peer else None, dict(scope.get("headers", ())))
+        headers = dict(scope.get("headers", ()))
+        address = self._addresses.address(peer[0] if peer else None, headers)
+        network = UNKNOWN if address is None else network_of(address)
         connection = connection_of(scope)
         connection.belong_to(network)
-        client = Client(network, connection, self._settings)
+        client = Client(
+            network,
+            connection,
+            self._settings,
+            None if address is None else str(address),
+            agent_of(headers.get(b"user-agent")),
+        )
         set_limits = scope.get("extensions", {}).get(LIMITS_EXTENSION)
         if set_limits is not None:
             set_limits(client.limits)
@@ -126,7 +136,7 @@ class Sockets:
         if self._stopping and not self._open:
             self._all_left.set()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[object, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -180,7 +190,7 @@ async def _send_text(send: Send, text: bytes) -> None:
     await _send(send, {"type": "websocket.send", "text": text.decode()})
 
 
-async def _send(send: Send, event: MutableMapping[str, Any]) -> None:
+async def _send(send: Send, event: Event) -> None:
     """Send an event.
 
     Raises:

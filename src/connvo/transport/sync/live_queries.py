@@ -7,8 +7,6 @@ client can send them again when it reconnects.
 import asyncio
 from collections.abc import Iterable
 
-import msgspec
-
 from connvo.kernel.errors import FunctionError, LimitExceeded, Unauthorized
 from connvo.kernel.identity import Identity
 from connvo.runtime.cluster.heartbeat_throttle import Pair
@@ -29,12 +27,12 @@ ADDED_AT_ONCE = 50
 
 
 class LiveQuerySet:
-    """The live queries of one connection, by the ids that the client gave them."""
+    """The live queries of one connection, by the ids that the client gave them; `client` has those that are stale."""
 
     def __init__(self, services: Services, client: ClientSubscriptions, allowance: QueryAllowance) -> None:
         self._requests = services.requests
         self._live = services.runtime.live
-        self._client = client
+        self.client = client
         self._allowance = allowance
         self._settings = services.settings
         self._identity: Identity | None = None
@@ -85,17 +83,17 @@ class LiveQuerySet:
         for query_id in list(self._subscriptions):
             self._drop(query_id)
         self._allowance.move(identity)
-        self._client.person = self._allowance.person
+        self.client.person = self._allowance.person
         for query_id, request in requests.items():
-            self._subscribe(query_id, msgspec.structs.replace(request, identity=claims))
+            self._subscribe(query_id, request.of(claims))
 
     def renew(self, identity: Identity | None) -> None:
         """Retry the queries refused to the previous token, after a new token of the same sign-in."""
         self._identity = identity
         for query_id, subscription in list(self._subscriptions.items()):
-            if subscription.answer is not None and isinstance(subscription.answer.error, Unauthorized):
+            if isinstance(subscription.error, Unauthorized):
                 self._drop(query_id)
-                self._subscribe(query_id, msgspec.structs.replace(subscription.question, identity=claims_of(identity)))
+                self._subscribe(query_id, subscription.question.of(claims_of(identity)))
 
     def take_refused(self) -> dict[int, QueryAnswer]:
         """Return the refusals that were not sent to the client yet."""
@@ -104,12 +102,7 @@ class LiveQuerySet:
 
     def heartbeats(self) -> set[Pair]:
         """Return the members and meetings that these queries send heartbeats for."""
-        return {
-            pair
-            for subscription in self._subscriptions.values()
-            if subscription.answer
-            for pair in subscription.answer.heartbeats
-        }
+        return {pair for subscription in self._subscriptions.values() for pair in subscription.heartbeats}
 
     def close(self) -> None:
         """Unsubscribe all queries."""
@@ -138,7 +131,7 @@ class LiveQuerySet:
                 self._waiting[query_id] = request
             return
         self._bytes += self._sizes[query_id]
-        self._subscriptions[query_id] = QuerySubscription(self._client, query_id, request)
+        self._subscriptions[query_id] = QuerySubscription(self.client, query_id, request)
 
     def _check_room(self, query_id: int) -> None:
         if len(self._subscriptions) >= self._max_queries:

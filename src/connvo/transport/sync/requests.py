@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
 
 import msgspec
 
@@ -12,12 +11,14 @@ from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.runtime.executor import PendingMutation
 from connvo.runtime.live.requests import QueryRequest
+from connvo.runtime.origins import Origin, calling_from
 from connvo.runtime.outcome import Outcome
 from connvo.runtime.request_dedup import MutationOrder, Request
 from connvo.runtime.services import Runtime
 from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.http.envelope import decode_arguments
 
+from .client import Client
 from .messages import Action, Add, Mutation
 
 REQUEST_ID_DIGITS = 16
@@ -43,27 +44,26 @@ class Requests:
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
         return self._runtime.query_request(path, text, claims_of(identity), add.journal)
 
-    def mutate(
-        self, message: Mutation, session: str, identity: Identity | None, order: MutationOrder
-    ) -> "RunningMutation":
+    def mutate(self, message: Mutation, client: Client, order: MutationOrder) -> "RunningMutation":
         """Begin a mutation, after those begun before."""
+        identity, session = client.identity, client.session
         self._record(identity)
         request = Request.of(session, message.request_id, identity, order)
-        return RunningMutation(
-            self._call_metrics,
-            request,
-            self._runtime.begin(message.udf_path, message.args, identity, request, self._decode),
-        )
+        with calling_from(_origin_of(client, message)):
+            pending = self._runtime.begin(message.udf_path, message.args, identity, request, self._decode)
+        return RunningMutation(self._call_metrics, request, pending)
 
-    async def act(self, message: Action, session: str, identity: Identity | None) -> Outcome:
-        """Run an action and return its outcome."""
+    async def act(self, message: Action, client: Client, identity: Identity | None) -> Outcome:
+        """Run an action with the identity that the client had when it asked, and return its outcome."""
+        session = client.session
         self._record(identity)
         try:
             path, arguments = self._decode_call(message.udf_path, message.args)
             request_id = _request_id(session, message.request_id)
             size = len(memoryview(message.args))
             started = perf_counter()
-            outcome = await self._runtime.run(path, arguments, identity, "action", request_id, size=size)
+            with calling_from(_origin_of(client, message)):
+                outcome = await self._runtime.run(path, arguments, identity, "action", request_id, size=size)
         except FunctionError as error:
             return Outcome(error=error)
         except RequestError as error:
@@ -75,14 +75,14 @@ class Requests:
         if identity is not None:
             self._record_use(identity)
 
-    def _decode_call(self, path: str, raw: msgspec.Raw) -> tuple[str, dict[str, Any]]:
+    def _decode_call(self, path: str, raw: msgspec.Raw) -> tuple[str, dict[str, object]]:
         try:
             path = canonical_path(path)
             return path, self._decode(raw, path)
         except RequestError as error:
             raise Invalid(error.message) from None
 
-    def _decode(self, raw: msgspec.Raw, path: str) -> dict[str, Any]:
+    def _decode(self, raw: msgspec.Raw, path: str) -> dict[str, object]:
         return decode_arguments(raw, path, self._max_argument_bytes)
 
 
@@ -111,6 +111,12 @@ class RunningMutation:
 
     def _request_id(self) -> str:
         return _request_id(self._request.session, self._request.number)
+
+
+def _origin_of(client: Client, message: Mutation | Action) -> Callable[[], Origin]:
+    """Return the function that makes the origin of a call."""
+    session, number = client.session, message.request_id
+    return lambda: Origin(request_id=_request_id(session, number), address=client.address, agent=client.agent)
 
 
 def claims_of(identity: Identity | None) -> Identity | None:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
 
 from connvo.runtime.services import Runtime
 from connvo.settings import SyncSettings
@@ -36,7 +35,7 @@ class Services:
     actions: Occupancy
     lines: RateBudget
     admit: Callable[[SlotHolder], Awaitable[None]]
-    spawn: Callable[[Coroutine[Any, Any, None]], object]
+    spawn: Callable[[Coroutine[object, None, None]], object]
 
     @classmethod
     def of(
@@ -45,7 +44,7 @@ class Services:
         call_metrics: CallMetrics,
         admission: Admission,
         admit: Callable[[SlotHolder], Awaitable[None]],
-        spawn: Callable[[Coroutine[Any, Any, None]], object],
+        spawn: Callable[[Coroutine[object, None, None]], object],
     ) -> "Services":
         """Return the services of a runtime, with the limits of its settings."""
         settings = runtime.settings

@@ -13,7 +13,6 @@ Does not know: sockets and clocks.
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -127,7 +126,7 @@ class SyncSession:
         self._waiting.append(request_id)
         return True
 
-    def answer(self, value: Any, error: FunctionError | None, ts: int, log_lines: list[str]) -> bytes:
+    def answer(self, value: object, error: FunctionError | None, ts: int, log_lines: list[str]) -> bytes:
         """Return the answer to the mutation that has waited longest. `value` is ready for JSON; `ts` its commit."""
         request_id = self._waiting.popleft()
         self.transition_due = True
@@ -177,14 +176,14 @@ class SyncSession:
         )
 
 
-def action_answer(request_id: int, value: Any, error: FunctionError | None, log_lines: list[str]) -> bytes:
+def action_answer(request_id: int, value: object, error: FunctionError | None, log_lines: list[str]) -> bytes:
     """Return the answer to an action. `value` is ready for JSON."""
     if error is not None:
         return _failed("ActionResponse", request_id, error, log_lines)
     return _done("ActionResponse", request_id, value, log_lines)
 
 
-def _done(kind: str, request_id: int, value: Any, log_lines: list[str], **more: object) -> bytes:
+def _done(kind: str, request_id: int, value: object, log_lines: list[str], **more: object) -> bytes:
     return encode(kind, requestId=request_id, success=True, result=value, logLines=log_lines, **more)
 
 
