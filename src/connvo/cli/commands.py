@@ -4,6 +4,7 @@ Guarantees:
     A command imports only what it needs: `connvo token` does not load the server.
 """
 
+import gc
 import os
 import re
 import shlex
@@ -19,7 +20,9 @@ import typer
 from connvo import __version__
 from connvo.kernel.running_servers import Running, announced, running
 
+from .audit import add_to as add_audit_commands
 from .data import add_to as add_data_commands
+from .embeddings import add_to as add_embedding_commands
 from .errors import (
     EXIT_ADDRESS,
     EXIT_CODES,
@@ -66,6 +69,8 @@ TurnOption = Annotated[
 
 def main() -> None:
     """Run the command line."""
+    # Settings hold secrets, and a plugin of another package would see them. To look for plugins takes time, too.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     app()
 
 
@@ -101,6 +106,7 @@ def serve(
 
     All settings are environment variables; `connvo settings` lists them.
     """
+    gc.disable()  # almost nothing that is loaded goes away again; `server.tune_gc` enables it
     settings = settings_of(host=host, port=port, data=data, turn=turn)
     from connvo.telemetry.logging import configure_logging
 
@@ -114,8 +120,8 @@ def serve(
     from connvo.app import Backend
     from connvo.server import create_turn_server, run
 
-    coturn = exit_on_error(lambda: create_turn_server(settings))
-    backend = exit_on_error(lambda: Backend(settings))
+    offered, coturn = exit_on_error(lambda: create_turn_server(settings))
+    backend = exit_on_error(lambda: Backend(offered))
     with announced(Running(_listens_at(backend, listener), settings.server.data.resolve())):
         exit_on_error(
             lambda: run(backend, listener, lambda: _print_banner(backend, listener, operators), coturn, operators)
@@ -144,6 +150,10 @@ def token(
         str,
         typer.Option(envvar=TOKEN_PREFIX + "EXPIRES", metavar="TIME", help="Lifetime of the token: 30s, 15m, 1h, 7d."),
     ] = "1h",
+    operator: Annotated[
+        bool,
+        typer.Option("--operator", help="Let the token call the functions for operators of the server."),
+    ] = False,
     data: DataOption = None,
 ) -> None:
     """Print a token of the local issuer, to try the server without an identity provider.
@@ -171,6 +181,7 @@ def token(
         name=name,
         org_id=org_id,
         org_role=org_role,
+        operator=operator,
     )
     typer.echo(minted)
     _tell_whose_key(settings, is_new)
@@ -189,6 +200,7 @@ def doctor(
     """
     import asyncio
     import json
+    from dataclasses import replace
 
     from connvo.doctor.checks import examined
     from connvo.doctor.report import document, failed, lines
@@ -198,7 +210,8 @@ def doctor(
     settings = settings_of(data=data, turn=turn)
     configure_logging("error", settings.server.log_format)
     if settings.turn.serve:
-        settings.ice = exit_on_error(lambda: planned(settings)).offered(settings.ice)
+        plan = exit_on_error(lambda: planned(settings))
+        settings = replace(settings, ice=plan.offered(settings.ice))
     findings = asyncio.run(examined(settings))
     typer.echo(json.dumps(document(findings), indent=2) if as_json else "\n".join(lines(findings)))
     raise typer.Exit(EXIT_FAILED if failed(findings) else 0)
@@ -233,6 +246,8 @@ def demo(
 
 
 add_data_commands(app)
+add_audit_commands(app)
+add_embedding_commands(app)
 
 
 @app.command()
@@ -299,14 +314,14 @@ def _print_banner(backend: "Backend", listener: socket.socket, operators: socket
     lines = [
         f"connvo {__version__} at {url}",
         f"  open       {local}{'' if has_page else NO_PAGE}",
-        f"  reference  {local}/docs",
+        f"  reference  {local}/docs/api",
         f"  data       {backend.settings.server.data.resolve()}",
     ]
     if operators is not None:
         lines.append(f"  metrics    {_url(backend.settings.metrics.host, operators.getsockname()[1])}/metrics")
     if backend.settings.turn.serve:
         lines.append(f"  turn       {', '.join(split(backend.settings.ice.turn_urls))}")
-    if backend.local_issuer is not None:
+    if backend.settings.identity.local_issuer_on:
         data = shlex.quote(str(backend.settings.server.data))
         lines.append(f"  token      {_command()} token alice --email alice@example.org --data {data}")
     print("\n".join(lines), flush=True)

@@ -5,7 +5,6 @@ Guarantees:
     A command that writes a file writes all of it or leaves none.
 """
 
-import asyncio
 import math
 import shutil
 import sys
@@ -13,9 +12,8 @@ import tempfile
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Annotated, TypeVar
 
-import msgspec
 import typer
 
 from connvo import __version__
@@ -59,6 +57,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(erase)
     app.command()(sessions)
     app.command()(reports)
+    app.command("model-requests")(model_requests)
 
 
 def migrate(
@@ -71,8 +70,8 @@ def migrate(
 
     It is safe to run several times, on several machines at once, and beside a running server.
     """
-    engine = _engine(settings_of(data=data), made=not check)
-    steps = _run(engine.pending())
+    engine = open_engine(settings_of(data=data), made=not check)
+    steps = run(engine.pending())
     for step in steps:
         typer.echo(f"{step};")
     if check:
@@ -81,7 +80,7 @@ def migrate(
             raise typer.Exit(EXIT_PENDING)
         warn("the schema is up to date: there is nothing to do")
         return
-    _run(_with_open(engine, lambda _: _nothing()))
+    run(with_open(engine, lambda _: _nothing()))
     warn("the schema is up to date")
 
 
@@ -93,19 +92,21 @@ def export_archive(
 
     The archive is one snapshot; a server may run meanwhile. It contains personal data but no keys that sign tokens.
     """
+    import asyncio
+
     from connvo.maintenance.archive import export_to, new_file
 
-    engine = _engine(settings_of(data=data))
+    engine = open_engine(settings_of(data=data))
 
     def write(file: IO[bytes]) -> int:
-        return asyncio.run(_with_open(engine, lambda open: export_to(open, file, __version__, _progress)))
+        return asyncio.run(with_open(engine, lambda open: export_to(open, file, __version__, _progress)))
 
     def write_new() -> int:
         with new_file(file) as opened:
             return write(opened)
 
     count = _or_leave(write_new if str(file) != STREAM else lambda: write(sys.stdout.buffer))
-    warn(f"exported {_several(count, 'document')}")
+    warn(f"exported {several(count, 'document')}")
 
 
 def import_archive(
@@ -125,9 +126,9 @@ def import_archive(
 
     settings = settings_of(data=data)
     with _archive(file) as source:
-        engine = _engine(settings)
-        count = _run(_with_open(engine, lambda open: import_from(open, source, replace, settings.node, _progress)))
-    warn(f"imported {_several(count, 'document')}")
+        engine = open_engine(settings)
+        count = run(with_open(engine, lambda open: import_from(open, source, replace, settings.node, _progress)))
+    warn(f"imported {several(count, 'document')}")
 
 
 def backup(
@@ -149,7 +150,7 @@ def backup(
     size = exit_on_error(lambda: back_up(source, target))
     old = exit_on_error(lambda: keep_newest(file, newest)) if newest is not None else []
     typer.echo(target)
-    warn(f"backed up {size:,} bytes" + (f", deleted {_several(len(old), 'older backup')}" if old else ""))
+    warn(f"backed up {size:,} bytes" + (f", deleted {several(len(old), 'older backup')}" if old else ""))
 
 
 def restore(
@@ -188,14 +189,14 @@ def erase(
     settings = settings_of(data=data)
 
     async def work(engine: "Engine") -> "Report":
-        runtime = _runtime(engine, settings)
+        runtime = runtime_of(engine, settings)
         return await (
             erase_person(runtime, user, lambda table: warn(f"erasing {table}"), FOLLOWED * settings.store.poll_seconds)
             if yes
             else survey(runtime, user)
         )
 
-    report = _run(_with_open(_engine(settings), work))
+    report = run(with_open(open_engine(settings), work))
     typer.echo(_as_json(report, yes) if json else _as_text(report, yes))
     if not yes:
         warn("nothing was changed; --yes erases")
@@ -228,12 +229,12 @@ def sessions(
     settings = settings_of(data=data)
 
     async def work(engine: "Engine") -> "Account":
-        account = await one_account(_runtime(engine, settings), user)
+        account = await one_account(runtime_of(engine, settings), user)
         if end is not None or end_all:
             warn(await end_of(account, end))
         return await account.looked_at_again()
 
-    account = _run(_with_open(_engine(settings), work))
+    account = run(with_open(open_engine(settings), work))
     typer.echo(account.as_json() if json else account.as_text())
 
 
@@ -243,21 +244,47 @@ def reports(data: DataOption = None) -> None:
     A report has the ids of users, messages and meetings, and the names of users and meetings. `connvo export` has the
     text of the messages.
     """
+    import msgspec
+
     from connvo.maintenance.reports import reports as read
 
     settings = settings_of(data=data)
 
     async def work(engine: "Engine") -> int:
         count = 0
-        async for row in read(_runtime(engine, settings)):
+        async for row in read(runtime_of(engine, settings)):
             typer.echo(msgspec.json.encode(row).decode())
             count += 1
         return count
 
-    warn(_several(_run(_with_open(_engine(settings), work)), "report"))
+    warn(several(run(with_open(open_engine(settings), work)), "report"))
 
 
-def _engine(settings: "Settings", made: bool = True) -> "Engine":
+def model_requests(
+    meeting: Annotated[str, typer.Argument(metavar="MEETING", help="The id of a meeting with a transcript.")],
+    data: DataOption = None,
+) -> None:
+    """Print the requests about a meeting that the language model gets, as JSON Lines; nothing is sent.
+
+    They are the bodies of the HTTP requests, made from the transcript as it is now.
+    """
+    import msgspec
+
+    from connvo.maintenance.model_requests import requests_about
+
+    settings = settings_of(data=data)
+
+    async def work(engine: "Engine") -> int:
+        bodies = await requests_about(runtime_of(engine, settings), meeting)
+        for body in bodies:
+            typer.echo(msgspec.json.encode(body).decode())
+        return len(bodies)
+
+    warn(several(run(with_open(open_engine(settings), work)), "request"))
+
+
+def open_engine(settings: "Settings", made: bool = True) -> "Engine":
+    """Return the engine of the settings' database; `made` creates the data folder if it is missing."""
     from connvo.app import data_folder
     from connvo.store.factory import create_engine
 
@@ -266,7 +293,8 @@ def _engine(settings: "Settings", made: bool = True) -> "Engine":
     return exit_on_error(lambda: create_engine(settings))
 
 
-def _runtime(engine: "Engine", settings: "Settings") -> "Runtime":
+def runtime_of(engine: "Engine", settings: "Settings") -> "Runtime":
+    """Return a runtime of all functions on an open database."""
     from connvo.app import FUNCTIONS
     from connvo.runtime.registry import Registry
     from connvo.runtime.services import Runtime
@@ -285,7 +313,8 @@ def _sqlite_file(settings: "Settings") -> Path:
     return sqlite_file(settings)
 
 
-async def _with_open(engine: "Engine", work: Callable[["Engine"], Awaitable[T]]) -> T:
+async def with_open(engine: "Engine", work: Callable[["Engine"], Awaitable[T]]) -> T:
+    """Open a database, return the result of `work` on it, and close it."""
     await engine.open()
     try:
         return await work(engine)
@@ -297,19 +326,23 @@ async def _nothing() -> None:
     return
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[None, None, T]) -> T:
+    """Return the result of `work`; exit with one line on an error that an operator can fix."""
+    import asyncio
+
     return _or_leave(lambda: asyncio.run(work))
 
 
 def _or_leave(work: Callable[[], T]) -> T:
     """Return the result of `work`; exit with one line on an error that an operator can fix."""
     from connvo.maintenance.erasure import NobodyFound
+    from connvo.maintenance.model_requests import NoSuchMeeting
     from connvo.maintenance.sign_outs import NoSuchSignIn
     from connvo.store.archive import ArchiveError, Refused
 
     try:
         return exit_on_error(work)
-    except (Refused, NobodyFound, NoSuchSignIn) as error:
+    except (Refused, NobodyFound, NoSuchMeeting, NoSuchSignIn) as error:
         fail(EXIT_REFUSED, error.message)
     except ArchiveError as error:
         fail(EXIT_FILE, error.message)
@@ -332,15 +365,16 @@ def _archive(file: Path) -> Iterator[IO[bytes]]:
 
 def _advice(steps: list[str]) -> str:
     if any(step.startswith(NOT_BESIDE_OLDER) for step in steps):
-        return f"{_several(len(steps), 'change')} to make; stop servers of an older version first"
-    return f"{_several(len(steps), 'change')} to make; servers of an older version may keep running"
+        return f"{several(len(steps), 'change')} to make; stop servers of an older version first"
+    return f"{several(len(steps), 'change')} to make; servers of an older version may keep running"
 
 
 def _progress(count: int) -> None:
     warn(f"{count:,} documents ...")
 
 
-def _several(count: int, noun: str) -> str:
+def several(count: int, noun: str) -> str:
+    """Return a number with its noun."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

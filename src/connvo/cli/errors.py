@@ -30,7 +30,7 @@ EXIT_CODES = f"""Exit codes: {EXIT_SETTING} a setting is wrong, {EXIT_DATA} the 
 {EXIT_NEWER_DATABASE} the database is of a newer version, {EXIT_ADDRESS} the address cannot be listened on,
 {EXIT_TURN} the TURN server cannot be started, {EXIT_FILE} a file cannot be read or written or has the wrong form,
 {EXIT_REFUSED} the command was refused and changed nothing, {EXIT_PENDING} the schema has to be changed
-(migrate --check); of `connvo doctor`: {EXIT_FAILED} a check failed."""
+(migrate --check); of `connvo doctor` and `connvo audit verify`: {EXIT_FAILED} a check failed."""
 
 DataOption = Annotated[
     Path | None,
@@ -42,7 +42,7 @@ def settings_of(turn: bool = False, **given: Any) -> "Settings":
     """Return the settings of the environment, overridden by options of the command line."""
     from pydantic import ValidationError
 
-    from connvo.settings import SECTIONS, ServerSettings, Settings, TurnSettings, variable_of
+    from connvo.settings import SECTIONS, ServerSettings, Settings, TurnSettings
 
     from .setting_errors import fault_of
 
@@ -57,7 +57,7 @@ def settings_of(turn: bool = False, **given: Any) -> "Settings":
         if not first["loc"]:
             fail(EXIT_SETTING, first["msg"].removeprefix("Value error, "))
         field = str(first["loc"][0])
-        name = f"--{field}" if given.get(field) is not None else variable_of(section, field)
+        name = f"--{field}" if given.get(field) is not None else section.variable(field)
         fail(EXIT_SETTING, fault_of(name, section.model_fields[field], first))
 
 

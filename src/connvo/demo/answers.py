@@ -1,6 +1,6 @@
 """Answers of the documented calls, with the fields that a peer needs."""
 
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -119,7 +119,7 @@ class Signal(Answer, frozen=True):
     session_id: str
     from_user_id: str
     type: Literal["sdp", "ice"]
-    data: dict[str, Any]
+    data: dict[str, object]
     id: str = msgspec.field(name="_id")
 
     def content(self) -> Description | Candidate:

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from .answers import Signal
-from .client import Client
+from .calls import Signalling
 
 POLL_SECONDS = 0.06
 DRAIN_POLLS = 30
@@ -20,8 +20,8 @@ DRAIN_POLLS = 30
 class Mailbox:
     """The signals of one meeting. `handle` gets each of them; `handled` counts them."""
 
-    def __init__(self, client: Client, meeting: str, handle: Callable[[Signal], Awaitable[None]]) -> None:
-        self._client = client
+    def __init__(self, signalling: Signalling, meeting: str, handle: Callable[[Signal], Awaitable[None]]) -> None:
+        self._signalling = signalling
         self._meeting = meeting
         self._handle = handle
         self._cursor: str | None = None
@@ -38,18 +38,18 @@ class Mailbox:
         waiting = 0
         for _ in range(DRAIN_POLLS):
             await self._take()
-            waiting = len(await self._client.get_pending_signals(self._meeting))
+            waiting = len(await self._signalling.get_pending_signals(self._meeting))
             if not waiting:
                 break
             await asyncio.sleep(POLL_SECONDS)
         return waiting
 
     async def _take(self) -> bool:
-        signals = await self._client.get_pending_signals(self._meeting, self._cursor)
+        signals = await self._signalling.get_pending_signals(self._meeting, self._cursor)
         for signal in signals:
             await self._handle(signal)
             self.handled += 1
         if signals:
             self._cursor = signals[-1].id
-            await self._client.mark_signals_processed([signal.id for signal in signals])
+            await self._signalling.mark_signals_processed([signal.id for signal in signals])
         return bool(signals)

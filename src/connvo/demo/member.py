@@ -15,6 +15,7 @@ import httpx2
 import msgspec
 
 from .answers import Candidate, Description, IceServer, Signal
+from .calls import Calls
 from .client import CallFailed, Client
 from .mailbox import Mailbox
 from .part import Part
@@ -37,7 +38,7 @@ class Member:
 
     def __init__(self, part: Part, client: Client, tasks: asyncio.TaskGroup) -> None:
         self.part = part
-        self.client = client
+        self.calls = Calls(client)
         self.user = ""
         self.meeting = ""
         self.session = ""
@@ -54,9 +55,9 @@ class Member:
     async def sign_up(self) -> None:
         """Create the user and fill in the onboarding form."""
         part = self.part
-        self.user = await self.client.upsert_user(part.subject, part.email, part.name)
-        catalog = await self.client.list_catalog(INTERESTS)
-        await self.client.save_onboarding(
+        self.user = await self.calls.accounts.upsert_user(part.subject, part.email, part.name)
+        catalog = await self.calls.accounts.list_catalog(INTERESTS)
+        await self.calls.accounts.save_onboarding(
             {
                 "age": AGE,
                 "gender": "prefer-not-to-say",
@@ -71,18 +72,18 @@ class Member:
 
     async def enter(self) -> None:
         """Join the meeting with a session, ready to receive signals."""
-        await self.client.join_meeting(self.meeting)
+        await self.calls.meetings.join_meeting(self.meeting)
         await self.open_session()
-        self.mailbox = Mailbox(self.client, self.meeting, self.handle)
+        self.mailbox = Mailbox(self.calls.signalling, self.meeting, self.handle)
         self._mail = self._tasks.create_task(self.mailbox.watch())
 
     async def open_session(self) -> None:
         """Open a new session, with ICE servers and a room token minted for it."""
-        info = await self.client.get_connection_info(self.meeting)
+        info = await self.calls.meetings.get_connection_info(self.meeting)
         self._ice_servers = info.connection_info.ice_servers
         self.session = str(uuid4())
-        await self.client.create_session(self.meeting, self.session)
-        await self.client.generate_access_token(self.meeting, self.session)
+        await self.calls.signalling.create_session(self.meeting, self.session)
+        await self.calls.signalling.generate_access_token(self.meeting, self.session)
         self.say(f"opened session {self.session[:8]} ({info.video_provider}, {len(self._ice_servers)} ICE servers)")
 
     def connect(self, remote_session: str) -> Peer:
@@ -95,9 +96,9 @@ class Member:
 
     async def send(self, target: str, description: Description, candidates: list[Candidate]) -> None:
         """Send a description, then its candidates one by one."""
-        await self.client.send_description(self.meeting, self.session, target, description)
+        await self.calls.signalling.send_description(self.meeting, self.session, target, description)
         for candidate in candidates:
-            await self.client.send_candidate(self.meeting, self.session, target, candidate)
+            await self.calls.signalling.send_candidate(self.meeting, self.session, target, candidate)
         self.sent += 1 + len(candidates)
         self.say(f"sent {description.type} and {len(candidates)} candidates")
 
@@ -126,9 +127,9 @@ class Member:
         self._mail.cancel()
         signals = await self.mailbox.drain()
         await self.drop()
-        await self.client.close_session(self.meeting, self.session)
-        sessions = [s for s in await self.client.get_active_sessions(self.meeting) if s.user_id == self.user]
-        await self.client.leave_meeting(self.meeting)
+        await self.calls.signalling.close_session(self.meeting, self.session)
+        sessions = [s for s in await self.calls.signalling.get_active_sessions(self.meeting) if s.user_id == self.user]
+        await self.calls.meetings.leave_meeting(self.meeting)
         self.say(f"acknowledged {self.mailbox.handled} signals, closed the session, left the meeting")
         return signals, len(sessions)
 
@@ -136,7 +137,7 @@ class Member:
         """Wait for the other member's session, and return their user and session."""
 
         async def look() -> tuple[str, str] | None:
-            sessions = await self.client.get_active_sessions(self.meeting)
+            sessions = await self.calls.signalling.get_active_sessions(self.meeting)
             return next(((s.user_id, s.session_id) for s in sessions if s.user_id != self.user), None)
 
         user, session = await until(look)
@@ -147,17 +148,17 @@ class Member:
         """Report the states of a connection to the server."""
         await within_step(peer.connected.wait())
         self.say(f"connected, {(monotonic() - peer.negotiation.began) * 1000:.0f} ms after it began")
-        await self.client.update_session_state(self.meeting, self.session, "connected")
+        await self.calls.signalling.update_session_state(self.meeting, self.session, "connected")
         await asyncio.sleep(self.part.seconds / 2)
         stats = await peer.stats()
-        answer = await self.client.monitor_connection_quality(self.meeting, self.session, stats)
+        answer = await self.calls.signalling.monitor_connection_quality(self.meeting, self.session, stats)
         self.say(
             f"reported quality, judged {answer.quality}: {stats.bitrate / 1000:.0f} kbit/s, "
             f"{stats.packet_loss:.1f} % lost, latency {stats.latency:.1f} ms, jitter {stats.jitter:.1f} ms"
         )
         await peer.lost.wait()
         self.say("lost the connection")
-        await self.client.update_session_state(self.meeting, self.session, "disconnected")
+        await self.calls.signalling.update_session_state(self.meeting, self.session, "disconnected")
 
     def _peer_of(self, signal: Signal) -> Peer:
         peer = self.peers[-1] if self.peers else None
@@ -175,40 +176,40 @@ class Member:
 
 async def host(member: Member) -> Report:
     """Create a meeting with the only colleague, answer offers, and end it when the guest has left."""
-    client, title = member.client, member.part.title
+    meetings, title = member.calls.meetings, member.part.title
     await member.sign_up()
-    member.meeting = meeting = await client.create_meeting(title)
+    member.meeting = meeting = await meetings.create_meeting(title)
 
     async def colleague() -> str | None:
-        return next((c.id for c in (await client.list_colleagues()).page if c.id != member.user), None)
+        return next((c.id for c in (await member.calls.accounts.list_colleagues()).page if c.id != member.user), None)
 
     guest_user = await until(colleague)
-    await client.add_participant(meeting, guest_user)
-    await client.start_meeting(meeting)
-    await client.initialize_webrtc_room(meeting)
+    await meetings.add_participant(meeting, guest_user)
+    await meetings.start_meeting(meeting)
+    await meetings.initialize_webrtc_room(meeting)
     member.say(f"created and started {title!r} with its room, guest added")
     await member.enter()
     await member.other_session()
 
     async def guest_left() -> bool | None:
-        people = await client.list_participants(meeting)
+        people = await meetings.list_participants(meeting)
         return any(p.user_id == guest_user and p.presence == "left" for p in people) or None
 
     await until(guest_left, 2 * (member.part.seconds + STEP_SECONDS))
     left = await member.leave()
-    await client.end_meeting(meeting)
-    state = (await client.get_meeting(meeting)).state
+    await meetings.end_meeting(meeting)
+    state = (await meetings.get_meeting(meeting)).state
     member.say(f"ended the meeting: it is {state}")
     return _report(member, left, meeting_state=state)
 
 
 async def guest(member: Member) -> Report:
     """Join the meeting, offer, talk, lose the connection, recover it as advised, and leave."""
-    client, title = member.client, member.part.title
+    meetings, title = member.calls.meetings, member.part.title
     await member.sign_up()
 
     async def invitation() -> str | None:
-        return next((m.id for m in await client.list_user_meetings("active") if m.title == title), None)
+        return next((m.id for m in await meetings.list_user_meetings("active") if m.title == title), None)
 
     member.meeting = meeting = await until(invitation)
     member.say("found the meeting")
@@ -216,7 +217,9 @@ async def guest(member: Member) -> Report:
     await _talk(member)
     failed_at = monotonic()
     await member.drop()
-    answer = await client.handle_connection_failure(meeting, member.session, "ice_failed", "cut by the demo")
+    answer = await member.calls.signalling.handle_connection_failure(
+        meeting, member.session, "ice_failed", "cut by the demo"
+    )
     member.say(f"cut and reported the failure: {'retry' if answer.retry_recommended else 'give up'}")
     if answer.retry_recommended:
         await member.open_session()

@@ -11,9 +11,11 @@ from connvo.settings import Settings, split
 
 from .exposure import exposure_checks
 from .identity import CLOCK, KEYS, clock_finding, keys_finding
+from .language_model import model_checks
 from .relays import stun_finding, turn_finding
 from .report import Check, Finding, told
 from .server import SERVER, server_finding
+from .speech import SPEECH, speech_finding
 from .storage import DATABASE, DISK, database_finding, disk_finding
 from .websocket import SOCKET, socket_finding
 
@@ -38,7 +40,9 @@ OTHER_MEDIA_ADVICE = "check its log; until then calls go to another provider"
 async def examined(settings: Settings) -> list[Finding]:
     """Return the findings of all checks. Checks of relays run one after the other, so that they do not compete."""
     return await _run(
-        [*_parts(settings), *_media(settings)], _servers(settings, thorough=True), settings.doctor.timeout_seconds
+        [*_parts(settings), *_media(settings), *model_checks(settings.ai)],
+        _servers(settings, thorough=True),
+        settings.doctor.timeout_seconds,
     )
 
 
@@ -65,6 +69,7 @@ def _parts(settings: Settings) -> list[Check]:
         Check(CLOCK, lambda: clock_finding(settings.identity, settings.doctor.ntp)),
         _keys(settings),
         *exposure_checks(settings),
+        Check(SPEECH, lambda: speech_finding(settings.speech)),
     ]
 
 
