@@ -6,7 +6,7 @@ import { FakeConnection } from "./fakeConnection";
 import { Caller, logger, open, pair, pass, server, track } from "./guests";
 
 describe("a call", () => {
-  test("is one connection on each side, whoever comes first", async () => {
+  test("is one connection on each side, in either order of arrival", async () => {
     await pair();
     expect(open()).toHaveLength(2);
     expect(server.failures).toEqual([]);
@@ -31,7 +31,7 @@ describe("a call", () => {
     for (const one of open()) expect(one.candidates).toHaveLength(1);
   });
 
-  test("of somebody without any device can send later without a new negotiation", async () => {
+  test("of a member without any device can send later without a new negotiation", async () => {
     const ada = await new Caller("ada").join([]);
     const ben = await new Caller("ben").join([]);
     await pass(1_500);
@@ -68,7 +68,7 @@ describe("a connection that dies", () => {
     for (const one of before) expect(one.signalingState).toBe("closed");
   });
 
-  test("is kept until then, and goes on when it comes back by itself", async () => {
+  test("is kept until then, and goes on when it comes back automatically", async () => {
     const [ada, ben] = await pair();
     const before = open();
     server.losesSignals = true;
@@ -91,7 +91,7 @@ describe("a connection that dies", () => {
     expect(server.checks).toBe(2);
   });
 
-  test("to somebody who does not answer is no fault of the way to them", async () => {
+  test("to a member that does not answer is no fault of the way to them", async () => {
     const [ada, ben] = await pair();
     server.asleep = "ben";
     await pass(60_000, true);
@@ -210,7 +210,7 @@ describe("while the server is away", () => {
     expect(ada.health).toEqual({ ben: "reconnecting" });
   });
 
-  test("a question that is never answered is asked anew", async () => {
+  test("a question that is never answered is asked again", async () => {
     const [ada, ben] = await pair();
     logger.warn.mockImplementation(() => undefined);
     server.silent = true;
@@ -233,8 +233,8 @@ describe("while the server is away", () => {
   });
 });
 
-describe("people", () => {
-  test("who leave are gone at once", async () => {
+describe("members", () => {
+  test("that leave are gone at once", async () => {
     const [ada, ben] = await pair();
     server.calls.delete("ben");
     await ben.call.leave();
@@ -244,7 +244,7 @@ describe("people", () => {
     expect(open()).toEqual([]);
   });
 
-  test("who vanish are kept for a moment, and then go", async () => {
+  test("that vanish are kept for a moment, and then go", async () => {
     const [ada, ben] = await pair();
     await ben.call.leave();
     await pass(GRACE_MS / 2);
@@ -253,7 +253,7 @@ describe("people", () => {
     expect(ada.health).toEqual({});
   });
 
-  test("who reload the page are back, on a new connection", async () => {
+  test("that reload the page are back, on a new connection", async () => {
     const [ada, ben] = await pair();
     await ben.call.leave();
     const again = await new Caller("ben").join();
@@ -263,7 +263,7 @@ describe("people", () => {
     expect(open()).toHaveLength(2);
   });
 
-  test("who come in from another window leave the first one", async () => {
+  test("that come in from another window leave the first one", async () => {
     const [ada, ben] = await pair();
     const other = await new Caller("ben").join();
     ben.call.setSessions(server.sessions, new Set(["ada", "ben"]));

@@ -4,7 +4,7 @@ import { Emitter } from "../src/events";
 import { Caller, logger, pair, pass, server } from "./guests";
 
 describe("events", () => {
-  test("reach whoever listens, until they stop", () => {
+  test("reach every listener, until it stops", () => {
     const emitter = new Emitter<{ said: string; done: undefined }>();
     const heard: string[] = [];
     const stop = emitter.on("said", (word) => heard.push(`one ${word}`));
@@ -52,7 +52,7 @@ describe("errors and warnings", () => {
     expect(new CallLeft().name).toBe("CallLeft");
   });
 
-  test("what is tried again is told to the logger, with its cause", async () => {
+  test("a retried call is reported to the logger, with its cause", async () => {
     const [ada] = await pair();
     logger.warn.mockImplementation(() => undefined);
     server.refusal = new Error("not now");

@@ -6,7 +6,7 @@ import { Interrupted } from "../src/index";
 /** A socket may be lost before the server has heard of a call, or when it has carried it out and not yet answered. */
 export type Cut = "before" | "after";
 type Name = Exclude<keyof Signalling, "getStream" | "check" | "reachable">;
-/** What a Convex client repeats by itself after the loss of its socket, and carries out once. */
+/** What a Convex client repeats automatically after the loss of its socket, and carries out once. */
 const REPEATED: Name[] = [
   "createSession",
   "closeSession",

@@ -56,7 +56,7 @@ describe("a call at GetStream", () => {
     expect(ada.view.notice).toBeNull();
   });
 
-  test("of people who send nothing is one, too", async () => {
+  test("of members that send nothing is one, too", async () => {
     const ada = await new Caller("ada").join([]);
     const ben = await new Caller("ben").join([]);
     await pass(15_000);
@@ -98,7 +98,7 @@ describe("a call at GetStream", () => {
     ]);
   });
 
-  test("goes on with everybody else when somebody has left whom their client was just asked for", async () => {
+  test("goes on with the others when a member has left whose media was just requested", async () => {
     logger.warn.mockImplementation(() => undefined);
     const [ada, ben] = await two();
     const cy = await new Caller("cy").join([track("audio"), track("video")]);
@@ -126,7 +126,7 @@ describe("a call at GetStream", () => {
   });
 });
 
-describe("what is sent", () => {
+describe("sent media", () => {
   test("comes and goes with microphone, camera and screen", async () => {
     const [ada, ben] = await two();
     await ada.call.setTrack("video", null);
@@ -142,7 +142,7 @@ describe("what is sent", () => {
     expect(ben.health).toEqual({ ada: "connected" });
   });
 
-  test("by the client of somebody else as a screen is seen before their camera, while it is sent", async () => {
+  test("by another member's client as a screen is seen before their camera, while it is sent", async () => {
     const [ada] = await two();
     const picture = () => ada.view.peers[0]?.stream.getTracks().find(({ kind }) => kind === "video")?.id;
     await service.of("ben").publish(new MediaStream([track("video", "screen")]), SCREEN_SHARE);
@@ -229,8 +229,8 @@ describe("what is sent", () => {
   });
 });
 
-describe("who cannot come in", () => {
-  test("tells it, and comes in anew with another client when the server says so", async () => {
+describe("a member that cannot come in", () => {
+  test("tells it, and comes in again with another client when the server says so", async () => {
     service.refuses = true;
     server.waitMs = 500;
     const ada = await new Caller("ada").join();
@@ -291,7 +291,7 @@ describe("who cannot come in", () => {
 });
 
 describe("when a connection to GetStream is lost", () => {
-  test("its client mends it, and what was sent is sent again", async () => {
+  test("its client repairs it, and the media is sent again", async () => {
     const [ada, ben] = await two();
     service.of("ada").lose();
     await pass(2_000);
@@ -306,7 +306,7 @@ describe("when a connection to GetStream is lost", () => {
     expect(server.failures).toEqual([]);
   });
 
-  test("for longer than connecting may take, the server is asked, and one comes in anew", async () => {
+  test("for longer than connecting may take, the server is asked, and one comes in again", async () => {
     const [ada, ben] = await two();
     const old = service.of("ada");
     old.lose();
@@ -341,7 +341,7 @@ describe("when a connection to GetStream is lost", () => {
     expect(ada.health).toEqual({ ben: "connected" });
   });
 
-  test("by who was put out, and nothing helps, that is said", async () => {
+  test("by a removed member, and nothing helps, that is said", async () => {
     const [ada, ben] = await two();
     server.retry = false;
     service.of("ben").drop("left");
@@ -370,7 +370,7 @@ describe("a room at GetStream", () => {
     expect(service.present).toHaveLength(2);
   });
 
-  test("is left when it moves away, and by who leaves", async () => {
+  test("is left when it moves away, and by a member that leaves", async () => {
     const [ada, ben] = await two();
     server.move("webrtc");
     await pass(4_000);
@@ -381,7 +381,7 @@ describe("a room at GetStream", () => {
     expect(server.failures).toEqual([]);
   });
 
-  test("is left by who leaves", async () => {
+  test("is left by a member that leaves", async () => {
     const [ada, ben] = await two();
     server.calls.delete("ben");
     await ben.call.leave();
@@ -391,7 +391,7 @@ describe("a room at GetStream", () => {
     expect(ada.health).toEqual({});
   });
 
-  test("that fails while it was closed is entered anew when it opens", async () => {
+  test("that fails while it was closed is entered again when it opens", async () => {
     const [ada] = await two();
     service.of("ada").drop("left");
     server.place = { ...server.place, state: "closed" };

@@ -51,7 +51,7 @@ describe("a call at a media server", () => {
     expect(ada.view.peers).toEqual([]);
   });
 
-  test("sends what is switched on later", async () => {
+  test("sends devices that are switched on later", async () => {
     const [ada] = await three();
     const camera = track("video");
     await ada.call.setTrack("video", camera);
@@ -73,7 +73,7 @@ describe("a call at a media server", () => {
     expect(janus.asked.filter((name) => name === "update").length).toBe(subscriptions + 3);
   });
 
-  test("is left by who leaves", async () => {
+  test("is left by a member that leaves", async () => {
     const [ada, ben, cy] = await three();
     server.calls.delete("cy");
     await cy.call.leave();
@@ -103,7 +103,7 @@ describe("when a connection to the media server dies", () => {
     expect(janus.feeds.size).toBe(3);
   });
 
-  test("it is kept until then, and goes on when it comes back by itself", async () => {
+  test("it is kept until then, and goes on when it comes back automatically", async () => {
     const people = await three();
     const before = open();
     janus.mute = true;
@@ -117,7 +117,7 @@ describe("when a connection to the media server dies", () => {
     expect(server.failures).toHaveLength(3);
   });
 
-  test("everybody comes in anew when that does not help", async () => {
+  test("everybody comes in again when that does not help", async () => {
     const [ada, ben, cy] = await three();
     const before = open();
     janus.cutOff();
@@ -129,7 +129,7 @@ describe("when a connection to the media server dies", () => {
     expect(links()).toBe(6);
   });
 
-  test("or the media server has given it up, one comes in anew at once", async () => {
+  test("or the media server has given it up, one comes in again at once", async () => {
     const [ada, ben] = await three();
     const [id] = [...janus.feeds.keys()];
     janus.hangUp(id ?? "");
@@ -204,7 +204,7 @@ describe("a name at the media server", () => {
     expect(janus.asked.slice(asked).filter((name) => name === "update")).toEqual([]);
   });
 
-  test("is a member's from when they name it, also when they come in anew", async () => {
+  test("is a member's from when they name it, also when they come in again", async () => {
     const [ada, ben] = await three();
     janus.kick([...janus.feeds.keys()].find((id) => id.startsWith("ben.")) ?? "");
     await pass(3_000);
@@ -214,7 +214,7 @@ describe("a name at the media server", () => {
     expect(shown(ada)).toEqual({ ben: 2, cy: 2 });
   });
 
-  test("that is somebody else's cannot be named as one's own", async () => {
+  test("that is another member's cannot be named as one's own", async () => {
     const [ada, ben, cy] = await three();
     const bens = [...janus.feeds.keys()].find((id) => id.startsWith("ben.")) ?? "";
     const cys = server.sessions.find((one) => one.userId === "cy");
@@ -230,7 +230,7 @@ describe("a name at the media server", () => {
 });
 
 describe("a feed that has just left", () => {
-  test("is lost alone, and what its person sent before is still seen", async () => {
+  test("is lost alone, and earlier media of its member is still seen", async () => {
     const [ada, ben] = await three();
     const before = open();
     janus.announce("cy.gone", "ben.gone");
@@ -317,7 +317,7 @@ test("a media server that says nothing is one, too", async () => {
   expect(server.failures[0]).toBe("ada signaling_failed");
 });
 
-test("who is put out is out, and asks the server what that means", async () => {
+test("a member that is put out is out, and asks the server for the reason", async () => {
   const [ada, ben] = await three();
   server.retry = false;
   janus.kick([...janus.feeds.keys()][1] ?? "");

@@ -113,7 +113,7 @@ describe("a session that is refused", () => {
   });
 });
 
-describe("what is repeated", () => {
+describe("a repeated request", () => {
   const reachable = () => Promise.resolve();
 
   test("is no refusal", async () => {

@@ -97,7 +97,7 @@ describe("a move from the mesh to a media server", () => {
     expect(ada.view.notice).toBe("movedToServer");
   });
 
-  test("takes somebody along who comes in meanwhile", async () => {
+  test("takes a member along that comes in meanwhile", async () => {
     prepareJanus();
     const [ada, ben] = await pair();
     server.move("janus");
@@ -109,7 +109,7 @@ describe("a move from the mesh to a media server", () => {
     expect(open()).toHaveLength(6);
   });
 
-  test("takes somebody along whose session is from before it", async () => {
+  test("takes a member along whose session is from before it", async () => {
     prepareJanus();
     const [ada] = await pair();
     const cy = new Caller("cy");
@@ -123,7 +123,7 @@ describe("a move from the mesh to a media server", () => {
     expect(cy.view.notice).toBeNull();
   });
 
-  test("is made up for by somebody who learns too late that their session is from before it", async () => {
+  test("is made up for by a member that learns too late that their session is from before it", async () => {
     prepareJanus();
     const [ada, ben] = await pair();
     server.move("janus");
@@ -153,7 +153,7 @@ describe("a move from the mesh to a media server", () => {
     expect(ada.view.notice).toBe("movedToServer");
   });
 
-  test("does not wait for ever for somebody who does not come along", async () => {
+  test("does not wait endlessly for a member that does not come along", async () => {
     prepareJanus();
     const [ada, ben] = await pair();
     server.calls.delete("ben");
@@ -184,7 +184,7 @@ test("a service that this page does not know is said to be one", async () => {
 });
 
 describe("credentials", () => {
-  test("are renewed before they end, for what is connected too", async () => {
+  test("are renewed before they end, for open connections too", async () => {
     server.refreshAfterMs = 60_000;
     await pair();
     const before = open().map((one) => JSON.stringify(one.configuration.iceServers));

@@ -41,7 +41,7 @@ test("it depends on no package", async () => {
   expect({ ...dependencies, ...peerDependencies }).toEqual({});
 });
 
-test("it says nothing on the console by itself", () => {
+test("it says nothing on the console automatically", () => {
   const loud = Object.entries(SOURCES).filter(([, text]) => /\bconsole\s*\./.test(text));
   expect(loud.map(([path]) => path)).toEqual([]);
 });

@@ -18,7 +18,7 @@ describe("the address of a description", () => {
     expect(readTag(addTag({ type: "offer", sdp: SDP }, address))).toEqual(address);
   });
 
-  test("is absent in what other clients send", () => {
+  test("is absent in descriptions of other clients", () => {
     expect(readTag({ type: "offer", sdp: SDP })).toBeNull();
     expect(readTag({ type: "offer", sdp: `a=x-connvo:a b c\r\n${SDP}` })).toBeNull();
   });
@@ -35,7 +35,7 @@ describe("session ids", () => {
     expect(pageOf("somebody")).toBe("somebody");
   });
 
-  test("settle between two pages who is polite", () => {
+  test("settle between two pages which one is polite", () => {
     const [one, other] = [newPage(), newPage()];
     expect(isPolite(one, other)).toBe(!isPolite(other, one));
   });

@@ -83,7 +83,7 @@ test("the round trip is that of received reports where no pair has one", () => {
   expect(readStats(told, 0).roundTripMs).toBe(30);
 });
 
-test("loudness is what is told now, or the energy since the look before", () => {
+test("loudness is the reported one, or the energy since the look before", () => {
   const heard = (entry: object, at = 0) => readStats(report({ id: "a", type: "inbound-rtp", ...entry }), at);
   const before = heard({ totalAudioEnergy: 1, totalSamplesDuration: 10 });
   expect(loudness(before, heard({ totalAudioEnergy: 1.04, totalSamplesDuration: 11 }))).toBeCloseTo(0.2);
@@ -109,7 +109,7 @@ test("losses that a browser counts below zero are none", () => {
   expect(readStats(report({ id: "v", type: "inbound-rtp", packetsLost: -3 }), 0).packetsLost).toBe(0);
 });
 
-test("a sample is what happened between two looks", () => {
+test("a sample is the difference between two looks", () => {
   const before = readStats(CALL, 1_000);
   const now = { ...before, at: 3_000, bytesReceived: 2_000, packetsReceived: 190, packetsLost: 15 };
   expect(sample(before, now)).toEqual({ bitrate: 4_000, packetLoss: 10, latency: 25, jitter: 20 });
@@ -122,7 +122,7 @@ test("a session is as good as its worst peer", () => {
   expect(worst([])).toBeUndefined();
 });
 
-test("an average is the mean of what it was given", () => {
+test("an average is the mean of its values", () => {
   const average = new Average();
   expect(average.value).toBeNull();
   average.add({ bitrate: 100, packetLoss: 0, latency: 20, jitter: 2 });

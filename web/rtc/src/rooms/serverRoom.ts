@@ -6,23 +6,20 @@
  */
 
 import type { Signal } from "../signalling";
-import type { Fault, IceSetup, Kind, PeerView, StatsSnapshot, Tracks } from "../types";
-import { RemoteParticipant } from "./participant";
+import type { Fault, IceSetup, Kind, PeerView, Tracks } from "../types";
+import { Participants, type Received } from "./participants";
 import type { Failure, LocalParticipant, Recoverable, Room } from "./room";
 
 /** One session in a room, from joining until it breaks or this page leaves. */
-export interface RoomSession {
+export interface RoomSession extends Received {
   readonly isConnected: boolean;
   /** Join and publish. Rejects on failure. */
   enter(tracks: Tracks): Promise<void>;
-  tracksOf(userId: string): MediaStreamTrack[];
-  /** Return what has arrived from a member, or null while nothing can. */
-  seen(userId: string): StatsSnapshot | null;
   close(): void;
 }
 
 export abstract class ServerRoom<Session extends RoomSession> implements Room, Recoverable {
-  protected readonly participants = new Map<string, RemoteParticipant>();
+  protected readonly participants = new Participants();
   protected session: Session | null = null;
   protected fault: Fault | null = null;
   protected attempt = 0;
@@ -37,7 +34,7 @@ export abstract class ServerRoom<Session extends RoomSession> implements Room, R
   }
 
   get peers(): PeerView[] {
-    return [...this.participants.values()].map((participant) => participant.view);
+    return this.participants.views;
   }
 
   get isConnected(): boolean {
@@ -67,7 +64,7 @@ export abstract class ServerRoom<Session extends RoomSession> implements Room, R
   leave(): void {
     this.attempt += 1;
     this.close();
-    this.keepOnly(new Map());
+    this.participants.set(new Map());
   }
 
   /** Return a function that makes a session, once the server has said where. */
@@ -95,30 +92,9 @@ export abstract class ServerRoom<Session extends RoomSession> implements Room, R
     }
   }
 
-  /** Show exactly these members. */
-  protected keepOnly(members: ReadonlyMap<string, string>): void {
-    for (const [userId, participant] of this.participants) {
-      if (members.has(userId)) continue;
-      participant.take([]);
-      this.participants.delete(userId);
-    }
-    for (const userId of members.keys()) {
-      if (!this.participants.has(userId)) this.participants.set(userId, new RemoteParticipant(userId));
-    }
-  }
-
-  protected markAll(health: "reconnecting" | "lost"): void {
-    for (const participant of this.participants.values()) participant.mark(health);
-  }
-
   /** Show the media of every member. */
   protected show(): void {
-    for (const [userId, participant] of this.participants) participant.take(this.session?.tracksOf(userId) ?? []);
+    this.participants.show(this.session);
     this.local.changed();
-  }
-
-  /** Record a sample of every member in the present session. */
-  protected noteSeen(): void {
-    for (const [userId, participant] of this.participants) participant.note(this.session?.seen(userId) ?? null);
   }
 }

@@ -105,7 +105,11 @@ export class RoomTransition implements Room {
     const broken = (await this.newest?.check()) ?? [];
     if (next && current && this.next === next) {
       for (const { target } of await current.check()) target.mark("lost");
-      if (this.arrived(current, next, allArrived, performance.now())) this.finish();
+      if (this.arrived(current, next, allArrived, performance.now())) {
+        current.leave();
+        this.current = next;
+        this.next = null;
+      }
     }
     return broken;
   }
@@ -129,12 +133,6 @@ export class RoomTransition implements Room {
     if (this.carriedSince !== null && now - this.carriedSince >= OVERLAP_MS) return true;
     const useless = current.peers.every((peer) => peer.health !== "connected");
     return now - this.since > MOVE_WITHIN_MS && (next.isConnected || useless);
-  }
-
-  private finish(): void {
-    this.current?.leave();
-    this.current = this.next;
-    this.next = null;
   }
 }
 

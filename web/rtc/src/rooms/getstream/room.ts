@@ -27,7 +27,7 @@ export class GetStreamRoom extends ServerRoom<GetStreamSession> {
   }
 
   async setMembers(members: ReadonlyMap<string, string>): Promise<void> {
-    this.keepOnly(members);
+    this.participants.set(members);
     this.session?.watch(members.keys());
     this.show();
   }
@@ -43,13 +43,13 @@ export class GetStreamRoom extends ServerRoom<GetStreamSession> {
   async check(): Promise<Failure[]> {
     // Until the server has said where to connect, GetStream cannot be at fault.
     const fault = this.fault ?? this.session?.check() ?? null;
-    this.noteSeen();
+    this.participants.note(this.session);
     return fault ? [{ target: this, fault }] : [];
   }
 
   mark(health: "reconnecting" | "lost"): void {
     this.session?.expectLife();
-    if (!this.isConnected) this.markAll(health);
+    if (!this.isConnected) this.participants.mark(health);
   }
 
   protected async prepare(): Promise<() => GetStreamSession> {
@@ -59,7 +59,7 @@ export class GetStreamRoom extends ServerRoom<GetStreamSession> {
     const renew = async () => server.enterCall(await local.session());
     return () => {
       const session = new GetStreamSession({ facts, me, entry, renew, logger, onChange: () => this.show() });
-      session.watch(this.participants.keys());
+      session.watch(this.participants.userIds);
       return session;
     };
   }

@@ -14,7 +14,6 @@ import { Roster } from "./roster";
 import {
   GIVEN_UP,
   JOINED,
-  type Participant,
   type Reports,
   type StreamCall,
   type StreamClient,
@@ -65,13 +64,10 @@ export class GetStreamSession {
   private readonly roster = new Roster();
   /** The browser's last report on received media, and its time. */
   private received: { report: Report; at: number } | null = null;
-  private token: string | null;
   /** Since when the session has not been healthy. */
   private since = performance.now();
 
-  constructor(private readonly options: SessionOptions) {
-    this.token = options.entry.token;
-  }
+  constructor(private readonly options: SessionOptions) {}
 
   get isConnected(): boolean {
     const silent = (this.sends && !this.outgoing.up) || (this.roster.anySends && !this.incoming.up);
@@ -89,7 +85,7 @@ export class GetStreamSession {
     if (typeof StreamVideoClient !== "function") throw new Error("the configured file is not GetStream's SDK");
     if (this.closed) return;
     this.client = new StreamVideoClient({ apiKey: facts.apiKey, options: optionsOf(facts) });
-    await this.client.connectUser({ id: me }, () => this.nextToken());
+    await this.client.connectUser({ id: me }, tokensOf(this.options));
     if (this.closed) return this.end();
     const call = this.client.call(facts.callType, entry.callId);
     const publisher = new GetStreamPublisher(call, tracks);
@@ -160,18 +156,15 @@ export class GetStreamSession {
     return this.sdk?.publisher.active ?? false;
   }
 
-  /** Return the token that came with the entry, and later a new one. */
-  private async nextToken(): Promise<string> {
-    const held = this.token;
-    this.token = null;
-    return held ?? (await this.options.renew()).token;
-  }
-
   private listen(call: StreamCall): { unsubscribe(): void }[] {
     call.setStatsReportingIntervalInMs(REPORT_EVERY_MS);
     return [
       call.state.callingState$.subscribe((state) => this.onCallingState(state)),
-      call.state.participants$.subscribe((present) => this.onParticipants(present)),
+      call.state.participants$.subscribe((present) => {
+        this.roster.setPresent(present);
+        this.askForPictures();
+        this.options.onChange();
+      }),
       call.state.callStatsReport$.subscribe((reports) => reports && this.onReports(reports)),
     ];
   }
@@ -201,12 +194,6 @@ export class GetStreamSession {
     this.options.onChange();
   }
 
-  private onParticipants(present: Participant[]): void {
-    this.roster.setPresent(present);
-    this.askForPictures();
-    this.options.onChange();
-  }
-
   private onReports({ publisherRawStats, subscriberRawStats }: Reports): void {
     if (publisherRawStats) this.outgoing.note(entriesOf(publisherRawStats));
     if (!subscriberRawStats) return;
@@ -231,6 +218,16 @@ async function leaveDevicesAlone({ camera, microphone, audioBindingsWatchdog }: 
   audioBindingsWatchdog?.setEnabled(false);
   await microphone.disableSpeakingWhileMutedNotification();
   await Promise.all([camera.disable(), microphone.disable()]);
+}
+
+/** Return a source of tokens: the one that came with the entry, and later new ones. */
+function tokensOf({ entry, renew }: SessionOptions): () => Promise<string> {
+  let held: string | null = entry.token;
+  return async () => {
+    const token = held;
+    held = null;
+    return token ?? (await renew()).token;
+  };
 }
 
 /** The server, not the SDK, decides when to try again. */

@@ -34,7 +34,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
 
   async setMembers(members: ReadonlyMap<string, string>, feeds: ReadonlyMap<string, string>): Promise<void> {
     this.feeds = feeds;
-    this.keepOnly(members);
+    this.participants.set(members);
     this.local.changed();
     this.watch();
   }
@@ -61,13 +61,13 @@ export class JanusRoom extends ServerRoom<JanusSession> {
     if (this.isConnected && session) session.carried = true;
     await this.checkFormer();
     if (session !== this.session) return [];
-    if (session) this.noteSeen();
+    if (session) this.participants.note(session);
     return fault ? [{ target: this, fault }] : [];
   }
 
   mark(health: "reconnecting" | "lost"): void {
     for (const connection of this.broken) connection.expectLife();
-    if (!this.isConnected || this.broken.length > 0) this.markAll(health);
+    if (!this.isConnected || this.broken.length > 0) this.participants.mark(health);
   }
 
   protected async prepare(): Promise<() => JanusSession> {
@@ -120,7 +120,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
   private get carriesAll(): boolean {
     const arrived = ({ userId, view }: RemoteParticipant) =>
       view.health === "connected" || !this.session?.feedOf(userId);
-    return this.isConnected && [...this.participants.values()].every(arrived);
+    return this.isConnected && this.participants.all.every(arrived);
   }
 
   private get sessions(): JanusSession[] {
@@ -131,7 +131,7 @@ export class JanusRoom extends ServerRoom<JanusSession> {
   private watch(): void {
     const { session } = this;
     session
-      ?.watch(this.participants.keys())
+      ?.watch(this.participants.userIds)
       .then(() => session === this.session && this.show())
       .catch((error) => session.end(`somebody cannot be watched: ${error}`));
   }

@@ -10,15 +10,8 @@ import { isPolite, newLink } from "../../ids";
 import { type Report, reportOf } from "../../monitor/report";
 import { readStats, withLevel } from "../../monitor/stats";
 import { configuration, stateOf } from "../../peerConfig";
-import {
-  type Candidate,
-  type Description,
-  type IceSetup,
-  KINDS,
-  type Kind,
-  type StatsSnapshot,
-  type Tracks,
-} from "../../types";
+import type { Candidate, Description, IceSetup, Kind, StatsSnapshot, Tracks } from "../../types";
+import { LocalLines } from "./localLines";
 import { addTag, readTag, type SdpTag } from "./sdpTag";
 
 export type NegotiationEvents = {
@@ -35,9 +28,8 @@ export type Decision = "accept" | "ignore" | "replace" | "start";
 export class Negotiation {
   readonly link = newLink();
   private readonly connection: RTCPeerConnection;
-  private readonly outgoing = new MediaStream();
+  private readonly lines: LocalLines;
   private readonly polite: boolean;
-  private readonly senders = new Map<Kind, RTCRtpSender>();
   private remoteLink: string | null = null;
   private waiting: Candidate[] = [];
   private makingOffer = false;
@@ -50,11 +42,12 @@ export class Negotiation {
     readonly remotePage: string,
     private readonly myPage: string,
     setup: IceSetup,
-    private tracks: Tracks,
+    tracks: Tracks,
     private readonly events: NegotiationEvents,
   ) {
     this.polite = isPolite(myPage, remotePage);
     this.connection = new RTCPeerConnection(configuration(setup));
+    this.lines = new LocalLines(this.connection, tracks);
     this.connection.ontrack = ({ track }) => this.events.onTrack(track);
     this.connection.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate) this.events.onCandidate(plain(candidate));
@@ -75,15 +68,12 @@ export class Negotiation {
 
   /** Whether this side has offered. */
   get started(): boolean {
-    return this.senders.size > 0;
+    return this.lines.exist;
   }
 
   /** Create the media lines and offer. */
   start(): void {
-    for (const kind of KINDS) {
-      const init: RTCRtpTransceiverInit = { direction: "sendrecv", streams: [this.outgoing] };
-      this.senders.set(kind, this.connection.addTransceiver(this.tracks[kind] ?? kind, init).sender);
-    }
+    this.lines.create();
   }
 
   decide(description: Description): Decision {
@@ -122,9 +112,8 @@ export class Negotiation {
   }
 
   /** Replace the track of one kind; null sends nothing of that kind. */
-  async setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
-    this.tracks = { ...this.tracks, [kind]: track };
-    await this.senders.get(kind)?.replaceTrack(track);
+  setTrack(kind: Kind, track: MediaStreamTrack | null): Promise<void> {
+    return this.lines.setTrack(kind, track);
   }
 
   async measure(): Promise<StatsSnapshot> {
@@ -152,21 +141,9 @@ export class Negotiation {
     this.remoteLink = linkOf(readTag(description));
     for (const candidate of this.waiting.splice(0)) await this.addCandidate(candidate);
     if (description.type !== "offer") return;
-    await this.adoptLines();
+    await this.lines.adopt();
     await pc.setLocalDescription();
     this.sendDescription();
-  }
-
-  /** Adopt the lines of the offer: this side's tracks are sent on them, now or later. */
-  private async adoptLines(): Promise<void> {
-    for (const transceiver of this.connection.getTransceivers()) {
-      const kind = transceiver.receiver.track.kind as Kind;
-      if (this.senders.has(kind)) continue;
-      transceiver.direction = "sendrecv";
-      transceiver.sender.setStreams?.(this.outgoing);
-      this.senders.set(kind, transceiver.sender);
-      await transceiver.sender.replaceTrack(this.tracks[kind]);
-    }
   }
 
   private async offer(): Promise<void> {
