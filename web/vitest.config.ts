@@ -1,3 +1,3 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ test: { projects: ["rtc", "app"] } });
+export default defineConfig({ test: { projects: ["rtc", "notes", "app"] } });

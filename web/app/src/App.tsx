@@ -1,3 +1,4 @@
+import { LazyAdmin } from "./admin/LazyAdmin";
 import { messageOf, type User } from "./api/functions";
 import { AccountMenu } from "./auth/AccountMenu";
 import { Connecting } from "./auth/Connecting";
@@ -7,6 +8,7 @@ import { SignInPage } from "./auth/SignInPage";
 import { useCredentials } from "./auth/useCredentials";
 import { DiagnosticsPage } from "./diagnostics/DiagnosticsPage";
 import { HomePage } from "./home/HomePage";
+import { LazyMeetPage } from "./matching/LazyMeetPage";
 import { JoinByLink } from "./meeting/JoinByLink";
 import { MeetingPage } from "./meeting/MeetingPage";
 import { NotFound } from "./meeting/NotFound";
@@ -76,6 +78,8 @@ function Pages({ route, me, byName, onSignOut }: PagesProps) {
     return <MeetingPage key={route.meetingId} meetingId={route.meetingId} me={me} account={account} />;
   }
   if (route.page === "link") return <JoinByLink code={route.code} />;
+  if (route.page === "meet") return <LazyMeetPage account={account} />;
+  if (route.page === "admin") return <LazyAdmin section={route.section} account={account} />;
   return <HomePage me={me} account={account} />;
 }
 

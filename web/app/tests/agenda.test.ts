@@ -23,7 +23,7 @@ function meeting(_id: string, rest: Partial<ListedMeeting>): ListedMeeting {
 const titles = (meetings: ListedMeeting[]) => meetings.map(({ title }) => title);
 
 describe("the agenda", () => {
-  it("puts what runs, is due or a little late under today, and keeps the order", () => {
+  it("puts meetings that run, are due or a little late under today, and keeps the order", () => {
     const coming = [
       meeting("runs", { state: "active" }),
       meeting("late", { scheduledAt: at("2026-06-14T23:00") }),
@@ -51,7 +51,7 @@ describe("the agenda", () => {
     expect(statusOf(meeting("m", facts), NOW)?.words).toBe(words);
   });
 
-  it("opens again only what ended, and only in time", () => {
+  it("reopens only ended meetings, and only in time", () => {
     expect(isReopenable(meeting("m", { state: "concluded", reopenableUntil: NOW + 1 }), NOW)).toBe(true);
     expect(isReopenable(meeting("m", { state: "active", reopenableUntil: NOW + 1 }), NOW)).toBe(false);
     expect(isReopenable(meeting("m", { state: "concluded" }), NOW)).toBe(false);

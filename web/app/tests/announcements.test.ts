@@ -7,6 +7,7 @@ const QUIET: CallSnapshot = {
   mine: { audio: true, video: true, screen: false },
   host: false,
   recording: false,
+  transcription: { mode: "off", by: null },
   message: null,
 };
 
@@ -19,6 +20,8 @@ test.each<[Partial<CallSnapshot>, string[]]>([
   [{ mine: { audio: true, video: false, screen: true } }, ["Your camera is off.", "You are sharing your screen."]],
   [{ mine: { audio: true, video: true, screen: true } }, ["You are sharing your screen. Your camera is paused."]],
   [{ host: true, recording: true }, ["You are a host now.", "This call is being recorded."]],
+  [{ transcription: { mode: "captions", by: "Ben" } }, ["Ben has turned on captions."]],
+  [{ transcription: { mode: "transcript", by: "Ben" } }, ["Ben keeps a transcript of this call."]],
   [{ message: { id: "1", from: "Ben", text: "hello\nthere" } }, ["Ben: hello there"]],
 ])("says what %j changes", (change, said) => {
   expect(announcements(QUIET, { ...QUIET, ...change })).toEqual(said);

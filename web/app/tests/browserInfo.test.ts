@@ -21,6 +21,6 @@ test.each([
   expect(deviceInWords(deviceOf(userAgent))).toBe(words);
 });
 
-test("what no browser described is a program", () => {
+test("a client that no browser describes is a program", () => {
   expect(deviceInWords({})).toBe("A program");
 });

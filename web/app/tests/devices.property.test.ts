@@ -2,8 +2,8 @@
 
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { INTERRUPTED_AFTER_MS } from "../src/call/devices/capture";
 import type { Kind, LocalDevices } from "../src/call/devices/index";
-import { INTERRUPTED_AFTER_MS } from "../src/call/devices/input";
 import { type Device, FakeBrowser, FakeCall, FakeStream, page, settled } from "./fakeDevices";
 
 const RUNS = 500;

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { INTERRUPTED_AFTER_MS } from "../src/call/devices/capture";
+import { FAULT_SHOWN_MS } from "../src/call/devices/faultNotice";
 import { LocalDevices } from "../src/call/devices/index";
-import { INTERRUPTED_AFTER_MS, STABLE_AFTER_MS } from "../src/call/devices/input";
-import { FAULT_SHOWN_MS } from "../src/call/devices/localDevices";
+import { STABLE_AFTER_MS } from "../src/call/devices/input";
 import { FakeBrowser, FakeCall, FakeStream, inCall, page, settled } from "./fakeDevices";
 
 let browser: FakeBrowser;
@@ -95,7 +96,7 @@ describe("opening", () => {
     expect(kinds()).toEqual(["audio"]);
   });
 
-  test("what the browser has forbidden is not asked for, the other is", async () => {
+  test("a device that the browser has forbidden is not asked for, the other is", async () => {
     browser.permissions.audio = "prompt";
     browser.permissions.video = "denied";
     const devices = await page(browser);
@@ -127,7 +128,7 @@ describe("opening", () => {
     ]);
   });
 
-  test("half of an interface is no more than what it has", async () => {
+  test("half of an interface is used as far as it goes", async () => {
     const devices = await page(browser, { source: { addEventListener: () => undefined } as never });
     expect(views(devices)[0].problem).toMatch(/does not let pages use the microphone/);
   });
@@ -223,14 +224,14 @@ describe("pressing", () => {
     expect(kinds()).toEqual(["video"]);
   });
 
-  test("turning off what is off does not turn it on", async () => {
+  test("turning off a device that is off does not turn it on", async () => {
     const { devices } = await inCall(browser);
     devices.turn("audio", false);
     devices.turn("audio", false);
     expect(devices.getView().state.audio).toBe(false);
   });
 
-  test("a failure of what is no longer wanted is not told", async () => {
+  test("a failure of a device that is no longer wanted is not reported", async () => {
     const devices = await page(browser);
     devices.toggle("video");
     await browser.fail("NotReadableError");
@@ -270,7 +271,7 @@ describe("pressing", () => {
     warn.mockRestore();
   });
 
-  test("another room gets what there is now", async () => {
+  test("another room gets the present tracks", async () => {
     const { devices } = await inCall(browser);
     devices.toggle("video");
     const next = new FakeCall();
@@ -280,7 +281,7 @@ describe("pressing", () => {
 });
 
 describe("giving back", () => {
-  test("stops everything at once, also what arrives later", async () => {
+  test("stops everything at once, also tracks that arrive later", async () => {
     const { devices, call } = await inCall(browser);
     devices.share();
     await browser.grant();
@@ -314,7 +315,7 @@ describe("giving back", () => {
     expect(browser.live).toEqual([]);
   });
 
-  test("what was wanted comes back when it is resumed", async () => {
+  test("wanted devices come back when it is resumed", async () => {
     const { devices } = await inCall(browser);
     devices.toggle("video");
     devices.release();
@@ -359,7 +360,7 @@ describe("choosing", () => {
     expect(JSON.parse(browser.kept.get("connvo.devices") ?? "")).toMatchObject({ video: "" });
   });
 
-  test("a choice that is refused leaves what there is", async () => {
+  test("a refused choice leaves the present device", async () => {
     const { devices, call } = await inCall(browser);
     devices.choose("audio", "m2");
     await browser.fail("NotAllowedError");
@@ -392,7 +393,7 @@ describe("choosing", () => {
     expect(views(devices)[0].deviceId).toBe("m2");
   });
 
-  test("of what is off opens nothing; the next press opens it", async () => {
+  test("of a device that is off opens nothing; the next press opens it", async () => {
     const { devices, call } = await inCall(browser);
     devices.toggle("audio");
     devices.choose("audio", "m2");
@@ -526,7 +527,7 @@ describe("unplugging", () => {
     expect(kinds()).toEqual(["audio", "video"]);
   });
 
-  test("of a muted microphone opens nothing, and unmuting never sends what has ended", async () => {
+  test("of a muted microphone opens nothing, and unmuting never sends an ended track", async () => {
     const { devices, call } = await inCall(browser);
     devices.toggle("audio");
     await browser.unplug("m1");
@@ -735,7 +736,7 @@ describe("the speaker", () => {
   });
 });
 
-test("what has not changed stays the same object, so that nothing is told twice", async () => {
+test("an unchanged state stays the same object, so that nothing is announced twice", async () => {
   const { devices, call } = await inCall(browser);
   const { state, shown, outgoing } = devices.getView();
   const { changes } = call;
@@ -747,7 +748,7 @@ test("what has not changed stays the same object, so that nothing is told twice"
   expect(call.changes).toBe(changes);
 });
 
-test("whoever looks on is told, until they look away", async () => {
+test("a listener is called until it unsubscribes", async () => {
   const devices = new LocalDevices(browser.ports);
   const seen = vi.fn();
   const stop = devices.subscribe(seen);

@@ -17,7 +17,7 @@ function named(name: string, message: string): Error {
   return Object.assign(new Error(message), { name });
 }
 
-describe("what an error says to a person", () => {
+describe("the words of an error", () => {
   test.each<[string, unknown, RegExp]>([
     ["a socket lost under an action", new Error(LOST), /^The connection to the server was lost.*Try again/],
     ["a fault of the server", new Error(FAULT), /^Something went wrong on the server.*: 8f3a0c1d$/],

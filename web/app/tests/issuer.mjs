@@ -7,7 +7,7 @@
 // only where the request asks for consent), `secret` (the client's, without which it answers no token request).
 //
 // GET /test/token?status=503&times=1 has the token endpoint fail, as something in between does, or with `error` as the
-// provider itself; GET /test/asked tells how often it was asked, and how often in vain.
+// provider itself; GET /test/asked tells how often it was asked, and how often without success.
 import { createServer } from "node:http";
 
 const [page, options = "{}"] = process.argv.slice(2);

@@ -76,7 +76,7 @@ test("the button goes with those who were not heard", async () => {
   expect(player.paused).toBe(true);
 });
 
-test("one who has gone before the browser refuses leaves no button", async () => {
+test("a member that has gone before the browser refuses leaves no button", async () => {
   const { remove } = add();
   remove();
   await settled();
@@ -91,7 +91,7 @@ test("a stream that was replaced meanwhile is no refusal", async () => {
   expect([playback.isBlocked(), player.muted]).toEqual([false, false]);
 });
 
-test("what the system has paused goes on, but for a stream that has ended", async () => {
+test("media that the system has paused goes on, but for a stream that has ended", async () => {
   allowed = true;
   const { player } = add();
   await settled();
@@ -104,7 +104,7 @@ test("what the system has paused goes on, but for a stream that has ended", asyn
   expect(player.paused).toBe(true);
 });
 
-test("the speaker plays everybody, also who comes later", async () => {
+test("the speaker plays all members, also those that come later", async () => {
   allowed = true;
   const { player } = add();
   await playback.setSpeaker("s1");

@@ -33,7 +33,7 @@ describe("a refusal of the provider", () => {
     expect(refused.told).toBe("the_user said: [no] AADSTS65004 Trace ID 1");
   });
 
-  test("an unknown code stands in for a description that is missing", () => {
+  test("an unknown code replaces a description that is missing", () => {
     expect(told(null, "odd_code")).toBe("odd_code");
     expect(told(undefined)).toBeNull();
     expect(told("\u202e\n ")).toBeNull();

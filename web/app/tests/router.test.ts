@@ -12,7 +12,11 @@ describe("an address", () => {
     ["/j/code#top", { page: "link", code: "code" }],
     ["/j/", { page: "lost" }],
     ["/j/#", { page: "lost" }],
+    ["/meet", { page: "meet" }],
     ["/diagnostics", { page: "diagnostics" }],
+    ["/admin", { page: "admin", section: "" }],
+    ["/admin#jobs", { page: "admin", section: "jobs" }],
+    ["/admin/x", { page: "lost" }],
     ["/nowhere#code", { page: "lost" }],
   ])("%s is %j", (address, route) => {
     expect(parse(address)).toEqual(route);

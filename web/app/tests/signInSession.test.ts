@@ -71,7 +71,7 @@ test("waits grow to half a minute and no further", async () => {
   expect(Math.max(...waits)).toBe(30_000);
 });
 
-test("whoever is told when to come back does not come before", async () => {
+test("a client that is told when to come back does not come before", async () => {
   const busy = () => {
     throw new TryLater("Too many people have signed in from your network.", 20_000);
   };
@@ -90,7 +90,7 @@ test("an unforeseen fault is tried again, in words of ours", async () => {
   expect(words[0]).toEqual({ state: "waiting", words: "The sign-in could not be renewed." });
 });
 
-test("who has to sign in again is waited for, and goes on where they were", async () => {
+test("a user that has to sign in again is waited for, and goes on where they were", async () => {
   stuck = true;
   const session = new SignInSession(credentials(needed, good), clock);
   const waited = session.token(true);
@@ -177,7 +177,7 @@ test("a token is not replaced as soon as it was issued out", async () => {
   expect(await waited).not.toBeNull();
 });
 
-test("who asks again takes the place of who asked before", async () => {
+test("a second request takes the place of the first", async () => {
   stuck = true;
   const session = new SignInSession(credentials(later, good), clock);
   const before = session.token(false);

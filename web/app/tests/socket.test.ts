@@ -71,7 +71,7 @@ describe("the socket to the server", () => {
     expect(calls).toEqual(["close", "online"]);
   });
 
-  test("is kept while anything is heard, and what needs no answer is not waited for", async () => {
+  test("is kept while anything is heard, and messages without an answer are not waited for", async () => {
     const { socket } = await opened();
     socket.send('{"type":"Mutation","requestId":0}');
     socket.dispatchEvent(new Event("message"));
@@ -91,7 +91,7 @@ describe("the socket to the server", () => {
     expect(socketToken()).toBeNull();
   });
 
-  test("has longer for an action, which may wait for somebody else", async () => {
+  test("has longer for an action, which may wait for another service", async () => {
     const { socket } = await opened();
     socket.send('{"type":"Action","requestId":0}');
     await vi.advanceTimersByTimeAsync(15_900);

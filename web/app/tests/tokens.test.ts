@@ -55,6 +55,17 @@ describe.each(["light", "dark"] as const)("the colours of the %s theme", (scheme
   });
 });
 
+/** Return a colour halfway to white. */
+function lightened(hex: string): string {
+  const parts = [1, 3, 5].map((at) => Math.round((Number.parseInt(hex.slice(at, at + 2), 16) + 255) / 2));
+  return `#${parts.map((part) => part.toString(16).padStart(2, "0")).join("")}`;
+}
+
+it.each(PERSON_COLORS)("shows the caret of %s in the notes", (color) => {
+  expect(contrast(color, token("card", "light"))).toBeGreaterThanOrEqual(AA_CONTROL);
+  expect(contrast(lightened(color), token("card", "dark"))).toBeGreaterThanOrEqual(AA_CONTROL);
+});
+
 it.each(PERSON_COLORS)("lets people read initials on %s", (color) => {
   expect(contrast("#ffffff", color)).toBeGreaterThanOrEqual(AA_TEXT);
 });

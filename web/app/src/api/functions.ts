@@ -1,5 +1,6 @@
 /** The server functions that the page calls, with their types. One line each; the contract is at /docs. */
 
+import type { Access, Change, ListedCursor, OperationsPage, Snapshot } from "@connvo/notes";
 import type {
   Candidate,
   Description,
@@ -14,7 +15,32 @@ import type {
 } from "@connvo/rtc";
 import { makeFunctionReference, type PaginationOptions, type PaginationResult } from "convex/server";
 import type { BrowserName, Device, SystemName } from "../auth/browserInfo";
+import type {
+  Chunk,
+  Extent,
+  FileFormat,
+  Hit,
+  LiveCaption,
+  OnMode,
+  SpeakerTime,
+  TranscriptFile,
+  Transcription,
+} from "../captions/types";
+import type { ChatChanges } from "../chat/log";
+import type { Report, Vote } from "../insights/types";
+import type {
+  Availability,
+  CurrentMatch,
+  GlobalNumbers,
+  Outcome,
+  PastMatch,
+  QueueStatus,
+  Wishes,
+} from "../matching/types";
+import type { RosterChanges } from "../roster/roster";
+import type { SearchArgs, SearchResults } from "../search/types";
 import { isolate, plain } from "../ui/text";
+import type { Since } from "./feed";
 
 export { codeOf, fieldOf, messageOf, reasonOf } from "./errors";
 
@@ -59,21 +85,25 @@ export type MeetingEnd = {
   reopenableUntil?: number;
 };
 export type Member = {
-  _id: string;
   userId: string;
   role: Role;
   presence: Presence;
   joinedAt?: number;
   leftAt?: number;
   user: UserCard;
-  webrtcConnected: boolean;
 };
 export type Session = RemoteSession & {
-  user: UserCard;
   metadata?: Partial<SessionFacts> & { iceTransportPolicy?: string };
   connectionQuality?: Quality;
 };
-export type Message = { _id: string; senderId: string; sender: UserCard; text: string; createdAt: number };
+export type Message = {
+  _id: string;
+  _creationTime: number;
+  senderId: string;
+  sender: UserCard;
+  text: string;
+  createdAt: number;
+};
 /** A meeting the user is invited to and has not answered. */
 export type Invitation = {
   meetingId: string;
@@ -120,6 +150,30 @@ export type Recording = {
   startedAt?: number;
   files?: { name: string; url?: string }[];
 };
+/** A change as it travels: no deletion, and no text, are left out. */
+export type SentChange = { position: number; length?: number; content?: string };
+export type SentPage = Omit<OperationsPage, "operations"> & {
+  operations: (Omit<OperationsPage["operations"][number], "changes"> & { changes: SentChange[] })[];
+};
+/** A stored text of the notes: its authors since the one before, and what they added and removed. */
+export type Revision = { sequence: number; at: number; authors: UserCard[]; added: number; removed: number };
+export type Feedback = "used" | "dismissed" | "upvoted";
+/** An idea before a call, or a nudge during it. `feedback` is the caller's own; the first tag is its kind. */
+export type Prompt = {
+  _id: string;
+  content: string;
+  tags: string[];
+  relevance: number;
+  feedback?: Feedback;
+  createdAt: number;
+};
+type NoteOperation = {
+  clientId: string;
+  number: number;
+  sequence: number;
+  sequenceAt?: number;
+  changes: readonly Change[];
+};
 type IceServers = {
   iceServers: RTCIceServer[];
   iceTransportPolicy: RTCIceTransportPolicy;
@@ -127,10 +181,12 @@ type IceServers = {
 };
 type InMeeting = { meetingId: string };
 type InSession = InMeeting & { sessionId: string };
+type OfItem = InMeeting & { itemId: string };
 type ToMember = InSession & { targetUserId: string };
 
 const lifecycle = "meetings/lifecycle";
 const webrtc = "meetings/webrtc/index";
+const transcription = "transcripts/session";
 
 export const api = {
   upsertUser: mutation<{ workosUserId: string; email: string; displayName?: string }, string>(
@@ -147,9 +203,10 @@ export const api = {
     { paginationOpts: PaginationOptions; state?: "concluded" | "cancelled" },
     PaginationResult<ListedMeeting>
   >("meetings/queries:listPastMeetings"),
-  getMeeting: query<InMeeting, Meeting | null>("meetings/queries:getMeeting"),
+  getMeeting: query<InMeeting, Meeting | null>("meetings/queries:getOwnMeeting"),
   meetingEnd: query<InMeeting, MeetingEnd>("meetings/queries:getMeetingEnd"),
-  listMembers: query<InMeeting, Member[]>("meetings/queries:listMeetingParticipants"),
+  rosterChanges: query<InMeeting & Since, RosterChanges>("meetings/roster:changesSince"),
+  privateCards: query<InMeeting, UserCard[]>("meetings/roster:listPrivateCards"),
   attendees: query<InMeeting, Attendee[]>("meetings/attendance:listAttendees"),
   createMeeting: mutation<{ title: string; scheduledAt?: number; duration?: number }, { meetingId: string }>(
     `${lifecycle}:createMeeting`,
@@ -188,6 +245,7 @@ export const api = {
   report: mutation<{ text: string; userId?: string; messageId?: string; meetingId?: string }, unknown>(
     "users/reports:report",
   ),
+  chatChanges: query<InMeeting & Since, ChatChanges>("meetings/chat:changesSince"),
   listMessages: query<InMeeting & { paginationOpts: PaginationOptions }, PaginationResult<Message>>(
     "meetings/chat:listMessages",
   ),
@@ -196,13 +254,76 @@ export const api = {
   muteRequest: query<InMeeting, MuteRequest | null>("meetings/moderation:getMuteRequest"),
   acknowledgeMute: mutation<InMeeting & { requestId: string }, null>("meetings/moderation:acknowledgeMute"),
   recordings: query<InMeeting, Recording[]>("meetings/stream/index:getRecordings"),
+  notesSnapshot: query<InMeeting, Snapshot>("notes/sync:snapshot"),
+  notesSince: query<InMeeting & { sequence: number }, SentPage>("notes/sync:operationsSince"),
+  applyNotes: mutation<InMeeting & NoteOperation, { sequence: number }>("notes/sync:apply"),
+  notesAccess: query<InMeeting, Access>("notes/sync:access"),
+  lockNotes: mutation<InMeeting & { locked: boolean }, null>("notes/sync:setLocked"),
+  setNotesCursor: mutation<InMeeting & Omit<ListedCursor, "user" | "at">, null>("notes/presence:setCursor"),
+  leaveNotes: mutation<InMeeting & { clientId: string }, null>("notes/presence:leave"),
+  notesCursors: query<InMeeting, ListedCursor[]>("notes/presence:listCursors"),
+  noteRevisions: query<InMeeting & { paginationOpts: PaginationOptions }, PaginationResult<Revision>>(
+    "notes/history:listRevisions",
+  ),
+  noteRevision: query<InMeeting & { sequence: number }, { sequence: number; content: string; at: number }>(
+    "notes/history:getRevision",
+  ),
+  restoreNotes: mutation<InMeeting & { targetSequence: number }, unknown>("notes/mutations:rollbackToSequence"),
+  transcription: query<InMeeting, Transcription>(`${transcription}:getState`),
+  startTranscription: mutation<InMeeting & { mode: OnMode }, null>(`${transcription}:start`),
+  stopTranscription: mutation<InMeeting, null>(`${transcription}:stop`),
+  answerTranscription: mutation<InMeeting & { allowed: boolean; language?: string }, null>(`${transcription}:answer`),
+  eraseTranscript: mutation<InMeeting, null>(`${transcription}:erase`),
+  liveCaptions: query<InMeeting, LiveCaption[]>("transcripts/captions:getLive"),
+  chunksAfter: query<InMeeting & { sequence: number; limit: number }, Chunk[]>("transcripts/queries:listChunksAfter"),
+  sequenceAt: query<InMeeting & { atMs: number }, number | null>("transcripts/queries:getSequenceAt"),
+  transcriptSegments: query<InMeeting & { limit: number }, { _id: string; startMs: number }[]>(
+    "transcripts/queries:getTranscriptSegments",
+  ),
+  transcriptExtent: query<InMeeting, Extent | null>("transcripts/queries:getExtent"),
+  speakerTimes: query<InMeeting, SpeakerTime[]>("transcripts/queries:listSpeakers"),
+  findInTranscript: query<InMeeting & { text: string }, Hit[]>("transcripts/search:find"),
+  searchText: action<SearchArgs, SearchResults>("embeddings/search:searchText"),
+  correctChunk: mutation<{ chunkId: string; text: string; revision: number }, unknown>("transcripts/editing:correct"),
+  deleteOwnWords: mutation<InMeeting, null>("transcripts/editing:deleteMine"),
+  transcriptFile: action<InMeeting & { format: FileFormat }, TranscriptFile>("transcripts/export:getFile"),
+  makeIdeas: action<InMeeting & { forceRegenerate?: boolean }, { promptIds: string[] }>(
+    "prompts/index:generatePreCallIdeas",
+  ),
+  ideas: query<InMeeting, Prompt[]>("prompts/index:getPreCallPrompts"),
+  nudges: query<InMeeting, { prompts: Prompt[]; lastUpdated: number }>("prompts/index:subscribeToInCallPrompts"),
+  ratePrompt: mutation<{ promptId: string; feedback: Feedback }, null>("prompts/index:updatePromptFeedback"),
+  meetingReport: query<InMeeting, Report | null>("insights/report:getReport"),
+  myVotes: query<InMeeting, { itemId: string; vote: Vote }[]>("insights/report:getMyRatings"),
+  editItem: mutation<OfItem & { text?: string; done?: boolean }, null>("insights/report:editItem"),
+  deleteItem: mutation<OfItem, null>("insights/report:deleteItem"),
+  rateItem: mutation<OfItem & { vote?: Vote }, null>("insights/report:rateItem"),
+  enableReport: mutation<InMeeting & { enabled: boolean }, null>("insights/report:setEnabled"),
+  makeReport: action<InMeeting & { forceRegenerate: boolean }, { success: boolean }>("insights/index:generateInsights"),
+  reportModel: query<Record<string, never>, { model?: string; state: string }>("insights/availability:getAvailability"),
+  matchingAvailability: query<Record<string, never>, Availability>("matching/availability:getAvailability"),
+  enterQueue: mutation<{ availableFrom: number; availableTo: number; constraints: Wishes }, string>(
+    "matching/index:enterMatchingQueue",
+  ),
+  cancelEntry: mutation<{ queueId: string }, null>("matching/index:cancelQueueEntry"),
+  queueStatus: query<Record<string, never>, QueueStatus | null>("matching/index:getQueueStatus"),
+  queueEntry: query<Record<string, never>, QueueStatus | null>("matching/matches:getEntry"),
+  currentMatch: query<Record<string, never>, CurrentMatch | null>("matching/matches:getCurrentMatch"),
+  matchToRate: query<InMeeting, string | null>("matching/matches:getMatchToRate"),
+  answerMatch: mutation<{ matchId: string; outcome: Outcome; feedback?: { rating: number; comments?: string } }, null>(
+    "matching/index:submitMatchFeedback",
+  ),
+  matchHistory: query<{ limit?: number }, PastMatch[]>("matching/index:getMatchHistory"),
+  matchingNumbers: query<{ timeRange?: number }, GlobalNumbers>("matching/index:getGlobalMatchingAnalytics"),
+  interestCatalog: query<Record<string, never>, { key: string; label: string; usageCount?: number }[]>(
+    "interests/queries:listCatalog",
+  ),
   createSession: mutation<InSession, unknown>(`${webrtc}:createWebRTCSession`),
   closeSession: mutation<InSession, null>(`${webrtc}:closeSession`),
   leaveCall: mutation<InMeeting & { sessionIds: string[] }, null>("meetings/webrtc/leaving:leaveCall"),
   updateSessionState: mutation<InSession & { state: SessionState; metadata: SessionFacts }, null>(
     `${webrtc}:updateSessionState`,
   ),
-  activeSessions: query<InMeeting, Session[]>(`${webrtc}:getActiveSessions`),
   pendingSignals: query<InMeeting, Signal[]>(`${webrtc}:getPendingSignals`),
   sendDescription: mutation<ToMember & { description: Description }, null>(`${webrtc}:exchangeSessionDescription`),
   sendCandidate: mutation<ToMember & { candidate: Candidate }, null>(`${webrtc}:exchangeICECandidate`),

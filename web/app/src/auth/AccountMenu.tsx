@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useAccess } from "../admin/useAccess";
 import { nameOf, type User } from "../api/functions";
 import { Avatar } from "../members/Avatar";
 import { Dialog } from "../ui/Dialog";
@@ -19,6 +20,8 @@ const THEME = {
 /** The signed-in user, and settings that concern the user rather than a meeting. */
 export function AccountMenu({ me, byName, onSignOut }: Props) {
   const theme = useTheme();
+  const access = useAccess();
+  const operator = access !== undefined && !(access instanceof Error) && access.operator;
   const name = nameOf(me);
   const [shown, setShown] = useState<"signIns" | "signOut" | null>(null);
   const close = () => setShown(null);
@@ -57,6 +60,11 @@ export function AccountMenu({ me, byName, onSignOut }: Props) {
         <MenuLink sign="code" href="/docs">
           API reference
         </MenuLink>
+        {operator && (
+          <MenuLink sign="list" href="/admin">
+            Operators' console
+          </MenuLink>
+        )}
         <hr />
         <MenuItem sign="signOut" onClick={() => (byName ? setShown("signOut") : onSignOut(false))}>
           Sign out

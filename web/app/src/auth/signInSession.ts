@@ -28,6 +28,11 @@ const MAX_SPARED_MS = 10_000;
 const GOOD: SignInStatus = { state: "good" };
 const OTHER_PERSON = "Another person has signed in in this browser. Sign in again as yourself.";
 
+/** The server's last word about a token: the one that it rejected, how often in a row, and its reason. */
+type Verdict = { rejected: string | null; refusals: number; words: string; unverified: boolean };
+
+const ACCEPTED: Verdict = { rejected: null, refusals: 0, words: ENDED, unverified: false };
+
 class Refused extends Error {}
 
 export class SignInSession {
@@ -37,10 +42,7 @@ export class SignInSession {
   private turn = 0;
   private closed = false;
   private issued: { token: string; at: number } | null = null;
-  private rejected: string | null = null;
-  private refusals = 0;
-  private verdict = ENDED;
-  private unverified = false;
+  private verdict: Verdict = ACCEPTED;
   /** The user, once there was a first token. */
   signedIn: SignedIn | null = null;
 
@@ -60,13 +62,13 @@ export class SignInSession {
         if (!this.isOn(turn)) return null;
         this.signedIn = signedIn;
         this.issued = { token: signedIn.token, at: this.clock.now() };
-        if (this.refusals === 0) this.show(GOOD);
+        if (this.verdict.refusals === 0) this.show(GOOD);
         return signedIn.token;
       } catch (reason) {
         if (!this.isOn(turn)) return null;
         this.show(statusOf(reason));
         await this.pause(waitAfter(reason, failures));
-        if (reason instanceof Refused) this.refusals = MAX_REFUSALS - 1;
+        if (reason instanceof Refused) this.verdict = { ...this.verdict, refusals: MAX_REFUSALS - 1 };
       }
     }
     return null;
@@ -74,29 +76,27 @@ export class SignInSession {
 
   /** Record that the server accepted the token. */
   accepted(): void {
-    this.refusals = 0;
-    this.rejected = null;
+    this.verdict = { ...this.verdict, rejected: null, refusals: 0 };
     this.show(GOOD);
   }
 
   /** Record that the server refused a token that was `attempted`, or no longer accepts the present one. */
   refused(words: string, attempted: boolean): void {
-    this.rejected = this.issued?.token ?? null;
-    this.verdict = words;
-    if (attempted) this.refusals += 1;
+    const refusals = this.verdict.refusals + (attempted ? 1 : 0);
+    this.verdict = { ...this.verdict, rejected: this.issued?.token ?? null, refusals, words };
   }
 
   /** Record that the server cannot verify tokens at present. */
   unverifiable(words: string): void {
     if (this.shown.state !== "good") return;
-    this.unverified = true;
+    this.verdict = { ...this.verdict, unverified: true };
     this.show({ state: "waiting", words });
   }
 
   /** Record that the server delivers data, so earlier doubts no longer count. */
   verified(): void {
-    if (!this.unverified) return;
-    this.unverified = false;
+    if (!this.verdict.unverified) return;
+    this.verdict = { ...this.verdict, unverified: false };
     this.show(GOOD);
   }
 
@@ -118,10 +118,10 @@ export class SignInSession {
   };
 
   private async next(forced: boolean): Promise<SignedIn> {
-    if (this.refusals >= MAX_REFUSALS) throw new Refused(this.verdict);
-    const signedIn = await this.credentials.fresh(forced || this.rejected !== null);
-    if (signedIn.token !== this.rejected) return signedIn;
-    throw this.refusals > 0 ? new Refused(this.verdict) : new SignInNeeded(ENDED);
+    if (this.verdict.refusals >= MAX_REFUSALS) throw new Refused(this.verdict.words);
+    const signedIn = await this.credentials.fresh(forced || this.verdict.rejected !== null);
+    if (signedIn.token !== this.verdict.rejected) return signedIn;
+    throw this.verdict.refusals > 0 ? new Refused(this.verdict.words) : new SignInNeeded(ENDED);
   }
 
   private checked(signedIn: SignedIn): SignedIn {
@@ -131,7 +131,7 @@ export class SignInSession {
 
   /** Keep a short-lived token for half its lifetime: the Convex client would replace it again and again. */
   private async delayReplacement(): Promise<void> {
-    if (!this.issued || this.issued.token === this.rejected) return;
+    if (!this.issued || this.issued.token === this.verdict.rejected) return;
     const { token, at } = this.issued;
     await this.pause(at + Math.min(lifetimeMs(token) / 2, MAX_SPARED_MS) - this.clock.now());
   }

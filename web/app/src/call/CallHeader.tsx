@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import type { Mode } from "../captions/types";
 import { Icon } from "../ui/Icon";
 import { elapsed } from "../ui/time";
 import "./CallHeader.css";
@@ -9,10 +10,11 @@ type Props = {
   /** When the user joined the call, in milliseconds since 1970. */
   since: number | undefined;
   recording: boolean;
+  transcription: Mode;
 };
 
-/** The header of a call: title, duration, number of members, and whether it is recorded. */
-export function CallHeader({ title, people, since, recording }: Props) {
+/** The header of a call: title, duration, number of members, and whether it is recorded or transcribed. */
+export function CallHeader({ title, people, since, recording, transcription }: Props) {
   return (
     <header className="call-header">
       <h1 title={title}>
@@ -23,6 +25,12 @@ export function CallHeader({ title, people, since, recording }: Props) {
           <span className="tag bad">
             <Icon sign="record" />
             Recording
+          </span>
+        )}
+        {transcription !== "off" && (
+          <span className={transcription === "transcript" ? "tag fair" : "tag"}>
+            <Icon sign="captions" />
+            {transcription === "transcript" ? "Transcript" : "Captions"}
           </span>
         )}
         {since !== undefined && <Timer since={since} />}

@@ -8,13 +8,21 @@ import {
   messageOf,
   nameOf,
   type Recording,
+  type Session,
   titleOf,
   type User,
 } from "../api/functions";
-import { useChat, useUnread } from "../chat/useChat";
+import { CaptionsOverlay } from "../captions/CaptionsOverlay";
+import { modeOf } from "../captions/mode";
+import { SpeechQuestion } from "../captions/SpeechQuestion";
+import { changeSettings, useCaptionSettings } from "../captions/settings";
+import { problemOf } from "../captions/statusText";
+import { useSpeech, useTranscription } from "../captions/useTranscription";
+import { useChat, useSend, useUnread } from "../chat/useChat";
 import { DoorBell } from "../members/Door";
 import { mayInvite, useInvitation } from "../members/InviteLink";
 import { useBlocked } from "../members/useBlocked";
+import { LazyNudgeCard } from "../prompts/LazyPrompts";
 import { Confirm } from "../ui/Dialog";
 import { Shortcuts } from "../ui/Shortcuts";
 import { PassingToast, Toast, Toasts } from "../ui/Toasts";
@@ -44,27 +52,36 @@ import "./CallPage.css";
 type Props = {
   meeting: Meeting;
   members: Member[];
+  sessions: Session[];
   me: User;
   devices: LocalDevices;
   onAverage: (average: Sample) => void;
   onExit: (how: Exit) => void;
+  /** Called when the user has ended the meeting for all. */
+  onEnded: () => void;
 };
 
 /** From before the first frame is recorded until after the last. */
 const RECORDED: Recording["state"][] = ["starting", "recording", "stopping"];
 
+const NOBODY: string[] = [];
+
 /** The page of a call. */
-export function CallPage({ meeting, members, me, devices, onAverage, onExit }: Props) {
+export function CallPage({ meeting, members, sessions, me, devices, onAverage, onExit, onEnded }: Props) {
   const meetingId = meeting._id;
   const host = meeting.userRole === "host";
   const page = useRef<HTMLElement>(null);
   const media = useLocalMedia(devices);
-  const { view, error, room, sessions, exit } = useCall(meetingId, me._id, media.outgoing, media.state, members);
+  const { view, error, room, exit } = useCall(meetingId, me._id, media.outgoing, media.state, { members, sessions });
   useEffect(() => {
     if (exit) onExit(exit);
   }, [exit, onExit]);
   const end = useMutation(api.endMeeting);
   const recording = useQuery(api.recordings, { meetingId })?.some((one) => RECORDED.includes(one.state)) ?? false;
+  const transcription = useTranscription(meetingId);
+  const speech = useSpeech(meetingId, transcription, media.microphone);
+  const mode = modeOf(transcription);
+  const captioned = useCaptionSettings().shown;
   const [panel, setPanel] = useState<Panel>(null);
   const [dialog, setDialog] = useState<"end" | "keys" | "devices" | null>(null);
   const [layout, setLayout] = useState<View>("grid");
@@ -76,7 +93,8 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
   const invitation = useInvitation(meetingId, host);
   const [copies, setCopies] = useState(0);
   const online = useConvexConnectionState().isWebSocketConnected;
-  const chat = useChat(meetingId);
+  const { pending, send } = useSend(meetingId, me);
+  const chat = useChat(meetingId, pending, members);
   const blocked = useBlocked();
   const unread = useUnread(chat, me._id, panel === "chat").filter(({ senderId }) => !blocked.has(senderId));
   const snapshot = useCallSnapshot({
@@ -86,6 +104,7 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
     media: media.state,
     host,
     recording,
+    transcription,
     unread: unread.at(-1),
   });
   const { average } = view;
@@ -104,6 +123,8 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
     s: () => media.share(),
     c: () => show("chat"),
     p: () => show("people"),
+    n: () => show("notes"),
+    t: () => (mode === "off" ? show("captions") : changeSettings({ shown: !captioned })),
     q: () => show("quality"),
     f: fullScreen.toggle,
     "?": () => setDialog("keys"),
@@ -120,6 +141,7 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
         people={members.filter((one) => one.presence === "joined").length}
         since={members.find((one) => one.userId === me._id)?.joinedAt}
         recording={recording}
+        transcription={mode}
       />
       <Grid
         me={me._id}
@@ -129,17 +151,27 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
         sessions={sessions}
         view={layout}
         nameOf={person}
+        uncaptioned={transcription?.mode === "off" ? NOBODY : transcription?.refused}
         covered={sheet && panel !== null}
         alone={<Alone meeting={meeting} />}
       />
+      {mode !== "off" && captioned && (
+        <CaptionsOverlay
+          meetingId={meetingId}
+          me={me._id}
+          problem={transcription ? problemOf(transcription, speech) : null}
+        />
+      )}
       <Toasts>
         <Toast className="notice">{notice}</Toast>
         <EndWarning meetingId={meetingId} />
         <ClickToHear />
         <MuteRequest meetingId={meetingId} audible={media.state.audio} onMute={() => media.turn("audio", false)} />
+        <SpeechQuestion meetingId={meetingId} transcription={transcription} />
         {host && panel !== "people" && <DoorBell meetingId={meetingId} />}
         <PassingToast text={[invitation.said, invitation.address ?? ""].join(" ").trim()} nth={copies} />
         <Announcer snapshot={snapshot} panel={panel} />
+        <LazyNudgeCard meetingId={meetingId} />
       </Toasts>
       <CallPanel
         panel={panel}
@@ -147,6 +179,9 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
         me={me}
         members={members}
         chat={chat}
+        send={send}
+        transcription={transcription}
+        speech={speech}
         peers={view.peers}
         sessionOf={sessionOf}
         nameOf={person}
@@ -166,6 +201,8 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
             fullScreen={fullScreen}
             onView={setLayout}
             onDevices={() => setDialog("devices")}
+            onNotes={() => show("notes")}
+            onCaptions={() => show("captions")}
             onQuality={() => show("quality")}
             onKeys={() => setDialog("keys")}
             onInvite={mayInvite(meeting) ? () => void invitation.copy().then(() => setCopies(copies + 1)) : null}
@@ -180,7 +217,7 @@ export function CallPage({ meeting, members, me, devices, onAverage, onExit }: P
           title="End the meeting for all?"
           text="Everyone leaves the call, and it cannot be restarted. To leave alone, use Leave."
           yes="End for all"
-          onYes={() => void end({ meetingId }).catch((reason) => setFault(messageOf(reason)))}
+          onYes={() => void end({ meetingId }).then(onEnded, (reason) => setFault(messageOf(reason)))}
           onClose={() => setDialog(null)}
         />
       )}

@@ -5,7 +5,7 @@ import { DeviceMenu } from "./DeviceMenu";
 import type { LocalMedia } from "./useLocalMedia";
 import "./Controls.css";
 
-export type Panel = "chat" | "people" | "quality" | null;
+export type Panel = "chat" | "people" | "notes" | "captions" | "quality" | null;
 type Props = {
   media: LocalMedia;
   panel: Panel;
@@ -65,6 +65,12 @@ export function Controls({ media, panel, unread, onPanel, onLeave, more }: Props
           onClick={() => show("chat")}
         />
         <Control sign="people" label="People" letter="p" open={panel === "people"} onClick={() => show("people")} />
+        {!narrow && (
+          <Control sign="notes" label="Notes" letter="n" open={panel === "notes"} onClick={() => show("notes")} />
+        )}
+        {!narrow && (
+          <Control sign="captions" label="Captions" open={panel === "captions"} onClick={() => show("captions")} />
+        )}
         {more}
       </div>
       <div className="control-group">

@@ -23,6 +23,8 @@ type Props = {
   sessions: Session[];
   view: View;
   nameOf: (userId: string) => string;
+  /** The members whose words are kept out of the captions. */
+  uncaptioned: readonly string[] | undefined;
   /** Whether a panel covers it: then it is not reachable by keyboard. */
   covered: boolean;
   /** Shown below the user's own picture while no other member is there. */
@@ -32,7 +34,7 @@ type Props = {
 const UNMEASURED: Size = { width: 1, height: 1 };
 
 /** The tiles of all members in the call. */
-export function Grid({ me, name, media, peers, sessions, view, nameOf, covered, alone }: Props) {
+export function Grid({ me, name, media, peers, sessions, view, nameOf, uncaptioned = [], covered, alone }: Props) {
   const stage = useRef<HTMLDivElement>(null);
   const size = useSize(stage) ?? UNMEASURED;
   const [page, setPage] = useState(0);
@@ -61,6 +63,7 @@ export function Grid({ me, name, media, peers, sessions, view, nameOf, covered, 
       muted={!media.state.audio}
       hidden={!media.state.video && !media.state.screen}
       screen={media.state.screen}
+      uncaptioned={uncaptioned.includes(me)}
       box={boxOf(me)}
       corner={placed.corner === me}
     />
@@ -81,6 +84,7 @@ export function Grid({ me, name, media, peers, sessions, view, nameOf, covered, 
         hidden={tile.face || (sends?.video === false && !sends.screen)}
         screen={tile.screen}
         speaking={peer.speaking && !tile.screen}
+        uncaptioned={!tile.screen && uncaptioned.includes(peer.userId)}
         box={boxOf(id)}
         actions={
           <TileActions

@@ -11,6 +11,8 @@ type Props = {
   fullScreen: FullScreen;
   onView: (view: View) => void;
   onDevices: () => void;
+  onNotes: () => void;
+  onCaptions: () => void;
   onQuality: () => void;
   onKeys: () => void;
   /** For users who have a link to share. */
@@ -20,7 +22,19 @@ type Props = {
 };
 
 /** The menu of less frequent actions. Ending the meeting is here, away from the buttons, and asks first. */
-export function MoreMenu({ media, view, fullScreen, onView, onDevices, onQuality, onKeys, onInvite, onEnd }: Props) {
+export function MoreMenu({
+  media,
+  view,
+  fullScreen,
+  onView,
+  onDevices,
+  onNotes,
+  onCaptions,
+  onQuality,
+  onKeys,
+  onInvite,
+  onEnd,
+}: Props) {
   const narrow = useMatches(NARROW);
   const touch = useMatches(TOUCH);
   const sharing = media.state.screen;
@@ -29,6 +43,16 @@ export function MoreMenu({ media, view, fullScreen, onView, onDevices, onQuality
       {media.canShare && narrow && (
         <MenuItem sign="screen" onClick={() => media.share()}>
           {sharing ? "Stop sharing" : "Share screen"}
+        </MenuItem>
+      )}
+      {narrow && (
+        <MenuItem sign="notes" onClick={onNotes}>
+          Notes
+        </MenuItem>
+      )}
+      {narrow && (
+        <MenuItem sign="captions" onClick={onCaptions}>
+          Captions
         </MenuItem>
       )}
       {touch && (

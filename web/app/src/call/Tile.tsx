@@ -28,6 +28,8 @@ type Props = {
   hidden?: boolean;
   screen?: boolean;
   speaking?: boolean;
+  /** Whether the member's words are kept out of the captions that are on. */
+  uncaptioned?: boolean;
   /** Its place on a stage; null on another page. Undefined where CSS lays it out. */
   box?: Box | null | undefined;
   corner?: boolean;
@@ -67,6 +69,7 @@ export function Tile({ name, userId, stream, health = "connected", quality, box,
         {is.mine && <span className="rest">(you)</span>}
         {is.screen && <span className="rest">screen</span>}
         {is.muted && <span className="sr-only">muted</span>}
+        {is.uncaptioned && <span className="rest uncaptioned">not captioned</span>}
       </figcaption>
       {quality && <Bars quality={quality} />}
       {actions && <div className="tile-actions">{actions}</div>}

@@ -1,6 +1,8 @@
 /** Announcements of changes in a call: a caption for all users, and for those who cannot see the grid. */
 
 import type { MediaState } from "@connvo/rtc";
+import { changeInWords } from "../captions/statusText";
+import type { Mode } from "../captions/types";
 import { isolate } from "../ui/text";
 
 /** `present` and `sharing` are the other members, names by id; `message` is one the user has not read. */
@@ -10,6 +12,7 @@ export type CallSnapshot = {
   mine: MediaState;
   host: boolean;
   recording: boolean;
+  transcription: { mode: Mode; by: string | null };
   message: { id: string; from: string; text: string } | null;
 };
 
@@ -33,6 +36,7 @@ export function announcements(before: CallSnapshot, now: CallSnapshot): string[]
     ...own.map((kind) => wordsFor(kind, now.mine)),
     ...switched(before.host, now.host, "You are a host now.", "You are no longer a host."),
     ...switched(before.recording, now.recording, "This call is being recorded.", "The recording has ended."),
+    ...transcribed(before.transcription.mode, now.transcription),
     ...(now.message && now.message.id !== before.message?.id ? [spoken(now.message)] : []),
   ];
 }
@@ -49,6 +53,11 @@ function added(before: ReadonlyMap<string, string>, now: ReadonlyMap<string, str
 
 function switched(before: boolean, now: boolean, on: string, off: string): string[] {
   return before === now ? [] : [now ? on : off];
+}
+
+function transcribed(before: Mode, { mode, by }: CallSnapshot["transcription"]): string[] {
+  const words = changeInWords(before, mode, by);
+  return words === null ? [] : [words];
 }
 
 function spoken({ from, text }: { from: string; text: string }): string {

@@ -3,7 +3,8 @@
 import { Call, type MediaState, type RoomState, type RoomView } from "@connvo/rtc";
 import { useConvex, useQuery } from "convex/react";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { api, type Member, messageOf, type Session } from "../api/functions";
+import { api, messageOf } from "../api/functions";
+import type { MeetingRoster } from "../roster/useRoster";
 import { sendLeave } from "./leaveRequest";
 import { holdPageLock } from "./pageLock";
 import { signalling } from "./signalling";
@@ -22,7 +23,6 @@ export type CallHandle = {
   exit: Exit | null;
   error: string | null;
   room: Call | null;
-  sessions: Session[];
 };
 
 const EMPTY: RoomView = { peers: [], notice: null, average: null, refusal: null };
@@ -32,7 +32,7 @@ export function useCall(
   me: string,
   stream: MediaStream,
   media: MediaState,
-  members: Member[],
+  { members, sessions }: MeetingRoster,
 ): CallHandle {
   const convex = useConvex();
   const [view, setView] = useState(EMPTY);
@@ -74,13 +74,12 @@ export function useCall(
     };
   }, [meetingId, me, server, located]);
 
-  const sessions = useQuery(api.activeSessions, { meetingId });
   const present = useMemo(
     () => new Set(members.filter((member) => member.presence === "joined").map((member) => member.userId)),
     [members],
   );
   useEffect(() => {
-    if (room && sessions) room.setSessions(sessions, present);
+    if (room) room.setSessions(sessions, present);
   }, [room, sessions, present]);
 
   useEffect(() => {
@@ -95,5 +94,5 @@ export function useCall(
   useEffect(() => room?.setMedia(media), [room, media]);
 
   const error = view.refusal ? messageOf(view.refusal) : null;
-  return { view, exit, error, room, sessions: sessions ?? [] };
+  return { view, exit, error, room };
 }

@@ -1,5 +1,7 @@
 import type { ReactNode } from "react";
 import { nameOf, type User } from "../api/functions";
+import { MeetCard } from "../matching/MeetCard";
+import { SearchBox } from "../search/SearchBox";
 import { TopBar } from "../ui/TopBar";
 import { usePageTitle } from "../ui/usePageTitle";
 import { BlockedPeople } from "./BlockedPeople";
@@ -17,9 +19,12 @@ export function HomePage({ me, account }: { me: User; account: ReactNode }) {
       <main className="wide home">
         <h1>My meetings</h1>
         <Invitations />
-        <Start name={nameOf(me)} />
-        <MeetingList />
-        <BlockedPeople />
+        <SearchBox>
+          <Start name={nameOf(me)} />
+          <MeetCard />
+          <MeetingList />
+          <BlockedPeople />
+        </SearchBox>
       </main>
     </>
   );

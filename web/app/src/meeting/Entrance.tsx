@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "convex/react";
 import { useState } from "react";
 import { api, type Meeting, type Member, messageOf, nameOf } from "../api/functions";
+import { CaptionsNotice } from "../captions/CaptionsNotice";
 import { Avatar } from "../members/Avatar";
 import { Door } from "../members/Door";
 import { InviteEmail } from "../members/InviteEmail";
@@ -23,6 +24,7 @@ export function Entrance({ meeting, members, me, onJoin }: Props) {
         <Elsewhere />
       )}
       <RecordingNotice meetingId={meeting._id} />
+      <CaptionsNotice meetingId={meeting._id} />
       {meeting.state === "active" && (
         <button type="button" className="primary large" onClick={onJoin}>
           Join
@@ -46,7 +48,7 @@ function Inside({ members }: { members: Member[] }) {
       {members.length > 0 && (
         <span className="avatars">
           {members.slice(0, MAX_FACES).map((member) => (
-            <Avatar key={member._id} user={member.user} />
+            <Avatar key={member.userId} user={member.user} />
           ))}
         </span>
       )}

@@ -4,6 +4,8 @@ import { DevicePicker, DeviceToggle } from "../call/DevicePicker";
 import type { LocalDevices } from "../call/devices/index";
 import { SpeakerPicker } from "../call/SpeakerPicker";
 import { Tile } from "../call/Tile";
+import { NotesCard } from "../notes/NotesCard";
+import { LazyIdeas } from "../prompts/LazyPrompts";
 import { InsecureNote } from "../ui/Insecure";
 import { TopBar } from "../ui/TopBar";
 import { Entrance } from "./Entrance";
@@ -50,6 +52,10 @@ export function Lobby({ meeting, members, me, account, devices, onJoin }: Props)
           <SpeakerPicker media={media} />
           <InsecureNote />
         </section>
+        <div className="lobby-more">
+          <LazyIdeas meeting={meeting} memberCount={members.length} />
+          <NotesCard meeting={meeting} members={members} me={me._id} />
+        </div>
       </main>
     </>
   );

@@ -6,6 +6,7 @@ import { CallPage } from "../call/CallPage";
 import type { Exit } from "../call/useCall";
 import { useLocalDevices } from "../call/useLocalMedia";
 import { useNow } from "../home/useMeetings";
+import { useRoster } from "../roster/useRoster";
 import { Loading } from "../ui/Loading";
 import { isolate } from "../ui/text";
 import { usePageTitle } from "../ui/usePageTitle";
@@ -22,15 +23,16 @@ const LOBBY_OPENS_MS = 30 * 60_000;
 /** One meeting from lobby to summary; its state decides which page is shown. */
 export function MeetingPage({ meetingId, me, account }: { meetingId: string; me: User; account: ReactNode }) {
   const meeting = useQuery(api.getMeeting, { meetingId });
-  const members = useQuery(api.listMembers, meeting ? { meetingId } : "skip");
+  const roster = useRoster(meeting ? meetingId : null);
   const [entered, setEntered] = useState(false);
   const [exit, setExit] = useState<Exit | null>(null);
+  const [ended, setEnded] = useState(false);
   const [average, setAverage] = useState<Sample | null>(null);
   usePageTitle(meeting ? isolate(meeting.title) : null);
   const over = meeting?.state === "concluded" || meeting?.state === "cancelled";
   // Another member may reopen it: this page then waits until its user comes back.
   useEffect(() => {
-    if (!over) return;
+    if (!over) return setEnded(false);
     setEntered(false);
     setExit({ why: "left" });
   }, [over]);
@@ -38,14 +40,15 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
   const startsAt = meeting?.state === "scheduled" ? meeting.scheduledAt : undefined;
   const early = startsAt !== undefined && startsAt - now > LOBBY_OPENS_MS;
   const watching = entered && meeting?.userRole === "observer";
-  const active = Boolean(meeting && members) && !over && !exit && !watching && !early;
+  const active = Boolean(meeting && roster) && !over && !exit && !watching && !early;
   const devices = useLocalDevices(active);
   const restores = useRestores(active ? devices.resume : null);
 
-  if (meeting === undefined || (meeting && members === undefined)) {
+  if (meeting === undefined || (meeting && roster === undefined)) {
     return <Loading words="Opening the meeting …" />;
   }
-  if (meeting === null || members === undefined) return <NoSuchMeeting />;
+  if (meeting === null || roster === undefined) return <NoSuchMeeting />;
+  const { members, sessions } = roster;
   const back = () => setExit(null);
   if (over || exit?.why === "left") {
     const again = () => {
@@ -55,8 +58,10 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
     return (
       <Summary
         meeting={meeting}
+        members={members}
         me={me._id}
         average={average}
+        ended={ended}
         account={account}
         onAgain={over ? null : again}
         onReopen={again}
@@ -65,7 +70,7 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
   }
   if (watching) return <NotLetIn title={titleOf(meeting)} why={OBSERVER} onAgain={() => setEntered(false)} />;
   if (exit?.why === "replaced")
-    return <OtherWindow meetingId={meetingId} title={titleOf(meeting)} me={me._id} onBack={back} />;
+    return <OtherWindow meetingId={meetingId} title={titleOf(meeting)} me={me._id} sessions={sessions} onBack={back} />;
   if (exit) return <NotLetIn title={titleOf(meeting)} why={exit.words} onAgain={back} />;
   if (entered && meeting.state === "active") {
     return (
@@ -73,10 +78,12 @@ export function MeetingPage({ meetingId, me, account }: { meetingId: string; me:
         key={restores}
         meeting={meeting}
         members={members}
+        sessions={sessions}
         me={me}
         devices={devices}
         onAverage={setAverage}
         onExit={setExit}
+        onEnded={() => setEnded(true)}
       />
     );
   }

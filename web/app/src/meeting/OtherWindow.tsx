@@ -1,17 +1,16 @@
 import { pageOf } from "@connvo/rtc";
-import { useMutation, useQuery } from "convex/react";
+import { useMutation } from "convex/react";
 import { useEffect } from "react";
 import { api, type Session } from "../api/functions";
 import { watchPageLock } from "../call/pageLock";
 import { Message } from "../ui/Message";
 
-type Props = { meetingId: string; title: string; me: string; onBack: () => void };
+type Props = { meetingId: string; title: string; me: string; sessions: Session[]; onBack: () => void };
 
 /** Replaces a call that the same user has moved to another window or device. */
-export function OtherWindow({ meetingId, title, me, onBack }: Props) {
-  const sessions = useQuery(api.activeSessions, { meetingId });
-  const own = sessions?.filter((one) => one.userId === me);
-  const there = own === undefined || own.length > 0;
+export function OtherWindow({ meetingId, title, me, sessions, onBack }: Props) {
+  const own = sessions.filter((one) => one.userId === me);
+  const there = own.length > 0;
   useCrash(meetingId, own);
   return (
     <Message
@@ -36,9 +35,9 @@ export function OtherWindow({ meetingId, title, me, onBack }: Props) {
 }
 
 /** Detect the crash of another window: it sends nothing, so this window reports to the server that it is gone. */
-function useCrash(meetingId: string, own: Session[] | undefined) {
+function useCrash(meetingId: string, own: Session[]) {
   const leave = useMutation(api.leaveCall);
-  const ids = own?.map(({ sessionId }) => sessionId) ?? [];
+  const ids = own.map(({ sessionId }) => sessionId);
   const newest = ids.at(-1);
   const page = newest === undefined ? undefined : pageOf(newest);
   const sessionIds = JSON.stringify(ids.filter((id) => pageOf(id) === page));

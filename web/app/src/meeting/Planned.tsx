@@ -3,6 +3,7 @@ import { type Meeting, type Member, messageOf, type User } from "../api/function
 import { meetingAddress, saveToCalendar } from "../home/saveToCalendar";
 import { InviteEmail } from "../members/InviteEmail";
 import { InviteLink, mayInvite, useInvitation } from "../members/InviteLink";
+import { NotesCard } from "../notes/NotesCard";
 import { Icon } from "../ui/Icon";
 import { TopBar } from "../ui/TopBar";
 import { Cancelling, Opening } from "./Entrance";
@@ -43,6 +44,7 @@ export function Planned({ meeting, members, me, account, startsAt, now }: Props)
           {host && <Opening meetingId={meeting._id} early />}
           {host && <Cancelling meetingId={meeting._id} />}
         </section>
+        <NotesCard meeting={meeting} members={members} me={me._id} />
       </main>
     </>
   );

@@ -2,36 +2,37 @@ import { useMutation, useQuery } from "convex/react";
 import { type ReactNode, useState } from "react";
 import "./Summary.css";
 import type { Sample } from "@connvo/rtc";
-import { type Attendee, api, type EndReason, type Meeting, messageOf, nameOf, titleOf } from "../api/functions";
+import { type Attendee, api, type Meeting, type Member, messageOf, nameOf, titleOf } from "../api/functions";
+import { TranscriptCard } from "../captions/TranscriptCard";
 import { ChatLog } from "../chat/ChatLog";
 import { isWebAddress } from "../chat/linkify";
 import { useChat } from "../chat/useChat";
+import { LazyReport } from "../insights/LazyReport";
+import { MatchQuestion } from "../matching/MatchQuestion";
 import { Avatar } from "../members/Avatar";
+import { NotesCard } from "../notes/NotesCard";
+import { Anchor } from "../ui/Anchor";
 import { Icon } from "../ui/Icon";
 import { TopBar } from "../ui/TopBar";
 import { clock, dayAndClock, length } from "../ui/time";
 import { attendanceInWords, durationMs, verdictOf } from "./callRecord";
+import { endInWords, isOnlyHost } from "./ending";
 
 type Props = {
   meeting: Meeting;
+  members: Member[];
   me: string;
   average: Sample | null;
+  /** The user has just ended it. */
+  ended: boolean;
   account: ReactNode;
   /** Return to a meeting that goes on; null when it is over. */
   onAgain: (() => void) | null;
   onReopen: () => void;
 };
 
-const END_WORDS: Record<EndReason, string> = {
-  ended_by_host: "A host ended it for everyone.",
-  empty: "It ended because everyone had left.",
-  too_long: "It reached the maximum length that this server allows.",
-  host_gone: "It ended because no host was present.",
-  ended_at_provider: "The media service ended it.",
-};
-
 /** After the call: next steps, attendance, connection quality, chat and recordings. */
-export function Summary({ meeting, me, average, account, onAgain, onReopen }: Props) {
+export function Summary({ meeting, members, me, average, ended, account, onAgain, onReopen }: Props) {
   const cancelled = meeting.state === "cancelled";
   const title = cancelled ? "This meeting was cancelled" : onAgain ? "You have left" : "The meeting is over";
   const attendees = useQuery(api.attendees, { meetingId: meeting._id });
@@ -51,7 +52,7 @@ export function Summary({ meeting, me, average, account, onAgain, onReopen }: Pr
               {lasted !== null && !cancelled && ` · ${length(lasted)}`}
             </span>
           </p>
-          {!onAgain && end?.endReason && <p>{END_WORDS[end.endReason]}</p>}
+          {!onAgain && end?.endReason && <p>{endInWords(end.endReason, ended || isOnlyHost(members, me))}</p>}
           {reopening !== null && <Reopening meetingId={meeting._id} until={reopening} onOpen={onReopen} />}
           <div className="row">
             {onAgain && (
@@ -66,7 +67,13 @@ export function Summary({ meeting, me, average, account, onAgain, onReopen }: Pr
         </header>
         {!cancelled && (
           <>
+            <MatchQuestion meetingId={meeting._id} partner={members.find(({ userId }) => userId !== me)?.user} />
+            {attendees && !onAgain && <LazyReport meeting={meeting} attendees={attendees} me={me} />}
             {attendees && <Attendance attendees={attendees} me={me} />}
+            <Anchor part="notes">
+              <NotesCard meeting={meeting} members={members} me={me} />
+            </Anchor>
+            <TranscriptCard meeting={meeting} me={me} />
             {average && <Connection average={average} />}
             <Written meetingId={meeting._id} me={me} />
             <Recorded meetingId={meeting._id} />
@@ -142,10 +149,12 @@ function Written({ meetingId, me }: { meetingId: string; me: string }) {
   const chat = useChat(meetingId);
   if (chat.messages.length === 0) return null;
   return (
-    <section className="card written">
-      <h2>Chat</h2>
-      <ChatLog chat={chat} me={me} />
-    </section>
+    <Anchor part="chat">
+      <section className="card written">
+        <h2>Chat</h2>
+        <ChatLog chat={chat} me={me} />
+      </section>
+    </Anchor>
   );
 }
 

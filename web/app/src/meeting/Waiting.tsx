@@ -1,6 +1,7 @@
 import { useMutation, useQuery } from "convex/react";
 import { useEffect } from "react";
 import { api } from "../api/functions";
+import { UnsavedNotes } from "../notes/UnsavedNotes";
 import type { Sign } from "../ui/Icon";
 import { Loading } from "../ui/Loading";
 import { Message } from "../ui/Message";
@@ -49,6 +50,7 @@ export function Waiting({ meetingId, onMember, onAgain }: Props) {
   return (
     <Message title={title} sign={sign} actions={state === "none" && onAgain && <TryAgain onClick={onAgain} />}>
       <p role="alert">{text}</p>
+      <UnsavedNotes meetingId={meetingId} />
     </Message>
   );
 }

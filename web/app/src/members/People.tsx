@@ -67,7 +67,7 @@ export function People({ meeting, me, members, sessionOf, onClose }: Props) {
               <ul className="members">
                 {people.map((member) => (
                   <Person
-                    key={member._id}
+                    key={member.userId}
                     member={member}
                     mine={member.userId === me}
                     session={sessionOf(member.userId)}

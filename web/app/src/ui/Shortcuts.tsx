@@ -9,6 +9,8 @@ const KEYS = [
   ["S", "Share your screen, or stop"],
   ["C", "Chat"],
   ["P", "People"],
+  ["N", "Notes"],
+  ["T", "Show captions, or hide them"],
   ["Q", "Connection quality"],
   ["F", "Full screen"],
   ["?", "This list"],

@@ -47,7 +47,18 @@ function placed({ code, shiftKey }: Press, key: string): string {
   return code === "Slash" && shiftKey ? "?" : key;
 }
 
-/** Hide every key that an input method takes from the page: its Enter sends nothing, its Escape closes nothing. */
+/**
+ * Hide every key that an input method takes from the page: its Enter sends nothing, its Escape closes nothing. An editor
+ * needs to see them, and hides them itself.
+ */
 export function leaveComposingAlone(page: Pick<Window, "addEventListener"> = window): void {
-  page.addEventListener("keydown", (event) => isComposing(event) && event.stopImmediatePropagation(), true);
+  page.addEventListener(
+    "keydown",
+    (event) => !isEditors(event) && isComposing(event) && event.stopImmediatePropagation(),
+    true,
+  );
+}
+
+function isEditors({ target }: Pick<Event, "target">): boolean {
+  return (target as Partial<Element> | null)?.closest?.("[data-editor]") != null;
 }

@@ -1,7 +1,7 @@
 /**
- * The address bar as state: /, /m/<meeting>, /j/#<code>, /diagnostics; any other leads nowhere. The code of an
- * invitation lets users in, so it is in the fragment, which no request carries into a log; older links have it in the
- * path.
+ * The address bar as state: /, /m/<meeting>, /j/#<code>, /meet, /diagnostics, /admin#<section>; any other leads nowhere.
+ * The code of an invitation lets users in, so it is in the fragment, which no request carries into a log; older links
+ * have it in the path.
  */
 
 import { useSyncExternalStore } from "react";
@@ -10,7 +10,9 @@ export type Route =
   | { page: "home" }
   | { page: "meeting"; meetingId: string }
   | { page: "link"; code: string }
+  | { page: "meet" }
   | { page: "diagnostics" }
+  | { page: "admin"; section: string }
   | { page: "lost" };
 
 export function parse(address: string): Route {
@@ -18,7 +20,9 @@ export function parse(address: string): Route {
   const [first, second] = path.split("/").filter(Boolean);
   if (first === "m" && second) return { page: "meeting", meetingId: second };
   if (first === "j" && (second || fragment)) return { page: "link", code: second || fragment };
+  if (first === "meet") return { page: "meet" };
   if (first === "diagnostics") return { page: "diagnostics" };
+  if (first === "admin" && !second) return { page: "admin", section: fragment };
   return { page: first === undefined ? "home" : "lost" };
 }
 

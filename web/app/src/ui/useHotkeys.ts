@@ -3,7 +3,7 @@ import { shortcutOf, typesOtherScript } from "./keys";
 
 const SWITCH = "connvo.keys";
 /** Where keys have another meaning. */
-const ELSEWHERE = "input, select, textarea, [contenteditable], [role=menu], [role=listbox], dialog";
+const ELSEWHERE = "input, select, textarea, [contenteditable], [role=menu], [role=listbox], [data-editor], dialog";
 
 /** Bind single keys to actions, except keys typed into a field or with a modifier. */
 export function useHotkeys(actions: Record<string, () => void>): void {

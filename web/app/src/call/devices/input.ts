@@ -7,24 +7,21 @@
  * - A track that has ended is never used again.
  */
 
+import { Capture } from "./capture";
 import type { Outcome, Request } from "./opening";
 import { LIST_OF } from "./options";
 import type { Kind } from "./ports";
 import { ABSENT, type Problem } from "./problems";
 
-/** Browsers briefly mute a track when they are slow; beyond this it is an interruption. */
-export const INTERRUPTED_AFTER_MS = 1_000;
 /** If a replacement for a lost device is lost sooner than this, it is not opened again. */
 export const STABLE_AFTER_MS = 2_000;
 
 export class Input {
   /** Whether the user wants it on. */
   wanted = true;
-  track: MediaStreamTrack | null = null;
-  /** Whether another device has replaced one that was lost. */
-  replaced = false;
-  /** Whether the track was opened because the former one was lost. */
-  private reopened = false;
+  private readonly capture: Capture;
+  /** Whether the device being captured has replaced another one that was lost. */
+  private substitute = false;
   private failure: Problem | null = null;
   /** The problem to report once the device is open to which a failed choice has led back. */
   private failedChoice: Problem | null = null;
@@ -35,24 +32,28 @@ export class Input {
   private absent = "";
   /** The device that was unplugged in use, until one is captured again. */
   private lost: string | null = null;
-  private interrupted = false;
-  private openedAt = 0;
-  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly kind: Kind,
     /** The device that the user has chosen, "" for the default. */
     public chosen: string,
     private readonly onChange: () => void,
-  ) {}
+  ) {
+    this.capture = new Capture(() => this.lose(), onChange);
+  }
+
+  get track(): MediaStreamTrack | null {
+    return this.capture.track;
+  }
 
   /** Whether it is captured, and not silenced. */
   get on(): boolean {
-    return this.isLive && !this.interrupted && this.track?.enabled === true;
+    return this.capture.on;
   }
 
-  get isLive(): boolean {
-    return this.track?.readyState === "live";
+  /** Whether another device has replaced one that was lost. */
+  get replaced(): boolean {
+    return this.substitute && this.capture.reopened;
   }
 
   get opening(): boolean {
@@ -60,17 +61,17 @@ export class Input {
   }
 
   get problem(): Problem | null {
-    return this.failure ?? (this.interrupted && this.wanted ? "interrupted" : null);
+    return this.failure ?? (this.capture.interrupted && this.wanted ? "interrupted" : null);
   }
 
   /** Whether a device has to be requested. */
   get isDue(): boolean {
-    return this.wanted && !this.request && !this.failure && (!this.isLive || this.former !== null);
+    return this.wanted && !this.request && !this.failure && (!this.capture.isLive || this.former !== null);
   }
 
   /** The device being captured. */
   get deviceId(): string | undefined {
-    return this.track?.getSettings?.().deviceId;
+    return this.capture.deviceId;
   }
 
   /** Make the request that is due. */
@@ -90,8 +91,8 @@ export class Input {
     this.wanted = on;
     this.failure = null;
     this.lost = null;
-    if (on && this.interrupted) this.close();
-    if (!on && !kept) this.close();
+    if (on && this.capture.interrupted) this.capture.close();
+    if (!on && !kept) this.capture.close();
     if (this.track) this.track.enabled = on;
     this.onChange();
   }
@@ -111,7 +112,7 @@ export class Input {
     const has = now.filter(({ kind }) => kind === LIST_OF[this.kind]).map(({ deviceId }) => deviceId);
     const id = this.deviceId;
     // a list without ids says nothing about a single device
-    if (this.track && id && had.includes(id) && !has.includes(id) && !has.includes("")) this.lose(this.track);
+    if (this.track && id && had.includes(id) && !has.includes(id) && !has.includes("")) this.lose();
     if (this.absent && has.includes(this.absent)) this.comeBack();
     if (this.failure && ABSENT.includes(this.failure) && has.length > 0) {
       this.failure = null;
@@ -121,7 +122,7 @@ export class Input {
 
   /** Release everything, including a track that has not arrived yet. `wanted` stays. */
   release(): void {
-    this.close();
+    this.capture.close();
     this.request = null;
     this.former = null;
     this.failure = this.failedChoice = null;
@@ -144,8 +145,8 @@ export class Input {
    * Change to another device: the present one is captured until the other is there, and a pending request is dropped.
    */
   private exchange(): void {
-    if (this.isLive && this.wanted) this.former ??= this.chosen;
-    else this.close();
+    if (this.capture.isLive && this.wanted) this.former ??= this.chosen;
+    else this.capture.close();
     this.request = null;
     this.failure = this.failedChoice = null;
   }
@@ -155,30 +156,27 @@ export class Input {
     this.former = null;
     if (!this.wanted) {
       track.stop();
-      if (exchanged) this.close(); // it is silent, and of the former device
+      if (exchanged) this.capture.close(); // it is silent, and of the former device
       return;
     }
-    this.close();
-    this.track = track;
-    this.openedAt = performance.now();
-    this.reopened = this.lost !== null;
-    this.replaced = this.reopened && this.deviceId !== this.lost;
+    this.capture.take(track, this.lost !== null);
+    this.substitute = this.deviceId !== this.lost;
     this.lost = null;
     this.failure = this.failedChoice;
     this.failedChoice = null;
-    this.listen(track);
+    this.capture.listen();
   }
 
   private fail(problem: Problem): void {
     const { former } = this;
-    if (this.isLive && problem === "busy") {
-      this.close(); // phones open one camera at a time: request it again with the other one closed
+    if (this.capture.isLive && problem === "busy") {
+      this.capture.close(); // phones open one camera at a time: request it again with the other one closed
     } else if (former === null) {
       this.failure = this.lost !== null && problem === "missing" ? "unplugged" : problem;
     } else {
       this.former = null;
       this.chosen = former;
-      if (this.isLive) this.failure = problem;
+      if (this.capture.isLive) this.failure = problem;
       else this.failedChoice = problem;
     }
   }
@@ -186,51 +184,19 @@ export class Input {
   private comeBack(): void {
     const device = this.absent;
     this.absent = "";
-    if (this.isLive && this.wanted) this.former = this.deviceId ?? "";
-    else this.close();
+    if (this.capture.isLive && this.wanted) this.former = this.deviceId ?? "";
+    else this.capture.close();
     this.chosen = device;
     this.onChange();
   }
 
-  private listen(track: MediaStreamTrack): void {
-    track.onended = () => this.lose(track);
-    track.onmute = () => this.interruptSoon(track);
-    track.onunmute = () => this.interrupt(false);
-    if (track.readyState === "ended") this.lose(track);
-    else if (track.muted) this.interruptSoon(track);
-  }
-
-  private lose(track: MediaStreamTrack): void {
-    if (this.track !== track) return;
-    const brief = this.reopened && performance.now() - this.openedAt < STABLE_AFTER_MS;
+  private lose(): void {
+    const brief = this.capture.reopened && this.capture.ageMs < STABLE_AFTER_MS;
     if (this.chosen && this.chosen === this.deviceId) this.absent = this.chosen;
     this.lost = this.deviceId ?? "";
-    this.close();
+    this.capture.close();
     this.former = null;
     if (brief && this.wanted) this.failure = "unstable";
     this.onChange();
-  }
-
-  private interruptSoon(track: MediaStreamTrack): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.interrupt(track.muted), INTERRUPTED_AFTER_MS);
-  }
-
-  private interrupt(interrupted: boolean): void {
-    clearTimeout(this.timer);
-    if (this.interrupted === interrupted) return;
-    this.interrupted = interrupted;
-    this.onChange();
-  }
-
-  private close(): void {
-    clearTimeout(this.timer);
-    this.interrupted = false;
-    this.replaced = this.reopened = false;
-    const { track } = this;
-    this.track = null;
-    if (!track) return;
-    track.onended = track.onmute = track.onunmute = null;
-    track.stop();
   }
 }

@@ -11,16 +11,16 @@
  */
 
 import { type Choices, keepChoices, readChoices } from "./choices";
+import { DeviceList } from "./deviceList";
+import { FaultNotice } from "./faultNotice";
 import { Input } from "./input";
 import { open } from "./opening";
 import { LIST_OF, type Option, optionsOf, shownId, withholdsNames } from "./options";
+import { Outgoing } from "./outgoing";
 import { KINDS, type Kind, type MediaState, type Ports, type TrackReceiver } from "./ports";
 import { ASKING, replacedBy, wordsFor } from "./problems";
 import { Screen } from "./screen";
 import { Speaker, type SpeakerView } from "./speaker";
-
-/** How long the page shows what has just happened to a device. */
-export const FAULT_SHOWN_MS = 10_000;
 
 export type InputView = {
   /** Whether it is captured: others see or hear it. */
@@ -51,22 +51,15 @@ export type DevicesView = {
   fault: string | null;
 };
 
-type Pushed = { track: MediaStreamTrack | null; enabled: boolean };
-
 export class LocalDevices {
   private readonly inputs: Record<Kind, Input>;
   private readonly screen: Screen;
   private readonly speaker: Speaker;
-  private devices: MediaDeviceInfo[] = [];
-  /** The list before the devices changed, until the next one arrives. */
-  private before: MediaDeviceInfo[] | null = null;
-  private listings = 0;
+  private readonly list: DeviceList;
   private active = false;
   private kept: Choices;
-  private call: TrackReceiver | null = null;
-  private readonly pushed = new Map<Kind, Pushed>();
-  private fault: string | null = null;
-  private faultTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly outgoing = new Outgoing((kind) => this.trackOf(kind));
+  private readonly fault = new FaultNotice(() => this.change());
   private readonly listeners = new Set<() => void>();
   private view: DevicesView;
 
@@ -74,8 +67,12 @@ export class LocalDevices {
     this.kept = readChoices(ports.storage);
     const input = (kind: Kind) => new Input(kind, this.kept[kind], () => this.change());
     this.inputs = { audio: input("audio"), video: input("video") };
-    this.screen = new Screen(ports.source, { onChange: () => this.change(), onFault: (words) => this.complain(words) });
+    this.screen = new Screen(ports.source, {
+      onChange: () => this.change(),
+      onFault: (words) => this.fault.show(words),
+    });
     this.speaker = new Speaker(ports.output, ports.source, this.kept.speaker, () => this.change());
+    this.list = new DeviceList(ports.source, (devices, before) => this.follow(devices, before));
     this.view = this.buildView(null);
   }
 
@@ -90,8 +87,7 @@ export class LocalDevices {
   readonly resume = (): void => {
     if (this.active) return;
     this.active = true;
-    this.ports.source?.addEventListener("devicechange", this.onDeviceChange);
-    void this.list();
+    this.list.open();
     this.change();
   };
 
@@ -99,10 +95,10 @@ export class LocalDevices {
   readonly release = (): void => {
     if (!this.active) return;
     this.active = false;
-    this.ports.source?.removeEventListener("devicechange", this.onDeviceChange);
+    this.list.close();
     for (const kind of KINDS) this.inputs[kind].release();
     this.screen.release();
-    this.complain(null);
+    this.fault.show(null);
   };
 
   /**
@@ -111,8 +107,8 @@ export class LocalDevices {
    */
   readonly toggle = (kind: Kind): void => {
     const { on, opening, asking } = this.view[kind];
-    if (asking && this.call) {
-      this.complain(ASKING);
+    if (asking && this.outgoing.attached) {
+      this.fault.show(ASKING);
       return;
     }
     this.turn(kind, !(on || opening));
@@ -123,7 +119,7 @@ export class LocalDevices {
    * Everywhere else, and for a camera, off closes it.
    */
   readonly turn = (kind: Kind, on: boolean): void => {
-    if (this.active) this.inputs[kind].turn(on, kind === "audio" && this.call !== null);
+    if (this.active) this.inputs[kind].turn(on, kind === "audio" && this.outgoing.attached);
   };
 
   readonly choose = (kind: Kind, deviceId: string): void => {
@@ -140,7 +136,7 @@ export class LocalDevices {
     const deviceId = await this.speaker.pick();
     if (deviceId === null) return;
     this.speaker.chosen = deviceId;
-    await this.list();
+    await this.list.refresh();
     this.change();
   };
 
@@ -151,62 +147,27 @@ export class LocalDevices {
 
   /** Send the tracks into a call from now on; null sends nothing. */
   readonly attach = (call: TrackReceiver | null): void => {
-    this.call = call;
-    this.pushed.clear();
-    this.push();
-    if (call && KINDS.some((kind) => this.view[kind].asking)) this.complain(ASKING);
+    this.outgoing.attach(call);
+    if (call && KINDS.some((kind) => this.view[kind].asking)) this.fault.show(ASKING);
   };
 
-  private readonly onDeviceChange = (): void => {
-    this.before ??= this.devices;
-    void this.list();
-  };
-
-  /** List the devices. Answers may arrive in any order: the newest counts, also for an earlier change. */
-  private async list(): Promise<void> {
-    this.listings += 1;
-    const listing = this.listings;
-    const devices = await this.enumerate();
-    if (!devices || listing !== this.listings) return;
-    const { before } = this;
-    this.before = null;
-    this.devices = devices;
+  private follow(devices: MediaDeviceInfo[], before: MediaDeviceInfo[] | null): void {
     this.speaker.follow(devices);
     if (before && this.active) for (const kind of KINDS) this.inputs[kind].follow(before, devices);
     this.publish();
   }
 
-  private async enumerate(): Promise<MediaDeviceInfo[] | null> {
-    try {
-      return (await this.ports.source?.enumerateDevices()) ?? null;
-    } catch {
-      return null; // only the choice of devices depends on the list
-    }
-  }
-
   /** Reconcile everything with what is wanted. */
   private change(): void {
-    this.push();
+    this.outgoing.push();
     this.keep();
     this.publish();
     if (!this.active) return;
     const due = KINDS.map((kind) => this.inputs[kind]).filter((input) => input.isDue);
     if (due.length === 0) return;
     const requests = due.map((input) => input.ask());
-    void open(this.ports, requests).then(() => this.list());
+    void open(this.ports, requests).then(() => this.list.refresh());
     this.publish();
-  }
-
-  /** Pass changed tracks to the call, in order. */
-  private push(): void {
-    for (const kind of KINDS) {
-      const track = this.trackOf(kind);
-      const enabled = track?.enabled ?? false;
-      const before = this.pushed.get(kind);
-      if (before && before.track === track && before.enabled === enabled) continue;
-      this.pushed.set(kind, { track, enabled });
-      this.call?.setTrack(kind, track).catch((error) => console.warn("a connection did not take a track", error));
-    }
   }
 
   /** Return the track to send: a screen takes precedence over the camera. */
@@ -224,16 +185,9 @@ export class LocalDevices {
   /** Report what has just happened to a device. */
   private tell(kind: Kind, before: InputView, now: InputView): void {
     const { replaced } = this.inputs[kind];
-    if (now.problem && now.problem !== before.problem) this.complain(now.problem);
-    else if (before.problem && !now.problem && this.fault === before.problem) this.complain(null);
-    else if (replaced && now.on && !before.on) this.complain(replacedBy(kind, labelOf(now)));
-  }
-
-  private complain(words: string | null): void {
-    clearTimeout(this.faultTimer);
-    this.fault = words;
-    if (words) this.faultTimer = setTimeout(() => this.complain(null), FAULT_SHOWN_MS);
-    this.change();
+    if (now.problem && now.problem !== before.problem) this.fault.show(now.problem);
+    else if (before.problem && !now.problem && this.fault.words === before.problem) this.fault.show(null);
+    else if (replaced && now.on && !before.on) this.fault.show(replacedBy(kind, labelOf(now)));
   }
 
   /** Remember the choices for the next visit, except one that has failed. */
@@ -263,19 +217,19 @@ export class LocalDevices {
       mirrored,
       microphone: state.audio ? audio.track : null,
       outgoing: streamOf(sent, before?.outgoing),
-      fault: this.fault,
+      fault: this.fault.words,
     };
   }
 
   private inputView(kind: Kind): InputView {
     const input = this.inputs[kind];
-    const options = optionsOf(this.devices, LIST_OF[kind]);
+    const options = optionsOf(this.list.devices, LIST_OF[kind]);
     const { deviceId, chosen } = input;
     const ids = input.opening ? [chosen, deviceId] : [deviceId, chosen];
     return {
       on: input.on,
       opening: input.opening,
-      asking: input.opening && withholdsNames(this.devices, LIST_OF[kind]),
+      asking: input.opening && withholdsNames(this.list.devices, LIST_OF[kind]),
       deviceId: shownId(options, ids),
       options,
       problem: input.problem && wordsFor(kind, input.problem),

@@ -1,0 +1,58 @@
+/**
+ * The way from a statement to its moment in the transcript of the same page. The address keeps the moment, so that it
+ * can be opened again and shared.
+ */
+
+import { useEffect } from "react";
+
+/** A paragraph of a transcript, and its start in ms. */
+export type Moment = { segmentId: string; startMs: number };
+
+const EVENT = "transcript-moment";
+const ANCHOR = /^#segment-(?<segmentId>[\w-]+)$/;
+
+/** Return the address of a moment on the page of its meeting. */
+export function momentAddress({ segmentId }: Moment): string {
+  return `#segment-${segmentId}`;
+}
+
+/** Return the segment that an address names, or null. */
+export function segmentIn(hash: string): string | null {
+  return ANCHOR.exec(hash)?.groups?.segmentId ?? null;
+}
+
+const TIME = /^#at-(?<ms>\d{1,15})$/;
+
+/** Return the address of a time of a meeting, in ms, on its page. */
+export function timeAddress(at: number): string {
+  return `#at-${Math.round(at)}`;
+}
+
+/** Return the time that an address names, in ms, or null. */
+export function timeIn(hash: string): number | null {
+  const ms = TIME.exec(hash)?.groups?.ms;
+  return ms === undefined ? null : Number(ms);
+}
+
+/** A part of the page of a meeting to which addresses lead. */
+export type Part = "notes" | "chat";
+
+/** Return the address of a part of the page of a meeting. */
+export function anchorOf(part: Part): string {
+  return `#${part}`;
+}
+
+/** Lead to a moment. */
+export function showMoment(moment: Moment): void {
+  history.replaceState(history.state, "", momentAddress(moment));
+  dispatchEvent(new CustomEvent<Moment>(EVENT, { detail: moment }));
+}
+
+/** Call `onMoment` when a user follows a statement to its moment. */
+export function useMoments(onMoment: (moment: Moment) => void): void {
+  useEffect(() => {
+    const listen = (event: Event) => onMoment((event as CustomEvent<Moment>).detail);
+    addEventListener(EVENT, listen);
+    return () => removeEventListener(EVENT, listen);
+  }, [onMoment]);
+}
