@@ -33,7 +33,7 @@ Query = tuple[str, dict[str, Any]]
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns how long signals take beside nothing and beside each attack, and how much memory each takes."""
+    """Return how long signals take beside nothing and beside each attack, and how much memory each takes."""
     return asyncio.run(_measure(folder / "bystanding"))
 
 
@@ -61,7 +61,7 @@ async def _measure(folder: Path) -> list[Figure]:
 
 
 def _attacks(attacker: Person, meetings: list[str]) -> Iterator[tuple[str, list[list[Query]], list[Query]]]:
-    """Yields attacks: what the connections watch, and what is called meanwhile to have it all run again."""
+    """Yield attacks: what the connections watch, and what is called meanwhile to have it all run again."""
     steps: list[Query] = [(f"{LIFECYCLE}:{step}Meeting", {"meetingId": meetings[0]}) for step in ("leave", "join")]
     alike: list[Query] = [(LIST, {"limit": 100 + number / QUERIES}) for number in range(QUERIES)]
     yield "3,000 queries that are the same", [alike] * 3, steps
@@ -79,10 +79,10 @@ def _attacks(attacker: Person, meetings: list[str]) -> Iterator[tuple[str, list[
 async def _try(
     folder: Path, bystanders: Pair, attack: tuple[list[list[Query]], list[Query], Person] | None
 ) -> tuple[tuple[float, float], float]:
-    """Returns the median and the 99th percentile of the latency in ms, and the most memory in MB."""
+    """Return the median and the 99th percentile of the latency in ms, and the most memory in MB."""
     with serving(folder) as server:
         if attack is None:
-            return await _latencies(server, bystanders), peak(server.pid)
+            return await latencies(server, bystanders), peak(server.pid)
         sockets, calls, attacker = attack
         (token,) = server.tokens(attacker.identity)
         named = calls[0][0] != INTERESTS
@@ -90,7 +90,7 @@ async def _try(
             server.sync, [Socket(token if named else None, one) for one in sockets], token, calls, CHANGES_PER_SECOND
         )
         with _attacking(plan):
-            return await _latencies(server, bystanders), peak(server.pid)
+            return await latencies(server, bystanders), peak(server.pid)
 
 
 @contextmanager
@@ -108,7 +108,8 @@ def _attacking(plan: Plan) -> Iterator[None]:
             process.kill()
 
 
-async def _latencies(server: Server, pair: Pair) -> tuple[float, float]:
+async def latencies(server: Server, pair: Pair) -> tuple[float, float]:
+    """Return the median and the 99th percentile of a signal's way, in ms."""
     sent: dict[int, int] = {}
     came: dict[int, int] = {}
     complete = asyncio.Event()

@@ -32,10 +32,10 @@ class Line(Protocol):
     """One person's way to the server. A mutation is under way when `begin` returns, in the order of the calls."""
 
     async def begin(self, path: str, **args: Any) -> Awaitable[object]:
-        """Begins a mutation; returns what its answer is awaited by."""
+        """Begin a mutation; return what its answer is awaited by."""
 
     async def watch(self, path: str, shown: Shown, **args: Any) -> None:
-        """Has `shown` called with what a query returns."""
+        """Have `shown` called with what a query returns."""
 
 
 Connect = Callable[[str], AbstractAsyncContextManager[Line]]
@@ -55,30 +55,30 @@ class Side:
         self._done = asyncio.Event()
 
     async def listen(self) -> None:
-        """Begins to look at what comes, and does away with what is left of earlier."""
+        """Begin to look at what comes, and do away with what is left of earlier."""
         await self._line.watch(f"{SIGNALING}:getPendingSignals", self._take, meetingId=self._meeting)
         await self.settle()
 
     def expect(self, fragment: str) -> None:
-        """Prepares for a call."""
+        """Prepare for a call."""
         self._fragment = fragment
         self._left = SIGNALS_EACH
         self._done.clear()
 
     async def speak(self, kind: str) -> None:
-        """Sends a description and its candidates."""
+        """Send a description and its candidates."""
         sent = [await self._send("exchangeSessionDescription", description=description(kind, self._fragment))]
         for number in range(CANDIDATES):
             sent.append(await self._send("exchangeICECandidate", candidate=candidate(number, self._fragment)))
         await asyncio.gather(*sent)
 
     async def connected(self) -> None:
-        """Returns when everything has come and been acknowledged."""
+        """Return when everything has come and been acknowledged."""
         await self._done.wait()
         await self.settle()
 
     async def settle(self) -> None:
-        """Returns when nothing is under way."""
+        """Return when nothing is under way."""
         await asyncio.gather(*self._tasks)
 
     async def _send(self, function: str, **args: Any) -> Awaitable[object]:
@@ -105,7 +105,7 @@ class Side:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns how many times faster the socket is, and how long a call takes both ways."""
+    """Return how many times faster the socket is, and how long a call takes both ways."""
     return asyncio.run(_measure(folder / "calling"))
 
 
@@ -126,7 +126,7 @@ async def _measure(folder: Path) -> list[Figure]:
 
 
 async def _round(server: Server, connect: Connect, pairs: Sequence[Pair], number: int) -> float:
-    """Returns the median time of one call of each pair, one after another, in milliseconds."""
+    """Return the median time of one call of each pair, one after another, in milliseconds."""
     chance = Random(number)
     return median([await _call(server, connect, pair, chance, f"call{number}") for pair in pairs]) * MS
 

@@ -31,7 +31,7 @@ PLENTY = {name: str(UNLIMITED) for name in ("SIGNAL_TTL", "SIGNAL_QUEUE_CAP", "S
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns the ratios of rates, and how long a signal is on its way from one node to another."""
+    """Return the ratios of rates, and how long a signal is on its way from one node to another."""
     with database_server(DURABLE) as server:
         return [
             *asyncio.run(_engines(folder / "engines", _database(server, "engines"))),
@@ -97,7 +97,7 @@ async def _nodes(folder: Path, url: str) -> list[Figure]:
 
 
 async def _load(servers: list[Server], pairs: list[Pair]) -> float:
-    """Returns the signals per second that all pairs together get acknowledged, each with some under way."""
+    """Return the signals per second that all pairs together get acknowledged, each with some under way."""
     async with AsyncExitStack() as stack:
         lines = []
         for number, pair in enumerate(pairs):

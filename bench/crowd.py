@@ -26,7 +26,7 @@ CACHE_KIB = 256 * 1024
 
 
 def store_others(database: Path, count: int, pairs: Sequence[Pair]) -> None:
-    """Stores `count` signals that wait for nobody in `pairs`; one in a hundred stands in one of their meetings."""
+    """Store `count` signals that wait for nobody in `pairs`; one in a hundred stands in one of their meetings."""
     connection = sqlite3.connect(database)
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
     connection.execute("PRAGMA synchronous = OFF")

@@ -38,23 +38,23 @@ class Figure:
 def figure(
     name: str, rounds: Sequence[float], unit: str, bound: Bound | None = None, target: float | None = None
 ) -> Figure:
-    """Returns the median of rounds."""
+    """Return the median of rounds."""
     return Figure(name, median(rounds), unit, min(rounds), max(rounds), bound, target)
 
 
 def load_baseline() -> dict[str, float]:
-    """Returns the stored figures by name; empty when there are none."""
+    """Return the stored figures by name; empty when there are none."""
     return dict(json.loads(BASELINE.read_text("utf-8"))) if BASELINE.exists() else {}
 
 
 def save_baseline(figures: Iterable[Figure]) -> None:
-    """Stores ratios and what has a target, to compare with later; what was not measured stays as it was."""
+    """Store ratios and what has a target, to compare with later; what was not measured stays as it was."""
     kept = load_baseline() | {f.name.strip(): round(f.value, 4) for f in figures if f.unit == RATIO or f.target}
     BASELINE.write_text(json.dumps(kept, indent=2) + "\n", "utf-8")
 
 
 def table(figures: Iterable[Figure], baseline: dict[str, float]) -> str:
-    """Returns the figures as aligned columns."""
+    """Return the figures as aligned columns."""
     rows = [HEADINGS, *(_row(f, baseline.get(f.name.strip())) for f in figures)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEADINGS))]
     return "\n".join(

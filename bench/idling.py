@@ -23,7 +23,7 @@ KIB_PER_MB = 1024.0
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns the server's memory per client."""
+    """Return the server's memory per client."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, most) if most > 0 else OPEN_FILES, most))
     rounds = asyncio.run(_measure(folder / "idling"))

@@ -45,12 +45,12 @@ class PollingClient:
         await self._polls.aclose()
 
     async def watch(self, path: str, shown: Shown, **args: Any) -> None:
-        """Polls a query; returns after the first result. `shown` gets each, with the time in ns since the epoch."""
+        """Poll a query; return after the first result. `shown` gets each, with the time in ns since the epoch."""
         shown(await _run(self._polls, path, args), time.time_ns())
         self._spawn(self._poll(path, shown, args))
 
     async def begin(self, path: str, **args: Any) -> asyncio.Task[Any]:
-        """Sends a mutation when those before it are answered; the task returns its value or raises RuntimeError."""
+        """Send a mutation when those before it are answered; the task returns its value or raises RuntimeError."""
         return self._spawn(self._mutate(path, args))
 
     async def _mutate(self, path: str, args: dict[str, Any]) -> Any:

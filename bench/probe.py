@@ -21,7 +21,7 @@ class Clock:
         self.reset()
 
     def reset(self) -> None:
-        """Starts again at zero."""
+        """Start again at zero."""
         self.statements = self.commits = 0.0
 
 
@@ -31,7 +31,7 @@ class TimedCursor(sqlite3.Cursor):
     connection: "TimedConnection"
 
     def execute(self, sql: str, parameters: Any = (), /) -> "TimedCursor":
-        """Runs a statement."""
+        """Run a statement."""
         clock = self.connection.clock
         statement = OFF if sql == FULL and not clock.durable else sql
         began = perf_counter()
@@ -44,7 +44,7 @@ class TimedCursor(sqlite3.Cursor):
         return self
 
     def fetchall(self) -> list[Any]:
-        """Returns the remaining rows."""
+        """Return the remaining rows."""
         began = perf_counter()
         rows = super().fetchall()
         self.connection.clock.statements += perf_counter() - began
@@ -59,13 +59,13 @@ class TimedConnection(sqlite3.Connection):
         self.clock = clock
 
     def execute(self, sql: str, parameters: Any = (), /) -> TimedCursor:
-        """Runs a statement in a timed cursor."""
+        """Run a statement in a timed cursor."""
         return self.cursor(TimedCursor).execute(sql, parameters)
 
 
 @contextmanager
 def timed(durable: bool) -> Iterator[Clock]:
-    """Times every connection that is opened inside; not `durable` ones do not wait for the disk."""
+    """Time every connection that is opened inside; not `durable` ones do not wait for the disk."""
     clock = Clock(durable)
     with patch("sqlite3.connect", partial(sqlite3.connect, factory=partial(TimedConnection, clock=clock))):
         yield clock

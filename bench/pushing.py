@@ -33,12 +33,12 @@ class Arrivals:
         self.complete = asyncio.Event()
 
     def clear(self) -> None:
-        """Prepares for a round."""
+        """Prepare for a round."""
         self.times.clear()
         self.complete.clear()
 
     def note(self, number: int, now: int) -> None:
-        """Notes one."""
+        """Note one."""
         self.times[number] = now
         if len(self.times) == SIGNALS:
             self.complete.set()
@@ -54,7 +54,7 @@ class Reader:
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def take(self, signals: list[dict[str, Any]], now: int) -> None:
-        """Takes what waits."""
+        """Take what waits."""
         fresh = [signal for signal in signals if signal["_id"] not in self._seen]
         for signal in fresh:
             self._seen.add(signal["_id"])
@@ -67,7 +67,7 @@ class Reader:
             task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[Any]) -> None:
-        """Lets an acknowledgement go that the end of the benchmark overtook."""
+        """Let an acknowledgement go that the end of the benchmark overtook."""
         self._tasks.discard(task)
         error = None if task.cancelled() else task.exception()
         if error is not None and not isinstance(error, ConnectionClosed):
@@ -75,7 +75,7 @@ class Reader:
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns how long a signal is on its way, from the timestamp of its commit and from its sending."""
+    """Return how long a signal is on its way, from the timestamp of its commit and from its sending."""
     return asyncio.run(_measure(folder / "pushing"))
 
 
@@ -106,7 +106,7 @@ class Crowd:
         self._arrivals = Arrivals()
 
     async def enter(self, stack: AsyncExitStack, server: Server, pair: Pair, other: Server | None = None) -> None:
-        """Connects both people of a pair, the reader to another server if there is one."""
+        """Connect both people of a pair, the reader to another server if there is one."""
         tokens = server.tokens(pair.sender.identity, pair.reader.identity)
         clients = [
             await stack.enter_async_context(SocketClient(place.sync, token))
@@ -117,7 +117,7 @@ class Crowd:
         self._lines.append((clients[0], pair))
 
     async def round(self) -> tuple[list[float], list[float]]:
-        """Returns how long each signal took, in milliseconds: from its commit, and from its sending."""
+        """Return how long each signal took, in milliseconds: from its commit, and from its sending."""
         self._arrivals.clear()
         sent, commits = [], []
         began = asyncio.get_running_loop().time()
@@ -134,12 +134,12 @@ class Crowd:
 
 
 def signal_number(signal: dict[str, Any]) -> int:
-    """Returns the number of a candidate that was received."""
+    """Return the number of a candidate that was received."""
     return int(signal["data"]["candidate"].partition(" ")[0].removeprefix("candidate:"))
 
 
 def signal_to(pair: Pair, number: int) -> dict[str, Any]:
-    """Returns the arguments with which the sender of a pair sends a candidate of this number."""
+    """Return the arguments with which the sender of a pair sends a candidate of this number."""
     return {
         "meetingId": pair.meeting,
         "sessionId": pair.sender.session,
@@ -153,6 +153,6 @@ def _milliseconds(starts: list[int], ends: list[int]) -> list[float]:
 
 
 def percentiles(values: list[float]) -> tuple[float, float]:
-    """Returns the median and the 99th percentile."""
+    """Return the median and the 99th percentile."""
     parts = quantiles(values, n=100, method="inclusive")
     return parts[49], parts[98]

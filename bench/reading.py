@@ -21,7 +21,7 @@ US = 1e6
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns the ratio of the cost with many signals to that with few, and both costs."""
+    """Return the ratio of the cost with many signals to that with few, and both costs."""
     return asyncio.run(_measure(folder))
 
 

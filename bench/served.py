@@ -22,6 +22,7 @@ READY_SECONDS = 30.0
 STOP_SECONDS = 15.0
 TOKEN_SECONDS = 3600.0
 KIB_PER_MB = 1024.0
+CLOCK_BITS, CLOCK_OF_PROCESS = 3, 2
 # Few programs call here for many people, all from one network.
 UNLIMITED = {
     f"RATE_{name}": "1000000000"
@@ -39,25 +40,24 @@ class Server:
         self._folder = folder
 
     def tokens(self, *people: Identity) -> list[str]:
-        """Returns a token for everybody."""
+        """Return a token for everybody."""
         issuer, settings, now = LocalIssuer.open(self._folder), IdentitySettings(), time.time()
         return [issuer.mint(person.subject, settings, now, TOKEN_SECONDS, email=person.email) for person in people]
 
     def memory(self) -> float:
-        """Returns the resident memory in MB."""
+        """Return the resident memory in MB."""
         return resident(self.pid)
 
 
 @contextmanager
 def serving(folder: Path, program: str = "connvo", **settings: str) -> Iterator[Server]:
-    """Yields a server on this data folder, as soon as it is ready; it is stopped at the end.
+    """Yield a server on this data folder, as soon as it is ready; it is stopped at the end.
 
     `settings` are environment variables without their prefix; everything else is as by default, but for how often an
     account or a network may call: a few of them call here for everybody.
     """
     command = [sys.executable, "-m", program, "serve", "--port", "0", "--data", str(folder)]
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
-    plain |= {f"CONNVO_{name}": value for name, value in (UNLIMITED | settings).items()}
+    plain = plain_environment(folder) | {f"CONNVO_{name}": value for name, value in (UNLIMITED | settings).items()}
     with subprocess.Popen(command, env=plain, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
@@ -76,14 +76,30 @@ def serving(folder: Path, program: str = "connvo", **settings: str) -> Iterator[
                 raise
 
 
+def plain_environment(folder: Path) -> dict[str, str]:
+    """Return the environment without settings; programs keep compiled modules beside the folder.
+
+    An installed program always has its modules compiled.
+    """
+    left_out = "PYTHONDONTWRITEBYTECODE"
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_") and name != left_out}
+    return kept | {"PYTHONPYCACHEPREFIX": str(folder.with_name("compiled"))}
+
+
 def resident(pid: int) -> float:
-    """Returns the resident memory of a process in MB."""
+    """Return the resident memory of a process in MB."""
     listed = subprocess.run(["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True)
     return int(listed.stdout) / KIB_PER_MB
 
 
+def processor_time(pid: int) -> float:
+    """Return the processor time that a process has used, of all its threads, in seconds."""
+    # Linux numbers the clock of a process so (clock_getcpuclockid).
+    return time.clock_gettime((~pid << CLOCK_BITS) | CLOCK_OF_PROCESS)
+
+
 def peak(pid: int) -> float:
-    """Returns the most resident memory that a process has had, in MB."""
+    """Return the most resident memory that a process has had, in MB."""
     status = Path(f"/proc/{pid}/status").read_text("ascii")
     return int(PEAK.search(status)[1]) / KIB_PER_MB  # type: ignore[index]
 

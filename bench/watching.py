@@ -26,7 +26,7 @@ US = 1e6
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns the ratio of the cost with many live queries to that with none, both costs, and that of subscribing."""
+    """Return the ratio of the cost with many live queries to that with none, both costs, and that of subscribing."""
     return asyncio.run(_measure(folder / "watched", folder / "unwatched"))
 
 
@@ -62,7 +62,7 @@ async def _subscribe(runtime: Runtime, meeting: str, person: Identity) -> QueryS
 
 
 async def _round(runtimes: list[Runtime], pairs: list[Pair]) -> list[float]:
-    """Returns what a commit costs on each runtime, by turns, in microseconds of processor time.
+    """Return what a commit costs on each runtime, by turns, in microseconds of processor time.
 
     The time on the wall would tell of the disk and of what else the machine does.
     """

@@ -4,14 +4,21 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from connvo.kernel.identity import Identity
 from connvo.runtime.registry import Registry
 from connvo.runtime.services import Runtime
-from connvo.settings import DatabaseSettings, MeetingSettings, ServerSettings, Settings, SignalSettings
+from connvo.settings import (
+    DatabaseSettings,
+    MeetingSettings,
+    NoteSettings,
+    ServerSettings,
+    Settings,
+    SignalSettings,
+)
 from connvo.store.factory import DATABASE_FILE, create_engine
 from connvo.transport.auth.local_issuer import ISSUER
 
@@ -43,8 +50,9 @@ class Pair:
 
 
 def generous_settings() -> Settings:
-    """Returns settings under which no rate, cap or age is in the way of what is measured."""
+    """Return settings under which no rate, cap or age is in the way of what is measured."""
     return Settings(
+        notes=NoteSettings(burst=UNLIMITED),
         signals=SignalSettings(ttl_seconds=UNLIMITED, queue_cap=UNLIMITED, burst=UNLIMITED, per_second=UNLIMITED),
         meetings=MeetingSettings(
             mesh_participants=UNLIMITED,
@@ -57,16 +65,14 @@ def generous_settings() -> Settings:
 
 
 def database(folder: Path) -> Path:
-    """Returns the database file of a server on a folder."""
+    """Return the database file of a server on a folder."""
     return folder / DATABASE_FILE
 
 
 @asynccontextmanager
 async def backend(folder: Path, url: str | None = None) -> AsyncIterator[Runtime]:
-    """Yields a runtime on the database in `folder`, or on the one at an address. No periodic jobs run."""
-    settings = generous_settings()
-    settings.server = ServerSettings(data=folder)
-    settings.database = DatabaseSettings(url=url)
+    """Yield a runtime on the database in `folder`, or on the one at an address. No periodic jobs run."""
+    settings = replace(generous_settings(), server=ServerSettings(data=folder), database=DatabaseSettings(url=url))
     engine = create_engine(settings)
     runtime = Runtime(REGISTRY, engine, settings)
     await engine.open()
@@ -79,7 +85,7 @@ async def backend(folder: Path, url: str | None = None) -> AsyncIterator[Runtime
 
 
 async def call(runtime: Runtime, path: str, person: Identity, **args: Any) -> Any:
-    """Returns the value of a call. Raises RuntimeError when it is refused."""
+    """Return the value of a call. Raises RuntimeError when it is refused."""
     outcome = await runtime.run(path, args, person, None, "bench")
     if outcome.error is not None:
         raise RuntimeError(f"{path}: {outcome.error.message}")
@@ -87,12 +93,12 @@ async def call(runtime: Runtime, path: str, person: Identity, **args: Any) -> An
 
 
 async def make_pairs(runtime: Runtime, count: int) -> list[Pair]:
-    """Returns pairs of people who are connected as far as a server can see."""
+    """Return pairs of people who are connected as far as a server can see."""
     return [await _pair(runtime, number) for number in range(count)]
 
 
 async def make_halls(runtime: Runtime, halls: int, size: int, people: int) -> list[tuple[str, Identity]]:
-    """Returns the places in so many running meetings of so many members each, as meeting and member.
+    """Return the places in so many running meetings of so many members each, as meeting and member.
 
     The members are `people` by turns.
     """
@@ -105,7 +111,7 @@ async def make_halls(runtime: Runtime, halls: int, size: int, people: int) -> li
 
 
 def candidate(number: int, fragment: str = FRAGMENT) -> dict[str, Any]:
-    """Returns an ICE candidate as browsers send them, about 200 bytes on the wire."""
+    """Return an ICE candidate as browsers send them, about 200 bytes on the wire."""
     return {
         "candidate": f"candidate:{number} 1 udp 2113937151 192.0.2.{number % 250} {20_000 + number % 40_000} typ host "
         f"generation 0 ufrag {fragment} network-cost 999",
@@ -116,7 +122,7 @@ def candidate(number: int, fragment: str = FRAGMENT) -> dict[str, Any]:
 
 
 def description(kind: str, fragment: str = FRAGMENT) -> dict[str, Any]:
-    """Returns an offer or an answer."""
+    """Return an offer or an answer."""
     codecs = "".join(
         f"a=rtpmap:{96 + number} codec{number}/90000\r\na=rtcp-fb:{96 + number} nack pli\r\n"
         for number in range(CODECS)
@@ -129,7 +135,7 @@ def description(kind: str, fragment: str = FRAGMENT) -> dict[str, Any]:
 
 
 async def send_candidate(runtime: Runtime, pair: Pair, number: int) -> None:
-    """Sends one candidate from the pair's sender to its reader."""
+    """Send one candidate from the pair's sender to its reader."""
     await call(
         runtime,
         f"{SIGNALING}:exchangeICECandidate",
@@ -142,7 +148,7 @@ async def send_candidate(runtime: Runtime, pair: Pair, number: int) -> None:
 
 
 async def pending(runtime: Runtime, pair: Pair) -> list[dict[str, Any]]:
-    """Returns what waits for the pair's reader, one page."""
+    """Return what waits for the pair's reader, one page."""
     found: list[dict[str, Any]] = await call(
         runtime, f"{SIGNALING}:getPendingSignals", pair.reader.identity, meetingId=pair.meeting
     )
@@ -150,7 +156,7 @@ async def pending(runtime: Runtime, pair: Pair) -> list[dict[str, Any]]:
 
 
 async def acknowledge(runtime: Runtime, pair: Pair) -> None:
-    """Empties the reader's queue."""
+    """Empty the reader's queue."""
     while found := await pending(runtime, pair):
         ids = [signal["_id"] for signal in found]
         await call(runtime, f"{SIGNALING}:markSignalsProcessed", pair.reader.identity, signalIds=ids)

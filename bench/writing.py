@@ -30,7 +30,7 @@ class Shares:
     fsync: float
 
     def text(self) -> str:
-        """Returns the shares in words."""
+        """Return the shares in words."""
         python = self.whole - self.sqlite - self.fsync
         parts = (("SQLite", self.sqlite), ("Python", python), ("fsync", self.fsync))
         return f"{self.whole:.0f} us: " + ", ".join(
@@ -39,7 +39,7 @@ class Shares:
 
 
 def measure(folder: Path) -> tuple[list[Figure], list[str]]:
-    """Returns the ratio of both rates, the rates, and lines that say where the time goes."""
+    """Return the ratio of both rates, the rates, and lines that say where the time goes."""
     figures = asyncio.run(_rates(folder / "rates"))
     alone, together = asyncio.run(_shares(folder))
     return figures, [
@@ -60,12 +60,12 @@ async def _rates(folder: Path) -> list[Figure]:
 
 
 async def _round(runtime: Runtime, pairs: list[Pair]) -> tuple[float, float]:
-    """Returns the seconds per mutation, one by one and together."""
+    """Return the seconds per mutation, one by one and together."""
     return await one_by_one(runtime, pairs), await together(runtime, pairs)
 
 
 async def one_by_one(runtime: Runtime, pairs: list[Pair]) -> float:
-    """Returns the seconds per mutation of one caller that waits for each."""
+    """Return the seconds per mutation of one caller that waits for each."""
     await _empty(runtime, pairs)
     began = perf_counter()
     for number in range(ALONE):
@@ -74,7 +74,7 @@ async def one_by_one(runtime: Runtime, pairs: list[Pair]) -> float:
 
 
 async def together(runtime: Runtime, pairs: list[Pair]) -> float:
-    """Returns the seconds per mutation of all pairs' senders at once."""
+    """Return the seconds per mutation of all pairs' senders at once."""
 
     async def caller(pair: Pair) -> None:
         for number in range(CALLS):
@@ -92,7 +92,7 @@ async def _empty(runtime: Runtime, pairs: list[Pair]) -> None:
 
 
 async def _shares(folder: Path) -> tuple[Shares, Shares]:
-    """Returns the shares, one by one and together. What a commit costs without the disk is SQLite's, the rest fsync."""
+    """Return the shares, one by one and together. What a commit costs without the disk is SQLite's, the rest fsync."""
     durable, quick = await _probe(folder / "durable", True), await _probe(folder / "quick", False)
     alone, together = (
         Shares(whole, statements + commits_quick, max(commits - commits_quick, 0.0))
@@ -102,7 +102,7 @@ async def _shares(folder: Path) -> tuple[Shares, Shares]:
 
 
 async def _probe(folder: Path, durable: bool) -> list[tuple[float, float, float]]:
-    """Returns microseconds per mutation, one by one and together: the whole, in statements, in commits."""
+    """Return microseconds per mutation, one by one and together: the whole, in statements, in commits."""
     with timed(durable) as clock:
         async with backend(folder) as runtime:
             pairs = await make_pairs(runtime, CALLERS)
