@@ -10,10 +10,13 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]
 
+from connvo.providers.reports import process
+from connvo.runtime import deferred_audit
 from connvo.settings import Settings
 
 from .support import outside, postgres
 from .support.backend import Backend
+from .support.computing import compute_here
 from .support.store import MakeEngine, sqlite
 
 # Browsers, networks and several servers at a time: on a machine without a free core one may miss what it waits for.
@@ -27,6 +30,7 @@ FOLDER = Path(__file__).parent
 # cut leaves, so their folders are in memory where the machine has enough of it.
 MEMORY = Path("/dev/shm")
 ENOUGH_BYTES = 4 * 1024**3
+NEVER_SECONDS = 1e6
 PLACE = "PYTEST_DEBUG_TEMPROOT"
 
 
@@ -35,8 +39,12 @@ def pytest_configure() -> None:
 
     None is judged by its time: a busy machine is no fault.
     """
+    # Tests that are not about the embedded model start no process for it.
+    os.environ.setdefault("CONNVO_EMBEDDING_ENGINE", "lexical")
     if PLACE not in os.environ and _has_room(MEMORY):
         os.environ[PLACE] = str(MEMORY)
+    # Events that are noted after their calls would appear in the middle of a later one: a test asks for them.
+    deferred_audit.FLUSH_SECONDS = NEVER_SECONDS
     settings.register_profile("here", deadline=None, print_blob=True, max_examples=outside.examples(WHOLE_EXAMPLES))
     settings.load_profile("here")
 
@@ -56,12 +64,12 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Together | None:
-    """Replaces the scheduler that does not find its groups."""
+    """Replace the scheduler that does not find its groups."""
     return Together(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def _has_room(folder: Path) -> bool:
-    """Returns whether a folder is there, has room, and may hold programs, which some tests write."""
+    """Return whether a folder is there, has room, and may hold programs, which some tests write."""
     return (
         os.access(folder, os.W_OK)
         and not os.statvfs(folder).f_flag & os.ST_NOEXEC
@@ -85,7 +93,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives the tests that need many processes at once a second try."""
+    """Give the tests that need many processes at once a second try."""
     outside.skip(items, "postgres", postgres.NAME)
     for item in items:
         if item.path.relative_to(FOLDER).parts[0] in CROWDED:
@@ -93,8 +101,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def make_backend(tmp_path: Path) -> Iterator[Callable[..., Backend]]:
+def make_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Backend]]:
     """Makes backends with sections of settings of one's own; each on its own database."""
+    monkeypatch.setattr(process, "_run", compute_here)
     made: list[Backend] = []
 
     def make(make_engine: MakeEngine = sqlite, **sections: Any) -> Backend:

@@ -1,5 +1,6 @@
 """The whole server put together: real functions on a real database, behind the doors."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from connvo.app import Backend, build, data_folder, openapi
-from connvo.settings import GetStreamSettings, IdentitySettings, ServerSettings, Settings
+from connvo.settings import KEY_BYTES, GetStreamSettings, IdentitySettings, ServerSettings, Settings
 from connvo.store.engine import StoreUnavailable
 from connvo.store.factory import DATABASE_FILE
 from connvo.transport.auth import session_notes
@@ -56,7 +57,7 @@ def alice(http: TestClient, tmp_path: Path) -> Visitor:
     return visitor
 
 
-def test_what_one_door_writes_the_others_read(http: TestClient, alice: Visitor) -> None:
+def test_writes_of_one_interface_are_read_through_the_others(http: TestClient, alice: Visitor) -> None:
     through_query = alice.call("/api/query", ME)
     through_run = http.post(f"/api/run/{ME.replace(':', '/')}", json={"args": {}}, headers=alice.headers).json()
     through_get = http.get("/api/query", params={"path": ME}, headers=alice.headers).json()
@@ -64,7 +65,7 @@ def test_what_one_door_writes_the_others_read(http: TestClient, alice: Visitor) 
     assert through_query["value"]["email"] == "alice@example.org"
 
 
-def test_a_snapshot_shows_what_was(http: TestClient, alice: Visitor) -> None:
+def test_a_snapshot_shows_the_past(http: TestClient, alice: Visitor) -> None:
     ts = http.post("/api/query_ts").json()["ts"]
     before = alice.call("/api/query", ME)
     alice.call("/api/mutation", "users/mutations:updateLastSeen")
@@ -120,13 +121,14 @@ def test_a_sign_in_that_called_before_its_account_existed_is_listed(
 def test_internal_functions_are_behind_no_door(tmp_path: Path, alice: Visitor) -> None:
     backend = Backend(Settings(server=ServerSettings(data=tmp_path / "other")))
     internal = [entry.path for entry in backend.registry.functions() if entry.internal]
+    paths: Any = openapi(backend.registry)["paths"]
     assert internal
     for path in internal:
         for door in ("/api/query", "/api/mutation", "/api/action"):
             assert alice.call(door, path)["errorData"]["code"] == "NOT_FOUND"
         reply = alice.http.post(f"/api/run/{path.replace(':', '/')}", json={"args": {}}, headers=alice.headers)
         assert reply.json()["errorData"]["code"] == "NOT_FOUND"
-        assert f"/api/run/{path.replace(':', '/')}" not in openapi(backend.registry)["paths"]
+        assert f"/api/run/{path.replace(':', '/')}" not in paths
 
 
 def test_nobody_is_signed_in_without_a_token(http: TestClient) -> None:
@@ -151,15 +153,31 @@ def test_commits_and_calls_are_counted(http: TestClient, alice: Visitor) -> None
     assert "alice" not in text
 
 
-def test_a_server_comes_back_with_what_it_had(tmp_path: Path) -> None:
+def test_a_server_comes_back_with_its_data(tmp_path: Path) -> None:
     settings = Settings(server=ServerSettings(data=tmp_path))
     with TestClient(build(settings)) as http:
         Visitor(http, tmp_path).call("/api/mutation", SIGN_UP, workosUserId="alice", email="alice@example.org")
-    secret = settings.secrets.room_token
     with TestClient(build(settings)) as http:
         assert Visitor(http, tmp_path).call("/api/query", ME)["value"]["email"] == "alice@example.org"
-    assert settings.secrets.room_token == secret
     assert {DATABASE_FILE, KEY_FILE} <= {path.name for path in tmp_path.iterdir()}
+
+
+async def _key_of_room_tokens(settings: Settings) -> bytes:
+    backend = Backend(settings)
+    await backend.open()
+    try:
+        return backend.settings.secrets.room_token
+    finally:
+        await backend.close()
+
+
+def test_room_tokens_are_signed_with_the_key_of_the_database_and_the_given_settings_stay(tmp_path: Path) -> None:
+    settings = Settings(server=ServerSettings(data=tmp_path))
+    given = settings.secrets.room_token
+    first, second = (asyncio.run(_key_of_room_tokens(settings)) for _ in range(2))
+    assert first == second != given
+    assert len(first) == KEY_BYTES
+    assert settings.secrets.room_token == given
 
 
 def test_without_the_local_issuer_nothing_of_it_is_there(tmp_path: Path) -> None:

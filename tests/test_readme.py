@@ -30,7 +30,7 @@ VARYING = [
 
 
 def steps() -> list[tuple[str, str]]:
-    """Returns every command of the README with the output it shows."""
+    """Return every command of the README with the output it shows."""
     found: list[tuple[str, str]] = []
     for block in BLOCK.findall(README.read_text("utf-8")):
         for line in block.splitlines():
@@ -44,13 +44,13 @@ def steps() -> list[tuple[str, str]]:
 
 
 def steady(text: str) -> str:
-    """Returns text without what differs from run to run."""
+    """Return text without what differs from run to run."""
     for pattern, name in VARYING:
         text = pattern.sub(name, text)
     return text
 
 
-def test_the_readme_shows_what_happens(tmp_path: Path) -> None:
+def test_the_readme_shows_real_output(tmp_path: Path) -> None:
     shown = steps()
     assert shown
     with serving(tmp_path / "data") as server:
@@ -88,5 +88,5 @@ def test_its_pictures_are_small() -> None:
         ("a meeting, 60000 ms", "a meeting, 60000 ms"),
     ],
 )
-def test_only_what_varies_is_hidden(text: str, shown: str) -> None:
+def test_only_varying_parts_are_hidden(text: str, shown: str) -> None:
     assert steady(text) == shown

@@ -48,7 +48,7 @@ def clone(tmp_path: Path) -> Path:
 
 
 def install(package: Path, place: Path, *more: str) -> Path:
-    """Returns the command of a fresh environment with the package in it; what it depends on is borrowed from this one.
+    """Return the command of a fresh environment with the package in it; what it depends on is borrowed from this one.
 
     What builds a package is borrowed as well.
     """
@@ -71,7 +71,7 @@ def test_it_carries_the_page_and_nothing_of_the_workshop(wheel: Path) -> None:
     assert [name for name in names if "node_modules" in name or name.endswith((".ts", ".tsx"))] == []
 
 
-def test_what_is_installed_serves_the_page(wheel: Path, tmp_path: Path) -> None:
+def test_an_installed_package_serves_the_page(wheel: Path, tmp_path: Path) -> None:
     with serving(install(wheel, tmp_path / "environment"), tmp_path) as served:
         (script,) = SCRIPT.findall(text(served.url + "/"))
         assert text(served.url + script) == (ROOT / "web" / "dist" / script.lstrip("/")).read_text("utf-8")
@@ -81,7 +81,7 @@ def test_what_is_installed_serves_the_page(wheel: Path, tmp_path: Path) -> None:
     assert "environment/bin/connvo token alice" in out
 
 
-def test_a_clone_without_a_built_page_can_be_installed_and_says_what_it_lacks(clone: Path, tmp_path: Path) -> None:
+def test_a_clone_without_a_built_page_can_be_installed_and_names_the_missing_part(clone: Path, tmp_path: Path) -> None:
     with serving(install(clone, tmp_path / "environment", "--no-build-isolation"), tmp_path) as served:
         assert "installed without its web page" in text(served.url + "/")
         with pytest.raises(urllib.error.HTTPError) as missing:
@@ -99,7 +99,7 @@ def test_a_clone_without_a_built_page_can_be_installed_and_says_what_it_lacks(cl
 
 @contextmanager
 def serving(command: Path, folder: Path) -> Iterator[Served]:
-    """Runs an installed server."""
+    """Run an installed server."""
     with subprocess.Popen(
         [str(command), "serve", "--port", "0", "--data", str(folder / "data")],
         stdout=subprocess.PIPE,
@@ -116,7 +116,7 @@ def serving(command: Path, folder: Path) -> Iterator[Served]:
 
 
 def text(address: str) -> str:
-    """Returns what a browser is shown there."""
+    """Return what a browser is shown there."""
     request = urllib.request.Request(address, headers={"Accept": "text/html"})
     with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as reply:
         content: str = reply.read().decode()

@@ -1,4 +1,4 @@
-// Stands in for the connections of a page: each is up at once and brings a drawn face, so that one page can be in a
+// Replaces the connections of a page: each is up at once and brings a drawn face, so that one page can be in a
 // call with many people whom only the server knows. Nothing is sent, and nothing is negotiated.
 (() => {
   const FPS = 1;

@@ -17,7 +17,7 @@ FRAMES = """
         }));
     }
 """
-# A screen that can be shared: without a display there is none to capture, so a drawn one stands in for it.
+# A screen that can be shared: without a display there is none to capture, so a drawn one replaces it.
 SCREEN = """
     if (navigator.mediaDevices) navigator.mediaDevices.getDisplayMedia = async () => {
         const canvas = document.createElement('canvas');

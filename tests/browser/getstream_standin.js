@@ -127,12 +127,12 @@ class Call {
       };
       socket.onclose = ({ reason }) => {
         fail(new Error(`the call cannot be joined: ${reason}`));
-        if (!this.left && this.timer) this.mend();
+        if (!this.left && this.timer) this.repair();
       };
     });
   }
 
-  mend() {
+  repair() {
     this.state.callingState$.next("reconnecting");
     setTimeout(async () => {
       if (this.left) return;

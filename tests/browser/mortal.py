@@ -1,10 +1,10 @@
 """A server that can be killed and restarted on the same port and data."""
 
-import socket
 import subprocess
 from pathlib import Path
 
 from tests.support.live import BANNER, CONNVO, PATIENCE_SECONDS, clean_environment
+from tests.support.ports import own_port
 
 
 class MortalServer:
@@ -15,7 +15,7 @@ class MortalServer:
 
     def __init__(self, folder: Path, at: str = "127.0.0.1:0", **settings: str) -> None:
         address, _, port = at.rpartition(":")
-        self.port = int(port) or _free_port()
+        self.port = int(port) or own_port()
         self._folder = folder
         self._settings = {"CONNVO_HOST": address, **settings}
         self._process: subprocess.Popen[str] | None = None
@@ -42,9 +42,19 @@ class MortalServer:
             self._process.communicate(timeout=PATIENCE_SECONDS)
             self._process = None
 
+    def back_up(self) -> None:
+        """Make a backup while it runs."""
+        self._command("backup", str(self._folder / "backup.db"))
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+    def restore(self) -> None:
+        """Replace its database by the backup, while it does not run."""
+        self._command("restore", str(self._folder / "backup.db"))
+
+    def _command(self, *arguments: str) -> None:
+        subprocess.run(
+            [*CONNVO, *arguments, "--data", str(self._folder / "data")],
+            env=clean_environment(),
+            check=True,
+            capture_output=True,
+            timeout=PATIENCE_SECONDS,
+        )

@@ -14,7 +14,7 @@ PATIENCE_MS = 15_000
 POLL_SECONDS = 0.1
 # Without any delay the browser does not put its sockets under these conditions at all.
 MIN_MS = 1
-# What a browser logs by itself, and what was under way when a host ended the meeting: refused, and rightly so.
+# What a browser logs automatically, and what was under way when a host ended the meeting: refused, and rightly so.
 EXPECTED = ("Failed to load resource", "The meeting is over")
 FRAMES = """
     () => [...document.querySelectorAll('.tile:not([data-mine]) video')].map(video => ({
@@ -52,7 +52,7 @@ class Person:
         self.page: Page = self.context.new_page()
         self.problems: list[str] = []
         self._tools: CDPSession | None = None
-        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("pageerror", lambda error: self.problems.append(f"{error}\n{error.stack}"))
         self.page.on("console", self._note)
 
     def _note(self, message: Any) -> None:
@@ -180,14 +180,14 @@ class Person:
         """Prepare `cut`: only sockets opened after this can be cut."""
         self._tools = self.context.new_cdp_session(self.page)
         self._tools.send("Network.enable")
-        self.mend()
+        self.repair()
         return self
 
     def cut(self) -> None:
         """Cut this browser off from the other people."""
         self._condition(loss=100)
 
-    def mend(self) -> None:
+    def repair(self) -> None:
         """End the cut."""
         self._condition(loss=0)
 

@@ -104,7 +104,7 @@ def open_server(tmp_path: Path) -> Iterator[LiveServer]:
         yield server
 
 
-def test_over_plain_http_one_signs_in_copies_the_link_and_is_told_what_is_missing(
+def test_over_plain_http_one_signs_in_copies_the_link_and_is_told_which_features_are_missing(
     person: People, open_server: LiveServer
 ) -> None:
     address = f"http://lan.test:{urlsplit(open_server.url).port}"

@@ -45,7 +45,7 @@ def test_two_people_meet_by_a_link(pair: Pair) -> None:
     assert min(ada.decoded(), ben.decoded()) > 0
 
 
-def test_what_somebody_sends_is_what_the_others_see(pair: Pair) -> None:
+def test_media_sent_by_one_member_is_seen_by_the_others(pair: Pair) -> None:
     ada, ben = pair
     tile = ben.tile("Ada")
     ada.press("Mute")
@@ -84,7 +84,7 @@ def test_nobody_is_called_lost_for_sending_nothing(pair: Pair) -> None:
     ben.sees("Ada")
 
 
-def test_who_is_removed_is_out_on_every_door(pair: Pair) -> None:
+def test_a_removed_member_is_out_of_every_interface(pair: Pair) -> None:
     ada, ben = pair
     meeting = ada.page.url.rsplit("/", 1)[-1]
     assert set(ben.page.evaluate(KNOCK, meeting).values()) == {"success"}
@@ -117,7 +117,7 @@ def test_a_reloaded_page_is_back_in_the_call(pair: Pair) -> None:
     ben.sees("Ada")
 
 
-def test_who_leaves_and_comes_back_is_seen_again(pair: Pair) -> None:
+def test_a_member_that_leaves_and_comes_back_is_seen_again(pair: Pair) -> None:
     ada, ben = pair
     ben.press("Leave")
     ada.sees()
@@ -128,7 +128,7 @@ def test_who_leaves_and_comes_back_is_seen_again(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("who", [0, 1])
-def test_a_dead_connection_is_noticed_and_made_anew(pair: Pair, who: int) -> None:
+def test_a_dead_connection_is_noticed_and_made_again(pair: Pair, who: int) -> None:
     ada, ben = pair
     pair[who].page.evaluate(CUT)
     wait_for(lambda: any("econnecting" in one.text() for one in pair), lambda: ada.text() + ben.text())
@@ -148,7 +148,7 @@ def test_four_people_see_each_other(person: People) -> None:
         one.sees(*(name for name in names if name != one.name))
 
 
-def test_who_comes_in_without_devices_can_turn_them_on_later(person: People) -> None:
+def test_a_member_without_devices_can_turn_them_on_later(person: People) -> None:
     ada = person("Ada").sign_in()
     link = ada.meet()
     ada.join()

@@ -78,7 +78,7 @@ def test_a_long_message_is_shown_in_part_and_never_wider_than_its_place(alone: P
     assert alone.page.evaluate(TOO_WIDE) == 0
 
 
-def test_who_comes_later_reads_what_was_written_and_it_stays_after_the_call(pair: Pair, person: People) -> None:
+def test_a_late_member_reads_earlier_messages_and_they_stay_after_the_call(pair: Pair, person: People) -> None:
     ada, ben = pair
     ada.press("Chat")
     for line in ("Welcome", "The plan is at https://example.org/plan"):

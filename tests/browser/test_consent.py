@@ -125,7 +125,7 @@ def test_newcomers_wait_at_the_door_until_a_host_answers(person: People) -> None
     dora.problems.clear()  # so are these
 
 
-def test_who_was_kept_out_comes_in_once_a_host_wants_it(person: People) -> None:
+def test_a_user_that_was_kept_out_comes_in_once_a_host_wants_it(person: People) -> None:
     ada = person("Ada").sign_in()
     link = ada.meet()
     ada.join()
@@ -219,7 +219,7 @@ def test_on_a_phone_messages_cover_neither_pictures_nor_controls(person: People)
     assert ada.page.locator(".toasts").evaluate("one => one.clientHeight") == 0
 
 
-def test_what_a_blocked_person_writes_is_hidden(pair: tuple[Person, Person]) -> None:
+def test_messages_of_a_blocked_member_are_hidden(pair: tuple[Person, Person]) -> None:
     ada, ben = pair
     ben.press("People")
     ben.act_on("Ada", "Block")

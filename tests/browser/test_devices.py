@@ -145,7 +145,7 @@ def test_devices_in_a_call_are_pressed_twice_die_come_back_and_are_changed(teste
     heard_from(ben)
 
 
-def test_whoever_is_out_gives_everything_back(tester: People) -> None:
+def test_a_member_that_is_out_gives_everything_back(tester: People) -> None:
     ada = tester("Ada").sign_in()
     link = ada.meet()
     ada.join()

@@ -27,7 +27,7 @@ def mortal(tmp_path: Path) -> Iterator[MortalServer]:
         server.kill()
 
 
-def test_it_says_what_can_be_reached_and_what_cannot(person: People, mortal: MortalServer) -> None:
+def test_it_says_which_servers_can_be_reached_and_which_cannot(person: People, mortal: MortalServer) -> None:
     page = person("Ada", mortal.url).page
     page.goto("/diagnostics")
     expect(page.get_by_text("One thing cannot be reached from here")).to_be_visible(timeout=20_000)

@@ -102,7 +102,7 @@ def test_mute_camera_screen_and_leaving_reach_the_other(people: Callable[..., Pa
     ben.sees()
 
 
-def test_two_who_send_nothing_are_left_alone(people: Callable[..., Pair]) -> None:
+def test_two_members_that_send_nothing_are_left_alone(people: Callable[..., Pair]) -> None:
     ada, ben = people("firefox", "firefox", silent=True)
     for one, other in ((ada, ben), (ben, ada)):
         expect(one.tile(other.name)).to_have_attribute("data-health", "connected", timeout=20_000)
@@ -142,7 +142,7 @@ def test_devices_wait_for_permission_follow_the_last_press_and_are_given_back(
         has_given_back(ada.page)
 
 
-def test_a_missing_firefox_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_firefox_is_reported_with_the_command_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(AssertionError, match="apt install firefox-esr"):
         firefox()

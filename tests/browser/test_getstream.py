@@ -18,7 +18,7 @@ from .mortal import MortalServer
 from .people import Person, wait_for
 from .stream_place import StreamPlace
 
-STAND_IN = Path(__file__).with_name("getstream_standin.js")
+DOUBLE = Path(__file__).with_name("getstream_standin.js")
 UNSUPPORTED = "This meeting uses a media service that this page cannot connect to"
 MOVED_BACK = "The room has moved: sound and video go directly"
 MAX_SECONDS = 180
@@ -104,7 +104,7 @@ def room(one: Attendant) -> str:
 def test_two_see_and_hear_each_other_through_the_client_of_the_operator(
     gather: Gather, server: MortalServer, place: StreamPlace
 ) -> None:
-    server.start(CONNVO_GETSTREAM_CLIENT=str(STAND_IN))
+    server.start(CONNVO_GETSTREAM_CLIENT=str(DOUBLE))
     ada, ben = gather("Ada", "Ben")
     everybody_sees_everybody([ada, ben])
     assert ada.place() == ("getstream", 0)
@@ -135,7 +135,7 @@ def test_two_see_and_hear_each_other_through_the_client_of_the_operator(
 def test_when_getstream_is_gone_the_room_moves_to_the_mesh(
     gather: Gather, server: MortalServer, place: StreamPlace, double: GetStreamDouble
 ) -> None:
-    server.start(CONNVO_GETSTREAM_CLIENT=str(STAND_IN))
+    server.start(CONNVO_GETSTREAM_CLIENT=str(DOUBLE))
     pair = gather("Ada", "Ben")
     everybody_sees_everybody(pair)
     for one in pair:

@@ -102,7 +102,7 @@ def test_a_room_at_a_media_server_is_entered_too_and_feeds_that_are_gone_cost_no
     ben.sees("Ada")
     assert ben.page.evaluate("() => window.cuts") == []
     assert [one.place() for one in (host, guest)] == [("janus", 0)] * 2
-    assert [ada.page.evaluate(CONNECTIONS), ben.page.evaluate(CONNECTIONS)] == [2, 2], "nobody came in anew"
+    assert [ada.page.evaluate(CONNECTIONS), ben.page.evaluate(CONNECTIONS)] == [2, 2], "nobody came in again"
     for one in (ada, ben):
         one.problems.clear()  # the client logs that an action of it was lost, and that is what this test is about
 

@@ -27,7 +27,7 @@ FOCUSED = """
 
 
 def reach_everything(page: Page) -> None:
-    """Walks through a page with Tab. Raises AssertionError for what cannot be reached, or seen when it is."""
+    """Walk through a page with Tab. It raises AssertionError for what cannot be reached, or seen when it is."""
     wanted = set(page.evaluate(CONTROLS))
     assert wanted
     reached: set[str] = set()
@@ -55,7 +55,7 @@ def test_every_control_of_every_page_is_reached_with_tab(person: People) -> None
     reach_everything(page)
     ada.join()
     reach_everything(page)
-    for panel, key in (("Chat", "c"), ("People", "p"), ("Connection quality", "q")):
+    for panel, key in (("Chat", "c"), ("People", "p"), ("Connection quality", "q"), ("Notes", "n")):
         page.keyboard.press("Escape")
         page.keyboard.press(key)
         expect(page.get_by_role("complementary", name=panel)).to_be_visible()

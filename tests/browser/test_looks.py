@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page, ViewportSize, expect
 
 from .conftest import ROOT
+from .notes import Writer
 from .people import Person
 
 People = Callable[..., Person]
@@ -46,6 +47,11 @@ TOO_SMALL = """
 """
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 
+# As typed: lists go on with Enter, and end on an empty item.
+MINUTES = (
+    "# Weekly planning\n\nThe engine has **two** parts: the *mill* and the store.\n\n"
+    "- [ ] Order the cards\nPublish the notes\n\n## Decisions\n\n1. Bernoulli numbers first\n"
+)
 GUESTS = ("Charles Babbage", "Mary Somerville", "Luigi Menabrea")
 # Long, of characters that fill a line without a break, from right to left, without spaces between words.
 LONG_TITLES = (
@@ -131,7 +137,7 @@ def test_the_way_into_a_meeting(person: People) -> None:
     look(page, "2-account")
 
 
-def test_fingers_hit_what_they_aim_at(person: People) -> None:
+def test_fingers_hit_their_targets(person: People) -> None:
     ada = person("Ada Lovelace", **PHONE)
     page = ada.page
 
@@ -148,6 +154,9 @@ def test_fingers_hit_what_they_aim_at(person: People) -> None:
     for panel in ("Chat", "People"):
         reachable()
         ada.press(panel)
+    ada.choose("More", "Notes")
+    expect(page.get_by_role("toolbar", name="Format")).to_be_visible()
+    reachable()
     ada.choose("More", "Connection quality")
     reachable()
     ada.end()
@@ -213,7 +222,7 @@ def test_a_call_of_up_to_four(person: People) -> None:
     show(page, "room")
 
 
-def test_what_opens_beside_the_call_and_what_comes_after(person: People) -> None:
+def test_the_panels_beside_the_call_and_the_pages_after_it(person: People) -> None:
     ada = person("Ada Lovelace").with_a_face().sign_in()
     page = ada.page
     link = ada.meet("Weekly planning")
@@ -242,6 +251,19 @@ def test_what_opens_beside_the_call_and_what_comes_after(person: People) -> None
     ada.act_on("Charles Babbage", "Ask to mute")
     expect(charles.page.get_by_role("button", name="Mute me")).to_be_visible()
     look(charles.page, "5-asked-to-mute")
+    notes = Writer(ada)
+    ada.press("Notes")
+    look(page, "5-notes-empty")
+    notes.type(MINUTES)
+    Writer(charles).write_beside("Charles: the mill is oiled.")
+    expect(page.locator(".who-caret")).to_have_count(1)
+    look(page, "5-notes")
+    show(page, "notes")
+    ada.press("Read")
+    look(page, "5-notes-read")
+    ada.choose("Options for the notes", "Earlier versions")
+    look(page, "5-notes-versions")
+    page.keyboard.press("Escape")
     page.keyboard.press("q")
     page.get_by_text("Numbers").click()
     expect(page.locator(".curve polyline").first).to_have_attribute("points", re.compile(" "))
@@ -267,7 +289,7 @@ def test_what_opens_beside_the_call_and_what_comes_after(person: People) -> None
     look(page, "6-after")
 
 
-def test_what_a_page_says_when_there_is_nothing_to_see(person: People) -> None:
+def test_each_page_has_a_text_for_when_it_is_empty(person: People) -> None:
     ada = person("Ada").sign_in("/j/nosuchlink")
     expect(ada.page.get_by_role("heading", name="This link does not work")).to_be_visible()
     look(ada.page, "7-bad-link")

@@ -11,7 +11,7 @@ Pair = tuple[Person, Person]
 WISH = "Ada asks you to mute"
 
 
-def test_who_is_asked_to_mute_does_it_with_one_click(pair: Pair) -> None:
+def test_a_member_asked_to_mute_does_it_with_one_click(pair: Pair) -> None:
     ada, ben = pair
     ada.press("People")
     ada.act_on("Ben", "Ask to mute")
@@ -28,7 +28,7 @@ def test_who_is_asked_to_mute_does_it_with_one_click(pair: Pair) -> None:
     expect(ben.page.get_by_text(WISH)).to_be_hidden()  # it was fulfilled, and is over
 
 
-def test_who_is_asked_may_stay_audible_and_may_be_asked_again(pair: Pair) -> None:
+def test_an_asked_member_may_stay_audible_and_may_be_asked_again(pair: Pair) -> None:
     ada, ben = pair
     ada.press("People")
     ada.act_on("Ben", "Ask to mute")
@@ -42,7 +42,7 @@ def test_who_is_asked_may_stay_audible_and_may_be_asked_again(pair: Pair) -> Non
     expect(ada.tile("Ben").get_by_text("muted")).to_be_attached()
 
 
-def test_who_is_made_a_host_can_do_what_hosts_can(pair: Pair) -> None:
+def test_a_member_made_a_host_can_do_all_that_hosts_can(pair: Pair) -> None:
     ada, ben = pair
     ben.press("People")
     assert ben.actions_on("Ada") == ["Block", "Report"]

@@ -50,7 +50,7 @@ def test_a_call_recovers_from_a_network_that_is_cut(person: People) -> None:
     ben.cut()
     wait_for(lambda: "econnecting" in ada.text(), ada.text)
     ada.page.wait_for_timeout(CUT_MS)
-    ben.mend()
+    ben.repair()
     ada.sees("Ben")
     ben.sees("Ada")
     for one in (ada, ben):

@@ -75,7 +75,7 @@ def in_a_call(browser: Browser, server: MortalServer) -> Person:
     return ada
 
 
-def test_every_way_to_a_relay_is_tried_and_lets_in_who_is_in_a_call(
+def test_every_way_to_a_relay_is_tried_and_lets_in_a_member_in_a_call(
     trusting: Browser, mortal: Callable[[str], MortalServer]
 ) -> None:
     ada = in_a_call(trusting, mortal(SECRET))
@@ -100,7 +100,7 @@ def test_a_secret_that_differs_is_said_to_be_wrong(trusting: Browser, mortal: Ca
         expect(page.get_by_text("different secrets")).to_have_count(len(WAYS))
 
 
-def test_who_is_in_no_call_sees_which_relays_answer_and_how_to_see_more(
+def test_a_user_in_no_call_sees_which_relays_answer_and_how_to_see_more(
     person: Callable[..., Person], mortal: Callable[[str], MortalServer]
 ) -> None:
     ada = person("Ada", mortal(SECRET).url)

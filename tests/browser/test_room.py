@@ -156,7 +156,7 @@ def test_a_tile_is_pinned_by_keyboard_and_by_double_click(crowd: Crowd) -> None:
     assert second.evaluate(SHARE) < SIX_TENTHS
 
 
-def test_people_who_speak_come_to_the_first_page(crowd: Crowd) -> None:
+def test_speaking_members_come_to_the_first_page(crowd: Crowd) -> None:
     crowd.grow(25)
     resize(crowd.page, SIZES[0])
     away = crowd.page.locator(".tile[data-away]")

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from connvo.providers.rooms.janus import MJR_MARK
+from connvo.providers.rooms.janus_files import MJR_MARK
 
 from .media_server import Attendant, MediaHouse, call, everybody_sees_everybody
 from .people import Person, wait_for
@@ -178,7 +178,7 @@ class TestAtJanus:
         assert "files" not in _newest(guest)
         everybody_sees_everybody(three)
 
-    def test_who_is_removed_gets_nothing_any_more_whatever_their_page_does(self, three: list[Attendant]) -> None:
+    def test_a_removed_member_gets_nothing_any_more_from_any_page(self, three: list[Attendant]) -> None:
         host, ben, cy = three
         [session] = [one for one in ben.call(SESSIONS) if one["userId"] == ben.user_id]
         entry = ben.call(f"{RECOVERY}:enterMediaRoom", sessionId=session["sessionId"])

@@ -123,7 +123,7 @@ def test_two_people_with_accounts_meet(person: People, server: OidcServer) -> No
     ben.sees("ADA")
 
 
-def test_who_signs_out_has_to_sign_in_again(person: People, server: OidcServer) -> None:
+def test_a_user_that_signs_out_has_to_sign_in_again(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
     ada.page.goto("/")
     log_in(ada.page, "ada")
@@ -185,7 +185,7 @@ def test_a_call_goes_on_while_renewals_fail_for_a_moment_in_two_windows(person: 
 
 
 @provider(life=SHORT_LIFE_SECONDS)
-def test_who_has_to_sign_in_again_does_so_beside_the_call(person: People, server: OidcServer) -> None:
+def test_a_user_whose_sign_in_ended_signs_in_again_beside_the_call(person: People, server: OidcServer) -> None:
     ada = person("ada", server.url)
     ada.page.goto("/")
     log_in(ada.page, "ada")

@@ -64,7 +64,7 @@ def test_the_older_window_gives_its_devices_back_and_can_take_the_call_back(pers
     ada.sees("Ben")
 
 
-def test_who_closes_the_tab_is_gone_at_once(pair: Pair) -> None:
+def test_a_member_that_closes_the_tab_is_gone_at_once(pair: Pair) -> None:
     ada, ben = pair
     ada.press("People")
     ben.page.close()
@@ -72,7 +72,7 @@ def test_who_closes_the_tab_is_gone_at_once(pair: Pair) -> None:
     expect(ada.page.get_by_role("region", name="Left").get_by_text("Ben")).to_be_visible()
 
 
-def test_who_goes_back_or_elsewhere_is_gone_at_once(pair: Pair) -> None:
+def test_a_member_that_navigates_away_is_gone_at_once(pair: Pair) -> None:
     ada, ben = pair
     address = ben.page.url
     ben.page.goto("/diagnostics")
@@ -103,7 +103,7 @@ def _duplicate(person: Person) -> Page:
     return opened.value
 
 
-def test_who_crashed_and_came_back_leaves_for_good(pair: Pair) -> None:
+def test_a_member_that_crashed_and_came_back_leaves_for_good(pair: Pair) -> None:
     ada, ben = pair
     address, crashed = ben.page.url, ben.page
     ben.page = ben.context.new_page()

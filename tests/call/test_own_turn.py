@@ -75,7 +75,7 @@ def in_time(reached: Any) -> bool:
 
 
 def ice_servers(served: Served, folder: Path) -> list[dict[str, Any]]:
-    """Returns what a host gets in a meeting of the host's own."""
+    """Return what a host gets in a meeting of the host's own."""
     token = run("token", "hanna", "--data", str(folder / "data")).stdout.strip()
     served.post("/api/run/users/mutations/upsertUser", {"workosUserId": "hanna", "email": "h@example.org"}, token)
     made = served.post("/api/run/meetings/lifecycle/createMeeting", {"title": "Relayed"}, token)
@@ -88,7 +88,7 @@ def ice_servers(served: Served, folder: Path) -> list[dict[str, Any]]:
 
 
 async def talk(server: RTCIceServer) -> tuple[str, set[str]]:
-    """Connects two peers over the relay alone; returns what one heard, and the kinds of their candidates."""
+    """Connect two peers over the relay alone; return what one heard, and the kinds of their candidates."""
     only_relays = RTCConfiguration(iceServers=[server], iceTransportPolicy=RTCIceTransportPolicy.RELAY)
     caller, callee = RTCPeerConnection(only_relays), RTCPeerConnection(only_relays)
     heard: asyncio.Future[str] = asyncio.get_running_loop().create_future()
@@ -108,7 +108,7 @@ async def talk(server: RTCIceServer) -> tuple[str, set[str]]:
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-def test_two_peers_who_can_only_be_relayed_talk(transport: str, tmp_path: Path) -> None:
+def test_two_peers_that_can_only_be_relayed_talk(transport: str, tmp_path: Path) -> None:
     with with_turn(tmp_path) as served:
         stun, turn = ice_servers(served, tmp_path)
         assert [url.partition(":")[0] for url in stun["urls"]] == ["stun"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from connvo.demo.calls import Calls
 from connvo.demo.client import CallFailed, Client
 from connvo.demo.run import make_call, mint
 from connvo.demo.server import started
@@ -27,17 +28,17 @@ def test_two_peers_connect_lose_the_connection_and_recover_it(tmp_path: Path) ->
 
 
 async def call_and_check(folder: Path) -> None:
-    """Makes the call on a server of its own, then looks at what it left behind."""
+    """Make the call on a server of its own, then look at what it left behind."""
     async with started(folder) as url:
         tokens = mint(folder)
         outcome = await make_call(url, tokens, MEDIA_SECONDS, Timeline(sys.stdout, time.monotonic()))
         check(outcome)
         async with Client(url, tokens["host"]) as host, Client(url, tokens["guest"]) as guest:
-            await check_nothing_is_left(outcome.reports[0].meeting, host, guest)
+            await check_nothing_is_left(outcome.reports[0].meeting, Calls(host), Calls(guest))
 
 
 def check(outcome: Outcome) -> None:
-    """Asserts that media flowed both ways, before and after, and that everything was tidied up."""
+    """Assert that media flowed both ways, before and after, and that everything was tidied up."""
     assert outcome.faults() == []
     host, guest = outcome.reports
     assert (host.who, guest.who) == ("host", "guest")
@@ -56,12 +57,12 @@ def check(outcome: Outcome) -> None:
     assert 0 < outcome.recovered_ms() < MAX_MS
 
 
-async def check_nothing_is_left(meeting: str, host: Client, guest: Client) -> None:
-    """Asserts that the meeting is over for both, with no session in it, and stays over."""
+async def check_nothing_is_left(meeting: str, host: Calls, guest: Calls) -> None:
+    """Assert that the meeting is over for both, with no session in it, and stays over."""
     for person in (host, guest):
-        assert (await person.get_meeting(meeting)).state == "concluded"
-        assert {p.presence for p in await person.list_participants(meeting)} == {"left"}
-        assert await person.get_active_sessions(meeting) == []
-        assert await person.get_pending_signals(meeting) == []
+        assert (await person.meetings.get_meeting(meeting)).state == "concluded"
+        assert {p.presence for p in await person.meetings.list_participants(meeting)} == {"left"}
+        assert await person.signalling.get_active_sessions(meeting) == []
+        assert await person.signalling.get_pending_signals(meeting) == []
         with pytest.raises(CallFailed):
-            await person.join_meeting(meeting)
+            await person.meetings.join_meeting(meeting)

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import stat
 import subprocess
+import sys
 import urllib.error
 from pathlib import Path
 
@@ -18,9 +19,31 @@ from connvo.settings import setting_rows
 from tests.support.command import run, serving
 from tests.support.coturn import free_ports
 
+# The recogniser takes seconds to start, and is an extra.
+DEAF = {"CONNVO_SPEECH_ENGINE": "off"}
+
 
 def test_it_tells_its_version() -> None:
     assert run("--version").stdout == f"connvo {__version__}\n"
+
+
+# Each of these takes longer to import than printing a help text.
+HEAVY = {
+    "asyncio", "connvo.app", "connvo.server", "connvo.settings", "connvo.store", "cryptography", "httpx2", "jwt",
+    "msgspec", "prometheus_client", "psycopg", "pydantic", "rich", "sqlite3", "starlette", "structlog", "uvicorn",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version"])
+def test_help_is_printed_without_importing_anything_of_the_server(argument: str) -> None:
+    program = "import sys; from connvo.cli import main; sys.exit(main())"
+    told = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", program, argument], capture_output=True, text=True, check=True
+    )
+    assert told.stdout
+    imported = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines()}
+    assert "connvo.cli.commands" in imported
+    assert imported & HEAVY == set()
 
 
 def test_help_names_every_command_and_every_way_to_fail() -> None:
@@ -67,7 +90,7 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path: Path) -> None:
     assert served.process.returncode == 0
     assert errors == ""
     assert f"open       {served.url}" in out
-    assert f"reference  {served.url}/docs" in out
+    assert f"reference  {served.url}/docs/api" in out
     assert str(tmp_path / "connvo-data") in out
     assert "-m connvo token alice --email alice@example.org --data connvo-data" in out
     assert stat.S_IMODE((tmp_path / "connvo-data").stat().st_mode) == 0o700
@@ -127,12 +150,18 @@ def test_a_token_says_which_server_accepts_it(tmp_path: Path) -> None:
     assert "only a server on this data folder" in told(other)
 
 
-def test_a_token_holds_what_was_asked_for(tmp_path: Path) -> None:
+def test_a_token_holds_the_requested_grants(tmp_path: Path) -> None:
     variables = {"CONNVO_TOKEN_NAME": "Bob B.", "CONNVO_TOKEN_EXPIRES": "2d", "CONNVO_DATA": str(tmp_path)}
     token = run("token", "bob", "--org-id", "o1", "--org-role", "admin", env=variables).stdout.strip()
     claims = jwt.decode(token, options={"verify_signature": False})
     assert (claims["sub"], claims["name"], claims["org_id"], claims["role"]) == ("bob", "Bob B.", "o1", "admin")
     assert claims["exp"] - claims["iat"] == 2 * 24 * 3600
+    assert "connvo_operator" not in claims
+
+
+def test_a_token_is_an_operators_only_if_asked_for(tmp_path: Path) -> None:
+    token = run("token", "ops", "--operator", "--data", str(tmp_path)).stdout.strip()
+    assert jwt.decode(token, options={"verify_signature": False})["connvo_operator"] is True
 
 
 @pytest.mark.parametrize(
@@ -270,7 +299,7 @@ def test_a_fault_is_a_structured_line_without_its_text(tmp_path: Path) -> None:
 
 
 def test_the_doctor_says_that_there_is_no_data_folder_and_makes_none(tmp_path: Path) -> None:
-    told = run("doctor", "--data", str(tmp_path / "none"), env={"XDG_RUNTIME_DIR": str(tmp_path)})
+    told = run("doctor", "--data", str(tmp_path / "none"), env=DEAF | {"XDG_RUNTIME_DIR": str(tmp_path)})
     assert (told.returncode, told.stderr) == (1, ""), told
     assert told.stdout.splitlines()[-1] == "3 ok, 1 warning, 1 failed"
     assert "there is no such data folder" in told.stdout
@@ -279,7 +308,7 @@ def test_the_doctor_says_that_there_is_no_data_folder_and_makes_none(tmp_path: P
 
 def test_the_doctor_examines_a_server_with_a_relay_and_its_readiness_tells_the_same(tmp_path: Path) -> None:
     ports = free_ports()
-    turn = {
+    turn = DEAF | {
         "CONNVO_TURN_PORT": str(ports.plain),
         "CONNVO_TURN_FIRST_RELAY_PORT": str(ports.first),
         "CONNVO_TURN_LAST_RELAY_PORT": str(ports.last),
@@ -305,7 +334,7 @@ def test_the_doctor_examines_a_server_with_a_relay_and_its_readiness_tells_the_s
 
 
 def assert_one_line(told: "subprocess.CompletedProcess[str]", code: int, text: str) -> None:
-    """Holds a failure against its shape: its own exit code, one line on standard error, nothing else."""
+    """Hold a failure against its shape: its own exit code, one line on standard error, nothing else."""
     assert told.returncode == code, told.stderr
     assert told.stdout == ""
     assert told.stderr.count("\n") == 1, told.stderr

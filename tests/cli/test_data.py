@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -48,18 +49,18 @@ class Home:
         self.variables = {} if engine == "sqlite" else {"CONNVO_DATABASE_URL": database_of(folder)}
 
     def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        """Runs a command to its end."""
+        """Run a command to its end."""
         return run(*arguments, "--data", str(self.data), env=self.variables)
 
     def done(self, *arguments: str) -> str:
-        """Returns what a command that must succeed says on standard output."""
+        """Return what a command that must succeed says on standard output."""
         told = self.run(*arguments)
         assert told.returncode == 0, told.stderr
         return told.stdout
 
     @contextmanager
     def serving(self) -> Iterator[LiveServer]:
-        """Runs a server."""
+        """Run a server."""
         with serving(self.data, **PLENTY, **self.variables) as server:
             yield server
 
@@ -77,14 +78,14 @@ def other(request: pytest.FixtureRequest, tmp_path: Path) -> Home:
 
 
 def signed_up(server: LiveServer, name: str) -> tuple[str, str]:
-    """Returns the token and the id of a new account."""
+    """Return the token and the id of a new account."""
     token = server.token(name)
     address = f"{name}@example.org"
     return token, server.call(token, "users/mutations:upsertUser", workosUserId=name, email=address)
 
 
 def meeting_with(server: LiveServer, token: str, *guests: str) -> str:
-    """Returns a running meeting."""
+    """Return a running meeting."""
     meeting: str = server.call(token, "meetings/lifecycle:createMeeting", title="Secret plans")["meetingId"]
     for guest in guests:
         server.call(token, "meetings/lifecycle:addParticipant", meetingId=meeting, userId=guest, role="participant")
@@ -94,29 +95,29 @@ def meeting_with(server: LiveServer, token: str, *guests: str) -> str:
 
 
 def exported(home: Home) -> list[bytes]:
-    """Returns the lines of a home's archive."""
+    """Return the lines of a home's archive."""
     return home.done("export", "-").encode().splitlines()
 
 
 def titles(lines: list[bytes]) -> list[str]:
-    """Returns the titles of an archive's meetings in order."""
+    """Return the titles of an archive's meetings in order."""
     return sorted(json.loads(line)[1]["title"] for line in lines if line.startswith(b'["meetings"'))
 
 
 def listed(server: LiveServer, token: str) -> Any:
-    """Returns what a server shows somebody of their account and their newest meetings."""
+    """Return what a server shows somebody of their account and their newest meetings."""
     return [server.call(token, path) for path in ("users/queries:getCurrentUser", "meetings/queries:listUserMeetings")]
 
 
 def newest_ts(server: LiveServer) -> int:
-    """Returns the timestamp of the server's newest snapshot."""
+    """Return the timestamp of the server's newest snapshot."""
     with urlopen(Request(f"{server.url}/api/query_ts", b""), timeout=PATIENCE_SECONDS) as reply:
         return int.from_bytes(base64.b64decode(json.load(reply)["ts"]), "little")
 
 
 @contextmanager
 def writing(server: LiveServer, token: str) -> Iterator[list[str]]:
-    """Creates meetings one after another meanwhile; gives the titles of those that were answered."""
+    """Create meetings one after another meanwhile; give the titles of those that were answered."""
     answered: list[str] = []
     enough = threading.Event()
 
@@ -140,13 +141,13 @@ def writing(server: LiveServer, token: str) -> Iterator[list[str]]:
 
 
 def assert_one_line(told: "subprocess.CompletedProcess[str]", code: int, text: str) -> None:
-    """Holds a failure against its shape: its own exit code, one line on standard error, nothing else."""
+    """Hold a failure against its shape: its own exit code, one line on standard error, nothing else."""
     assert (told.returncode, told.stdout) == (code, ""), told.stderr
     assert told.stderr.count("\n") == 1, told.stderr
     assert text in told.stderr
 
 
-def test_what_migrate_would_do_is_told_and_not_done(home: Home) -> None:
+def test_the_effect_of_migrate_is_reported_and_not_carried_out(home: Home) -> None:
     told = home.run("migrate", "--check")
     assert told.returncode == 10
     assert 'CREATE TABLE "users"' in told.stdout
@@ -246,7 +247,7 @@ def test_an_import_is_refused_where_it_would_harm(other: Home, tmp_path: Path) -
     assert exported(other)[1:] == exported(home)[1:]
 
 
-def test_what_export_and_import_cannot_use_is_one_line(tmp_path: Path) -> None:
+def test_unusable_input_of_export_and_import_is_reported_in_one_line(tmp_path: Path) -> None:
     home = Home("sqlite", tmp_path / "home")
     (tmp_path / "there").write_text("precious")
     assert_one_line(home.run("export", str(tmp_path / "there")), 8, "exists")
@@ -344,7 +345,7 @@ def test_a_damaged_database_can_be_replaced(tmp_path: Path) -> None:
         assert server.call(token, "users/queries:getCurrentUser")["email"] == "ada@example.org"
 
 
-def test_operators_read_what_was_reported(home: Home) -> None:
+def test_operators_read_the_reports(home: Home) -> None:
     assert home.run("reports").stdout == ""
     with home.serving() as server:
         ada, ada_id = signed_up(server, "ada")
@@ -359,7 +360,26 @@ def test_operators_read_what_was_reported(home: Home) -> None:
     assert "1 report" in told.stderr
 
 
-def test_whoever_is_erased_is_on_no_door(home: Home) -> None:
+def test_operators_read_the_requests_to_a_model(home: Home) -> None:
+    with home.serving() as server:
+        ada, _ = signed_up(server, "ada")
+        about = server.call(ada, "meetings/lifecycle:createMeeting", title="Planning")
+        server.call(ada, "meetings/lifecycle:startMeeting", meetingId=about["meetingId"])
+        server.call(ada, "meetings/lifecycle:joinMeeting", meetingId=about["meetingId"])
+        now = time.time() * 1000
+        words = {"text": "I will send the plan.", "confidence": 1, "startTime": now - 900, "endTime": now - 100}
+        server.call(ada, "transcripts/ingestion:ingestTranscriptChunk", meetingId=about["meetingId"], **words)
+        told = home.run("model-requests", about["meetingId"])
+    assert "1 request" in told.stderr
+    body = json.loads(told.stdout)
+    data = json.loads(body["messages"][1]["content"])
+    assert data["lines"] == [["s1", "p1", "I will send the plan."]]
+    assert data["members"] == [["p1", "ada"]]
+    assert "ada@example.org" not in told.stdout and about["meetingId"] not in told.stdout
+    assert_one_line(home.run("model-requests", "none"), 9, "no meeting has the id none")
+
+
+def test_an_erased_user_is_gone_from_every_interface(home: Home) -> None:
     with home.serving() as server:
         ada, ada_id = signed_up(server, "ada")
         bob, bob_id = signed_up(server, "bob")
@@ -428,14 +448,14 @@ def test_the_sign_ins_of_an_account_are_ended_beside_a_server(home: Home) -> Non
 
 
 def meetings_query(door: str, meeting: str) -> dict[str, Any]:
-    """Returns the body of a query for a meeting at a door."""
+    """Return the body of a query for a meeting at a door."""
     args = {"meetingId": meeting}
     by_path = {"path": "meetings/queries:getMeeting", "format": "json", "args": [args]}
     return {"args": args} if "run" in door else by_path
 
 
 def posted(server: LiveServer, door: str, token: str, body: dict[str, Any]) -> Any:
-    """Returns what a door answers, whatever its status."""
+    """Return what a door answers, whatever its status."""
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     try:
         with urlopen(Request(server.url + door, json.dumps(body).encode(), headers), timeout=PATIENCE_SECONDS) as reply:
@@ -446,6 +466,6 @@ def posted(server: LiveServer, door: str, token: str, body: dict[str, Any]) -> A
 
 
 def documents(lines: list[bytes], user_id: str) -> list[bytes]:
-    """Returns the documents of an archive that name a person, but for signs of life, which pass by themselves."""
+    """Return the documents of an archive that name a person, but for heartbeats, which pass by themselves."""
     passing = (b'["sightings"', b'["vouchers"', b'["crons"')
     return [line for line in lines if user_id.encode() in line and not line.startswith(passing)]

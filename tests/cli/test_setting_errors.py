@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from connvo.cli.setting_errors import fault_of
-from connvo.settings import SECTIONS, variable_of
+from connvo.settings import SECTIONS
 
 NO_VALUE = "neither a number nor anything else"
 # Words of pydantic.
@@ -15,7 +15,7 @@ EVERY = [(section, name) for section in SECTIONS for name in section.model_field
 
 
 @pytest.mark.parametrize("value", [NO_VALUE, "-1", "1e99", ""])
-def test_what_every_setting_takes_is_told_in_plain_words(value: str) -> None:
+def test_every_setting_names_its_values_in_plain_words(value: str) -> None:
     told = [line for section, name in EVERY if (line := refusal(section, name, value)) is not None]
     assert told
     for line in told:
@@ -40,15 +40,15 @@ def test_what_every_setting_takes_is_told_in_plain_words(value: str) -> None:
         ("CONNVO_AUTH_ALGORITHMS", "HS256", ": HS256: choose from"),
     ],
 )
-def test_each_kind_of_setting_says_what_it_takes(variable: str, value: str, told: str) -> None:
-    section, name = next(one for one in EVERY if variable_of(*one) == variable)
+def test_each_kind_of_setting_names_its_values(variable: str, value: str, told: str) -> None:
+    section, name = next(one for one in EVERY if one[0].variable(one[1]) == variable)
     line = refusal(section, name, value)
     assert line is not None
     assert line.removeprefix("NAME").lstrip().startswith(told)
 
 
 def refusal(section: Any, name: str, value: str) -> str | None:
-    """Returns what is said about a setting with this value; None when it is not refused, or not alone."""
+    """Return what is said about a setting with this value; None when it is not refused, or not alone."""
     try:
         section(**{name: value})
     except ValidationError as error:

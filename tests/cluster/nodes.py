@@ -2,13 +2,13 @@
 
 import asyncio
 import signal
-import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.live import clean_environment
+from tests.support.ports import own_port
 
 ROOT = Path(__file__).parents[2]
 # Several start at once on a machine that has other things to do.
@@ -25,9 +25,7 @@ class Node:
     """One server process; `options` are those of `tests.cluster.server`, `environment` its settings."""
 
     def __init__(self, folder: Path, name: str, environment: dict[str, str], options: Sequence[str]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
+        self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.data = folder / "data"
         self._log = folder / f"{name}.log"
@@ -47,7 +45,7 @@ class Node:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Starts it; returns when it listens."""
+        """Start it; return when it listens."""
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.cluster.server", "--data", str(self.data), "--port", str(self.port)),
@@ -62,7 +60,7 @@ class Node:
         assert said == b"ready\n", self.log()
 
     async def kill(self) -> None:
-        """Kills it as a power cut would."""
+        """Kill it as a power cut would."""
         if self._process is not None:
             process, self._process = self._process, None
             if process.returncode is None:
@@ -70,7 +68,7 @@ class Node:
             await process.communicate()
 
     async def stop(self) -> None:
-        """Tells it to stop; it must do so cleanly."""
+        """Tell it to stop; it must do so cleanly."""
         if self._process is None:
             return
         process, self._process = self._process, None
@@ -79,5 +77,5 @@ class Node:
         assert process.returncode == 0, self.log()
 
     def log(self) -> str:
-        """Returns what it wrote on its standard error."""
+        """Return what it wrote on its standard error."""
         return self._log.read_text()

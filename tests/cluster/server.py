@@ -19,7 +19,7 @@ SAMPLE = "tests.cluster.sample"
 
 
 def main() -> None:
-    """Serves until told to stop; says where on the first line."""
+    """Serve until told to stop; say where on the first line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)

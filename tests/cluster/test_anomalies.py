@@ -151,7 +151,7 @@ PLANTED: dict[Callable[[History], None], Fault] = {
 
 
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
-def test_what_cannot_have_been_one_by_one_is_found(plant: Callable[[History], None]) -> None:
+def test_a_history_without_a_serial_order_is_found(plant: Callable[[History], None]) -> None:
     history = History()
     plant(history)
     assert faults(history) == {PLANTED[plant]}
@@ -167,7 +167,7 @@ def test_it_is_found_in_the_middle_of_much_that_is_right(plant: Callable[[Histor
 
 
 def one_by_one(chance: random.Random, length: int, keys: str = KEYS, stamped: bool = True) -> History:
-    """Returns what several clients see of a database that does one thing after the other."""
+    """Return what several clients see of a database that does one thing after the other."""
     history = History()
     lists: dict[str, list[str]] = {key: [] for key in keys}
     now, ts = 0.0, 0
@@ -239,7 +239,7 @@ def test_a_history_that_appends_a_value_twice_says_nothing_and_is_refused() -> N
         anomalies(history)
 
 
-def test_what_a_client_is_shown_before_its_call_is_answered_may_show_the_call() -> None:
+def test_a_client_may_be_shown_the_effect_of_its_call_before_the_answer() -> None:
     history = History()
     history.add(saw("1"), client="ann", ended=2.0)
     history.add(put("1"), client="ann", begun=1.0, ended=3.0)

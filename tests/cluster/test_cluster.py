@@ -37,7 +37,7 @@ HONEST = {"NOT_FOUND", "SERVICE_UNAVAILABLE"}
 
 
 def holes(database: str) -> list[str]:
-    """Returns where the log of a database is not one commit after the other."""
+    """Return where the log of a database is not one commit after the other."""
     with psycopg.connect(database) as connection:
         log = connection.execute("SELECT seq, ts FROM _log ORDER BY seq, ts").fetchall()
         clock = connection.execute("SELECT seq, ts FROM _clock").fetchone()
@@ -46,7 +46,7 @@ def holes(database: str) -> list[str]:
 
 
 @pytest.mark.timeout(SECONDS)
-def test_nothing_is_lost_doubled_stale_or_out_of_order_whatever_dies(
+def test_nothing_is_lost_doubled_stale_or_out_of_order_when_any_part_dies(
     server: PostgresServer, database: str, tmp_path: Path
 ) -> None:
     wrong, troubles, work = asyncio.run(endure(server, database, tmp_path))
@@ -58,7 +58,7 @@ def test_nothing_is_lost_doubled_stale_or_out_of_order_whatever_dies(
 
 
 async def endure(server: PostgresServer, database: str, folder: Path) -> tuple[list[str], int, Workload]:
-    """Returns what was wrong after much trouble, how often there was some, and the work that was done meanwhile."""
+    """Return what was wrong after much trouble, how often there was some, and the work that was done meanwhile."""
     chance = Random(SEED)
     async with Cluster(folder, {"CONNVO_DATABASE_URL": database}, LOSING_HINTS) as cluster:
         work = Workload(cluster.url, CLIENTS, GOAL, SEED)
@@ -88,6 +88,7 @@ WITHOUT = {
     "floor": Loss(("stale",), hints=1.0),
     "catching up": Loss(("lost update", "write skew", "stale", "time travel"), hints=1.0),
     "forgetting": Loss(("stale",)),
+    "word of others": Loss(("stale",)),
     "validation": Loss(("lost update", "write skew", "lost:", "forked")),
     "lock": Loss(("hole",)),
 }
@@ -107,7 +108,7 @@ def test_without_a_protection_it_shows(make_database: Callable[[], str], tmp_pat
 
 
 async def suffer(database: str, folder: Path, protection: str, seed: int) -> list[str]:
-    """Returns what was wrong without a protection."""
+    """Return what was wrong without a protection."""
     chance = Random(seed)
     options = ("--lose-hints", str(WITHOUT[protection].hints), "--without", protection)
     async with Cluster(folder, {"CONNVO_DATABASE_URL": database}, options, FEWEST_NODES) as cluster:

@@ -41,7 +41,7 @@ async def running(folder: Path, **more: str) -> AsyncIterator[Node]:
 
 @contextmanager
 def full_disk(node: Node) -> Iterator[None]:
-    """Lets no file of the server grow: it may not write beyond what is there, as on a disk that is full."""
+    """Let no file of the server grow: it may not write beyond what is there, as on a disk that is full."""
     wal = node.data / f"{DATABASE_FILE}-wal"
     free = resource.prlimit(node.pid, resource.RLIMIT_FSIZE, (min(wal.stat().st_size, PAGE), resource.RLIM_INFINITY))
     try:
@@ -51,7 +51,7 @@ def full_disk(node: Node) -> Iterator[None]:
 
 
 def ready(node: Node) -> tuple[bool, dict[str, Any]]:
-    """Returns whether a node calls itself ready, and its checks."""
+    """Return whether a node calls itself ready, and its checks."""
     try:
         with urlopen(f"{node.url}/readyz", timeout=PATIENCE_SECONDS) as response:
             return True, json.load(response)["checks"]
@@ -61,7 +61,7 @@ def ready(node: Node) -> tuple[bool, dict[str, Any]]:
 
 
 def mutate(node: Node, path: str, **args: Any) -> dict[str, Any]:
-    """Returns the whole answer to a mutation over HTTP."""
+    """Return the whole answer to a mutation over HTTP."""
     body = json.dumps({"path": path, "args": args, "format": "json"}).encode()
     request = Request(f"{node.url}/api/mutation", body, {"Content-Type": "application/json"})
     with urlopen(request, timeout=PATIENCE_SECONDS) as response:
@@ -70,7 +70,7 @@ def mutate(node: Node, path: str, **args: Any) -> dict[str, Any]:
 
 
 async def until(fits: Callable[[], Any]) -> None:
-    """Returns when something is so."""
+    """Return when something is so."""
     async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             if await asyncio.to_thread(fits):

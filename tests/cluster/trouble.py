@@ -41,18 +41,18 @@ class Cluster:
         return self.balancer.url
 
     async def stop(self) -> None:
-        """Tells every node to stop; each must do so cleanly."""
+        """Tell every node to stop; each must do so cleanly."""
         await asyncio.gather(*[node.stop() for node in self.nodes])
 
     async def kill_one(self, chance: Random) -> None:
-        """Kills a node and starts it again a moment later."""
+        """Kill a node and start it again a moment later."""
         node = chance.choice(self.nodes)
         await node.kill()
         await asyncio.sleep(chance.uniform(0, MAX_DEATH_SECONDS))
         await node.start()
 
     async def cut(self, chance: Random) -> None:
-        """Cuts about half of the connections."""
+        """Cut about half of the connections."""
         self.balancer.cut(chance)
 
     def alive(self) -> bool:
@@ -61,7 +61,7 @@ class Cluster:
 
 
 async def give(work: Awaitable[None], troubles: Sequence[Trouble], chance: Random, peace: float) -> int:
-    """Gives trouble, one kind after the other in a random order, until the work is done; returns how often.
+    """Give trouble, one kind after the other in a random order, until the work is done; return how often.
 
     `peace` is the longest pause between two, in seconds.
     """

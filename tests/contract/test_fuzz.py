@@ -69,7 +69,7 @@ class Scene:
         self.sessions = sessions
 
     def offer(self, schema: Any, name: str = "") -> Any:
-        """Returns a schema of arguments in which ids are what exists, or some short text."""
+        """Return a schema of arguments in which ids are what exists, or some short text."""
         if isinstance(schema, list):
             return [self.offer(member) for member in schema]
         if not isinstance(schema, dict):
@@ -84,7 +84,7 @@ class Scene:
 
 
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.path)
-def test_an_operation_keeps_to_the_document_whatever_it_gets(live: LiveServer, entry: RegisteredFunction) -> None:
+def test_an_operation_keeps_to_the_document_with_any_input(live: LiveServer, entry: RegisteredFunction) -> None:
     path = entry.path
     budget = settings(BUDGET, max_examples=CALLS_PER_MODE if entry.alias_of is None else CALLS_OF_AN_ALIAS)
     scene = Scene(live, path.replace("/", "-").replace(":", "-"))

@@ -103,7 +103,7 @@ def test_the_relay_is_as_closed_as_the_one_that_comes_along(tmp_path: Path) -> N
 
 
 def is_denied(address: str) -> bool:
-    """Returns whether the relay of the compose file refuses a peer."""
+    """Return whether the relay of the compose file refuses a peer."""
     written = (FOLDER / "turnserver.conf").read_text("utf-8")
     peer = ip_address(address)
     for first, last in re.findall(r"^denied-peer-ip=([^-\s]+)-(\S+)$", written, re.MULTILINE):
@@ -162,7 +162,7 @@ def test_the_nodes_trust_the_address_of_the_balancer_alone() -> None:
 
 
 def default_of(value: str) -> str:
-    """Returns the default of a variable of the compose file."""
+    """Return the default of a variable of the compose file."""
     found = re.fullmatch(r"\$\{\w+:-([^}]+)\}", value)
     assert found is not None, value
     return found[1]
@@ -234,7 +234,7 @@ def test_the_secret_of_the_relay_is_on_no_command_line(tmp_path: Path) -> None:
 
 
 async def relayed(port: int) -> Finding:
-    """Returns what the doctor says of a relay of this machine, once it listens."""
+    """Return what the doctor says of a relay of this machine, once it listens."""
     url = f"turn:127.0.0.1:{port}?transport=udp"
     ice = IceSettings(turn_urls=url, turn_secret=TURN_VARIABLES["TURN_SECRET"])
     until = time.monotonic() + PATIENCE_SECONDS
@@ -256,7 +256,7 @@ def test_a_variable_cannot_add_a_line_to_the_relays_configuration(value: str, tm
 
 
 def through(balanced: Balanced, token: str, path: str, **args: Any) -> Any:
-    """Returns the value of a call through the balancer that must succeed.
+    """Return the value of a call through the balancer that must succeed.
 
     Caddy 2.6, which is Debian's, cannot send a body to a second node when the first refuses the connection, and takes
     the second for failed then: whoever calls hears so at once and calls again.
@@ -273,7 +273,7 @@ def through(balanced: Balanced, token: str, path: str, **args: Any) -> Any:
 
 
 def called(balanced: Balanced, token: str, path: str, **args: Any) -> Any:
-    """Returns the value of one call through the balancer. Raises HTTPError."""
+    """Return the value of one call through the balancer. Raises HTTPError."""
     request = Request(
         f"{balanced.url}/api/run/{path.replace(':', '/')}",
         json.dumps({"args": args}).encode(),
@@ -316,12 +316,12 @@ def test_a_client_goes_on_when_its_node_ends(tmp_path: Path) -> None:
 
 
 def titles(value: Any) -> list[str]:
-    """Returns the titles in a list of meetings, in order."""
+    """Return the titles in a list of meetings, in order."""
     return sorted(row["title"] for row in value)
 
 
 def shows_figures(balanced: Balanced, path: str) -> bool:
-    """Returns whether the balancer lets somebody see the figures."""
+    """Return whether the balancer lets somebody see the figures."""
     try:
         with urlopen(balanced.url + path, timeout=PATIENCE_SECONDS, context=balanced.trust) as reply:
             text = reply.read()

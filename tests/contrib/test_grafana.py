@@ -27,7 +27,7 @@ OF_TURN = {"connvo_turn_server_up", "connvo_turn_server_restarts"}
 
 
 def queries() -> Iterator[str]:
-    """Yields every query of the board."""
+    """Yield every query of the board."""
     for panel in BOARD["panels"]:
         for target in panel.get("targets", ()):
             yield target["expr"]
@@ -44,7 +44,7 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def family(name: str, known: set[str]) -> str:
-    """Returns the family that a name in a query belongs to."""
+    """Return the family that a name in a query belongs to."""
     return name if name in known else SUFFIX.sub("", name)
 
 
@@ -63,7 +63,7 @@ def test_the_document_names_only_figures_that_exist(families: set[str]) -> None:
     assert named - families - OF_TURN == set()
 
 
-def test_every_panel_stands_by_itself() -> None:
+def test_every_panel_stands_alone() -> None:
     ids = [panel["id"] for panel in BOARD["panels"]]
     assert len(set(ids)) == len(ids)
     places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in BOARD["panels"]]

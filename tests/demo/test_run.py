@@ -1,4 +1,4 @@
-"""What stands in the way of the demo is one line on standard error, and exit code 1."""
+"""What is in the way of the demo is one line on standard error, and exit code 1."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from connvo.kernel.running_servers import Running
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """Returns the one line on standard error."""
+    """Return the one line on standard error."""
     error = capsys.readouterr().err
     assert error.count("\n") == 1
     return error
@@ -24,7 +24,7 @@ def test_a_length_out_of_bounds_is_told_before_anything_starts(
     assert one_line(capsys) == "connvo: --seconds takes 1 to 600\n"
 
 
-def test_a_missing_aiortc_is_told_with_what_to_install(
+def test_a_missing_aiortc_is_reported_with_the_command_to_install_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "find_spec", lambda name: None)

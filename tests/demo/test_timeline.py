@@ -11,7 +11,7 @@ BOTH = {"video": 60, "audio": 100}
 
 
 def report(who: str, **changes: object) -> Report:
-    """Returns the report of a good call: connected at 10.3, cut by the guest at 13, a picture again at 13.5."""
+    """Return the report of a good call: connected at 10.3, cut by the guest at 13, a picture again at 13.5."""
     good = Report(
         who=who,
         meeting="m",
@@ -30,7 +30,7 @@ def report(who: str, **changes: object) -> Report:
 
 
 def outcome(**changes: object) -> Outcome:
-    """Returns a call whose guest's report is changed."""
+    """Return a call whose guest's report is changed."""
     return Outcome([report("host"), report("guest", **changes)])
 
 
@@ -58,7 +58,7 @@ def test_a_good_call_is_one_line_with_its_times_and_counts() -> None:
         ),
     ],
 )
-def test_what_is_missing_makes_the_call_fail_and_is_named(changes: dict[str, object], fault: str) -> None:
+def test_a_missing_part_makes_the_call_fail_and_is_named(changes: dict[str, object], fault: str) -> None:
     call = outcome(**changes)
     assert any(found.startswith(fault) for found in call.faults())
     assert call.summary().startswith("FAILED: ")
@@ -69,7 +69,7 @@ def test_a_meeting_nobody_ended_makes_the_call_fail() -> None:
     assert call.faults() == ["no peer ended the meeting"]
 
 
-def test_events_stand_in_columns_as_milliseconds_since_the_start() -> None:
+def test_events_are_in_columns_as_milliseconds_since_the_start() -> None:
     out = StringIO()
     timeline = Timeline(out, began=100.0)
     timeline.head()

@@ -44,7 +44,7 @@ def test_the_last_candidate_says_that_there_are_no_more() -> None:
     assert [c.candidate == "" for c in candidates] == [False, False, False, True]
 
 
-def test_what_has_no_candidates_stays_as_it_is() -> None:
+def test_a_description_without_candidates_stays_as_it_is() -> None:
     bare, _ = split(OFFER)
     assert split(bare) == (bare, [Candidate("", username_fragment="two")])
 

@@ -24,6 +24,6 @@ def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Authority:
 
 
 def ask(url: str, secret: str = SECRET, at: float | None = None, **more: Any) -> Finding:
-    """Returns what the doctor finds about a TURN server."""
+    """Return what the doctor finds about a TURN server."""
     ice = IceSettings(turn_urls=url, turn_secret=secret)
     return asyncio.run(turn_finding(url, ice, time.time() if at is None else at, **more))

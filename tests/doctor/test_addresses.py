@@ -66,13 +66,13 @@ def test_stun_tells_an_address_of_ipv6() -> None:
 
 
 @pytest.mark.usefixtures("ipv6")
-def test_a_relay_of_ipv6_alone_that_browsers_cannot_take_is_told_with_what_mends_it() -> None:
+def test_a_relay_of_ipv6_alone_that_browsers_cannot_use_is_reported_with_the_remedy() -> None:
     with Coturn(IPV6, free_ports(), SECRET, options=NEAR) as coturn:
         found = ask(coturn.urls["udp"])
     assert (found.state, found.says) == ("failed", "refuses the allocation: 440 Unsupported address family")
-    mending = "allocation-default-address-family=keep"
-    assert mending in found.advice
-    with Coturn(IPV6, free_ports(), SECRET, options=(*NEAR, f"--{mending}")) as coturn:
+    repairing = "allocation-default-address-family=keep"
+    assert repairing in found.advice
+    with Coturn(IPV6, free_ports(), SECRET, options=(*NEAR, f"--{repairing}")) as coturn:
         found = ask(coturn.urls["udp"])
     assert (found.state, f"relays from {IPV6} and carries data" in found.says) == ("ok", True), found
 
@@ -92,7 +92,7 @@ def test_the_servers_own_relay_works_on_ipv6_alone(tmp_path: Path) -> None:
 
 
 def own_relay(folder: Path, ports: Ports) -> dict[str, str]:
-    """Returns the settings of a server that relays on IPv6 alone."""
+    """Return the settings of a server that relays on IPv6 alone."""
     return {
         "CONNVO_DATA": str(folder / "data"),
         "CONNVO_HOST": IPV6,

@@ -24,7 +24,7 @@ from tests.support.coturn import free_ports
 
 @contextmanager
 def issuer(keys: list[dict[str, Any]] | None = None, ahead: float = 0.0, named: str | None = None) -> Iterator[str]:
-    """Serves an issuer's documents, by a clock that is `ahead`; gives its address."""
+    """Serve an issuer's documents, by a clock that is `ahead`; give its address."""
     jwks = LocalIssuer(ec.generate_private_key(ec.SECP256R1())).jwks()["keys"] if keys is None else keys
 
     class Documents(BaseHTTPRequestHandler):
@@ -109,7 +109,7 @@ def test_a_clock_that_differs_from_an_ntp_servers_is_told(ahead: float, state: s
 
 
 def answer(server: socket.socket, ahead: float) -> None:
-    """Answers one question as an NTP server does."""
+    """Answer one question as an NTP server does."""
     asked, asker = server.recvfrom(512)
     now = struct.pack(">II", int(time.time() + ahead) + NTP_EPOCH, int((time.time() + ahead) % 1 * 2**32))
     server.sendto(b"\x24\x01" + bytes(22) + asked[40:48] + now + now, asker)

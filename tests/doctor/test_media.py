@@ -1,4 +1,4 @@
-"""Every way in which a media server fails people is told, in words that mend it: each held against a real Janus."""
+"""Every way in which a media server fails people is told, in words that repair it: each held against a real Janus."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,7 +13,8 @@ from connvo.providers.rooms import janus as adapter
 from connvo.settings import JanusSettings, ServerSettings, Settings
 from tests.support.certificate import make_certificate
 from tests.support.coturn import Coturn, free_ports
-from tests.support.janus import JanusServer, free_port
+from tests.support.janus import JanusServer
+from tests.support.ports import own_port
 
 WRONG = "another secret"
 API, SOCKET = "janus", "janus socket"
@@ -33,7 +34,7 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def ask(folder: Path, settings: JanusSettings, **changes: str) -> dict[str, Finding]:
-    """Returns what the doctor finds about a Janus, configured with these changes."""
+    """Return what the doctor finds about a Janus, configured with these changes."""
     wanted = Settings(server=ServerSettings(data=folder), janus=settings.model_copy(update=changes))
     return {finding.check: finding for finding in asyncio.run(examined(wanted))}
 
@@ -80,7 +81,7 @@ def test_one_that_hangs_is_told_apart_from_one_that_is_gone(tmp_path: Path, janu
 
 @pytest.mark.usefixtures("patient")
 def test_a_socket_that_browsers_cannot_reach_is_told_though_the_api_answers(tmp_path: Path, janus: JanusServer) -> None:
-    found = ask(tmp_path, janus.settings, ws_url=f"ws://127.0.0.1:{free_port()}")
+    found = ask(tmp_path, janus.settings, ws_url=f"ws://127.0.0.1:{own_port()}")
     assert (found[API].state, found[SOCKET].state) == ("ok", "failed")
     assert "open that port" in found[SOCKET].advice
 

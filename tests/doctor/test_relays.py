@@ -1,4 +1,4 @@
-"""Every way in which a TURN server fails people is told, in words that mend it: each held against a real coturn."""
+"""Every way in which a TURN server fails people is told, in words that repair it: each held against a real coturn."""
 
 import asyncio
 import socket
@@ -134,7 +134,7 @@ def test_a_quota_of_one_is_told() -> None:
     assert (found.state, "user-quota" in found.advice) == ("failed", True), found
 
 
-def test_members_who_may_not_meet_on_the_relay_are_told() -> None:
+def test_members_that_may_not_meet_on_the_relay_are_told() -> None:
     with Coturn(LOOPBACK, free_ports(), SECRET, options=(*NEAR, "--denied-peer-ip", LOOPBACK)) as coturn:
         found = ask(coturn.urls["udp"])
     assert (found.state, f"allowed-peer-ip={LOOPBACK}" in found.advice) == ("warning", True), found
@@ -175,6 +175,6 @@ def test_addresses_are_read_as_browsers_read_them(url: str, place: Place) -> Non
 @pytest.mark.parametrize(
     "url", ["", "http://t.example", "turn:", "turn:t:x", "turn:t:0", "turn:t:70000", "turn:t?transport=sctp"]
 )
-def test_what_is_no_address_is_told(url: str) -> None:
+def test_an_invalid_address_is_reported(url: str) -> None:
     with pytest.raises(LineError):
         place_of(url)

@@ -63,7 +63,7 @@ def test_one_whose_commits_may_be_lost_is_told(tmp_path: Path) -> None:
     assert (state, "not durable" in text) == ("failed", True), text
 
 
-def test_what_is_no_database_is_told(tmp_path: Path) -> None:
+def test_a_missing_database_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "connvo.db"
     path.write_bytes(b"no database at all" * 100)
     state, text = look(path)
@@ -71,7 +71,7 @@ def test_what_is_no_database_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("change", "state"), [({"schema_version": 0}, "warning"), ({"read_ms": 900.0}, "warning")])
-def test_what_is_not_as_it_should_be_is_a_warning(change: dict[str, float], state: str) -> None:
+def test_a_questionable_setting_is_a_warning(change: dict[str, float], state: str) -> None:
     values = {name: getattr(FINE, name) for name in FINE.__struct_fields__}
     assert judged(DatabaseHealth(**{**values, **change})).state == state
     assert judged(FINE).state == "ok"

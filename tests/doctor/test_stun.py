@@ -62,7 +62,9 @@ def test_long_term_credentials_sign_as_the_vectors_do_byte_for_byte() -> None:
     st.binary(min_size=12, max_size=12),
     st.lists(st.tuples(st.integers(0x30, 0x7FFF), st.binary(max_size=40)), max_size=5),
 )
-def test_what_is_written_is_read(method: int, kind: int, transaction: bytes, more: list[tuple[int, bytes]]) -> None:
+def test_a_written_message_can_be_read(
+    method: int, kind: int, transaction: bytes, more: list[tuple[int, bytes]]
+) -> None:
     message = Message(method, kind, transaction, tuple(more))
     data = stun.encode(message, b"key")
     read = stun.decode(data)
@@ -72,7 +74,7 @@ def test_what_is_written_is_read(method: int, kind: int, transaction: bytes, mor
 
 
 def signature(data: bytes, key: bytes) -> bytes:
-    """Returns what RFC 8489, 14.5 makes of a message that ends in its signature and a fingerprint."""
+    """Return what RFC 8489, 14.5 makes of a message that ends in its signature and a fingerprint."""
     covered = data[:2] + (len(data) - 8 - 20).to_bytes(2, "big") + data[4 : -(8 + 24)]
     return hmac.digest(key, covered, "sha1")
 

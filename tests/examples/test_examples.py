@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from uuid import uuid4
 import pytest
 
 from connvo.demo.answers import Candidate, Signal
+from connvo.demo.calls import Signalling
 from connvo.demo.client import Client
 from connvo.demo.mailbox import Mailbox
 from connvo.demo.peer import Kind, Peer, stay_on_this_machine
@@ -114,6 +116,33 @@ def test_the_javascript_client_answers_in_the_chat(server: LiveServer, tmp_path:
     assert messages(server, host, meeting) == ["Hello", "bye", "You said: bye"]
 
 
+def test_the_bot_of_notes_writes_while_others_write(server: LiveServer) -> None:
+    host = signed_up(server, "host")
+    meeting, code = started(server, host)
+
+    def write(position: float, content: str) -> None:
+        operation = {"type": "insert", "position": position, "content": content}
+        args = {"meetingId": meeting, "operation": operation, "clientSequence": 0}
+        server.call(host, "notes/mutations:applyNoteOperation", **args)
+
+    def text() -> str:
+        read: str = server.call(host, "notes/queries:getMeetingNotes", meetingId=meeting)["content"]
+        return read
+
+    write(0, "# Plans \U0001f600\n")
+    with running(sys.executable, str(EXAMPLES / "notes_bot.py"), server.url, server.token("bot"), code) as bot:
+        read_until(bot.stdout, "writing notes")
+        for number, said in enumerate(["todo Call Ada", "nothing to do", "Todo write \U0001f600"]):
+            server.call(host, "meetings/chat:sendMessage", meetingId=meeting, text=said)
+            write(0, f"{number}\n")
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while "write" not in text() and time.monotonic() < deadline:
+            time.sleep(0.2)
+        server.call(host, "meetings/lifecycle:endMeeting", meetingId=meeting)
+    lines = text().splitlines()
+    assert sorted(lines) == ["# Plans \U0001f600", "- [ ] Call Ada", "- [ ] write \U0001f600", "0", "1", "2"]
+
+
 def test_it_is_installed_with_the_versions_that_are_tested() -> None:
     tested = json.loads((CLIENTS / "package.json").read_text("utf-8"))["dependencies"]
     wanted = json.loads((EXAMPLES / "javascript" / "package.json").read_text("utf-8"))["dependencies"]
@@ -127,7 +156,6 @@ def test_the_bot_sends_sound_and_picture_back(server: LiveServer) -> None:
     with running(sys.executable, "-c", BOT, server.url, server.token("bot"), code) as bot:
         session = read_until(bot.stdout, "in the call as ")
         asyncio.run(echoed(server.url, host, meeting, session))
-        read_until(bot.stdout, "connected")
         server.call(host, "meetings/lifecycle:endMeeting", meetingId=meeting)
 
 
@@ -136,19 +164,20 @@ async def echoed(url: str, token: str, meeting: str, bot: str) -> None:
     heard: dict[Kind, asyncio.Event] = {"audio": asyncio.Event(), "video": asyncio.Event()}
     peer = Peer(bot, [], lambda kind: heard[kind].set())
     async with Client(url, token) as client:
+        calls = Signalling(client)
 
         async def handle(signal: Signal) -> None:
             content = signal.content()
             await (peer.add(content) if isinstance(content, Candidate) else peer.accept(content))
 
         own = str(uuid4())
-        await client.create_session(meeting, own)
-        (user,) = {s.user_id for s in await client.get_active_sessions(meeting) if s.session_id == bot}
+        await calls.create_session(meeting, own)
+        (user,) = {s.user_id for s in await calls.get_active_sessions(meeting) if s.session_id == bot}
         description, candidates = await peer.offer()
-        await client.send_description(meeting, own, user, description)
+        await calls.send_description(meeting, own, user, description)
         for candidate in candidates:
-            await client.send_candidate(meeting, own, user, candidate)
-        mail = asyncio.create_task(Mailbox(client, meeting, handle).watch())
+            await calls.send_candidate(meeting, own, user, candidate)
+        mail = asyncio.create_task(Mailbox(calls, meeting, handle).watch())
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 await peer.connected.wait()
@@ -156,6 +185,24 @@ async def echoed(url: str, token: str, meeting: str, bot: str) -> None:
         finally:
             mail.cancel()
             await peer.close()
+
+
+def test_words_are_delivered_and_read_back(server: LiveServer) -> None:
+    host = signed_up(server, "host")
+    meeting, code = started(server, host)
+    said = ["Good morning everyone", "<b>this</b> is the second sentence"]
+    ran = subprocess.run(
+        [sys.executable, str(EXAMPLES / "captions.py"), server.url, server.token("bot"), code],
+        input="\n".join([*said, "", ""]),
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.splitlines() == ["stored 1", "stored 2", f"1: {said[0]}", f"2: {said[1]}"]
+    (segment,) = server.call(host, "transcripts/queries:getTranscriptSegments", meetingId=meeting)
+    assert segment["text"] == " ".join(said)
 
 
 def test_the_curl_version_does_the_same(server: LiveServer) -> None:

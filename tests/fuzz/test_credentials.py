@@ -49,7 +49,7 @@ FORMS, JSON = b"application/x-www-form-urlencoded", b"application/json"
 
 
 def pack(data: bytes) -> str:
-    """Return bytes as they stand in a token."""
+    """Return bytes as they are in a token."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 

@@ -1,4 +1,4 @@
-"""Bodies, messages of sockets, and what stands in them: whatever comes is understood, or refused as documented.
+"""Bodies, messages of sockets, and what is in them: whatever comes is understood, or refused as documented.
 
 What a decoder makes of a message takes memory by the size of the message, not by what is in it.
 """

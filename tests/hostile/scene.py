@@ -24,7 +24,7 @@ TOKEN_SECONDS = 3600.0
 MAX_MB = 400.0
 ROUND = 3
 FAULT = re.compile(r"Traceback|\[error|\[critical|request_failed|sync_failed|\"level\": ?\"error\"")
-# What changes by itself.
+# What changes automatically.
 VOLATILE = {"lastSeenAt", "updatedAt", "lastActiveAt", "activeSessions", "liveSessions", "sessions", "usageCount"}
 
 
@@ -75,6 +75,10 @@ class Scene:
                 sessionId=self.session(person),
             )
         self.call(host, f"{CHAT}:sendMessage", meetingId=self.meeting, text=f"It is {SECRET}")
+        written = {"type": "insert", "position": 0, "content": f"Notes about {SECRET}"}
+        self.call(
+            host, "notes/mutations:applyNoteOperation", meetingId=self.meeting, operation=written, clientSequence=0
+        )
         self.call(guest, f"{PROFILES}:createProfile", displayName=f"Gus {SECRET}", bio=f"{SECRET} is a sledge")
         self.call(guest, "settings/mutations:updateSettings", profileVisibility=False)
         self.call(self.deactivated, "users/mutations:deactivateUser", userId=self.deactivated.user)
@@ -135,7 +139,7 @@ class Scene:
     # What must be true after any attack.
 
     def picture(self) -> dict[str, Any]:
-        """Return what belongs to the victims, without what changes by itself."""
+        """Return what belongs to the victims, without what changes automatically."""
         members = self.call(self.host, f"{QUERIES}:listMeetingParticipants", meetingId=self.meeting)
         victims = {self.host.user, self.guest.user, self.observer.user}
         messages = self.call(

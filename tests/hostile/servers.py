@@ -19,7 +19,7 @@ SETTINGS = {
     "CONNVO_GETSTREAM_API_SECRET": "s" * 32,
     "CONNVO_ICE_TURN_URLS": "turn:127.0.0.1:3478",
     "CONNVO_ICE_TURN_SECRET": "s" * 32,
-    # Tries take minutes where a machine has other things to do, and sessions of the victims give no signs of life.
+    # Tries take minutes where a machine has other things to do, and sessions of the victims give no heartbeats.
     "CONNVO_SIGNAL_LOST_AFTER_SECONDS": "3600",
     "CONNVO_SIGNAL_CLOSED_AFTER_SECONDS": "7200",
     # Hundreds of tries come from one network and a few accounts; whether budgets hold is tried elsewhere.

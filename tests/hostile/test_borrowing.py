@@ -139,7 +139,7 @@ ODD_IDS = ("", "x", "j" * 31, "0" * 32, "' OR 1=1", "../x", "\u0000", "j57" + "0
 
 
 @pytest.mark.parametrize("odd", ODD_IDS)
-def test_what_is_no_id_opens_nothing(scene: Scene, odd: str) -> None:
+def test_an_invalid_id_opens_nothing(scene: Scene, odd: str) -> None:
     for path in (f"{QUERIES}:getMeeting", f"{CHAT}:sendMessage", f"{LIFECYCLE}:endMeeting"):
         args = {"text": "x"} if path.endswith("sendMessage") else {}
         refused(scene.tries(scene.host, path, meetingId=odd, **args))

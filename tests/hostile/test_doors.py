@@ -45,9 +45,9 @@ HEADS: dict[str, bytes] = {
 def test_a_broken_head_is_refused(scene: Scene, head: bytes) -> None:
     answers = scene.wire.raw(head)
     assert len(answers) <= 1
-    # A proxy passes on what it could mend.
-    mended = {200} if scene.proxied else set()
-    assert all(answer.status in REFUSED | mended for answer in answers), answers
+    # A proxy passes on what it could repair.
+    repaired = {200} if scene.proxied else set()
+    assert all(answer.status in REFUSED | repaired for answer in answers), answers
 
 
 LONG_ADDRESSES: dict[str, tuple[bytes, ...]] = {
@@ -254,7 +254,7 @@ def test_no_reply_may_be_taken_for_something_else(scene: Scene, path: str) -> No
     assert scene.wire.http("GET", path).headers.get("x-content-type-options") == "nosniff"
 
 
-def test_what_a_stranger_says_in_a_request_is_in_no_log(scene: Scene) -> None:
+def test_input_of_a_stranger_is_in_no_log(scene: Scene) -> None:
     scene.wire.raw(f"GET /{MARK} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {MARK}\r\nReferer: {MARK}\r\n\r\n".encode())
     scene.wire.raw(f"{MARK} / HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     scene.post("/api/query", {"path": f"{MARK}:{MARK}", "args": {MARK: MARK}}, scene.outsider)

@@ -41,7 +41,7 @@ def test_guessing_finds_nothing(scene: Scene) -> None:
             assert scene.tries(scene.outsider, ACCEPT, code=guess).code in ("NOT_FOUND", "RATE_LIMIT_EXCEEDED")
 
 
-def test_a_right_code_is_worth_nothing_to_who_has_no_account(scene: Scene) -> None:
+def test_a_right_code_is_worth_nothing_without_an_account(scene: Scene) -> None:
     for person in (scene.anonymous, scene.unprovisioned, scene.expired, scene.deactivated):
         assert scene.tries(person, ACCEPT, code=scene.link).code in ("UNAUTHORIZED", "FORBIDDEN", "Unauthenticated")
 

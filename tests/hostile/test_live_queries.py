@@ -38,7 +38,7 @@ def test_a_stranger_is_shown_nothing(
     assert all(change["type"] == "QueryFailed" or change["value"] is None for change in changes), changes
 
 
-def test_what_was_shown_goes_with_the_token(scene: Scene) -> None:
+def test_shown_answers_go_with_the_token(scene: Scene) -> None:
     """A socket signs out, or becomes somebody else: nothing of before is shown any more."""
     watch = watching(f"{QUERIES}:getMeeting", {"meetingId": scene.meeting})
     out = message("Authenticate", baseVersion=1, tokenType="None")
@@ -48,7 +48,7 @@ def test_what_was_shown_goes_with_the_token(scene: Scene) -> None:
         assert last["type"] == "QueryFailed"
 
 
-def test_who_is_removed_is_shown_nothing_more(scene: Scene) -> None:
+def test_a_removed_member_is_shown_nothing_more(scene: Scene) -> None:
     host, guest = scene.someone(), scene.someone()
     meeting = scene.call(host, f"{LIFECYCLE}:createMeeting", title="A title")["meetingId"]
     code = scene.call(host, "meetings/links:createLink", meetingId=meeting)["code"]
@@ -60,7 +60,7 @@ def test_who_is_removed_is_shown_nothing_more(scene: Scene) -> None:
         line.until(lambda: "failed" in line.client.results[number])
 
 
-def test_who_closes_the_account_is_shown_nothing_more(scene: Scene) -> None:
+def test_a_user_that_closes_the_account_is_shown_nothing_more(scene: Scene) -> None:
     person = scene.someone()
     scene.call(person, f"{LIFECYCLE}:createMeeting", title="A title")
     with scene.watching(person) as line:
@@ -167,7 +167,7 @@ def test_a_timestamp_of_the_future_is_refused(scene: Scene, ahead: int) -> None:
     assert answer.code == "BadTimestamp", answer
 
 
-def test_who_is_removed_does_not_read_in_the_past(scene: Scene) -> None:
+def test_a_removed_member_does_not_read_in_the_past(scene: Scene) -> None:
     host, guest = scene.someone(), scene.someone()
     meeting = scene.call(host, f"{LIFECYCLE}:createMeeting", title=SECRET)["meetingId"]
     code = scene.call(host, "meetings/links:createLink", meetingId=meeting)["code"]

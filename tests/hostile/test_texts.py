@@ -165,7 +165,7 @@ def test_half_a_letter_is_no_text(scene: Scene, escape: str) -> None:
     assert _listed(scene, person) == []
 
 
-def test_what_people_write_is_in_no_log(scene: Scene) -> None:
+def test_text_written_by_members_is_in_no_log(scene: Scene) -> None:
     person = scene.someone()
     for place in PLACES.values():
         place.write(scene, person, f"{MARK}, a text of some length")

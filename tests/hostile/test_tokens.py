@@ -69,7 +69,7 @@ class Forge:
 
 
 def pack(value: Any) -> str:
-    """Return JSON or bytes as they stand in a token."""
+    """Return JSON or bytes as they are in a token."""
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -227,7 +227,7 @@ def test_a_token_in_the_address_or_a_cookie_is_nobody(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("verified", [False, "false", 0, None, "no", ...])
-def test_an_address_that_nobody_vouches_for_is_not_taken(scene: Scene, forge: Forge, verified: Any) -> None:
+def test_an_address_that_nobody_verified_is_not_taken(scene: Scene, forge: Forge, verified: Any) -> None:
     subject = f"eve-{verified!r}".replace(" ", "")
     token = forge.signed(sub=subject, email="vera@example.org", email_verified=verified)
     answer = scene.wire.http(

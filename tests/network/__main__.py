@@ -15,7 +15,7 @@ TRIES = 20
 
 
 def main() -> int:
-    """Returns the exit code: 0 when every call was saved, and every median is within its target."""
+    """Return the exit code: 0 when every call was saved, and every median is within its target."""
     names = [scenario.name for scenario in SCENARIOS]
     parser = argparse.ArgumentParser(prog="make recovery", description="Breaks calls, and counts those that are saved.")
     parser.add_argument("--tries", type=int, default=TRIES, help=f"calls of each scenario; {TRIES} unless given")

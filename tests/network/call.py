@@ -32,11 +32,11 @@ class Call:
         self.ben.close()
 
     def flows(self) -> bool:
-        """Returns whether pictures come on both sides, and have come for a while."""
+        """Return whether pictures come on both sides, and have come for a while."""
         return all(one.connected() and one.meter().flows(time.time()) for one in self._both)
 
     def wait_until_it_flows(self, seconds: float) -> bool:
-        """Returns whether pictures flow on both sides within this time."""
+        """Return whether pictures flow on both sides within this time."""
         until = time.time() + seconds
         while not self.flows():
             if time.time() > until:
@@ -45,23 +45,23 @@ class Call:
         return True
 
     def silence(self, since: float) -> float:
-        """Returns for how many seconds since then there were no pictures, on the side where it was worse."""
+        """Return for how many seconds since then there were no pictures, on the side where it was worse."""
         return max(meter.silence(since, time.time()) for meter in self._meters())
 
     def seconds_to_connect(self) -> float:
-        """Returns how long it took from coming in until both had seen each other."""
+        """Return how long it took from coming in until both had seen each other."""
         return max(meter.first for meter in self._meters()) - self._joined_at
 
     def words(self) -> str:
-        """Returns how it is on the two sides."""
+        """Return how it is on the two sides."""
         return " / ".join(one.words() for one in self._both)
 
     def paths(self) -> set[str]:
-        """Returns the ways that media take, as both sides say: direct, or relay by udp, tcp or tls."""
+        """Return the ways that media take, as both sides say: direct, or relay by udp, tcp or tls."""
         return {way for one in self._both for way in one.ways()}
 
     def rungs(self) -> list[str]:
-        """Returns the rungs that the server has decided on for the two, in their order."""
+        """Return the rungs that the server has decided on for the two, in their order."""
         people = self._ask("meetings/queries/listMeetingParticipants")
         events = [
             event for one in people for event in self._ask("meetings/webrtc/recovery/getTimeline", userId=one["userId"])
@@ -69,7 +69,7 @@ class Call:
         return [event["rung"] for event in sorted(events, key=lambda one: one["at"]) if event["kind"] == "failed"]
 
     def provider(self) -> str:
-        """Returns who carries the media."""
+        """Return who carries the media."""
         found: str = self._ask("meetings/webrtc/recovery/getRoomState")["provider"]
         return found
 

@@ -4,7 +4,7 @@ import pytest
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Prints how long each call was without media."""
+    """Print how long each call was without media."""
     for report in terminalreporter.getreports("passed"):
         for name, value in getattr(report, "user_properties", ()):
             if name == "seconds" and report.when == "call":

@@ -54,7 +54,7 @@ class Lab:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.network.mend()
+        self.network.repair()
         self._stack.close()
 
     @property
@@ -91,10 +91,10 @@ class Lab:
             with Call(self._page(ada, self.ada, url, "Ada"), other, people) as call:
                 yield call
         finally:
-            self.network.mend()
+            self.network.repair()
 
     def relay_pid(self) -> int:
-        """Returns the id of the process that relays."""
+        """Return the id of the process that relays."""
         return int((self._folder / "relay" / "data" / "coturn.pid").read_text())
 
     def _janus(self, stack: ExitStack) -> JanusServer:
@@ -120,7 +120,7 @@ class Lab:
         return self._servers[kind]
 
     def _wait_for_rooms(self) -> None:
-        """Returns once the server uses the media server; after one has died, it looks at it first."""
+        """Return once the server uses the media server; after one has died, it looks at it first."""
         server = LiveServer(self._servers["rooms"].url, self._folder / "rooms" / "data")
         token = server.token("planner")
         until = monotonic() + ROOMS_SECONDS

@@ -56,7 +56,7 @@ class Row(NamedTuple):
 
 
 def measure(lab: Lab, scenario: Scenario, times: int) -> Row:
-    """Tries a scenario so many times; says at once what came of each that was not saved."""
+    """Try a scenario so many times; say at once what came of each that was not saved."""
     row = Row(scenario, [])
     for nth in range(times):
         found: Try | None = None
@@ -72,7 +72,7 @@ def measure(lab: Lab, scenario: Scenario, times: int) -> Row:
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Returns the matrix as a table of Markdown."""
+    """Return the matrix as a table of Markdown."""
     lines = [HEAD, *(row.cells() for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     texts = [f"| {' | '.join(cell.ljust(width) for cell, width in zip(line, widths, strict=True))} |" for line in lines]

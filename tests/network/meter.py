@@ -17,18 +17,18 @@ class Meter(msgspec.Struct):
     breaks: list[tuple[float, float]] = []
 
     def note(self, now: float) -> None:
-        """Takes that a picture has been decoded just now."""
+        """Take that a picture has been decoded just now."""
         if self.last and now - self.last > HICCUP_SECONDS:
             self.breaks.append((self.last, now))
         self.first = self.first or now
         self.last = now
 
     def flows(self, now: float) -> bool:
-        """Returns whether pictures come, and have come for a while."""
+        """Return whether pictures come, and have come for a while."""
         began = max((end for _, end in self.breaks), default=self.first)
         return bool(self.first) and now - self.last < FRESH_SECONDS and now - began > STEADY_SECONDS
 
     def silence(self, since: float, now: float) -> float:
-        """Returns for how many seconds between these moments there were no pictures."""
+        """Return for how many seconds between these moments there were no pictures."""
         running = [(self.last, now)] if now - self.last > HICCUP_SECONDS else []
         return sum((max(0.0, end - max(begin, since)) for begin, end in [*self.breaks, *running]), start=0.0)

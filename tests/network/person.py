@@ -78,31 +78,31 @@ class End(Protocol):
     """Somebody in a call with one other person."""
 
     def come(self, code: str) -> None:
-        """Comes to the door with the code of an invitation."""
+        """Come to the door with the code of an invitation."""
         ...
 
     def join(self) -> None:
-        """Comes in."""
+        """Come in."""
         ...
 
     def meter(self) -> Meter:
-        """Returns when pictures of the other one have been decoded."""
+        """Return when pictures of the other one have been decoded."""
         ...
 
     def connected(self) -> bool:
-        """Returns whether this end calls itself connected with the other one."""
+        """Return whether this end calls itself connected with the other one."""
         ...
 
     def ways(self) -> list[str]:
-        """Returns the ways that media take from here: direct, or relay by udp, tcp or tls."""
+        """Return the ways that media take from here: direct, or relay by udp, tcp or tls."""
         ...
 
     def words(self) -> str:
-        """Returns how things are, for people."""
+        """Return how things are, for people."""
         ...
 
     def close(self) -> None:
-        """Ends the part."""
+        """End the part."""
         ...
 
 
@@ -114,30 +114,30 @@ class PageEnd(Person):
         self.context.add_init_script(METER)
 
     def ask(self, path: str, **args: Any) -> Any:
-        """Returns what the server answers this person."""
+        """Return what the server answers this person."""
         return self.page.evaluate(ASK, [path, args])
 
     def come(self, code: str) -> None:
-        """Comes to the lobby with the code of an invitation."""
+        """Come to the lobby with the code of an invitation."""
         self.sign_in(f"/j/{code}")
 
     def meter(self) -> Meter:
-        """Returns when pictures of the other one have been decoded."""
+        """Return when pictures of the other one have been decoded."""
         found = self.page.evaluate("() => window.meter")
         breaks = [(begin / MS, end / MS) for begin, end in found["breaks"]]
         return Meter(found["first"] / MS, found["last"] / MS, breaks)
 
     def connected(self) -> bool:
-        """Returns whether the page calls itself connected with the other one."""
+        """Return whether the page calls itself connected with the other one."""
         return bool(self.page.locator(".tile:not([data-mine])[data-health=connected]").count() == 1)
 
     def ways(self) -> list[str]:
-        """Returns the ways that media take from here: direct, or relay by udp, tcp or tls."""
+        """Return the ways that media take from here: direct, or relay by udp, tcp or tls."""
         found: list[str] = self.page.evaluate(PATHS)
         return found
 
     def words(self) -> str:
-        """Returns what stands on the page."""
+        """Return what stands on the page."""
         return self.text()
 
 
@@ -160,32 +160,32 @@ class NativeEnd:
         )
 
     def come(self, code: str) -> None:
-        """Takes the code of an invitation, once the program has started."""
+        """Take the code of an invitation, once the program has started."""
         self._hear()
         self._code = code
 
     def join(self) -> None:
-        """Signs in and comes into the call."""
+        """Sign in and come into the call."""
         self._say(msgspec.json.encode(Invitation(self._url, self._code, self._name)))
 
     def meter(self) -> Meter:
-        """Returns when pictures of the other one have been decoded."""
+        """Return when pictures of the other one have been decoded."""
         return self._look().meter
 
     def connected(self) -> bool:
-        """Returns whether pictures have come at all: it shows nobody how it is."""
+        """Return whether pictures have come at all: it shows nobody how it is."""
         return self._look().carried
 
     def ways(self) -> list[str]:
-        """Returns the ways that media take from here: direct, or relay by udp or tcp."""
+        """Return the ways that media take from here: direct, or relay by udp or tcp."""
         return self._look().ways
 
     def words(self) -> str:
-        """Returns how things are."""
+        """Return how things are."""
         return str(self._look())
 
     def close(self) -> None:
-        """Ends the program, which does not say goodbye: whoever watches closes the meeting."""
+        """End the program, which does not close its sockets: whoever watches closes the meeting."""
         self._process.kill()
         self._process.communicate()
 

@@ -62,7 +62,7 @@ class Try:
     provider: str
 
     def fits(self, scenario: Scenario) -> bool:
-        """Returns whether the call was saved in the way that the scenario asks for."""
+        """Return whether the call was saved in the way that the scenario asks for."""
         direct = self.paths == {DIRECT}
         as_wished = scenario.path is None or (direct if scenario.path == DIRECT else scenario.path in self.paths)
         known = set(self.rungs) <= scenario.rungs
@@ -70,7 +70,7 @@ class Try:
 
 
 def attempt(lab: Lab, scenario: Scenario) -> Try:
-    """Makes a call, lets it fail, and returns what came of it. Raises AssertionError when it did not begin."""
+    """Make a call, let it fail, and return what came of it. It raises AssertionError when it did not begin."""
     if scenario.before is not None:
         scenario.before(lab)
     with lab.call(scenario.kind, scenario.people, scenario.ada, scenario.ben) as call:
@@ -130,7 +130,7 @@ def _loss(lab: Lab, call: Call) -> float:
     since = time.time()
     lab.network.lose(lab.ben, LOSS_PERCENT)
     time.sleep(LOSS_SECONDS)
-    lab.network.mend()
+    lab.network.repair()
     return since
 
 
@@ -140,7 +140,7 @@ def _no_server_for_a_while(lab: Lab, call: Call) -> float:
     lab.network.block(lab.server)
     call.ada.press("Mute")
     time.sleep(UNREACHABLE_SECONDS)
-    lab.network.mend()
+    lab.network.repair()
     assert isinstance(call.ben, PageEnd)
     expect(call.ben.tile("Ada").get_by_text("muted")).to_be_attached(timeout=BACK_MS)
     return since
@@ -151,14 +151,14 @@ def _asleep_for_a_while(lab: Lab, call: Call) -> float:
     lab.network.block(lab.ben)
     lab.ben.sleep()
     time.sleep(ASLEEP_SECONDS)
-    lab.network.mend()
+    lab.network.repair()
     since = time.time()
     lab.ben.wake()
     return since
 
 
 # A machine with other things to do may need a second try.
-MEND = frozenset({"restart", "relay"})
+REPAIR = frozenset({"restart", "relay"})
 
 SCENARIOS = (
     Scenario(name="direct", what="nothing in the way"),
@@ -180,7 +180,7 @@ SCENARIOS = (
         what="UDP between the two blocked during the call",
         fault=_at_once(_no_udp_between_them),
         path=BY_UDP,
-        rungs=MEND,
+        rungs=REPAIR,
         target=5.0,
     ),
     Scenario(
@@ -188,17 +188,17 @@ SCENARIOS = (
         what="all UDP of one blocked during the call",
         fault=_at_once(_no_udp_for_one),
         path=BY_TCP,
-        rungs=MEND,
+        rungs=REPAIR,
         target=5.0,
     ),
     Scenario(
         name="address",
         what="one comes to another address during the call",
         fault=_at_once(_another_address),
-        rungs=MEND,
+        rungs=REPAIR,
         target=4.0,
     ),
-    Scenario(name="loss", what=f"{LOSS_PERCENT} % loss for {LOSS_SECONDS} s", fault=_loss, rungs=MEND),
+    Scenario(name="loss", what=f"{LOSS_PERCENT} % loss for {LOSS_SECONDS} s", fault=_loss, rungs=REPAIR),
     Scenario(
         name="no-server",
         what=f"server unreachable for {UNREACHABLE_SECONDS} s",
@@ -210,7 +210,7 @@ SCENARIOS = (
         before=_no_udp_between_them,
         fault=_at_once(_kill_the_relay),
         path=BY_UDP,
-        rungs=MEND,
+        rungs=REPAIR,
         target=5.0,
     ),
     Scenario(
@@ -246,7 +246,7 @@ SCENARIOS = (
         what=f"the computer of one asleep for {ASLEEP_SECONDS} s",
         fault=_asleep_for_a_while,
         path=None,
-        rungs=MEND,
+        rungs=REPAIR,
         target=4.0,
     ),
     Scenario(name="native-direct", what="nothing in the way; a page and a program", ben="native"),
@@ -269,7 +269,7 @@ SCENARIOS = (
         what="a program comes to another address during the call",
         ben="native",
         fault=_at_once(_another_address),
-        rungs=MEND,
+        rungs=REPAIR,
     ),
     Scenario(
         name="native-relay-killed",
@@ -278,7 +278,7 @@ SCENARIOS = (
         before=_no_udp_between_them,
         fault=_at_once(_kill_the_relay),
         path=BY_UDP,
-        rungs=MEND,
+        rungs=REPAIR,
     ),
     Scenario(name="firefox-direct", what="nothing in the way; Chromium and Firefox", ben="firefox", usual=False),
     Scenario(
@@ -287,7 +287,7 @@ SCENARIOS = (
         ben="firefox",
         fault=_at_once(_no_udp_between_them),
         path=BY_UDP,
-        rungs=MEND,
+        rungs=REPAIR,
         target=5.0,
     ),
     Scenario(
@@ -296,7 +296,7 @@ SCENARIOS = (
         ben="firefox",
         fault=_at_once(_no_udp_for_one),
         path=BY_TCP,
-        rungs=MEND,
+        rungs=REPAIR,
         target=5.0,
         usual=False,
     ),
@@ -305,7 +305,7 @@ SCENARIOS = (
         what="Firefox comes to another address during the call",
         ben="firefox",
         fault=_at_once(_another_address),
-        rungs=MEND,
+        rungs=REPAIR,
         target=4.0,
         usual=False,
     ),
@@ -323,7 +323,7 @@ SCENARIOS = (
         before=_no_udp_between_them,
         fault=_at_once(_kill_the_relay),
         path=BY_UDP,
-        rungs=MEND,
+        rungs=REPAIR,
         target=5.0,
         usual=False,
     ),
@@ -345,7 +345,7 @@ SCENARIOS = (
         ben="firefox",
         fault=_at_once(_no_udp_between_them),
         path=BY_UDP,
-        rungs=MEND,
+        rungs=REPAIR,
         target=5.0,
         usual=False,
     ),

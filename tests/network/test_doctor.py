@@ -1,4 +1,4 @@
-"""`connvo doctor` beside a TURN server whose relays a firewall lets nobody reach: it says so, and what mends it."""
+"""`connvo doctor` beside a TURN server whose relays a firewall lets nobody reach: it says so, and what repairs it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def coturn(network: Network) -> Iterator[Coturn]:
 
 
 def asked(network: Network, coturn: Coturn, transport: str) -> Finding:
-    """Returns what the doctor finds from its own host."""
+    """Return what the doctor finds from its own host."""
     with network["doctor"].inside():
         return ask(coturn.urls[transport])
 
@@ -42,7 +42,7 @@ def test_relays_that_another_host_cannot_reach_are_told(transport: str, network:
     found = asked(network, coturn, transport)
     relayed = f"no datagram from this machine reaches the relay's UDP port: {network['relay'].address}:"
     assert (found.state, relayed in found.says, OPEN_IT in found.advice) == ("warning", True, True), found
-    network.mend()
+    network.repair()
     assert asked(network, coturn, transport).state == "ok"
 
 
@@ -53,7 +53,7 @@ def test_relays_that_another_host_cannot_reach_are_told(transport: str, network:
         ("doctor", "sport", "no datagram from the relay's UDP port reaches this machine"),
     ],
 )
-def test_a_firewall_on_either_host_is_told_by_what_it_blocks(
+def test_a_firewall_on_either_host_is_recognised_by_the_traffic_it_blocks(
     host: str, ports: str, lost: str, network: Network, coturn: Coturn
 ) -> None:
     # Loopback stays open, as firewalls leave it: relays still reach each other.
@@ -69,6 +69,6 @@ def test_relays_that_not_even_each_other_can_reach_have_failed(network: Network,
 
 
 def drop_relays(host: Host, match: str) -> None:
-    """Lets a host drop what comes to or from the ports of relays."""
+    """Let a host drop what comes to or from the ports of relays."""
     chain = f"chain here {{ type filter hook input priority 0; {match} {PORTS.first}-{PORTS.last} drop; }}"
     subprocess.run([*host.command, "nft", "-f", "-"], input=f"table inet wall {{ {chain}; }}", text=True, check=True)

@@ -1,4 +1,4 @@
-"""The networks that other tests break: what is blocked does not arrive, and what is mended does."""
+"""The networks that other tests break: what is blocked does not arrive, and what is repaired does."""
 
 import socket
 import subprocess
@@ -24,7 +24,7 @@ def network() -> Iterator[Network]:
 
 
 def arrived(sender: Host, receiver: Host, times: int = 1) -> int:
-    """Returns how many datagrams of so many reach a host."""
+    """Return how many datagrams of so many reach a host."""
     with receiver.inside():
         door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     with sender.inside():
@@ -45,7 +45,7 @@ def arrived(sender: Host, receiver: Host, times: int = 1) -> int:
 
 
 def connects(client: Host, server: Host) -> bool:
-    """Returns whether a host can be reached by TCP."""
+    """Return whether a host can be reached by TCP."""
     with server.inside():
         listener = socket.create_server((server.address, PORT))
     with listener, client.inside():
@@ -64,13 +64,13 @@ def test_hosts_reach_each_other_and_nobody_else(network: Network) -> None:
         socket.create_connection(outside.getsockname(), WAIT_SECONDS)
 
 
-def test_one_protocol_between_two_hosts_is_blocked_and_mended(network: Network) -> None:
+def test_one_protocol_between_two_hosts_is_blocked_and_repaired(network: Network) -> None:
     ada, ben, server = (network[name] for name in ("ada", "ben", "server"))
     network.block(ada, ben, "udp")
     assert arrived(ada, ben) == arrived(ben, ada) == 0
     assert connects(ada, ben)
     assert arrived(ada, server) == 1
-    network.mend()
+    network.repair()
     assert arrived(ada, ben) == 1
 
 
@@ -79,14 +79,14 @@ def test_a_host_or_a_port_of_it_is_cut_off(network: Network) -> None:
     network.block_ports(ada, server, [PORT])
     assert not connects(ada, server)
     assert connects(ben, server)
-    network.mend()
+    network.repair()
     network.block(ada)
     assert arrived(ada, ben) == arrived(server, ada) == 0
     assert not connects(ada, server)
     assert connects(ben, server)
 
 
-def test_a_share_of_what_is_sent_is_lost(network: Network) -> None:
+def test_a_share_of_the_packets_is_lost(network: Network) -> None:
     network.lose(network["ada"], 50)
     assert 0 < arrived(network["ada"], network["ben"], MANY) < MANY
 
@@ -100,7 +100,7 @@ def test_a_host_that_moves_is_reached_at_its_new_address_alone(network: Network)
 
 
 def state(pid: int) -> str:
-    """Returns the state of a process, as the system calls it: T for one that is stopped."""
+    """Return the state of a process, as the system calls it: T for one that is stopped."""
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 

@@ -188,7 +188,7 @@ def test_the_doctor_finds_nothing_wrong_with_it(listen: str, host: Host, tmp_pat
         ("2001:4860:4860::8844", (), "warning", "64:ff9b:1::a00:1, fd5e:87::5", "`denied-peer-ip`"),
     ],
 )
-def test_the_doctor_tells_whom_another_one_wrongly_denies_or_admits(
+def test_the_doctor_names_the_peers_that_a_relay_wrongly_denies_or_admits(
     listen: str, options: tuple[str, ...], state: str, says: str, advice: str, host: Host
 ) -> None:
     ports = Ports(3478, 5349, 50_000, 50_040)

@@ -26,14 +26,14 @@ MS = 1000.0
 
 
 def in_the_page() -> dict[str, float]:
-    """Returns the constants of the page's part that holds calls, in seconds."""
+    """Return the constants of the page's part that holds calls, in seconds."""
     files = [*sorted(CALLS.rglob("*.ts")), SOCKET]
     found = [pair for file in files for pair in CONSTANT.findall(file.read_text("utf-8"))]
     return {name: float(value) / MS for name, value in found}
 
 
 def in_the_code(name: str) -> float:
-    """Returns a constant of the server or of the page, in seconds or as a count."""
+    """Return a constant of the server or of the page, in seconds or as a count."""
     if name == "ANNOUNCED_SECONDS":
         return room_placement.ANNOUNCED_MS / MS
     for module in MODULES:

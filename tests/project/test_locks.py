@@ -7,11 +7,11 @@ import pytest
 
 from .tree import ROOT
 
-LOCKS = ["runtime", "dev"]
+LOCKS = ["runtime", "captions", "embeddings", "dev"]
 
 
 def pins(lock: str) -> dict[str, str]:
-    """Returns the requirement lines of a lock by distribution, each with its hashes."""
+    """Return the requirement lines of a lock by distribution, each with its hashes."""
     text = (ROOT / "requirements" / f"{lock}.txt").read_text("utf-8").replace("\\\n", " ")
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return {re.split(r"[=;\s]", line, maxsplit=1)[0]: line for line in lines}
@@ -29,17 +29,23 @@ def test_a_lock_names_no_registry(lock: str) -> None:
     assert not re.search(r"://|--index|--extra-index|--find-links|^-", text, re.MULTILINE)
 
 
-def test_tests_run_on_what_is_run() -> None:
+def test_tests_run_on_the_versions_of_the_runtime() -> None:
     dev = {name: line.split(";")[0].split("--hash")[0].strip() for name, line in pins("dev").items()}
     runtime = {name: line.split(";")[0].split("--hash")[0].strip() for name, line in pins("runtime").items()}
-    assert runtime.items() <= dev.items()
+    captions = {name: line.split(";")[0].split("--hash")[0].strip() for name, line in pins("captions").items()}
+    embeddings = {name: line.split(";")[0].split("--hash")[0].strip() for name, line in pins("embeddings").items()}
+    assert runtime.items() | captions.items() | embeddings.items() <= dev.items()
 
 
-def test_what_the_project_needs_is_locked() -> None:
+def test_the_dependencies_of_the_project_are_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     groups = project["dependency-groups"]
     wanted = {
         "runtime": project["project"]["dependencies"] + groups["build"],
+        "captions": project["project"]["optional-dependencies"]["captions"],
+        "embeddings": [
+            need for extra in ("embeddings", "matching") for need in project["project"]["optional-dependencies"][extra]
+        ],
         "dev": project["project"]["optional-dependencies"]["demo"] + groups["dev"],
     }
     for lock, needs in wanted.items():

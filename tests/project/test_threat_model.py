@@ -18,7 +18,7 @@ LIMIT = re.compile(r"^\| `(CONNVO_\w+)` \| ([^|]+) \|", re.MULTILINE)
 
 
 def promises() -> Iterator[tuple[str, str]]:
-    """Yields every promise with its cell of tests."""
+    """Yield every promise with its cell of tests."""
     promised = PAGE.partition("## Promises\n")[2].partition("\n## ")[0]
     for line in promised.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split(" | ")]
@@ -49,7 +49,7 @@ def test_there_are_promises_against_every_attacker() -> None:
     assert len(PROMISES) > 30
 
 
-def test_the_table_of_limits_says_what_the_settings_say() -> None:
+def test_the_table_of_limits_agrees_with_the_settings() -> None:
     defaults = {row.variable: row.default for row in setting_rows()}
     told = dict(LIMIT.findall(OPERATING.partition("\n## Limits\n")[2].partition("\n## ")[0]))
     assert {name: float(value) for name, value in told.items()} == {name: float(defaults[name]) for name in told}

@@ -25,21 +25,44 @@ WORDS = {
 }
 # Who is meant is a user, a member, a client or a node.
 PEOPLE = {r"\b(some|any|no|every)body\b": "user, member, client or node", r"\bwho(m|so)?ever\b": "any user, any client"}
+NAMES = {
+    r"_who(m)?(?=_|$)": "the user, member, client or node that",
+    r"_what(?=_|$)": "the noun itself",
+    r"_wh(o|om|at)ever(?=_|$)": "any, or every",
+    r"_some(body|one)(?=_|$)": "user, member, client or node",
+}
+TITLES = {
+    r"\b(test|it|describe)\(\"(what|who|whom|whose)\b": "the subject",
+    r"\bsomebody\b": "another member, any user",
+}
+NOT_NAMES = re.compile(r"^(?! *(?:async )?def test_).*", re.MULTILINE)
+NOT_TITLES = re.compile(r"^(?! *(test|it|describe)\b).*", re.MULTILINE)
 SUBJECTS = re.compile(r"(?:^|[.!?:;]\s+|\"\"\"|# )(What|Who|Whoever|Whose|Whatever)\s(?![^.?\n]*\?)", re.MULTILINE)
-CODE = sorted((ROOT / "src").rglob("*.py"))
+# The words of people, which rules look for.
+SPOKEN = ROOT / "src/connvo/rules/insights/wordings"
+CODE = [path for path in sorted((ROOT / "src").rglob("*.py")) if path.parent != SPOKEN]
 PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")),
 ]
 WEB = [path for ending in ("ts", "tsx") for path in sorted((ROOT / "web").glob(f"*/src/**/*.{ending}"))]
+# Names of tests count too, apart from a stored value and a function with a path.
+TESTS = [path for ending in ("py", "js") for path in sorted((ROOT / "tests").rglob(f"*.{ending}"))]
+TESTS = [path for path in TESTS if "node_modules" not in path.parts and path != Path(__file__)]
+TESTS += [path for ending in ("ts", "tsx", "mjs") for path in sorted((ROOT / "web").glob(f"*/tests/**/*.{ending}"))]
+STORED = re.compile(r"\bno_sign_of_life\b|\bwait_for_ever\b")
 
 
 def found(path: Path, words: dict[str, str]) -> list[str]:
     """Return each forbidden word of a file with its line and what to say instead."""
-    lines = path.read_text("utf-8").splitlines()
+    return found_in(path, path.read_text("utf-8"), words)
+
+
+def found_in(path: Path, text: str, words: dict[str, str]) -> list[str]:
+    """Return each forbidden word of a text with its line and what to say instead."""
     return [
         f"{path.relative_to(ROOT)}:{number}: {match[0]!r}: say {instead}"
-        for number, line in enumerate(lines, 1)
+        for number, line in enumerate(text.splitlines(), 1)
         for expression, instead in words.items()
         for match in re.finditer(expression, line, re.IGNORECASE)
     ]
@@ -53,6 +76,20 @@ def test_code_and_pages_use_plain_words(path: Path) -> None:
 @pytest.mark.parametrize("path", WEB, ids=lambda path: str(path.relative_to(ROOT)))
 def test_the_page_uses_plain_words(path: Path) -> None:
     assert found(path, WORDS) == []
+
+
+@pytest.mark.parametrize("path", TESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tests_use_plain_words(path: Path) -> None:
+    text = STORED.sub("", path.read_text("utf-8")).replace("_", " ")
+    assert found_in(path, text, WORDS) == []
+
+
+def test_names_of_tests_name_their_subject() -> None:
+    texts = {path: NOT_NAMES.sub("", path.read_text("utf-8")) for path in TESTS if path.suffix == ".py"}
+    assert [word for path, text in texts.items() for word in found_in(path, text, NAMES)] == []
+    scripts = [path for path in TESTS if path.suffix != ".py"]
+    titles = {path: NOT_TITLES.sub("", path.read_text("utf-8")) for path in scripts}
+    assert [word for path, text in titles.items() for word in found_in(path, text, TITLES)] == []
 
 
 @pytest.mark.parametrize("path", [*CODE, *PAGES, *WEB], ids=lambda path: str(path.relative_to(ROOT)))

@@ -9,7 +9,7 @@ NOT_OURS = {".git", ".venv", "node_modules", "connvo-data", "build", "dist", "__
 
 
 def committed_files() -> Iterator[tuple[Path, str]]:
-    """Yields every text file that is, or would be, committed. Without git: every file outside the usual litter."""
+    """Yield every text file that is, or would be, committed. Without git: every file outside the usual litter."""
     for path in _listed_by_git() or _found():
         try:
             yield path, path.read_text("utf-8")

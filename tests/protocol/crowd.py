@@ -30,24 +30,24 @@ class Member:
         self._task.add_done_callback(lambda _: self._news.set())
 
     async def subscribe(self, path: str, **args: Any) -> int:
-        """Watches a query; returns its number."""
+        """Watch a query; return its number."""
         number, messages = self.client.subscribe(path, args)
         await self._say(messages)
         return number
 
     async def unsubscribe(self, number: int) -> None:
-        """Stops watching a query."""
+        """Stop watching a query."""
         await self._say(self.client.unsubscribe(number))
 
     async def call(self, path: str, **args: Any) -> dict[str, Any]:
-        """Calls a mutation; returns its outcome once its promise has settled."""
+        """Call a mutation; return its outcome once its promise has settled."""
         number, messages = self.client.mutate(path, args)
         await self._say(messages)
         await self.until(lambda: number in self.client.outcomes)
         return self.client.outcomes[number]
 
     async def until(self, fits: Callable[[], object]) -> None:
-        """Returns when something is so; looks after every message."""
+        """Return when something is so; look after every message."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while not fits():
                 if self._task.done():
@@ -56,11 +56,11 @@ class Member:
                 await self._news.wait()
 
     async def settled(self) -> None:
-        """Returns when everything is answered and shown."""
+        """Return when everything is answered and shown."""
         await self.until(lambda: self.client.settled)
 
     async def leave(self) -> None:
-        """Goes, and says whether everything was by the rules."""
+        """Go, and say whether everything was by the rules."""
         self._task.cancel()
         try:
             await self._task
@@ -105,5 +105,5 @@ class Member:
 
 
 async def everybody(members: Sequence[Member], do: Callable[[Member], Awaitable[Any]]) -> list[Any]:
-    """Has every member do something at the same time; returns what came of it."""
+    """Have every member do something at the same time; return what came of it."""
     return list(await asyncio.gather(*[do(member) for member in members]))

@@ -13,7 +13,7 @@ class Relay:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Works until its input ends."""
+        """Work until its input ends."""
         server = await asyncio.start_server(self._join, "127.0.0.1", 0)
         print(server.sockets[0].getsockname()[1], flush=True)
         commands = asyncio.StreamReader()

@@ -16,7 +16,7 @@ SAMPLE = "tests.protocol.sample"
 
 
 def main() -> None:
-    """Serves until told to stop; says where on the first line."""
+    """Serve until told to stop; say where on the first line."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)

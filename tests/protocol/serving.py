@@ -30,7 +30,7 @@ class SampleServer(LiveServer):
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
-        """Starts it; returns when it listens."""
+        """Start it; return when it listens."""
         command = [sys.executable, "-m", "tests.protocol.server", "--data", str(self.data), "--port", str(self._port)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -42,14 +42,14 @@ class SampleServer(LiveServer):
         self._port = int(self.url.rpartition(":")[2])
 
     def kill(self) -> None:
-        """Kills it as a power cut would."""
+        """Kill it as a power cut would."""
         assert self._process is not None
         self._process.kill()
         self._process.communicate()
         self._process = None
 
     def stop(self) -> None:
-        """Tells it to stop; it must do so cleanly."""
+        """Tell it to stop; it must do so cleanly."""
         if self._process is None:
             return
         process, self._process = self._process, None
@@ -58,12 +58,12 @@ class SampleServer(LiveServer):
         assert process.returncode == 0, self._log.read_text()
 
     def log(self) -> str:
-        """Returns what it wrote on its standard error."""
+        """Return what it wrote on its standard error."""
         return self._log.read_text()
 
 
 def given(server: LiveServer, **more: Any) -> dict[str, str]:
-    """Returns the environment of a program: where the server is, tokens, and what else it needs to know."""
+    """Return the environment of a program: where the server is, tokens, and what else it needs to know."""
     alice = server.token("alice")
     forged = alice[:-5] + ("AAAAA" if alice[-5:] != "AAAAA" else "BBBBB")
     tokens = {"alice": alice, "aliceAgain": server.token("alice"), "forged": forged}
@@ -71,7 +71,7 @@ def given(server: LiveServer, **more: Any) -> dict[str, str]:
 
 
 def node(program: str) -> list[str]:
-    """Returns the command that runs a program of `clients/`."""
+    """Return the command that runs a program of `clients/`."""
     needs("Node.js")
     found = shutil.which("node")
     assert found, "these tests run the official clients: install Node.js 20 or newer"
@@ -80,12 +80,12 @@ def node(program: str) -> list[str]:
 
 
 def python(program: str) -> list[str]:
-    """Returns the command that runs a program of `clients/` with this Python."""
+    """Return the command that runs a program of `clients/` with this Python."""
     return [sys.executable, "-m", f"tests.protocol.clients.{program}"]
 
 
 def run(command: list[str], environment: dict[str, str]) -> str:
-    """Returns what a program says that must succeed."""
+    """Return what a program says that must succeed."""
     done = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=PROGRAM_SECONDS, check=False
     )
@@ -115,13 +115,13 @@ class Talker:
             self._news.notify_all()
 
     def say(self, line: str) -> None:
-        """Tells it something."""
+        """Tell it something."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
 
     def wait(self, key: str, count: int = 1) -> list[Any]:
-        """Returns what it has said under a key, as soon as that is so many times."""
+        """Return what it has said under a key, as soon as that is so many times."""
 
         def found() -> list[Any]:
             return [message[key] for message in self.heard if key in message]
@@ -134,13 +134,13 @@ class Talker:
             return found()
 
     def end(self) -> None:
-        """Waits for its end, which must be a good one."""
+        """Wait for its end, which must be a good one."""
         code = self._process.wait(PATIENCE_SECONDS)
         self._close()
         assert code == 0, self.heard[-3:]
 
     def kill(self) -> None:
-        """Ends it, if it still runs."""
+        """End it, if it still runs."""
         self._process.kill()
         self._process.wait()
         self._close()

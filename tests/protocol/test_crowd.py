@@ -48,12 +48,12 @@ async def restart_under(server: SampleServer) -> None:
 
 
 def shown(member: Member, numbers: list[int], members: list[Member]) -> Any:
-    """Returns what a member sees of the query that each subscribed under its own number."""
+    """Return what a member sees of the query that each subscribed under its own number."""
     return member.client.results.get(numbers[members.index(member)])
 
 
 async def write(n: int, member: Member, times: int) -> None:
-    """Has a member call a mutation several times, one after the other."""
+    """Have a member call a mutation several times, one after the other."""
     for _ in range(times):
         number = len(member.client.outcomes)
         await member.call("notes:add", text=f"{n}:{number:03}", channel="crowd", rank=0)
@@ -61,7 +61,7 @@ async def write(n: int, member: Member, times: int) -> None:
 
 
 async def whole_list(member: Member) -> Any:
-    """Returns every note."""
+    """Return every note."""
     number = await member.subscribe("notes:inChannel", channel="crowd")
     await member.settled()
     return member.client.results[number]

@@ -18,7 +18,7 @@ SECONDS_PER_KILL = 12
 
 
 @pytest.mark.timeout(60 + KILLS * SECONDS_PER_KILL)
-def test_what_was_acknowledged_is_there_once_whenever_the_server_is_killed(server: SampleServer) -> None:
+def test_acknowledged_mutations_are_there_once_after_a_kill_at_any_time(server: SampleServer) -> None:
     writers = [
         Talker(node("writer.mjs"), given(server, name=name, writers=WRITERS, hands=HANDS, pauseMs=PAUSE_MS))
         for name in WRITERS
@@ -52,6 +52,6 @@ def test_what_was_acknowledged_is_there_once_whenever_the_server_is_killed(serve
 
 
 def wait_until_all_write_again(writers: list[Talker]) -> None:
-    """Returns when every client has been answered since the server started."""
+    """Return when every client has been answered since the server started."""
     for writer in writers:
         writer.wait("acknowledged", len(writer.wait("acknowledged", 0)) + 1)

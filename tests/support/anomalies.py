@@ -35,7 +35,7 @@ class Anomaly(NamedTuple):
 
 
 def anomalies(history: History) -> list[Anomaly]:
-    """Returns what is wrong with a history; nothing when one after the other would have come to the same."""
+    """Return what is wrong with a history; nothing when one after the other would have come to the same."""
     return list(_Check(history.transactions).run())
 
 
@@ -79,7 +79,7 @@ class _Check:
                 yield Anomaly("incoherent", str(one))
 
     def _orders(self) -> Iterator[Anomaly]:
-        """Learns the order of each list: every read is a beginning of the longest."""
+        """Learn the order of each list: every read is a beginning of the longest."""
         reads: dict[Key, list[Read]] = defaultdict(list)
         for one in self._all.values():
             for step in one.steps:
@@ -105,7 +105,7 @@ class _Check:
                     self._edge("rw", one, self._writer[read.key, order[len(read.values)]])
 
     def _times(self) -> None:
-        """Chains what had ended before something began, by way of the moments between; and each client's own."""
+        """Chain what had ended before something began, by way of the moments between; and each client's own."""
         events = sorted(
             [(one.ended, 0, one.number) for one in self._all.values() if one.ended is not None]
             + [(one.begun, 1, one.number) for one in self._all.values() if one.begun is not None]
@@ -149,7 +149,7 @@ class _Check:
             place += 1
 
     def _lost(self) -> Iterator[Anomaly]:
-        """Finds values that were written and are in no list at the end, where the list was read after that."""
+        """Find values that were written and are in no list at the end, where the list was read after that."""
         for (key, value), writer in self._writer.items():
             if value in self._order.get(key, ()) or writer.ended is None:
                 continue
@@ -182,7 +182,7 @@ class _Check:
 
 
 def _outer(one: Transaction) -> Iterator[Read]:
-    """Yields what a transaction read of others: its own appends are taken off the end."""
+    """Yield what a transaction read of others: its own appends are taken off the end."""
     own: dict[Key, list[Value]] = defaultdict(list)
     for step in one.steps:
         if isinstance(step, Append):
@@ -194,7 +194,7 @@ def _outer(one: Transaction) -> Iterator[Read]:
 
 
 def _disagree(one: Transaction) -> bool:
-    """Returns whether a transaction read a list twice and saw different things of others."""
+    """Return whether a transaction read a list twice and saw different things of others."""
     seen: dict[Key, tuple[Value, ...]] = {}
     return any(seen.setdefault(read.key, read.values) != read.values for read in _outer(one))
 
@@ -211,7 +211,7 @@ def _name(circle: list[tuple[Node, Reason]]) -> Fault:
 
 
 def _tangled(edges: Mapping[Node, Mapping[Node, Reason]]) -> Iterator[set[Node]]:
-    """Yields the sets of nodes that can all reach each other, of two and more (Tarjan's, without recursion)."""
+    """Yield the sets of nodes that can all reach each other, of two and more (Tarjan's, without recursion)."""
     index: dict[Node, int] = {}
     low: dict[Node, int] = {}
     stack: list[Node] = []
@@ -258,7 +258,7 @@ def _enter(
 
 
 def _circle(edges: Mapping[Node, Mapping[Node, Reason]], part: set[Node]) -> list[tuple[Node, Reason]]:
-    """Returns a shortest circle through one node of a tangle: each node with the reason that leads on from it."""
+    """Return a shortest circle through one node of a tangle: each node with the reason that leads on from it."""
     start = min((node for node in part if isinstance(node, int)), default=next(iter(part)))
     came: dict[Node, Node] = {}
     queue = deque([start])

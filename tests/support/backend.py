@@ -2,18 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
+from connvo.model.audit.events import note_events
 from connvo.model.membership.timeouts import PRESENCE
 from connvo.runtime.registry import Registry
 from connvo.runtime.services import Runtime
 from connvo.settings import Settings
+from connvo.store.engine import StoreError
 from connvo.store.snapshot import Snapshot
 from connvo.telemetry.instruments import Instrument, Measurement
 
+from .audit_scan import personal
 from .contract import validate_response
 from .store import MakeEngine, sqlite
 
@@ -59,10 +63,16 @@ class Backend:
         self.anonymous = Caller(self, None)
 
     def add_node(self) -> Runtime:
-        """Returns a running node on this database; the first one answers the callers."""
+        """Return a running node on this database; the first one answers the callers."""
         engine = self._make_engine(self.folder, self.settings.limits, self.settings.store, self._clock)
         node = Runtime(
-            self._registry, engine, self.settings, self._clock, presence=PRESENCE, measured=self.measures.extend
+            self._registry,
+            engine,
+            self.settings,
+            self._clock,
+            presence=PRESENCE,
+            measured=self.measures.extend,
+            note_events=note_events,
         )
 
         async def open_node() -> None:
@@ -78,15 +88,21 @@ class Backend:
         return self.now_ns
 
     def run(self, coroutine: Any) -> Any:
-        """Runs a coroutine to its end."""
-        return self.runner.run(coroutine)
+        """Run a coroutine to its end."""
+        return self.runner.run(coroutine, context=copy_context())
 
     def close(self) -> None:
-        """Stops everything."""
+        """Stop everything. No row of the audit trail may hold personal data."""
+        self.run(self.runtime.executor.deferred_audit.flush())
+        try:
+            found = self.read(personal)
+        except StoreError:
+            found = []
         for node in reversed(self._nodes):
             self.run(node.stop())
             self.run(node.engine.close())
         self.runner.close()
+        assert found == [], "the audit trail holds personal data"
 
     @property
     def now_ms(self) -> float:
@@ -102,8 +118,9 @@ class Backend:
         org_role: str | None = None,
         provision: bool = True,
         picture: str | None = None,
+        operator: bool = False,
     ) -> "Caller":
-        """Returns a caller with a token of that subject; provisioned unless told otherwise."""
+        """Return a caller with a token of that subject; provisioned unless told otherwise."""
         address = email or f"{name}@example.org"
         identity = Identity(
             issuer=ISSUER,
@@ -114,6 +131,7 @@ class Backend:
             org_id=org_id,
             org_role=org_role,
             expires_at=self.now_ms + 3_600_000,
+            operator=operator,
         )
         caller = Caller(self, identity)
         if provision:
@@ -121,21 +139,21 @@ class Backend:
         return caller
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock and runs every job that is due by then."""
+        """Move the clock and run every job that is due by then."""
         self.now_ns += int(seconds * 1e9)
         self.run(self.runtime.scheduler.settle())
 
     def read(self, work: Callable[[Snapshot], T]) -> T:
-        """Looks at the data."""
+        """Look at the data."""
         result: T = self.run(self.engine.read(work))
         return result
 
     def counted(self, figure: Instrument) -> list[tuple[str, ...]]:
-        """Returns the labels of every value of a figure so far."""
+        """Return the labels of every value of a figure so far."""
         return [measure.labels for measure in self.measures if measure.instrument is figure]
 
     def commit_count(self) -> int:
-        """Returns how many commits there have been."""
+        """Return how many commits there have been."""
         commits = self.run(self.engine.commits(self._commits_seen, 1_000_000))
         self._commits_seen = commits[-1].seq if commits else self._commits_seen
         return self._commits_seen
@@ -150,7 +168,7 @@ class Caller:
         self.user_id = ""
 
     def call(self, path: str, **args: Any) -> Any:
-        """Returns the value of a call. Raises CallFailed. Every answer is held against the contract."""
+        """Return the value of a call. Raises CallFailed. Every answer is held against the contract."""
         runtime = self.backend.runtime
         outcome = self.backend.run(runtime.run(canonical_path(path), args, self.identity, None, "test"))
         self.backend.run(runtime.settle())
@@ -162,7 +180,7 @@ class Caller:
         return outcome.value
 
     def fails(self, path: str, code: str | None = None, **args: Any) -> CallFailed:
-        """Returns the error of a call that must fail, and must change nothing."""
+        """Return the error of a call that must fail, and must change nothing."""
         before = self.backend.commit_count()
         try:
             value = self.call(path, **args)

@@ -39,7 +39,7 @@ class Balancer:
         await self._server.wait_closed()
 
     def cut(self, chance: Random | None = None) -> None:
-        """Cuts every connection, or each with an even chance."""
+        """Cut every connection, or each with an even chance."""
         for writer in list(self._writers):
             if chance is None or chance.random() < 0.5:
                 writer.transport.abort()
@@ -58,7 +58,7 @@ class Balancer:
             task.add_done_callback(self._tasks.discard)
 
     async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
-        """Returns a connection to the next server; to another when that one refuses; None when all do."""
+        """Return a connection to the next server; to another when that one refuses; None when all do."""
         first = self._next if self._take_turns else 0
         self._next += 1
         for place in range(len(self._ports)):

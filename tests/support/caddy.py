@@ -29,7 +29,7 @@ class Balanced(NamedTuple):
 
 @contextmanager
 def balancing(folder: Path, *nodes: str) -> Iterator[Balanced]:
-    """Runs Caddy before nodes, given as http addresses; its certificate is of its own authority."""
+    """Run Caddy before nodes, given as http addresses; its certificate is of its own authority."""
     needs("Caddy")
     port = own_port()
     variables = {

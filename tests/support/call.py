@@ -17,13 +17,13 @@ HOST, GUEST = "host-session", "guest-session"
 
 
 def sdp(name: str, ufrag: str | None = None) -> str:
-    """Returns a description's text with a name to know it by."""
+    """Return a description's text with a name to know it by."""
     line = "" if ufrag is None else f"a=ice-ufrag:{ufrag}\r\n"
     return f"v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns={name}\r\nt=0 0\r\n{line}"
 
 
 def name_of(signal: dict[str, Any]) -> str:
-    """Returns the name in a fetched signal."""
+    """Return the name in a fetched signal."""
     data: dict[str, str] = signal["data"]
     return data["sdp"].split("\r\ns=")[1].split("\r\n")[0] if "sdp" in data else data["candidate"]
 
@@ -39,20 +39,20 @@ class Call(Scene):
         self.connect(self.guest, GUEST)
 
     def session_of(self, person: Caller) -> str:
-        """Returns the session a person has from the beginning."""
+        """Return the session a person has from the beginning."""
         return HOST if person is self.host else GUEST
 
     def run(self, person: Caller, path: str, **args: Any) -> Any:
-        """Returns the value of a call about the meeting."""
+        """Return the value of a call about the meeting."""
         return person.call(self.full(path), meetingId=self.meeting_id, **args)
 
     def refused(self, person: Caller, path: str, code: str, **args: Any) -> CallFailed:
-        """Returns the error of a call about the meeting that must fail with a code."""
+        """Return the error of a call about the meeting that must fail with a code."""
         return person.fails(self.full(path), code, meetingId=self.meeting_id, **args)
 
     @staticmethod
     def full(path: str) -> str:
-        """Returns the whole path of a function of this area."""
+        """Return the whole path of a function of this area."""
         if ":" in path:
             return path
         rooms = {
@@ -66,7 +66,7 @@ class Call(Scene):
     def describe(
         self, person: Caller, kind: str, name: str, ufrag: str | None = None, session: str | None = None, **to: Any
     ) -> None:
-        """Sends a description; to the other one of host and guest, unless told otherwise."""
+        """Send a description; to the other one of host and guest, unless told otherwise."""
         args = {"targetUserId": self.other(person).user_id, **to}
         self.run(
             person,
@@ -79,7 +79,7 @@ class Call(Scene):
     def trickle(
         self, person: Caller, name: str, ufrag: str | None = None, session: str | None = None, **to: Any
     ) -> None:
-        """Sends a candidate; to the other one of host and guest, unless told otherwise."""
+        """Send a candidate; to the other one of host and guest, unless told otherwise."""
         args = {"targetUserId": self.other(person).user_id, **to}
         fragment = {} if ufrag is None else {"usernameFragment": ufrag}
         self.run(
@@ -91,25 +91,25 @@ class Call(Scene):
         )
 
     def other(self, person: Caller) -> Caller:
-        """Returns whom host and guest talk to."""
+        """Return whom host and guest talk to."""
         return self.guest if person is self.host else self.host
 
     def pending(self, person: Caller, **args: Any) -> list[dict[str, Any]]:
-        """Returns what waits for a person."""
+        """Return what waits for a person."""
         signals: list[dict[str, Any]] = self.run(person, "getPendingSignals", **args)
         return signals
 
     def names(self, person: Caller, **args: Any) -> list[str]:
-        """Returns the names of what waits for a person, in order."""
+        """Return the names of what waits for a person, in order."""
         return [name_of(signal) for signal in self.pending(person, **args)]
 
     def process(self, person: Caller, *signals: dict[str, Any]) -> None:
-        """Marks signals as processed; without any, all that wait."""
+        """Mark signals as processed; without any, all that wait."""
         found = signals or tuple(self.pending(person))
         person.call(f"{SIGNALING}:markSignalsProcessed", signalIds=[signal["_id"] for signal in found])
 
     def fail(self, person: Caller, error: str = "ice_failed", session: str | None = None, **args: Any) -> Any:
-        """Reports a failure; returns the advice."""
+        """Report a failure; return the advice."""
         return self.run(
             person,
             "handleConnectionFailure",
@@ -119,7 +119,7 @@ class Call(Scene):
         )
 
     def fail_thrice(self, person: Caller) -> Any:
-        """Reports three failures in a row, at which a room moves if it can; returns the advice."""
+        """Report three failures in a row, at which a room moves if it can; return the advice."""
         advice = self.fail(person)
         for nth in (2, 3):
             self.connect(person, f"try {nth}")
@@ -128,7 +128,7 @@ class Call(Scene):
         return advice
 
     def stored(self, person: Caller, session: str | None = None) -> WebrtcSession:
-        """Returns a session as it is stored."""
+        """Return a session as it is stored."""
         found = self.backend.read(
             lambda db: db.first(
                 WebrtcSession, "by_meeting_session", self.meeting_id, session or self.session_of(person)
@@ -138,7 +138,7 @@ class Call(Scene):
         return found
 
     def signal_count(self) -> int:
-        """Returns how many signals are stored, having checked that every queue counts its own right."""
+        """Return how many signals are stored, having checked that every queue counts its own right."""
         signals = self.backend.read(lambda db: db.scan(Signal, "by_creation"))
         for queue in self.backend.read(lambda db: db.scan(SignalQueue, "by_creation")):
             mine = [one for one in signals if (one.meeting_id, one.to_user_id) == (queue.meeting_id, queue.user_id)]

@@ -34,7 +34,7 @@ class Certificate(NamedTuple):
 
 
 def make_certificate(folder: Path, *addresses: str) -> Certificate:
-    """Makes a certificate for these addresses, signed by itself, in a folder."""
+    """Make a certificate for these addresses, signed with its own key, in a folder."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests.invalid")])
     now = datetime.now(UTC)
@@ -73,7 +73,7 @@ class Authority:
         self.file.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def sign(self, host: str, lasts: timedelta = 60 * DAY) -> Certificate:
-        """Returns a certificate for a name or an address; one that `lasts` less than nothing is over."""
+        """Return a certificate for a name or an address; one that `lasts` less than nothing is over."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _builder(_named(host), self._name, key.public_key(), lasts)

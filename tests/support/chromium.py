@@ -26,7 +26,7 @@ FLAGS = [
 
 
 def chromium() -> str:
-    """Returns the path of the browser."""
+    """Return the path of the browser."""
     needs("Chromium")
     program = next(filter(None, map(shutil.which, NAMES)), None)
     assert program, "these tests drive Chromium: install it, on Debian with: apt install chromium"

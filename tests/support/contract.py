@@ -20,7 +20,24 @@ OPERATIONS = Path(__file__).parent.parent / "contract" / "operations.json"
 RUN = "/api/run/"
 # Public functions that the documented API does not have.
 UNDOCUMENTED = {
+    "audit/logging:getAuditHead",
+    "audit/logging:listAuditLogs",
+    "embeddings/search:searchText",
+    "insights/availability:getAvailability",
+    "insights/report:deleteItem",
+    "insights/report:editItem",
+    "insights/report:getMyRatings",
+    "insights/report:getReport",
+    "insights/report:rateItem",
+    "insights/report:setEnabled",
+    "matching/availability:getAvailability",
+    "matching/matches:getCurrentMatch",
+    "matching/matches:getEntry",
+    "matching/matches:getMatchToRate",
+    "matching/weights:applyWeights",
+    "matching/weights:listWeights",
     "meetings/attendance:listAttendees",
+    "meetings/chat:changesSince",
     "meetings/chat:listMessages",
     "meetings/chat:sendMessage",
     "meetings/door:admit",
@@ -48,18 +65,63 @@ UNDOCUMENTED = {
     "meetings/moderation:getMuteRequest",
     "meetings/moderation:requestMute",
     "meetings/queries:getMeetingEnd",
+    "meetings/queries:getOwnMeeting",
     "meetings/queries:listPastMeetings",
     "meetings/queries:listUpcomingMeetings",
     "meetings/stream/index:getRecordings",
     "meetings/webrtc/leaving:leaveCall",
     "meetings/webrtc/recovery:enterMediaRoom",
+    "meetings/roster:changesSince",
+    "meetings/roster:listPrivateCards",
     "meetings/webrtc/recovery:getRecoveries",
     "meetings/webrtc/recovery:getRoomState",
     "meetings/webrtc/recovery:getTimeline",
+    "monitoring/customMetrics:getCustomMetric",
+    "notes/history:getRevision",
+    "notes/history:listRevisions",
+    "notes/index:getMeetingNotes",
+    "notes/presence:leave",
+    "notes/presence:listCursors",
+    "notes/presence:setCursor",
+    "notes/queries:getMeetingNotes",
+    "notes/sync:access",
+    "notes/sync:apply",
+    "notes/sync:operationsSince",
+    "notes/sync:setLocked",
+    "notes/sync:snapshot",
+    "operators/access:getAccess",
+    "operators/audit:listActions",
+    "operators/health:checkParts",
+    "operators/health:getOverview",
+    "operators/jobs:listJobs",
+    "operators/jobs:retryJob",
+    "operators/meetings:getTimeline",
+    "operators/meetings:listFailures",
+    "operators/meetings:listRunning",
+    "operators/users:eraseUser",
+    "operators/users:findUsers",
+    "operators/users:setUserActive",
     "profiles/mutations:createProfile",
     "profiles/mutations:updateProfile",
     "settings/mutations:updateSettings",
     "settings/queries:getCurrentUserSettings",
+    "transcripts/captions:getLive",
+    "transcripts/editing:correct",
+    "transcripts/editing:deleteMine",
+    "transcripts/export:getFile",
+    "transcripts/queries:getTranscriptSegments",
+    "transcripts/queries:getExtent",
+    "transcripts/queries:getSequenceAt",
+    "transcripts/queries:listChunks",
+    "transcripts/queries:listChunksAfter",
+    "transcripts/queries:listSpeakers",
+    "transcripts/search:find",
+    "transcripts/search:findEverywhere",
+    "transcripts/session:answer",
+    "transcripts/session:erase",
+    "transcripts/session:getState",
+    "transcripts/session:start",
+    "transcripts/session:stop",
     "users/blocks:blockUser",
     "users/blocks:listBlockedUsers",
     "users/blocks:unblockUser",
@@ -79,13 +141,13 @@ ERROR_MEMBERS = {"status", "errorMessage", "errorData", "logLines"}
 
 @cache
 def operations() -> dict[str, Schema]:
-    """Returns every documented operation by the path it is served at."""
+    """Return every documented operation by the path it is served at."""
     loaded: dict[str, Schema] = json.loads(OPERATIONS.read_text())
     return loaded
 
 
 def validate_response(path: str, envelope: dict[str, Any]) -> None:
-    """Checks the answer of a function, named `module:function`. Raises AssertionError that says where it is wrong."""
+    """Check the answer of a function, named `module:function`. Raises AssertionError that says where it is wrong."""
     if envelope.get("status") == "success":
         assert {"status", "value"} <= envelope.keys() <= SUCCESS_MEMBERS, f"{path}: envelope has {sorted(envelope)}"
         operation = operations().get(RUN + path.replace(":", "/"))
@@ -118,7 +180,7 @@ def _check_text(value: Any, where: str) -> None:
 
 
 def problems(schema: Schema, value: Any, where: str) -> Iterator[str]:
-    """Yields what is wrong with a value, each with its place."""
+    """Yield what is wrong with a value, each with its place."""
     if "anyOf" in schema:
         tried = [list(problems(member, value, where)) for member in schema["anyOf"]]
         if all(tried):
@@ -157,23 +219,23 @@ def _inner_problems(schema: Schema, value: Any, where: str) -> Iterator[str]:
 
 
 def _is_id_of(table: str, value: str) -> bool:
-    """Returns whether a text is an id of a table; of a table that this server does not have, anything is."""
+    """Return whether a text is an id of a table; of a table that this server does not have, anything is."""
     return table not in {known.name for known in tables()} or table_named(table).owns_id(value)
 
 
 def kind_of(value: Any) -> str:
-    """Returns the JSON type of a decoded value."""
+    """Return the JSON type of a decoded value."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    return "string" if isinstance(value, str) else "array" if isinstance(value, list) else "object"
+    return "string" if isinstance(value, str | bytes) else "array" if isinstance(value, list) else "object"
 
 
 def lines(schema: Schema, where: str, components: dict[str, Schema]) -> set[str]:
-    """Returns what a schema says, one fact per line. Schemas that describe the same JSON give the same lines."""
+    """Return what a schema says, one fact per line. Schemas that describe the same JSON give the same lines."""
     schema = resolve(schema, components)
     if "anyOf" in schema or "oneOf" in schema:
         members = [resolve(member, components) for member in schema.get("anyOf") or schema["oneOf"]]
@@ -198,7 +260,7 @@ def lines(schema: Schema, where: str, components: dict[str, Schema]) -> set[str]
 
 
 def resolve(schema: Schema, components: dict[str, Schema]) -> Schema:
-    """Returns the schema that a reference stands for."""
+    """Return the schema that a reference stands for."""
     while "$ref" in schema:
         schema = components[schema["$ref"].rsplit("/", 1)[1]]
     return schema

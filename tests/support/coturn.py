@@ -12,12 +12,12 @@ from typing import NamedTuple, Self
 
 from .certificate import Certificate
 from .outside import needs
+from .ports import own_port, own_row
 
 READY_SECONDS = 10.0
 POLL_SECONDS = 0.02
 STOP_SECONDS = 5.0
 RELAYS = 40
-MAX_PORT = 65_535
 BINDING = bytes.fromhex("000100002112a442") + bytes(12)
 MAX_ANSWER_BYTES = 1500
 
@@ -77,7 +77,7 @@ class Coturn:
         return urls | ({"tls": f"turns:{tls}?transport=tcp"} if self._tls else {})
 
     def start(self) -> None:
-        """Starts it unless it runs; returns once it listens. Raises AssertionError with what it said instead."""
+        """Start it unless it runs; return once it listens. Raises AssertionError with what it said instead."""
         if self._process is not None:
             return
         needs("coturn")
@@ -95,11 +95,11 @@ class Coturn:
             sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Ends it in order."""
+        """End it in order."""
         self._end(kill=False)
 
     def kill(self) -> None:
-        """Ends it as a power cut does."""
+        """End it as a power cut does."""
         self._end(kill=True)
 
     def _end(self, kill: bool) -> None:
@@ -145,19 +145,6 @@ class Coturn:
 
 
 def free_ports() -> Ports:
-    """Returns ports that are free on loopback just now, with some to relay by behind the plain one."""
-    while True:
-        plain, tls = _free_port(), _free_port()
-        if plain + RELAYS < MAX_PORT and tls not in range(plain, plain + RELAYS + 1):
-            return Ports(plain, tls, plain + 1, plain + RELAYS)
-
-
-def _free_port() -> int:
-    with socket.socket() as stream, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagram:
-        stream.bind(("127.0.0.1", 0))
-        port: int = stream.getsockname()[1]
-        try:
-            datagram.bind(("127.0.0.1", port))
-        except OSError:
-            return _free_port()
-        return port
+    """Return ports of this process alone, with some to relay by behind the plain one."""
+    plain = own_row(RELAYS + 1)
+    return Ports(plain, own_port(), plain + 1, plain + RELAYS)

@@ -32,7 +32,7 @@ NOT_FOUND_CODE, INPUT_CODE, AUTH_CODE, RATE_CODE, INTERNAL_CODE = 16, 4, 5, 9, -
 
 
 def filled(model: Any, **given: Any) -> dict[str, Any]:
-    """Returns an answer of the model's shape: what is given, and something of the right type for all it requires."""
+    """Return an answer of the model's shape: what is given, and something of the right type for all it requires."""
     hints = typing.get_type_hints(model, vars(models))
     required = [
         field
@@ -55,7 +55,7 @@ def _something(hint: Any) -> Any:
 
 
 def webhook(kind: str, at_ms: float, call_id: str = "", **given: Any) -> bytes:
-    """Returns the body of a webhook, of the shape that the model of its event has, with its time as ISO 8601."""
+    """Return the body of a webhook, of the shape that the model of its event has, with its time as ISO 8601."""
     model = _get_event_class(kind)
     at = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat().replace("+00:00", "Z")
     envelope = {"type": kind, "created_at": at, **({"call_cid": f"default:{call_id}"} if call_id else {})}
@@ -63,7 +63,7 @@ def webhook(kind: str, at_ms: float, call_id: str = "", **given: Any) -> bytes:
 
 
 def signature(body: bytes, secret: str = SECRET) -> str:
-    """Returns how GetStream signs a body."""
+    """Return how GetStream signs a body."""
     return hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
@@ -90,24 +90,24 @@ class GetStreamDouble:
         self.keeps_recording = False
 
     def fail(self, mode: str | int, only: str = "") -> None:
-        """Makes requests fail from now on; with `only`, those whose path ends so."""
+        """Make requests fail from now on; with `only`, those whose path ends so."""
         self.mode, self.only = mode, only
 
     def call(self, call_id: str, call_type: str = "default") -> dict[str, Any]:
-        """Returns the state of a call. Raises KeyError for one that was never made."""
+        """Return the state of a call. Raises KeyError for one that was never made."""
         return self.calls[f"{call_type}:{call_id}"]
 
     def paths(self, ending: str) -> list[Any]:
-        """Returns the bodies of the requests whose path ends so."""
+        """Return the bodies of the requests whose path ends so."""
         return [body for _, path, body in self.requests if path.endswith(ending)]
 
     def file(self, call_id: str) -> None:
-        """Puts the file of a recording that has stopped where it can be listed."""
+        """Put the file of a recording that has stopped where it can be listed."""
         call = self.call(call_id)
         call["files"].append(call["unfiled"].pop(0))
 
     def serve(self, method: str, address: str, headers: Any, body: Any) -> tuple[int, Any]:
-        """Returns the status and the answer of a request."""
+        """Return the status and the answer of a request."""
         parts = urlsplit(address)
         self.requests.append((method, parts.path, body))
         if parts.path.endswith(self.only):
@@ -234,7 +234,7 @@ def _merge(settings: dict[str, Any], more: dict[str, Any]) -> None:
 
 @contextmanager
 def getstream_double() -> Iterator[GetStreamDouble]:
-    """Runs a stand-in on a free port."""
+    """Run a stand-in on a free port."""
 
     class Handler(BaseHTTPRequestHandler):
         def handle_one(self) -> None:
@@ -253,7 +253,7 @@ def getstream_double() -> Iterator[GetStreamDouble]:
         do_GET = do_POST = do_PATCH = handle_one  # noqa: N815
 
         def log_message(self, *_: object) -> None:
-            """Says nothing."""
+            """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

@@ -37,29 +37,29 @@ class Hall(Scene):
         return self.double.call(self.room)
 
     def stream(self, person: Caller, function: str, **args: Any) -> Any:
-        """Returns the value of a call about the room."""
+        """Return the value of a call about the room."""
         return person.call(f"{STREAM}:{function}", meetingId=self.meeting_id, **args)
 
     def record(self) -> str:
-        """Has the host start a recording; returns its id."""
+        """Have the host start a recording; return its id."""
         recording_id: str = self.stream(self.host, "startRecording")["recordingId"]
         return recording_id
 
     def seen(self, person: Caller | None = None) -> list[dict[str, Any]]:
-        """Returns the recordings as somebody sees them, the guest unless told otherwise."""
+        """Return the recordings as somebody sees them, the guest unless told otherwise."""
         entries: list[dict[str, Any]] = self.stream(person or self.guest, "getRecordings")
         return entries
 
     def states(self) -> list[str]:
-        """Returns the states of the recordings, the newest first."""
+        """Return the states of the recordings, the newest first."""
         return [entry["state"] for entry in self.seen()]
 
     def rows(self) -> list[MeetingRecording]:
-        """Returns the recordings as they are stored."""
+        """Return the recordings as they are stored."""
         return self.backend.read(lambda db: db.scan(MeetingRecording, "by_creation"))
 
     def pass_time(self, seconds: float, step: float = 5.0) -> None:
-        """Lets time pass in steps, with everybody staying in the call."""
+        """Let time pass in steps, with everybody staying in the call."""
         while seconds > 0:
             self.backend.run(self.backend.engine.write(self._stay))
             self.backend.advance(min(step, seconds))

@@ -56,7 +56,7 @@ class Transaction:
 
 
 def told(step: Step) -> str:
-    """Returns a step in words, long lists by their end."""
+    """Return a step in words, long lists by their end."""
     if isinstance(step, Append):
         return f"{step.key} << {step.value}"
     shown = ("...", *step.values[-3:]) if len(step.values) > 3 else step.values
@@ -78,7 +78,7 @@ class History:
         begun: float | None = None,
         ended: float | None = None,
     ) -> Transaction:
-        """Records a transaction that was acknowledged, in the order in which its client saw it."""
+        """Record a transaction that was acknowledged, in the order in which its client saw it."""
         made = Transaction(next(self._numbers), steps, client, ts, begun, ended)
         self.transactions.append(made)
         return made

@@ -41,19 +41,19 @@ class Host(Store):
     def call(
         self, path: str, identity: Identity | None = None, kind: Kind | None = None, at: int | None = None, **args: Any
     ) -> Outcome:
-        """Returns what came of a call of a public function."""
+        """Return what came of a call of a public function."""
         outcome: Outcome = self.run(self.runtime.run(path, args, identity, kind, REQUEST_ID, at))
         self.run(self.runtime.settle())
         return outcome
 
     def value(self, path: str, **args: Any) -> Any:
-        """Returns the value of a call that must succeed."""
+        """Return the value of a call that must succeed."""
         outcome = self.call(path, **args)
         assert outcome.error is None, outcome.error
         return outcome.value
 
     def error(self, path: str, **args: Any) -> FunctionError:
-        """Returns the error of a call that must fail, and must change nothing."""
+        """Return the error of a call that must fail, and must change nothing."""
         seq = self.last_seq()
         outcome = self.call(path, **args)
         assert outcome.error is not None, outcome.value
@@ -62,34 +62,34 @@ class Host(Store):
         return outcome.error
 
     def notes(self, owner: str) -> list[str]:
-        """Returns what somebody noted."""
+        """Return what somebody noted."""
         return [item.note for item in self.read(lambda db: db.scan(Item, "by_owner", owner))]
 
     def jobs(self) -> list[Job]:
-        """Returns the jobs that have a row."""
+        """Return the jobs that have a row."""
         return self.everything(Job)
 
     def crons(self) -> dict[str, float]:
-        """Returns when each periodic function runs next."""
+        """Return when each periodic function runs next."""
         return {cron.path: cron.next_at for cron in self.everything(Cron)}
 
     def advance(self, seconds: float) -> None:
-        """Moves the clock and runs what is due by then."""
+        """Move the clock and run what is due by then."""
         self.now_ns += int(seconds * 1e9)
         self.run(self.runtime.scheduler.settle())
 
     def outlive(self) -> None:
-        """Renews the lease until every node that does not has died."""
+        """Renew the lease until every node that does not has died."""
         for _ in range(self.settings.node.missed_renewals + 1):
             self.run(self.runtime.lease.renew())
 
     def reopen(self) -> None:
-        """Stops and starts everything, as a restart does."""
+        """Stop and start everything, as a restart does."""
         self.run(self.runtime.stop())
         super().reopen()
         self._start()
 
     def close(self) -> None:
-        """Stops everything."""
+        """Stop everything."""
         self.run(self.runtime.stop())
         super().close()

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -20,19 +19,12 @@ import msgspec
 from connvo.settings import JanusSettings
 
 from .outside import needs
+from .ports import own_port
 
 CONTRIB = Path(__file__).parent.parent.parent / "contrib" / "janus"
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
 ADMIN_SECRET, ADMIN_KEY = "a secret of the tests", "a key of the tests"
-
-
-def free_port() -> int:
-    """Returns a port that nobody listens on now."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
 
 
 class JanusServer:
@@ -55,7 +47,7 @@ class JanusServer:
         self._prefix = prefix
         self._admin_ip = admin_ip
         self._ws_host = ws_host
-        self._ports = free_port(), free_port()
+        self._ports = own_port(), own_port()
         self.recordings = folder / "recordings"
         self._record = record
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,7 +74,7 @@ class JanusServer:
         self.stop()
 
     def start(self) -> None:
-        """Starts it, unless it runs, and waits until it answers. After a crash it knows nothing of what it knew."""
+        """Start it, unless it runs, and wait until it answers. After a crash it knows nothing of what it knew."""
         if self._process is not None and self._process.poll() is None:
             return
         needs("Janus")
@@ -103,26 +95,26 @@ class JanusServer:
                 time.sleep(0.02)
 
     def stop(self) -> None:
-        """Ends it."""
+        """End it."""
         self._end(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Ends it as a crash does."""
+        """End it as a crash does."""
         self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
-        """Lets it answer nothing any more, until `thaw`."""
+        """Let it answer nothing any more, until `thaw`."""
         self._send(signal.SIGSTOP)
         # Until every thread of it has stopped, one on another core may still answer.
         os.waitid(os.P_PID, self._pid(), os.WSTOPPED | os.WNOWAIT)
 
     def thaw(self) -> None:
-        """Lets it go on, if it is frozen."""
+        """Let it go on, if it is frozen."""
         if self._process is not None:
             self._send(signal.SIGCONT)
 
     def ask(self, what: str, path: str = "", **arguments: Any) -> dict[str, Any]:
-        """Returns its answer to a request to the Admin API."""
+        """Return its answer to a request to the Admin API."""
         body = {"janus": what, "transaction": "t", "admin_secret": ADMIN_SECRET, **arguments}
         url = f"http://{self._admin_ip}:{self._ports[0]}/admin{path}"
         request = Request(url, msgspec.json.encode(body), {"Content-Type": "application/json"})
@@ -130,17 +122,17 @@ class JanusServer:
             return msgspec.json.decode(response.read(), type=dict[str, Any])
 
     def room(self, what: str, **arguments: Any) -> dict[str, Any]:
-        """Returns the VideoRoom plugin's answer to a request."""
+        """Return the VideoRoom plugin's answer to a request."""
         request = {"request": what, "admin_key": ADMIN_KEY, **arguments}
         found: dict[str, Any] = self.ask("message_plugin", plugin="janus.plugin.videoroom", request=request)["response"]
         return found
 
     def rooms(self) -> list[str]:
-        """Returns the ids of its rooms."""
+        """Return the ids of its rooms."""
         return sorted(room["room"] for room in self.room("list")["list"])
 
     def tokens(self) -> list[str]:
-        """Returns the tokens that open it."""
+        """Return the tokens that open it."""
         return sorted(found["token"] for found in self.ask("list_tokens")["data"]["tokens"])
 
     def _configure(self) -> None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def output_until_killed(module: str, engine: str, folder: Path, lines: int) -> list[str]:
-    """Runs `tests.support.MODULE`, kills it once it said so many lines, and returns all it had said by then."""
+    """Run `tests.support.MODULE`, kill it once it said so many lines, and return all it had said by then."""
     needs("processes to kill")
     command = [sys.executable, "-m", f"tests.support.{module}", engine, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:

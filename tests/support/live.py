@@ -28,13 +28,14 @@ class LiveServer:
         self.url = url
         self.data = data
 
-    def token(self, subject: str) -> str:
-        """Returns a token of the server's own issuer."""
+    def token(self, subject: str, **claims: Any) -> str:
+        """Return a token of the server's own issuer; `operator=True` for one of an operator."""
         issuer = LocalIssuer.open(self.data)
-        return issuer.mint(subject, IdentitySettings(), time.time(), TOKEN_SECONDS, email=f"{subject}@example.org")
+        given = {"email": f"{subject}@example.org", **claims}
+        return issuer.mint(subject, IdentitySettings(), time.time(), TOKEN_SECONDS, **given)
 
     def call(self, token: str, path: str, **args: Any) -> Any:
-        """Returns the value of a call of `module:function` that must succeed."""
+        """Return the value of a call of `module:function` that must succeed."""
         request = Request(
             f"{self.url}/api/run/{path.replace(':', '/')}",
             json.dumps({"args": args}).encode(),
@@ -48,7 +49,7 @@ class LiveServer:
 
 @contextmanager
 def serving(data: Path, **variables: str) -> Iterator[LiveServer]:
-    """Runs a server on this data folder; it is stopped, and must stop cleanly, at the end. `variables` are settings."""
+    """Run a server on this data folder; it is stopped, and must stop cleanly, at the end. `variables` are settings."""
     errors = data.with_suffix(".log")
     with errors.open("wb") as log:
         process = subprocess.Popen(
@@ -71,5 +72,5 @@ def serving(data: Path, **variables: str) -> Iterator[LiveServer]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Returns the environment without anybody's settings."""
+    """Return the environment without anybody's settings."""
     return {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}

@@ -33,36 +33,36 @@ class World(Protocol):
     """Where signals wait."""
 
     def open(self, person: Person, session: str) -> None:
-        """Opens a session."""
+        """Open a session."""
         ...
 
     def close(self, person: Person, session: str) -> None:
-        """Closes a session."""
+        """Close a session."""
         ...
 
     def rejoin(self, person: Person, session: str) -> None:
-        """Ends a session whose signals are kept."""
+        """End a session whose signals are kept."""
         ...
 
     def post(self, item: Sent) -> None:
-        """Sends something to the other person."""
+        """Send something to the other person."""
         ...
 
     def waiting(self, person: Person) -> list[str]:
-        """Returns the tags of what waits for a person, in order."""
+        """Return the tags of what waits for a person, in order."""
         ...
 
     def process(self, person: Person, count: int) -> None:
-        """Marks the first signals to a person as processed."""
+        """Mark the first signals to a person as processed."""
         ...
 
     def check(self) -> None:
-        """Asserts what this world promises beside."""
+        """Assert what this world promises beside."""
         ...
 
 
 def other(person: Person) -> Person:
-    """Returns the one a person sends to."""
+    """Return the one a person sends to."""
     return "y" if person == "x" else "x"
 
 
@@ -70,7 +70,7 @@ class Negotiating(RuleBasedStateMachine):
     """The machine; a subclass gives it a world."""
 
     def world(self) -> World:
-        """Returns a new world."""
+        """Return a new world."""
         raise AssertionError("a subclass makes the world")
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Negotiating(RuleBasedStateMachine):
             self.open_session(person)
 
     def tick(self) -> int:
-        """Returns a new number, greater than any before."""
+        """Return a new number, greater than any before."""
         self.clock += 1
         return self.clock
 
@@ -208,14 +208,14 @@ class Negotiating(RuleBasedStateMachine):
     # The words it is said in
 
     def make(self, person: Person, session: str, kind: str, ufrag: str | None) -> Sent:
-        """Returns something new to send."""
+        """Return something new to send."""
         number = self.tick()
         item = Sent(tag=f"{kind}-{number}", by=person, session=session, kind=kind, ufrag=ufrag, made=number)
         self.made.append(item)
         return item
 
     def post(self, item: Sent) -> None:
-        """Posts something."""
+        """Post something."""
         if item.kind == "offer" and len(self.open[item.by]) == 1:
             self.voiding.add(item.tag)
         self.outbox.remove(item)
@@ -223,14 +223,14 @@ class Negotiating(RuleBasedStateMachine):
         self.at.post(item)
 
     def post_description(self, item: Sent) -> None:
-        """Posts a description, after the session's older ones."""
+        """Post a description, after the session's older ones."""
         older = [d for d in self.outbox if d.session == item.session and d.kind != "candidate" and d.made < item.made]
         for description in older:
             self.post(description)
         self.post(item)
 
     def finish(self, person: Person, pick: int, keep: bool) -> None:
-        """Ends a session."""
+        """End a session."""
         if not self.open[person]:
             return
         session = self.open[person].pop(pick % len(self.open[person]))
@@ -243,31 +243,31 @@ class Negotiating(RuleBasedStateMachine):
             self.at.close(person, session)
 
     def items(self, tags: Sequence[str]) -> list[Sent]:
-        """Returns what bears the tags."""
+        """Return what bears the tags."""
         by_tag: dict[str, Sent] = {item.tag: item for item in self.posted}
         return [by_tag[tag] for tag in tags]
 
     def newest_with(self, candidate: Sent) -> int:
-        """Returns when the newest description with a candidate's fragment was made."""
+        """Return when the newest description with a candidate's fragment was made."""
         return max(d.made for d in self.made if describes(d, candidate))
 
     def is_over(self, item: Sent, later: list[Sent]) -> bool:
-        """Returns whether something may be gone without having been delivered, given what was posted after it."""
+        """Return whether something may be gone without having been delivered, given what was posted after it."""
         if item.session in self.closed:
             return True
         own = [d for d in later if d.session == item.session and d.kind != "candidate"]
         if item.session in self.rejoined:
             own += [d for d in later if d.by == item.by and d.session != item.session and d.kind == "offer"]
         if item.kind in REPLIES:
-            answered_anew = any(d.kind in REPLIES for d in own)
+            answered_again = any(d.kind in REPLIES for d in own)
             void = any(d.by != item.by and d.tag in self.voiding for d in later)
-            return answered_anew or void or (item.kind == "pranswer" and any(d.kind == "offer" for d in own))
+            return answered_again or void or (item.kind == "pranswer" and any(d.kind == "offer" for d in own))
         if item.kind == "offer":
             return any(d.kind == "offer" for d in own)
         return self.candidate_is_over(item, own)
 
     def candidate_is_over(self, item: Sent, own: list[Sent]) -> bool:
-        """Returns whether a newer description than all of the candidate's own, with another fragment, was posted."""
+        """Return whether a newer description than all of the candidate's own, with another fragment, was posted."""
         if item.ufrag is not None:
             newest = self.newest_with(item)
             ours = [d for d in self.posted if d.session == item.session and d.kind != "candidate"]
@@ -282,7 +282,7 @@ class Negotiating(RuleBasedStateMachine):
 
 
 def describes(description: Sent, candidate: Sent) -> bool:
-    """Returns whether a candidate may belong to a description."""
+    """Return whether a candidate may belong to a description."""
     return (
         description.kind != "candidate"
         and description.session == candidate.session
@@ -291,11 +291,11 @@ def describes(description: Sent, candidate: Sent) -> bool:
 
 
 def sdp(item: Sent) -> str:
-    """Returns a description's text; its tag is the session name."""
+    """Return a description's text; its tag is the session name."""
     return f"v=0\r\ns={item.tag}\r\nt=0 0\r\na=ice-ufrag:{item.ufrag}\r\n"
 
 
 def tag_of(data: dict[str, Any]) -> str:
-    """Returns the tag of a fetched signal's data."""
+    """Return the tag of a fetched signal's data."""
     text: str = data.get("sdp") or data["candidate"]
     return text.split("s=")[1].split("\r\n")[0] if "sdp" in data else text

@@ -51,13 +51,13 @@ class _Namespace:
         return ("nsenter", f"--net={self.file}", "--")
 
     def run(self, *command: str, text: str = "") -> None:
-        """Runs a command here. Raises RuntimeError with what it said when it fails."""
+        """Run a command here. Raises RuntimeError with what it said when it fails."""
         done = subprocess.run([*self.command, *command], input=text, capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"{' '.join(command)}: {done.stderr.strip()}")
 
     def processes(self) -> list[int]:
-        """Returns the ids of the processes that run here, but for the one that holds it."""
+        """Return the ids of the processes that run here, but for the one that holds it."""
         here = self.file.stat().st_ino
         found = []
         for entry in Path("/proc").iterdir():
@@ -69,7 +69,7 @@ class _Namespace:
         return [pid for pid in found if pid != self.pid]
 
     def close(self) -> None:
-        """Ends whatever still runs here, and lets go; a second time changes nothing."""
+        """End whatever still runs here, and let go; a second time changes nothing."""
         if self._holder.poll() is not None:
             return
         for pid in self.processes():
@@ -108,12 +108,12 @@ class Host:
         return self._place.file
 
     def processes(self) -> list[int]:
-        """Returns the ids of the processes that run on it."""
+        """Return the ids of the processes that run on it."""
         return self._place.processes()
 
     @contextmanager
     def inside(self) -> Iterator[None]:
-        """Puts the calling thread on this host: its new sockets, and the processes that it starts, are there."""
+        """Put the calling thread on this host: its new sockets, and the processes that it starts, are there."""
         back = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             with self._place.file.open() as here:
@@ -124,7 +124,7 @@ class Host:
             os.close(back)
 
     def move(self) -> None:
-        """Gives it another address in place of the one it has, as a laptop gets in another network."""
+        """Give it another address in place of the one it has, as a laptop gets in another network."""
         self._place.run("ip", "address", "delete", f"{self.address}/{PREFIX}", "dev", "eth0")
         self._take(int(self._address) - int(self._subnet.network_address) + 1)
 
@@ -135,17 +135,17 @@ class Host:
         self._place.run("ip", "address", "add", address, "dev", "lo")
 
     def sleep(self) -> None:
-        """Stops every process on it, until `wake`."""
+        """Stop every process on it, until `wake`."""
         for pid in self._place.processes():
             _send(pid, signal.SIGSTOP)
 
     def wake(self) -> None:
-        """Lets its processes go on."""
+        """Let its processes go on."""
         for pid in self._place.processes():
             _send(pid, signal.SIGCONT)
 
     def close(self) -> None:
-        """Ends it with everything that runs on it."""
+        """End it with everything that runs on it."""
         self._place.close()
 
     def _take(self, number: int) -> None:
@@ -176,26 +176,26 @@ class Network:
         return self._hosts[name]
 
     def block(self, one: Host, other: Host | None = None, only: Protocol | None = None) -> None:
-        """Lets nothing through between two hosts, or one and all others; or nothing of one protocol."""
+        """Let nothing through between two hosts, or one and all others; or nothing of one protocol."""
         self._drop(one, other, "" if only is None else f"meta l4proto {only}")
 
     def block_ports(self, one: Host, other: Host, ports: Sequence[int], only: Protocol = "tcp") -> None:
-        """Lets nothing through to these ports of another host, nor from them."""
+        """Let nothing through to these ports of another host, nor from them."""
         listed = f"{{ {', '.join(map(str, ports))} }}"
         self._add(f'iifname "{one.name}" oifname "{other.name}" {only} dport {listed} drop')
         self._add(f'iifname "{other.name}" oifname "{one.name}" {only} sport {listed} drop')
 
     def lose(self, one: Host, percent: int) -> None:
-        """Loses a share of what goes to and from a host."""
+        """Lose a share of what goes to and from a host."""
         self._drop(one, None, f"numgen random mod 100 < {percent}")
 
-    def mend(self) -> None:
-        """Takes away all that was put in the way."""
+    def repair(self) -> None:
+        """Take away all that was put in the way."""
         self._rules = []
         self._apply()
 
     def close(self) -> None:
-        """Ends all hosts with everything that runs on them."""
+        """End all hosts with everything that runs on them."""
         for host in self._hosts.values():
             host.close()
         self._router.close()

@@ -49,7 +49,7 @@ class PostgresServer:
         self._run("initdb", "-D", str(self._data), "-A", "trust", "-U", SUPERUSER, "--locale=C", "-E", "UTF8", "-N")
 
     def start(self) -> None:
-        """Starts it; returns once it answers."""
+        """Start it; return once it answers."""
         options = {"listen_addresses": "127.0.0.1", "port": str(self.port), **self._settings}
         options["unix_socket_directories"] = str(self.folder)
         flags = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
@@ -68,15 +68,15 @@ class PostgresServer:
                 time.sleep(LOOK_EVERY_SECONDS)
 
     def stop(self) -> None:
-        """Stops it at once, with every connection; what was committed is on disk."""
+        """Stop it at once, with every connection; what was committed is on disk."""
         self._end(signal.SIGINT)
 
     def kill(self) -> None:
-        """Ends it as a power cut does."""
+        """End it as a power cut does."""
         self._end(signal.SIGQUIT)
 
     def restart(self) -> None:
-        """Stops and starts it."""
+        """Stop and start it."""
         self.stop()
         self.start()
 
@@ -86,7 +86,7 @@ class PostgresServer:
         return self._process is not None and self._process.poll() is None
 
     def url(self, database: str = SUPERUSER) -> str:
-        """Returns the address of a database."""
+        """Return the address of a database."""
         return f"postgresql://{SUPERUSER}@127.0.0.1:{self.port}/{database}"
 
     def _end(self, how: signal.Signals) -> None:
@@ -101,7 +101,7 @@ class PostgresServer:
 
 
 def _as_user() -> list[str]:
-    """Returns what a command begins with: a database server refuses to run as root."""
+    """Return what a command begins with: a database server refuses to run as root."""
     if os.geteuid() != 0:
         return []
     return ["setpriv", f"--reuid={SUPERUSER}", f"--regid={SUPERUSER}", "--clear-groups"]
@@ -115,7 +115,7 @@ def _program(name: str) -> str:
 
 @contextmanager
 def serving(settings: dict[str, str] | None = None) -> Iterator[PostgresServer]:
-    """Yields a running server of one's own, to be stopped, killed and started; it is gone afterwards.
+    """Yield a running server of one's own, to be stopped, killed and started; it is gone afterwards.
 
     Its folder is not pytest's, which other users may not enter.
     """
@@ -131,7 +131,7 @@ def serving(settings: dict[str, str] | None = None) -> Iterator[PostgresServer]:
 
 @cache
 def server_url() -> str:
-    """Returns the address of the server that the tests of this process share with the processes they start."""
+    """Return the address of the server that the tests of this process share with the processes they start."""
     needs(NAME)
     inherited = os.environ.get(INHERITED)
     if inherited is not None:
@@ -147,7 +147,7 @@ def server_url() -> str:
 
 
 def database_of(folder: Path, template: Callable[[], str] = lambda: "template0") -> str:
-    """Returns the address of the database that stands for a folder; makes it when there is none, as a copy."""
+    """Return the address of the database that stands for a folder; make it when there is none, as a copy."""
     name = "t" + hashlib.sha256(str(folder).encode()).hexdigest()[:20]
     with psycopg.connect(server_url(), autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
@@ -158,7 +158,7 @@ def database_of(folder: Path, template: Callable[[], str] = lambda: "template0")
 
 @cache
 def with_tables() -> str:
-    """Returns the name of a database that has the declared tables, and nothing in them but a clock that stands at 0.
+    """Return the name of a database that has the declared tables, and nothing in them but a clock that stands at 0.
 
     Copying them is faster than making them. A database that is a copy has no secret yet.
     """

@@ -29,12 +29,12 @@ ALL_COMMITS = 1_000_000
 
 
 def sqlite(folder: Path, limits: LimitSettings, settings: StoreSettings, now_ns: Callable[[], int]) -> Engine:
-    """Makes an engine on a SQLite file in a folder."""
+    """Make an engine on a SQLite file in a folder."""
     return SqliteEngine(folder / "connvo.db", limits, settings, now_ns)
 
 
 def postgres(folder: Path, limits: LimitSettings, settings: StoreSettings, now_ns: Callable[[], int]) -> Engine:
-    """Makes an engine on the PostgreSQL database that stands for a folder."""
+    """Make an engine on the PostgreSQL database that stands for a folder."""
     return PostgresEngine(database_of(folder, with_tables), limits, settings, now_ns=now_ns)
 
 
@@ -75,25 +75,25 @@ class Store:
         return self.now_ns
 
     def run(self, coroutine: Any) -> Any:
-        """Runs a coroutine to its end."""
+        """Run a coroutine to its end."""
         return self.runner.run(coroutine)
 
     def read(self, work: Callable[[Snapshot], T], reads: ReadSet | None = None, at: int | None = None) -> T:
-        """Returns what `work` makes of a snapshot."""
+        """Return what `work` makes of a snapshot."""
         result: T = self.run(self.engine.read(work, reads, at))
         return result
 
     def commit(self, work: Callable[[Transaction], T]) -> Committed[T]:
-        """Returns what came of a mutation, and when."""
+        """Return what came of a mutation, and when."""
         result: Committed[T] = self.run(self.engine.write(work))
         return result
 
     def write(self, work: Callable[[Transaction], T]) -> T:
-        """Returns the value of a mutation."""
+        """Return the value of a mutation."""
         return self.commit(work).value
 
     def together(self, *works: Callable[[Transaction], Any]) -> list[Any]:
-        """Runs mutations that were all called before the first began; returns their values or errors."""
+        """Run mutations that were all called before the first began; return their values or errors."""
 
         async def call() -> list[Any]:
             answers: list[Any] = await asyncio.gather(*map(self.engine.write, works), return_exceptions=True)
@@ -103,11 +103,11 @@ class Store:
         return values
 
     def everything(self, document: type[Document]) -> list[Any]:
-        """Returns every document of a table, in the order of creation."""
+        """Return every document of a table, in the order of creation."""
         return self.read(lambda db: db.scan(document, "by_creation"))
 
     def clear(self, document: type[Document]) -> None:
-        """Deletes every document of a table."""
+        """Delete every document of a table."""
 
         def work(db: Transaction) -> None:
             for item in db.scan(document, "by_creation"):
@@ -116,21 +116,21 @@ class Store:
         self.write(work)
 
     def commits(self, after: int = 0) -> list[Commit]:
-        """Returns what the log says after a position."""
+        """Return what the log says after a position."""
         found: list[Commit] = self.run(self.engine.commits(after, ALL_COMMITS))
         return found
 
     def last_seq(self) -> int:
-        """Returns the position of the last commit."""
-        return self.read(lambda db: db.sequence())
+        """Return the position of the last commit."""
+        return self.read(lambda db: db.log.sequence())
 
     def reopen(self) -> None:
-        """Closes the database and opens it with a new engine, as a restart does."""
+        """Close the database and open it with a new engine, as a restart does."""
         self.run(self.engine.close())
         self.engine = self._make()
         self.run(self.engine.open())
 
     def close(self) -> None:
-        """Closes everything."""
+        """Close everything."""
         self.run(self.engine.close())
         self.runner.close()

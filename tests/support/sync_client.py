@@ -55,13 +55,13 @@ class SyncClient:
     # What a user does. Each returns the messages to send if there is a connection.
 
     def subscribe(self, path: str, args: dict[str, Any] | None = None) -> tuple[int, list[dict[str, Any]]]:
-        """Watches a query; returns its number."""
+        """Watch a query; return its number."""
         number = next(self._numbers)
         self.queries[number] = {"udfPath": path, "args": [args or {}]}
         return number, [self._modify([self._add(number)])]
 
     def unsubscribe(self, number: int) -> list[dict[str, Any]]:
-        """Stops watching a query."""
+        """Stop watching a query."""
         del self.queries[number]
         self.results.pop(number, None)
         self._journals.pop(number, None)
@@ -70,7 +70,7 @@ class SyncClient:
         return [self._modify([{"type": "Remove", "queryId": number}])]
 
     def mutate(self, path: str, args: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
-        """Calls a mutation; returns its request number."""
+        """Call a mutation; return its request number."""
         number = next(self._numbers)
         message = {"type": "Mutation", "requestId": number, "udfPath": path, "args": [args]}
         self.pending[number] = Pending(message)
@@ -78,20 +78,20 @@ class SyncClient:
         return number, [message]
 
     def act(self, path: str, args: dict[str, Any]) -> tuple[int, list[dict[str, Any]]]:
-        """Calls an action; returns its request number."""
+        """Call an action; return its request number."""
         number = next(self._numbers)
         self.actions[number] = None
         return number, [{"type": "Action", "requestId": number, "udfPath": path, "args": [args]}]
 
     def authenticate(self, token: str | None) -> list[dict[str, Any]]:
-        """Changes who the client is."""
+        """Change who the client is."""
         self.token = token
         return [self._authenticate()]
 
     # A connection.
 
     def connect(self) -> list[dict[str, Any]]:
-        """Starts a connection; returns what is said first."""
+        """Start a connection; return what is said first."""
         hello: dict[str, Any] = {"type": "Connect", "sessionId": self.session, "connectionCount": self.connections}
         hello["lastCloseReason"] = "InitialConnect" if self.connections == 0 else None
         if self.newest_ts:
@@ -115,7 +115,7 @@ class SyncClient:
         return messages
 
     def receive(self, text: str) -> None:
-        """Takes a message of the server."""
+        """Take a message of the server."""
         message = json.loads(text)
         match message["type"]:
             case "Transition":

@@ -76,7 +76,7 @@ class SyncHarness:
         return Sockets(runtime, self.admission, CallMetrics(self.metrics, {}))
 
     def token(self, subject: str, lifetime: float = 3600.0, **claims: Any) -> str:
-        """Returns a token; `lifetime` in seconds."""
+        """Return a token; `lifetime` in seconds."""
         identity = Identity(
             issuer=ISSUER,
             subject=subject,
@@ -99,7 +99,7 @@ class SyncHarness:
     def connect(
         self, client: SyncClient | None = None, path: str = "/api/1.48.0/sync", peer: str = "192.0.2.1"
     ) -> Pipe:
-        """Opens a connection; what the client says first is under way."""
+        """Open a connection; what the client says first is under way."""
 
         async def make() -> Pipe:
             return Pipe(self.sockets, client or SyncClient(), path, peer)
@@ -109,7 +109,7 @@ class SyncHarness:
         return pipe
 
     def open(self, client: SyncClient | None = None, token: str | None = None) -> Pipe:
-        """Opens a connection and waits until the client is up to date."""
+        """Open a connection and wait until the client is up to date."""
         client = client or SyncClient()
         client.token = token
         pipe = self.connect(client)
@@ -117,24 +117,24 @@ class SyncHarness:
         return pipe
 
     def settle(self, *delivering: Pipe) -> None:
-        """Delivers what is under way on these connections and lets the server work until it has nothing to do."""
+        """Deliver what is under way on these connections and let the server work until it has nothing to do."""
         for pipe in delivering:
             pipe.deliver()
         self.backend.run(self._settle())
 
     def pass_time(self, seconds: float) -> None:
-        """Moves every clock, fires what is due by then and lets the server work."""
+        """Move every clock, fire what is due by then and let the server work."""
         self._moved += seconds
         self.backend.advance(seconds)
         self.settle()
 
     def rest(self, seconds: float) -> None:
-        """Lets real time pass."""
+        """Let real time pass."""
         self.backend.run(asyncio.sleep(seconds))
         self.settle()
 
     def step(self, rounds: int) -> None:
-        """Lets the server work for a few rounds of the loop."""
+        """Let the server work for a few rounds of the loop."""
 
         async def work() -> None:
             for _ in range(rounds):
@@ -148,7 +148,7 @@ class SyncHarness:
         while quiet < QUIET_ROUNDS:
             for _ in range(LOOP_ROUNDS):
                 await asyncio.sleep(0)
-            await self.backend.engine._idle.wait()
+            await self.backend.engine._queue.wait_idle()
             await self.backend.runtime.settle()
             if self.backend.runtime.live._tasks:  # people have their turns in real time
                 await asyncio.sleep(TURN_SECONDS)
@@ -158,34 +158,34 @@ class SyncHarness:
             quiet, before = (quiet + 1 if now == before else 0), now
 
     def do(self, pipe: Pipe, path: str, **args: Any) -> dict[str, Any]:
-        """Has a client call a mutation, and returns its outcome."""
+        """Have a client call a mutation, and return its outcome."""
         number, messages = pipe.client.mutate(path, args)
         pipe.say(messages)
         self.settle(pipe)
         return pipe.client.outcomes[number]
 
     def value(self, pipe: Pipe, path: str, **args: Any) -> Any:
-        """Has a client call a mutation that must succeed, and returns its value."""
+        """Have a client call a mutation that must succeed, and return its value."""
         outcome = self.do(pipe, path, **args)
         assert outcome["success"], outcome
         return outcome["result"]
 
     def person(self, name: str) -> "Person":
-        """Returns somebody with an account and a connection."""
+        """Return somebody with an account and a connection."""
         token = self.token(name)
         pipe = self.open(token=token)
         user_id = self.value(pipe, "users/mutations:upsertUser", workosUserId=name, email=f"{name}@example.org")
         return Person(pipe, token, user_id)
 
     def watch(self, pipe: Pipe, path: str, **args: Any) -> Callable[[], Any]:
-        """Has a client subscribe; returns a function that gives what its user sees."""
+        """Have a client subscribe; return a function that gives what its user sees."""
         number, messages = pipe.client.subscribe(path, args)
         pipe.say(messages)
         self.settle(pipe)
         return lambda: pipe.client.results[number]
 
     def close(self) -> None:
-        """Loses every connection and stops; closing twice is the same as once."""
+        """Lose every connection and stop; closing twice is the same as once."""
         if self._closed:
             return
         self._closed = True

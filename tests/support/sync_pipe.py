@@ -13,8 +13,8 @@ from .sync_client import SyncClient
 class Pipe:
     """One connection between a client and the server.
 
-    Nothing moves by itself: `deliver` hands the server what the client said. While `reading` is off, the client does
-    not read, and the server waits with its next text. `closed` is the server's close frame.
+    Nothing moves automatically: `deliver` hands the server what the client said. While `reading` is off, the client
+    does not read, and the server waits with its next text. `closed` is the server's close frame.
     """
 
     def __init__(
@@ -35,33 +35,33 @@ class Pipe:
         self.say(client.connect())
 
     def say(self, messages: Sequence[dict[str, Any]]) -> None:
-        """Has the client say something; it is under way until it is delivered."""
+        """Have the client say something; it is under way until it is delivered."""
         self.said.extend(messages)
 
     def deliver(self, most: int | None = None) -> None:
-        """Hands the server the oldest messages that are under way."""
+        """Hand the server the oldest messages that are under way."""
         count = len(self.said) if most is None else most
         for message in self.said[:count]:
             self.text(json.dumps(message))
         del self.said[:count]
 
     def text(self, text: str) -> None:
-        """Hands the server a text as it is."""
+        """Hand the server a text as it is."""
         self._to_server.put_nowait({"type": "websocket.receive", "text": text})
 
     def event(self, event: dict[str, Any]) -> None:
-        """Hands the server an ASGI event as it is."""
+        """Hand the server an ASGI event as it is."""
         self._to_server.put_nowait(event)
 
     def cut(self) -> None:
-        """Loses the connection: what is under way never arrives, on either side."""
+        """Lose the connection: what is under way never arrives, on either side."""
         self._gone = True
         self.said.clear()
         self._may_send.set()
         self._to_server.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
     def read(self, on: bool) -> None:
-        """Has the client read, or not read, what the server sends."""
+        """Have the client read, or not read, what the server sends."""
         if on:
             self._may_send.set()
         else:

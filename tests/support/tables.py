@@ -33,3 +33,28 @@ class Box(Document, frozen=True, kw_only=True):
 
     id: BoxId = BoxId("")
     count: int = 0
+
+
+PageId = NewType("PageId", str)
+
+
+@table("testPages", 90003, id_type=PageId, indexes={"by_book": ("book",)}, text="terms")
+class Page(Document, frozen=True, kw_only=True):
+    """A document that is found by its terms; one of them names its book."""
+
+    id: PageId = PageId("")
+    book: str = ""
+    terms: str = ""
+
+
+ArrowId = NewType("ArrowId", str)
+
+
+@table("testArrows", 90004, id_type=ArrowId, indexes={"by_quiver": ("quiver",)})
+class Arrow(Document, frozen=True, kw_only=True):
+    """A document that is found by its vector."""
+
+    id: ArrowId = ArrowId("")
+    quiver: str = ""
+    vector: bytes = b""
+    colour: str = ""

@@ -24,18 +24,18 @@ IDLE_SECONDS = 0.02
 
 
 def now_ns() -> int:
-    """Returns a time that fits to that of the tests."""
+    """Return a time that fits to that of the tests."""
     return START_NS + time.monotonic_ns()
 
 
 def say(commits: list[Commit]) -> None:
-    """Prints the positions of these commits."""
+    """Print the positions of these commits."""
     sys.stdout.write("".join(f"{commit.seq}\n" for commit in commits) or f"{READY}\n")
     sys.stdout.flush()
 
 
 async def main(engine_name: str, folder: Path) -> None:
-    """Runs jobs for ever."""
+    """Run jobs endlessly."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     settings = Settings()
     engine = ENGINES[engine_name](folder, settings.limits, settings.store, now_ns)

@@ -22,7 +22,7 @@ READY = "ready"
 
 
 async def write(engine: Engine, number: int) -> None:
-    """Stores a pair and says so."""
+    """Store a pair and say so."""
 
     def work(db: Transaction) -> None:
         for half in HALVES:
@@ -39,7 +39,7 @@ async def write(engine: Engine, number: int) -> None:
 
 
 async def main(engine_name: str, folder: Path) -> None:
-    """Writes for ever."""
+    """Write endlessly."""
     engine = ENGINES[engine_name](folder, LimitSettings(), StoreSettings(), now_ns)
     await engine.open()
     highest = await engine.read(lambda db: db.first(Item, "by_size", reverse=True))

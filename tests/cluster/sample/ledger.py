@@ -20,17 +20,17 @@ class Entry(Document, frozen=True, kw_only=True):
 
 @mutation
 def enter(ctx: MutationCtx, writer: str, number: float) -> None:
-    """Makes an entry."""
+    """Make an entry."""
     ctx.db.insert(Entry(writer=writer, number=number))
 
 
 @query
 def numbers(ctx: QueryCtx, writer: str) -> list[float]:
-    """Returns a writer's entries in the order in which they were made."""
+    """Return a writer's entries in the order in which they were made."""
     return [entry.number for entry in ctx.db.scan(Entry, "by_writer", writer)]
 
 
 @query
 def total(ctx: QueryCtx, writer: str) -> float:
-    """Returns how many entries a writer has made."""
+    """Return how many entries a writer has made."""
     return ctx.db.count(Entry, "by_writer", writer, limit=100_000)

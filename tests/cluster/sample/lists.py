@@ -5,8 +5,8 @@ from typing import Literal, NewType
 import msgspec
 
 from connvo.kernel.errors import NotFound
-from connvo.runtime.context import MutationCtx, QueryCtx
-from connvo.runtime.function import mutation, query
+from connvo.runtime.context import MutationCtx, QueryCtx, SharedCtx
+from connvo.runtime.function import mutation, query, shared_query
 from connvo.store.schema import Document, table
 
 GrowingId = NewType("GrowingId", str)
@@ -31,23 +31,28 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 @mutation
 def transact(ctx: MutationCtx, steps: list[Step], refuse: bool = False) -> list[list[str]]:
-    """Takes steps one after the other; returns what those that read have read. Refused, it leaves nothing."""
+    """Take steps one after the other; return what those that read have read. Refused, it leaves nothing."""
     seen = [_take(ctx, step) for step in steps]
     if refuse:
         raise NotFound("Reason", "to do this")
     return seen
 
 
-@query
-def read(ctx: QueryCtx, key: str) -> list[str]:
-    """Returns a list."""
+def known(ctx: QueryCtx) -> bool:
+    """Return whether the caller has a token; all who have none are shown the same, and so are all others."""
+    return ctx.auth is not None
+
+
+@shared_query(known)
+def read(ctx: SharedCtx[bool], key: str) -> list[str]:
+    """Return a list."""
     held = ctx.db.first(Growing, "by_key", key)
     return [] if held is None else held.values
 
 
 @query
 def read_all(ctx: QueryCtx, keys: list[str]) -> list[list[str]]:
-    """Returns several lists."""
+    """Return several lists."""
     return [read(ctx, key=key) for key in keys]
 
 

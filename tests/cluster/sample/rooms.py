@@ -21,7 +21,7 @@ class Seat(Document, frozen=True, kw_only=True):
 
 @mutation
 def enter(ctx: MutationCtx, room: str, person: str) -> bool:
-    """Lets somebody in, if there is a seat; returns whether they are in."""
+    """Let somebody in, if there is a seat; return whether they are in."""
     inside = ctx.db.scan(Seat, "by_room", room)
     if any(seat.person == person for seat in inside):
         return True
@@ -33,12 +33,12 @@ def enter(ctx: MutationCtx, room: str, person: str) -> bool:
 
 @mutation
 def leave(ctx: MutationCtx, room: str, person: str) -> None:
-    """Lets somebody out."""
+    """Let somebody out."""
     for seat in ctx.db.scan(Seat, "by_room", room, person):
         ctx.db.delete(seat)
 
 
 @query
 def people(ctx: QueryCtx, room: str) -> list[str]:
-    """Returns who is in a room."""
+    """Return who is in a room."""
     return [seat.person for seat in ctx.db.scan(Seat, "by_room", room)]

@@ -20,7 +20,7 @@ class Accepted(Answer, frozen=True):
 
 
 async def main() -> None:
-    """Takes part in the call until standard input ends; what goes wrong with the part ends the program."""
+    """Take part in the call until standard input ends; what goes wrong with the part ends the program."""
     lines = asyncio.StreamReader()
     await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
     _say(b"")

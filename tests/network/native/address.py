@@ -19,16 +19,16 @@ class Address(NamedTuple):
 
     @classmethod
     def of(cls, description: Description) -> Self | None:
-        """Returns what a description says of itself, if anything."""
+        """Return what a description says of itself, if anything."""
         found = LINE.search(description.sdp.replace(NEW_LINE, "\n"))
         return None if found is None else cls(*found.groups())
 
     def on(self, description: Description) -> Description:
-        """Returns a description that says this of itself."""
+        """Return a description that says this of itself."""
         body = description.sdp.removesuffix(NEW_LINE)
         return Description(description.type, f"{body}{NEW_LINE}a=x-connvo:{' '.join(self)}{NEW_LINE}")
 
 
 def page_of(session: str) -> str:
-    """Returns the page of a session `<page>.<attempt>`."""
+    """Return the page of a session `<page>.<attempt>`."""
     return session.rpartition(".")[0] or session

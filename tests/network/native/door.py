@@ -31,7 +31,7 @@ class Door:
         self._client = Client(url, token)
 
     async def run(self, path: str, answer: type[T], **arguments: Any) -> T:
-        """Returns the value of a call, however long that takes. Raises CallFailed."""
+        """Return the value of a call, however long that takes. Raises CallFailed."""
         while True:
             client = self._client
             try:
@@ -44,7 +44,7 @@ class Door:
 
 
 async def sign_in(url: str, name: str) -> tuple[Door, str]:
-    """Returns the door of somebody new, and the id of the user they are from now on."""
+    """Return the door of somebody new, and the id of the user they are from now on."""
     async with httpx2.AsyncClient(base_url=url, timeout=ANSWER_SECONDS, trust_env=False) as http:
         reply = await http.post("/api/auth/local", json={"subject": str(uuid4()), "name": name})
     who = msgspec.json.decode(reply.content, type=SignedIn)

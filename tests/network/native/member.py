@@ -19,7 +19,7 @@ from .strand import Strand
 
 SIGNALING, ROOMS, RECOVERY = "meetings/webrtc/signaling", "meetings/webrtc/rooms", "meetings/webrtc/recovery"
 MAIL_SECONDS, LOOK_SECONDS, MEASURE_SECONDS = 0.06, 0.25, 0.05
-# docs/deadlines.md: how long a page waits for signs of life, and for a new connection; the one who gives way, longer.
+# docs/deadlines.md: how long a page waits for heartbeats, and for a new connection; the one who gives way, longer.
 SILENCE_SECONDS, CONNECT_SECONDS, GIVE_WAY_SECONDS = 2.0, 8.0, 0.5
 REST_SECONDS = 20.0
 MS = 1000.0
@@ -58,7 +58,7 @@ class Member:
         return [way for strand in self._strands if (way := strand.way())]
 
     async def take_part(self) -> None:
-        """Comes in and stays, until cancelled."""
+        """Come in and stay, until cancelled."""
         await self._begin_session()
         async with asyncio.TaskGroup() as tasks:
             for task in (self._read_mail(), self._look_after(), self._measure()):
@@ -116,7 +116,7 @@ class Member:
             await self._take_offer(content, address.link)
 
     async def _take_offer(self, offer: Description, their_link: str) -> None:
-        """Answers on a connection of its own, unless both have offered and the other one gives way."""
+        """Answer on a connection of its own, unless both have offered and the other one gives way."""
         assert self._other is not None
         mine = self._newest
         if mine is not None and mine.unanswered:
@@ -130,7 +130,7 @@ class Member:
         await self._send(*await self._add(self._other[1]).offered())
 
     def _add(self, page: str) -> Strand:
-        """Makes a connection beside the one that carried, in place of any other."""
+        """Make a connection beside the one that carried, in place of any other."""
         for strand in self._strands[1:] if self.carried else self._strands[:]:
             self._drop(strand)
         self._strands.append(Strand(page, self._setup))
@@ -145,7 +145,7 @@ class Member:
             await self._ask(f"{SIGNALING}/exchangeICECandidate", type(None), **who, candidate=candidate)
 
     def _drop(self, strand: Strand) -> None:
-        """Closes a connection in its own time: a relay that does not answer is asked to end for a minute."""
+        """Close a connection in its own time: a relay that does not answer is asked to end for a minute."""
         self._strands.remove(strand)
         closing = asyncio.create_task(strand.close())
         self._closing.add(closing)
@@ -178,7 +178,7 @@ class Member:
                 await self._ask(f"{SIGNALING}/updateSessionState", type(None), **connected)
 
     async def _meet(self) -> None:
-        """Offers to the other one when they come, if that is this side's to do."""
+        """Offer to the other one when they come, if that is this side's to do."""
         if self._other is None:
             sessions = await self._ask(f"{SIGNALING}/getActiveSessions", list[Session])
             others = [one for one in sessions if one.user_id != self._me]
@@ -198,7 +198,7 @@ class Member:
         return time.time() - max(self._since, self.meter.last) > patience
 
     async def _recover(self) -> None:
-        """Asks the server what to do about the silence, and does it, unless the other one has begun meanwhile."""
+        """Ask the server what to do about the silence, and do it, unless the other one has begun meanwhile."""
         silent = self._newest
         kind = "ice_failed" if self.carried else "connection_timeout"
         async with self._turn:
@@ -214,7 +214,7 @@ class Member:
         self._since = time.time()
 
     async def _pause(self) -> float:
-        """Returns for how many seconds the server wants nothing tried."""
+        """Return for how many seconds the server wants nothing tried."""
         recoveries = await self._ask(f"{RECOVERY}/getRecoveries", list[Recovery])
         ends = next((one.retry_at for one in recoveries if one.user_id == self._me), None)
         return 0.0 if ends is None else max(0.0, ends / MS - time.time())

@@ -31,7 +31,7 @@ class IceSetup(Answer, frozen=True):
 
 
 async def usable(servers: Sequence[IceServer]) -> list[IceServer]:
-    """Returns the servers by way of UDP where that comes through, else those by way of TCP."""
+    """Return the servers by way of UDP where that comes through, else those by way of TCP."""
     asked = next((url for server in servers for url in _urls(server) if url.endswith(UDP)), None)
     by_udp = asked is None or await _comes_through(asked)
     return [kept for server in servers if (kept := _by(server, by_udp)).urls]
@@ -47,7 +47,7 @@ def _by(server: IceServer, udp: bool) -> IceServer:
 
 
 async def _comes_through(url: str) -> bool:
-    """Returns whether anything comes back; a server that is down just now is no sign that UDP is blocked."""
+    """Return whether anything comes back; a server that is down just now is no sign that UDP is blocked."""
     try:
         places = await places_of(url, CONNECT_SECONDS)
         async with opened(places[0], CONNECT_SECONDS) as line:

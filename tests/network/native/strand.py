@@ -22,28 +22,28 @@ class Strand(Peer):
         self._counted = 0
 
     async def offered(self) -> tuple[Description, list[Candidate]]:
-        """Returns an offer for them, and the candidates to send after it."""
+        """Return an offer for them, and the candidates to send after it."""
         self.unanswered = True
         description, candidates = await self.offer()
         return Address(self.link, self.remote_session).on(description), candidates
 
     async def answered(self, offer: Description, their_link: str) -> tuple[Description, list[Candidate]]:
-        """Returns the answer to their offer, and the candidates to send after it."""
+        """Return the answer to their offer, and the candidates to send after it."""
         description, candidates = await self.answer(offer)
         return Address(self.link, self.remote_session, their_link).on(description), candidates
 
     async def bind(self, answer: Description) -> None:
-        """Takes their answer."""
+        """Take their answer."""
         self.unanswered = False
         await self.accept(answer)
 
     def grew(self) -> bool:
-        """Returns whether pictures have been decoded since the last time this was asked."""
+        """Return whether pictures have been decoded since the last time this was asked."""
         before, self._counted = self._counted, self.negotiation.frames.get("video", 0)
         return self._counted > before
 
     def way(self) -> str | None:
-        """Returns the way that media take from here: direct, or relay by udp or tcp; None while there is none."""
+        """Return the way that media take from here: direct, or relay by udp or tcp; None while there is none."""
         ice = self._connection.getTransceivers()[0].receiver.transport.transport
         pair = ice._connection._nominated.get(1)
         if pair is None:

@@ -11,7 +11,7 @@ const client = new ConvexHttpClient(given.url, { logger: false });
 const count = () => client.query(api.notes.count, { channel });
 const add = (options) => client.mutation(api.notes.add, { text: "x", channel }, options);
 
-test("a query sees what was written before it", async () => {
+test("a query sees earlier writes", async () => {
   assert.equal(await count(), 0);
   assert.equal(typeof (await add()), "string");
   assert.equal(await count(), 1);
@@ -64,7 +64,7 @@ test("a function that is not there, or of another kind, is told from a broken se
   assert.match((await failure(client.query(api.notes.count, { chanel: "" }))).message, /chanel/);
 });
 
-test("a token tells who calls, and a wrong one is refused", async () => {
+test("a token names the caller, and a wrong one is refused", async () => {
   assert.equal(await client.query(api.values.whoami, {}), null);
   client.setAuth(given.tokens.alice);
   assert.equal(await client.query(api.values.whoami, {}), "alice");

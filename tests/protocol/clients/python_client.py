@@ -31,7 +31,7 @@ def _give_up(*_: object) -> None:
 
 
 def within(work: Callable[[], T]) -> T:
-    """Returns what `work` gives in time."""
+    """Return what `work` gives in time."""
     signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS)
     try:
         return work()
@@ -40,7 +40,7 @@ def within(work: Callable[[], T]) -> T:
 
 
 def error_of(work: Callable[[], Any]) -> Exception:
-    """Returns the error that `work` must raise in time."""
+    """Return the error that `work` must raise in time."""
     try:
         value = within(work)
     except TookTooLong:
@@ -51,7 +51,7 @@ def error_of(work: Callable[[], Any]) -> Exception:
 
 
 def done(what: str) -> None:
-    """Says that something was checked."""
+    """Say that something was checked."""
     print(f"ok {what}", flush=True)
 
 
@@ -68,25 +68,25 @@ class Line:
         return self._process.stdout.readline()
 
     def cut(self) -> None:
-        """Cuts every connection."""
+        """Cut every connection."""
         assert self._process.stdin is not None
         self._process.stdin.write("cut\n")
         self._process.stdin.flush()
         self._answer()
 
     def close(self) -> None:
-        """Ends the relay."""
+        """End the relay."""
         self._process.kill()
         self._process.communicate()
 
 
 def next_that(values: Iterator[Any], fits: Callable[[Any], bool]) -> Any:
-    """Returns the first value of a subscription that fits; the client may show one twice and skip others."""
+    """Return the first value of a subscription that fits; the client may show one twice and skip others."""
     return within(lambda: next(value for value in values if fits(value)))
 
 
 def add(client: ConvexClient, text: str) -> Any:
-    """Adds a note."""
+    """Add a note."""
     return within(lambda: client.mutation("notes:add", {"text": text, **CHANNEL}))
 
 
@@ -130,7 +130,7 @@ def check_subscription(client: ConvexClient, line: Line) -> None:
     except Exception as error:
         if "channel closed" not in str(error):
             raise
-        # The call that meets the cut may fail inside the client, which recovers by itself.
+        # The call that meets the cut may fail inside the client, which recovers automatically.
         add(client, "after the cut")
     next_that(notes, lambda rows: rows[-1]["text"] == "after the cut")
     done("subscription over a cut")
@@ -169,7 +169,7 @@ def check_http() -> None:
 
 
 def main() -> None:
-    """Checks everything."""
+    """Check everything."""
     signal.signal(signal.SIGALRM, _give_up)
     line = Line(int(GIVEN["url"].rpartition(":")[2]))
     client = ConvexClient(f"http://127.0.0.1:{line.port}")

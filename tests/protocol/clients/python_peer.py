@@ -24,11 +24,11 @@ class Peer:
         self.connected = False
 
     def call(self, path: str, **args: Any) -> Any:
-        """Calls a mutation about the meeting."""
+        """Call a mutation about the meeting."""
         return self.client.mutation(path, {"meetingId": MEETING, **args})
 
     def describe(self, kind: str, user: str, session: str) -> None:
-        """Sends a description and its candidates to the owner of another session."""
+        """Send a description and its candidates to the owner of another session."""
         ufrag = f"{SESSION}x{session}".replace("-", "")
         sdp = f"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=ice-ufrag:{ufrag}\r\n"
         description = {"type": kind, "sdp": sdp}
@@ -40,7 +40,7 @@ class Peer:
             self.call(f"{SIGNALING}:exchangeICECandidate", **who, candidate=candidate)
 
     def handle(self, signals: list[Any]) -> None:
-        """Takes what waits, and acknowledges it."""
+        """Take what waits, and acknowledge it."""
         fresh = [signal for signal in signals if signal["_id"] not in self.handled]
         for signal in fresh:
             self.handled.add(signal["_id"])
@@ -53,14 +53,14 @@ class Peer:
             self.client.mutation(f"{SIGNALING}:markSignalsProcessed", {"signalIds": ids})
 
     def meet(self, sessions: list[Any]) -> None:
-        """Offers to who is there."""
+        """Offer to who is there."""
         for other in sessions:
             if other["sessionId"] > SESSION and other["sessionId"] not in self.offered:
                 self.offered.add(other["sessionId"])
                 self.describe("offer", other["userId"], other["sessionId"])
 
     def take_part(self) -> None:
-        """Signals until connected with everybody."""
+        """Signal until connected with everybody."""
         self.call("meetings/lifecycle:joinMeeting")
         self.call(f"{SIGNALING}:createWebRTCSession", sessionId=SESSION)
         pending = self.client.subscribe(f"{SIGNALING}:getPendingSignals", {"meetingId": MEETING})
@@ -82,7 +82,7 @@ class Peer:
 
 
 def others() -> list[str]:
-    """Returns the sessions of the others."""
+    """Return the sessions of the others."""
     return [peer for peer in PEERS if peer != SESSION]
 
 

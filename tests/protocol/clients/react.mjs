@@ -33,7 +33,7 @@ test("an optimistic update is there at once and never flickers", async () => {
   }
 });
 
-test("an optimistic update of what is refused is taken back", async () => {
+test("an optimistic update of a refused mutation is taken back", async () => {
   const before = watch.localQueryResult().length;
   const done = client.mutation(api.errors.mutationRefuses, {}, {
     optimisticUpdate: (store) => store.setQuery(api.notes.inChannel, { channel }, []),

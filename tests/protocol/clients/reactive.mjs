@@ -25,7 +25,7 @@ test("one's own write is there when its promise resolves", async () => {
   assert.deepEqual(shown(), ["mine"]);
 });
 
-test("somebody else's write comes by itself", async () => {
+test("another client's write comes automatically", async () => {
   const other = new ConvexClient(given.url, { webSocketConstructor: wiretap().Socket, logger: false });
   await value(other.mutation(api.notes.add, { text: "theirs", channel }));
   await until(() => shown().length === 2, "the other's note");
@@ -47,7 +47,7 @@ for (const kind of ["query", "mutation", "action"]) {
   });
 }
 
-test("what is not there fails alone", async () => {
+test("a missing function fails alone", async () => {
   await failure(client.query(api.no.such, {}));
   await failure(client.mutation(api.no.such, {}));
   await failure(client.action(api.no.such, {}));

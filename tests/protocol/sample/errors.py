@@ -12,43 +12,43 @@ class BrokenError(Exception):
 
 
 def refusal() -> Conflict:
-    """Returns an error that a function raises on purpose."""
+    """Return an error that a function raises on purpose."""
     return Conflict("There is one already", taken="yes")
 
 
 @query
 def query_refuses(ctx: QueryCtx) -> None:
-    """Raises Conflict."""
+    """Raise Conflict."""
     raise refusal()
 
 
 @query
 def query_breaks(ctx: QueryCtx) -> None:
-    """Breaks."""
+    """Break."""
     raise BrokenError("secret detail")
 
 
 @mutation
 def mutation_refuses(ctx: MutationCtx) -> None:
-    """Writes, then raises Conflict."""
+    """Write, then raise Conflict."""
     ctx.db.insert(Note(channel="refused", text="must not stay", rank=0))
     raise refusal()
 
 
 @mutation
 def mutation_breaks(ctx: MutationCtx) -> None:
-    """Writes, then breaks."""
+    """Write, then break."""
     ctx.db.insert(Note(channel="refused", text="must not stay", rank=0))
     raise BrokenError("secret detail")
 
 
 @action
 async def action_refuses(ctx: ActionCtx) -> None:
-    """Raises Conflict."""
+    """Raise Conflict."""
     raise refusal()
 
 
 @action
 async def action_breaks(ctx: ActionCtx) -> None:
-    """Breaks."""
+    """Break."""
     raise BrokenError("secret detail")
