@@ -1,4 +1,4 @@
-"""Puts the built page into the wheel. What is installed in place serves the page from `web/dist` instead."""
+"""Puts the built page and documentation into the wheel. What is installed in place serves them from their folders."""
 
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 IN_PLACE = "editable"
 PAGE = Path("web", "dist")
 PLACE = "connvo/web"
+DOCS, DOCS_PLACE = Path("build", "docs"), "connvo/docs"
 NO_PAGE = (
     f"{PAGE} has no page, so this package serves the API alone. With the page: install Node.js 20 or newer, run "
     "`make page`, and install again; or run `make wheel`, and install what it puts into dist/."
@@ -27,3 +28,6 @@ class PageHook(BuildHookInterface[BuilderConfig]):
             build_data["force_include"][str(folder)] = PLACE
         else:
             self.app.display_warning(NO_PAGE)
+        docs = Path(self.root) / DOCS
+        if (docs / "index.html").is_file():
+            build_data["force_include"][str(docs)] = DOCS_PLACE

@@ -17,11 +17,11 @@ import connvo.model
 import connvo.runtime.jobs.tables
 from connvo.kernel.errors import ERROR_TABLE, REQUEST_ERRORS
 from connvo.model import access
-from connvo.runtime.function import Function
+from connvo.runtime.function import Function, SharedQuery
 from connvo.runtime.openapi.document import document, run_path
 from connvo.runtime.registry import RegisteredFunction, Registry
 from connvo.settings import setting_rows
-from connvo.store.schema import Table, tables
+from connvo.store.schema import DataPolicy, Document, tables
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 ONE_LINE = 100
@@ -86,19 +86,25 @@ def errors_page() -> str:
 def data_page() -> str:
     """Return every table with its retention."""
     declared = [one for one in tables() if one.document.__module__.startswith(PROGRAM)]
-    rows = [
-        (f"`{one.name}`", inspect.cleandoc(one.document.__doc__ or "").split("\n\n")[0], one.retention, _erased(one))
-        for one in declared
-    ]
+    rows = [(f"`{one.name}`", _summary(one.document), one.policy.retention, _erased(one.policy)) for one in declared]
     return page("Data", DATA, table(("table", "a row", "kept", "when its user is erased"), rows))
 
 
-def _erased(declared: Table) -> str:
-    if declared.owner is None:
+def _summary(document: type[Document]) -> str:
+    return inspect.cleandoc(document.__doc__ or "").split("\n\n")[0]
+
+
+def _erased(policy: DataPolicy) -> str:
+    if policy.owner is None:
         return "has no owner"
-    if declared.owner == "id":
+    if policy.owner == "id":
         return "anonymised: shared records refer to it"
-    return {"deleted": "deleted", "kept": "kept: the id identifies no one after the erasure"}[declared.erasure]
+    effects = {
+        "deleted": "deleted",
+        "kept": "kept: the id identifies no one after the erasure",
+        "emptied": "kept without the user",
+    }
+    return effects[policy.erasure]
 
 
 def settings_page() -> str:
@@ -195,6 +201,8 @@ def who(target: Any) -> str:
 
 def guards_of(target: Any, seen: frozenset[Any]) -> set[str]:
     """Return the guards that a function calls, or else those of the first function it calls that has some."""
+    if isinstance(target, SharedQuery):
+        return guards_of(target.guard.check, seen)
     handler = target.handler if isinstance(target, Function) else target
     if handler in seen:
         return set()
