@@ -10,8 +10,8 @@ from statistics import mean
 from time import perf_counter, process_time
 
 from connvo.model.matching import cycle
-from connvo.providers.matching import choosing
-from connvo.providers.matching.choosing import pair, pair_plainly
+from connvo.providers.matching import pairing
+from connvo.providers.matching.pairing import pair, pair_plainly
 from connvo.rules.matching.features import NAMES, Features
 from connvo.rules.matching.learning import Sample, auc, fit
 from connvo.rules.matching.pairing import Request, best_edges_first, edges
@@ -75,7 +75,7 @@ def _large_pools() -> list[Figure]:
         began = process_time()
         chosen = pair(asked)
         took = process_time() - began
-        exact = edges(asked) if count <= choosing.PLAIN_PEOPLE else None
+        exact = edges(asked) if count <= pairing.PLAIN_PEOPLE else None
         name = f"pairing, {count:,} wait: processor time"
         found.append(figure(name, [took], " s", "<=", CYCLE_TARGET))
         found.append(figure("  people matched", [2 * len(chosen.pairs) / count * PERCENT], " %"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from connvo.providers.matching import process
-from connvo.providers.matching.choosing import pair_plainly
+from connvo.providers.matching.pairing import pair_plainly
 from connvo.rules.matching.pairing import Pairing, Request
 
 from .backend import Backend

@@ -15,7 +15,7 @@ from connvo.schema.signals import IceCandidate, SessionDescription
 from connvo.schema.users import UserId
 
 from . import sessions
-from .delivery import ACTION, Delivery
+from .outbox import ACTION, Outbox
 from .queues import size_of
 
 MAX_MEDIA_LINE = 65_535
@@ -55,7 +55,7 @@ def send_description(
     addressees = _addressees(ctx, session, target)
     _charge_bytes(ctx, session, size_of(description) * len(addressees))
     for addressee in addressees:
-        Delivery(ctx, session, addressee).description(description)
+        Outbox(ctx, session, addressee).description(description)
 
 
 def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandidate, target: UserId | None) -> None:
@@ -70,7 +70,7 @@ def send_candidate(ctx: MutationCtx, session: WebrtcSession, candidate: IceCandi
     addressees = _addressees(ctx, session, target)
     _charge_bytes(ctx, session, size_of(candidate) * len(addressees))
     for addressee in addressees:
-        Delivery(ctx, session, addressee).candidate(candidate)
+        Outbox(ctx, session, addressee).candidate(candidate)
 
 
 def _charge_bytes(ctx: MutationCtx, session: WebrtcSession, size: int) -> None:

@@ -8,7 +8,7 @@ import msgspec
 from connvo.rules.matching.learning import LearningRequest, learn
 from connvo.rules.matching.pairing import Request
 
-from .choosing import pair
+from .pairing import pair
 from .process import LEARN
 
 # Calls come first where processors are few.

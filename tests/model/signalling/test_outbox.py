@@ -1,4 +1,4 @@
-"""Delivery: every signal to each addressee, in order, until it is processed, superseded or expired."""
+"""Signals wait in order for each addressee, until they are processed, superseded or expired."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Delivery of one sender's signals to one addressee's queue, by the rules of `rules/negotiation.py`.
+"""Signals of one sender on their way into one addressee's queue, by the rules of `rules/negotiation.py`.
 
 Guarantees:
     The signals in a queue are always in an order in which the addressee can apply them.
@@ -27,8 +27,8 @@ FULL_RETRY_SECONDS = 1.0
 EXPIRED_BATCH = 200
 
 
-class Delivery:
-    """The delivery from one open session to one member."""
+class Outbox:
+    """The way of one open session's signals into one member's queue."""
 
     __slots__ = ("_ctx", "_session", "_to", "_queue", "_negotiation", "_track", "_open")
 

@@ -1,4 +1,4 @@
-"""The choice of pairs: the optimum over each person's best candidates, with the extra `matching`.
+"""The pairs of a pool: the optimum over each person's best candidates, with the extra `matching`.
 
 Without the extra the best edges come first, and a cycle looks at fewer people, as plain Python compares every two.
 """

@@ -6,8 +6,8 @@ from random import Random
 import pytest
 from hypothesis import given
 
-from connvo.providers.matching import choosing, process
-from connvo.providers.matching.choosing import pair, pair_plainly
+from connvo.providers.matching import pairing, process
+from connvo.providers.matching.pairing import pair, pair_plainly
 from connvo.providers.one_call import ProcessFailed
 from connvo.rules.matching.learning import LearningRequest
 from connvo.rules.matching.pairing import Request, edges
@@ -20,7 +20,7 @@ from tests.support.matching import NOW, named, waiting
 from tests.support.pairing import best_total, pools
 from tests.support.populations import population, request_of
 
-needs_libraries = pytest.mark.skipif(not choosing.has_libraries(), reason="without the extra matching")
+needs_libraries = pytest.mark.skipif(not pairing.has_libraries(), reason="without the extra matching")
 
 
 @needs_libraries
@@ -48,7 +48,7 @@ def test_a_shortlist_holds_every_good_edge_of_a_small_pool(seed: int) -> None:
 @needs_libraries
 def test_a_shortlist_keeps_nearly_all_of_the_best_total_of_a_large_pool() -> None:
     asked = request_of(population(Random(1), 300), min_score=0.5)
-    assert len(asked.waiting) > choosing.EXACT_PEOPLE
+    assert len(asked.waiting) > pairing.EXACT_PEOPLE
     from connvo.providers.matching.optimum import heaviest_matching
     from connvo.providers.matching.shortlist import shortlists
 
@@ -68,7 +68,7 @@ def test_of_people_that_are_all_alike_nobody_is_left_over(count: int) -> None:
 
 
 def test_without_the_libraries_pairs_are_made_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "find_spec", lambda name: None)
+    monkeypatch.setattr(pairing, "find_spec", lambda name: None)
     asked = request_of(population(Random(2), 40), min_score=0.4)
     found = pair(asked)
     assert found == pair_plainly(asked)
