@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from connvo.kernel.identity import Identity
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.registry import Registry
 from connvo.runtime.services import Runtime
 from connvo.settings import (
@@ -86,7 +87,7 @@ async def backend(folder: Path, url: str | None = None) -> AsyncIterator[Runtime
 
 async def call(runtime: Runtime, path: str, person: Identity, **args: Any) -> Any:
     """Return the value of a call. Raises RuntimeError when it is refused."""
-    outcome = await runtime.run(path, args, person, None, "bench")
+    outcome = await runtime.run(CallRequest(path, args, person, None, "bench"))
     if outcome.error is not None:
         raise RuntimeError(f"{path}: {outcome.error.message}")
     return outcome.value

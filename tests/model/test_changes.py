@@ -9,6 +9,7 @@ import pytest
 
 from connvo.kernel.names import canonical_path
 from connvo.model import changes
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.services import Runtime
 from connvo.schema.changes import Feed
 from connvo.schema.chat import ChatMessage
@@ -48,7 +49,7 @@ def feed(scene: Scene, name: str = "roster") -> Feed:
 
 def run(node: Runtime, person: Caller, path: str, **args: Any) -> Any:
     """Return a call on a node, to be awaited."""
-    return node.run(canonical_path(path), args, person.identity, None, "test")
+    return node.run(CallRequest(canonical_path(path), args, person.identity, None, "test"))
 
 
 def test_changes_on_two_nodes_at_once_are_all_counted_and_seen(stage: Scene) -> None:

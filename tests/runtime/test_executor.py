@@ -8,6 +8,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.kernel.errors import RequestError
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.outcome import Outcome
 from connvo.settings import LimitSettings
 from connvo.store.engine import OutcomeUnknown, StoreUnavailable
@@ -146,7 +147,9 @@ def test_a_door_that_knows_the_size_of_the_arguments_says_it(make_host: Callable
 
     def call(text: str, size: int) -> Outcome:
         arguments = {"owner": "ann", "text": text}
-        outcome: Outcome = host.run(host.runtime.run("notes:addNote", arguments, None, None, REQUEST_ID, size=size))
+        outcome: Outcome = host.run(
+            host.runtime.run(CallRequest("notes:addNote", arguments, None, None, REQUEST_ID, size=size))
+        )
         return outcome
 
     assert call("x", 1025).error
@@ -211,7 +214,7 @@ def test_more_calls_than_may_wait_are_refused_as_requests(make_host: Callable[..
 
     async def many() -> list[Any]:
         calls = [
-            host.runtime.run("notes:addNote", {"owner": "ann", "text": str(n)}, None, None, REQUEST_ID)
+            host.runtime.run(CallRequest("notes:addNote", {"owner": "ann", "text": str(n)}, None, None, REQUEST_ID))
             for n in range(4)
         ]
         return await asyncio.gather(*calls, return_exceptions=True)
@@ -225,7 +228,7 @@ def test_more_calls_than_may_wait_are_refused_as_requests(make_host: Callable[..
 def test_calls_of_one_client_apply_in_their_order(host: Host) -> None:
     async def many() -> None:
         calls = [
-            host.runtime.run("notes:addNote", {"owner": "ann", "text": str(n)}, None, None, REQUEST_ID)
+            host.runtime.run(CallRequest("notes:addNote", {"owner": "ann", "text": str(n)}, None, None, REQUEST_ID))
             for n in range(50)
         ]
         await asyncio.gather(*calls)

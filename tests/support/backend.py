@@ -10,6 +10,7 @@ from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.model.audit.events import note_events
 from connvo.model.membership.timeouts import PRESENCE
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.registry import Registry
 from connvo.runtime.services import Runtime
 from connvo.settings import Settings
@@ -170,7 +171,7 @@ class Caller:
     def call(self, path: str, **args: Any) -> Any:
         """Return the value of a call. Raises CallFailed. Every answer is held against the contract."""
         runtime = self.backend.runtime
-        outcome = self.backend.run(runtime.run(canonical_path(path), args, self.identity, None, "test"))
+        outcome = self.backend.run(runtime.run(CallRequest(canonical_path(path), args, self.identity, None, "test")))
         self.backend.run(runtime.settle())
         if outcome.error is not None:
             data = outcome.error.data()

@@ -5,6 +5,7 @@ from typing import Any
 
 from connvo.kernel.errors import FunctionError
 from connvo.kernel.identity import Identity
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.function import Kind
 from connvo.runtime.jobs.tables import Cron, Job
 from connvo.runtime.outcome import Outcome
@@ -42,7 +43,7 @@ class Host(Store):
         self, path: str, identity: Identity | None = None, kind: Kind | None = None, at: int | None = None, **args: Any
     ) -> Outcome:
         """Return what came of a call of a public function."""
-        outcome: Outcome = self.run(self.runtime.run(path, args, identity, kind, REQUEST_ID, at))
+        outcome: Outcome = self.run(self.runtime.run(CallRequest(path, args, identity, kind, REQUEST_ID, at)))
         self.run(self.runtime.settle())
         return outcome
 

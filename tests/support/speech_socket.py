@@ -13,6 +13,7 @@ from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.providers.speech.base import SpeechEngine
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.services import Runtime
 from connvo.schema.transcripts import Caption
 from connvo.settings import RateSettings, SpeechSettings
@@ -236,7 +237,7 @@ class SpeechHouse:
         """Returns the value of such a call."""
         args = {"meetingId": self.talk.meeting_id, **args}
         runtime = self.talk.backend.runtime
-        outcome = await runtime.run(canonical_path(path), args, person.identity, None, "test")
+        outcome = await runtime.run(CallRequest(canonical_path(path), args, person.identity, None, "test"))
         assert outcome.error is None, outcome.error
         return outcome.value
 

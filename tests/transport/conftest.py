@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
@@ -12,6 +13,7 @@ from starlette.testclient import TestClient
 from connvo.kernel.errors import request_error
 from connvo.kernel.identity import Identity
 from connvo.kernel.part_health import PartHealth
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.function import Kind
 from connvo.runtime.outcome import Outcome
 from connvo.settings import IdentitySettings, LimitSettings, MetricsSettings, RateSettings, ServerSettings
@@ -45,21 +47,9 @@ class RecordingRunner:
         self.calls: list[dict[str, Any]] = []
         self.answer: Callable[[dict[str, Any]], Outcome] = lambda call: Outcome(value=call["args"])
 
-    async def run(
-        self,
-        path: str,
-        args: object,
-        identity: Identity | None,
-        kind: Kind | None,
-        request_id: str,
-        at: int | None = None,
-        *,
-        size: int | None = None,
-    ) -> Outcome:
-        call = {"path": path, "args": args, "identity": identity, "kind": kind, "request_id": request_id, "at": at}
-        call["size"] = size
-        self.calls.append(call)
-        return self.answer(call)
+    async def run(self, call: CallRequest) -> Outcome:
+        self.calls.append(msgspec.structs.asdict(call))
+        return self.answer(self.calls[-1])
 
     async def latest_ts(self, identity: Identity | None) -> int:
         return LATEST

@@ -33,11 +33,12 @@ from connvo.telemetry.traces import CallSpan
 
 from . import origins, past_reads
 from .background_tasks import BackgroundTasks
+from .call_request import CallRequest
 from .cluster.heartbeat_throttle import HeartbeatThrottle, Pair
 from .context import ActionCtx, QueryCtx
 from .cursors import pages_of
 from .deferred_audit import DeferredAudit, Noted
-from .function import Action, Function, Kind, Query
+from .function import Action, Function, Query
 from .jobs.direct_scheduler import DirectScheduler
 from .live.time_shares import Turns
 from .measuring.node import Node
@@ -96,27 +97,16 @@ class Executor:
         self.background = BackgroundTasks()
         self.deferred_audit = DeferredAudit(self._event_writer(note_events))
 
-    async def run(
-        self,
-        path: str,
-        args: object,
-        identity: Identity | None,
-        kind: Kind | None,
-        request_id: str,
-        at: int | None = None,
-        size: int | None = None,
-    ) -> Outcome:
-        """Run a public function by its canonical path. `kind` None takes any.
-
-        `at` is a query's snapshot. `size` is the number of bytes in which the arguments came; without it they are
-        measured here.
+    async def run(self, call: CallRequest) -> Outcome:
+        """Run a public function.
 
         Raises:
             RequestError: The call cannot be served now, or its snapshot cannot be read.
         """
+        path, identity, request_id = call.path, call.identity, call.request_id
         entry: RegisteredFunction | None = None
         try:
-            entry = self._registry.find_public(path, kind)
+            entry = self._registry.find_public(path, call.kind)
             self._check_load(entry)
         except Overloaded as error:
             raise request_error("TooManyConcurrentRequests", retry_after=error.wait) from None
@@ -127,12 +117,12 @@ class Executor:
         span = self._node.trace(path)
         arguments: dict[str, object] = {}
         started = perf_counter()
-        recorder.began(path, person, size or 0)
+        recorder.began(path, person, call.size or 0)
         try:
-            self._check_size(path, measure(args) if size is None else size)
-            arguments = entry.signature.convert(args)
+            self._check_size(path, measure(call.args) if call.size is None else call.size)
+            arguments = entry.signature.convert(call.args)
             with span.current():
-                value, ts = await self._invoke(entry, arguments, identity, at, person)
+                value, ts = await self._invoke(entry, arguments, identity, call.at, person)
             if isinstance(entry.function, Query) and identity is not None:
                 self._note_read(entry.function, entry, arguments, value, identity)
             return Outcome(value=to_values(value), ts=ts)

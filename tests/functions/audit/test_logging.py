@@ -8,6 +8,7 @@ import pytest
 
 from connvo.kernel.ids import encode_id
 from connvo.model.audit_reading import Filters
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.origins import Origin, calling_from
 from connvo.schema.meetings import Meeting
 from connvo.store.schema import table_of
@@ -276,7 +277,7 @@ def test_a_past_snapshot_gives_no_right_back(trail: Trail) -> None:
     def rows(caller: Caller) -> list[str]:
         page = {"paginationOpts": {"numItems": 50, "cursor": None}}
         told = [
-            backend.run(runtime.run(path, args, caller.identity, "query", "test", at)).value
+            backend.run(runtime.run(CallRequest(path, args, caller.identity, "query", "test", at))).value
             for path, args in ((GET, {}), (LIST, page))
         ]
         assert ids(told[0]["logs"]) == ids(told[1]["page"])

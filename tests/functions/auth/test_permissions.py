@@ -7,6 +7,7 @@ import pytest
 
 from connvo.kernel.ids import encode_id
 from connvo.rules.permissions import MATRIX, RESOURCE_TYPES, Permission, ResourceType
+from connvo.runtime.call_request import CallRequest
 from connvo.schema.meetings import Meeting
 from connvo.store.schema import table_of
 from tests.support.backend import Backend, Caller, CallFailed
@@ -156,10 +157,12 @@ def test_a_past_snapshot_gives_no_right_back(scene: Scene) -> None:
     at = backend.run(backend.runtime.latest_ts(scene.guest.identity))
     asked_of = {"resourceType": "prompts", "resourceId": scene.meeting_id, "requiredPermissions": ["read"]}
     scene.of(scene.host, "removeParticipant", userId=scene.guest.user_id)
-    outcome = backend.run(backend.runtime.run(VALIDATE, asked_of, scene.guest.identity, "query", "test", at))
+    outcome = backend.run(
+        backend.runtime.run(CallRequest(VALIDATE, asked_of, scene.guest.identity, "query", "test", at))
+    )
     assert (outcome.value["granted"], outcome.value["permissions"]) == (False, [])
     listed = {"subscriptions": [cached(scene, "prompts", "read")]}
-    outcome = backend.run(backend.runtime.run(REFRESH, listed, scene.guest.identity, "query", "test", at))
+    outcome = backend.run(backend.runtime.run(CallRequest(REFRESH, listed, scene.guest.identity, "query", "test", at)))
     assert outcome.value[0]["valid"] is False
 
 

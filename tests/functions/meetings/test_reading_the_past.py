@@ -7,6 +7,7 @@ import pytest
 
 from connvo.kernel.errors import RequestError
 from connvo.maintenance.erasure import erase
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.function import unchanged
 from connvo.runtime.outcome import Outcome
 from connvo.schema.meetings import MeetingId, Participant
@@ -36,7 +37,9 @@ class Past:
 
     def read(self, caller: Caller, path: str, **args: Any) -> Outcome:
         runtime = self.backend.runtime
-        outcome: Outcome = self.backend.run(runtime.run(path, args, caller.identity, "query", "test", self.at))
+        outcome: Outcome = self.backend.run(
+            runtime.run(CallRequest(path, args, caller.identity, "query", "test", self.at))
+        )
         return outcome
 
     def answers(self) -> list[Outcome]:

@@ -9,6 +9,7 @@ import pytest
 
 from connvo.model.transcripts.delivery import BURST
 from connvo.rules.transcripts.chunks import BUCKET_MS, TEXT_LENGTH
+from connvo.runtime.call_request import CallRequest
 from connvo.schema.activity import MeetingActivity
 from connvo.schema.users import UserId
 from tests.support.backend import Backend, Caller
@@ -244,7 +245,7 @@ def test_sequences_have_no_gap_when_members_speak_at_once_on_two_nodes(
     async def deliver(number: int) -> Any:
         words = talk.words(f"word {number}", at=number / CALLERS)
         node, speaker = nodes[number % 2], speakers[number // 2 % 2]
-        return await node.run(INGEST, words, speaker.identity, None, "test")
+        return await node.run(CallRequest(INGEST, words, speaker.identity, None, "test"))
 
     async def together() -> list[Any]:
         return await asyncio.gather(*map(deliver, range(CALLERS)))

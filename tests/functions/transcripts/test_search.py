@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from connvo.runtime.call_request import CallRequest
 from tests.support.backend import Caller
 from tests.support.speech import Talk
 
@@ -118,7 +119,7 @@ def test_a_hit_of_the_past_is_not_shown_to_a_removed_member(talk: Talk) -> None:
     at = talk.backend.run(runtime.latest_ts(talk.watcher.identity))
     talk.of(talk.host, "removeParticipant", userId=talk.watcher.user_id)
     asked = {"text": "plan", "paginationOpts": {"numItems": 10, "cursor": None}}
-    told = talk.backend.run(runtime.run(EVERYWHERE, asked, talk.watcher.identity, "query", "test", at))
+    told = talk.backend.run(runtime.run(CallRequest(EVERYWHERE, asked, talk.watcher.identity, "query", "test", at)))
     assert told.value["page"] == []
 
 

@@ -11,6 +11,7 @@ from connvo.maintenance.audit_check import AuditFault, Head
 from connvo.model.audit import sealing
 from connvo.model.audit.sealing import seal_rows
 from connvo.model.audit.upkeep import adopt_rows
+from connvo.runtime.call_request import CallRequest
 from connvo.schema.audit import AuditLog, AuditSeal
 from connvo.settings import AuditSettings
 from connvo.store.archive import dump, load
@@ -221,11 +222,13 @@ def test_nodes_that_write_and_seal_at_once_make_one_chain(trail: Backend, monkey
         people = [trail.sign_in(f"p{number}", provision=False) for number in range(64)]
         calls = [
             nodes[number % 2].run(
-                "users/mutations:upsertUser",
-                {"workosUserId": f"p{number}", "email": f"p{number}@example.org"},
-                person.identity,
-                None,
-                "test",
+                CallRequest(
+                    "users/mutations:upsertUser",
+                    {"workosUserId": f"p{number}", "email": f"p{number}@example.org"},
+                    person.identity,
+                    None,
+                    "test",
+                )
             )
             for number, person in enumerate(people)
         ]

@@ -10,6 +10,7 @@ from connvo.model.rooms import placement
 from connvo.model.rooms.placement import OVERDUE_SECONDS
 from connvo.rules.breaker import FIRST_PAUSE_MS
 from connvo.rules.providers import JANUS, MESH
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.jobs.tables import Job
 from connvo.schema.provider_health import ProviderHealth
 from connvo.settings import GetStreamSettings, JanusSettings, MeetingSettings
@@ -102,7 +103,9 @@ class TestWhenJanusFails:
             args = {"meetingId": at_janus.meeting_id, "sessionId": at_janus.session_of(person)}
             path = "meetings/webrtc/rooms:handleConnectionFailure"
             runtime = at_janus.backend.runtime
-            return await runtime.run(path, {**args, "errorType": "ice_failed"}, person.identity, None, "test")
+            return await runtime.run(
+                CallRequest(path, {**args, "errorType": "ice_failed"}, person.identity, None, "test")
+            )
 
         async def together() -> list[Any]:
             return list(await asyncio.gather(report(at_janus.guest), report(at_janus.host)))

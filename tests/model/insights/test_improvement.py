@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from connvo.providers.reports import process
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.context import ActionCtx
 from connvo.schema.ai import AiUsage
 from connvo.settings import InsightSettings
@@ -301,7 +302,7 @@ def test_a_result_that_comes_after_the_report_was_switched_off_is_refused_and_ch
 
     async def check(request: Any) -> Any:
         arguments = {"meetingId": conversation.meeting_id, "enabled": False}
-        assert (await runtime.run(ENABLE, arguments, host.identity, None, "test")).error is None
+        assert (await runtime.run(CallRequest(ENABLE, arguments, host.identity, None, "test"))).error is None
         return await real(request)
 
     monkeypatch.setattr(process, "check", check)

@@ -9,6 +9,7 @@ import pytest
 
 from connvo.model.matching import cycle, jobs
 from connvo.providers.matching import process
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.outcome import Outcome
 from connvo.runtime.services import Runtime
 from tests.support import match_invariants
@@ -31,7 +32,7 @@ def pool(make_backend: Callable[..., Backend], monkeypatch: pytest.MonkeyPatch) 
 
 
 async def ask(node: Runtime, caller: Caller, path: str, **args: Any) -> Outcome:
-    return await node.run(path, args, caller.identity, None, "test")
+    return await node.run(CallRequest(path, args, caller.identity, None, "test"))
 
 
 async def cycles(nodes: list[Runtime], random: Random) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from connvo.model.provider_health import note_failure
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.jobs.server_context import ServerContexts
 from connvo.schema.audit import AuditLog
 from connvo.settings import JanusSettings
@@ -75,7 +76,7 @@ def test_an_open_breaker_lets_no_probe_through_and_a_half_open_one_at_a_time(ser
 
         args = {"serviceName": "janus", "operationId": "x"}
         nodes = (served.runtime, other)
-        return await asyncio.gather(*[node.run(TRY, args, identity, "action", "id") for node in nodes])
+        return await asyncio.gather(*[node.run(CallRequest(TRY, args, identity, "action", "id")) for node in nodes])
 
     errors = sorted(outcome.value["error"] for outcome in served.run(both()))
     assert errors == ["busy", "unreachable"]

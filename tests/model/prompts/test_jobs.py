@@ -7,6 +7,7 @@ import pytest
 
 from connvo.maintenance.erasure import erase
 from connvo.model.prompts import jobs
+from connvo.runtime.call_request import CallRequest
 from connvo.schema.prompts import Prompt, PromptFeedback, PromptSource
 from connvo.settings import RetentionSettings
 from connvo.store.snapshot import Snapshot
@@ -102,7 +103,7 @@ def test_past_ideas_are_read_by_the_rights_of_now(backend: Backend) -> None:
     asked = {"meetingId": scene.meeting_id}
 
     def past() -> list[dict[str, Any]]:
-        outcome = backend.run(backend.runtime.run(IDEAS, asked, scene.host.identity, "query", "test", at))
+        outcome = backend.run(backend.runtime.run(CallRequest(IDEAS, asked, scene.host.identity, "query", "test", at)))
         assert outcome.error is None
         return list(outcome.value)
 

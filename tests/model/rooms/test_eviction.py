@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.services import Runtime
 from connvo.schema.meetings import Participant
 from connvo.settings import MeetingSettings
@@ -92,7 +93,7 @@ async def at_once(nodes: list[Runtime], people: list[Caller], function: str, mee
 
     async def call(node: Runtime, person: Caller) -> str | None:
         path, args = f"{LIFECYCLE}:{function}", {"meetingId": meeting_id}
-        outcome = await node.run(path, args, person.identity, None, f"{function} {person.user_id}")
+        outcome = await node.run(CallRequest(path, args, person.identity, None, f"{function} {person.user_id}"))
         if outcome.error is not None:
             assert outcome.error.data()["code"] == "CONFLICT"
             assert outcome.error.message == f"The meeting is full: {SEATS} people are in"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.jobs.deferred import MAX_REQUEUES, REQUEUE_MS
 from connvo.runtime.jobs.scheduler import FAILED_RETENTION_MS
 from connvo.runtime.jobs.tables import Job
@@ -299,7 +300,7 @@ def test_the_loop_wakes_up_for_planned_jobs(host: Host) -> None:
         found: list[Item] = []
         host.runtime.scheduler.start()
         assert host.runtime.scheduler.running
-        await host.runtime.run("notes:remind", {"after": 0, "text": "x"}, None, None, "r")
+        await host.runtime.run(CallRequest("notes:remind", {"after": 0, "text": "x"}, None, None, "r"))
         while not found:
             await pause()
             found = await host.engine.read(lambda db: db.scan(Item, "by_owner", "later"))

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.function import shared_query
 from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
 from connvo.runtime.live.pacing import Paces, Pacing
@@ -81,7 +82,9 @@ class Crowd:
 
     async def write(self, text: str = "words") -> int:
         """Write something; return when it was committed."""
-        return (await self.host.runtime.run("circles:write", {"circle": "c", "text": text}, None, None, "test")).ts
+        return (
+            await self.host.runtime.run(CallRequest("circles:write", {"circle": "c", "text": text}, None, None, "test"))
+        ).ts
 
     @property
     def woken(self) -> list[int]:
@@ -172,7 +175,7 @@ def test_a_guard_does_not_wait(make_crowd: Callable[[int], Crowd]) -> None:
             await crowd.write()
         for one in crowd.watchers:
             await one.look()
-        await crowd.host.runtime.run("circles:write", args, None, None, "test")
+        await crowd.host.runtime.run(CallRequest("circles:write", args, None, None, "test"))
         assert [one.client.due for one in crowd.watchers] == [True, False, False, False, False]
 
     make_crowd(5).live(scenario)

@@ -8,6 +8,7 @@ import pytest
 
 from connvo.kernel.errors import RequestError
 from connvo.rules.monitoring.shedding import MAX_RETRY_SECONDS, MIN_RETRY_SECONDS, Priority
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.measuring import load
 from connvo.runtime.measuring.load import LoadMonitor
 from tests.support.backend import REGISTRY, Backend
@@ -93,7 +94,7 @@ def test_an_overloaded_node_refuses_before_anything_runs(backend: Backend) -> No
     commits = backend.commit_count()
 
     def call(path: str, **args: Any) -> Any:
-        return backend.run(backend.runtime.run(path, args, ann.identity, None, "id"))
+        return backend.run(backend.runtime.run(CallRequest(path, args, ann.identity, None, "id")))
 
     with pytest.raises(RequestError) as refused:
         call(LOW, **ARGS)

@@ -19,6 +19,7 @@ from connvo.kernel.errors import FunctionError, RequestError, request_error
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.kernel.values import encode_timestamp
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.function import Kind
 from connvo.runtime.origins import calling_from
 from connvo.runtime.outcome import Outcome
@@ -53,17 +54,7 @@ BATCH_RETRIES = 2
 class Runner(Protocol):
     """The executor of calls; see `runtime.services.Runtime`."""
 
-    async def run(
-        self,
-        path: str,
-        args: object,
-        identity: Identity | None,
-        kind: Kind | None,
-        request_id: str,
-        at: int | None = None,
-        *,
-        size: int | None = None,
-    ) -> Outcome:
+    async def run(self, call: CallRequest) -> Outcome:
         """Run a call and return its outcome.
 
         Raises:
@@ -218,9 +209,8 @@ class Calls:
         self._metrics.running.inc()
         try:
             with calling_from(request.origin):
-                outcome = await self._runner.run(
-                    call.path, call.args, identity, kind, request.id, at=at, size=call.size
-                )
+                asked = CallRequest(call.path, call.args, identity, kind, request.id, at, call.size)
+                outcome = await self._runner.run(asked)
         finally:
             self._metrics.running.dec()
         self._call_metrics.record(call.path, outcome, request.id, perf_counter() - started)

@@ -9,6 +9,7 @@ import msgspec
 from connvo.kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
+from connvo.runtime.call_request import CallRequest
 from connvo.runtime.executor import PendingMutation
 from connvo.runtime.live.requests import QueryRequest
 from connvo.runtime.origins import Origin, calling_from
@@ -63,7 +64,9 @@ class Requests:
             size = len(memoryview(message.args))
             started = perf_counter()
             with calling_from(_origin_of(client, message)):
-                outcome = await self._runtime.run(path, arguments, identity, "action", request_id, size=size)
+                outcome = await self._runtime.run(
+                    CallRequest(path, arguments, identity, "action", request_id, size=size)
+                )
         except FunctionError as error:
             return Outcome(error=error)
         except RequestError as error:

@@ -9,6 +9,7 @@ from connvo.model.recordings.control import START_BURST
 from connvo.providers.rooms.base import MediaRoom
 from connvo.providers.rooms.getstream import GetStream
 from connvo.rules.recording_states import RecordingConfig
+from connvo.runtime.call_request import CallRequest
 from tests.support.backend import Backend
 from tests.support.hall import STREAM, Hall
 from tests.support.people import audit_rows
@@ -81,7 +82,7 @@ def test_all_members_see_it_before_the_provider_is_asked_even_without_joining(
         assert hall.call["recording"] is None
         path, args = f"{STREAM}:getRecordings", {"meetingId": hall.meeting_id}
         for name, person in people.items():
-            outcome = await hall.backend.runtime.run(path, args, person.identity, None, "test")
+            outcome = await hall.backend.runtime.run(CallRequest(path, args, person.identity, None, "test"))
             seen[name] = [entry["state"] for entry in outcome.value]
         await start(self, room, config)
 

@@ -9,6 +9,7 @@ import pytest
 from connvo.model.rooms.getstream_access import BURST
 from connvo.providers.rooms.base import Access, MediaRoom, RoomMember
 from connvo.providers.rooms.getstream import GetStream
+from connvo.runtime.call_request import CallRequest
 from tests.support.backend import CallFailed
 from tests.support.getstream_double import SECRET
 from tests.support.hall import STREAM, Hall
@@ -120,7 +121,7 @@ def test_a_member_demoted_while_the_provider_is_asked_enters_as_a_participant(
 
     async def enter_late(self: GetStream, room: MediaRoom, seat: RoomMember) -> Access:
         path = "meetings/lifecycle:updateParticipantRole"
-        await hall.backend.runtime.run(path, args, hall.host.identity, None, "test")
+        await hall.backend.runtime.run(CallRequest(path, args, hall.host.identity, None, "test"))
         return await enter(self, room, seat)
 
     monkeypatch.setattr(GetStream, "enter", enter_late)
@@ -132,7 +133,7 @@ def remove_participant(hall: Hall) -> Callable[[], Awaitable[Any]]:
     """Return the host's removal of the guest, to be awaited while another call runs."""
     args = {"meetingId": hall.meeting_id, "userId": hall.guest.user_id}
     path = "meetings/lifecycle:removeParticipant"
-    return lambda: hall.backend.runtime.run(path, args, hall.host.identity, None, "test")
+    return lambda: hall.backend.runtime.run(CallRequest(path, args, hall.host.identity, None, "test"))
 
 
 def test_nobody_asks_for_tokens_without_end(hall: Hall) -> None:
