@@ -1,20 +1,40 @@
 """The promises about matches that hold at every moment: one open match a person, one meeting a match."""
 
 from collections import Counter
+from typing import NamedTuple, Self
 
 from connvo.schema.matching import Match, MatchAnswer, QueueEntry
 from connvo.schema.meetings import Meeting, Participant
+from connvo.store.snapshot import Snapshot
 
 from .backend import Backend
 
 
+class Held(NamedTuple):
+    """All rows about matches, at one snapshot: a cycle that was cut off may still commit."""
+
+    matches: list[Match]
+    sides: list[MatchAnswer]
+    entries: list[QueueEntry]
+    meetings: list[Meeting]
+    members: list[Participant]
+
+    @classmethod
+    def read(cls, db: Snapshot) -> Self:
+        """Read them."""
+        return cls(
+            db.scan(Match, "by_creation"),
+            db.scan(MatchAnswer, "by_creation"),
+            db.scan(QueueEntry, "by_creation"),
+            db.scan(Meeting, "by_creation"),
+            db.scan(Participant, "by_creation"),
+        )
+
+
 def check(backend: Backend) -> tuple[list[Match], list[Meeting]]:
     """Check every promise; return the matches and the meetings."""
-    matches = backend.read(lambda db: db.scan(Match, "by_creation"))
-    sides = backend.read(lambda db: db.scan(MatchAnswer, "by_creation"))
-    entries = backend.read(lambda db: db.scan(QueueEntry, "by_creation"))
-    meetings = backend.read(lambda db: db.scan(Meeting, "by_creation"))
-    members = backend.read(lambda db: db.scan(Participant, "by_creation"))
+    held = backend.read(Held.read)
+    matches, sides, entries, meetings, members = held.matches, held.sides, held.entries, held.meetings, held.members
 
     open_entries = [entry for entry in entries if entry.is_open]
     assert max(Counter(entry.user_id for entry in open_entries).values(), default=0) <= 1, "twice in the queue"
