@@ -14,7 +14,7 @@ from connvo.providers.reports import process
 from connvo.runtime import deferred_audit
 from connvo.settings import Settings
 
-from .support import outside, postgres
+from .support import dose, outside, postgres
 from .support.backend import Backend
 from .support.computing import compute_here
 from .support.store import MakeEngine, sqlite
@@ -92,8 +92,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(line)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests that need many processes at once a second try."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what runs elsewhere, and give the tests that need many processes at once a second try."""
+    dose.leave_out(config, items)
     outside.skip(items, "postgres", postgres.NAME)
     for item in items:
         if item.path.relative_to(FOLDER).parts[0] in CROWDED:

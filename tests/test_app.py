@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from connvo.app import Backend, build, data_folder, openapi
+from connvo.app import Backend, build, openapi
 from connvo.settings import KEY_BYTES, GetStreamSettings, IdentitySettings, ServerSettings, Settings
 from connvo.store.engine import StoreUnavailable
-from connvo.store.factory import DATABASE_FILE
+from connvo.store.factory import DATABASE_FILE, data_folder
 from connvo.transport.auth import session_notes
 from connvo.transport.auth.local_issuer import KEY_FILE, LocalIssuer
 from connvo.transport.http.webhooks import PATH as WEBHOOK

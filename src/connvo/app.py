@@ -4,11 +4,9 @@ Guarantees: all parts are made here and passed down; no other module fetches a p
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -33,8 +31,7 @@ from .runtime.registry import Registry
 from .runtime.services import Runtime
 from .settings import Secrets, Settings, split
 from .store.commit_log import Commit
-from .store.engine import StoreUnavailable
-from .store.factory import create_engine, database_address
+from .store.factory import create_engine, data_folder, database_address
 from .telemetry.metrics import Metrics
 from .telemetry.traces import open_traces
 from .transport.addresses import ClientAddresses
@@ -72,7 +69,6 @@ log = structlog.get_logger()
 
 # The API, and the functions that only the server calls.
 FUNCTIONS = ("connvo.functions", "connvo.model")
-FOLDER_MODE = 0o700
 NS_PER_SECOND = 1e9
 # Pages of other origins may not use these: the first three belong to the server's own page, the rest to operators.
 OWN_PATHS = {TOKEN_PATH, SIGN_IN_OPTIONS_PATH, NAME_PATH, "/metrics", "/readyz"}
@@ -306,17 +302,3 @@ def openapi(registry: Registry | None = None, settings: Settings | None = None) 
     from .runtime.openapi.document import document
 
     return document(registry or Registry(*FUNCTIONS), __version__, undocumented(settings or Settings()))
-
-
-def data_folder(path: Path) -> None:
-    """Create the data folder if it is missing.
-
-    Raises:
-        StoreUnavailable: The folder cannot be created or written.
-    """
-    try:
-        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailable(f"cannot use the data folder {path}: {error.strerror or error}") from error
-    if not os.access(path, os.W_OK | os.X_OK):
-        raise StoreUnavailable(f"cannot use the data folder {path}: this user may not write to it")

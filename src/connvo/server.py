@@ -15,11 +15,12 @@ from types import FrameType
 
 import uvicorn
 
-from .app import Backend, data_folder
+from .app import Backend
 from .kernel.open_files import FileBudget, file_budget
 from .providers.coturn.plan import planned
 from .providers.coturn.supervisor import Coturn
 from .settings import Settings
+from .store.factory import data_folder
 from .transport.connections import Connections
 from .transport.server_protocol import WebSocketProtocol, protocol_factory
 

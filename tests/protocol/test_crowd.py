@@ -1,22 +1,21 @@
 """A hundred clients at once: through a restart, and through long quiet."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from connvo.transport.sync import close_codes
+from tests.support.dose import SOAK, dose
 
 from .crowd import Member, everybody
 from .serving import SampleServer
 
 MEMBERS = 100
 CALLS_BEFORE, CALLS_AFTER = 8, 3
-SOAK = bool(os.environ.get("SOAK"))
 PING_SECONDS = 10.0 if SOAK else 0.5
-QUIET_SECONDS = 600.0 if SOAK else 4.0
+QUIET_SECONDS = dose(4, 600)
 
 
 def test_a_restart_under_a_hundred_clients_loses_nothing(server: SampleServer) -> None:

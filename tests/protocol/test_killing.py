@@ -1,15 +1,15 @@
 """The server is killed at random moments while official clients write: what was acknowledged is there, and once."""
 
-import os
 import random
 import time
 
 import pytest
 
+from tests.support.dose import dose
+
 from .serving import SampleServer, Talker, given, node
 
-SOAK = bool(os.environ.get("SOAK"))
-KILLS = 100 if SOAK else 8
+KILLS = dose(4, 100)
 WRITERS = ("a", "b")
 HANDS = 4
 PAUSE_MS = 10

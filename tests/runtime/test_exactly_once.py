@@ -9,13 +9,14 @@ import pytest
 from connvo.runtime.jobs.tables import Job
 from connvo.settings import Settings
 from connvo.store.transaction import Transaction
+from tests.support.dose import dose
 from tests.support.host import Host
 from tests.support.killing import output_until_killed
 from tests.support.store import ENGINES
 from tests.support.tables import Item
 
-JOBS = 300
-KILLS = 6
+JOBS = dose(150, 1500)
+KILLS = dose(3, 30)
 MIN_LINES, MAX_LINES = 20, 120
 
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.dose import dose
 from tests.support.killing import output_until_killed
 from tests.support.store import ENGINES, Store
 from tests.support.tables import Box, Item
 from tests.support.writer import HALVES
 
-KILLS = 10
+KILLS = dose(5, 50)
 MAX_LINES = 300
 
 

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from .outside import needs
+from .postgres import server_url
 from .writer import READY
 
 ROOT = Path(__file__).parents[2]
@@ -13,6 +14,8 @@ ROOT = Path(__file__).parents[2]
 def output_until_killed(module: str, engine: str, folder: Path, lines: int) -> list[str]:
     """Run `tests.support.MODULE`, kill it once it said so many lines, and return all it had said by then."""
     needs("processes to kill")
+    if engine == "postgres":
+        server_url()  # all processes share the server of this one, so it has to run before them
     command = [sys.executable, "-m", f"tests.support.{module}", engine, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout

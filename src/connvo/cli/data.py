@@ -161,7 +161,7 @@ def restore(
 
     The clock continues from its old value, so that clients that have seen later data resynchronise.
     """
-    from connvo.app import data_folder
+    from connvo.store.factory import data_folder
     from connvo.store.sqlite.backup import restore as put_back
 
     settings = settings_of(data=data)
@@ -285,8 +285,7 @@ def model_requests(
 
 def open_engine(settings: "Settings", made: bool = True) -> "Engine":
     """Return the engine of the settings' database; `made` creates the data folder if it is missing."""
-    from connvo.app import data_folder
-    from connvo.store.factory import create_engine
+    from connvo.store.factory import create_engine, data_folder
 
     if made:
         exit_on_error(lambda: data_folder(settings.server.data))

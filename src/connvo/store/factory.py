@@ -1,5 +1,6 @@
-"""Create the engine: PostgreSQL if an address is configured, otherwise a SQLite file in the data folder."""
+"""Create the data folder, and the engine: PostgreSQL if an address is configured, otherwise a file of SQLite in it."""
 
+import os
 from pathlib import Path
 
 from connvo.settings import Settings
@@ -10,7 +11,22 @@ from .sqlite.engine import SqliteEngine
 from .sqlite.health import sqlite_health
 
 DATABASE_FILE = "connvo.db"
+FOLDER_MODE = 0o700
 SCHEMES = ("postgresql://", "postgres://")
+
+
+def data_folder(path: Path) -> None:
+    """Create the data folder if it is missing.
+
+    Raises:
+        StoreUnavailable: The folder cannot be created or written.
+    """
+    try:
+        path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"cannot use the data folder {path}: {error.strerror or error}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise StoreUnavailable(f"cannot use the data folder {path}: this user may not write to it")
 
 
 def create_engine(settings: Settings) -> Engine:
