@@ -101,12 +101,17 @@ def note(
 ) -> None:
     """Note that a source is due, unless it is noted already. One that waits behind others, or rests, comes forward."""
     held = ctx.db.first(EmbeddingTask, "by_source", kind, source_id)
-    due_at = ctx.now + DELAY_SECONDS.get(kind, USUAL_DELAY_SECONDS) * MS
+    due_at = ctx.now + delay_of(kind)
     if held is None:
         ctx.db.insert(EmbeddingTask(kind=kind, source_id=source_id, meeting_id=meeting_id, state=state, due_at=due_at))
     elif state == "waiting" and held.state != "waiting":
         fields: dict[str, Any] = {"state": "waiting", "tries": 0, "because": None}
         ctx.db.patch(held, **fields, due_at=max(due_at, held.due_at))
+
+
+def delay_of(kind: TaskKind) -> float:
+    """Return how long changes of a kind of source are collected, in ms."""
+    return DELAY_SECONDS.get(kind, USUAL_DELAY_SECONDS) * MS
 
 
 def _drop_task(ctx: MutationCtx, kind: TaskKind, source_id: str) -> None:

@@ -133,6 +133,32 @@ def test_texts_that_have_not_changed_are_not_made_again(scripted: Scripted, libr
     assert len(scripted.asked) == before + 1
 
 
+def test_lines_that_only_move_are_not_made_again(scripted: Scripted, library: Library) -> None:
+    lines = "".join(
+        f"This line of the notes has number {number} and some more words that fill it.\n" for number in range(40)
+    )
+    library.write_notes(library.host, lines)
+    library.settle()
+    before, rows = len(scripted.asked), {row.digest: row.id for row in library.vectors()}
+    library.write_notes(library.host, "One line above all others, with words enough for a passage of its own here.\n")
+    library.settle()
+    assert len(scripted.asked) == before + 1
+    assert rows.items() <= {row.digest: row.id for row in library.vectors()}.items()
+
+
+def test_notes_that_are_typed_meanwhile_are_collected_again(library: Library) -> None:
+    library.settle()
+    library.write_notes(library.host, "Half a sen")
+    library.backend.now_ns += int(20e9)
+    work = library.claim()
+    library.write_notes(library.host, "tence", position=10)
+    vectors = {one: embedded(text) for one, text in work.texts.items()}
+    library.run(pipeline.store_vectors, model=LEXICAL, tasks=work.tasks, vectors=vectors, milliseconds=1.0)
+    assert library.claim() is None
+    library.settle()
+    assert digest(LEXICAL, "Half a sentence") in digests(library)
+
+
 def test_a_busy_server_delays_texts_and_loses_none(scripted: Scripted, library: Library) -> None:
     library.settle()
     for number in range(60):

@@ -129,14 +129,16 @@ def store_vectors(
         if source is None:
             _forget(ctx, task)
             continue
-        for piece in _missing(ctx, model, source):
-            vector = vectors.get(digest(model, piece.text))
-            if vector is not None:
-                embedding_rows.put(ctx, _row(ctx, model, source, piece, vector))
-        if _missing(ctx, model, source, counted=False):
-            ctx.db.patch(task, due_at=ctx.now, tries=0, because=None)
-        else:
+        missing = _missing(ctx, model, source)
+        found = [piece for piece in missing if digest(model, piece.text) in vectors]
+        for piece in found:
+            embedding_rows.put(ctx, _row(ctx, model, source, piece, vectors[digest(model, piece.text)]))
+        if len(found) == len(missing):
             ctx.db.delete(task)
+        else:
+            # A source that has lost all the texts that were asked about is being changed right now.
+            pause = 0.0 if found else embedding_tasks.delay_of(task.kind)
+            ctx.db.patch(task, due_at=ctx.now + pause, tries=0, because=None)
 
 
 @internal_mutation
@@ -210,7 +212,7 @@ def _due(ctx: QueryCtx) -> list[EmbeddingTask]:
     return untried or due[:1]
 
 
-def _missing(ctx: MutationCtx, model: str, source: Source, counted: bool = True) -> list[Piece]:
+def _missing(ctx: MutationCtx, model: str, source: Source) -> list[Piece]:
     """Return the parts of a source without a vector of their text; delete vectors of parts that are gone."""
     held = {
         row.part: row
@@ -227,7 +229,7 @@ def _missing(ctx: MutationCtx, model: str, source: Source, counted: bool = True)
         if piece.part not in held or held[piece.part].digest != digest(model, piece.text)
     ]
     spared = len(source.pieces) - len(missing)
-    if counted and spared:
+    if spared:
         totals = embedding_rows.totals(ctx, model)
         embedding_rows.change(ctx, msgspec.structs.replace(totals, spared=totals.spared + spared))
     return missing
@@ -265,23 +267,25 @@ def _store_passages(ctx: MutationCtx, source: Source) -> None:
     held = {row.part: row for row in ctx.db.scan(Passage, "by_meeting", meeting_id, kind, limit=most)}
     for piece in source.pieces:
         row = held.pop(piece.part, None)
-        terms = " ".join([finding.scope_of(meeting_id), *finding.terms_of(piece.text)])
         place = {"owner_id": piece.owner_id, "item_id": piece.item_id, "at": piece.at}
-        if row is None:
-            ctx.db.insert(
-                Passage(
-                    meeting_id=meeting_id,
-                    kind=kind,
-                    part=piece.part,
-                    text=piece.text,
-                    terms=terms,
-                    owner_id=piece.owner_id,
-                    item_id=piece.item_id,
-                    at=piece.at,
-                )
-            )
-        elif row.text != piece.text or any(getattr(row, name) != value for name, value in place.items()):
+        if row is not None and row.text == piece.text and all(getattr(row, name) == place[name] for name in place):
+            continue
+        terms = " ".join([finding.scope_of(meeting_id), *finding.terms_of(piece.text)])
+        if row is not None:
             ctx.db.patch(row, text=piece.text, terms=terms, **place)
+            continue
+        ctx.db.insert(
+            Passage(
+                meeting_id=meeting_id,
+                kind=kind,
+                part=piece.part,
+                text=piece.text,
+                terms=terms,
+                owner_id=piece.owner_id,
+                item_id=piece.item_id,
+                at=piece.at,
+            )
+        )
     for row in held.values():
         ctx.db.delete(row)
 

@@ -2,14 +2,15 @@
 
 Guarantees:
     A profile's text has no name, age, gender, company or address.
-    A part that has not changed keeps its number as long as those before it keep their length.
+    A part that has not changed keeps its number as long as those before it keep their length; one of notes always does.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import count
 
 import msgspec
 
-from connvo.model.embedding_tasks import FIRST_PART, RANGE
+from connvo.model.embedding_tasks import FIRST_PART, MOST_PASSAGES, RANGE
 from connvo.model.insights import reports
 from connvo.model.meetings.activity import find_activity
 from connvo.model.notes import heads, revisions
@@ -17,7 +18,7 @@ from connvo.model.users.interest_choices import choices_of, in_catalogue
 from connvo.rules.embeddings.parts import parts_of, passages_of
 from connvo.runtime.context import QueryCtx
 from connvo.schema.chat import ChatMessage
-from connvo.schema.embeddings import PassageKind, SourceType, TaskKind
+from connvo.schema.embeddings import Passage, PassageKind, SourceType, TaskKind
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.profiles import Profile, ProfileId
 from connvo.schema.transcripts import Segment, SegmentId
@@ -136,8 +137,20 @@ def _notes(ctx: QueryCtx, meeting_id: MeetingId) -> Source | None:
         scope=meeting_scope(meeting_id),
         meeting_id=meeting_id,
         kind="note",
-        pieces=tuple(_numbered(0, passages_of(revisions.text_now(ctx, head)))),
+        pieces=tuple(_numbered_as_stored(ctx, meeting_id, passages_of(revisions.text_now(ctx, head)))),
     )
+
+
+def _numbered_as_stored(ctx: QueryCtx, meeting_id: MeetingId, texts: list[str]) -> Iterator[Piece]:
+    """Yield the passages of notes; one that is stored keeps its number, as lines above it come and go."""
+    stored: dict[str, list[int]] = {}
+    for row in ctx.db.scan(Passage, "by_meeting", meeting_id, "note", limit=MOST_PASSAGES):
+        stored.setdefault(row.text, []).append(row.part)
+    kept = [parts.pop(0) if (parts := stored.get(text)) else None for text in texts]
+    taken = set(kept)
+    free = (part for part in count() if part not in taken)
+    for text, part in zip(texts, kept, strict=True):
+        yield Piece(part=next(free) if part is None else part, text=text)
 
 
 def _of_meeting(meeting_id: MeetingId, kind: PassageKind, pieces: Iterable[Piece]) -> Source:
