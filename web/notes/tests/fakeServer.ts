@@ -28,6 +28,10 @@ export class FakeServer {
   pageSize = 200;
   maxLength = 1_000_000;
   locked = false;
+  /** The member may only read. */
+  demoted = false;
+  /** The next calls of `apply` end with these errors. */
+  readonly failures: Error[] = [];
   cursors = new Map<string, ListedCursor>();
   private readonly texts: string[] = [""];
   private readonly listeners = new Set<() => void>();
@@ -63,10 +67,13 @@ export class FakeServer {
 
   apply(userId: string, clientId: string, operation: SentOperation): { sequence: number } {
     const { number, sequence, sequenceAt, changes } = operation;
+    const failure = this.failures.shift();
+    if (failure) throw failure;
     const own = this.log.filter((one) => one.clientId === clientId);
     const known = own.find((one) => one.number === number);
     if (known) return { sequence: known.sequence };
-    if (this.locked) throw new Refused("INSUFFICIENT_PERMISSIONS");
+    if (this.locked) throw new Refused("FORBIDDEN");
+    if (this.demoted) throw new Refused("INSUFFICIENT_PERMISSIONS");
     if (number !== own.length + 1 || sequence < this.head - this.kept) throw new Refused("CONFLICT");
     if (sequence > this.head) throw new Refused("CONFLICT");
     if (sequenceAt !== undefined && this.log[sequence - 1]?.at !== sequenceAt) throw new Refused("CONFLICT");
@@ -162,7 +169,10 @@ export class FakeLink implements NotesServer {
   }
 
   followAccess(onAccess: (access: Access) => void): () => void {
-    return this.live(() => ({ canWrite: !this.server.locked, canManage: false, locked: this.server.locked }), onAccess);
+    return this.live(() => {
+      const { locked, demoted } = this.server;
+      return { canWrite: !(locked || demoted), canManage: false, locked };
+    }, onAccess);
   }
 
   followCursors(onCursors: (cursors: ListedCursor[]) => void): () => void {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { apply } from "../src/ot/apply";
+import { Interrupted, Refused } from "../src/errors";
 import type { Operation } from "../src/ot/change";
 import { NotesSession } from "../src/session";
 import type { Status } from "../src/types";
@@ -123,24 +124,39 @@ describe("two pages", () => {
     ]);
   });
 
-  test("a lock holds up typed text, says why, and lets it through when it ends", async () => {
+  test.each([
+    ["a lock", "locked", "FORBIDDEN"],
+    ["a demotion", "demoted", "INSUFFICIENT_PERMISSIONS"],
+  ] as const)("%s holds up typed text, says why, and lets it through when it ends", async (_name, cause, code) => {
     const [server, ada, ben] = await pair();
     ada.type(7, "half a w");
-    server.locked = true;
+    server[cause] = true;
     server.changed();
     await pass(1_000);
-    expect(ada.session.status).toMatchObject({
-      state: "refused",
-      error: { code: "INSUFFICIENT_PERMISSIONS" },
-      kept: "yes",
-    });
-    expect(ada.session.access).toMatchObject({ canWrite: false, locked: true });
+    expect(ada.session.status).toMatchObject({ state: "refused", error: { code }, kept: "yes" });
+    expect(ada.session.access).toMatchObject({ canWrite: false, locked: cause === "locked" });
     expect(ada.session.unsavedTexts).toEqual(["Agenda\nhalf a w"]);
     expect(ben.text).toBe("Agenda\n");
-    server.locked = false;
+    server[cause] = false;
     server.changed();
     await pass(2_000);
     expect(ben.text).toBe("Agenda\nhalf a w");
+    expect(ada.session.status.state).toBe("saved");
+  });
+
+  test.each([
+    ["refused", new Refused("VALIDATION_ERROR")],
+    ["refused for its rate", new Interrupted(2_000)],
+    ["refused for its place", new Refused("CONFLICT")],
+    ["answered by a fault", new Error("a fault of the server")],
+  ])("text that was %s once is sent again, and what is typed after it", async (_name, failure) => {
+    const [server, ada, ben] = await pair();
+    server.failures.push(failure);
+    ada.type(7, "once");
+    await pass(1_000);
+    ada.type(11, ", and on");
+    await pass(40_000);
+    for (const text of [ada.text, ben.text, server.text]) expect(text).toBe("Agenda\nonce, and on");
     expect(ada.session.status.state).toBe("saved");
   });
 
@@ -169,6 +185,23 @@ describe("a connection that breaks", () => {
     for (const text of [ada.text, ben.text, server.text]) expect(text).toBe("> Agenda\noffline");
     expect(ada.session.status.state).toBe("saved");
     expect(ada.store.records).toEqual([]);
+  });
+
+  test("at whatever step it breaks, the status says so, and all arrives once", async () => {
+    for (let moment = 0; moment <= 400; moment += 10) {
+      const [server, ada, ben] = await pair();
+      ada.type(7, "typed");
+      await pass(moment);
+      ada.link.down = true;
+      ada.type(12, ", and more");
+      await pass(2_000);
+      expect(ada.session.status, `${moment} ms`).toEqual({ state: "offline", pending: true, kept: "yes" });
+      ada.link.down = false;
+      await pass(3_000);
+      for (const text of [ada.text, ben.text, server.text]) expect(text, `${moment} ms`).toBe("Agenda\ntyped, and more");
+      expect(ada.session.status.state).toBe("saved");
+      await Promise.all([ada.session.close(), ben.session.close()]);
+    }
   });
 
   test("an answer that was lost types nothing twice", async () => {
