@@ -183,12 +183,23 @@ def remove(notes: NoteScene) -> Caller:
     return notes.guest
 
 
+def demote(notes: NoteScene) -> Caller:
+    notes.scene.of(notes.host, "updateParticipantRole", userId=notes.guest.user_id, newRole="observer")
+    return notes.guest
+
+
 def watch(notes: NoteScene) -> Caller:
     return notes.watcher
 
 
 @pytest.mark.parametrize(
-    ("shut", "code"), [(lock, "FORBIDDEN"), (remove, "FORBIDDEN"), (watch, "INSUFFICIENT_PERMISSIONS")]
+    ("shut", "code"),
+    [
+        (lock, "FORBIDDEN"),
+        (remove, "FORBIDDEN"),
+        (demote, "INSUFFICIENT_PERMISSIONS"),
+        (watch, "INSUFFICIENT_PERMISSIONS"),
+    ],
 )
 def test_a_member_that_may_not_write_is_refused_in_the_middle_of_a_word(
     filled: NoteScene, shut: Any, code: str
