@@ -186,9 +186,10 @@ def internal_action(handler: Callable[Concatenate[ActionCtx, P], Awaitable[R]]) 
 
 
 def unrecorded(function: Mutation[P, R]) -> Mutation[P, R]:
-    """Store no idempotency record of a mutation, because its result holds secrets. Apply above the decorator.
+    """Store no idempotency record of a mutation. Apply above the decorator.
 
-    A repeated request runs again, so two runs must have the effect of one.
+    Either its result holds secrets, or it recognises a repeated request by its arguments, and a record is a second
+    write. A repeated request runs again, so two runs must have the effect of one.
     """
     function.recorded = False
     return function

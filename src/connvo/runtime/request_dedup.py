@@ -2,7 +2,7 @@
 
 Guarantees: the record commits with the mutation, so a repeated request finds either its result or nothing done. It is
 bound to the caller, because a session id is no secret. A failed mutation leaves no record and runs again; so does an
-`unrecorded` one, whose result holds secrets.
+`unrecorded` one, of which two runs have the effect of one.
 """
 
 import asyncio

@@ -11,7 +11,7 @@ from connvo.rules.notes.limits import client_id as checked_client
 from connvo.rules.notes.limits import whole
 from connvo.rules.notes.utf16 import units
 from connvo.runtime.context import MutationCtx, SharedCtx
-from connvo.runtime.function import mutation, shared_query
+from connvo.runtime.function import mutation, shared_query, unrecorded
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import MeetingId, Role
 from connvo.schema.notes import NoteOperation, OperationKind
@@ -98,6 +98,7 @@ def operations_since(ctx: SharedCtx[None], meeting_id: MeetingId, sequence: floa
     return OperationsSince(operations=operations, more=len(fitting) < len(rows), reset=False, at=at)
 
 
+@unrecorded
 @mutation
 def apply(
     ctx: MutationCtx,
