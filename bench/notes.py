@@ -36,6 +36,7 @@ TYPISTS = (1, 8, 32)
 KEYS_EACH, KEYS_PER_SECOND = 30, 5.0
 RESUBSCRIBE = 16
 TEXT = 100_000
+LINE = "A line of notes, as people write them: who does it, and by when?\n"
 ARRIVAL_SECONDS = 30.0
 P50_TARGET, P99_TARGET = 10.0, 50.0
 MS, US, NS_PER_MS, MB, KB = 1e3, 1e6, 1e6, 1e6, 1e3
@@ -157,9 +158,10 @@ async def _typing(folder: Path, typists: int) -> list[Figure]:
     async with backend(folder) as runtime:
         places = await make_halls(runtime, 1, members, members)
         meeting, host = places[0]
+        text = LINE * (TEXT // len(LINE))
         for start in range(0, TEXT, INSERT):
             args = {"clientId": "fill", "number": start // INSERT + 1, "sequence": start // INSERT}
-            changes = [{"position": start, "content": "." * min(INSERT, TEXT - start)}]
+            changes = [{"position": start, "content": text[start : start + INSERT]}]
             await call(runtime, APPLY, host, meetingId=meeting, changes=changes, **args)
         await runtime.call(take_snapshot, meeting_id=meeting)
         start_at = len(range(0, TEXT, INSERT))
@@ -192,22 +194,50 @@ async def _typing(folder: Path, typists: int) -> list[Figure]:
     ]
 
 
-class Screen:
-    """A member who follows the notes, and may type: each key is a text of its own, at one place."""
+class Follower:
+    """A member's program that follows the notes; `taken` gets each operation once, in order."""
 
-    def __init__(self, client: SocketClient, meeting: str, name: str, sequence: int, keys: int) -> None:
-        self.client, self.meeting, self.name = client, meeting, name
+    def __init__(self, client: SocketClient, meeting: str, sequence: int) -> None:
+        self.client, self.meeting = client, meeting
         self.sequence = self.since = sequence
-        self.sent: dict[str, int] = {}
-        self.seen: dict[str, int] = {}
-        self.size = 0
-        self.complete = asyncio.Event()
-        self._keys = keys
         self._query = client.reserve()
         self._moving: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         await self._follow(self._query, self.since)
+
+    def taken(self, operation: dict[str, Any]) -> None:
+        """Take the next operation."""
+
+    async def _follow(self, number: int, since: int, before: int | None = None) -> None:
+        """Subscribe to what comes after an operation, then drop the subscription before."""
+        await self.client.add(number, SINCE, self._take, meetingId=self.meeting, sequence=since)
+        if before is not None:
+            await self.client.drop(before)
+
+    def _take(self, shown: dict[str, Any]) -> None:
+        for one in shown["operations"]:
+            if one["sequence"] > self.sequence:
+                self.sequence = int(one["sequence"])
+                self.taken(one)
+        # All ask after the same operations, so the server answers them together.
+        milestone = self.sequence - self.sequence % RESUBSCRIBE
+        if milestone > self.since:
+            before, self._query, self.since = self._query, self.client.reserve(), milestone
+            self._moving = asyncio.create_task(self._follow(self._query, milestone, before))
+
+
+class Screen(Follower):
+    """A member who follows the notes, and may type: each key is a text of its own, at one place."""
+
+    def __init__(self, client: SocketClient, meeting: str, name: str, sequence: int, keys: int) -> None:
+        super().__init__(client, meeting, sequence)
+        self.name = name
+        self.sent: dict[str, int] = {}
+        self.seen: dict[str, int] = {}
+        self.size = 0
+        self.complete = asyncio.Event()
+        self._keys = keys
 
     async def type(self, late: float) -> None:
         """Type at an even rate, one operation under way at a time. People do not type in step: each begins `late`."""
@@ -221,22 +251,11 @@ class Screen:
             await (await self.client.begin(APPLY, meetingId=self.meeting, changes=changes, **args))
             await asyncio.sleep(max(0.0, 1 / KEYS_PER_SECOND - (perf_counter() - began)))
 
-    async def _follow(self, number: int, since: int, before: int | None = None) -> None:
-        """Subscribe to what comes after an operation, then drop the subscription before."""
-        await self.client.add(number, SINCE, self._take, meetingId=self.meeting, sequence=since)
-        if before is not None:
-            await self.client.drop(before)
-
-    def _take(self, shown: dict[str, Any]) -> None:
-        now = time.time_ns()
-        self.size += len(msgspec.json.encode(shown))
-        for one in shown["operations"]:
-            self.seen.setdefault(one["changes"][0]["content"], now)
-            self.sequence = max(self.sequence, int(one["sequence"]))
+    def taken(self, operation: dict[str, Any]) -> None:
+        self.seen.setdefault(operation["changes"][0]["content"], time.time_ns())
         if len(self.seen) == self._keys:
             self.complete.set()
-        # All ask after the same operations, so the server answers them together.
-        milestone = self.sequence - self.sequence % RESUBSCRIBE
-        if milestone > self.since:
-            before, self._query, self.since = self._query, self.client.reserve(), milestone
-            self._moving = asyncio.create_task(self._follow(self._query, milestone, before))
+
+    def _take(self, shown: dict[str, Any]) -> None:
+        self.size += len(msgspec.json.encode(shown))
+        super()._take(shown)

@@ -18,7 +18,7 @@ from tests.support.notes.traces import final_text, flat
 from .figures import RATIO, Figure, figure
 from .notes import OPEN_TARGET, ROUNDS, Typist, bytes_to_open, changes_of, opened
 from .probe import timed
-from .world import REGISTRY, database, generous_settings, make_pairs
+from .world import REGISTRY, call, database, generous_settings, make_pairs
 
 COPIES = 10
 SECONDS_PER_EDIT = 0.2
@@ -32,7 +32,11 @@ NS_PER_SECOND = 1e9
 
 
 def measure(folder: Path) -> list[Figure]:
-    """Returns the bytes that are stored, and what the length of the history costs."""
+    """Returns the bytes that are stored, and what the length of the history costs.
+
+    Raises:
+        ValueError: The text is not that of the history.
+    """
     folder.mkdir(parents=True)
     # Only sizes and processor time are measured, so no commit waits for the disk.
     with timed(durable=False):
@@ -68,6 +72,11 @@ async def _history(folder: Path) -> list[Figure]:
         meeting = MeetingId(pair.meeting)
         packs = await engine.read(lambda db: db.scan(NotePack, "by_last", meeting))
         rows = await engine.read(lambda db: db.scan(NoteOperation, "by_sequence", meeting))
+        text = (await call(runtime, "notes/queries:getMeetingNotes", pair.reader.identity, meetingId=meeting))[
+            "content"
+        ]
+        if text != final_text() * COPIES:
+            raise ValueError("the text is another one")
         opening = [await opened(runtime, pair) for _ in range(ROUNDS)]
         beside = await bytes_to_open(runtime, pair)
     finally:

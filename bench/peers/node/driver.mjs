@@ -14,6 +14,7 @@ const PATIENCE_MS = 240_000;
 /** Long enough for a server that stores a text later. */
 const SETTLE_MS = 2_600;
 const INSERT = 60_000;
+const LINE = "A line of notes, as people write them: who does it, and by when?\n";
 const atStart = (content) => [{ position: 0, length: 0, content }];
 
 /** Return what the server has used: processor time in seconds, memory in MB, and bytes on disk. */
@@ -50,7 +51,8 @@ async function filled(doc, length) {
   const writer = await opened(doc, 0);
   const reader = await opened(doc, 1);
   for (let left = length; left > 0; left -= INSERT) {
-    await shown(writer, reader, atStart(".".repeat(Math.min(INSERT, left))));
+    const size = Math.min(INSERT, left);
+    await shown(writer, reader, atStart(LINE.repeat(Math.ceil(size / LINE.length)).slice(0, size)));
   }
   return [writer, reader];
 }
