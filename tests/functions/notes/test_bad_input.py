@@ -51,6 +51,14 @@ def test_numbers_and_sequences_are_whole(filled: NoteScene, number: float) -> No
     apply_fails(filled, "VALIDATION_ERROR", insert(0, "x"), known=number)
 
 
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_the_time_of_a_checkpoint_is_a_number(notes: NoteScene, number: float) -> None:
+    data = {"sequence": 0, "version": 0, "contentHash": "any", "timestamp": number}
+    path = "notes/offline:createOfflineCheckpoint"
+    told = notes.fails(notes.guest, path, "VALIDATION_ERROR", clientId="tab", checkpointData=data)
+    assert told["field"] == "checkpointData.timestamp"
+
+
 def test_positions_beyond_the_text_are_refused(filled: NoteScene) -> None:
     commit_fails(filled, "VALIDATION_ERROR", change(4, 0, "x"))
     commit_fails(filled, "VALIDATION_ERROR", change(2, 2))
@@ -184,7 +192,9 @@ def remove(notes: NoteScene) -> Caller:
 
 
 def demote(notes: NoteScene) -> Caller:
-    notes.scene.of(notes.host, "updateParticipantRole", userId=notes.guest.user_id, newRole="observer")
+    for role in ("host", "participant"):
+        lock(notes)
+        notes.scene.of(notes.host, "updateParticipantRole", userId=notes.guest.user_id, newRole=role)
     return notes.guest
 
 
@@ -197,7 +207,7 @@ def watch(notes: NoteScene) -> Caller:
     [
         (lock, "FORBIDDEN"),
         (remove, "FORBIDDEN"),
-        (demote, "INSUFFICIENT_PERMISSIONS"),
+        (demote, "FORBIDDEN"),
         (watch, "INSUFFICIENT_PERMISSIONS"),
     ],
 )

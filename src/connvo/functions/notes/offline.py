@@ -12,7 +12,7 @@ from connvo.model.notes.offline import QueueOf, Synced
 from connvo.rules.notes import documented
 from connvo.rules.notes.documented import OperationType
 from connvo.rules.notes.limits import client_id as checked_client
-from connvo.rules.notes.limits import whole
+from connvo.rules.notes.limits import finite, whole
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import mutation
 from connvo.runtime.wire import Args, Result
@@ -249,13 +249,14 @@ def create_offline_checkpoint(
 
     Raises:
         Conflict: The sequence is above the newest operation, or the text of then has another hash or is not kept.
-        Invalid: A number is not whole, or the hash is too long.
+        Invalid: A number is not whole, the timestamp is not finite, or the hash is too long.
         RateLimited: The caller writes too often.
     """
     user, member = require_member(ctx, meeting_id)
     queue = offline.queue_of(member, checked_client(client_id))
     sequence = whole(checkpoint_data.sequence, "checkpointData.sequence")
     version = whole(checkpoint_data.version, "checkpointData.version")
+    timestamp = finite(checkpoint_data.timestamp, "checkpointData.timestamp")
     if len(checkpoint_data.content_hash) > MAX_TEXT:
         raise Invalid(f"A hash has at most {MAX_TEXT} characters", "checkpointData.contentHash", maximum=MAX_TEXT)
     charge_call(ctx, user.id)
@@ -263,7 +264,7 @@ def create_offline_checkpoint(
         ctx,
         queue,
         heads.ensure(ctx, meeting_id),
-        checkpoints.Claim(sequence, version, checkpoint_data.content_hash, checkpoint_data.timestamp),
+        checkpoints.Claim(sequence, version, checkpoint_data.content_hash, timestamp),
     )
     return CreatedCheckpoint(checkpoint_id=made.checkpoint_id, success=True)
 

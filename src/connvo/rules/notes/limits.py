@@ -32,6 +32,17 @@ def whole(value: float, field: str, least: int | None = 0) -> int:
     return int(value)
 
 
+def finite(value: float, field: str) -> float:
+    """Return a number of a client that is only stored.
+
+    Raises:
+        Invalid: It is infinite, or not a number.
+    """
+    if not math.isfinite(value):
+        raise Invalid(f"{field} needs to be a finite number", field)
+    return value
+
+
 def client_id(value: str) -> str:
     """Return the name that a client gives itself.
 
