@@ -1,12 +1,14 @@
 """Old operations are packed, and nothing that a client may still ask for is lost by that, wherever it stops."""
 
+from itertools import islice
 from typing import Any
 
 import pytest
 
 from connvo.model.notes import jobs, packs
 from connvo.schema.notes import NoteClient, NotePack
-from tests.support.notes.scene import COMMIT, SINCE, NoteScene, Tab, change, insert
+from tests.support.notes.scene import COMMIT, SINCE, NoteScene, Tab, change, insert, wire
+from tests.support.notes.traces import flat
 
 HOUR = 3_600.0
 DAY = 24 * HOUR
@@ -105,6 +107,20 @@ def test_a_packed_number_is_still_known(notes: NoteScene) -> None:
     assert notes.fails(notes.guest, COMMIT, "CONFLICT", number=10, **args)["reason"] == "gap"
     assert notes.text() == before
     assert commit(notes, 9, sequence=20)["sequence"] == 21
+
+
+def test_packed_operations_take_a_few_bytes_each(notes: NoteScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packs, "PACK", 250)
+    monkeypatch.setattr(packs, "KEPT_ROWS", 0)
+    for number, operation in enumerate(islice(flat(), 250), 1):
+        commit(notes, number, changes=wire(operation))
+        if number % 50 == 0:
+            notes.rest(10.0)
+    notes.rest(2 * HOUR)
+    (pack,) = notes.backend.read(lambda db: db.scan(NotePack, "by_last", notes.scene.meeting_id))
+    assert pack.last == 250
+    assert len(pack.data) < 12 * pack.last
+    assert notes.log() == []
 
 
 def test_packing_waits_for_a_snapshot(notes: NoteScene, monkeypatch: pytest.MonkeyPatch) -> None:

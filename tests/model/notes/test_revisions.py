@@ -146,6 +146,30 @@ def test_old_revisions_are_thinned_out(notes: NoteScene, monkeypatch: pytest.Mon
         assert len(notes.on(notes.watcher, GET, sequence=sequence)["content"]) == sequence
 
 
+def test_thinning_out_that_dies_goes_on_where_it_was(notes: NoteScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "SETTLED_OPERATIONS", 10)
+    monkeypatch.setattr(jobs, "SNAPSHOT_OPERATIONS", 4)
+    monkeypatch.setattr(jobs, "BATCH", 2)
+    for _ in range(26):
+        type_on(notes, 1)
+        notes.rest(1.0)
+    drop = jobs.revisions.drop
+    lives = iter([True, False, False, True, False])
+
+    def dies(*args: Any) -> None:
+        drop(*args)
+        if not next(lives, True):
+            raise RuntimeError("the process is gone")
+
+    monkeypatch.setattr(jobs.revisions, "drop", dies)
+    for _ in range(8):
+        notes.rest(DAY)
+        for sequence in range(27):
+            assert len(notes.on(notes.watcher, GET, sequence=sequence)["content"]) == sequence
+    assert next(lives, None) is None
+    assert sequences(notes) == [26, 24, 12]
+
+
 def test_a_checkpoint_holds_the_hash_of_its_text(notes: NoteScene) -> None:
     type_on(notes, 3)
     digest = hashlib.sha256(b"ab").hexdigest()
