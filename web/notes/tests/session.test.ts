@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { apply } from "../src/ot/apply";
 import { Interrupted, Refused } from "../src/errors";
+import { apply } from "../src/ot/apply";
 import type { Operation } from "../src/ot/change";
 import { NotesSession } from "../src/session";
 import type { Status } from "../src/types";
@@ -63,8 +63,11 @@ async function pair(): Promise<[FakeServer, Page, Page]> {
 describe("two pages", () => {
   test("each sees within a moment the text that the other types", async () => {
     const [server, ada, ben] = await pair();
+    const writers: string[] = [];
+    ben.session.on("wrote", ({ userId }) => writers.push(userId));
     ada.type(7, "First point");
     await pass(300);
+    expect(writers).toEqual(["ada"]);
     expect(ben.text).toBe("Agenda\nFirst point");
     ben.type(0, "# ");
     ada.type(18, "!");
@@ -198,7 +201,8 @@ describe("a connection that breaks", () => {
       expect(ada.session.status, `${moment} ms`).toEqual({ state: "offline", pending: true, kept: "yes" });
       ada.link.down = false;
       await pass(3_000);
-      for (const text of [ada.text, ben.text, server.text]) expect(text, `${moment} ms`).toBe("Agenda\ntyped, and more");
+      for (const text of [ada.text, ben.text, server.text])
+        expect(text, `${moment} ms`).toBe("Agenda\ntyped, and more");
       expect(ada.session.status.state).toBe("saved");
       await Promise.all([ada.session.close(), ben.session.close()]);
     }

@@ -16,7 +16,7 @@ import "./Notes.css";
 
 const Writing = lazy(() => import("./Writing"));
 
-type Mode = "write" | "read" | "versions";
+type Mode = "write" | "read";
 type Props = { meeting: Meeting; members: Member[]; me: string; start: "write" | "read" };
 
 /** The notes of a meeting: to write together, to read, and in earlier versions. */
@@ -32,6 +32,7 @@ function Open({ session, meeting, members, start }: OpenProps) {
   const open = useIsOpen(session);
   const access = useAccess(session);
   const [chosen, setChosen] = useState<Mode>(start);
+  const [listing, setListing] = useState(false);
   const [printing, setPrinting] = useState<string | null>(null);
   const [said, setSaid] = useState("");
   const [fault, setFault] = useState<string | null>(null);
@@ -53,14 +54,14 @@ function Open({ session, meeting, members, start }: OpenProps) {
     );
   return (
     <div className="notes">
-      {mode !== "versions" && (
+      {!listing && (
         <div className="notes-bar">
           {!observes && <ModeSwitch mode={mode} onMode={setChosen} />}
           <span className="notes-space" />
           <NotesMenu
             locked={access?.locked ?? false}
             onLock={access?.canManage ? lock : null}
-            onVersions={() => setChosen("versions")}
+            onVersions={() => setListing(true)}
             onSave={(format) => saveNotes(titleOf(meeting), text(), format)}
             onCopy={() =>
               void copyText(text()).then((done) => setSaid(done ? "Copied." : "Copying is not allowed here."))
@@ -72,18 +73,21 @@ function Open({ session, meeting, members, start }: OpenProps) {
       {access?.locked && <Locked canWrite={canWrite} onUnlock={access.canManage ? () => lock(false) : null} />}
       {fault && <p role="alert">{fault}</p>}
       {!open && <p className="muted notes-scroll">Opening the notes …</p>}
-      {open && mode === "write" && (
+      {open && !listing && mode === "write" && (
         <Suspense fallback={<p className="muted notes-scroll">Opening the notes …</p>}>
           <Writing session={session} readOnly={!canWrite} />
         </Suspense>
       )}
-      {open && mode === "read" && <Read session={session} canWrite={canWrite} onWrite={() => setChosen("write")} />}
-      {mode === "versions" && (
+      {open && !listing && mode === "read" && (
+        <Read session={session} canWrite={canWrite} onWrite={() => setChosen("write")} />
+      )}
+      {listing && (
         <Versions
           meetingId={meeting._id}
           canManage={access?.canManage ?? false}
-          onBack={() => setChosen(start)}
+          onBack={() => setListing(false)}
           onRestored={() => {
+            setListing(false);
             setChosen(start);
             setSaid("The version is restored.");
           }}
