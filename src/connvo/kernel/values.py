@@ -215,3 +215,9 @@ def _readable_leaf(value: object) -> object:
 
 
 _NAMES_OF_FLOATS = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
+
+
+def holds_half_pair(error: Exception, text: str | bytes) -> bool:
+    """Return whether a decoder of JSON has failed at half of a surrogate pair."""
+    escaped = "\\ud" in text.lower() if isinstance(text, str) else b"\\ud" in text.lower()
+    return escaped and any(word in str(error) for word in ("truncated", "surrogate"))

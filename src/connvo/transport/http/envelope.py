@@ -11,7 +11,7 @@ import msgspec
 
 from connvo.kernel.errors import Internal, RequestError, request_error
 from connvo.kernel.names import canonical_path
-from connvo.kernel.values import Format, InvalidValue, decode, decode_timestamp, encoder
+from connvo.kernel.values import Format, InvalidValue, decode, decode_timestamp, encoder, holds_half_pair
 from connvo.runtime.outcome import Outcome
 from connvo.transport.argument_limits import MAX_VALUES, ArgumentLimits, check_limits
 
@@ -241,6 +241,6 @@ def _not_json(error: Exception, text: bytes) -> RequestError:
         return bad_body("The body is nested too deeply")
     if isinstance(error, UnicodeDecodeError):
         return bad_body("The body is not UTF-8")
-    if b"\\ud" in text.lower() and "truncated" in str(error):
+    if holds_half_pair(error, text):
         return bad_body("The body contains half of a surrogate pair: send valid Unicode text")
     return bad_body(f"The body is not JSON: {error}")

@@ -6,7 +6,7 @@ import msgspec
 
 from connvo.kernel.errors import FunctionError, Internal
 from connvo.kernel.names import camel
-from connvo.kernel.values import encode_timestamp
+from connvo.kernel.values import encode_timestamp, holds_half_pair
 
 MAX_NUMBER = 2**32 - 1
 MAX_SESSION_CHARS = 128
@@ -137,7 +137,9 @@ def decode(text: str) -> Incoming | None:
 def _kind_of(text: str) -> str:
     try:
         return _kind_decoder.decode(text).type
-    except msgspec.MsgspecError:
+    except msgspec.MsgspecError as error:
+        if holds_half_pair(error, text):
+            raise Malformed("A message contains half of a surrogate pair: send valid Unicode text") from None
         raise Malformed("A message must be a JSON object with a type") from None
 
 
