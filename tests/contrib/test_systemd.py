@@ -1,5 +1,6 @@
 """The units are ones that systemd takes, and leave a process as little as it needs."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ SERVICES = ("connvo.service", "connvo-backup.service")
 # In tenths, of a hundred; what is left are sockets, and the user's own files.
 MAX_EXPOSED = "20"
 SECONDS = 60
+# A process that computes gives way to the server, loads its model on one processor, and takes limits.
+OF_WORKERS = {"setpriority", "sched_setaffinity", "prlimit64"}
 
 
 @pytest.fixture
@@ -40,6 +43,24 @@ def test_systemd_takes_every_unit(units: Path) -> None:
 def test_a_service_may_do_little(units: Path, service: str) -> None:
     told = analyze(units, "security", "--offline=true", f"--threshold={MAX_EXPOSED}", f"./{service}")
     assert told.returncode == 0, told.stdout
+
+
+def calls_of(name: str) -> set[str]:
+    """Return the system calls that a name in a filter stands for."""
+    if not name.startswith("@"):
+        return {name}
+    listed = analyze(UNITS, "syscall-filter", name).stdout.splitlines()[1:]
+    members = [line.strip() for line in listed if line.strip() and not line.strip().startswith("#")]
+    return set[str]().union(*map(calls_of, members))
+
+
+def test_processes_that_compute_may_give_way() -> None:
+    refused: set[str] = set()
+    for sign, names in re.findall(r"^SystemCallFilter=(~?)(.+)$", (UNITS / SERVICES[0]).read_text("utf-8"), re.M):
+        calls = set[str]().union(*map(calls_of, names.split())) if sign or refused else set()
+        refused = refused | calls if sign else refused - calls
+    assert "setuid" in refused
+    assert refused & OF_WORKERS == set()
 
 
 def test_the_timer_starts_the_backup(units: Path) -> None:
