@@ -13,6 +13,7 @@ from tests.support.insights import (
     EDIT,
     ENABLE,
     GENERATE,
+    LINES,
     MINE,
     RATE,
     RATINGS,
@@ -59,12 +60,25 @@ def test_the_end_of_a_meeting_makes_its_report(each_conversation: Conversation) 
 
 def test_every_statement_cites_segments_of_the_transcript(conversation: Conversation) -> None:
     conversation.conclude()
-    stored = {segment.id: segment.start_ms for segment in conversation.segments()}
+    stored = {segment.id for segment in conversation.segments()}
     found = items(conversation.report())
     assert len(found) > 6
     for item in found:
         assert item["cites"], item["text"]
-        assert {cite["segmentId"]: cite["startMs"] for cite in item["cites"]}.items() <= stored.items()
+        assert {cite["segmentId"] for cite in item["cites"]} <= stored
+
+
+def test_a_citation_leads_to_its_words_within_a_long_paragraph(backend: Backend) -> None:
+    conversation = Conversation(backend, ())
+    lines = (*LINES[:5:2], *LINES[1:4:2])
+    for number, line in enumerate(lines):
+        conversation.say(conversation.host, line, at=number * 5.0, seconds=4.0)
+    assert len(conversation.segments()) == 1
+    conversation.conclude()
+    starts = {chunk.text: chunk.start_ms for chunk in conversation.chunks()}
+    (decision,) = conversation.report()["decisions"]
+    assert decision["text"] == LINES[4]
+    assert [cite["startMs"] for cite in decision["cites"]] == [starts[LINES[4]]]
 
 
 def test_a_report_is_shown_live_to_people_in_the_call(conversation: Conversation) -> None:

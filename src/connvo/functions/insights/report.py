@@ -20,7 +20,7 @@ MOST_RATINGS = 200
 
 
 class CiteView(Result, frozen=True, kw_only=True):
-    """A segment of the transcript, and its start in ms."""
+    """A segment of the transcript, and the start of the words in it on which the statement rests, in ms."""
 
     segment_id: str
     start_ms: float

@@ -4,7 +4,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from connvo.model.meetings.members import time_of
-from connvo.model.transcripts import totals
+from connvo.model.transcripts import paragraphs, totals
 from connvo.rules.insights.report import Attendee, Minutes
 from connvo.rules.insights.report import Segment as Spoken
 from connvo.runtime.context import ActionCtx, QueryCtx
@@ -17,7 +17,8 @@ from connvo.schema.transcripts import Segment
 from . import attendees, steps
 
 MS = 1000.0
-PART = 200
+# A segment has at most 600 chunks, so that a part stays below the number of rows that a query may read.
+PART = 40
 # More than a person says in a day.
 MAX_WORDS = 250_000
 
@@ -68,7 +69,8 @@ def meeting_head(ctx: QueryCtx, meeting_id: MeetingId) -> MinutesHead | None:
 def transcript_part(ctx: QueryCtx, meeting_id: MeetingId, options: PaginationOptions) -> TranscriptPart:
     """Return a page of the segments of a transcript."""
     page = ctx.db.paginate(Segment, "by_start", meeting_id, cursor=options.cursor, size=PART)
-    return TranscriptPart(segments=tuple(map(_spoken, page.items)), cursor=page.cursor, done=page.done)
+    segments = tuple(_spoken(ctx, segment) for segment in page.items)
+    return TranscriptPart(segments=segments, cursor=page.cursor, done=page.done)
 
 
 async def read_minutes(ctx: ActionCtx, head: MinutesHead) -> Minutes:
@@ -96,11 +98,12 @@ def spoken_language(counts: dict[str, int]) -> str | None:
     return max(known, key=lambda language: (known[language], language))
 
 
-def _spoken(segment: Segment) -> Spoken:
+def _spoken(ctx: QueryCtx, segment: Segment) -> Spoken:
     return Spoken(
         id=segment.id,
         start_ms=segment.start_ms,
         end_ms=segment.end_ms,
         speaker_id=segment.speaker_id,
         text=segment.text,
+        starts=paragraphs.starts_of(ctx, segment),
     )

@@ -4,6 +4,7 @@ A chunk usually follows the newest segment, and then costs two reads. One that a
 speaker's segment is open, has the segments around it grouped again from their chunks.
 """
 
+from itertools import accumulate
 from typing import Any
 
 from connvo.model import embedding_tasks
@@ -77,6 +78,18 @@ def chunks_of(ctx: QueryCtx, segment: Segment) -> list[Chunk]:
     own = [chunk for chunk in found if chunk.speaker_id == segment.speaker_id]
     placed = [chunk for chunk in own if (run.start_ms, run.first) <= piece_of(chunk).place <= run.last_place]
     return sorted(placed, key=lambda chunk: piece_of(chunk).place)
+
+
+def starts_of(ctx: QueryCtx, segment: Segment) -> tuple[tuple[int, float], ...]:
+    """Return the positions in a segment's text at which its chunks begin, each with the start of the chunk in ms.
+
+    There are none once chunks of it were deleted: they are kept for less time than the segment.
+    """
+    chunks = chunks_of(ctx, segment)
+    if " ".join(chunk.text for chunk in chunks) != segment.text:
+        return ()
+    lengths = accumulate((len(chunk.text) + 1 for chunk in chunks), initial=0)
+    return tuple((position, chunk.start_ms) for position, chunk in zip(lengths, chunks, strict=False))
 
 
 def piece_of(chunk: Chunk) -> Piece:

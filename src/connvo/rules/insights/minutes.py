@@ -9,8 +9,9 @@ import hashlib
 import msgspec
 
 from . import commitments, findings, gist, languages, speaking, topics
+from .citing import cite
 from .people import People
-from .report import MAX_OVERVIEW, MAX_TEXT, Cite, Item, ItemKind, Minutes, Report, Segment
+from .report import MAX_OVERVIEW, MAX_TEXT, Cite, Item, ItemKind, Minutes, Report
 from .sentences import Sentence, sentences_of
 from .spelling import Spelling
 
@@ -95,7 +96,7 @@ class _Writer:
     def item(self, kind: ItemKind, text: str, segments: list[int], **fields: str | None) -> Item:
         """Return an item that cites segments by their positions; of many, some spread over the meeting."""
         step = max(1, -(-len(segments) // MAX_CITES))
-        cites = tuple(_cite(self._segments[at]) for at in segments[::step])
+        cites = tuple(cite(self._segments[at], text) for at in segments[::step])
         text = shortened(self._spelling.correct(text))
         made = Item(id=item_id(kind, text, cites), kind=kind, text=text, cites=cites)
         return msgspec.structs.replace(made, **fields)
@@ -106,7 +107,3 @@ def _question(write: _Writer, found: findings.Question) -> Item:
     if found.answer is not None and found.answer.segment not in segments:
         segments.append(found.answer.segment)
     return write.item("question", found.sentence.text, segments, asked_by=found.asked_by)
-
-
-def _cite(segment: Segment) -> Cite:
-    return Cite(segment_id=segment.id, speaker_id=segment.speaker_id, start_ms=segment.start_ms)

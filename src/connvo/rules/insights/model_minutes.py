@@ -3,10 +3,11 @@
 import msgspec
 
 from . import due
+from .citing import cite
 from .keyed import Keyed, segment_of
 from .minutes import item_id, shortened
 from .model_report import Asked, ModelReport, Promised, Said
-from .report import Cite, Item, ItemKind, Minutes, Report
+from .report import Item, ItemKind, Minutes, Report
 
 
 def report_from(found: ModelReport, minutes: Minutes, material: Keyed, source: str) -> Report:
@@ -46,10 +47,7 @@ class _Writer:
         return self._item("question", one, asked_by=self._ids[one.asked_by] if one.asked_by is not None else None)
 
     def _item(self, kind: ItemKind, one: Said | Promised | Asked, **fields: str | None) -> Item:
-        cited = [segment_of(self._minutes, key) for key in one.cites]
-        cites = tuple(
-            Cite(segment_id=segment.id, speaker_id=segment.speaker_id, start_ms=segment.start_ms) for segment in cited
-        )
+        cites = tuple(cite(segment_of(self._minutes, key), one.text) for key in one.cites)
         text = shortened(one.text)
         owner, words, day = fields.get("owner_id"), fields.get("due_words"), fields.get("due_on")
         return Item(

@@ -16,7 +16,10 @@ ItemKind: TypeAlias = Literal["overview", "topic", "decision", "action", "questi
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
-    """A paragraph of one speaker in a final transcript; times in ms since the epoch."""
+    """A paragraph of one speaker in a final transcript; times in ms since the epoch.
+
+    `starts` are the positions in its text at which its pieces begin, each with the time at which it was said.
+    """
 
     id: str
     start_ms: float
@@ -24,6 +27,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     speaker_id: str
     text: str
     language: str | None = None
+    starts: tuple[tuple[int, float], ...] = ()
 
 
 class Attendee(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +50,7 @@ class Minutes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Cite(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A segment that an item rests on, its speaker, and its start in ms since the epoch."""
+    """A segment that an item rests on, its speaker, and the start of the words in it, in ms since the epoch."""
 
     segment_id: str
     speaker_id: str

@@ -277,9 +277,6 @@ export const api = {
   liveCaptions: query<InMeeting, LiveCaption[]>("transcripts/captions:getLive"),
   chunksAfter: query<InMeeting & { sequence: number; limit: number }, Chunk[]>("transcripts/queries:listChunksAfter"),
   sequenceAt: query<InMeeting & { atMs: number }, number | null>("transcripts/queries:getSequenceAt"),
-  transcriptSegments: query<InMeeting & { limit: number }, { _id: string; startMs: number }[]>(
-    "transcripts/queries:getTranscriptSegments",
-  ),
   transcriptExtent: query<InMeeting, Extent | null>("transcripts/queries:getExtent"),
   speakerTimes: query<InMeeting, SpeakerTime[]>("transcripts/queries:listSpeakers"),
   findInTranscript: query<InMeeting & { text: string }, Hit[]>("transcripts/search:find"),

@@ -2,10 +2,7 @@ import { useConvex } from "convex/react";
 import { type RefObject, useCallback, useEffect } from "react";
 import { api } from "../api/functions";
 import { keepInView } from "../ui/keepInView";
-import { type Moment, segmentIn, timeIn, useMoments } from "../ui/moments";
-
-/** The server returns no more segments at once. */
-const MAX_SEGMENTS = 1_000;
+import { type Moment, timeIn, useMoments } from "../ui/moments";
 
 /** Follow statements of the report, and an address that names a moment, to their place in the transcript. */
 export function useMomentJump(
@@ -26,18 +23,8 @@ export function useMomentJump(
   useMoments(useCallback((moment: Moment) => void jump(moment).catch(() => undefined), [jump]));
   useEffect(() => {
     const startMs = timeIn(location.hash);
-    if (startMs !== null) {
-      void jump({ startMs }).catch(() => undefined);
-      return keepInView(() => section.current, "nearest");
-    }
-    const segmentId = segmentIn(location.hash);
-    if (segmentId === null) return;
-    void convex.query(api.transcriptSegments, { meetingId, limit: MAX_SEGMENTS }).then(
-      (segments) => {
-        const named = segments.find((one) => one._id === segmentId);
-        if (named) return jump(named);
-      },
-      () => undefined,
-    );
-  }, [convex, meetingId, jump, section]);
+    if (startMs === null) return;
+    void jump({ startMs }).catch(() => undefined);
+    return keepInView(() => section.current, "nearest");
+  }, [jump, section]);
 }

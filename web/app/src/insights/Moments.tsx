@@ -1,5 +1,5 @@
 import { Icon } from "../ui/Icon";
-import { type Moment, momentAddress, showMoment } from "../ui/moments";
+import { type Moment, showMoment, timeAddress } from "../ui/moments";
 import { elapsed } from "../ui/time";
 
 type Props = { cites: Moment[]; zeroMs: number; text: string };
@@ -17,7 +17,7 @@ export function Moments({ cites, zeroMs, text }: Props) {
           <a
             key={cite.segmentId}
             className="moment"
-            href={momentAddress(cite)}
+            href={timeAddress(cite.startMs)}
             title="Show in the transcript"
             aria-label={`${time}: show in the transcript: ${text}`}
             onClick={(press) => {

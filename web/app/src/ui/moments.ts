@@ -5,27 +5,15 @@
 
 import { useEffect } from "react";
 
-/** A paragraph of a transcript, and its start in ms. */
+/** A paragraph of a transcript, and the start of words in it in ms. */
 export type Moment = { segmentId: string; startMs: number };
 
 const EVENT = "transcript-moment";
-const ANCHOR = /^#segment-(?<segmentId>[\w-]+)$/;
-
-/** Return the address of a moment on the page of its meeting. */
-export function momentAddress({ segmentId }: Moment): string {
-  return `#segment-${segmentId}`;
-}
-
-/** Return the segment that an address names, or null. */
-export function segmentIn(hash: string): string | null {
-  return ANCHOR.exec(hash)?.groups?.segmentId ?? null;
-}
-
 const TIME = /^#at-(?<ms>\d{1,15})$/;
 
-/** Return the address of a time of a meeting, in ms, on its page. */
+/** Return the address of a time of a meeting, in ms, on its page. Rounded up, it would lead to the words after. */
 export function timeAddress(at: number): string {
-  return `#at-${Math.round(at)}`;
+  return `#at-${Math.floor(at)}`;
 }
 
 /** Return the time that an address names, in ms, or null. */
@@ -44,7 +32,7 @@ export function anchorOf(part: Part): string {
 
 /** Lead to a moment. */
 export function showMoment(moment: Moment): void {
-  history.replaceState(history.state, "", momentAddress(moment));
+  history.replaceState(history.state, "", timeAddress(moment.startMs));
   dispatchEvent(new CustomEvent<Moment>(EVENT, { detail: moment }));
 }
 
