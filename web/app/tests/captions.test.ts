@@ -16,6 +16,7 @@ import {
   searched,
   widened,
 } from "../src/captions/pages";
+import { recordedAt } from "../src/captions/recorded";
 import { settingsFrom } from "../src/captions/settings";
 import { changeInWords, modeInWords, problemOf, questionFor } from "../src/captions/statusText";
 import type { Chunk, LiveCaption, Transcription } from "../src/captions/types";
@@ -268,5 +269,24 @@ describe("the question for one's words", () => {
 
   it("names a host where nobody is known", () => {
     expect(questionFor({ mode: "transcript" }, "u1").title).toMatch(/^A host keeps/);
+  });
+});
+
+describe("the recording of words", () => {
+  const files = [
+    { name: "first", startedAt: 10_000, endedAt: 20_000, url: "https://files.example.org/first.mp4" },
+    { name: "on this machine", startedAt: 30_000, endedAt: 40_000 },
+    { name: "odd", startedAt: 50_000, endedAt: 60_000, url: "javascript:alert(1)" },
+    { name: "last", startedAt: 70_000, url: "https://files.example.org/last.mp4" },
+  ];
+  const recordings = [{ _id: "r", state: "ready" as const, files }, { _id: "q", state: "failed" as const }];
+
+  it("is opened at their moment", () => {
+    expect(recordedAt(recordings, 13_900)).toBe("https://files.example.org/first.mp4#t=3");
+    expect(recordedAt(recordings, 75_000)).toBe("https://files.example.org/last.mp4#t=5");
+  });
+
+  it("is not offered where no file that can be opened has them", () => {
+    for (const at of [9_999, 20_000, 35_000, 55_000]) expect(recordedAt(recordings, at)).toBeNull();
   });
 });

@@ -148,7 +148,8 @@ export type Recording = {
   _id: string;
   state: "starting" | "recording" | "stopping" | "processing" | "ready" | "failed";
   startedAt?: number;
-  files?: { name: string; url?: string }[];
+  /** Only hosts see them; of files that are not at a web server there is no address. */
+  files?: { name: string; startedAt: number; endedAt?: number; url?: string }[];
 };
 /** A change as it travels: no deletion, and no text, are left out. */
 export type SentChange = { position: number; length?: number; content?: string };

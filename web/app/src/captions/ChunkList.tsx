@@ -1,10 +1,11 @@
-import { useQueries } from "convex/react";
+import { useQueries, useQuery } from "convex/react";
 import { Fragment, useMemo, useRef, useState } from "react";
 import { api, type Meeting } from "../api/functions";
 import { Icon } from "../ui/Icon";
 import { length } from "../ui/time";
 import { ChunkRow } from "./ChunkRow";
 import { chunksOn, type Gap, gapBetween, goesOn, PAGE_CHUNKS, type Range, rangeAround, widened } from "./pages";
+import { recordedAt } from "./recorded";
 import { useCaptionSettings } from "./settings";
 import type { Chunk } from "./types";
 import { useScrolling } from "./useScrolling";
@@ -30,6 +31,7 @@ export function ChunkList({ meeting, me, lastPage, target, live, timeOf, onFollo
   const follows = live && target === null && !detached;
   const shown = follows ? { ...range, last: lastPage } : range;
   const chunks = useChunks(meeting._id, shown);
+  const recordings = useQuery(api.recordings, live ? "skip" : { meetingId: meeting._id });
   const earlier = () => {
     const next = widened(shown, -1, lastPage);
     setRange(next);
@@ -77,6 +79,7 @@ export function ChunkList({ meeting, me, lastPage, target, live, timeOf, onFollo
                   goesOn={goesOn(before, chunk)}
                   found={chunk.sequence === target}
                   time={timeOf(chunk.startMs)}
+                  recorded={recordings ? recordedAt(recordings, chunk.startMs) : null}
                 />
               </Fragment>
             );

@@ -13,10 +13,12 @@ type Props = {
   goesOn: boolean;
   found: boolean;
   time: string;
+  /** Where the recording of these words begins. */
+  recorded: string | null;
 };
 
 /** A piece of speech, which its speaker and hosts can correct. */
-export const ChunkRow = memo(function ChunkRow({ chunk, mine, mayCorrect, goesOn, found, time }: Props) {
+export const ChunkRow = memo(function ChunkRow({ chunk, mine, mayCorrect, goesOn, found, time, recorded }: Props) {
   const [correcting, setCorrecting] = useState(false);
   const { sequence, speaker, text, revision, firstText } = chunk;
   return (
@@ -40,10 +42,22 @@ export const ChunkRow = memo(function ChunkRow({ chunk, mine, mayCorrect, goesOn
               </>
             )}
           </p>
+          {recorded && (
+            <a
+              className="icon-button small chunk-tool"
+              href={recorded}
+              target="_blank"
+              rel="noopener noreferrer nofollow"
+              title="Play the recording from here"
+            >
+              <Icon sign="record" />
+              <span className="sr-only">Play the recording from “{plain(text)}”</span>
+            </a>
+          )}
           {mayCorrect && (
             <button
               type="button"
-              className="quiet icon-button small chunk-correct"
+              className="quiet icon-button small chunk-tool"
               title="Correct"
               onClick={() => setCorrecting(true)}
             >
