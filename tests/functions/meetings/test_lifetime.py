@@ -187,6 +187,7 @@ def test_a_meeting_that_ended_empty_says_until_when_it_can_open_again(short: Sce
     assert meeting.ended_at is not None
     expected = {
         "state": "concluded",
+        "startedAt": meeting.started_at,
         "canExtend": False,
         "endedAt": meeting.ended_at,
         "endReason": "empty",
@@ -404,14 +405,23 @@ def stay(scene: Scene, seconds: int) -> None:
         seconds -= STEP
 
 
-def test_everybody_sees_when_the_longest_duration_ends_the_meeting(short: Scene) -> None:
+def test_everybody_sees_when_the_meeting_started_and_when_its_longest_duration_ends_it(short: Scene) -> None:
     assert ending(short, short.host) == {"state": "scheduled", "canExtend": False}
     short.start()
     started_at = short.meeting().started_at or 0
     ends_at = started_at + LONGEST * MS
-    expected = {"state": "active", "endsAt": ends_at, "warnAt": ends_at - WARNING * MS, "canExtend": True}
+    expected = {
+        "state": "active",
+        "startedAt": started_at,
+        "endsAt": ends_at,
+        "warnAt": ends_at - WARNING * MS,
+        "canExtend": True,
+    }
     for person in (short.host, short.guest, short.watcher):
         assert ending(short, person) == expected
+    short.backend.advance(60)
+    short.join(short.guest)
+    assert ending(short, short.guest) == expected, "joining later changes neither"
 
 
 def test_a_host_extends_a_meeting_which_then_goes_on(short: Scene) -> None:

@@ -99,7 +99,7 @@ class ListedMeetings(Result, frozen=True, kw_only=True):
 
 
 class MeetingEnd(Result, frozen=True, kw_only=True):
-    """The end of a meeting, planned or past. Times in milliseconds.
+    """The latest start of a meeting, and its end, planned or past. Times in milliseconds.
 
     While the meeting is active, `ends_at` is when its longest duration ends it, `warn_at` when to warn participants,
     and `can_extend` whether a host can extend it. Afterwards `ended_at` and `end_reason` are set, and
@@ -107,6 +107,7 @@ class MeetingEnd(Result, frozen=True, kw_only=True):
     """
 
     state: MeetingState
+    started_at: float | None = None
     ends_at: float | None = None
     warn_at: float | None = None
     can_extend: bool
@@ -204,16 +205,26 @@ def get_own_meeting(ctx: SharedCtx[Standing], meeting_id: MeetingId) -> MeetingI
 
 @shared_query(_is_observer)
 def get_meeting_end(ctx: SharedCtx[bool], meeting_id: MeetingId) -> MeetingEnd:
-    """Return when an active meeting will end, or how it ended and until when it can be reopened. For members."""
+    """Return when a meeting started and when it will end, or how it ended and until when it can be reopened.
+
+    For members.
+    """
     is_observer = ctx.audience
     meeting = require_meeting(ctx, meeting_id)
     if meeting.state == "active":
         ends_at = length.ends_at(ctx, meeting)
         warn_at = ends_at - ctx.settings.meetings.end_warning_seconds * MS
         can_extend = transitions.can_extend(ctx, meeting)
-        return MeetingEnd(state=meeting.state, ends_at=ends_at, warn_at=warn_at, can_extend=can_extend)
+        return MeetingEnd(
+            state=meeting.state,
+            started_at=meeting.started_at,
+            ends_at=ends_at,
+            warn_at=warn_at,
+            can_extend=can_extend,
+        )
     return MeetingEnd(
         state=meeting.state,
+        started_at=meeting.started_at,
         can_extend=False,
         ended_at=meeting.ended_at,
         end_reason=meeting.end_reason,

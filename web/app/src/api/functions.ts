@@ -77,6 +77,8 @@ export type EndReason = "ended_by_host" | "empty" | "too_long" | "host_gone" | "
  */
 export type MeetingEnd = {
   state: MeetingState;
+  /** The latest start, in ms since 1970. */
+  startedAt?: number;
   endsAt?: number;
   warnAt?: number;
   canExtend: boolean;

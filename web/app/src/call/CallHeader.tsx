@@ -7,7 +7,7 @@ import "./CallHeader.css";
 type Props = {
   title: string;
   people: number;
-  /** When the user joined the call, in milliseconds since 1970. */
+  /** When the meeting started, in milliseconds since 1970. */
   since: number | undefined;
   recording: boolean;
   transcription: Mode;
@@ -53,7 +53,7 @@ function Timer({ since }: { since: number }) {
     return () => clearInterval(timer);
   }, []);
   return (
-    <span className="fact" role="timer" aria-label="Time in the call">
+    <span className="fact" role="timer" aria-label="Time since the meeting started">
       {elapsed(Math.max(0, now - since))}
     </span>
   );

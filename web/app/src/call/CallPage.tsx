@@ -78,6 +78,7 @@ export function CallPage({ meeting, members, sessions, me, devices, onAverage, o
   }, [exit, onExit]);
   const end = useMutation(api.endMeeting);
   const recording = useQuery(api.recordings, { meetingId })?.some((one) => RECORDED.includes(one.state)) ?? false;
+  const startedAt = useQuery(api.meetingEnd, { meetingId })?.startedAt;
   const transcription = useTranscription(meetingId);
   const speech = useSpeech(meetingId, transcription, media.microphone);
   const mode = modeOf(transcription);
@@ -139,7 +140,7 @@ export function CallPage({ meeting, members, sessions, me, devices, onAverage, o
       <CallHeader
         title={titleOf(meeting)}
         people={members.filter((one) => one.presence === "joined").length}
-        since={members.find((one) => one.userId === me._id)?.joinedAt}
+        since={startedAt}
         recording={recording}
         transcription={mode}
       />
