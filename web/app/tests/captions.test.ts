@@ -279,7 +279,10 @@ describe("the recording of words", () => {
     { name: "odd", startedAt: 50_000, endedAt: 60_000, url: "javascript:alert(1)" },
     { name: "last", startedAt: 70_000, url: "https://files.example.org/last.mp4" },
   ];
-  const recordings = [{ _id: "r", state: "ready" as const, files }, { _id: "q", state: "failed" as const }];
+  const recordings = [
+    { _id: "r", state: "ready" as const, files },
+    { _id: "q", state: "failed" as const },
+  ];
 
   it("is opened at their moment", () => {
     expect(recordedAt(recordings, 13_900)).toBe("https://files.example.org/first.mp4#t=3");
