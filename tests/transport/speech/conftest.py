@@ -3,9 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
+from connvo.providers.speech import decoding
 from connvo.providers.speech.base import SpeechEngine
+from connvo.rules.transcripts import pacing
+from connvo.transport.speech import pressure, stream
 from tests.support.scripted_speech import ScriptedEngine
 from tests.support.speech import Talk
 from tests.support.speech_fixtures import each_talk as each_talk
@@ -13,6 +17,23 @@ from tests.support.speech_fixtures import talk as talk
 from tests.support.speech_socket import SpeechHouse
 
 MakeHouse = Callable[..., SpeechHouse]
+# More frames a second than a test sends.
+UNLIMITED = 100_000.0
+# Waits of which nothing depends on the length: a tenth, or half, of what they are.
+SHORTER = {
+    pressure: {"TICK_SECONDS": 0.05, "BUSY_SECONDS": 0.2},
+    stream: {"CHECK_SECONDS": 0.1, "RETRY_SECONDS": 0.2},
+    pacing: {"LITTLE_LAG_SECONDS": 0.1, "SOME_LAG_SECONDS": 0.2, "MAX_LAG_SECONDS": 0.6},
+    decoding: {"LIMITS": msgspec.structs.replace(decoding.LIMITS, first_pause_ms=500.0)},
+}
+
+
+@pytest.fixture(autouse=True)
+def _shorter_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shortens the waits of the server in this process."""
+    for module, values in SHORTER.items():
+        for name, value in values.items():
+            monkeypatch.setattr(module, name, value)
 
 
 @pytest.fixture
@@ -21,7 +42,7 @@ def make_house(talk: Talk) -> Iterator[MakeHouse]:
     houses: list[SpeechHouse] = []
 
     def make(engine: SpeechEngine | None = None, of: Talk | None = None, **settings: Any) -> SpeechHouse:
-        houses.append(SpeechHouse(of or talk, engine, **settings))
+        houses.append(SpeechHouse(of or talk, engine, **{"frames_per_second": UNLIMITED, **settings}))
         return houses[-1]
 
     yield make

@@ -46,12 +46,12 @@ def test_two_speakers_keep_their_names(house: SpeechHouse, engine: ScriptedEngin
     assert names == {"from the host": house.talk.host.user_id, "from the guest": house.talk.guest.user_id}
 
 
-def test_silence_asks_the_engine_nothing(house: SpeechHouse, engine: ScriptedEngine) -> None:
+def test_ten_minutes_of_silence_ask_the_engine_nothing(house: SpeechHouse, engine: ScriptedEngine) -> None:
     async def talk() -> None:
         mouth = house.mouth()
         await mouth.connect()
-        mouth.say(silence(20))
-        assert await mouth.flush() == 200
+        mouth.say(silence(600))
+        assert await mouth.flush() == 6_000
         await mouth.end()
 
     house.run(talk())

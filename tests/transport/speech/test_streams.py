@@ -411,7 +411,7 @@ def test_a_server_that_stops_sends_the_client_to_another(house: SpeechHouse) -> 
 def test_a_session_that_hears_and_stores_nothing_raises_an_alert(
     make_house: MakeHouse, engine: ScriptedEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    house = make_house(engine, frames_per_second=1000.0)
+    house = make_house(engine)
     house.agree("transcript", house.talk.host)
     engine.script.default = "..."
 
