@@ -119,6 +119,7 @@ lock: ## Lock the dependencies again with uv; newer versions with ARGS=--upgrade
 		--output-file requirements/dev.txt
 	$(LOCK) --extra captions --constraints requirements/dev.txt --output-file requirements/captions.txt
 	$(LOCK:pyproject.toml=) --group docs --constraints requirements/dev.txt --output-file requirements/docs.txt
+	$(LOCK:pyproject.toml=) --group peers --output-file requirements/peers.txt
 	$(LOCK) --extra embeddings --extra matching --constraints requirements/dev.txt \
 		--output-file requirements/embeddings.txt
 

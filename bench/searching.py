@@ -1,4 +1,4 @@
-"""What a search in all meetings of a member costs as the number of other people's segments grows."""
+"""What a search in all meetings of a member costs as the number of other people's segments grows, on both databases."""
 
 import asyncio
 import sqlite3
@@ -7,16 +7,21 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from random import Random
 from time import perf_counter
+from typing import NamedTuple
 
 import msgspec
+import psycopg
 
 from connvo.rules.transcripts import finding
 from connvo.runtime.services import Runtime
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.transcripts import Segment, SegmentId
 from connvo.schema.users import User, UserId
+from connvo.store.postgres.migrations import PostgresCatalog
 from connvo.store.query import column
 from connvo.store.schema import table_of
+from tests.support.postgres import PostgresServer
+from tests.support.postgres import serving as database_server
 
 from .figures import RATIO, Figure, figure
 from .world import Pair, backend, call, database, make_pairs
@@ -42,25 +47,38 @@ FIRST_PAGE = {"numItems": 100, "cursor": None}
 TABLE = table_of(Segment)
 
 
+class World(NamedTuple):
+    """A database with segments, and the pair that searches there."""
+
+    folder: Path
+    url: str | None
+    pair: Pair
+
+
 def measure(folder: Path) -> list[Figure]:
     """Return the ratio of the cost among many segments to that among few, and both costs."""
-    return asyncio.run(_measure(folder))
+    sizes = {"some": FEW, "most": MANY}
+    sqlite = [asyncio.run(_in_sqlite(folder / name, others)) for name, others in sizes.items()]
+    found = asyncio.run(_measure("", sqlite))
+    with database_server() as server:
+        postgres = [asyncio.run(_in_postgres(folder / name, server, name, sizes[name])) for name in sizes]
+        return found + asyncio.run(_measure(" on PostgreSQL", postgres))
 
 
-async def _measure(folder: Path) -> list[Figure]:
-    worlds = [(folder / name, await _fill(folder / name, others)) for name, others in (("some", FEW), ("most", MANY))]
+async def _measure(where: str, worlds: list[World]) -> list[Figure]:
     async with AsyncExitStack() as stack:
-        runtimes = [(await stack.enter_async_context(backend(place)), pair) for place, pair in worlds]
+        runtimes = [(await stack.enter_async_context(backend(one.folder, one.url)), one.pair) for one in worlds]
         found = {}
         for word in (COMMON, VOCABULARY[-1]):
             for world in runtimes:
                 await _milliseconds(*world, word)
             found[word] = [[await _milliseconds(*world, word) for world in runtimes] for _ in range(ROUNDS)]
     common, rare = found.values()
+    growth = [many / few for few, many in rare]
     return [
-        figure("search, common word: 1M others", [many for _, many in common], " ms", "<=", COMMON_TARGET),
+        figure(f"search{where}, common word: 1M others", [many for _, many in common], " ms", "<=", COMMON_TARGET),
         figure("  with 1k others", [few for few, _ in common], " ms"),
-        figure("search, rare word: 1M others / 1k", [many / few for few, many in rare], RATIO, "<=", RARE_TARGET),
+        figure(f"search{where}, rare word: 1M others / 1k", growth, RATIO, "<=", RARE_TARGET),
         figure("  with 1M others", [many for _, many in rare], " ms"),
     ]
 
@@ -72,7 +90,7 @@ async def _milliseconds(runtime: Runtime, pair: Pair, word: str) -> float:
     return (perf_counter() - began) / CALLS * MS
 
 
-async def _fill(folder: Path, others: int) -> Pair:
+async def _in_sqlite(folder: Path, others: int) -> World:
     async with backend(folder) as runtime:
         (pair,) = await make_pairs(runtime, 1)
     connection = sqlite3.connect(database(folder))
@@ -85,7 +103,28 @@ async def _fill(folder: Path, others: int) -> Pair:
     connection.commit()
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     connection.close()
-    return pair
+    return World(folder, None, pair)
+
+
+async def _in_postgres(folder: Path, server: PostgresServer, name: str, others: int) -> World:
+    with psycopg.connect(server.url(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = server.url(name)
+    async with backend(folder, url) as runtime:
+        (pair,) = await make_pairs(runtime, 1)
+    names = ", ".join(["id", "created", "body", *map(column, TABLE.columns)])
+    with psycopg.connect(url) as connection:
+        # The index of terms is quicker to make once all rows are there.
+        catalog = PostgresCatalog(connection)
+        for statement in catalog.drop_text_index(TABLE.name):
+            connection.execute(statement)
+        with connection.cursor().copy(f'COPY "{TABLE.name}" ({names}) FROM STDIN') as copy:
+            for row in _rows(others, pair):
+                copy.write_row(row)
+        for statement in catalog.create_text_index(TABLE):
+            connection.execute(statement)
+        connection.execute(f'ANALYZE "{TABLE.name}"')
+    return World(folder, url, pair)
 
 
 def _rows(others: int, pair: Pair) -> Iterator[tuple[object, ...]]:

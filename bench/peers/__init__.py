@@ -1,1 +1,1 @@
-"""Compare notes with other servers of shared texts, in one run; `node/` has them and a client of each."""
+"""The programs that connvo is compared with: servers of shared texts, with a client of each, and a recogniser."""
