@@ -3,12 +3,14 @@
 A sentence weighs its distinct words by how often the meeting says them, over a power of its length. Cues of a decision
 or a topic and nearness to either end raise the weight, length beyond thirty words lowers it. Then sentences are taken
 one by one: each loses what it repeats of those taken before, and a quarter of the meeting that has had its share waits.
+Small talk before the first subject has no weight.
 """
 
 import math
 from collections import Counter
 
 from . import wordings
+from .languages import content_stems, words_of
 from .sentences import Sentence
 
 LENGTH_POWER = 0.75
@@ -20,6 +22,10 @@ TOPIC_CUE = 1.25
 NEAR_END = 1.2
 END_SHARE = 0.08
 REPEAT_LOSS = 1.0
+# Small talk ends at the first cue of a topic or a decision, and after so many sentences at the latest.
+MAX_OPENING = 12
+# A sentence with this much beside its small talk is about something.
+MIN_SUBJECT_STEMS = 5
 QUARTERS = 4
 QUARTER_SHARE = 0.3
 
@@ -52,7 +58,25 @@ def gist(sentences: list[Sentence], max_words: int, max_sentences: int) -> list[
 def weigh(sentences: list[Sentence]) -> list[float]:
     """Return the weight of each sentence; 0 for one that says too little."""
     counts = Counter(stem for sentence in sentences for stem in set(sentence.stems))
-    return [_weight(sentence, counts, len(sentences)) for sentence in sentences]
+    opening = _opening(sentences)
+    return [
+        0.0 if place < opening and _is_small_talk(sentence) else _weight(sentence, counts, len(sentences))
+        for place, sentence in enumerate(sentences)
+    ]
+
+
+def _opening(sentences: list[Sentence]) -> int:
+    """Return how many sentences come before the first subject."""
+    for place, sentence in enumerate(sentences[:MAX_OPENING]):
+        wording = wordings.of(sentence.language)
+        if wording.topic.search(sentence.text) or wording.decision.search(sentence.text):
+            return place
+    return min(MAX_OPENING, len(sentences))
+
+
+def _is_small_talk(sentence: Sentence) -> bool:
+    rest, found = wordings.of(sentence.language).small_talk.subn(" ", sentence.text)
+    return bool(found) and len(set(content_stems(words_of(rest), sentence.language))) < MIN_SUBJECT_STEMS
 
 
 def _weight(sentence: Sentence, counts: Counter[str], total: int) -> float:

@@ -72,10 +72,12 @@ def split(text: str) -> Iterator[str]:
 
 
 def cleaned(text: str, language: str) -> str:
-    """Return a sentence without fillers and repeats, with a capital at its start."""
-    text = wordings.of(language).fillers.sub(" ", text)
+    """Return a sentence without fillers, repeats and a greeting of everyone, with a capital at its start."""
+    wording = wordings.of(language)
+    text = wording.fillers.sub(" ", text)
     text = REPEAT.sub(r"\1", text)
     text = STRAY.sub(lambda found: found[1] or found[2] or "", SPACE.sub(" ", text)).strip()
+    text = wording.greeting.sub("", text)
     return text[:1].upper() + text[1:]
 
 

@@ -1,7 +1,7 @@
 """The names of members as they spell them: a recogniser writes what it hears."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from connvo.rules.transcripts.folding import fold
@@ -12,6 +12,13 @@ MIN_LETTERS, MIN_LETTERS_FOR_TWO = 4, 6
 ONE, TWO = 1, 2
 # Letters that no decomposition reduces to those of the alphabet that a recogniser writes.
 PLAIN = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe"})
+# A word after one of these is no name, also where every noun has a capital.
+DETERMINED = re.compile(
+    r"\b(?:the|an?|our|your|their|this|that|de[rnms]|die|das|(?:[kmds]?ein|unser|euer|ihr|dies|jed)(?:e[nmrs]?)?|im|am|ins"
+    r"|zum|zur|vom|beim|l[ea]s?|une?|des|du|aux?|cette?|mon|ma|notre|votre|el|los|las|una?|del|al|est[ea]|mi|nuestr[oa])"
+    r"\s+([^\W\d_]+)",
+    re.IGNORECASE,
+)
 CALENDAR_WORDS = """
 January February March April May June July August September October November December
 Monday Tuesday Wednesday Thursday Friday Saturday Sunday
@@ -35,16 +42,14 @@ class Spelling:
 
     def __init__(self, people: Iterable[Named], texts: Iterable[str]) -> None:
         self._names = {part: _plain(part) for person in people for part in WORD.findall(person.name or "")}
-        common = (
-            {fold(word) for text in texts for word in WORD.findall(text) if word.islower()} if self._names else set()
-        )
+        common = {word for text in texts for word in _common_words(text)} if self._names else set()
         self._exact = {*self._names.values(), *CALENDAR, *common}
 
     def correct(self, text: str) -> str:
         """Return a text with each capitalised word that nearly is one member's name spelled as that member does.
 
-        A word stays if it is near the names of several members, if it is a name itself, or if it also occurs in small
-        letters, as a common word does.
+        A word stays if it is near the names of several members, if it is a name itself, or if it also occurs as common
+        words do: in small letters, or with an article.
         """
         return WORD.sub(self._spelled, text) if self._names else text
 
@@ -73,6 +78,11 @@ def edits(one: str, other: str, limit: int) -> int:
             return limit + 1
         before, last = last, line
     return last[-1]
+
+
+def _common_words(text: str) -> Iterator[str]:
+    yield from (fold(word) for word in WORD.findall(text) if word.islower())
+    yield from (_plain(word) for word in DETERMINED.findall(text))
 
 
 def _plain(word: str) -> str:

@@ -1,6 +1,6 @@
 """English."""
 
-from .wording import Wording, any_of, fillers_of, pattern, words
+from .wording import Wording, any_of, fillers_of, greeting_of, pattern, words
 
 WORK = words(
     """
@@ -144,6 +144,32 @@ WORDING = Wording(
             "unclear",
             "open question",
             "depends",
+        )
+    ),
+    greeting=greeting_of(
+        "so|and|okay|ok|right|well|all right|alright|yeah|yes|oh",
+        "hello|hi|hey|hiya|howdy|welcome(?: back)?|good (?:morning|afternoon|evening|day)|morning|greetings",
+        "and|there|again|to|all|all of you|you all|both|everyone|everybody|folks|guys|team|people|friends|ladies"
+        "|gentlemen|colleagues",
+    ),
+    small_talk=pattern(
+        any_of(
+            "welcome",
+            "(?:good|nice|great|lovely) to (?:see|meet|have|hear) (?:you|everyone|everybody)",
+            "(?:thanks|thank you)(?: (?:all|so much|very much|everyone|everybody|guys))* for (?:joining|coming"
+            "|being|taking)",
+            "how (?:are|is|was|were) (?:you|everyone|everybody|the|your)",
+            "(?:hear|see) (?:me|you|us|my screen)",
+            "(?:on|un)[ -]?mute[d]?",
+            "microphones?|headsets?|webcams?",
+            "(?:is|are) (?:everyone|everybody|we all|all of us|we) (?:here|there|on|in)",
+            "(?:wait(?:ing)?|give (?:it|them|him|her)) (?:\\w+ ){0,3}(?:for|minutes?|seconds?|moment)",
+            "(?:still )?missing",
+            "weather|weekend|holidays?|vacation|sunny|rain(?:ing|y)?|snow(?:ing|y)?|coffee|tea|traffic|breakfast"
+            "|lunch|football|birthday",
+            "long time no see",
+            "let me (?:introduce|share my screen)",
+            "my name is",
         )
     ),
     due=pattern(

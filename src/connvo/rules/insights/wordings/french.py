@@ -1,6 +1,6 @@
 """French."""
 
-from .wording import Wording, any_of, fillers_of, pattern, words
+from .wording import Wording, any_of, fillers_of, greeting_of, pattern, words
 
 INFINITIVE = (
     r"\b(?:envoyer|préparer|vérifier|écrire|rédiger|appeler|rappeler|faire|finir|terminer|organiser|réserver|acheter"
@@ -80,6 +80,27 @@ WORDING = Wording(
             "à vérifier",
             "il faut (?:vérifier|voir)",
             "ça dépend",
+        )
+    ),
+    greeting=greeting_of(
+        "alors|bon|donc|et|oui|ok|eh bien",
+        "bonjour|bonsoir|salut|coucou|bienvenue|re-bonjour",
+        "à|a|et|tous|toutes|tout le monde|vous|l'équipe|les amis|messieurs|mesdames|chers|collègues|encore",
+    ),
+    small_talk=pattern(
+        any_of(
+            "bienvenue",
+            "(?:content|contente|contents|ravie?|heureux|heureuse) de (?:vous|te) (?:voir|revoir|retrouver)",
+            "merci (?:à tous |à toutes |beaucoup )?(?:d'être|d'avoir|de participer|pour votre présence)",
+            "(?:ça va|comment (?:allez|vas|ça))",
+            "(?:m'entend(?:ez|s)|me (?:voyez|vois)|vous m'entendez)",
+            "micros?|casques?|caméras?|muets?",
+            "(?:tout le monde est|on est tous|nous sommes tous) (?:là|présents?|arrivés?)",
+            "(?:attend(?:ons|re|ez)|on attend) (?:\\w+ ){0,4}(?:minutes?|instants?|encore)",
+            "il manque|manque encore",
+            "météo|week-?end|vacances|soleil|pleut|pluie|neige|café|thé|bouchons|embouteillages"
+            "|petit[- ]déjeuner|déjeuner|football|anniversaire",
+            "je m'appelle",
         )
     ),
     due=pattern(

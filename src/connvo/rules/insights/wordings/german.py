@@ -1,6 +1,6 @@
 """German."""
 
-from .wording import Wording, any_of, fillers_of, pattern, words
+from .wording import Wording, any_of, fillers_of, greeting_of, pattern, words
 
 # Stems of verbs of work: the forms follow by their endings.
 STEM = (
@@ -97,6 +97,30 @@ WORDING = Wording(
             "unklar",
             "kommt darauf an",
             "offen",
+        )
+    ),
+    greeting=greeting_of(
+        "also|so|ja|okay|ok|gut|na|und",
+        "hallo|hi|hey|moin(?: moin)?|servus|grüß (?:gott|dich|euch)|grüezi|willkommen|herzlich willkommen"
+        "|guten (?:morgen|tag|abend)|schönen guten (?:morgen|tag|abend)|morgen",
+        "und|an|alle|allen|alle zusammen|zusammen|ihr|euch|ihr lieben|liebe|leute|kollegen|kolleginnen|team"
+        "|miteinander|meine damen|herren|wieder",
+    ),
+    small_talk=pattern(
+        any_of(
+            "willkommen",
+            "schön,? (?:dass|euch|dich|sie)",
+            "(?:danke|vielen dank)(?:,)? (?:dass|fürs|für (?:euer|ihr|eure))",
+            "wie (?:geht|war|ist) (?:es|es euch|es dir|das|dein|euer|ihr)",
+            "(?:hört|seht|hörst|siehst|hören|sehen) (?:ihr|du|sie|mich|man)",
+            "stumm(?:geschaltet)?|mikrofone?|mikro|kopfhörer|kamera",
+            "(?:sind|seid) (?:alle|wir|ihr)(?: alle)? (?:da|vollzählig)",
+            "wart(?:en|e|et) (?:\\w+ ){0,4}(?:auf|minuten?|moment)",
+            "fehlt noch|fehlen noch",
+            "wetter|wochenende|urlaub|ferien|sonne|regnet|regen|schneit|schnee|kaffee|tee|stau|frühstück"
+            "|mittagessen|fußball|geburtstag",
+            "lange nicht gesehen",
+            "mein name ist|ich heiße",
         )
     ),
     due=pattern(

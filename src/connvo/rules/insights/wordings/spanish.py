@@ -1,6 +1,6 @@
 """Spanish."""
 
-from .wording import Wording, any_of, fillers_of, pattern, words
+from .wording import Wording, any_of, fillers_of, greeting_of, pattern, words
 
 INFINITIVE = (
     r"\b(?:enviar|mandar|preparar|revisar|comprobar|escribir|redactar|llamar|hacer|terminar|acabar|organizar|reservar"
@@ -74,6 +74,27 @@ WORDING = Wording(
             "buena pregunta",
             "hay que (?:ver|comprobar|preguntar)",
             "depende",
+        )
+    ),
+    greeting=greeting_of(
+        "bueno|pues|entonces|y|vale|sí|ok",
+        "¡?hola|¡?buenas?(?: días| tardes| noches)?|¡?buenos días|¡?bienvenid[oa]s?(?: de nuevo)?|¡?saludos",
+        "a|y|todos|todas|todo el mundo|equipo|amigos|compañeros|señores|señoras|de nuevo|qué tal",
+    ),
+    small_talk=pattern(
+        any_of(
+            "bienvenid[oa]s?",
+            "(?:encantad[oa]|un placer|me alegro|me alegra) (?:de )?(?:ver|veros|verlos|saludar)\\w*",
+            "gracias (?:a todos |a todas )?por (?:venir|estar|participar|unir\\w*|asistir)",
+            "(?:qué tal|cómo (?:estáis|están|estás|está|va))",
+            "(?:me|se) (?:oís|oyen|oyes|oye|escucháis|escuchan|escucha|veis|ven|ves)",
+            "micr[oó]fonos?|micro|cascos|cámaras?|silencio",
+            "(?:estamos|están) (?:ya )?todos",
+            "(?:espera(?:mos|r|d|n)?|esperemos) (?:\\w+ ){0,4}(?:minutos?|momento|a)",
+            "falta(?:n)? (?:todavía|por)|todavía falta",
+            "(?:buen|mal) tiempo|fin de semana|vacaciones|sol|llueve|lluvia|nieva|café|tráfico|atasco|desayuno"
+            "|almuerzo|fútbol|cumpleaños",
+            "me llamo",
         )
     ),
     due=pattern(

@@ -17,6 +17,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
       verb, or to the end of the clause if it `negates_after`.
     - `acceptance`: a yes to a request, in the first person. `retraction` takes back what was said before.
     - `unsure`: an answer that leaves a question open.
+    - `greeting`: words at the start of a sentence that greet everyone, with the mark after them. `small_talk` is what
+      people say until all are there.
     - `due`: the words of a date, its group `date` those without a preposition; `vague` ones name no day.
     """
 
@@ -34,6 +36,8 @@ class Wording(msgspec.Struct, frozen=True, kw_only=True):
     acceptance: re.Pattern[str] = NEVER
     retraction: re.Pattern[str] = NEVER
     unsure: re.Pattern[str] = NEVER
+    greeting: re.Pattern[str] = NEVER
+    small_talk: re.Pattern[str] = NEVER
     due: re.Pattern[str] = NEVER
     vague: re.Pattern[str] = NEVER
     negates_after: bool = False
@@ -52,6 +56,13 @@ def any_of(*choices: str) -> str:
 def fillers_of(*choices: str) -> re.Pattern[str]:
     """Return a pattern of fillers, with the commas around one."""
     return pattern(rf"(?:,\s*)?{any_of(*choices)}(?:\s*,)?")
+
+
+def greeting_of(before: str, greetings: str, addressed: str) -> re.Pattern[str]:
+    """Return a pattern of a greeting that begins a sentence and ends at a mark: words before it, it, and its people."""
+    return pattern(
+        rf"^(?:(?:{before})[, ]+)*(?:{greetings})(?:[ ,]+(?:{addressed}))*(?:[,.!:;–-]+\s*(?:(?:{before})[, ]+)*|$)"
+    )
 
 
 def pattern(text: str) -> re.Pattern[str]:
