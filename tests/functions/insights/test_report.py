@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from connvo.model.insights import pipeline
 from connvo.rules.insights.report import MAX_TEXT
 from connvo.schema.audit import AuditLog
 from tests.support.backend import Backend, Caller
@@ -160,6 +161,59 @@ def test_only_an_action_can_be_done(conversation: Conversation) -> None:
     conversation.host.fails(
         EDIT, "VALIDATION_ERROR", meetingId=conversation.meeting_id, itemId=topic["itemId"], done=True
     )
+
+
+def test_an_attendee_gives_an_action_another_owner_and_day(conversation: Conversation) -> None:
+    host, guest = conversation.host, conversation.guest
+    conversation.conclude()
+    item = next(one for one in conversation.report()["actions"] if one["ownerId"] == guest.user_id)
+    about = {"meetingId": conversation.meeting_id, "itemId": item["itemId"]}
+    host.call(EDIT, **about, ownerId=host.user_id, dueOn="2026-12-24")
+    regenerate(conversation)
+    [changed] = [one for one in conversation.report()["actions"] if one["text"] == item["text"]]
+    assert (changed["ownerId"], changed["dueOn"], changed["edited"]) == (host.user_id, "2026-12-24", True)
+    assert "dueWords" not in changed, "the words were of another day"
+    guest.call(EDIT, **about, ownerId=None, dueOn=None)
+    [changed] = [one for one in conversation.report()["actions"] if one["text"] == item["text"]]
+    assert not changed.keys() & {"ownerId", "dueOn", "dueWords"}
+
+
+@pytest.mark.parametrize(
+    "day", ["tomorrow", "2026-02-30", "2026-1-1", "2026-12-24T10:00", "", "0001-01-01", "\u0662026-12-24"]
+)
+def test_a_day_that_is_no_date_is_refused(conversation: Conversation, day: str) -> None:
+    conversation.conclude()
+    about = {"meetingId": conversation.meeting_id, "itemId": conversation.item("actions")["itemId"]}
+    assert conversation.host.fails(EDIT, "VALIDATION_ERROR", **about, dueOn=day).metadata["field"] == "dueOn"
+
+
+def test_an_owner_was_in_the_call_and_only_an_action_has_one(conversation: Conversation) -> None:
+    late = conversation.backend.sign_in("lara")
+    conversation.add(late)
+    conversation.conclude()
+    about = {"meetingId": conversation.meeting_id, "itemId": conversation.item("actions")["itemId"]}
+    before = conversation.report()
+    for stranger in (late, conversation.outsider):
+        conversation.host.fails(EDIT, "VALIDATION_ERROR", **about, ownerId=stranger.user_id)
+    topic = {**about, "itemId": conversation.item("topics")["itemId"]}
+    conversation.host.fails(EDIT, "VALIDATION_ERROR", **topic, ownerId=conversation.host.user_id)
+    conversation.host.fails(EDIT, "VALIDATION_ERROR", **topic, dueOn="2026-12-24")
+    assert conversation.report() == before
+
+
+def test_insights_follow_what_people_change_in_the_report(conversation: Conversation) -> None:
+    host, guest = conversation.host, conversation.guest
+    about = {"meetingId": conversation.meeting_id}
+    conversation.conclude()
+    action = next(one for one in conversation.report()["actions"] if one["ownerId"] == guest.user_id)
+    sentence = conversation.item("overview")
+    host.call(EDIT, **about, itemId=action["itemId"], ownerId=host.user_id)
+    host.call(REMOVE, **about, itemId=sentence["itemId"])
+    conversation.backend.advance(pipeline.FOLLOW_SECONDS)
+    mine, theirs = (person.call(MINE, **about) for person in (host, guest))
+    assert action["text"] in mine["actionItems"] and action["text"] not in theirs["actionItems"]
+    assert sentence["text"] not in mine["summary"] + theirs["summary"]
+    assert len(conversation.insights()) == 2
 
 
 def test_an_observer_reads_and_does_not_write(conversation: Conversation) -> None:

@@ -1,8 +1,10 @@
 """The report of a meeting, as the people who were in the call read, edit and rate it."""
 
-from connvo.kernel.errors import InsufficientRole
+from msgspec import UNSET, UnsetType
+
+from connvo.kernel.errors import InsufficientRole, Invalid
 from connvo.model.access import require_meeting, require_role
-from connvo.model.insights import attendees, reports, runs, switch
+from connvo.model.insights import attendees, pipeline, reports, runs, switch
 from connvo.model.meetings.views import UserCard, card_of
 from connvo.model.rate_limits import charge
 from connvo.rules.insights import revisions
@@ -17,6 +19,7 @@ from connvo.schema.users import User, UserId
 ACTION = "reportEdits"
 BURST, RATE = 60.0, 1.0
 MOST_RATINGS = 200
+NOT_THERE = "An owner is a person who was in the call"
 
 
 class CiteView(Result, frozen=True, kw_only=True):
@@ -133,19 +136,37 @@ def get_my_ratings(ctx: QueryCtx, meeting_id: MeetingId) -> list[OwnRating]:
 
 @mutation
 def edit_item(
-    ctx: MutationCtx, meeting_id: MeetingId, item_id: str, text: str | None = None, done: bool | None = None
+    ctx: MutationCtx,
+    meeting_id: MeetingId,
+    item_id: str,
+    text: str | None = None,
+    done: bool | None = None,
+    owner_id: UserId | None | UnsetType = UNSET,
+    due_on: str | None | UnsetType = UNSET,
 ) -> None:
-    """Change the text of an item, or tick an action; later revisions keep it. For attendees, but not observers.
+    """Change the text of an item, tick an action, or give it another owner or day. For attendees, but not observers.
+
+    Later revisions keep it. An owner is a person who was in the call; null is for nobody, or no day. A day such as
+    2026-12-31 takes the place of the words that were said.
 
     Raises:
         Forbidden: The caller is no member, or was not in the call.
         InsufficientRole: The caller is an observer.
-        Invalid: The text has not 1 to 400 characters, or something else than an action is to be done.
+        Invalid: The text has not 1 to 400 characters, the owner was not in the call, the day is no date, or something
+            else than an action is to be done or to have one of them.
         NotFound: There is no such item.
         RateLimited: The caller has changed too many items.
     """
     row, item, caller = _writable(ctx, meeting_id, item_id)
-    reports.edit(ctx, row, item, revisions.edited(item, text, done), caller.id)
+    changed = revisions.edited(item, text, done)
+    if owner_id is not UNSET:
+        if owner_id is not None and not attendees.can_own(ctx, meeting_id, owner_id):
+            raise Invalid(NOT_THERE, "ownerId", userId=owner_id)
+        changed = revisions.owned_by(changed, owner_id)
+    if due_on is not UNSET:
+        changed = revisions.due_on(changed, due_on)
+    if changed != item:
+        pipeline.follow(ctx, reports.edit(ctx, row, item, changed, caller.id))
 
 
 @mutation
@@ -159,7 +180,7 @@ def delete_item(ctx: MutationCtx, meeting_id: MeetingId, item_id: str) -> None:
         RateLimited: The caller has changed too many items.
     """
     row, item, caller = _writable(ctx, meeting_id, item_id)
-    reports.delete(ctx, row, item, caller.id)
+    pipeline.follow(ctx, reports.delete(ctx, row, item, caller.id))
 
 
 @mutation

@@ -38,6 +38,12 @@ def attended(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
     return held is not None and held.came_at is not None
 
 
+def can_own(ctx: QueryCtx, meeting_id: MeetingId, user_id: UserId) -> bool:
+    """Return whether a user was in the call and has an account."""
+    user = ctx.db.get(User, user_id)
+    return user is not None and not is_erased(user) and attended(ctx, meeting_id, user_id)
+
+
 def audience(ctx: QueryCtx, meeting_id: MeetingId) -> None:
     """Admit the members of a meeting who were in its call; the guard of shared queries.
 

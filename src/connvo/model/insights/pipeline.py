@@ -19,7 +19,7 @@ from connvo.rules.insights.report import Link, Report
 from connvo.rules.insights.states import MIN_WORDS
 from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
 from connvo.runtime.function import every, internal_action, internal_mutation
-from connvo.schema.insights import InsightRun, InsightStep, InsightStepId
+from connvo.schema.insights import InsightRun, InsightStep, InsightStepId, MeetingReport
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import User, UserId
 
@@ -29,6 +29,8 @@ log = structlog.get_logger()
 SWEEP_SECONDS = 5.0
 BATCH = 50
 RULES = "rules"
+# Edits that follow each other so soon are followed once.
+FOLLOW_SECONDS = 2.0
 
 
 @every(seconds=SWEEP_SECONDS)
@@ -114,6 +116,21 @@ def write_insights(ctx: MutationCtx, meeting_id: MeetingId, revision: float, aft
     if user is not None and not attendees.is_erased(user):
         people.write(ctx, meeting, row, user, everyone)
     ctx.scheduler.run_after(0, write_insights, meeting_id=meeting_id, revision=revision, after=following)
+
+
+def follow(ctx: MutationCtx, row: MeetingReport) -> None:
+    """Schedule the insights that follow from what a person changed in a report, once no more changes come."""
+    ctx.scheduler.run_after(
+        FOLLOW_SECONDS, write_edited, meeting_id=row.meeting_id, revision=row.revision, updated_at=row.updated_at
+    )
+
+
+@internal_mutation
+def write_edited(ctx: MutationCtx, meeting_id: MeetingId, revision: float, updated_at: float) -> None:
+    """Write the insights of an edited report, unless a later change does."""
+    row = reports.find(ctx, meeting_id)
+    if row is not None and row.updated_at == updated_at:
+        ctx.scheduler.run_after(0, write_insights, meeting_id=meeting_id, revision=revision)
 
 
 def begin(ctx: MutationCtx, meeting: Meeting, wait_ms: float = 0.0) -> None:

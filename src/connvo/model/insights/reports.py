@@ -64,10 +64,10 @@ def edit(ctx: MutationCtx, row: MeetingReport, item: Item, changed: Item, actor:
     return ctx.db.patch(row, report=revisions.replaced(row.report, changed), removed=removed, updated_at=ctx.now)
 
 
-def delete(ctx: MutationCtx, row: MeetingReport, item: Item, actor: UserId) -> None:
-    """Delete an item for all later revisions."""
+def delete(ctx: MutationCtx, row: MeetingReport, item: Item, actor: UserId) -> MeetingReport:
+    """Delete an item for all later revisions; return the report."""
     embedding_tasks.report_item_changed(ctx, row.meeting_id, item.id)
-    ctx.db.patch(
+    row = ctx.db.patch(
         row,
         report=revisions.without(row.report, item.id),
         removed=_with_removed(row, item),
@@ -76,6 +76,7 @@ def delete(ctx: MutationCtx, row: MeetingReport, item: Item, actor: UserId) -> N
     for rating in ctx.db.scan(ItemRating, "by_item", row.meeting_id, item.id, limit=MOST_ROWS):
         ctx.db.delete(rating)
     audit(ctx, "report.delete_item", RESOURCE, row.id, actor, kind=item.kind)
+    return row
 
 
 def rate(ctx: MutationCtx, row: MeetingReport, item: Item, user_id: UserId, vote: ItemVote | None) -> None:

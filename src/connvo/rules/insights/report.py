@@ -61,7 +61,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One statement of a report.
 
     `owner_id` and `done` are an action's, `asked_by` is a question's. `due_words` are words of a cited segment, and
-    `due_on` is the ISO date that they mean, if that is clear. `edited`: a person changed it, so it stays as it is.
+    `due_on` is the ISO date that they mean, if that is clear, or that a person chose. `edited`: a person changed it, so
+    it stays as it is.
     """
 
     id: str

@@ -4,6 +4,9 @@ Guarantees: an item that a person edited or ticked stays as it is, and one that 
 other words.
 """
 
+import re
+from datetime import date
+
 import msgspec
 
 from connvo.kernel import text as texts
@@ -24,6 +27,8 @@ SECTIONS: dict[ItemKind, str] = {
 # Two items are about the same if they cite a common segment and share half of their longer words.
 SAME = 0.5
 LONG_WORD = 4
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+FIRST_YEAR = 1900
 
 
 def merged(earlier: Report, later: Report, removed: tuple[Item, ...]) -> Report:
@@ -90,12 +95,48 @@ def edited(item: Item, text: str | None, done: bool | None) -> Item:
     Raises:
         Invalid: The text has not 1 to 400 visible characters, or something else than an action is to be done.
     """
-    if done is not None and item.kind != "action":
-        raise Invalid("Only an action can be done", "done")
+    if done is not None:
+        _require_action(item, "done")
     changes: dict[str, object] = {} if done is None else {"done": done}
     if text is not None:
         changes |= {"text": accepted_text(text), "edited": True}
     return msgspec.structs.replace(item, **changes)
+
+
+def owned_by(item: Item, owner_id: str | None) -> Item:
+    """Return an action with the owner whom a person chose, or without one.
+
+    Raises:
+        Invalid: It is no action.
+    """
+    _require_action(item, "ownerId")
+    return item if item.owner_id == owner_id else msgspec.structs.replace(item, owner_id=owner_id, edited=True)
+
+
+def due_on(item: Item, day: str | None) -> Item:
+    """Return an action with the day that a person chose in place of the words that were said, or without one.
+
+    Raises:
+        Invalid: It is no action, or the day is no date such as 2026-12-31.
+    """
+    _require_action(item, "dueOn")
+    if item.due_on == day and (day is not None or item.due_words is None):
+        return item
+    if day is not None and not _is_day(day):
+        raise Invalid("A day is a date such as 2026-12-31", "dueOn")
+    return msgspec.structs.replace(item, due_on=day, due_words=None, edited=True)
+
+
+def _require_action(item: Item, argument: str) -> None:
+    if item.kind != "action":
+        raise Invalid("Only an action can be done, or have an owner or a day", argument)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return DAY.fullmatch(text) is not None and date.fromisoformat(text).year >= FIRST_YEAR
+    except ValueError:
+        return False
 
 
 def _is_known(item: Item, known: list[Item]) -> bool:

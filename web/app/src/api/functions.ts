@@ -27,7 +27,7 @@ import type {
   Transcription,
 } from "../captions/types";
 import type { ChatChanges } from "../chat/log";
-import type { Report, Vote } from "../insights/types";
+import type { ItemChange, Report, Vote } from "../insights/types";
 import type {
   Availability,
   CurrentMatch,
@@ -295,7 +295,7 @@ export const api = {
   ratePrompt: mutation<{ promptId: string; feedback: Feedback }, null>("prompts/index:updatePromptFeedback"),
   meetingReport: query<InMeeting, Report | null>("insights/report:getReport"),
   myVotes: query<InMeeting, { itemId: string; vote: Vote }[]>("insights/report:getMyRatings"),
-  editItem: mutation<OfItem & { text?: string; done?: boolean }, null>("insights/report:editItem"),
+  editItem: mutation<OfItem & ItemChange, null>("insights/report:editItem"),
   deleteItem: mutation<OfItem, null>("insights/report:deleteItem"),
   rateItem: mutation<OfItem & { vote?: Vote }, null>("insights/report:rateItem"),
   enableReport: mutation<InMeeting & { enabled: boolean }, null>("insights/report:setEnabled"),

@@ -1,6 +1,6 @@
 import { useMutation } from "convex/react";
 import { useRef, useState } from "react";
-import { api, messageOf } from "../api/functions";
+import { type Attendee, api, messageOf } from "../api/functions";
 import { Icon } from "../ui/Icon";
 import { Menu, MenuItem } from "../ui/Menu";
 import { plain } from "../ui/text";
@@ -16,12 +16,13 @@ type Props = {
   item: ReportItem;
   vote: Vote | undefined;
   naming: Naming;
+  owners: Attendee[];
   mayEdit: boolean;
   onFault: (words: string | null) => void;
 };
 
 /** One statement: its moments, and the actions of members on it. */
-export function Item({ meetingId, part, item, vote, naming, mayEdit, onFault }: Props) {
+export function Item({ meetingId, part, item, vote, naming, owners, mayEdit, onFault }: Props) {
   const edit = useMutation(api.editItem);
   const remove = useMutation(api.deleteItem);
   const rate = useMutation(api.rateItem);
@@ -45,11 +46,12 @@ export function Item({ meetingId, part, item, vote, naming, mayEdit, onFault }: 
     return (
       <li className="report-item">
         <Editor
-          text={text}
+          item={item}
+          owners={part === "actions" ? owners : null}
           onCancel={close}
-          onSave={(changed) => {
+          onSave={(change) => {
             close();
-            if (changed !== text) void attempt(edit({ ...about, text: changed }));
+            if (Object.keys(change).length > 0) void attempt(edit({ ...about, ...change }));
           }}
         />
       </li>

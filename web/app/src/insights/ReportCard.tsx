@@ -52,7 +52,7 @@ function Opened({ meeting, attendees, me }: Props) {
       <State report={report} />
       {fault && <p role="alert">{fault}</p>}
       {report.state === "ready" && (
-        <Sections meeting={meeting} report={report} naming={naming} me={me} onFault={setFault} />
+        <Sections meeting={meeting} report={report} naming={naming} attendees={attendees} me={me} onFault={setFault} />
       )}
       <p role="status" className="muted report-said">
         {said}

@@ -1,6 +1,6 @@
 import { useQuery } from "convex/react";
 import type { ReactNode } from "react";
-import { api, type Meeting, type UserCard } from "../api/functions";
+import { type Attendee, api, type Meeting, type UserCard } from "../api/functions";
 import { Avatar } from "../members/Avatar";
 import { elapsed, length } from "../ui/time";
 import { Item } from "./Item";
@@ -12,12 +12,13 @@ type Props = {
   meeting: Meeting;
   report: Report;
   naming: Naming;
+  attendees: Attendee[];
   me: string;
   onFault: (words: string | null) => void;
 };
 
 /** The statements of a report by their kinds, and the shares of speech. */
-export function Sections({ meeting, report, naming, me, onFault }: Props) {
+export function Sections({ meeting, report, naming, attendees, me, onFault }: Props) {
   const votes = useQuery(api.myVotes, { meetingId: meeting._id });
   return (
     <div className="report-sections">
@@ -33,6 +34,7 @@ export function Sections({ meeting, report, naming, me, onFault }: Props) {
                 item={item}
                 vote={votes?.find((one) => one.itemId === item.itemId)?.vote}
                 naming={naming}
+                owners={attendees}
                 mayEdit={meeting.userRole !== "observer"}
                 onFault={onFault}
               />

@@ -34,6 +34,8 @@ export type ReportItem = {
   askedBy?: string;
   done?: boolean;
 };
+/** What a member changes in a statement; null is for nobody, or no day. */
+export type ItemChange = { text?: string; done?: boolean; ownerId?: string | null; dueOn?: string | null };
 export type Speaking = { userId: string; ms: number; share: number; turns: number };
 /** `done` of `total` steps are over while a model improves it; `source` is `rules`, or the name of a model. */
 export type Report = Record<Part, ReportItem[]> & {
