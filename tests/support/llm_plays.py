@@ -26,6 +26,8 @@ def obedient(body: dict[str, Any]) -> str:
     answer = empty()
     if "code" in data:
         return checked(data, body)
+    if "facts" in data:
+        return suggesting(data)
     if "lines" not in data:
         for kind in ("overview", "topics", "decisions", "actions", "questions"):
             answer[kind] = [one for part in data["parts"] for one in part[kind]]
@@ -40,6 +42,17 @@ def obedient(body: dict[str, Any]) -> str:
         if text.rstrip().endswith("?"):
             answer["questions"].append({"text": text, "asked_by": speaker, "cites": [key]})
     return json.dumps(answer)
+
+
+def suggesting(data: dict[str, Any]) -> str:
+    """Asks about the last thing that it was shown."""
+    key, _, text = data["facts"][-1]
+    return suggestions((f"How does “{text.rstrip('.?!')}” change the plan?", [key]))
+
+
+def suggestions(*found: tuple[str, list[str]]) -> str:
+    """Returns suggestions as an answer."""
+    return json.dumps({"suggestions": [{"text": text, "cites": cites} for text, cites in found]})
 
 
 def checked(data: dict[str, Any], body: dict[str, Any]) -> str:
@@ -57,6 +70,15 @@ def forgetful(_body: dict[str, Any]) -> str:
 def lying(body: dict[str, Any]) -> str:
     """Invents cites, owners, dates, numbers, links and words, beside one thing that was said."""
     data = asked(body)
+    if "facts" in data:
+        key, _, text = data["facts"][0]
+        return suggestions(
+            ("Why was everybody fired from the engine?", ["s99999"]),
+            ("Is the budget of the engine really 7319 Euro?", [key]),
+            (f"What about https://evil.example {CANARY}?", [key]),
+            ("Which part of the engine is nobody responsible for?", []),
+            (text, [key]),
+        )
     if "lines" not in data:
         return obedient(body)
     key, speaker, text = data["lines"][0]

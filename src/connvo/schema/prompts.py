@@ -12,9 +12,11 @@ from .users import UserId
 PromptId = NewType("PromptId", str)
 PromptFeedbackId = NewType("PromptFeedbackId", str)
 PromptSourceId = NewType("PromptSourceId", str)
+PromptAskId = NewType("PromptAskId", str)
 
 PromptType: TypeAlias = Literal["precall", "incall"]
 Feedback: TypeAlias = Literal["used", "dismissed", "upvoted"]
+AskState: TypeAlias = Literal["queued", "asking", "done"]
 
 DAYS = "deleted after CONNVO_RETENTION_PROMPT_DAYS days, with feedback after CONNVO_RETENTION_RATED_PROMPT_DAYS"
 
@@ -109,3 +111,31 @@ class PromptSource(Document, frozen=True, kw_only=True):
     meeting_id: MeetingId
     prompt_id: PromptId
     user_id: UserId
+
+
+@table(
+    "promptAsks",
+    10323,
+    id_type=PromptAskId,
+    indexes={"by_meeting": ("meeting_id", "type"), "by_due": ("state", "due_at")},
+    retention="deleted after CONNVO_RETENTION_PROMPT_DAYS days",
+)
+class PromptAsk(Document, frozen=True, kw_only=True):
+    """The call of a language model for suggestions of a meeting; (meeting, type) is unique; times in ms.
+
+    `attempt` counts claims, and only the current one may record. `due_at` is when a queued call may be made, and when
+    one under way counts as lost. `asked_at` is the last claim. `basis` is that of the ideas beside which suggestions
+    shall stand. `reserved` are the tokens of the call under way, from the budget of the day `reserved_on`.
+    """
+
+    id: PromptAskId = PromptAskId("")
+    meeting_id: MeetingId
+    type: PromptType
+    state: AskState = "queued"
+    basis: str = ""
+    attempt: int = 0
+    due_at: float
+    asked_at: float | None = None
+    tries: int = 0
+    reserved: int = 0
+    reserved_on: str = ""

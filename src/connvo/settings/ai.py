@@ -45,6 +45,11 @@ class AiSettings(Section, prefix="AI_"):
         pattern=r"^(auto|[a-z]{2})$",
         description="Language of reports, as ISO 639-1; `auto` for that of most words of a transcript.",
     )
+    live: bool = Field(
+        default=False,
+        description="Whether the model also suggests questions, from a meeting's title and what several members show "
+        "to everyone, and during a call from its last minutes: at most 15 calls an hour of 1,500 tokens.",
+    )
     zone: str = Field(default="UTC", description="Time zone in which days that were said are read, as Europe/Berlin.")
 
     @field_validator("url")

@@ -10,7 +10,7 @@ Guarantees:
 import msgspec
 import structlog
 
-from connvo.model.ai import health
+from connvo.model.ai import charges, health
 from connvo.providers.llm.base import LanguageModel, LlmError, Task
 from connvo.providers.llm.factory import language_model
 from connvo.providers.llm.strict_schema import AnswerShape
@@ -38,7 +38,7 @@ from connvo.settings import Settings
 from connvo.settings.ai import AUTO
 from connvo.telemetry.instruments import AI_REJECTED, AI_SECONDS
 
-from . import charges, improvement, pipeline, reading, runs, steps
+from . import improvement, pipeline, reading, runs, steps
 from .improvement import StepInput, StepKind
 
 log = structlog.get_logger()

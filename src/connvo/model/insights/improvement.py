@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from connvo.model.ai import health
+from connvo.model.ai import charges, health
 from connvo.rules.insights.attempts import CallFailure, after_failure
 from connvo.rules.insights.improving import Part, Plan, halved
 from connvo.rules.insights.model_minutes import with_statistics
@@ -24,7 +24,7 @@ from connvo.runtime.function import internal_query
 from connvo.schema.insights import InsightRun, InsightStep, RunReason
 from connvo.schema.meetings import MeetingId
 
-from . import charges, reports, runs, steps
+from . import reports, runs, steps
 
 StepKind: TypeAlias = Literal["plan", "map", "merge", "report"]
 

@@ -5,11 +5,10 @@ Guarantees:
     Only the current attempt may record a step or give it up. A lost one is claimed again, up to `TRIES` times.
 """
 
+from connvo.model.ai import charges
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.insights import InsightStep, InsightStepId
 from connvo.schema.meetings import MeetingId
-
-from . import charges
 
 MS = 1000.0
 TRIES = 3

@@ -17,7 +17,7 @@ from connvo.runtime.wire import Result
 from connvo.schema.meetings import MeetingId
 from connvo.schema.prompts import Prompt, PromptId
 
-from . import last_meeting, records
+from . import asks, last_meeting, records
 from .basis import basis_of
 from .views import seen_by
 
@@ -57,6 +57,7 @@ def make_ideas(ctx: MutationCtx, meeting_id: MeetingId, force: bool = False) -> 
     if is_fresh:
         drafts = [(_prompt(ctx, meeting_id, one, mark, last), one) for one in openers.openers(basis)]
         _replace(ctx, held, drafts)
+        asks.queue(ctx, meeting_id, "precall", mark)
     found = seen_by(ctx, member, "precall")
     return Ideas(prompt_ids=[one.prompt.id for one in found], generated=is_fresh, from_cache=not is_fresh)
 

@@ -2,7 +2,9 @@
 
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
-from connvo.schema.prompts import Prompt
+from connvo.schema.prompts import Prompt, PromptAsk
+from connvo.store.purging import purge
+from connvo.store.schema import BY_CREATION
 
 from . import records
 
@@ -19,6 +21,7 @@ def forget_prompts(ctx: MutationCtx) -> None:
     more = [
         _forget(ctx, rated=False, until=ctx.now - keeps.prompt_days * DAY_MS),
         _forget(ctx, rated=True, until=ctx.now - keeps.rated_prompt_days * DAY_MS),
+        purge(ctx.db, PromptAsk, BY_CREATION, until=ctx.now - keeps.prompt_days * DAY_MS),
     ]
     if any(more):
         ctx.scheduler.run_after(0, forget_prompts)

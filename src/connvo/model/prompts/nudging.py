@@ -14,7 +14,7 @@ from connvo.schema.meetings import Meeting, MeetingId, Participant
 from connvo.schema.prompts import Prompt
 from connvo.schema.users import UserId
 
-from . import records, views
+from . import asks, records, views
 from .room import room_of
 
 SWEEP_SECONDS = 5.0
@@ -75,13 +75,36 @@ def _look(ctx: MutationCtx, meeting: Meeting) -> None:
         _follow(ctx, prompt, room)
     if current:
         return
-    since = ctx.now - rests.HOUR_MS
-    earlier = ctx.db.scan(Prompt, "by_time", meeting.id, "incall", after=since, limit=records.MAX_READ)
-    given = [Given(one.kind, one.created_at) for one in earlier]
+    given = _given(ctx, meeting.id)
     for nudge in nudges.due(room):
         if rests.may_come(nudge.kind, given, ctx.now) and _is_wanted(ctx, meeting.id, room, nudge):
-            _show(ctx, meeting.id, nudge)
+            show(ctx, meeting.id, nudge)
             return
+    may_ask = asks.is_on(ctx, meeting.id) and rests.may_come("suggestion", given, ctx.now)
+    if may_ask and nudges.has_matter(room, asks.last_asked(ctx, meeting.id)):
+        asks.queue(ctx, meeting.id, "incall")
+
+
+def show_suggestion(ctx: MutationCtx, meeting: Meeting, content: str, cites: list[str], sources: list[str]) -> None:
+    """Show a model's question, if a nudge of its kind may be shown now."""
+    nudge = Nudge(
+        kind="suggestion",
+        content=content,
+        relevance=nudges.RELEVANCE["suggestion"],
+        cites=tuple(cites),
+        sources=tuple(sources),
+    )
+    is_first = not records.open_prompts(ctx, meeting.id, "incall")
+    may_come = rests.may_come(nudge.kind, _given(ctx, meeting.id), ctx.now)
+    if is_first and may_come and _is_wanted(ctx, meeting.id, room_of(ctx, meeting), nudge):
+        show(ctx, meeting.id, nudge)
+
+
+def _given(ctx: QueryCtx, meeting_id: MeetingId) -> list[Given]:
+    """Return the nudges of the last hour."""
+    since = ctx.now - rests.HOUR_MS
+    earlier = ctx.db.scan(Prompt, "by_time", meeting_id, "incall", after=since, limit=records.MAX_READ)
+    return [Given(one.kind, one.created_at) for one in earlier]
 
 
 def _follow(ctx: MutationCtx, prompt: Prompt, room: Room) -> None:
@@ -106,7 +129,8 @@ def _is_wanted(ctx: QueryCtx, meeting_id: MeetingId, room: Room, nudge: Nudge) -
     return False
 
 
-def _show(ctx: MutationCtx, meeting_id: MeetingId, nudge: Nudge) -> None:
+def show(ctx: MutationCtx, meeting_id: MeetingId, nudge: Nudge) -> None:
+    """Store a nudge."""
     prompt = Prompt(
         meeting_id=meeting_id,
         type="incall",

@@ -2,12 +2,17 @@
 
 import os
 import sys
+from typing import TypeAlias
 
 import msgspec
 
 from connvo.rules.insights.improving import CheckRequest, PlanRequest, Request, check, plan, prepare
+from connvo.rules.prompts import suggestions
+from connvo.rules.prompts.suggestions import SuggestionCheck, SuggestionRequest
 
 from .worker import NICENESS
+
+AnyRequest: TypeAlias = Request | SuggestionRequest | SuggestionCheck
 
 
 def main() -> None:
@@ -18,15 +23,19 @@ def main() -> None:
 
 def computed(request: bytes) -> bytes:
     """Return what is made of a request, both as JSON."""
-    return msgspec.json.encode(_answer(msgspec.json.decode(request, type=Request)))
+    return msgspec.json.encode(_answer(msgspec.json.decode(request, type=AnyRequest)))
 
 
-def _answer(request: Request) -> msgspec.Struct:
+def _answer(request: AnyRequest) -> msgspec.Struct:
     match request:
         case PlanRequest():
             return plan(request)
         case CheckRequest():
             return check(request)
+        case SuggestionRequest():
+            return suggestions.prepare(request)
+        case SuggestionCheck():
+            return suggestions.check(request)
     return prepare(request)
 
 

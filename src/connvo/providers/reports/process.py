@@ -11,6 +11,7 @@ import msgspec
 from connvo.providers.one_call import ProcessFailed, output_of
 from connvo.rules.insights.improving import Checked, CheckRequest, Plan, PlanRequest, Prepared, PromptRequest
 from connvo.rules.insights.report import Minutes, Report
+from connvo.rules.prompts.suggestions import CheckedSuggestions, SuggestionCheck, SuggestionPrompt, SuggestionRequest
 
 WORKER = "connvo.providers.reports.worker"
 MODEL_WORKER = "connvo.providers.reports.model_worker"
@@ -53,6 +54,24 @@ async def check(request: CheckRequest) -> Checked:
         ProcessFailed: The process failed, or took longer than `SECONDS`.
     """
     return await _run(MODEL_WORKER, request, Checked)
+
+
+async def prepare_suggestions(request: SuggestionRequest) -> SuggestionPrompt:
+    """Return a request for suggestions to a model.
+
+    Raises:
+        ProcessFailed: The process failed, or took longer than `SECONDS`.
+    """
+    return await _run(MODEL_WORKER, request, SuggestionPrompt)
+
+
+async def check_suggestions(request: SuggestionCheck) -> CheckedSuggestions:
+    """Return the suggestions of a model's answer that hold.
+
+    Raises:
+        ProcessFailed: The process failed, or took longer than `SECONDS`.
+    """
+    return await _run(MODEL_WORKER, request, CheckedSuggestions)
 
 
 async def _run(module: str, request: msgspec.Struct, kind: type[T]) -> T:

@@ -2,7 +2,7 @@
 
 from typing import Literal, TypeAlias
 
-OpenerKind: TypeAlias = Literal["actions", "interests", "fields", "decision", "goals", "general"]
-NudgeKind: TypeAlias = Literal["silence", "imbalance", "silent_member", "question", "time"]
+OpenerKind: TypeAlias = Literal["actions", "interests", "fields", "decision", "goals", "general", "suggestion"]
+NudgeKind: TypeAlias = Literal["silence", "imbalance", "silent_member", "question", "time", "suggestion"]
 PromptKind: TypeAlias = OpenerKind | NudgeKind
 PromptAudience: TypeAlias = Literal["all", "hosts", "person"]

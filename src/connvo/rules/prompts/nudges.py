@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from connvo.rules.transcripts.chunks import word_count
+
 from .cues import question_at_end
 from .kinds import NudgeKind, PromptAudience
 from .openers import listed, quoted
@@ -39,6 +41,9 @@ UNANSWERED_MS = 60 * SECOND_MS
 # A question that is older than this is over.
 MAX_QUESTION_MS = 3 * MINUTE_MS
 
+# About two minutes of talk.
+MATTER_WORDS = 150
+
 LEFT_MS = 5 * MINUTE_MS
 MIN_PLANNED_MS = 2 * LEFT_MS
 
@@ -48,11 +53,13 @@ RELEVANCE: dict[NudgeKind, float] = {
     "silent_member": 0.85,
     "question": 0.75,
     "time": 0.8,
+    "suggestion": 0.6,
 }
 # The texts of nudges that are over: without names, and without words of a transcript.
 OVER: dict[str, str] = {
     "question": "A question had no answer for a minute.",
     "silent_member": "Not everyone had spoken for ten minutes.",
+    "suggestion": "A question about what was said was suggested.",
 }
 UNNAMED = "A member"
 
@@ -142,6 +149,12 @@ def silence_relevance(room: Room) -> float | None:
 def is_nearly_up(planned_end: float | None, now: float) -> bool:
     """Return whether the last minutes of the planned time have begun."""
     return planned_end is not None and 0 < planned_end - now <= LEFT_MS
+
+
+def has_matter(room: Room, since: float) -> bool:
+    """Return whether enough was said after a time to suggest a question about it."""
+    fresh = [turn for turn in room.turns if turn.end_ms > since]
+    return sum(word_count(turn.text) for turn in fresh) >= MATTER_WORDS
 
 
 def has_passed(kind: str, room: Room, shown_at: float, about: Iterable[str]) -> bool:

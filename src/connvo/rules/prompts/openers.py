@@ -28,6 +28,7 @@ RELEVANCE: dict[OpenerKind, float] = {
     "fields": 0.85,
     "decision": 0.8,
     "goals": 0.75,
+    "suggestion": 0.7,
     "general": 0.6,
 }
 ELLIPSIS = "…"

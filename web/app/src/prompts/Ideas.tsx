@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { api, type Meeting, messageOf, type Prompt } from "../api/functions";
 import { Icon } from "../ui/Icon";
 import { plain } from "../ui/text";
+import { Origin } from "./Origin";
 import { type Rating, useFeedback } from "./useFeedback";
 import "./Prompts.css";
 
@@ -73,7 +74,10 @@ function Idea({ idea, rating, onDismiss }: { idea: Prompt; rating: Rating; onDis
   const liked = idea.feedback === "upvoted";
   return (
     <li className="idea">
-      <p dir="auto">{plain(idea.content)}</p>
+      <p dir="auto">
+        {plain(idea.content)}
+        <Origin prompt={idea} />
+      </p>
       <span className="prompt-actions">
         <button
           type="button"

@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { api, type Feedback } from "../api/functions";
 import { Icon } from "../ui/Icon";
 import { plain } from "../ui/text";
+import { Origin } from "./Origin";
 import { useFeedback } from "./useFeedback";
 import "./Prompts.css";
 
@@ -26,7 +27,10 @@ export function NudgeCard({ meetingId }: { meetingId: string }) {
   return (
     <div role="status" className="nudge" ref={card}>
       <Icon sign="idea" />
-      <p dir="auto">{plain(nudge.content)}</p>
+      <p dir="auto">
+        {plain(nudge.content)}
+        <Origin prompt={nudge} />
+      </p>
       <span className="prompt-actions">
         <button type="button" className="small" onClick={() => answer("used")}>
           Used

@@ -1,0 +1,99 @@
+"""The material of suggestions: what a language model may see of a meeting before it and during it.
+
+Guarantees: no name, address, id or profile; before a call only what several members show to everyone.
+"""
+
+from connvo.model.meetings.members import find_person, members
+from connvo.rules.meeting_states import is_open
+from connvo.rules.prompts import nudges, openers
+from connvo.rules.prompts.openers import Basis
+from connvo.rules.prompts.suggestions import Fact, Material
+from connvo.runtime.context import QueryCtx
+from connvo.runtime.wire import Result
+from connvo.schema.meetings import Meeting, MeetingId
+from connvo.schema.prompts import PromptAsk
+from connvo.schema.transcripts import Segment
+from connvo.schema.users import UserId
+from connvo.settings.ai import AUTO
+
+from .basis import basis_of
+
+# More than are spoken in ten minutes, and more than fit into a request.
+MAX_LINES = 80
+MAX_NAMES = 300
+
+
+class Origin(Result, frozen=True, kw_only=True):
+    """What stands behind the key of a fact: a segment, and the people whose profile or words it is."""
+
+    key: str
+    segment_id: str | None = None
+    people: list[UserId] = []
+
+
+class Matter(Result, frozen=True, kw_only=True):
+    """The material, and what stands behind its keys."""
+
+    material: Material
+    origins: list[Origin]
+
+
+def matter_of(ctx: QueryCtx, ask: PromptAsk) -> Matter | None:
+    """Return what a model may be shown of a meeting now; None if the moment is over, or there is too little."""
+    meeting = ctx.db.get(Meeting, ask.meeting_id)
+    if meeting is None or not is_open(meeting.state):
+        return None
+    if ask.type == "precall":
+        facts, origins = _before(basis_of(ctx, meeting, ()))
+    elif meeting.state == "active":
+        facts, origins = _during(ctx, meeting.id)
+    else:
+        return None
+    if not facts:
+        return None
+    language = ctx.settings.ai.language
+    material = Material(
+        moment=ask.type,
+        facts=tuple(facts),
+        names=_names(ctx, meeting.id),
+        language=None if language == AUTO else language,
+    )
+    return Matter(material=material, origins=origins)
+
+
+def _before(basis: Basis) -> tuple[list[Fact], list[Origin]]:
+    """Return the title, and the interests and fields that several members show."""
+    holders: dict[tuple[str, str], list[UserId]] = {}
+    for person in basis.people:
+        for label in person.interests.values():
+            holders.setdefault(("interest", label), []).append(UserId(person.id))
+        if person.field is not None:
+            holders.setdefault(("field", person.field), []).append(UserId(person.id))
+    fields = [key for key in holders if key[0] == "field"]
+    found: list[tuple[str, str, list[UserId]]] = [("title", basis.title, [])] if basis.title.strip() else []
+    for (kind, text), people in sorted(holders.items()):
+        # What one person alone shows is no subject of the meeting, unless it stands beside that of another.
+        if len(people) >= openers.SHARED_BY or (kind == "field" and len(fields) >= openers.SHARED_BY):
+            found.append((kind, text, people))
+    keyed = [(f"f{number}", *one) for number, one in enumerate(found, 1)]
+    facts = [Fact(key, kind, " ".join(text.split())) for key, kind, text, _ in keyed]
+    return facts, [Origin(key=key, people=people) for key, _, _, people in keyed]
+
+
+def _during(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[list[Fact], list[Origin]]:
+    """Return the last lines of a call."""
+    since = ctx.now - nudges.SILENT_WINDOW_MS
+    newest = ctx.db.scan(Segment, "by_start", meeting_id, since=since, reverse=True, limit=MAX_LINES)
+    facts: list[Fact] = []
+    origins: list[Origin] = []
+    speakers: dict[str, str] = {}
+    for number, one in enumerate(reversed(newest), 1):
+        speaker = speakers.setdefault(one.speaker_id, f"p{len(speakers) + 1}")
+        facts.append(Fact(f"s{number}", speaker, one.text))
+        origins.append(Origin(key=f"s{number}", segment_id=one.id, people=[one.speaker_id]))
+    return facts, origins
+
+
+def _names(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[str, ...]:
+    people = [find_person(ctx, one.user_id) for one in members(ctx, meeting_id)[:MAX_NAMES]]
+    return tuple(one.display_name for one in people if one is not None and one.display_name)
