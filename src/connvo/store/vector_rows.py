@@ -18,7 +18,8 @@ Accept: TypeAlias = Callable[[Tags], bool]
 FLOAT_BYTES = 4
 # Beside its numbers, a row costs its id, its tags and its place.
 ROW_BYTES = 400
-FIRST_CAPACITY = 16
+# A matrix that is full grows by a quarter of its rows, and by at least so many.
+LEAST_GROWTH = 4
 # Equal vectors get equal scores, however they are computed.
 DECIMALS = 6
 
@@ -39,9 +40,6 @@ class VectorRows(Protocol):
     def remove(self, id: str) -> None:
         """Remove a row, if it is there."""
 
-    def nearest(self, query: Sequence[float], least: float, limit: int, accept: Accept | None) -> list[Hit]:
-        """Return the best rows of at least a score, best first and ties by id."""
-
     @property
     def byte_size(self) -> int:
         """The memory that the rows take, about."""
@@ -54,6 +52,16 @@ class VectorRows(Protocol):
 def vector_rows(dimensions: int) -> VectorRows:
     """Return an empty partition."""
     return NumpyRows(dimensions) if has_numpy() else PlainRows(dimensions)
+
+
+def nearest_in(
+    partitions: Sequence[VectorRows], query: Sequence[float], least: float, limit: int, accept: Accept | None
+) -> list[Hit]:
+    """Return the best rows of several partitions with at least a score, best first and ties by id."""
+    by_numpy = [one for one in partitions if isinstance(one, NumpyRows) and len(one)]
+    if by_numpy:
+        return _nearest_by_numpy(by_numpy, query, least, limit, accept)
+    return _nearest_plainly([one for one in partitions if isinstance(one, PlainRows)], query, least, limit, accept)
 
 
 @cache
@@ -70,7 +78,7 @@ class NumpyRows:
 
         self._np: Any = numpy
         self._dimensions = dimensions
-        self._matrix: Any = numpy.zeros((FIRST_CAPACITY, dimensions), dtype=numpy.float32)
+        self._matrix: Any = numpy.zeros((0, dimensions), dtype=numpy.float32)
         self._ids: list[str] = []
         self._tags: list[Tags] = []
         self._places: dict[str, int] = {}
@@ -87,7 +95,8 @@ class NumpyRows:
             self._ids.append(id)
             self._tags.append(tags)
             if place == len(self._matrix):
-                self._matrix = self._np.concatenate([self._matrix, self._np.zeros_like(self._matrix)])
+                more = self._np.zeros((max(LEAST_GROWTH, place // 4), self._dimensions), dtype=self._np.float32)
+                self._matrix = self._np.concatenate([self._matrix, more])
         self._tags[place] = tags
         self._matrix[place] = row
 
@@ -102,18 +111,17 @@ class NumpyRows:
             self._places[last_id] = place
             self._matrix[place] = self._matrix[len(self._ids)]
 
-    def nearest(self, query: Sequence[float], least: float, limit: int, accept: Accept | None) -> list[Hit]:
-        """Return the best rows of at least a score, best first and ties by id."""
-        np = self._np
-        scores = np.round(self._matrix[: len(self._ids)] @ np.asarray(query, dtype=np.float32), DECIMALS)
-        found = np.flatnonzero(scores >= least)
-        if accept is not None:
-            found = np.asarray([place for place in found.tolist() if accept(self._tags[place])], dtype=np.int64)
-        if len(found) > limit:
-            bar = np.partition(scores[found], len(found) - limit)[len(found) - limit]
-            found = found[scores[found] >= bar]
-        hits = [(-float(scores[place]), self._ids[place]) for place in found.tolist()]
-        return [Hit(round(-score, DECIMALS), id) for score, id in sorted(hits)[:limit]]
+    def scores(self, query: Any) -> Any:
+        """Return the cosine of each row to a unit vector."""
+        return self._matrix[: len(self._ids)] @ query
+
+    def id_at(self, place: int) -> str:
+        """Return the id of a row."""
+        return self._ids[place]
+
+    def tags_at(self, place: int) -> Tags:
+        """Return the tags of a row."""
+        return self._tags[place]
 
     @property
     def byte_size(self) -> int:
@@ -151,11 +159,6 @@ class PlainRows:
         """Remove a row, if it is there."""
         self._rows.pop(id, None)
 
-    def nearest(self, query: Sequence[float], least: float, limit: int, accept: Accept | None) -> list[Hit]:
-        """Return the best rows of at least a score, best first and ties by id."""
-        hits = sorted((-score, id) for score, id in self._scored(list(query), accept) if score >= least)
-        return [Hit(-score, id) for score, id in hits[:limit]]
-
     @property
     def byte_size(self) -> int:
         """The memory that the rows take, about."""
@@ -167,10 +170,44 @@ class PlainRows:
     def __contains__(self, id: str) -> bool:
         return id in self._rows
 
-    def _scored(self, query: list[float], accept: Accept | None) -> Iterator[tuple[float, str]]:
+    def scored(self, query: list[float], accept: Accept | None) -> Iterator[tuple[float, str]]:
+        """Yield the score and the id of each row that is accepted."""
         for id, (row, tags) in self._rows.items():
             if accept is None or accept(tags):
                 yield round(sum(map(float.__mul__, query, row)), DECIMALS), id
+
+
+def _nearest_by_numpy(
+    partitions: Sequence[NumpyRows], query: Sequence[float], least: float, limit: int, accept: Accept | None
+) -> list[Hit]:
+    """Score each partition, but rank them together: what numpy costs for each call would add up."""
+    import numpy as np  # an optional dependency, and slow to import
+
+    wanted = np.asarray(query, dtype=np.float32)
+    scores = np.round(np.concatenate([one.scores(wanted) for one in partitions]), DECIMALS)
+    ends = np.cumsum([len(one) for one in partitions])
+    found = np.flatnonzero(scores >= least)
+    if accept is None and len(found) > limit:
+        bar = np.partition(scores[found], len(found) - limit)[len(found) - limit]
+        found = found[scores[found] >= bar]
+    found = found[np.argsort(-scores[found])]
+    hits: list[tuple[float, str]] = []
+    for place, part in zip(found.tolist(), np.searchsorted(ends, found, side="right").tolist(), strict=True):
+        score, rows = float(scores[place]), partitions[part]
+        if len(hits) >= limit and -score > hits[-1][0]:
+            break
+        within = place - int(ends[part]) + len(rows)
+        if accept is None or accept(rows.tags_at(within)):
+            hits.append((-score, rows.id_at(within)))
+    return [Hit(round(-score, DECIMALS), id) for score, id in sorted(hits)[:limit]]
+
+
+def _nearest_plainly(
+    partitions: Sequence[PlainRows], query: Sequence[float], least: float, limit: int, accept: Accept | None
+) -> list[Hit]:
+    wanted = list(query)
+    hits = sorted((-score, id) for one in partitions for score, id in one.scored(wanted, accept) if score >= least)
+    return [Hit(-score, id) for score, id in hits[:limit]]
 
 
 def _unit(vector: bytes) -> "array[float] | None":

@@ -23,7 +23,7 @@ from .commit_log import Commit
 from .read_set import Range, ReadSet
 from .schema import BY_ID, Document, Table, table_of
 from .snapshot import Snapshot
-from .vector_rows import Accept, Hit, Tags, VectorRows, has_numpy, vector_rows
+from .vector_rows import Accept, Hit, Tags, VectorRows, has_numpy, nearest_in, vector_rows
 
 MAX_ROWS = 100_000
 # Plain Python compares so many in about a fifth of a second.
@@ -154,13 +154,10 @@ class VectorIndex:
             raise ServiceUnavailable(
                 "The vectors of this search are being loaded; try again in a moment", retryAfterSeconds=RETRY_SECONDS
             )
-        accept, limit = search.accept, search.limit + len(changed)
-        found = [
-            hit
-            for partition in partitions
-            for hit in partition.rows.nearest(search.query, search.least, limit, accept)
-            if hit.id not in changed
-        ]
+        rows = [partition.rows for partition in partitions]
+        limit = search.limit + len(changed)
+        found = nearest_in(rows, search.query, search.least, limit, search.accept)
+        found = [hit for hit in found if hit.id not in changed]
         if changed:
             found += _ranked(_matching(db, search, changed), search)
         return sorted(found, key=lambda hit: (-hit.score, hit.id))[: search.limit]
@@ -255,10 +252,14 @@ class VectorIndex:
         return _ranked(found, search)
 
     def _evict(self, search: Search) -> None:
+        size = self.byte_size
+        if size <= search.max_bytes:
+            return
         used = {(search.field.table.name, search.index, prefix) for prefix in search.prefixes}
-        while len(self._partitions) > len(used) and self.byte_size > search.max_bytes:
-            oldest = next(key for key in self._partitions if key not in used)
-            del self._partitions[oldest]
+        for key in [key for key in self._partitions if key not in used]:
+            size -= self._partitions.pop(key).rows.byte_size
+            if size <= search.max_bytes:
+                return
 
 
 def _ids(commit: Commit, table: Table) -> frozenset[str]:
@@ -277,7 +278,7 @@ def _ranked(documents: Sequence[Document], search: Search) -> list[Hit]:
     rows = vector_rows(len(search.query))
     for document in documents:
         rows.put(document.id, search.field.vector(document), search.field.tags(document))
-    return rows.nearest(search.query, search.least, search.limit, search.accept)
+    return nearest_in([rows], search.query, search.least, search.limit, search.accept)
 
 
 def _check_size(rows: int) -> None:
