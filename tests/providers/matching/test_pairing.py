@@ -1,14 +1,16 @@
-"""The choice of pairs with the libraries: the optimum, and shortlists that agree with the exact scores."""
+"""The choice of pairs with the libraries: the optimum, and candidates that agree with the rules."""
 
 import asyncio
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 
 from connvo.providers.matching import pairing, process
 from connvo.providers.matching.pairing import pair, pair_plainly
 from connvo.providers.one_call import ProcessFailed
+from connvo.rules.matching import pairing as rules
 from connvo.rules.matching.learning import LearningRequest
 from connvo.rules.matching.pairing import Request, edges
 from connvo.rules.matching.scoring import Weights
@@ -36,27 +38,48 @@ def test_the_optimum_equals_brute_force(pool: list[Edge]) -> None:
 
 @needs_libraries
 @pytest.mark.parametrize("seed", range(5))
-def test_a_shortlist_holds_every_good_edge_of_a_small_pool(seed: int) -> None:
-    from connvo.providers.matching.shortlist import shortlists
+@pytest.mark.parametrize("weights", [Weights(), OTHER])
+def test_candidates_are_the_pairs_that_may_meet_with_the_scores_of_the_rules(
+    seed: int, weights: Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from connvo.providers.matching import candidates
 
-    asked = request_of(population(Random(seed), 60), min_score=0.4)
-    exact = {(one.first, one.second): one.weight for one in edges(asked)}
-    listed = {(one.first, one.second): one.weight for one in edges(asked, shortlists(asked))}
-    assert listed == exact
+    people = population(Random(seed), 70)
+    asked = msgspec.structs.replace(request_of(people, min_score=0.4), weights=weights)
+    for module in (candidates, rules):
+        monkeypatch.setattr(module, "MAX_CANDIDATES", len(people))
+    exact = {(one.first, one.second): one for one in edges(asked)}
+    found = {(one.first, one.second): one for one in candidates.candidates(asked)}
+    assert found.keys() == exact.keys()
+    for key, one in found.items():
+        assert one.score == pytest.approx(exact[key].score, abs=1e-5)
+        assert one.weight == pytest.approx(exact[key].weight, abs=1e-5)
 
 
 @needs_libraries
-def test_a_shortlist_keeps_nearly_all_of_the_best_total_of_a_large_pool() -> None:
-    asked = request_of(population(Random(1), 300), min_score=0.5)
-    assert len(asked.waiting) > pairing.EXACT_PEOPLE
+def test_candidates_keep_nearly_all_of_the_best_total_of_a_large_pool(monkeypatch: pytest.MonkeyPatch) -> None:
     from connvo.providers.matching.optimum import heaviest_matching
-    from connvo.providers.matching.shortlist import shortlists
 
-    best, listed = (
-        sum(one.weight for one in heaviest_matching(edges(asked, shortlist))) for shortlist in (None, shortlists(asked))
+    asked = request_of(population(Random(1), 200), min_score=0.5)
+    chosen = pair(asked)
+    monkeypatch.setattr(rules, "MAX_CANDIDATES", len(asked.waiting))
+    best = sum(one.score for one in heaviest_matching(edges(asked)))
+    assert chosen.optimal
+    assert sum(one.score for one in chosen.pairs) >= 0.99 * best
+
+
+@needs_libraries
+def test_noise_of_a_cycle_is_that_of_its_seed() -> None:
+    from connvo.providers.matching.candidates import candidates
+
+    asked = request_of(population(Random(4), 70), min_score=0.4)
+    plain, first, again = (
+        {(one.first, one.second): one for one in candidates(msgspec.structs.replace(asked, seed=seed))}
+        for seed in (None, 7, 7)
     )
-    assert listed >= 0.99 * best
-    assert pair(asked).optimal
+    assert first == again
+    assert {key: one.score for key, one in plain.items()} == {key: one.score for key, one in first.items()}
+    assert all(0 < abs(first[key].weight - plain[key].weight) <= 0.05 for key in plain)
 
 
 @pytest.mark.parametrize("count", [50, 250])

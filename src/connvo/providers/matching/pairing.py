@@ -9,8 +9,8 @@ import msgspec
 
 from connvo.rules.matching.pairing import Pairing, Request, best_edges_first, edges, pairing
 
-# Up to so many people, every two are compared exactly; above, a shortlist is made for each first.
-EXACT_PEOPLE = 200
+# Up to so many people, every two are compared in plain Python, which takes less than to import numpy.
+EXACT_PEOPLE = 60
 PLAIN_PEOPLE = 400
 
 
@@ -21,12 +21,12 @@ def pair(request: Request) -> Pairing:
     # Both take a while to import, and only this process needs them.
     from .optimum import heaviest_matching
 
-    shortlist = None
     if len(request.waiting) > EXACT_PEOPLE:
-        from .shortlist import shortlists
+        from .candidates import candidates
 
-        shortlist = shortlists(request)
-    found = edges(request, shortlist)
+        found = candidates(request)
+    else:
+        found = edges(request)
     return pairing(request, heaviest_matching(found), len(found), optimal=True)
 
 

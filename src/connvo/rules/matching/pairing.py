@@ -4,7 +4,8 @@ The best choice needs a library (`providers/matching`). `best_edges_first` needs
 best of the rest, and reaches about nine tenths of the best total.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import combinations
 from random import Random
 
 import msgspec
@@ -13,7 +14,7 @@ from .scoring import Weights
 from .waiting import Edge, Waiting, edge
 
 # A person's candidates are the best by exact score.
-MAX_CANDIDATES = 20
+MAX_CANDIDATES = 12
 # Scores that are equal to so many places are equal for the choice of candidates.
 PLACES = 3
 NOISE = 0.05
@@ -46,14 +47,11 @@ class Pairing(msgspec.Struct, frozen=True, kw_only=True):
     optimal: bool
 
 
-def edges(request: Request, shortlist: Mapping[int, Iterable[int]] | None = None) -> list[Edge]:
-    """Return the edges of a pool: those of each person's best candidates.
-
-    `shortlist` are the positions to look at for a position, all if it is None.
-    """
+def edges(request: Request) -> list[Edge]:
+    """Return the edges of a pool: those of each person's best candidates, the heaviest first."""
     waiting, noise = request.waiting, None if request.seed is None else Random(request.seed)
     found: dict[tuple[int, int], Edge] = {}
-    for first, second in _looked_at(len(waiting), shortlist):
+    for first, second in combinations(range(len(waiting)), 2):
         one = edge(first, second, waiting, request.weights, request.min_score, request.now)
         if one is not None:
             ranked = one.weight if noise is None else one.weight + noise.uniform(-NOISE, NOISE)
@@ -87,12 +85,6 @@ def pairing(request: Request, chosen: Iterable[Edge], considered: int, optimal: 
         for one in heaviest_first(chosen)[: request.max_matches]
     ]
     return Pairing(pairs=pairs, edges=considered, optimal=optimal)
-
-
-def _looked_at(count: int, shortlist: Mapping[int, Iterable[int]] | None) -> Iterable[tuple[int, int]]:
-    if shortlist is None:
-        return ((first, second) for first in range(count) for second in range(first + 1, count))
-    return sorted({(min(one, other), max(one, other)) for one, others in shortlist.items() for other in others})
 
 
 def _best_of_each(found: dict[tuple[int, int], Edge], count: int) -> list[Edge]:
