@@ -17,13 +17,13 @@ from connvo.rules.matching.features import (
     FAR_LEVEL,
     FAR_STEPS,
     FARTHEST_LEVEL,
+    FLOAT_BYTES,
     INTEREST_SHARE,
     LEXICAL,
     NEAR_LEVEL,
     NEAR_STEPS,
     OTHER_FIELD,
     SAME_FAMILY,
-    FLOAT_BYTES,
 )
 from connvo.rules.matching.pairing import MAX_CANDIDATES, NOISE, Request, heaviest_first
 from connvo.rules.matching.profiles import family
@@ -109,9 +109,7 @@ class _Pool:
         """Return which people of all the people of some rows may meet."""
         time = np.minimum(self._end[rows, None], self._end) - np.maximum(self._start[rows, None], self._start)
         allowed: Marks = time >= MIN_COMMON_MS
-        allowed &= (
-            ((self._languages[rows] @ self._languages.T) > 0) | ~self._spoken[rows, None] | ~self._spoken
-        )
+        allowed &= ((self._languages[rows] @ self._languages.T) > 0) | ~self._spoken[rows, None] | ~self._spoken
         if self._same.any() or self._different.any():
             known = (self._orgs[rows, None] >= 0) & (self._orgs >= 0)
             equal = self._orgs[rows, None] == self._orgs
