@@ -59,7 +59,7 @@ OWN = {
     "insights/queries:getUserInsights", "insights/queries:getConnectionRecommendations",
     "insights/availability:getAvailability", "matching/availability:getAvailability",
     "matching/analytics:getMatchHistory", "matching/analytics:getMatchingStats", "matching/matches:getCurrentMatch",
-    "matching/matches:getMatchToRate",
+    "matching/matches:getMatchToRate", "matching/matches:listPastMatches",
     "matching/matches:getEntry", "matching/queue:cancelQueueEntry", "matching/queue:enterMatchingQueue",
     "matching/queue:getQueueStatus", "auth/permissions:validateSubscriptionPermissions",
     "auth/permissions:refreshSubscriptionPermissions", "audit/logging:getAuditLogs", "audit/logging:listAuditLogs",

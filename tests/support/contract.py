@@ -34,6 +34,7 @@ UNDOCUMENTED = {
     "matching/matches:getCurrentMatch",
     "matching/matches:getEntry",
     "matching/matches:getMatchToRate",
+    "matching/matches:listPastMatches",
     "matching/weights:applyWeights",
     "matching/weights:listWeights",
     "meetings/attendance:listAttendees",

@@ -22,6 +22,7 @@ from tests.support.matching import (
     GLOBAL,
     HISTORY,
     OPTIMIZE,
+    PAST,
     SCORE,
     SET_STATUS,
     STATS,
@@ -42,6 +43,7 @@ OWN: dict[str, dict[str, Any]] = {
     HISTORY: {},
     STATS: {},
     CURRENT: {},
+    PAST: {},
     TO_RATE: {"meetingId": SOME_MEETING},
     "matching/matches:getEntry": {},
 }

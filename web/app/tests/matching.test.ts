@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cameToNothing, finished, metInWords, nothingInWords } from "../src/matching/outcome";
+import { cameToNothing, metInWords, nothingInWords, topicsInWords } from "../src/matching/outcome";
 import { agreedInWords, offered, timeLeft, utcOffset, WEEK_MS } from "../src/matching/time";
 import { MOST_WISHES, withoutWish, withWish } from "../src/matching/wishes";
 
@@ -63,15 +63,14 @@ describe("the end of a match", () => {
     expect(nothingInWords(false)).toBe("That meeting did not come about.");
   });
 
-  it("is listed when it is over, and the total is that of the list", () => {
-    const answers = [
-      { matchId: "m3", outcome: "accepted" },
-      { matchId: "m2", outcome: "completed" },
-      { matchId: "m1", outcome: "declined" },
-    ] as const;
-    const past = finished([...answers], "m3");
-    expect(past.map(({ matchId }) => matchId)).toEqual(["m2", "m1"]);
-    expect(metInWords(past)).toBe("Your last 2 matches: 1 came to a meeting.");
+  it("has its topics, of which a few are named", () => {
+    expect(topicsInWords(["Chess"])).toBe("Chess");
+    expect(topicsInWords(["Chess", "Jazz", "Tea", "Ships", "Maps"])).toBe("Chess, Jazz, Tea and 2 more");
+  });
+
+  it("is counted among the last ones", () => {
+    const past = [{ outcome: "completed" }, { outcome: "declined" }] as const;
+    expect(metInWords([...past])).toBe("Your last 2 matches: 1 came to a meeting.");
     expect(metInWords(past.slice(1))).toBe("Your last match: it came to no meeting.");
     expect(metInWords(past.slice(0, 1))).toBe("Your last match: it came to a meeting.");
   });

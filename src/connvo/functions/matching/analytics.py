@@ -7,6 +7,7 @@ from connvo.kernel.errors import Invalid, ServiceUnavailable
 from connvo.model.matching import feedback as answers
 from connvo.model.matching import learning, proposals
 from connvo.model.matching.feedback import Feedback
+from connvo.model.matching.history import outcome_of
 from connvo.model.matching.statistics import GlobalNumbers, OwnNumbers, global_numbers, own_numbers
 from connvo.model.matching.switch import require_seeker, scope_of_caller
 from connvo.model.matching.views import FeatureView, features_of, weights_of
@@ -174,7 +175,7 @@ def _past(side: MatchAnswer) -> PastMatch:
     return PastMatch(
         id=side.id,
         match_id=side.match_id,
-        outcome="completed" if side.completed else side.answer or "declined",
+        outcome=outcome_of(side),
         feedback=rated,
         features=features_of(side.features),
         created_at=side.created_at,

@@ -1,6 +1,9 @@
-"""The caller's present entry and match. Beside the documented API."""
+"""The caller's present entry and match, and their past matches. Beside the documented API."""
+
+from typing import Annotated
 
 from connvo.model.matching import entries, feedback, matches
+from connvo.model.matching.history import PastMatchCard, past_matches
 from connvo.model.matching.switch import require_seeker
 from connvo.model.matching.views import EntryView, wishes_of
 from connvo.model.meetings.views import UserCard, card_of
@@ -9,12 +12,15 @@ from connvo.rules.matching.states import AGREED, Answer, PublicState, public_sta
 from connvo.rules.monitoring.shedding import Priority
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.function import query, rechecked
+from connvo.runtime.normalization import Clamped
 from connvo.runtime.wire import Result
 from connvo.schema.matching import Match, MatchId
 from connvo.schema.meetings import MeetingId
 from connvo.schema.users import User
 
 PRIORITY: Priority = "low"
+
+LIMIT = Clamped(1, 100, default=20)
 
 
 class CurrentMatch(Result, frozen=True, kw_only=True):
@@ -57,6 +63,21 @@ def get_entry(ctx: QueryCtx) -> EntryView | None:
 def get_current_match(ctx: QueryCtx) -> CurrentMatch | None:
     """Return the caller's present proposal or confirmed match, or null. It is over once they have left its meeting."""
     return _current(ctx)
+
+
+def _as_now(
+    ctx: QueryCtx, seen: list[PastMatchCard], limit: float | None = None, **_arguments: object
+) -> list[PastMatchCard]:
+    """Return the past matches of an earlier result as they are shown now."""
+    now = {one.match_id: one for one in past_matches(ctx, require_seeker(ctx).id, LIMIT.whole(limit, "limit"))}
+    return [now[one.match_id] for one in seen if one.match_id in now]
+
+
+@rechecked(_as_now)
+@query
+def list_past_matches(ctx: QueryCtx, limit: Annotated[float | None, LIMIT] = None) -> list[PastMatchCard]:
+    """Return the matches that the caller has answered and that are over, the newest first: up to 100, by default 20."""
+    return past_matches(ctx, require_seeker(ctx).id, LIMIT.whole(limit, "limit"))
 
 
 @query

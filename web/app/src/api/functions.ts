@@ -313,7 +313,7 @@ export const api = {
   answerMatch: mutation<{ matchId: string; outcome: Outcome; feedback?: { rating: number; comments?: string } }, null>(
     "matching/index:submitMatchFeedback",
   ),
-  matchHistory: query<{ limit?: number }, PastMatch[]>("matching/index:getMatchHistory"),
+  pastMatches: query<{ limit?: number }, PastMatch[]>("matching/matches:listPastMatches"),
   matchingNumbers: query<{ timeRange?: number }, GlobalNumbers>("matching/index:getGlobalMatchingAnalytics"),
   interestCatalog: query<Record<string, never>, { key: string; label: string; usageCount?: number }[]>(
     "interests/queries:listCatalog",

@@ -1,6 +1,9 @@
 /** How a match ended, in the same words for both, so that nobody learns who said no. */
 
+import { plain } from "../ui/text";
 import type { CurrentMatch, PastMatch } from "./types";
+
+const SHOWN_TOPICS = 3;
 
 type Shown = Pick<CurrentMatch, "state"> & { entryId: string };
 
@@ -14,9 +17,11 @@ export function nothingInWords(waiting: boolean): string {
   return waiting ? "That meeting did not come about. We keep looking." : "That meeting did not come about.";
 }
 
-/** Return the answers to matches that are over: those to the match of now are still open. */
-export function finished<Answer extends Pick<PastMatch, "matchId">>(past: Answer[], current: string | null): Answer[] {
-  return past.filter(({ matchId }) => matchId !== current);
+/** Return the topics of a match as one line, with the number of those that do not fit. */
+export function topicsInWords(topics: string[]): string {
+  const more = topics.length - SHOWN_TOPICS;
+  const shown = topics.slice(0, SHOWN_TOPICS).map(plain).join(", ");
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 /** Say how many of these matches came to a meeting. */

@@ -35,11 +35,14 @@ export type CurrentMatch = {
   meetingId?: string;
 };
 
+/** A match that the user has answered. The partner has no name where their profile is closed to the user. */
 export type PastMatch = {
-  _id: string;
   matchId: string;
   outcome: Outcome;
-  feedback?: { rating: number; comments?: string };
+  rating?: number;
+  partner: UserCard;
+  topics: string[];
+  meetingId?: string;
   createdAt: number;
 };
 
