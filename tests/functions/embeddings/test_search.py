@@ -37,6 +37,35 @@ def test_similar_words_are_found_too(library: Library) -> None:
     fill(library)
     (found,) = library.find(library.guest, "hiring designers for the spring")
     assert (found["kind"], found["foundBy"]) == ("note", "meaning")
+    assert found["words"] == ["spring"]
+
+
+def test_a_passage_names_the_words_that_were_found_as_it_spells_them(library: Library) -> None:
+    library.say(library.guest, "The Garden café is spent; a garden CAFE is not.", at=1)
+    library.settle()
+    (found,) = library.find(library.guest, "a cafe garden")
+    assert found["words"] == ["a", "café", "CAFE", "Garden", "garden"]
+
+
+def test_each_moment_at_which_something_was_said_is_found(library: Library) -> None:
+    library.say(library.guest, "We order forty tulips for the garden", at=1)
+    library.backend.advance(60)
+    library.say(library.host, "We order forty tulips for the garden", at=50)
+    library.settle()
+    assert len(library.find(library.guest, "forty tulips")) == 2
+
+
+def test_an_item_of_a_report_is_no_second_result_beside_the_words_that_it_rests_on(conversation: Any) -> None:
+    backend: Backend = conversation.backend
+    conversation.conclude()
+    for _ in range(6):
+        backend.advance(10)
+    texts = [item["text"] for item in conversation.report()["overview"]]
+    assert texts
+    for text in texts:
+        found = conversation.host.call(SEARCH, text=text[:200], limit=100)["results"]
+        shown = [one["passage"] for one in found if one["kind"] in ("report", "transcript")]
+        assert len(shown) == len({passage.strip("… ").casefold() for passage in shown}) > 0
 
 
 def test_an_unrelated_text_finds_nothing(library: Library) -> None:
@@ -111,6 +140,11 @@ BAD: list[dict[str, Any]] = [
     {"text": "x", "userId": "nothing"},
     {},
 ]
+
+
+def test_a_refusal_speaks_of_the_search(library: Library) -> None:
+    refused = library.guest.fails(SEARCH, "VALIDATION_ERROR", text=" ")
+    assert refused.message == "The search needs 1 to 400 visible characters"
 
 
 @pytest.mark.parametrize("arguments", BAD, ids=str)

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connvo.kernel.errors import Invalid
-from connvo.rules.transcripts.finding import MAX_WORDS, find, query_of, terms_for, terms_of
+from connvo.rules.transcripts.finding import MAX_WORDS, find, query_of, spellings, terms_for, terms_of, words_of
 from connvo.rules.transcripts.folding import fold, fold_with_origins
 
 
@@ -94,3 +94,18 @@ def test_most_texts_that_do_not_match_lack_a_term() -> None:
     for query, content in (("art", "start"), ("star", "start"), ("天気", "天と気"), ("budget spent", "budget")):
         assert find(query_of(query, is_open=False), content) is None
         assert not set(terms_for(query_of(query, is_open=False))) <= set(terms_of(content))
+
+
+@pytest.mark.parametrize(
+    ("asked", "content", "found"),
+    [
+        ("budget GARDEN", "The Budget of the garden; budgets", ["Budget", "garden"]),
+        ("cafe", "Café, cafe\u0301 and CAFÉ", ["Café", "cafe\u0301", "CAFÉ"]),
+        ("予算", "来週の会議で予算を決めます", ["予算"]),
+        ("strasse", "Die Straße", ["Straße"]),
+        ("a.b", "axb", []),
+        ("", "anything", []),
+    ],
+)
+def test_words_are_found_as_a_text_spells_them(asked: str, content: str, found: list[str]) -> None:
+    assert spellings(words_of(asked), content) == found

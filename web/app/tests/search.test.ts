@@ -1,4 +1,5 @@
 import { expect, it } from "vitest";
+import { withMarks } from "../src/search/markedWords";
 import { passageText } from "../src/search/passageText";
 import { addressOf, countInWords, searchAddress, searchIn, sinceOf } from "../src/search/places";
 import { timeIn } from "../src/ui/moments";
@@ -51,4 +52,19 @@ it.each([
 
 it("a passage that is not of notes is shown as it was said or written", () => {
   expect(passageText({ kind: "chat", passage: "a **b** # c" })).toBe("a **b** # c");
+});
+
+it.each([
+  ["Buy tulips, Tulips and tulip bulbs", ["tulips", "Tulips"], "Buy [tulips], [Tulips] and tulip bulbs"],
+  ["Le café ouvre", ["café"], "Le [café] ouvre"],
+  ["来週の会議で予算を決めます", ["予算"], "来週の会議で[予算]を決めます"],
+  ["C++ (again)", ["again", "C"], "[C]++ ([again])"],
+  ["a.b and axb", ["a.b"], "[a.b] and axb"],
+  ["nothing", [], "nothing"],
+])("the words that were found are marked: %j", (text, words, marked) => {
+  expect(
+    withMarks(text, words)
+      .map((part) => (part.found ? `[${part.text}]` : part.text))
+      .join(""),
+  ).toBe(marked);
 });

@@ -59,7 +59,7 @@ async def search_text(
         RateLimited: The caller has searched too often.
         ServiceUnavailable: The vectors could not be loaded in time.
     """
-    asked = texts.line(text, "text", MAX_TEXT)
+    asked = texts.line(text, "text", MAX_TEXT, name="The search")
     most = DEFAULT_RESULTS if limit is None else LIMIT.whole(limit, "limit")
     _check_time(since, "since")
     _check_time(until, "until")

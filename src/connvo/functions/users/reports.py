@@ -47,7 +47,7 @@ def report(
         RateLimited: The caller has sent too many reports.
     """
     caller = require_user(ctx)
-    words = texts.paragraph(text, "text", TEXT_LENGTH, least=1)
+    words = texts.paragraph(text, "text", TEXT_LENGTH, least=1, name="The description")
     kind, target_id, reported, meeting = _target(ctx, caller, user_id, message_id, meeting_id)
     if reported == caller.id:
         raise Invalid("You cannot report yourself", "userId")

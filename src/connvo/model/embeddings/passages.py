@@ -17,6 +17,7 @@ from connvo.model.transcripts.searching import chunk_at
 from connvo.providers.embeddings.factory import least_shown_of
 from connvo.rules.embeddings import ranking
 from connvo.rules.embeddings.parts import passages_of
+from connvo.rules.embeddings.repeats import Repeats, Shown
 from connvo.rules.transcripts import finding
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.function import internal_query
@@ -39,13 +40,16 @@ CANDIDATES = 200
 # The meetings of one search by words in the database.
 MEETINGS_AT_ONCE = 100
 SHOWN_CHARACTERS = 280
+# In a passage that is found by its meaning alone, shorter words say nothing about why.
+MIN_MARKED = 4
 ELLIPSIS = "…"
 
 
 class FoundPassage(Result, frozen=True, kw_only=True):
     """A passage of a meeting. `at` and `meetingAt` in ms; `at` is the moment in the meeting, if it has one.
 
-    `user` is the person who said or wrote it. `itemId` is the segment, the item of the report or the message.
+    `user` is the person who said or wrote it. `itemId` is the segment, the item of the report or the message. `words`
+    are those of the search that the passage has, as it spells them.
     """
 
     meeting_id: MeetingId
@@ -53,6 +57,7 @@ class FoundPassage(Result, frozen=True, kw_only=True):
     meeting_at: float
     kind: FoundKind
     passage: str
+    words: list[str]
     found_by: FoundBy
     score: float
     user: UserCard | None = None
@@ -123,12 +128,19 @@ def find_passages(ctx: QueryCtx, asked: Asked) -> Found:
     by_words = list(dict.fromkeys(_by_words(ctx, ids, reports, asked, hits)))
     by_meaning, best = _by_meaning(ctx, ids, reports, asked, hits)
     found: list[FoundPassage] = []
-    for place, score in ranking.merged(by_words, by_meaning)[: asked.limit]:
-        meeting = ctx.db.get(Meeting, place.meeting_id)
-        if meeting is not None:
-            way: FoundBy = "both" if place in by_words and place in by_meaning else "words"
-            way = "meaning" if place not in by_words else way
-            found.append(_shown(ctx, meeting, place, hits[place], way, score))
+    repeats, words = Repeats(), finding.words_of(asked.text)
+    for place, score in ranking.merged(by_words, by_meaning):
+        if len(found) == asked.limit:
+            break
+        meeting, hit = ctx.db.get(Meeting, place.meeting_id), hits[place]
+        if meeting is None:
+            continue
+        way: FoundBy = "both" if place in by_words and place in by_meaning else "words"
+        way = "meaning" if place not in by_words else way
+        marked = [word for word in words if way != "meaning" or len(word) >= MIN_MARKED]
+        passage = _shown(ctx, meeting, place, hit, way, score, finding.spellings(marked, hit.shown))
+        if repeats.adds(meeting.id, Shown(passage.kind, passage.passage, passage.at)):
+            found.append(passage)
     return Found(results=found, complete=complete, best=best)
 
 
@@ -250,7 +262,9 @@ def _hit_of_segment(segment: Segment, shown: str, position: int) -> _Hit:
     )
 
 
-def _shown(ctx: QueryCtx, meeting: Meeting, place: _Place, hit: _Hit, found_by: FoundBy, score: float) -> FoundPassage:
+def _shown(
+    ctx: QueryCtx, meeting: Meeting, place: _Place, hit: _Hit, found_by: FoundBy, score: float, words: list[str]
+) -> FoundPassage:
     user = None if hit.user_id is None else ctx.db.get(User, hit.user_id)
     chunk = None if hit.segment is None else chunk_at(ctx, hit.segment, hit.position)
     return FoundPassage(
@@ -259,6 +273,7 @@ def _shown(ctx: QueryCtx, meeting: Meeting, place: _Place, hit: _Hit, found_by: 
         meeting_at=meeting.started_at or meeting.scheduled_at or meeting.created_at,
         kind=place.kind,
         passage=hit.shown,
+        words=words,
         found_by=found_by,
         score=round(score, 6),
         user=None if user is None else card_of(user),

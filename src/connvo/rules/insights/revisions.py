@@ -81,7 +81,7 @@ def accepted_text(text: str) -> str:
     Raises:
         Invalid: It has not 1 to 400 visible characters.
     """
-    return texts.line(text, "text", MAX_TEXT)
+    return texts.line(text, "text", MAX_TEXT, name="The item")
 
 
 def find(report: Report, item_id: str) -> Item | None:

@@ -46,7 +46,7 @@ def chunk_text(value: str) -> str:
     Raises:
         Invalid: It does not have 1 to 10,000 visible characters.
     """
-    return text.paragraph(value, "text", TEXT_LENGTH, least=1)
+    return text.paragraph(value, "text", TEXT_LENGTH, least=1, name="The spoken text")
 
 
 def confidence_of(value: float) -> float:

@@ -8,6 +8,8 @@ both databases and in every script. `find` then decides.
 """
 
 import re
+import unicodedata
+from collections.abc import Iterable
 
 import msgspec
 
@@ -19,6 +21,7 @@ from .folding import Folded, fold, fold_with_origins
 
 QUERY_LENGTH = 200
 MAX_WORDS = 12
+NAME = "The search"
 AROUND = 60
 WORD = re.compile(r"\w+")
 ELLIPSIS = "…"
@@ -47,7 +50,7 @@ def query_of(value: str, is_open: bool = True) -> Query:
     Raises:
         Invalid: It has no word, more than twelve, or more than 200 characters.
     """
-    words = tuple(WORD.findall(fold(text.line(value, "text", QUERY_LENGTH))))
+    words = tuple(WORD.findall(fold(text.line(value, "text", QUERY_LENGTH, name=NAME))))
     if not 1 <= len(words) <= MAX_WORDS:
         raise Invalid(f"Search for 1 to {MAX_WORDS} words", "text", minimum=1, maximum=MAX_WORDS)
     return Query(words, is_open)
@@ -68,6 +71,24 @@ def find(query: Query, content: str) -> Match | None:
         return None
     start, end = _original(fold_with_origins(content), first)
     return Match(start=start, end=end, snippet=_around(content, start, end))
+
+
+def words_of(value: str) -> tuple[str, ...]:
+    """Return the folded words of a text, each once."""
+    return tuple(dict.fromkeys(WORD.findall(fold(value))))
+
+
+def spellings(words: Iterable[str], content: str) -> list[str]:
+    """Return those of some folded words that a text has, as it spells them, each spelling once."""
+    folded, found = fold_with_origins(content), dict[str, None]()
+    for word in words:
+        pattern = re.escape(word) if UNSPACED.search(word) else rf"(?<!\w){re.escape(word)}(?!\w)"
+        for place in re.finditer(pattern, folded.text):
+            start, end = _original(folded, place.span())
+            while end < len(content) and unicodedata.combining(content[end]):
+                end += 1
+            found[content[start:end]] = None
+    return list(found)
 
 
 def terms_of(content: str) -> list[str]:

@@ -2,6 +2,7 @@ import { nameOf } from "../api/functions";
 import { follow } from "../ui/router";
 import { plain } from "../ui/text";
 import { clock, dayAndClock } from "../ui/time";
+import { withMarks } from "./markedWords";
 import { passageText } from "./passageText";
 import { addressOf, KIND_NAMES } from "./places";
 import type { FoundPassage } from "./types";
@@ -15,6 +16,14 @@ export function ResultList({ results }: { results: FoundPassage[] }) {
         <Result key={`${one.meetingId} ${one.kind} ${one.itemId ?? one.passage}`} one={one} />
       ))}
     </ol>
+  );
+}
+
+/** A passage, with the words that were found marked. */
+function Passage({ one }: { one: FoundPassage }) {
+  return withMarks(passageText(one), one.words).map(({ text, found }, place) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other identity
+    found ? <mark key={place}>{text}</mark> : text,
   );
 }
 
@@ -32,7 +41,7 @@ function Result({ one }: { one: FoundPassage }) {
           </time>
         </span>
         <span className="result-passage" dir="auto">
-          {passageText(one)}
+          <Passage one={one} />
         </span>
         <span className="muted result-place">
           {KIND_NAMES[one.kind]}
