@@ -9,6 +9,7 @@ from connvo.providers.rooms.factory import available_providers, room_provider
 from connvo.rules.providers import JANUS, MESH, Provider
 from connvo.settings import Settings, split
 
+from .embeddings import embedding_check
 from .exposure import exposure_checks
 from .identity import CLOCK, KEYS, clock_finding, keys_finding
 from .language_model import model_checks
@@ -70,6 +71,7 @@ def _parts(settings: Settings) -> list[Check]:
         _keys(settings),
         *exposure_checks(settings),
         Check(SPEECH, lambda: speech_finding(settings.speech)),
+        embedding_check(settings),
     ]
 
 

@@ -7,8 +7,10 @@ from connvo.settings import Settings
 
 from .engine import Engine, StoreUnavailable
 from .health import DatabaseHealth, Unhealthy
+from .query import column
+from .schema import Document, table_of
 from .sqlite.engine import SqliteEngine
-from .sqlite.health import sqlite_health
+from .sqlite.health import sqlite_counts, sqlite_health
 
 DATABASE_FILE = "connvo.db"
 FOLDER_MODE = 0o700
@@ -60,13 +62,28 @@ def database_health(settings: Settings) -> DatabaseHealth:
     url = settings.database.url
     if not url:
         return sqlite_health(sqlite_file(settings))
-    try:
-        create_engine(settings)
-    except StoreUnavailable as error:
-        raise Unhealthy(error.message) from error
+    _require_engine(settings)
     from .postgres.health import postgres_health
 
     return postgres_health(url, settings.database)
+
+
+def count_by(settings: Settings, document: type[Document], field: str) -> dict[str, int]:
+    """Return how many documents of a table have each value of a field that is in an index, without changing anything.
+
+    Raises:
+        NoDatabase: The database has not been created yet.
+        Unhealthy: The database cannot be reached or read.
+    """
+    name = column(field)
+    statement = f'SELECT {name}, count(*) FROM "{table_of(document).name}" GROUP BY {name}'
+    url = settings.database.url
+    if not url:
+        return sqlite_counts(sqlite_file(settings), statement)
+    _require_engine(settings)
+    from .postgres.health import postgres_counts
+
+    return postgres_counts(url, settings.database, statement)
 
 
 def database_address(settings: Settings) -> str | None:
@@ -85,3 +102,10 @@ def database_address(settings: Settings) -> str | None:
 def sqlite_file(settings: Settings) -> Path:
     """Return the path of the SQLite file."""
     return settings.server.data / DATABASE_FILE
+
+
+def _require_engine(settings: Settings) -> None:
+    try:
+        create_engine(settings)
+    except StoreUnavailable as error:
+        raise Unhealthy(error.message) from error

@@ -73,8 +73,15 @@ QUEUE_ENTRIES = Instrument(
 MATCHING_SECONDS = Instrument(
     "matching_cycle_seconds", "Pairing of those who wait, from the first read to the last proposal.", (), SECONDS
 )
+EMBEDDING_TEXTS = Instrument(
+    "embedding_texts", "Texts given to the embedding model, by `made` or the reason of its failure.", ("outcome",)
+)
+EMBEDDING_SECONDS = Instrument("embedding_seconds", "Calls of the embedding model that made vectors.", (), SECONDS)
+SEARCH_SECONDS = Instrument(
+    "search_seconds", "Searches by words and meaning, with the vector of their text.", (), SECONDS
+)
 ALL = (
     RUNGS, CONNECT_SECONDS, RECOVER_SECONDS, ROOM_MOVES, ROOM_CLOSINGS, PROVIDER_FAILURES, SPEECH_SECONDS,
     SPEECH_PAUSES, SPEECH_DELAY_SECONDS, AI_SECONDS, AI_TOKENS, AI_REJECTED, MATCHES,
-    MATCHING_SECONDS, QUEUE_ENTRIES,
+    MATCHING_SECONDS, QUEUE_ENTRIES, EMBEDDING_TEXTS, EMBEDDING_SECONDS, SEARCH_SECONDS,
 )  # fmt: skip

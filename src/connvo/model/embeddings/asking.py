@@ -15,6 +15,7 @@ from connvo.rules.embeddings.vectors import mean, packed, unpacked
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import internal_mutation
 from connvo.schema.meetings import MeetingId
+from connvo.telemetry.instruments import SEARCH_SECONDS
 
 from . import health, models
 
@@ -74,6 +75,7 @@ def note_outcome(ctx: MutationCtx, model: str, reason: EmbeddingFailure | None =
 @internal_mutation
 def note_search(ctx: MutationCtx, model: str, milliseconds: float, results: int, best: float | None = None) -> None:
     """Count a search and what it found."""
+    ctx.record(SEARCH_SECONDS, milliseconds / MS)
     totals = embedding_rows.totals(ctx, model)
     embedding_rows.change(
         ctx,

@@ -22,6 +22,7 @@ from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
 from connvo.runtime.function import every, internal_action, internal_mutation
 from connvo.runtime.wire import Result
 from connvo.schema.embeddings import Embedding, EmbeddingTask, EmbeddingTaskId, Passage
+from connvo.telemetry.instruments import EMBEDDING_SECONDS, EMBEDDING_TEXTS
 
 from . import health, models, sources
 from .sources import Piece, Source
@@ -116,6 +117,8 @@ def store_vectors(
 ) -> None:
     """Store the vectors of those texts that their sources still have, and end the tasks that lack none."""
     health.note_success(ctx, model)
+    ctx.record(EMBEDDING_TEXTS, len(vectors), outcome="made")
+    ctx.record(EMBEDDING_SECONDS, milliseconds / MS)
     totals = embedding_rows.totals(ctx, model)
     made, spent = totals.made + len(vectors), totals.making_ms + milliseconds
     embedding_rows.change(ctx, msgspec.structs.replace(totals, made=made, making_ms=spent))
@@ -143,10 +146,16 @@ def store_vectors(
 
 @internal_mutation
 def note_failure(
-    ctx: MutationCtx, model: str, tasks: list[EmbeddingTaskId], reason: EmbeddingFailure, retry_after: float | None
+    ctx: MutationCtx,
+    model: str,
+    tasks: list[EmbeddingTaskId],
+    texts: int,
+    reason: EmbeddingFailure,
+    retry_after: float | None,
 ) -> None:
     """Have tasks wait after a failed call; one whose text fails too often rests."""
     health.note_failure(ctx, model, reason)
+    ctx.record(EMBEDDING_TEXTS, texts, outcome=reason)
     if reason == "unusable":
         totals = embedding_rows.totals(ctx, model)
         embedding_rows.change(ctx, msgspec.structs.replace(totals, refused=totals.refused + 1))
@@ -190,7 +199,12 @@ async def _make(ctx: ActionCtx, work: Work) -> bool:
     except EmbeddingError as error:
         log.warning("embedding_failed", model=work.model, reason=error.reason)
         await ctx.run_mutation(
-            note_failure, model=work.model, tasks=work.tasks, reason=error.reason, retry_after=error.retry_after
+            note_failure,
+            model=work.model,
+            tasks=work.tasks,
+            texts=len(digests),
+            reason=error.reason,
+            retry_after=error.retry_after,
         )
         return error.reason not in OF_THE_SERVER
     await ctx.run_mutation(

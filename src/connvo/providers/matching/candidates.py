@@ -108,7 +108,7 @@ class _Pool:
     def may_meet(self, rows: slice) -> Marks:
         """Return which people of all the people of some rows may meet."""
         time = np.minimum(self._end[rows, None], self._end) - np.maximum(self._start[rows, None], self._start)
-        allowed: Marks = time >= MIN_COMMON_MS
+        allowed: Marks = np.greater_equal(time, MIN_COMMON_MS)
         allowed &= ((self._languages[rows] @ self._languages.T) > 0) | ~self._spoken[rows, None] | ~self._spoken
         if self._same.any() or self._different.any():
             known = (self._orgs[rows, None] >= 0) & (self._orgs >= 0)
@@ -176,12 +176,12 @@ class _Features:
             weighed = alike * np.float32(weights.vector_similarity)
             total += (self._vectors[rows] @ self._vectors.T + 1) / 2 * weighed
             known += weighed
-        return np.divide(total, known, out=np.zeros_like(total), where=known > 0)
+        scores: Floats = np.divide(total, known, out=np.zeros_like(total), where=known > 0)
+        return scores
 
     def _interest_overlap(self, rows: slice) -> Floats:
         wishes, interests = self._wishes.overlap(rows), self._interests.overlap(rows)
-        known = np.where(self._interests.known, np.float32(INTEREST_SHARE), np.float32(0))
-        share: Floats = self._interests.known[rows, None] * known
+        share = self._interests.known[rows, None] * (self._interests.known * np.float32(INTEREST_SHARE))
         interests -= wishes
         interests *= share
         interests += wishes
@@ -193,13 +193,13 @@ class _Features:
         return found
 
     def _industry_match(self, rows: slice) -> Floats:
-        values = ((self._families[rows] @ self._families.T) > 0) * np.float32(SAME_FAMILY - OTHER_FIELD)
+        values: Floats = ((self._families[rows] @ self._families.T) > 0) * np.float32(SAME_FAMILY - OTHER_FIELD)
         values += np.float32(OTHER_FIELD)
         values[self._fields[rows, None] == self._fields] = 1
         return values
 
     def _timezone_compatibility(self, rows: slice) -> Floats:
-        apart = np.abs(self._offsets[rows, None] - self._offsets)
+        apart: Floats = np.abs(self._offsets[rows, None] - self._offsets)
         np.minimum(apart, np.float32(DAY_MINUTES) - apart, out=apart)
         apart *= np.float32(-2 / DAY_MINUTES)
         apart += np.float32(1)

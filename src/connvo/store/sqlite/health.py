@@ -1,7 +1,8 @@
 """Check the health of a SQLite database; see `store/health.py`."""
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -20,19 +21,13 @@ def sqlite_health(path: Path) -> DatabaseHealth:
         NoDatabase: There is no file at the path.
         Unhealthy: The file cannot be read or is no database of connvo.
     """
-    if not path.exists():
-        raise NoDatabase
-    try:
-        opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=TIMEOUT_SECONDS)
-        with closing(opened) as connection:
-            since = perf_counter()
-            version = stored_version(SqliteCatalog(connection))
-            connection.execute("SELECT ts FROM _clock").fetchone()
-            took = (perf_counter() - since) * MS
-            # The engine requests a write-ahead log; on file systems that do not support it, a crash can lose commits.
-            journal = connection.execute("PRAGMA journal_mode").fetchone()[0]
-    except sqlite3.Error as error:
-        raise Unhealthy(f"the database cannot be read: {error}") from error
+    with _reading(path) as connection:
+        since = perf_counter()
+        version = stored_version(SqliteCatalog(connection))
+        connection.execute("SELECT ts FROM _clock").fetchone()
+        took = (perf_counter() - since) * MS
+        # The engine requests a write-ahead log; on file systems that do not support it, a crash can lose commits.
+        journal = connection.execute("PRAGMA journal_mode").fetchone()[0]
     return DatabaseHealth(
         kind="SQLite",
         schema_version=version,
@@ -40,3 +35,26 @@ def sqlite_health(path: Path) -> DatabaseHealth:
         durable=str(journal).lower() == "wal",
         read_ms=took,
     )
+
+
+def sqlite_counts(path: Path, statement: str) -> dict[str, int]:
+    """Return the counts that a statement reads from the database at a path.
+
+    Raises:
+        NoDatabase: There is no file at the path.
+        Unhealthy: The file cannot be read or is no database of connvo.
+    """
+    with _reading(path) as connection:
+        return dict(connection.execute(statement).fetchall())
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[sqlite3.Connection]:
+    if not path.exists():
+        raise NoDatabase
+    try:
+        opened = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=TIMEOUT_SECONDS)
+        with closing(opened) as connection:
+            yield connection
+    except sqlite3.Error as error:
+        raise Unhealthy(f"the database cannot be read: {error}") from error
