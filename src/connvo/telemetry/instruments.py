@@ -78,7 +78,7 @@ EMBEDDING_TEXTS = Instrument(
 )
 EMBEDDING_SECONDS = Instrument("embedding_seconds", "Calls of the embedding model that made vectors.", (), SECONDS)
 SEARCH_SECONDS = Instrument(
-    "search_seconds", "Searches by words and meaning, with the vector of their text.", (), SECONDS
+    "search_seconds", "Searches by meaning, with the vector of their text.", (), SECONDS
 )
 ALL = (
     RUNGS, CONNECT_SECONDS, RECOVER_SECONDS, ROOM_MOVES, ROOM_CLOSINGS, PROVIDER_FAILURES, SPEECH_SECONDS,
