@@ -106,6 +106,15 @@ class Invalid(FunctionError):
         super().__init__(message, field=field, **metadata)
 
 
+# The reason in the refusal of a caller whose own account is deactivated.
+ACCOUNT_CLOSED = "account_closed"
+
+
+def is_account_closed(error: FunctionError | None) -> bool:
+    """Return whether an error says that the caller's own account is deactivated."""
+    return isinstance(error, Forbidden) and error.metadata.get("reason") == ACCOUNT_CLOSED
+
+
 # The message for each state in which a meeting is not active.
 NOT_ACTIVE = {
     "scheduled": "The meeting has not started yet",

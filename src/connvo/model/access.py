@@ -9,6 +9,7 @@ Guarantees:
 """
 
 from connvo.kernel.errors import (
+    ACCOUNT_CLOSED,
     NOT_ACTIVE,
     Forbidden,
     InsufficientRole,
@@ -68,7 +69,7 @@ def require_user(ctx: QueryCtx) -> User:
     if user is None:
         raise Unauthorized("Your account is not set up yet: call users/mutations:upsertUser first")
     if not user.is_active:
-        raise Forbidden("This account is deactivated", userId=user.id)
+        raise Forbidden("This account is deactivated", userId=user.id, reason=ACCOUNT_CLOSED)
     return user
 
 
@@ -84,7 +85,7 @@ def require_operator(ctx: QueryCtx) -> User | None:
     if not identity.operator:
         raise Forbidden("Only operators of this server may do this", reason=OPERATORS_ONLY)
     if user is not None and not user.is_active:
-        raise Forbidden("This account is deactivated", userId=user.id)
+        raise Forbidden("This account is deactivated", userId=user.id, reason=ACCOUNT_CLOSED)
     return user
 
 

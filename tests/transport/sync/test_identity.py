@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from connvo.kernel.ids import encode_id
+from connvo.schema.meetings import Meeting
+from connvo.store.schema import table_of
 from connvo.transport.sync import close_codes
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import SyncClient
@@ -12,6 +15,8 @@ from tests.support.sync_house import SyncHarness
 from tests.support.sync_pipe import Pipe
 
 HOUR = 3600.0
+CLOSED = (close_codes.NORMAL, close_codes.NOT_AUTHENTICATED)
+SOME_MEETING = encode_id(table_of(Meeting).number, bytes(16))
 
 
 def authenticate(house: SyncHarness, pipe: Pipe, token: str | None) -> None:
@@ -163,6 +168,51 @@ def test_a_deactivated_user_loses_every_result_at_that_commit(house: SyncHarness
     house.do(second, "users/mutations:deactivateUser", userId=alice.id)
     for view in (account, seen, elsewhere):
         assert view()["data"]["code"] == "FORBIDDEN"
+
+
+def test_the_sockets_of_a_deactivated_account_end_after_its_last_results(house: SyncHarness) -> None:
+    alice, host = house.person("alice"), house.person("hanna")
+    views = [house.watch(pipe, "users/queries:getCurrentUser") for pipe in (alice.pipe, host.pipe)]
+    silent = house.open(token=alice.token)
+    house.do(alice.pipe, "users/mutations:deactivateUser", userId=alice.id)
+    assert views[0]()["data"]["code"] == "FORBIDDEN"
+    assert alice.pipe.closed == CLOSED
+    assert [error["authUpdateAttempted"] for error in alice.pipe.client.auth_errors] == [False]
+    assert not house.do(silent, "users/mutations:updateLastSeen")["success"]
+    assert silent.closed == CLOSED
+    assert host.pipe.closed is None
+    assert "failed" not in views[1]()
+
+
+def test_an_action_of_a_deactivated_account_ends_its_socket_too(house: SyncHarness) -> None:
+    alice = house.person("alice")
+    other = house.open(token=alice.token)
+    house.do(alice.pipe, "users/mutations:deactivateUser", userId=alice.id)
+    number, messages = other.client.act("prompts/actions:generatePreCallIdeas", {"meetingId": SOME_MEETING})
+    other.say(messages)
+    house.settle(other)
+    assert other.client.actions[number] is not None
+    assert other.closed == CLOSED
+
+
+def test_a_token_of_a_deactivated_account_is_refused_before_it_is_confirmed(house: SyncHarness) -> None:
+    alice = house.person("alice")
+    house.watch(alice.pipe, "users/queries:getCurrentUser")
+    house.do(alice.pipe, "users/mutations:deactivateUser", userId=alice.id)
+    again = house.open(alice.pipe.client, alice.token)
+    assert again.closed == CLOSED
+    assert [error["authUpdateAttempted"] for error in again.client.auth_errors] == [False, True]
+
+
+def test_an_account_that_is_active_again_is_served_again(house: SyncHarness) -> None:
+    alice = house.person("alice")
+    view = house.watch(alice.pipe, "users/queries:getCurrentUser")
+    house.do(alice.pipe, "users/mutations:deactivateUser", userId=alice.id)
+    operator = house.backend.sign_in("otto", operator=True, provision=False)
+    operator.call("operators/users:setUserActive", userId=alice.id, active=True)
+    again = house.open(alice.pipe.client, alice.token)
+    assert again.closed is None
+    assert view()["isActive"]
 
 
 def test_a_removed_member_loses_every_result_at_that_commit(house: SyncHarness) -> None:

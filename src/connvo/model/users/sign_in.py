@@ -5,7 +5,7 @@ Guarantees:
     An absent claim erases nothing.
 """
 
-from connvo.kernel.errors import Forbidden, Invalid, Unauthorized
+from connvo.kernel.errors import ACCOUNT_CLOSED, Forbidden, Invalid, Unauthorized
 from connvo.kernel.identity import Identity
 from connvo.model.access import find_user
 from connvo.model.audit import audit, named
@@ -63,7 +63,8 @@ def sign_in(ctx: MutationCtx, identity: Identity, email: str, display_name: str 
     if known is None:
         user = _sign_up(ctx, identity, email, display_name)
     elif not known.is_active:
-        raise Forbidden("This account is deactivated; an admin of your organisation can reactivate it", userId=known.id)
+        message = "This account is deactivated; an admin of your organisation can reactivate it"
+        raise Forbidden(message, userId=known.id, reason=ACCOUNT_CLOSED)
     else:
         user = _refresh(ctx, known, identity, email, display_name)
     note_session(ctx, user.id, identity)

@@ -6,7 +6,7 @@ import structlog
 
 from connvo.kernel import values
 from connvo.kernel.clock import MS, NS_PER_MS
-from connvo.kernel.errors import RequestError
+from connvo.kernel.errors import FunctionError, RequestError, is_account_closed
 from connvo.kernel.identity import Identity
 from connvo.transport.admission import Admission
 
@@ -64,6 +64,7 @@ class SignIn:
         self._outbox = outbox
         self._hello: Connect | None = None
         self._observed = 0
+        self._account_closed = False
         self.skew = 0
 
     def connect(self, message: Connect) -> None:
@@ -102,6 +103,7 @@ class SignIn:
         except TokenRefused as refused:
             self._refuse(str(refused), attempted=True)
         self._session.authenticated()
+        self._account_closed = False
         self._client.become(identity)
 
     async def welcome(self) -> None:
@@ -137,6 +139,23 @@ class SignIn:
         leeway = self._runtime.settings.identity.leeway_seconds * MS
         if identity.expires_at + leeway <= self._runtime.now_ms():
             self._refuse("The token has expired: get a new one", attempted=False)
+
+    def note_error(self, error: FunctionError | None) -> None:
+        """Note the error of an answer: it may say that the client's account is deactivated."""
+        self._account_closed = self._account_closed or is_account_closed(error)
+
+    def check_account(self, answered: bool) -> None:
+        """Check that no error said that the account is deactivated.
+
+        A token that no Transition has confirmed is refused before it is `answered`, so that the client gives up after a
+        few tries. Otherwise the client gets the errors first, which end its results.
+
+        Raises:
+            Closed: One did; the client was told so.
+        """
+        is_new = self._session.identity > self._session.sent.identity
+        if self._account_closed and (answered or is_new):
+            self._refuse("This account is deactivated", attempted=is_new)
 
     def _may_log(self) -> bool:
         return not self._services.lines.take("")

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 
 from connvo.kernel import values
-from connvo.kernel.errors import LimitExceeded, RequestError
+from connvo.kernel.errors import FunctionError, LimitExceeded, RequestError
 from connvo.kernel.identity import Identity
 from connvo.runtime.request_dedup import MutationOrder
 
@@ -22,16 +22,26 @@ from .session import SyncSession, action_answer
 
 
 class Calls:
-    """The running calls of one client. `wake` is called when an answer waits in the outbox."""
+    """The running calls of one client.
+
+    `note_error` gets the error of each answer. `wake` is called when an answer waits in the outbox.
+    """
 
     def __init__(
-        self, services: Services, client: Client, session: SyncSession, outbox: Outbox, wake: Callable[[], None]
+        self,
+        services: Services,
+        client: Client,
+        session: SyncSession,
+        outbox: Outbox,
+        note_error: Callable[[FunctionError | None], None],
+        wake: Callable[[], None],
     ) -> None:
         self.order = MutationOrder()
         self._services = services
         self._client = client
         self._session = session
         self._outbox = outbox
+        self._note_error = note_error
         self._wake = wake
         self._mutations: deque[RunningMutation] = deque()
         self._actions = 0
@@ -72,6 +82,7 @@ class Calls:
                 self._mutations.clear()
                 self._session.abandon()
                 return outcome
+            self._note_error(outcome.error)
             self._outbox.put(self._session.answer(outcome.value, outcome.error, outcome.ts, outcome.log_lines))
         return None
 
@@ -103,6 +114,7 @@ class Calls:
             self._actions -= 1
             self._services.actions.leave(key)
         value = None if outcome.error else values.encode_exact(outcome.value)
+        self._note_error(outcome.error)
         self._outbox.put(action_answer(message.request_id, value, outcome.error, outcome.log_lines))
         self._wake()
 

@@ -54,8 +54,8 @@ class SyncWorker:
         session = self._session = SyncSession()
         outbox = self._outbox = Outbox(send, asyncio.get_running_loop().time)
         self._intake = Intake(services, client, session, self._wake.set)
-        self._calls = Calls(services, client, session, outbox, self._wake.set)
         self._sign_in = SignIn(services, client, session, outbox)
+        self._calls = Calls(services, client, session, outbox, self._sign_in.note_error, self._wake.set)
         allowance = services.runtime.query_budget.open(client.network)
         result_bytes, follower = services.settings.result_bytes, services.runtime.tail
         subscriptions = ClientSubscriptions(self._wake.set, allowance.person, result_bytes, lambda: follower.ts)
@@ -124,6 +124,7 @@ class SyncWorker:
         await self._answer_mutations()
         await self._send_transition()
         await self._outbox.flush()
+        self._sign_in.check_account(answered=True)
         if self._ending is not None:
             raise self._ending
         if self._intake.is_ready:
@@ -190,6 +191,9 @@ class SyncWorker:
             await live.turn(subscriptions)
         if ts < self._session.least:
             raise Closed(close_codes.BUSY, close_codes.BEHIND)
+        for query in fresh:
+            self._sign_in.note_error(fresh[query].error)
+        self._sign_in.check_account(answered=False)
         self._member_sockets.add({pair for query in fresh for pair in query.heartbeats})
         answers = {subscription.tag: answer for subscription, answer in fresh.items()}
         now_ns = int(self._services.runtime.now_ms() * NS_PER_MS)
