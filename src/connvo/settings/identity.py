@@ -176,10 +176,11 @@ class IdentitySettings(Section, prefix="AUTH_"):
         """Return whether users sign in by name: only where no issuer is configured."""
         return self.local_issuer_on and not (self.issuer or self.workos_client_id)
 
-    def names_operator(self, issuer: str, subject: str) -> bool:
-        """Return whether the settings name an identity as an operator; a trailing slash of the issuer is ignored."""
+    @property
+    def named_operators(self) -> frozenset[tuple[str, str]]:
+        """The operators as issuer, without a trailing slash, and subject."""
         named = [one.partition("|")[::2] for one in split(self.operators)]
-        return (issuer.rstrip("/"), subject) in [(trusted.rstrip("/"), name) for trusted, name in named]
+        return frozenset((issuer.rstrip("/"), subject) for issuer, subject in named)
 
     @property
     def page_client_id(self) -> str | None:

@@ -67,6 +67,7 @@ class Authenticator:
     ) -> None:
         self._issuers = {issuer.name.rstrip("/"): issuer for issuer in issuers}
         self._settings = settings
+        self._operators = settings.named_operators
         self._now = now
         self._on_use = on_use
         self._refusals = RefusalLog()
@@ -189,7 +190,7 @@ class Authenticator:
             issued_at=(_time(claims, "iat") or 0.0) * MS_PER_SECOND,
             authenticated_at=_in_ms(_known_time(claims, "auth_time")),
             operator=(trusted.makes_operators and claims.get(OPERATOR_CLAIM) is True)
-            or self._settings.names_operator(issuer, subject),
+            or (trusted.name.rstrip("/"), subject) in self._operators,
         )
 
 
