@@ -17,6 +17,7 @@ from connvo.settings import Settings
 from .support import dose, outside, postgres
 from .support.backend import Backend
 from .support.computing import compute_here
+from .support.live import OVERLOAD
 from .support.store import MakeEngine, sqlite
 
 # Browsers, networks and several servers at a time: on a machine without a free core one may miss what it waits for.
@@ -41,6 +42,8 @@ def pytest_configure() -> None:
     """
     # Tests that are not about the embedded model start no process for it.
     os.environ.setdefault("CONNVO_EMBEDDING_ENGINE", "lexical")
+    # Neither a full nor a slow machine makes a server of a test refuse calls.
+    os.environ.setdefault(OVERLOAD, "queue")
     if PLACE not in os.environ and _has_room(MEMORY):
         os.environ[PLACE] = str(MEMORY)
     # Events that are noted after their calls would appear in the middle of a later one: a test asks for them.

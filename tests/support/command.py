@@ -1,7 +1,6 @@
 """The command line as a process of its own: run to its end, or serving until it is told to stop."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -12,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from .live import clean_environment
+
 PATIENCE_SECONDS = 60
 CONNVO = [sys.executable, "-m", "connvo"]
 
 
 def environment(variables: dict[str, str] | None) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
-    return {**clean, "COLUMNS": "100", **(variables or {})}
+    return {**clean_environment(), "COLUMNS": "100", **(variables or {})}
 
 
 def run(

@@ -19,6 +19,7 @@ CONNVO = (sys.executable, "-m", "connvo")
 BANNER = re.compile(r"^connvo \S+ at (http://\S+)$")
 PATIENCE_SECONDS = 30
 TOKEN_SECONDS = 3600
+OVERLOAD = "CONNVO_LIMIT_OVERLOAD_SIGNALS"
 
 
 class LiveServer:
@@ -72,5 +73,6 @@ def serving(data: Path, **variables: str) -> Iterator[LiveServer]:
 
 
 def clean_environment() -> dict[str, str]:
-    """Return the environment without anybody's settings."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
+    """Return the environment without anybody's settings; no memory or lag of this machine refuses a call."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CONNVO_")}
+    return kept | {OVERLOAD: "queue"}

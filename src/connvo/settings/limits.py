@@ -1,8 +1,11 @@
 """Limits and rates of calls."""
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from .identity import split
 from .section import Section
+
+OVERLOAD_SIGNALS = ("event_loop", "queue", "memory", "open_files")
 
 
 class LimitSettings(Section, prefix="LIMIT_"):
@@ -25,6 +28,23 @@ class LimitSettings(Section, prefix="LIMIT_"):
     queued_mutations_per_account: int = Field(
         default=1024, ge=1, description="Most queued mutations of one account; further ones are refused."
     )
+    overload_signals: str = Field(
+        default=",".join(OVERLOAD_SIGNALS),
+        description="Signs of overload, comma separated, by which this node refuses calls, the least important first. "
+        "Leave out `memory` where other programs fill the memory of the machine.",
+    )
+
+    @field_validator("overload_signals")
+    @classmethod
+    def _known_signals(cls, value: str) -> str:
+        if unknown := set(split(value)) - set(OVERLOAD_SIGNALS):
+            raise ValueError(f"{', '.join(sorted(unknown))}: choose from {', '.join(OVERLOAD_SIGNALS)}")
+        return value
+
+    @property
+    def watched_signals(self) -> frozenset[str]:
+        """The signs of overload by which calls are refused."""
+        return frozenset(split(self.overload_signals))
 
 
 class RateSettings(Section, prefix="RATE_"):

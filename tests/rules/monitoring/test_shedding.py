@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connvo.rules.monitoring.shedding import REFUSED_FROM, Load, Priority, pressure, refuses
+from connvo.settings.limits import OVERLOAD_SIGNALS
 
 ORDER: tuple[Priority, ...] = ("low", "normal", "high", "critical")
 
@@ -29,6 +30,13 @@ def test_half_of_the_memory_or_of_the_files_is_no_overload() -> None:
     assert refused(Load(memory=0.6, files=0.6)) == []
     assert refused(Load(memory=0.86)) == ["low"]
     assert refused(Load(files=0.95)) == list(ORDER)
+
+
+def test_only_watched_signals_refuse() -> None:
+    full = Load(lag_seconds=1.0, queued=1, queue_limit=1, memory=1.0, files=1.0)
+    assert {pressure(full, [name])[1] for name in OVERLOAD_SIGNALS} == set(OVERLOAD_SIGNALS)
+    assert pressure(Load(memory=0.99), ["queue"]) == (0.0, "queue")
+    assert pressure(full, []) == (0.0, "")
 
 
 def test_a_lagging_loop_and_a_long_queue_refuse_in_order() -> None:

@@ -11,6 +11,7 @@ from connvo.rules.monitoring.shedding import MAX_RETRY_SECONDS, MIN_RETRY_SECOND
 from connvo.runtime.call_request import CallRequest
 from connvo.runtime.measuring import load
 from connvo.runtime.measuring.load import LoadMonitor
+from connvo.settings import LimitSettings
 from tests.support.backend import REGISTRY, Backend
 
 LOW = "monitoring/bandwidthManager:shouldShedLoad"
@@ -48,6 +49,23 @@ def test_a_queue_near_its_limit_refuses_by_priority() -> None:
         monitor.observe(0.0)
         refused.append([priority for priority in ORDER if monitor.refuses(priority)])
     assert refused == [[], ["low"], ["low", "normal"], ["low", "normal", "high"], list(ORDER)]
+
+
+def test_a_machine_full_of_other_programs_refuses_nothing_where_memory_is_not_watched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(load, "memory_used", lambda: 0.99)
+    settings = LimitSettings(overload_signals="event_loop, queue")
+    monitors = [LoadMonitor(lambda: 0, 100), LoadMonitor(lambda: 0, 100, settings.watched_signals)]
+    for monitor in monitors:
+        monitor.observe(0.0)
+    assert [bool(monitor.refuses("low")) for monitor in monitors] == [True, False]
+    assert [monitor.load.memory for monitor in monitors] == [0.99, 0.99]
+
+
+def test_an_unknown_signal_is_refused() -> None:
+    with pytest.raises(ValueError, match="choose from event_loop, queue, memory, open_files"):
+        LimitSettings(overload_signals="cpu")
 
 
 def test_the_load_is_looked_at_four_times_a_second() -> None:

@@ -4,9 +4,12 @@ Each signal has a bound. The pressure is the largest part of its bound that a si
 count from three quarters on: a machine that uses half of its memory is not overloaded.
 """
 
+from collections.abc import Collection
 from typing import Literal, TypeAlias
 
 import msgspec
+
+from connvo.settings.limits import OVERLOAD_SIGNALS
 
 Priority: TypeAlias = Literal["critical", "high", "normal", "low"]
 
@@ -32,16 +35,16 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 0
 
 
-def pressure(load: Load) -> tuple[float, str]:
-    """Return the largest part of its bound that a signal has reached, and the name of this signal."""
+def pressure(load: Load, watched: Collection[str] = OVERLOAD_SIGNALS) -> tuple[float, str]:
+    """Return the largest part of its bound that a watched signal has reached, and its name; 0 without any."""
     found = {
         "event_loop": load.lag_seconds / MAX_LAG_SECONDS,
         "queue": load.queued / load.queue_limit,
         "memory": _resource(load.memory),
         "open_files": _resource(load.files),
     }
-    reason = max(found, key=found.__getitem__)
-    return found[reason], reason
+    reached = [(part, name) for name, part in found.items() if name in watched]
+    return max(reached, default=(0.0, ""))
 
 
 def refuses(pressed: float, priority: Priority) -> bool:

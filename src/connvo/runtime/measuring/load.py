@@ -8,7 +8,7 @@ import os
 import random
 import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -23,6 +23,7 @@ from connvo.rules.monitoring.shedding import (
     pressure,
     refuses,
 )
+from connvo.settings.limits import OVERLOAD_SIGNALS
 from connvo.telemetry.log_lines import OneLineAMinute
 
 log = structlog.get_logger()
@@ -40,11 +41,15 @@ Count: TypeAlias = Callable[[], int]
 
 
 class LoadMonitor:
-    """The load of this node. `queued` counts waiting mutations, of which `queue_limit` may wait."""
+    """The load of this node. `queued` counts waiting mutations, of which `queue_limit` may wait.
 
-    def __init__(self, queued: Count, queue_limit: int) -> None:
+    The signals that are `watched` refuse calls; the others are only shown.
+    """
+
+    def __init__(self, queued: Count, queue_limit: int, watched: Collection[str] = OVERLOAD_SIGNALS) -> None:
         self._queued = queued
         self._queue_limit = queue_limit
+        self._watched = watched
         self._task: asyncio.Task[None] | None = None
         self._processor = time.process_time()
         self._looks = 0
@@ -86,7 +91,7 @@ class LoadMonitor:
             connections=self.connections(),
         )
         self._processor = processor
-        self.pressure, self.reason = pressure(self.load)
+        self.pressure, self.reason = pressure(self.load, self._watched)
 
     async def _keep(self) -> None:
         clock = asyncio.get_running_loop().time
