@@ -25,7 +25,7 @@ def misplaced(db: Snapshot, kind: type[Document], after: str) -> tuple[list[str]
 def _agrees(table: Table, row: tuple[object, ...]) -> bool:
     id, created, body, *columns = row
     document = table.decoder.decode(str(body))
-    return document.id == id and document.creation_time == created and table.column_values(document) == columns
+    return document.id == id and document.creation_time == created and table.column_values(document) == tuple(columns)
 
 
 def _sql(dialect: Dialect, table: Table) -> str:

@@ -8,12 +8,13 @@ the id, which makes its order total.
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from operator import attrgetter
-from typing import Literal, TypeAlias, TypeVar, get_args, get_origin, get_type_hints
+from types import NoneType, UnionType
+from typing import Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from connvo.kernel.ids import decode_id, encode_id, new_payload, register_id_type
-from connvo.kernel.keys import Key, KeyPart, part
+from connvo.kernel.keys import Key, part
 from connvo.kernel.names import camel
 
 from .immutable import is_immutable
@@ -100,9 +101,17 @@ class Table:
     @cached_property
     def _own_keys(self) -> list[Callable[[Document], Key]]:
         """The readers of the keys in the indexes that were declared."""
-        hints = get_type_hints(self.document)
         own = [columns for index, columns in self.indexes.items() if index not in (BY_ID, BY_CREATION)]
-        return [_key_reader(columns, hints) for columns in own]
+        return [_key_reader(columns, self._hints) for columns in own]
+
+    @cached_property
+    def _all_columns(self) -> Callable[[Document], Key]:
+        """The reader of every column."""
+        return _key_reader(self.columns, self._hints)
+
+    @cached_property
+    def _hints(self) -> dict[str, object]:
+        return get_type_hints(self.document)
 
     def key(self, index: str, document: Document) -> Key:
         """Return the document's whole key in an index, ending with the creation time and the id."""
@@ -116,9 +125,11 @@ class Table:
         tail = (document.creation_time, document.id)
         return [(document.id,), tail, *[key(document) + tail for key in self._own_keys]]
 
-    def column_values(self, document: Document, columns: tuple[str, ...] | None = None) -> list[KeyPart]:
+    def column_values(self, document: Document, columns: tuple[str, ...] | None = None) -> Key:
         """Return the column values of a document, in the order of `columns`; by default all of them."""
-        return [part(getattr(document, column)) for column in (self.columns if columns is None else columns)]
+        if columns is None:
+            return self._all_columns(document)
+        return tuple([part(getattr(document, column)) for column in columns])
 
     def new_id(self, payload: bytes | None = None, now_ms: float = 0.0) -> str:
         """Return a new id of this table."""
@@ -131,9 +142,10 @@ class Table:
 
 
 def _key_reader(columns: tuple[str, ...], hints: dict[str, object]) -> Callable[[Document], Key]:
-    """Return the function that reads the columns of a key; text columns need no conversion and are read at once."""
-    if len(columns) > 1 and all(_is_text(hints[column]) for column in columns):
-        return attrgetter(*columns)
+    """Return the function that reads the columns of a key; texts and nulls need no conversion and are read at once."""
+    if columns and all(_is_text(hints[column]) for column in columns):
+        read = attrgetter(*columns)
+        return read if len(columns) > 1 else lambda found: (read(found),)
     return lambda found: tuple([part(getattr(found, column)) for column in columns])
 
 
@@ -142,7 +154,9 @@ def _is_text(annotation: object) -> bool:
         return _is_text(annotation.__supertype__)
     if get_origin(annotation) is Literal:
         return all(type(value) is str for value in get_args(annotation))
-    return annotation is str
+    if get_origin(annotation) in (Union, UnionType):
+        return all(map(_is_text, get_args(annotation)))
+    return annotation in (str, NoneType)
 
 
 _registry: dict[type[Document], Table] = {}

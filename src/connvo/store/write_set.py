@@ -15,11 +15,17 @@ class WrittenKeys:
 
     def add(self, names: list[str], keys: list[Key], old: list[Key] | None = None) -> None:
         """Add a document's keys, one per index name (`table/index`); `old` are its previous keys."""
-        for position, name in enumerate(names):
-            held = self.keys.setdefault(name, [])
-            held.append(keys[position])
-            if old is not None and old[position] != keys[position]:
-                held.append(old[position])
+        found = self.keys
+        for name, key in zip(names, keys, strict=True):
+            held = found.get(name)
+            if held is None:
+                found[name] = [key]
+            else:
+                held.append(key)
+        if old is not None:
+            for name, key, before in zip(names, keys, old, strict=True):
+                if before != key:
+                    found[name].append(before)
 
     def intersects(self, reads: ReadSet) -> bool:
         """Return whether any of these keys is in a range of the read set."""

@@ -79,8 +79,10 @@ class WriterCache:
 
     def invalidate(self, names: list[IndexName], keys: list[Key]) -> None:
         """Invalidate a document that appears, disappears or moves, and the first documents under its keys."""
+        firsts = self._firsts
         for name, key in zip(names, keys, strict=True):
-            self._invalidate(name, key)
+            if name in firsts or name.endswith(ID_INDEX):
+                self._invalidate(name, key)
 
     def invalidate_written(self, written: WrittenKeys) -> None:
         """Invalidate everything that a transaction wrote, because it is rolled back or another node committed it."""
