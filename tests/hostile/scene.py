@@ -47,6 +47,7 @@ class Scene:
         self.host, self.guest, self.insider = map(self.sign_up, ("vera", "gus", "ivo"))
         self.outsider, self.removed, self.deactivated = map(self.sign_up, ("mallory", "rob", "dan"))
         self.observer = self.sign_up("olga")
+        self.foreign_admin = self.sign_up("boss", org_id="org_evil", org_role="admin")
         self.anonymous = Person("anonymous", None)
         self.unprovisioned = Person("sam", self.token("sam"))
         self.expired = Person("vera", self.token("vera", ago=2 * TOKEN_SECONDS), self.host.user)
@@ -106,9 +107,9 @@ class Scene:
         usual = {"email": f"{subject}@example.org", "name": subject.capitalize()}
         return self._issuer.mint(subject, IdentitySettings(), time.time() - ago, TOKEN_SECONDS, **{**usual, **claims})
 
-    def sign_up(self, name: str) -> Person:
+    def sign_up(self, name: str, **claims: Any) -> Person:
         """Return a person with an account."""
-        token = self.token(name)
+        token = self.token(name, **claims)
         person = Person(name, token)
         user = self.call(person, "users/mutations:upsertUser", workosUserId=name, email=f"{name}@example.org")
         return Person(name, token, user)
