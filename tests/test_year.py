@@ -59,7 +59,7 @@ WITH_MEETINGS = {
     "meetings", "meetingParticipants", "meetingState", "videoRooms", "chatMessages", "meetingRecordings", "attendances",
     "meetingNotes", "noteOps", "noteClients", "noteSnapshots", "noteRevisions", "noteRollbacks", "noteLocks",
     "transcriptionSessions", "transcriptTotals", "speechConsents", "feeds", "removals",
-    "insightRuns", "embeddings", "searchPassages", "auditSeals",
+    "insightRuns", "embeddings", "searchPassages",
 }  # fmt: skip
 WITH_THE_PROGRAM = {
     "interests",

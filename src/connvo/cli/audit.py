@@ -71,7 +71,7 @@ def verify(
         fail(EXIT_FAILED, f"{several(len(found.strays), 'old row')} in no seal, the first is {found.strays[0]}")
     typer.echo(found.head)
     warn(
-        f"{several(found.rows, 'row')} in {several(found.seals, 'seal')}, {found.pruned:,} of them pruned and "
+        f"{several(found.rows, 'row')} in {several(found.seals, 'seal')} from {found.first:,} on, {found.pruned:,} of them pruned and "
         f"{found.unsigned:,} not signed; {several(found.unsealed, 'row')} not sealed yet"
     )
 

@@ -33,15 +33,28 @@ class Head(NamedTuple):
 
 
 class Checked(msgspec.Struct, kw_only=True):
-    """The result of a check. `strays` are old rows in no seal; `unsealed` rows are too new for one."""
+    """The result of a check. `strays` are old rows in no seal; `unsealed` rows are too new for one.
+
+    `first` is the number of the oldest seal that is kept; the rows of those before were pruned.
+    """
 
     rows: int = 0
+    first: int = 1
     seals: int = 0
     pruned: int = 0
     unsigned: int = 0
     unsealed: int = 0
     head: str = ""
     strays: list[str] = []
+
+
+class Before(NamedTuple):
+    """The facts of a seal that the next one continues."""
+
+    number: int
+    hash: str
+    total: int
+    until: float
 
 
 class Sealed(NamedTuple):
@@ -111,21 +124,28 @@ class _Check:
         self._pruned_to = to
 
     def _check_chain(self, seal: AuditSeal) -> None:
-        last = self._last
-        expected = 1 if last is None else last.number + 1
-        if seal.number != expected:
-            raise AuditFault(f"seal {expected} is missing")
-        if seal.prev != (seals.GENESIS if last is None else last.hash):
+        last = self._last or self._before(seal)
+        if seal.number != last.number + 1:
+            raise AuditFault(f"seal {last.number + 1} is missing")
+        if seal.prev != last.hash:
             raise AuditFault(f"seal {seal.number} does not continue the one before")
         if seal.hash != seals.seal_hash(seal.number, seal.prev, seal.root, seal.count):
             raise AuditFault(f"seal {seal.number} was changed")
-        total, until = (0, seal.last_at) if last is None else (last.total, max(last.until, seal.last_at))
-        if seal.total != total + seal.count or seal.until != until:
+        if seal.total != last.total + seal.count or seal.until != max(last.until, seal.last_at):
             raise AuditFault(f"seal {seal.number} was changed")
         if self._head is not None and seal.number == self._head.number:
             if seal.hash != self._head.hash:
                 raise AuditFault(f"seal {seal.number} is another one than the known head")
             self._known_head = True
+
+    def _before(self, seal: AuditSeal) -> "Before":
+        """Return what the oldest seal continues: nothing, or the pruned seals that were deleted before it."""
+        self._found.first = seal.number
+        if seal.number == 1 or seal.number > self._pruned_to:
+            return Before(0, seals.GENESIS, 0, float("-inf"))
+        if self._head is not None and self._head.number < seal.number:
+            raise AuditFault(f"seal {self._head.number}, the known head, is older than the seals that are kept")
+        return Before(seal.number - 1, seal.prev, seal.total - seal.count, seal.until)
 
     def _check_signature(self, seal: AuditSeal) -> None:
         if self._key is None:

@@ -55,7 +55,7 @@ class AuditLog(Document, frozen=True, kw_only=True, omit_defaults=True):
     10350,
     id_type=AuditSealId,
     indexes={"by_number": ("number",), "by_pruned": ("pruned_at", "number")},
-    retention="kept; the ids of rows are deleted with the rows",
+    retention="deleted CONNVO_RETENTION_AUDIT_DAYS days after their rows, but the newest one without rows",
 )
 class AuditSeal(Document, frozen=True, kw_only=True):
     """A seal over a batch of audit rows; times in ms.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from connvo.maintenance.audit_check import AuditFault
+from connvo.maintenance.audit_check import AuditFault, Head
 from connvo.runtime.origins import Origin, calling_from
 from connvo.schema.audit import AuditSource
 from connvo.settings import AuditSettings, RetentionSettings
@@ -49,10 +49,37 @@ def test_later_prunings_are_told_of_together(pruned: Backend) -> None:
         seal_now(pruned)
         assert checked(pruned, bytes.fromhex(KEY)).strays == []
     newest = [row for row in all_rows(pruned) if row.action == "audit.prune"][-1]
-    seals = all_seals(pruned)
+    seals = {seal.number: seal for seal in all_seals(pruned)}
     to = int(newest.metadata["to"])
-    assert (newest.metadata["from"], newest.metadata["count"]) == (1, seals[to - 1].total)
-    assert [seal.pruned_at is not None for seal in seals[:to]] == [True] * to
+    assert (newest.metadata["from"], newest.metadata["count"]) == (1, seals[to].total)
+    assert all((seal.pruned_at is not None) == (seal.number <= to) for seal in seals.values())
+
+
+def test_emptied_seals_go_later_and_the_rest_stays_proven(pruned: Backend) -> None:
+    key, early = bytes.fromhex(KEY), all_seals(pruned)[0]
+    for _ in range(3):
+        pruned.advance(11 * DAY)
+        seal_now(pruned)
+    kept = all_seals(pruned)
+    assert kept[0].number > 2
+    assert len(kept) <= 5
+    found = checked(pruned, key, Head(kept[-1].number, kept[-1].hash))
+    assert (found.first, found.strays) == (kept[0].number, [])
+    with pytest.raises(AuditFault, match="older than the seals that are kept"):
+        checked(pruned, key, Head(early.number, early.hash))
+    covered = [seal for seal in kept if seal.pruned_at is not None]
+    remove(pruned, *covered)
+    with pytest.raises(AuditFault, match="about pruning does not agree"):
+        checked(pruned, key)
+
+
+def test_a_chain_without_its_first_seals_needs_a_record_of_pruning(pruned: Backend) -> None:
+    for row in all_rows(pruned):
+        if row.action == "audit.prune":
+            remove(pruned, row)
+    remove(pruned, all_seals(pruned)[0])
+    with pytest.raises(AuditFault, match="seal 1 is missing"):
+        checked(pruned)
 
 
 def test_a_deletion_by_hand_is_broken(pruned: Backend) -> None:

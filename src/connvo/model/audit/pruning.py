@@ -1,7 +1,8 @@
 """Deletion of audit rows that are past their retention, in whole seals, so that the chain still proves the others.
 
-Guarantees: a pruned seal stays, without the ids of its rows. The transaction that prunes also adds a row to the trail,
-which covers all pruned seals: `from` the first one `to` the newest, and the `count` of their rows.
+Guarantees: a pruned seal stays for as long again, without the ids of its rows, and the newest one for longer. The
+transaction that prunes also adds a row to the trail, which covers all pruned seals: `from` the first one `to` the
+newest, and the `count` of their rows. So the chain may begin with any seal that such a row covers.
 """
 
 from connvo.rules.audit import seals
@@ -32,6 +33,19 @@ def prune(ctx: MutationCtx, until: float) -> bool:
     if pruned is not None:
         _record(ctx, pruned)
     return pruned is not None
+
+
+def drop_seals(ctx: MutationCtx, until: float) -> bool:
+    """Delete the oldest seals that were pruned at most `until`, but the newest one; return whether any was.
+
+    Each call deletes a bounded number.
+    """
+    old = ctx.db.scan(AuditSeal, "by_pruned", since=0.0, until=until, limit=MAX_SEALS)
+    newest = ctx.db.first(AuditSeal, "by_pruned", reverse=True)
+    dropped = [seal for seal in old if newest is not None and seal.id != newest.id]
+    for seal in dropped:
+        ctx.db.delete(seal)
+    return bool(dropped)
 
 
 def _empty(ctx: MutationCtx, seal: AuditSeal) -> None:

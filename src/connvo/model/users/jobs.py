@@ -1,6 +1,6 @@
 """Periodic deletion of expired idempotency keys, sign-ins, audit rows, reports and erased subjects."""
 
-from connvo.model.audit.pruning import prune
+from connvo.model.audit.pruning import drop_seals, prune
 from connvo.runtime.context import MutationCtx
 from connvo.runtime.function import every, internal_mutation
 from connvo.schema.audit import AuditSource
@@ -26,8 +26,12 @@ def forget_idempotency_keys(ctx: MutationCtx) -> None:
 @every(seconds=DAY)
 @internal_mutation
 def forget_audit_logs(ctx: MutationCtx) -> None:
-    """Delete the audit rows of a seal whose rows are all past their retention; run again while there are more."""
-    if prune(ctx, ctx.now - ctx.settings.retention.audit_days * DAY * MS):
+    """Delete the audit rows of seals whose rows are all past their retention, and seals that were emptied so long ago.
+
+    Run again while there are more.
+    """
+    oldest = ctx.now - ctx.settings.retention.audit_days * DAY * MS
+    if prune(ctx, oldest) or drop_seals(ctx, oldest):
         ctx.scheduler.run_after(0, forget_audit_logs)
 
 
