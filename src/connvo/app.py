@@ -27,6 +27,7 @@ from .providers.rooms.getstream_events import StreamEvent
 from .providers.speech.factory import speech_engine
 from .runtime.function import Kind
 from .runtime.measuring.node import digest_of
+from .runtime.measuring.node_view import TrailCheck
 from .runtime.registry import Registry
 from .runtime.services import Runtime
 from .settings import Secrets, Settings, split
@@ -123,6 +124,7 @@ class Backend:
             self.health.add_optional("speech", self.speech.engine.health)
         self.health.set_deep_check(self._deep_check, settings.doctor.deep_cache_seconds)
         self.runtime.node.checks = self.health.parts
+        self.runtime.node.trail_check = self._check_trail
         self.router = self._router(public, call_metrics, admission)
 
     def _measure(self, budget: CallBudget) -> None:
@@ -272,6 +274,11 @@ class Backend:
         from .doctor.checks import glanced  # keeps the checks out of the server's start
 
         return {finding.check: OutsideHealth(finding.state, finding.says) for finding in await glanced(self.settings)}
+
+    async def _check_trail(self, known: str | None) -> TrailCheck:
+        from .maintenance.audit_check import verdict  # keeps the check out of the server's start
+
+        return await verdict(self.engine, self.settings.audit.key_bytes, known)
 
     def _committed(self, commits: list[Commit]) -> None:
         self.metrics.committed(len(commits))

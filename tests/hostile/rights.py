@@ -163,7 +163,7 @@ _FUNCTIONS: dict[Right, dict[str, str]] = {
         "monitoring/performanceQueries": (
             "getFunctionPerformanceBreakdown getPerformanceMetrics getPerformanceTrends getSLOStatus"
         ),
-        "operators/audit": "listActions",
+        "operators/audit": "beginCheck exportPage getCheck listActions",
         "operators/health": "checkParts getOverview",
         "operators/jobs": "listJobs retryJob",
         "operators/meetings": "getTimeline listFailures listRunning",

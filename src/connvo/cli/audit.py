@@ -4,7 +4,6 @@ Guarantees:
     Results go to standard output, messages to standard error.
 """
 
-import re
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
@@ -13,6 +12,7 @@ import typer
 
 from connvo import __version__
 from connvo.kernel.clock import MS
+from connvo.rules.audit import seals
 
 from .data import open_engine, run, runtime_of, several, with_open
 from .errors import EXIT_FAILED, EXIT_SETTING, DataOption, fail, settings_of, warn
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from connvo.runtime.services import Runtime
     from connvo.store.engine import Engine
 
-HEAD = re.compile(r"([1-9]\d{0,15}):([0-9a-f]{64})")
 ADOPTED_AT_ONCE = 500
 
 app = typer.Typer(name="audit", help="Check the audit trail, and export it.", no_args_is_help=True)
@@ -71,7 +70,8 @@ def verify(
         fail(EXIT_FAILED, f"{several(len(found.strays), 'old row')} in no seal, the first is {found.strays[0]}")
     typer.echo(found.head)
     warn(
-        f"{several(found.rows, 'row')} in {several(found.seals, 'seal')} from {found.first:,} on, {found.pruned:,} of them pruned and "
+        f"{several(found.rows, 'row')} in {several(found.seals, 'seal')} from {found.first:,} on, "
+        f"{found.pruned:,} of them pruned and "
         f"{found.unsigned:,} not signed; {several(found.unsealed, 'row')} not sealed yet"
     )
 
@@ -93,8 +93,8 @@ def export(
     JSON Lines have the exact text that the seals cover, and end with a line about the seals. OCSF events are of the
     class API Activity (6003). CSV and OCSF have addresses and user agents, as long as these are kept.
     """
-    from connvo.maintenance.audit_export import FORMATS
     from connvo.maintenance.audit_export import export as write_rows
+    from connvo.model.audit.export_lines import FORMATS
     from connvo.model.audit.upkeep import note_export
 
     settings = settings_of(data=data)
@@ -122,10 +122,10 @@ async def _adopt(runtime: "Runtime", strays: list[str]) -> None:
 def _head(text: str) -> "Head":
     from connvo.maintenance.audit_check import Head
 
-    found = HEAD.fullmatch(text.strip())
-    if found is None:
+    try:
+        return Head(*seals.parse_head(text))
+    except ValueError:
         fail(EXIT_SETTING, f"--head takes the number of a seal and its hash, 12:9f…, not {text!r}")
-    return Head(int(found[1]), found[2])
 
 
 def _time(text: str | None, option: str) -> float | None:

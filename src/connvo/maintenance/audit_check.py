@@ -4,6 +4,7 @@ Guarantees: one snapshot is read, in order, with a bounded part of it in memory;
 Does not show: a rewrite of all seals since the last one that is known outside, by a user with database and key.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import NamedTuple
 
@@ -13,16 +14,23 @@ from connvo.kernel.errors import ConnvoError
 from connvo.model.audit import pruning
 from connvo.model.audit.sealing import LATE_MS, row_bytes
 from connvo.rules.audit import seals
+from connvo.runtime.measuring.node_view import TrailCheck
 from connvo.schema.audit import AuditLog, AuditSeal
 from connvo.store.column_check import misplaced
 from connvo.store.engine import Engine, SnapshotHandle
 
-ROWS_AT_ONCE = 1000
-SEALS_AT_ONCE = 50
+# So few that a server which checks its own trail goes on with its calls in between.
+ROWS_AT_ONCE = 200
+SEALS_AT_ONCE = 20
 
 
 class AuditFault(ConnvoError):
-    """The first fault of the audit trail; the message is one line."""
+    """The first fault of the audit trail: its code, the row or seal, and a message of one line."""
+
+    def __init__(self, code: str, at: str | int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.at = str(at)
 
 
 class Head(NamedTuple):
@@ -75,6 +83,31 @@ async def check(engine: Engine, key: bytes | None, head: Head | None = None) -> 
         return await _Check(snapshot, key, head).run()
 
 
+async def verdict(engine: Engine, key: bytes | None, known: str | None) -> TrailCheck:
+    """Return the result of a check as operators see it; `known` is a head from elsewhere, as `number:hash`.
+
+    Raises:
+        StoreError: The database cannot be read.
+        ValueError: The known head is none.
+    """
+    head = None if known is None else Head(*seals.parse_head(known))
+    try:
+        found = await check(engine, key, head)
+    except AuditFault as fault:
+        return TrailCheck(fault=fault.code, at=fault.at)
+    stray = next(iter(found.strays), "")
+    return TrailCheck(
+        fault="row_in_no_seal" if stray else "",
+        at=stray,
+        head=found.head,
+        rows=found.rows,
+        seals=found.seals,
+        pruned=found.pruned,
+        unsigned=found.unsigned,
+        unsealed=found.unsealed,
+    )
+
+
 class _Check:
     """One check. `_waiting` are rows that were read before their seal, oldest first."""
 
@@ -116,26 +149,26 @@ class _Check:
         to, count, proof = int(row.metadata["to"]), int(row.metadata["count"]), row.metadata.get("proof")
         seal = await self._snapshot.run(lambda db: db.first(AuditSeal, "by_number", to))
         if seal is None or seal.total != count:
-            raise AuditFault(f"row {row.id} about pruning does not agree with seal {to}")
+            raise AuditFault("pruning_wrong", row.id, f"row {row.id} about pruning does not agree with seal {to}")
         if self._key is not None and seal.key_id == seals.key_id(self._key):
             text = seals.prune_text(to, seal.hash, count)
             if not seals.is_mac(self._key, text, str(proof)):
-                raise AuditFault(f"row {row.id} about pruning is not signed with the key")
+                raise AuditFault("pruning_unsigned", row.id, f"row {row.id} about pruning is not signed with the key")
         self._pruned_to = to
 
     def _check_chain(self, seal: AuditSeal) -> None:
         last = self._last or self._before(seal)
         if seal.number != last.number + 1:
-            raise AuditFault(f"seal {last.number + 1} is missing")
+            raise AuditFault("seal_missing", last.number + 1, f"seal {last.number + 1} is missing")
         if seal.prev != last.hash:
-            raise AuditFault(f"seal {seal.number} does not continue the one before")
+            raise AuditFault("chain_broken", seal.number, f"seal {seal.number} does not continue the one before")
         if seal.hash != seals.seal_hash(seal.number, seal.prev, seal.root, seal.count):
-            raise AuditFault(f"seal {seal.number} was changed")
+            raise AuditFault("seal_changed", seal.number, f"seal {seal.number} was changed")
         if seal.total != last.total + seal.count or seal.until != max(last.until, seal.last_at):
-            raise AuditFault(f"seal {seal.number} was changed")
+            raise AuditFault("seal_changed", seal.number, f"seal {seal.number} was changed")
         if self._head is not None and seal.number == self._head.number:
             if seal.hash != self._head.hash:
-                raise AuditFault(f"seal {seal.number} is another one than the known head")
+                raise AuditFault("another_head", seal.number, f"seal {seal.number} is another one than the known head")
             self._known_head = True
 
     def _before(self, seal: AuditSeal) -> "Before":
@@ -144,7 +177,8 @@ class _Check:
         if seal.number == 1 or seal.number > self._pruned_to:
             return Before(0, seals.GENESIS, 0, float("-inf"))
         if self._head is not None and self._head.number < seal.number:
-            raise AuditFault(f"seal {self._head.number}, the known head, is older than the seals that are kept")
+            message = f"seal {self._head.number}, the known head, is older than the seals that are kept"
+            raise AuditFault("head_too_old", self._head.number, message)
         return Before(seal.number - 1, seal.prev, seal.total - seal.count, seal.until)
 
     def _check_signature(self, seal: AuditSeal) -> None:
@@ -153,16 +187,18 @@ class _Check:
             return
         if seal.key_id == seals.key_id(self._key):
             if not seals.is_mac(self._key, seal.hash, seal.mac or ""):
-                raise AuditFault(f"seal {seal.number} has a wrong signature")
+                raise AuditFault("seal_signature", seal.number, f"seal {seal.number} has a wrong signature")
             self._signed = True
         elif self._signed:
-            raise AuditFault(f"seal {seal.number} is not signed with the key, and an earlier one is")
+            message = f"seal {seal.number} is not signed with the key, and an earlier one is"
+            raise AuditFault("seal_unsigned", seal.number, message)
         else:
             self._found.unsigned += 1
 
     def _check_pruned(self, seal: AuditSeal) -> None:
         if seal.number > self._pruned_to:
-            raise AuditFault(f"the rows of seal {seal.number} were deleted without a record of pruning")
+            message = f"the rows of seal {seal.number} were deleted without a record of pruning"
+            raise AuditFault("rows_deleted", seal.number, message)
         self._found.pruned += 1
 
     async def _check_rows(self, seal: AuditSeal) -> None:
@@ -171,10 +207,11 @@ class _Check:
         for id in seal.ids:
             row = self._waiting.pop(id, None)
             if row is None:
-                raise AuditFault(f"row {id} of seal {seal.number} is missing")
+                raise AuditFault("row_missing", id, f"row {id} of seal {seal.number} is missing")
             leaves.append(row.leaf)
         if len(leaves) != seal.count or seals.root(leaves) != seal.root:
-            raise AuditFault(f"a row of seal {seal.number} was changed: it has {_named(seal.ids)}")
+            message = f"a row of seal {seal.number} was changed: it has {_named(seal.ids)}"
+            raise AuditFault("row_changed", seal.number, message)
         self._found.rows += len(leaves)
 
     async def _read_to(self, created: float) -> None:
@@ -190,7 +227,8 @@ class _Check:
 
     def _check_head(self) -> None:
         if not self._known_head and self._head is not None:
-            raise AuditFault(f"the chain ends before seal {self._head.number}, the known head")
+            message = f"the chain ends before seal {self._head.number}, the known head"
+            raise AuditFault("chain_short", self._head.number, message)
 
     async def _check_rest(self) -> None:
         settled = float("-inf") if self._last is None else self._last.until - LATE_MS
@@ -210,9 +248,11 @@ class _Check:
                 start = after
                 found, after = await self._snapshot.run(lambda db: misplaced(db, kind, start))  # noqa: B023
                 if found:
-                    raise AuditFault(f"{found[0]} is not where its index has it: a column was changed")
+                    message = f"{found[0]} is not where its index has it: a column was changed"
+                    raise AuditFault("column_changed", found[0], message)
                 if not after:
                     break
+                await asyncio.sleep(0)
 
 
 async def _rows(snapshot: SnapshotHandle) -> AsyncIterator[list[AuditLog]]:
@@ -222,6 +262,7 @@ async def _rows(snapshot: SnapshotHandle) -> AsyncIterator[list[AuditLog]]:
         page = await snapshot.run(lambda db: db.paginate(AuditLog, "by_creation", cursor=after, size=ROWS_AT_ONCE))  # noqa: B023
         if page.items:
             yield page.items
+        await asyncio.sleep(0)
         if page.done:
             return
         cursor = page.cursor
@@ -234,6 +275,7 @@ async def _seals(snapshot: SnapshotHandle) -> AsyncIterator[AuditSeal]:
         found = await snapshot.run(lambda db: db.scan(AuditSeal, "by_number", after=after, limit=SEALS_AT_ONCE))  # noqa: B023
         for seal in found:
             yield seal
+        await asyncio.sleep(0)
         if len(found) < SEALS_AT_ONCE:
             return
         number = found[-1].number

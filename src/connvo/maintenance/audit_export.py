@@ -1,29 +1,13 @@
 """Export of the audit trail as a stream: JSON Lines with the exact bytes that the seals cover, CSV, or OCSF events."""
 
 from collections.abc import AsyncIterator, Callable
-from typing import Literal, TypeAlias, get_args
 
-import msgspec
-
-from connvo.model.audit.sealing import row_bytes
-from connvo.rules.audit import exports
-from connvo.rules.audit.exports import Cell
+from connvo.model.audit.export_lines import Ending, Format, heading, line_of, sources_of
 from connvo.schema.audit import AuditLog, AuditSeal, AuditSource
 from connvo.store.engine import Engine, SnapshotHandle
 from connvo.store.snapshot import Snapshot
 
 ROWS_AT_ONCE = 500
-Format: TypeAlias = Literal["jsonl", "csv", "ocsf"]
-FORMATS: tuple[Format, ...] = get_args(Format)
-
-
-class Ending(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The last line of JSON Lines: how many rows there are, the seals that hold them, and the newest seal."""
-
-    rows: int
-    first_seal: int | None
-    last_seal: int | None
-    head: str
 
 
 async def export(
@@ -42,44 +26,15 @@ async def export(
     """
     count = 0
     async with engine.snapshot() as snapshot:
-        if format == "csv":
-            write(exports.csv_line(exports.COLUMNS).encode())
+        write(heading(format))
         async for rows, sources in _pages(snapshot, since, until):
             for row in rows:
-                write(_line(format, row, sources, version))
+                write(line_of(format, row, sources, version))
             count += len(rows)
         if format == "jsonl":
             first, last, head = await _seals_of(snapshot, since, until)
-            write(msgspec.json.encode(Ending(rows=count, first_seal=first, last_seal=last, head=head)) + b"\n")
+            write(Ending(rows=count, first_seal=first, last_seal=last, head=head).line())
     return count
-
-
-def _line(format: Format, row: AuditLog, sources: dict[str, AuditSource], version: str) -> bytes:
-    if format == "jsonl":
-        return row_bytes(row) + b"\n"
-    values = _values(row, None if row.source is None else sources.get(row.source))
-    if format == "csv":
-        metadata = msgspec.json.encode(row.metadata, order="sorted").decode()
-        return exports.csv_line([*values.values(), metadata]).encode()
-    return msgspec.json.encode(exports.ocsf(values, row.metadata, version)) + b"\n"
-
-
-def _values(row: AuditLog, source: AuditSource | None) -> dict[str, Cell]:
-    """Return the values of `exports.COLUMNS`, apart from the metadata, in their order."""
-    return {
-        "id": row.id,
-        "time": row.timestamp,
-        "actorUserId": row.actor_user_id,
-        "action": row.action,
-        "resourceType": row.resource_type,
-        "resourceId": row.resource_id,
-        "outcome": row.outcome,
-        "orgId": row.org_id,
-        "meetingId": row.meeting_id,
-        "requestId": row.request_id,
-        "ipAddress": None if source is None else source.address,
-        "userAgent": None if source is None else source.agent,
-    }
 
 
 async def _pages(
@@ -99,9 +54,7 @@ async def _pages(
 
 def _page(db: Snapshot, since: float | None, until: float | None) -> tuple[list[AuditLog], dict[str, AuditSource]]:
     rows = db.scan(AuditLog, "by_creation", since=since, until=until, limit=ROWS_AT_ONCE)
-    named = {row.source for row in rows if row.source is not None}
-    found = {digest: db.first(AuditSource, "by_digest", digest) for digest in named}
-    return rows, {digest: source for digest, source in found.items() if source is not None}
+    return rows, sources_of(db, rows)
 
 
 async def _seals_of(

@@ -26,7 +26,7 @@ FLUSH_SECONDS = 10.0
 MAX_HELD = 1000
 # The reason in a refusal by `require_operator`.
 OPERATORS_ONLY = "operators_only"
-DENIED, READ = "access.denied", "audit.read"
+DENIED, READ, WATCH = "access.denied", "audit.read", "audit.watch"
 
 
 class Noted(msgspec.Struct, kw_only=True):
@@ -84,6 +84,12 @@ class DeferredAudit:
     ) -> None:
         """Hold a read of the audit trail by an operator."""
         self._note(READ, entry, None, identity, origin, filters, rows)
+
+    def note_watch(
+        self, entry: RegisteredFunction, filters: str, identity: Identity, origin: Callable[[], Origin] | None
+    ) -> None:
+        """Hold that an operator began to watch the audit trail by a live query."""
+        self._note(WATCH, entry, None, identity, origin, filters)
 
     async def flush(self) -> None:
         """Write the held events; if the database fails, count them as dropped."""

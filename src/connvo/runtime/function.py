@@ -225,9 +225,10 @@ def rechecked(recheck: Callable[..., R]) -> Callable[[Query[P, R]], Query[P, R]]
 def noted_for_operators(
     describe: Callable[[dict[str, object], Any], tuple[str, int]],
 ) -> Callable[[Query[P, R]], Query[P, R]]:
-    """Audit each call of a query by an operator, except the runs of live queries. Apply above the decorator.
+    """Audit each call of a query by an operator, and the begin of each live query. Apply above the decorator.
 
-    `describe` gets the arguments and the result, and returns the names of the filters and the number of rows.
+    `describe` gets the arguments and the result, None at the begin of a live query, and returns the names of the
+    filters and the number of rows.
     """
 
     def declare(function: Query[P, R]) -> Query[P, R]:

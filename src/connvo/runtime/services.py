@@ -4,7 +4,7 @@ Guarantees: they start and stop in an order in which each has what it needs.
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import msgspec
 
@@ -21,7 +21,7 @@ from connvo.telemetry.instruments import Measured, discard_measurements
 from .cluster.lease_keeper import LeaseKeeper
 from .cluster.socket_registry import SocketFunctions, SocketRegistry
 from .executor import Executor
-from .function import Function, SharedQuery
+from .function import Function, Query, SharedQuery
 from .jobs.scheduler import Scheduler
 from .live.log_follower import LogFollower
 from .live.pacing import Pacing
@@ -34,6 +34,7 @@ from .measuring.load import LoadMonitor
 from .measuring.node import Node
 from .measuring.recorder import CallRecorder
 from .measuring.window_writer import WindowWriter
+from .origins import Origin
 from .registry import RegisteredFunction, Registry
 
 # A client may move the clock of the database this far beyond the clock of the machine at most.
@@ -133,6 +134,17 @@ class Runtime:
         journal = journal if entry.signature.paged else None
         guard = _guard_of(entry, text, identity)
         return QueryRequest(path, text, identity, journal, guard, entry.function.paced)
+
+    def note_watch(self, request: QueryRequest, origin: Callable[[], Origin]) -> None:
+        """Hold for the audit trail that an operator begins a live query, if reads by it are audited."""
+        entry, identity = self.registry.find(request.path), request.identity
+        if entry is None or entry.internal or identity is None or not identity.operator:
+            return
+        if not isinstance(entry.function, Query) or entry.function.noted is None:
+            return
+        with suppress(FunctionError, InvalidValue, msgspec.MsgspecError):  # its run refuses such arguments
+            filters, _ = entry.function.noted(entry.signature.parse(request.arguments), None)
+            self.executor.deferred_audit.note_watch(entry, filters, identity, origin)
 
     async def latest_ts(self, identity: Identity | None) -> int:
         """Return the newest timestamp; for an account its snapshot stays readable for a while.

@@ -149,6 +149,8 @@ WHOLE = {
     "monitoring/performanceQueries:getPerformanceTrends",
     "monitoring/performanceQueries:getSLOStatus",
     "operators/access:getAccess",
+    "operators/audit:exportPage",
+    "operators/audit:getCheck",
     "operators/audit:listActions",
     "operators/health:getOverview",
     "operators/jobs:listJobs",

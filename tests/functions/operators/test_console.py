@@ -1,12 +1,17 @@
 """The console shows states and numbers: never a title, a name of a member, a word or the arguments of a job."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
 
+import connvo
+from connvo.maintenance.audit_check import verdict
+from connvo.maintenance.audit_export import export
 from connvo.runtime.jobs.tables import Job
 from connvo.schema.audit import AuditLog
+from tests.support.audit import all_rows, all_seals, remove, seal_now
 from tests.support.backend import Backend, Caller
 from tests.support.scene import Scene
 
@@ -16,7 +21,8 @@ RUNNING = "operators/meetings:listRunning"
 FAILURES = "operators/meetings:listFailures"
 TIMELINE = "operators/meetings:getTimeline"
 OVERVIEW = "operators/health:getOverview"
-ACTIONS = "operators/audit:listActions"
+AUDIT = "operators/audit"
+ACTIONS = f"{AUDIT}:listActions"
 ACCESS = "operators/access:getAccess"
 
 
@@ -130,3 +136,46 @@ def test_the_actions_to_choose_from_are_those_that_happened(scene: Scene, operat
     assert before == sorted(set(before)) and "meeting.create" in before and "job.retry" not in before
     operator.call(RETRY, jobId=failed_job(scene.backend))
     assert operator.call(ACTIONS) == sorted([*before, "job.retry"])
+
+
+def test_the_trail_is_checked_by_a_job_that_tells_its_result(scene: Scene, operator: Caller) -> None:
+    backend = scene.backend
+    backend.runtime.node.trail_check = partial(verdict, backend.engine, None)
+    assert operator.call(f"{AUDIT}:getCheck") is None
+    seal_now(backend)
+    operator.call(f"{AUDIT}:beginCheck")
+    backend.advance(1)
+    found = operator.call(f"{AUDIT}:getCheck")
+    assert (found["fault"], found["at"]) == ("", "")
+    assert found["rows"] == all_seals(backend)[-1].total
+    assert found["head"].startswith(f"{all_seals(backend)[-1].number}:")
+    victim = all_rows(backend)[0]
+    remove(backend, victim)
+    operator.call(f"{AUDIT}:beginCheck", head=found["head"])
+    backend.advance(1)
+    found = operator.call(f"{AUDIT}:getCheck")
+    assert (found["fault"], found["at"]) == ("row_missing", victim.id)
+    asked = [row for row in all_rows(backend) if row.action == "audit.verify_begun"]
+    assert [row.metadata.get("head", "") != "" for row in asked] == [False, True]
+    operator.fails(f"{AUDIT}:beginCheck", code="VALIDATION_ERROR", head="12:abc")
+
+
+@pytest.mark.parametrize("format", ["jsonl", "csv", "ocsf"])
+def test_the_pages_of_an_export_are_the_file_of_the_command(scene: Scene, operator: Caller, format: Any) -> None:
+    backend, whole = scene.backend, bytearray()
+    seal_now(backend)
+    engine, version = backend.engine, connvo.__version__
+    count = backend.run(export(engine, format, None, None, version, whole.extend))
+    text, cursor, written, pages = "", None, 0, 0
+    while True:
+        options = {"numItems": 3, "cursor": cursor}
+        page = operator.call(f"{AUDIT}:exportPage", format=format, paginationOpts=options, written=written)
+        text, written, pages = text + page["text"], written + page["rows"], pages + 1
+        if page["isDone"]:
+            break
+        cursor = page["continueCursor"]
+    assert text == whole.decode()
+    assert (written, pages) == (count, -(-count // 3))
+    backend.run(backend.runtime.executor.deferred_audit.flush())
+    [row] = [row for row in all_rows(backend) if row.action == "audit.read"]
+    assert (row.metadata["filters"], row.metadata["rows"]) == (f"export,{format}", count)

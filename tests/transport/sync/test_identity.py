@@ -10,6 +10,7 @@ from connvo.schema.meetings import Meeting
 from connvo.store.schema import table_of
 from connvo.transport.sync import close_codes
 from tests.protocol.sample.notes import RUNS
+from tests.support.audit import all_rows
 from tests.support.sync_client import SyncClient
 from tests.support.sync_house import SyncHarness
 from tests.support.sync_pipe import Pipe
@@ -265,3 +266,18 @@ def test_a_client_that_signs_in_again_on_the_same_connection_is_shown_everything
     house.pass_time(1)
     authenticate(house, phone, house.token("alice", session="phone", issued_at=house.backend.now_ms))
     assert account()["workosUserId"] == "alice"
+
+
+def test_an_operator_who_watches_the_audit_trail_leaves_a_row_in_it(house: SyncHarness) -> None:
+    trail = "audit/logging:listAuditLogs"
+    page = {"numItems": 5, "cursor": None}
+    operator = house.open(token=house.token("otto", operator=True))
+    view = house.watch(operator, trail, action="user.signup", paginationOpts=page)
+    alice = house.person("alice")
+    own = house.watch(alice.pipe, trail, paginationOpts=page)
+    house.backend.run(house.backend.runtime.executor.deferred_audit.flush())
+    house.settle()
+    assert [len(shown()["page"]) for shown in (view, own)] == [1, 1]
+    [row] = [row for row in all_rows(house.backend) if row.action == "audit.watch"]
+    assert (row.resource_id, row.metadata["filters"], row.metadata["count"]) == (trail, "action", 1)
+    assert row.source is not None

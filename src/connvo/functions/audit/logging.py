@@ -75,11 +75,11 @@ class AuditHead(Result, frozen=True, kw_only=True):
 
 
 def _logs_noted(arguments: dict[str, object], answer: Any) -> tuple[str, int]:
-    return _given(arguments), len(answer.logs)
+    return _given(arguments), 0 if answer is None else len(answer.logs)
 
 
 def _page_noted(arguments: dict[str, object], answer: Any) -> tuple[str, int]:
-    return _given(arguments), len(answer.page)
+    return _given(arguments), 0 if answer is None else len(answer.page)
 
 
 def _logs_of_now(ctx: QueryCtx, found: AuditLogs, limit: float | None = None, **asked: Any) -> AuditLogs:

@@ -1,7 +1,7 @@
 """Audit events that are written after their calls: refusals, and reads of the trail by operators."""
 
 from connvo.runtime.context import MutationCtx
-from connvo.runtime.deferred_audit import READ, Noted
+from connvo.runtime.deferred_audit import READ, WATCH, Noted
 from connvo.runtime.function import internal_mutation
 from connvo.schema.audit import AuditLog, AuditValue
 from connvo.schema.meetings import Meeting, MeetingId
@@ -34,9 +34,9 @@ def note_events(ctx: MutationCtx, events: list[Noted], dropped: float) -> None:
 def _note(ctx: MutationCtx, event: Noted) -> None:
     user = ctx.db.first(User, "by_token", event.token_identifier)
     actor = None if user is None else user.id
-    is_read = event.action == READ
+    is_read = event.action in (READ, WATCH)
     values: dict[str, AuditValue] = {"filters" if is_read else "code": event.detail, "count": float(event.count)}
-    if is_read:
+    if event.action == READ:
         values["rows"] = float(event.rows)
     if actor is None and event.operator:
         values["operator"] = operator_mark(event.token_identifier)

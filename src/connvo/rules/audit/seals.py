@@ -6,8 +6,10 @@ and of seals begin with different bytes, so that none passes for another (RFC 69
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Sequence
 
+HEAD = re.compile(r"([1-9]\d{0,15}):([0-9a-f]{64})")
 GENESIS = "0" * 64
 KEY_ID_DIGITS = 16
 _LEAF, _ROOT, _SEAL = b"\x00", b"\x01", b"\x02"
@@ -53,6 +55,18 @@ def prune_text(to: int, hash: str, count: int) -> str:
 def batch(rows: Sequence[bytes]) -> str:
     """Return the root over the bytes of rows."""
     return root(leaf(row) for row in rows)
+
+
+def parse_head(text: str) -> tuple[int, str]:
+    """Return the number and the hash of a seal from `number:hash`.
+
+    Raises:
+        ValueError: The text names no seal.
+    """
+    found = HEAD.fullmatch(text.strip())
+    if found is None:
+        raise ValueError(f"a head is the number of a seal and its hash, 12:9f…, not {text!r}")
+    return int(found[1]), found[2]
 
 
 def _raw(digest: str) -> bytes:

@@ -8,7 +8,7 @@ from connvo.rules.monitoring.shedding import Load
 from connvo.telemetry.traces import NO_TRACES, CallSpan, Traces
 
 from .load import LoadMonitor
-from .node_view import UNKNOWN_NODE, CallerUse, PartCheck
+from .node_view import UNKNOWN_NODE, CallerUse, PartCheck, TrailCheck
 from .recorder import CallRecorder
 
 DIGEST_BYTES = 12
@@ -56,6 +56,7 @@ class Node:
         self.allowance: CallAllowance | None = None
         self.version = ""
         self.checks: Callable[[], Awaitable[list[PartCheck]]] = UNKNOWN_NODE.check_parts
+        self.trail_check: Callable[[str | None], Awaitable[TrailCheck]] = UNKNOWN_NODE.check_trail
 
     @property
     def load(self) -> Load:
@@ -97,6 +98,10 @@ class Node:
     async def check_parts(self) -> list[PartCheck]:
         """Check the parts of the server, and the services that it needs."""
         return await self.checks()
+
+    async def check_trail(self, known: str | None) -> TrailCheck:
+        """Check every row of the audit trail; `known` is a head from elsewhere, as `number:hash`."""
+        return await self.trail_check(known)
 
 
 def digest_of(caller: str, key: bytes) -> str:

@@ -30,6 +30,22 @@ class PartCheck(NamedTuple):
     detail: str
 
 
+class TrailCheck(msgspec.Struct, frozen=True, kw_only=True):
+    """The result of a check of the audit trail: the code of its first fault and the row or seal, empty if it is whole.
+
+    `unsealed` rows are too new for a seal; `pruned` and `unsigned` are seals.
+    """
+
+    fault: str = ""
+    at: str = ""
+    head: str = ""
+    rows: int = 0
+    seals: int = 0
+    pruned: int = 0
+    unsigned: int = 0
+    unsealed: int = 0
+
+
 class NodeView(Protocol):
     """The node that runs a function."""
 
@@ -55,6 +71,10 @@ class NodeView(Protocol):
         """Check the parts of the server, and the services that it needs; for actions."""
         ...
 
+    async def check_trail(self, known: str | None) -> TrailCheck:
+        """Check every row of the audit trail; `known` is a head from elsewhere, as `number:hash`. For actions."""
+        ...
+
 
 class UnknownNode:
     """A node of which nothing is measured, such as one that a command runs."""
@@ -73,6 +93,10 @@ class UnknownNode:
     async def check_parts(self) -> list[PartCheck]:
         """Return that nothing is checked."""
         return []
+
+    async def check_trail(self, known: str | None) -> TrailCheck:
+        """Return that nothing is checked."""
+        return TrailCheck(fault="not_checked")
 
 
 UNKNOWN_NODE = UnknownNode()

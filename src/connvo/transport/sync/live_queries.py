@@ -14,6 +14,7 @@ from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QueryS
 from connvo.runtime.live.query_budget import QueryAllowance
 from connvo.runtime.live.requests import QueryAnswer, QueryRequest
 
+from .client import Client
 from .messages import Add
 from .requests import claims_of
 from .services import Services
@@ -29,8 +30,11 @@ ADDED_AT_ONCE = 50
 class LiveQuerySet:
     """The live queries of one connection, by the ids that the client gave them; `client` has those that are stale."""
 
-    def __init__(self, services: Services, client: ClientSubscriptions, allowance: QueryAllowance) -> None:
+    def __init__(
+        self, services: Services, client: ClientSubscriptions, allowance: QueryAllowance, owner: Client
+    ) -> None:
         self._requests = services.requests
+        self._owner = owner
         self._live = services.runtime.live
         self.client = client
         self._allowance = allowance
@@ -131,6 +135,7 @@ class LiveQuerySet:
                 self._waiting[query_id] = request
             return
         self._bytes += self._sizes[query_id]
+        self._requests.note_watch(request, self._owner, query_id)
         self._subscriptions[query_id] = QuerySubscription(self.client, query_id, request)
 
     def _check_room(self, query_id: int) -> None:

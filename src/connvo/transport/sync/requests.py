@@ -45,6 +45,10 @@ class Requests:
         text = msgspec.json.encode(wire[0] if isinstance(wire, list) else wire, order="sorted")
         return self._runtime.query_request(path, text, claims_of(identity), add.journal)
 
+    def note_watch(self, request: QueryRequest, client: Client, query_id: int) -> None:
+        """Note that a client begins a live query."""
+        self._runtime.note_watch(request, _origin(client, query_id))
+
     def mutate(self, message: Mutation, client: Client, order: MutationOrder) -> "RunningMutation":
         """Begin a mutation, after those begun before."""
         identity, session = client.identity, client.session
@@ -118,7 +122,11 @@ class RunningMutation:
 
 def _origin_of(client: Client, message: Mutation | Action) -> Callable[[], Origin]:
     """Return the function that makes the origin of a call."""
-    session, number = client.session, message.request_id
+    return _origin(client, message.request_id)
+
+
+def _origin(client: Client, number: int) -> Callable[[], Origin]:
+    session = client.session
     return lambda: Origin(request_id=_request_id(session, number), address=client.address, agent=client.agent)
 
 

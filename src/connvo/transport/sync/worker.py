@@ -59,7 +59,7 @@ class SyncWorker:
         allowance = services.runtime.query_budget.open(client.network)
         result_bytes, follower = services.settings.result_bytes, services.runtime.tail
         subscriptions = ClientSubscriptions(self._wake.set, allowance.person, result_bytes, lambda: follower.ts)
-        self._queries = LiveQuerySet(services, subscriptions, allowance)
+        self._queries = LiveQuerySet(services, subscriptions, allowance, client)
         self._member_sockets = MemberSockets(services.runtime.presence)
         self._keep_alive = KeepAlive(services.settings, session, outbox, self._check_use, self._wake.set, self.end)
         self._ending: Closed | ClientDisconnected | None = None

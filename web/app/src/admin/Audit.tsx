@@ -4,6 +4,7 @@ import { dayAndClock } from "../ui/time";
 import { type AuditEntry, type AuditFilters, admin } from "./api";
 import { Breakable } from "./Breakable";
 import { type Column, Table } from "./Table";
+import { TrailTools } from "./TrailTools";
 
 const PAGE = 50;
 const FIELDS: { name: keyof AuditFilters; words: string }[] = [
@@ -82,9 +83,7 @@ export function Audit() {
           Show older rows
         </button>
       )}
-      <p className="muted">
-        <code>connvo audit verify</code> checks the seals, <code>connvo audit export</code> writes all rows to a file.
-      </p>
+      <TrailTools />
     </section>
   );
 }

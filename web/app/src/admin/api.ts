@@ -111,12 +111,34 @@ export type AuditEntry = {
   metadata: Record<string, string | number | boolean>;
 };
 
+export type TrailVerdict = {
+  checkedAt: number;
+  /** The code of the first fault; empty if the trail is whole. */
+  fault: string;
+  /** The row or seal with the fault. */
+  at: string;
+  head: string;
+  rows: number;
+  seals: number;
+  pruned: number;
+  unsigned: number;
+  unsealed: number;
+  seconds: number;
+};
+export type ExportFormat = "jsonl" | "csv" | "ocsf";
+export type ExportPage = { text: string; rows: number; isDone: boolean; continueCursor?: string };
+
 const performance = "monitoring/performanceQueries";
 
 export type OperatorAccess = { operator: boolean; identity: string };
 
 export const admin = {
   access: query<Record<string, never>, OperatorAccess>("operators/access:getAccess"),
+  beginCheck: mutation<{ head?: string }, null>("operators/audit:beginCheck"),
+  lastCheck: query<Record<string, never>, TrailVerdict | null>("operators/audit:getCheck"),
+  exportPage: query<{ format: ExportFormat; written: number; paginationOpts: PaginationOptions }, ExportPage>(
+    "operators/audit:exportPage",
+  ),
   actions: query<Record<string, never>, string[]>("operators/audit:listActions"),
   overview: query<Record<string, never>, { nodes: NodeHealth[]; services: Service[] }>("operators/health:getOverview"),
   checkParts: action<Record<string, never>, Service[]>("operators/health:checkParts"),
