@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 from contextlib import ExitStack
+from fnmatch import fnmatch
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from connvo.doctor.report import Finding
 from connvo.providers.coturn.config import configuration
 from connvo.providers.coturn.plan import planned
 from connvo.settings import IceSettings, ServerSettings, Settings, TurnSettings, setting_rows
+from scripts.build_docs import places
 from tests.project.tree import ROOT
 from tests.support.caddy import Balanced, balancing
 from tests.support.coturn import free_ports
@@ -89,6 +91,17 @@ def test_files_that_are_named_are_there() -> None:
     assert [one for one in mounted if not (FOLDER / one.split(":")[0]).is_file()] == []
     copied = re.findall(r"^COPY (?!--from)(.*) \S+$", (FOLDER / "Dockerfile").read_text("utf-8"), re.MULTILINE)
     assert [path for line in copied for path in line.split() if not (ROOT / path).exists()] == []
+
+
+def test_the_image_carries_the_whole_documentation() -> None:
+    stage = (FOLDER / "Dockerfile").read_text("utf-8").partition("AS documentation")[2].partition("\nFROM ")[0]
+    copied = [path.rstrip("/") for line in re.findall(r"^COPY (.*) \S+$", stage, re.MULTILINE) for path in line.split()]
+    ignoring = (FOLDER / "Dockerfile.dockerignore").read_text("utf-8").splitlines()
+    allowed = [line[1:] for line in ignoring if line.startswith("!")]
+    for page in map(str, places(ROOT)):
+        assert any(page == path or page.startswith(f"{path}/") for path in copied), page
+        assert any(fnmatch(page, pattern) or page.startswith(f"{pattern}/") for pattern in allowed), page
+    assert "COPY --from=documentation /build/build/docs build/docs" in (FOLDER / "Dockerfile").read_text("utf-8")
 
 
 def test_the_relay_is_as_closed_as_the_one_that_comes_along(tmp_path: Path) -> None:
