@@ -37,7 +37,7 @@ from .support.call import HOST, Call
 from .support.matching import ANSWER, CURRENT, CYCLE, Pool
 from .support.people import FORM, chosen, seed_catalogue
 
-FORTNIGHTS = 26
+MONTHS = 13
 DAY = 24 * 3600.0
 HOUR = 3600.0
 # A month each, so that a year shows that they are bounded.
@@ -52,7 +52,7 @@ RETENTION = RetentionSettings(
     rated_prompt_days=28,
     metrics_days=31,
 )
-SETTLED = 10
+SETTLED = 7
 
 WITH_PEOPLE = {"users", "profiles", "userInterests", "userSettings"}
 WITH_MEETINGS = {
@@ -87,13 +87,13 @@ def sizes(backend: Backend) -> dict[str, int]:
 
 
 def held(backend: Backend, number: int) -> Call:
-    """Return the meeting of a fortnight, in which everything happened that leaves a trace."""
+    """Return the meeting of a month, in which everything happened that leaves a trace."""
     call = Call(backend)
     for person in (call.host, call.guest):
         person.call(
             "users/mutations:saveOnboarding",
             **FORM | {"interests": [chosen("writing")]},
-            idempotencyKey=f"fortnight {number}",
+            idempotencyKey=f"month {number}",
         )
         person.call("settings/mutations:updateSettings", pushNotifications=False)
     call.run(call.host, "initializeWebRTCRoom")
@@ -223,7 +223,7 @@ async def sockets(call: Call, here: bool) -> None:
 def outside(call: Call, number: int) -> None:
     """Do what reaches the server from elsewhere: sockets, webhooks, providers and jobs that fail."""
     backend, runtime = call.backend, call.backend.runtime
-    request = Request.of(f"fortnight {number}", 0, call.host.identity)
+    request = Request.of(f"month {number}", 0, call.host.identity)
     path = "users/mutations:updateLastSeen"
 
     async def ask() -> None:
@@ -234,7 +234,7 @@ def outside(call: Call, number: int) -> None:
     backend.run(sockets(call, here=True))
     event = StreamEvent(type="call.updated", at=backend.now_ms)
     expires_at = backend.now_ms + HOUR * 1e3
-    backend.run(runtime.call(receive_event, event=event, digest=f"fortnight {number}", expires_at=expires_at))
+    backend.run(runtime.call(receive_event, event=event, digest=f"month {number}", expires_at=expires_at))
 
     def work(db: Transaction) -> None:
         db.insert(Job(path="nobody:knowsThis", arguments="{}", run_at=db.now))
@@ -281,12 +281,12 @@ def test_tables_that_do_not_grow_with_meetings_stay_as_they_are(make_backend: Ca
     seed_catalogue(backend)
     seen: list[dict[str, int]] = []
     filled: set[str] = set()
-    for number in range(FORTNIGHTS):
+    for number in range(MONTHS):
         call = held(backend, number)
         backend.run(backend.runtime.settle())
         filled |= {name for name, size in sizes(backend).items() if size}
         backend.run(sockets(call, here=False))
-        for days in (0.25, 1, 12.75):
+        for days in (0.25, 1, 26.75):
             backend.advance(days * DAY)
         seen.append(sizes(backend))
     assert max(one.pop(LOG) for one in seen) < 2 * TRIM_EVERY_COMMITS
@@ -295,5 +295,5 @@ def test_tables_that_do_not_grow_with_meetings_stay_as_they_are(make_backend: Ca
     settled = {name: max(one[name] for one in seen[:SETTLED]) for name in seen[-1]}
     later = {name: max(one[name] for one in seen[SETTLED:]) for name in seen[-1]}
     assert {name: size for name, size in later.items() if size > settled[name] and name not in grown} == {}
-    assert {name for name in WITH_MEETINGS if later[name] < FORTNIGHTS} == set()
+    assert {name for name in WITH_MEETINGS if later[name] < MONTHS} == set()
     assert {name for name in WITH_PEOPLE | WITH_THE_PROGRAM if later[name] > settled[name]} == set()
