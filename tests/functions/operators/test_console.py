@@ -169,11 +169,13 @@ def test_the_pages_of_an_export_are_the_file_of_the_command(scene: Scene, operat
     text, cursor, written, pages = "", None, 0, 0
     while True:
         options = {"numItems": 3, "cursor": cursor}
-        page = operator.call(f"{AUDIT}:exportPage", format=format, paginationOpts=options, written=written)
+        page = operator.call(f"{AUDIT}:exportPage", format=format, paginationOpts=options)
         text, written, pages = text + page["text"], written + page["rows"], pages + 1
         if page["isDone"]:
             break
         cursor = page["continueCursor"]
+    if format == "jsonl":
+        text += json.dumps({"rows": written, **page["ending"]}, separators=(",", ":")) + "\n"
     assert text == whole.decode()
     assert (written, pages) == (count, -(-count // 3))
     backend.run(backend.runtime.executor.deferred_audit.flush())

@@ -1,12 +1,12 @@
 """The audit trail in the console: the actions to choose from, its check, and its export in pages."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from connvo import __version__
 from connvo.kernel.errors import Invalid
 from connvo.model.access import require_operator
 from connvo.model.audit import export_lines
-from connvo.model.audit.export_lines import Ending, Format
+from connvo.model.audit.export_lines import Format
 from connvo.model.audit.sealing import newest_seal
 from connvo.model.operators import audit_actions, trail_checks
 from connvo.model.pagination import PaginationOpts, end_of
@@ -21,7 +21,6 @@ from connvo.schema.audit import AuditLog, AuditSeal
 PRIORITY: Priority = "low"
 
 ROWS = Clamped(1, 500, default=500)
-WRITTEN = Clamped(0, 1e12, default=0)
 
 
 class TrailVerdict(Result, frozen=True, kw_only=True):
@@ -42,11 +41,20 @@ class TrailVerdict(Result, frozen=True, kw_only=True):
     seconds: float
 
 
+class TrailEnding(Result, frozen=True, kw_only=True):
+    """What the last line of JSON Lines has besides the number of rows: the seals that hold them, and the newest one."""
+
+    first_seal: float | None = None
+    last_seal: float | None = None
+    head: str
+
+
 class ExportPage(Result, frozen=True, kw_only=True):
-    """A part of an exported trail: the text of so many rows."""
+    """A part of an exported trail: the text of so many rows; with the last part of JSON Lines, its `ending`."""
 
     text: str
     rows: float
+    ending: TrailEnding | None = None
     is_done: bool
     continue_cursor: str | None = None
 
@@ -102,46 +110,38 @@ def _noted(arguments: dict[str, object], answer: Any) -> tuple[str, int]:
 
 @noted_for_operators(_noted)
 @query
-def export_page(
-    ctx: QueryCtx,
-    format: Format,
-    pagination_opts: PaginationOpts,
-    written: Annotated[float | None, WRITTEN] = None,
-) -> ExportPage:
+def export_page(ctx: QueryCtx, format: Format, pagination_opts: PaginationOpts) -> ExportPage:
     """Return the text of up to 500 rows of the trail, the oldest first, in the form of `connvo audit export`.
 
-    The texts of all pages in order are the file. `written` is the number of rows on the pages before; the last line of
-    JSON Lines has the number of all. For operators; it is audited.
+    The texts of all pages in order are the file. JSON Lines end with a line of the number of rows and the `ending`. For
+    operators; it is audited.
 
     Raises:
         Forbidden: The caller is no operator.
-        Invalid: The cursor belongs to another query, or a number is not finite.
+        Invalid: The cursor belongs to another query, or the size is not finite.
     """
     require_operator(ctx)
     size = ROWS.whole(pagination_opts.num_items, "paginationOpts.numItems")
-    before = WRITTEN.whole(written, "written")
     cursor, end = pagination_opts.cursor, end_of(pagination_opts)
     page = ctx.db.paginate(AuditLog, "by_creation", cursor=cursor, size=size, end=end)
     sources = export_lines.sources_of(ctx.db, page.items)
     lines = [export_lines.line_of(format, row, sources, __version__) for row in page.items]
     if cursor is None:
         lines.insert(0, export_lines.heading(format))
-    if page.done and format == "jsonl":
-        lines.append(_ending(ctx, before + len(page.items)))
     return ExportPage(
         text=b"".join(lines).decode(),
         rows=len(page.items),
+        ending=_ending(ctx) if page.done and format == "jsonl" else None,
         is_done=page.done,
         continue_cursor=None if page.done else page.cursor,
     )
 
 
-def _ending(ctx: QueryCtx, rows: int) -> bytes:
+def _ending(ctx: QueryCtx) -> TrailEnding:
     first = next(iter(ctx.db.scan(AuditSeal, "by_pruned", None, limit=1)), None)
     newest = newest_seal(ctx)
-    return Ending(
-        rows=rows,
+    return TrailEnding(
         first_seal=None if first is None else first.number,
         last_seal=None if first is None or newest is None else newest.number,
         head="" if newest is None else f"{newest.number}:{newest.hash}",
-    ).line()
+    )

@@ -35,7 +35,9 @@ def _note(ctx: MutationCtx, event: Noted) -> None:
     user = ctx.db.first(User, "by_token", event.token_identifier)
     actor = None if user is None else user.id
     is_read = event.action in (READ, WATCH)
-    values: dict[str, AuditValue] = {"filters" if is_read else "code": event.detail, "count": float(event.count)}
+    values: dict[str, AuditValue] = {"count": float(event.count)}
+    if event.detail:
+        values["filters" if is_read else "code"] = event.detail
     if event.action == READ:
         values["rows"] = float(event.rows)
     if actor is None and event.operator:

@@ -14,6 +14,7 @@ from connvo.schema.users import UserId
 
 ACTION, ACTION_BEGUN, RESOURCE = "audit.verify", "audit.verify_begun", "auditSeals"
 MAX_SECONDS = 3600.0
+SECOND_DIGITS = 3
 
 
 class CheckDone(NamedTuple):
@@ -57,13 +58,13 @@ def record_check(ctx: MutationCtx, found: TrailCheck, operator: UserId | None, s
         RESOURCE,
         RESOURCE,
         operator,
-        fault=found.fault,
-        at=found.at,
-        head=found.head,
+        fault=found.fault or None,
+        at=found.at or None,
+        head=found.head or None,
         rows=float(found.rows),
         seals=float(found.seals),
         pruned=float(found.pruned),
         unsigned=float(found.unsigned),
         unsealed=float(found.unsealed),
-        seconds=seconds,
+        seconds=round(seconds, SECOND_DIGITS),
     )

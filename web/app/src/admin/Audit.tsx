@@ -100,6 +100,7 @@ function given(draft: AuditFilters): AuditFilters {
 
 function details(metadata: AuditEntry["metadata"]): string {
   return Object.entries(metadata)
+    .filter(([, value]) => value !== "")
     .map(([name, value]) => `${name}: ${value}`)
     .join(", ");
 }

@@ -10,11 +10,16 @@ type Props<R> = {
   rowTone?: (row: R) => string | undefined;
 };
 
-/** Rows with a heading for each column. In a narrow window each row is a block, and each cell has its heading. */
+const PAIR = 2;
+
+/**
+ * Rows with a heading for each column. In a narrow window each row is a block, and each cell has its heading, unless there
+ * are two columns.
+ */
 export function Table<R>({ label, columns, rows, rowKey, empty, rowTone }: Props<R>) {
   if (rows.length === 0) return <p className="muted">{empty}</p>;
   return (
-    <table className="figures" aria-label={label}>
+    <table className={columns.length > PAIR ? "figures" : "figures pair"} aria-label={label}>
       <thead>
         <tr>
           {columns.map((column) => (

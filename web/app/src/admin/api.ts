@@ -126,7 +126,14 @@ export type TrailVerdict = {
   seconds: number;
 };
 export type ExportFormat = "jsonl" | "csv" | "ocsf";
-export type ExportPage = { text: string; rows: number; isDone: boolean; continueCursor?: string };
+export type ExportPage = {
+  text: string;
+  rows: number;
+  /** With the last page of JSON Lines. */
+  ending?: { firstSeal?: number; lastSeal?: number; head: string };
+  isDone: boolean;
+  continueCursor?: string;
+};
 
 const performance = "monitoring/performanceQueries";
 
@@ -136,7 +143,7 @@ export const admin = {
   access: query<Record<string, never>, OperatorAccess>("operators/access:getAccess"),
   beginCheck: mutation<{ head?: string }, null>("operators/audit:beginCheck"),
   lastCheck: query<Record<string, never>, TrailVerdict | null>("operators/audit:getCheck"),
-  exportPage: query<{ format: ExportFormat; written: number; paginationOpts: PaginationOptions }, ExportPage>(
+  exportPage: query<{ format: ExportFormat; paginationOpts: PaginationOptions }, ExportPage>(
     "operators/audit:exportPage",
   ),
   actions: query<Record<string, never>, string[]>("operators/audit:listActions"),

@@ -5,7 +5,8 @@ import type { ExportFormat, ExportPage } from "./api";
 
 const ROWS_A_PAGE = 500;
 
-type Ask = (args: { format: ExportFormat; written: number; paginationOpts: PaginationOptions }) => Promise<ExportPage>;
+type Ending = { firstSeal?: number | null; lastSeal?: number | null; head: string };
+type Ask = (args: { format: ExportFormat; paginationOpts: PaginationOptions }) => Promise<ExportPage>;
 
 /** Return the texts of the whole trail, oldest row first; report the rows so far. */
 export async function trailText(
@@ -19,13 +20,18 @@ export async function trailText(
   while (true) {
     const page: ExportPage = await ask({
       format,
-      written: rows,
       paginationOpts: { numItems: ROWS_A_PAGE, cursor },
     });
     texts.push(page.text);
     rows += page.rows;
     onRows(rows);
+    if (page.ending) texts.push(endingLine(rows, page.ending));
     if (page.isDone || page.continueCursor === undefined) return { texts, rows };
     cursor = page.continueCursor;
   }
+}
+
+/** Return the last line of JSON Lines, as the command writes it. */
+function endingLine(rows: number, { firstSeal = null, lastSeal = null, head }: Ending): string {
+  return `${JSON.stringify({ rows, firstSeal, lastSeal, head })}\n`;
 }
