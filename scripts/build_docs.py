@@ -92,7 +92,8 @@ def stage(root: Path, folder: Path) -> None:
     index = folder / "index.md"
     text = index.read_text()
     index.write_text(text.replace(REFERENCE, REFERENCE_LINK) + navigation(text, list(staged.values())))
-    shutil.copy(root / "docs" / "conf.py", folder)
+    for name in ("conf.py", "site.css"):
+        shutil.copy(root / "docs" / name, folder)
 
 
 def navigation(index: str, pages: Sequence[PurePosixPath]) -> str:
