@@ -301,7 +301,7 @@ def test_a_fault_is_a_structured_line_without_its_text(tmp_path: Path) -> None:
 def test_the_doctor_says_that_there_is_no_data_folder_and_makes_none(tmp_path: Path) -> None:
     told = run("doctor", "--data", str(tmp_path / "none"), env=DEAF | {"XDG_RUNTIME_DIR": str(tmp_path)})
     assert (told.returncode, told.stderr) == (1, ""), told
-    assert told.stdout.splitlines()[-1] == "3 ok, 1 warning, 1 failed"
+    assert told.stdout.splitlines()[-1] == "4 ok, 1 warning, 1 failed"
     assert "there is no such data folder" in told.stdout
     assert not (tmp_path / "none").exists()
 

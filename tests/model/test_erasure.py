@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from connvo.maintenance.erasure import NobodyFound, Report, erase
+from connvo.maintenance.erasure import Report, erase
+from connvo.maintenance.errors import NoMatch
 from connvo.model import erasure
 from connvo.model.erased import KEPT_MS
 from connvo.schema.audit import AuditLog
@@ -196,7 +197,7 @@ def test_nobody_is_erased_by_mistake(backend: Backend) -> None:
     backend.sign_in("bob", email="same@example.org")
     before = everything(backend)
     for who, reason in (("nobody@example.org", "no account"), ("same@example.org", "2 accounts"), ("", "no account")):
-        with pytest.raises(NobodyFound, match=reason):
+        with pytest.raises(NoMatch, match=reason):
             erased(backend, who)
     assert everything(backend) == before
 
@@ -204,7 +205,7 @@ def test_nobody_is_erased_by_mistake(backend: Backend) -> None:
 def test_twice_is_told(backend: Backend) -> None:
     ada = backend.sign_in("ada")
     erased(backend, ada.user_id)
-    with pytest.raises(NobodyFound, match="no account"):
+    with pytest.raises(NoMatch, match="no account"):
         erased(backend, ada.user_id)
 
 

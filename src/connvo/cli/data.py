@@ -285,8 +285,10 @@ def model_requests(
 
 def open_engine(settings: "Settings", made: bool = True) -> "Engine":
     """Return the engine of the settings' database; `made` creates the data folder if it is missing."""
+    from connvo.maintenance.tables import declare_tables
     from connvo.store.factory import create_engine, data_folder
 
+    declare_tables()
     if made:
         exit_on_error(lambda: data_folder(settings.server.data))
     return exit_on_error(lambda: create_engine(settings))
@@ -334,14 +336,12 @@ def run(work: Coroutine[None, None, T]) -> T:
 
 def _or_leave(work: Callable[[], T]) -> T:
     """Return the result of `work`; exit with one line on an error that an operator can fix."""
-    from connvo.maintenance.erasure import NobodyFound
-    from connvo.maintenance.model_requests import NoSuchMeeting
-    from connvo.maintenance.sign_outs import NoSuchSignIn
+    from connvo.maintenance.errors import NoMatch
     from connvo.store.archive import ArchiveError, Refused
 
     try:
         return exit_on_error(work)
-    except (Refused, NobodyFound, NoSuchMeeting, NoSuchSignIn) as error:
+    except (Refused, NoMatch) as error:
         fail(EXIT_REFUSED, error.message)
     except ArchiveError as error:
         fail(EXIT_FILE, error.message)

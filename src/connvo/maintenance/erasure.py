@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from connvo.kernel.errors import ConnvoError, NotFound
+from connvo.kernel.errors import NotFound
+from connvo.maintenance.errors import NoMatch
 from connvo.model.erasure import (
     Step,
     close_account,
@@ -44,17 +45,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     scrubbed: bool = False
 
 
-class NobodyFound(ConnvoError):
-    """No account has this id or address, or several have it."""
-
-
 async def survey(runtime: Runtime, who: str) -> Report:
     """Return the documents that `erase` would find for a user, given by id or address. Changes nothing.
 
     Leaving the meetings that are not over deletes some of them already.
 
     Raises:
-        NobodyFound: There is no such account, or there are several.
+        NoMatch: There is no such account, or there are several.
         StoreError: The database cannot be used.
     """
     user_id = await _one_account(runtime, who)
@@ -71,7 +68,7 @@ async def erase(
     the commit log before it is deleted.
 
     Raises:
-        NobodyFound: There is no such account, or there are several.
+        NoMatch: There is no such account, or there are several.
         StoreError: The database cannot be used.
     """
     user_id = await _one_account(runtime, who)
@@ -80,7 +77,7 @@ async def erase(
         while not await runtime.call(close_account, user_id=user_id):
             pass
     except NotFound:
-        raise NobodyFound(f"there is no account {who}") from None
+        raise NoMatch(f"there is no account {who}") from None
     found: dict[str, TableReport] = {}
     for table in erasable_tables():
         on_table(table)
@@ -108,9 +105,9 @@ async def _drop_receipts(runtime: Runtime, asker: str) -> int:
 async def _one_account(runtime: Runtime, who: str) -> UserId:
     found: list[UserId] = await runtime.call(find_people, who=who)
     if not found:
-        raise NobodyFound(f"there is no account with the id or address {who}")
+        raise NoMatch(f"there is no account with the id or address {who}")
     if len(found) > 1:
-        raise NobodyFound(f"{len(found)} accounts have the address {who}: name one by its id: {', '.join(found)}")
+        raise NoMatch(f"{len(found)} accounts have the address {who}: name one by its id: {', '.join(found)}")
     return found[0]
 
 

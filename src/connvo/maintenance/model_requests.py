@@ -5,7 +5,7 @@ Guarantees: they are made by the code that the server sends them with, and nothi
 
 from typing import Any
 
-from connvo.kernel.errors import ConnvoError
+from connvo.maintenance.errors import NoMatch
 from connvo.model.insights import improvement, reading
 from connvo.model.insights.asking_model import limits_of, task_of
 from connvo.providers.llm.dialect import Dialect
@@ -20,19 +20,15 @@ from connvo.schema.meetings import MeetingId
 UNNAMED = "MODEL"
 
 
-class NoSuchMeeting(ConnvoError):
-    """No meeting has this id."""
-
-
 async def requests_about(runtime: Runtime, meeting_id: str) -> list[dict[str, Any]]:
     """Return the bodies of the requests about a meeting: of its parts, then of the merges that are still stored.
 
     Raises:
-        NoSuchMeeting: There is no such meeting.
+        NoMatch: There is no such meeting.
     """
     head = await runtime.call(reading.meeting_head, meeting_id=MeetingId(meeting_id))
     if head is None:
-        raise NoSuchMeeting(f"no meeting has the id {meeting_id}; the page of a meeting has it in its address")
+        raise NoMatch(f"no meeting has the id {meeting_id}; the page of a meeting has it in its address")
     segments: list[Segment] = []
     cursor, done = None, False
     while not done:

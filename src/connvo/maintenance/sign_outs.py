@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from connvo.kernel.errors import ConnvoError
+from connvo.maintenance.errors import NoMatch
 from connvo.model.users.names import PAGE, AccountPage, KnownAccount, account_of, accounts_named
 from connvo.model.users.sessions import KnownSession, accounts_of, end_all_sessions_of, end_session_of, sessions_of
 from connvo.runtime.services import Runtime
@@ -13,10 +13,6 @@ from connvo.schema.users import UserId
 
 MS = 1000.0
 COLUMN = 34
-
-
-class NoSuchSignIn(ConnvoError):
-    """No account matches, several do, or the account has no such sign-in."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +60,15 @@ async def one_account(runtime: Runtime, who: str) -> Account:
     """Return the account with an id, an address or a subject, or else with a name.
 
     Raises:
-        NoSuchSignIn: No account matches, or several do.
+        NoMatch: No account matches, or several do.
     """
     ids: list[UserId] = await runtime.call(accounts_of, who=who)
     found = [await runtime.call(account_of, user_id=one) for one in ids] or await _named(runtime, who)
     if not found:
-        raise NoSuchSignIn(f"there is no account with the id, address, subject or name {who}")
+        raise NoMatch(f"there is no account with the id, address, subject or name {who}")
     if len(found) > 1:
         these = "; ".join(_heading(one) for one in found)
-        raise NoSuchSignIn(f"{len(found)} accounts match {who}: name one by its id: {these}")
+        raise NoMatch(f"{len(found)} accounts match {who}: name one by its id: {these}")
     return await Account(runtime, found[0], []).looked_at_again()
 
 
@@ -80,13 +76,13 @@ async def end_of(account: Account, session_id: str | None) -> str:
     """End one sign-in, or all without an id; return a line that says what was done.
 
     Raises:
-        NoSuchSignIn: The account has no such sign-in.
+        NoMatch: The account has no such sign-in.
     """
     if session_id is None:
         count = int(await account.runtime.call(end_all_sessions_of, user_id=account.id))
         return f"ended {count} sign-in{'' if count == 1 else 's'}; every token that was issued until now is refused"
     if not await account.runtime.call(end_session_of, user_id=account.id, session_id=session_id):
-        raise NoSuchSignIn(f"the account has no sign-in {session_id}")
+        raise NoMatch(f"the account has no sign-in {session_id}")
     return f"ended {session_id}"
 
 

@@ -77,9 +77,7 @@ EMBEDDING_TEXTS = Instrument(
     "embedding_texts", "Texts given to the embedding model, by `made` or the reason of its failure.", ("outcome",)
 )
 EMBEDDING_SECONDS = Instrument("embedding_seconds", "Calls of the embedding model that made vectors.", (), SECONDS)
-SEARCH_SECONDS = Instrument(
-    "search_seconds", "Searches by meaning, with the vector of their text.", (), SECONDS
-)
+SEARCH_SECONDS = Instrument("search_seconds", "Searches by meaning, with the vector of their text.", (), SECONDS)
 ALL = (
     RUNGS, CONNECT_SECONDS, RECOVER_SECONDS, ROOM_MOVES, ROOM_CLOSINGS, PROVIDER_FAILURES, SPEECH_SECONDS,
     SPEECH_PAUSES, SPEECH_DELAY_SECONDS, AI_SECONDS, AI_TOKENS, AI_REJECTED, MATCHES,
