@@ -24,6 +24,16 @@ PASTE = """
         editor.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
     }
 """
+# Nothing is printed, but what would be on the paper is kept.
+PRINT = """
+    () => {
+        window.print = () => {
+            const shown = [...document.body.children].filter(one => one.checkVisibility());
+            window.paper = { text: shown.map(one => one.innerText).join(''), parts: shown.length };
+            dispatchEvent(new Event('afterprint'));
+        };
+    }
+"""
 
 
 class Writer:
@@ -81,13 +91,22 @@ class Writer:
         shown: str = self.editor.evaluate(LINES)
         return shown
 
-    def whole(self, folder: Path) -> str:
+    def whole(self, folder: Path, form: str = "Markdown") -> str:
         """Return the text as the page exports it."""
         with self.page.expect_download() as download:
-            self.person.choose("Options for the notes", "Save as Markdown")
-        file = folder / f"{self.person.name}.md"
+            self.person.choose("Options for the notes", f"Save as {form}")
+        file = folder / self.person.name
         download.value.save_as(file)
         return file.read_bytes().decode()
+
+    def printed(self) -> dict[str, Any]:
+        """Return what the page prints: the text, and whether anything else of it."""
+        self.page.emulate_media(media="print")
+        self.page.evaluate(PRINT)
+        self.person.choose("Options for the notes", "Print")
+        paper: dict[str, Any] = self.page.wait_for_function("() => window.paper").json_value()
+        self.page.emulate_media(media="screen")
+        return paper
 
     def reads(self, text: str, seconds: float = 20.0) -> None:
         """Wait until the screen shows exactly this text."""

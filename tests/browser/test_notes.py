@@ -208,7 +208,9 @@ def test_each_member_sees_the_cursors_of_the_others(pair: tuple[Writer, Writer])
     expect(caret).to_have_count(0, timeout=PATIENCE_MS)
 
 
-def test_tasks_are_checked_in_the_text_and_in_the_reading_view(pair: tuple[Writer, Writer]) -> None:
+def test_tasks_are_checked_in_the_text_and_in_the_reading_view_and_taken_along(
+    pair: tuple[Writer, Writer], tmp_path: Path
+) -> None:
     ada, ben = pair
     ada.type("- [ ] Order the cards\nTurn the handle\n\n## Next")
     ben.reads("- [ ] Order the cards\n- [ ] Turn the handle\n## Next")
@@ -218,6 +220,10 @@ def test_tasks_are_checked_in_the_text_and_in_the_reading_view(pair: tuple[Write
     expect(ben.page.get_by_role("heading", name="Next", level=4)).to_be_visible()
     ben.page.get_by_role("checkbox", name="Turn the handle").check()
     ada.reads("- [x] Order the cards\n- [x] Turn the handle\n## Next")
+    assert "Turn the handle\n" in ada.whole(tmp_path, "text")
+    assert ">Next</h" in ada.whole(tmp_path, "web page")
+    paper = ada.printed()
+    assert (paper["parts"], paper["text"].split()[-1]) == (1, "Next")
 
 
 def test_the_text_is_left_by_keyboard_and_heard_by_screen_readers(alone: Person) -> None:
