@@ -1,13 +1,14 @@
 """Notes that people write together: all end with the same text, nothing is lost, and nothing is there twice."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.support.firefox import launch
+from tests.support.live import LiveServer
 
 from .conftest import gathering
 from .firefox import FirefoxPerson
@@ -16,7 +17,6 @@ from .notes import Writer, compose
 from .people import Person, wait_for
 from .test_looks import AXE, RUN_AXE, SERIOUS
 
-People = Callable[..., Person]
 PATIENCE_MS = 20_000
 # What was typed is at the server, or outlives the page.
 AT_LEAST_KEPT = re.compile("^Saved|kept on this device")
@@ -33,22 +33,27 @@ def fox(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Ite
     browser.close()
 
 
-@pytest.fixture
-def ada(person: People) -> Writer:
-    """Return a host who writes on the page before the call."""
-    one = person("Ada").sign_in()
-    one.meet()
-    return Writer(one).open()
+@pytest.fixture(scope="module")
+def desks(browser: Browser, server: LiveServer) -> Iterator[tuple[Writer, Writer]]:
+    """Sign in two people, the second of whom can be cut off."""
+    with gathering() as made:
+        made += [Person(browser, server.url, name) for name in ("Ada", "Ben")]
+        ada, ben = Writer(made[0]), Writer(made[1]).with_a_cable()
+        for one in made:
+            one.sign_in()
+            expect(one.page.get_by_label("Title")).to_be_visible()
+        yield ada, ben
 
 
 @pytest.fixture
-def pair(person: People) -> tuple[Writer, Writer]:
-    """Return two people who write on the page before the call, the first one a host; the second can be cut off."""
-    host = person("Ada").sign_in()
-    link = host.meet()
-    guest = Writer(person("Ben")).with_a_cable()
-    guest.person.sign_in(link)
-    return Writer(host).open(), guest.open()
+def pair(desks: tuple[Writer, Writer]) -> Iterator[tuple[Writer, Writer]]:
+    """Return two people who write on the page before the call of a new meeting, the first one its host."""
+    ada, ben = desks
+    ada.page.goto("/")
+    link = ada.person.meet()
+    ben.page.goto(link)
+    yield ada.open(), ben.open()
+    assert (ada.person.problems, ben.person.problems) == ([], [])
 
 
 def both_read(writers: tuple[Writer, ...], text: str) -> None:
