@@ -28,7 +28,7 @@ def test_a_transition_cannot_overtake_an_answer() -> None:
 
 
 @pytest.mark.parametrize("half", [r"\ud800", r"\ud83dx", r"a\udc00", r"\udc00\ud800"])
-def test_half_of_a_surrogate_pair_is_named_as_what_is_wrong(half: str) -> None:
+def test_half_of_a_surrogate_pair_is_named(half: str) -> None:
     with pytest.raises(Malformed, match="half of a surrogate pair"):
         decode(f'{{"type":"Mutation","requestId":1,"udfPath":"notes/sync:apply","args":["{half}"]}}')
 
