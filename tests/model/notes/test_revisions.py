@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connvo.model.notes import jobs
+from connvo.model.notes import revisions as kept_texts
 from connvo.schema.audit import AuditLog
 from connvo.schema.notes import NoteRevision, NoteRollback, NoteSnapshot
 from tests.support.notes.scene import NoteScene, delete, insert
@@ -153,7 +154,7 @@ def test_thinning_out_that_dies_goes_on_where_it_was(notes: NoteScene, monkeypat
     for _ in range(26):
         type_on(notes, 1)
         notes.rest(1.0)
-    drop = jobs.revisions.drop
+    drop = kept_texts.drop
     lives = iter([True, False, False, True, False])
 
     def dies(*args: Any) -> None:
@@ -161,7 +162,7 @@ def test_thinning_out_that_dies_goes_on_where_it_was(notes: NoteScene, monkeypat
         if not next(lives, True):
             raise RuntimeError("the process is gone")
 
-    monkeypatch.setattr(jobs.revisions, "drop", dies)
+    monkeypatch.setattr(kept_texts, "drop", dies)
     for _ in range(8):
         notes.rest(DAY)
         for sequence in range(27):
