@@ -13,7 +13,12 @@ const servers = {
     const { default: JsonStream } = await import("@teamwork/websocket-json-stream");
     ShareDB.types.register(ot.type);
     const backend = new ShareDB();
-    return listening((socket) => backend.listen(new JsonStream(socket)));
+    return listening((socket) => {
+      const stream = new JsonStream(socket);
+      // A client that is cut off while an operation is sent to it is no fault of the server.
+      stream.on("error", () => undefined);
+      backend.listen(stream);
+    });
   },
   /** Hocuspocus writes a text into SQLite 2 s after its last change, and 10 s after its first at the latest. */
   async hocuspocus() {
