@@ -234,6 +234,7 @@ describe("words", () => {
     expect(problemOf({ ...bare, pauseReason: "engine" }, null)).toMatch(/has not installed an engine/);
     expect(problemOf({ ...ON, pauseReason: "engine" }, { ...GOOD, link: "away" })).toMatch(/no answer from the engine/);
     expect(problemOf(ON, { ...GOOD, link: "paused", reason: "budget" })).toMatch(/minutes/);
+    expect(problemOf(ON, { ...GOOD, link: "deaf" })).toMatch(/no sound output/);
     expect(problemOf(ON, { ...GOOD, behind: true })).toBe("Captions are behind.");
     expect(problemOf({ ...ON, mode: "off", pauseReason: "off" }, GOOD)).toBeNull();
   });

@@ -41,6 +41,8 @@ export function problemOf(transcription: Transcription, speech: SpeechState | nu
   if (speech.link === "refused") return "The server does not caption your words. Trying again …";
   if (speech.link === "language") return "Your words are not captioned: this server does not know your language.";
   if (speech.link === "broken") return "Your words are not captioned: this browser does not let the page hear them.";
+  if (speech.link === "deaf")
+    return "Your words are not captioned: this browser has no sound output, and starts no sound.";
   if (speech.behind) return "Captions are behind.";
   return null;
 }

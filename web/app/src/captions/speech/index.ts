@@ -3,7 +3,7 @@
 import { randomId } from "@connvo/rtc";
 import { socketToken } from "../../api/socket";
 import { Microphone } from "./microphone";
-import { SpeechSender, type SpeechState } from "./sender";
+import { QUIET, SpeechSender, type SpeechState } from "./sender";
 
 export type { SpeechState };
 export type Speech = {
@@ -25,6 +25,9 @@ export async function beginSpeech(
   onState: (state: SpeechState) => void,
 ): Promise<Speech> {
   const sessionId = randomId();
+  let sending = QUIET;
+  let deaf = false;
+  const tell = () => onState(deaf ? { ...sending, link: "deaf" } : sending);
   const sender = new SpeechSender(
     {
       open: ({ opened, message, closed }) => {
@@ -39,11 +42,19 @@ export async function beginSpeech(
         return token === null ? null : { token, meetingId, sessionId, language };
       },
     },
-    onState,
+    (state) => {
+      sending = state;
+      tell();
+    },
   );
   const microphone = await Microphone.open(
     (frame) => sender.offer(frame),
     () => sender.mute(),
+    (isDeaf) => {
+      if (deaf === isDeaf) return;
+      deaf = isDeaf;
+      tell();
+    },
   );
   return {
     hear: (track) => microphone.hear(track),

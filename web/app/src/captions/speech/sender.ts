@@ -25,9 +25,9 @@ export type Ports = { open: (listener: SocketListener) => SpeechSocket; hello: (
 
 /**
  * `away`: the server cannot be reached. `refused`: it does not take this speech; `language`: nor know this language.
- * `broken`: this page cannot hear.
+ * `broken`: this page cannot hear; `deaf`: its browser does not start the sound.
  */
-export type Link = "idle" | "opening" | "open" | "paused" | "away" | "refused" | "language" | "broken";
+export type Link = "idle" | "opening" | "open" | "paused" | "away" | "refused" | "language" | "broken" | "deaf";
 /** `reason` and `retryAt` tell of a pause; `behind`: words come late; `lost`: seconds that no words will come of. */
 export type SpeechState = {
   link: Link;
@@ -57,7 +57,7 @@ const DONE = 1_000;
 const GONE = 4_000;
 const FRAMES_PER_S = 10;
 
-const QUIET: SpeechState = { link: "idle", reason: null, retryAt: null, behind: false, lost: 0 };
+export const QUIET: SpeechState = { link: "idle", reason: null, retryAt: null, behind: false, lost: 0 };
 
 export class SpeechSender {
   private readonly unstored = new Unstored();
