@@ -5,7 +5,6 @@ import re
 _LABELS = {
     "title": "The title",
     "description": "The description",
-    "text": "The message",
     "displayName": "The name",
     "email": "The e-mail address",
     "participantEmails": "The guest's e-mail address",
