@@ -11,6 +11,7 @@ declare -A PACKAGE_OF=(
   [nft]=nftables
   [pg_ctlcluster]=postgresql
   [caddy]=caddy
+  [pulseaudio]=pulseaudio
   [systemd-analyze]=systemd
 )
 

@@ -60,10 +60,13 @@ class Reader:
         self.page.get_by_role("alert").get_by_role("button", name=button).click()
         expect(self.page.get_by_role("alert").get_by_role("button", name=button)).to_be_hidden()
 
+    def lines_of(self, name: str) -> Locator:
+        """Return the captions of a person."""
+        return self.captions.locator("p", has=self.page.get_by_text(name, exact=True)).locator("> span")
+
     def reads(self, name: str, *lines: str, seconds: float = 10.0) -> None:
         """Wait until the captions of a person have exactly these lines."""
-        block = self.captions.locator("p", has=self.page.get_by_text(name, exact=True))
-        expect(block.locator("> span")).to_have_text(list(lines), timeout=seconds * SECOND_MS)
+        expect(self.lines_of(name)).to_have_text(list(lines), timeout=seconds * SECOND_MS)
 
 
 class Speaker:

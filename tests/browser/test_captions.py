@@ -1,21 +1,17 @@
 """Captions and transcripts on the page: agreed to by each speaker, read by all, corrected, searched and taken along."""
 
 import re
-import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from time import time
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import expect
 
-from tests.support.chromium import FLAGS, chromium
-from tests.support.clips import RATE, SILENCE, audio, clips, errors, words
 from tests.support.live import LiveServer
 
 from .captions import Reader, Speaker
-from .conftest import gathering
-from .people import Person, wait_for
+from .people import Person
 from .test_looks import look
 
 People = Callable[..., Person]
@@ -23,13 +19,6 @@ SLOW_MS = 20_000
 # Final words leave the screen after this time, and a busy browser needs some more.
 GONE_MS = 12_000
 MANY = 120
-CLIP = "austen-0880"
-MAX_ERROR_RATE = 0.15
-# A recording, its words, and the load of two browsers on a small machine.
-VOICE_MS = 60_000
-# The last words are stored within the first of these; the recording begins again within the second.
-QUIET_MS = 6_000
-LOOP_MS = 8_000
 
 
 @pytest.fixture
@@ -43,21 +32,6 @@ def readers(person: People) -> tuple[Reader, Reader, str]:
     ben.person.sign_in(link).join()
     ada.person.sees("Ben")
     return ada, ben, link
-
-
-@pytest.fixture(scope="module")
-def speaking(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Start a browser whose microphone plays a recording over and over, with a pause between."""
-    file = tmp_path_factory.mktemp("voice") / "voice.wav"
-    with wave.open(str(file), "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(RATE)
-        sound.writeframes(audio(CLIP) + 3 * SILENCE)
-    flags = [*FLAGS, f"--use-file-for-fake-audio-capture={file}"]
-    browser = playwright.chromium.launch(executable_path=chromium(), args=flags)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture
@@ -173,43 +147,6 @@ def test_speech_is_sent_while_the_microphone_is_on_and_again_after_a_failure(
     expect(ada.captions.get_by_role("status")).to_have_text("Captions paused: no answer from the engine.")
     ada.person.press("Leave")
     expect(ada.page.get_by_role("heading", name="You have left")).to_be_visible()
-
-
-def test_words_of_a_real_voice_reach_the_other_page_and_none_after_a_mute(
-    person: People, speaking: Browser, server: LiveServer
-) -> None:
-    ben = Reader(person("Ben").sign_in())
-    link = ben.person.meet()
-    ben.person.join()
-    ben.person.press("Mute")
-    with gathering() as made:
-        ada = Reader(Person(speaking, server.url, "Ada").sign_in(link))
-        made.append(ada.person)
-        ada.person.join()
-        ben.person.sees("Ada")
-        ben.turn_on("Keep a transcript")
-        ben.answer("Keep them out")
-        ada.answer("Put my words in")
-        expect(ben.captions.locator("p", has_text="Ada").locator("> span").first).to_be_visible(timeout=VOICE_MS)
-        ben.open()
-        said = clips()[CLIP]
-
-        def is_read() -> bool:
-            texts = ben.words.all_inner_texts()
-            return any(errors(said, text) <= MAX_ERROR_RATE * len(words(said)) for text in texts)
-
-        wait_for(
-            is_read,
-            lambda: f"{said!r} became {ben.words.all_inner_texts()}; {ada.person.text()}",
-            VOICE_MS / 1000,
-        )
-        expect(ben.panel.locator(".chunk-by").first).to_contain_text("Ada")
-        ada.person.press("Mute")
-        ben.page.wait_for_timeout(QUIET_MS)
-        count = ben.words.count()
-        ben.page.wait_for_timeout(LOOP_MS)
-        assert ben.words.count() == count, "no word is taken while the microphone is muted"
-        expect(ben.captions.locator("p", has_text="Ada")).to_have_count(0)
 
 
 def test_a_late_joiner_is_told_in_the_lobby_and_asked_in_the_call(person: People) -> None:

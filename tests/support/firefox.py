@@ -1,5 +1,6 @@
 """Find and start real Firefox, as Debian packages it, for tests that drive it over WebDriver BiDi."""
 
+import os
 import shlex
 import shutil
 import sys
@@ -52,8 +53,11 @@ def launch(
     program: str | None = None,
     net: Path | None = None,
     preferences: Mapping[str, str | float | bool] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Browser:
     """Start Firefox, or another `program` of it, in the network namespace `net` if given.
+
+    `environment` are variables beside those of this process.
 
     A tab in the background never gets its camera, so every person needs a Firefox of their own.
     """
@@ -63,5 +67,8 @@ def launch(
     launcher.write_text(f'#!/bin/sh\ncd {shlex.quote(str(ROOT))} && exec {shlex.join(bridge)} "$@"\n')
     launcher.chmod(0o755)
     return playwright.firefox.launch(
-        channel="moz-firefox", executable_path=launcher, firefox_user_prefs={**PREFERENCES, **(preferences or {})}
+        channel="moz-firefox",
+        executable_path=launcher,
+        firefox_user_prefs={**PREFERENCES, **(preferences or {})},
+        env={**os.environ, **(environment or {})},
     )
