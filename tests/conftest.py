@@ -25,6 +25,8 @@ from .support.store import MakeEngine, sqlite
 CROWDED = {"browser", "call", "cluster", "contrib", "network", "protocol"}
 # One cluster and one pair of browsers at a time are enough for any machine: the tests of such a folder have one worker.
 TOGETHER = {"browser", "cluster"}
+# The tests of such a file share a process that takes seconds to load a model.
+SHARING = {"tests/providers/speech/test_moonshine.py"}
 WHOLE_EXAMPLES = 100
 FOLDER = Path(__file__).parent
 # Every commit waits for the disk, which takes long where it is a slow one. No test looks at what a power
@@ -59,7 +61,9 @@ class Together(LoadScopeScheduling):  # type: ignore[misc] # it has no types
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        folder = nodeid.split("/")[1]
+        folder, file = nodeid.split("/")[1], nodeid.partition("::")[0]
+        if file in SHARING:
+            return file
         if folder in TOGETHER:
             return folder
         return "hostile nodes" if folder == "hostile" and "[nodes" in nodeid else nodeid

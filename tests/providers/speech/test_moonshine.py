@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -27,10 +27,12 @@ MAX_ERROR_RATE = 0.15
 READY_SECONDS = 60.0
 
 
-@pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="module")
+def _patience() -> Iterator[None]:
     """Gives a busy machine more time to load the model."""
-    monkeypatch.setattr(workers, "READY_SECONDS", READY_SECONDS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(workers, "READY_SECONDS", READY_SECONDS)
+        yield
 
 
 class Listener:
@@ -81,11 +83,29 @@ def listening(work: Callable[[Listener], Awaitable[Any]], **options: Any) -> Any
     return asyncio.run(run())
 
 
-def test_recorded_speech_becomes_its_words() -> None:
+Shared = Callable[[Callable[[Listener], Awaitable[Any]]], Any]
+
+
+@pytest.fixture(scope="module")
+def shared(_patience: None) -> Iterator[Shared]:
+    """Runs work with one listener of all tests that leave its worker alone: loading the model takes seconds."""
+    needs("processes to kill")
+    with pytest.MonkeyPatch.context() as patch, asyncio.Runner() as runner:
+        patch.setenv("CONNVO_SPEECH_KEY", "sk-secret")
+        listener = Listener(interim=True)
+        runner.run(listener.engine.start())
+        try:
+            runner.run(listener.ready())
+            yield lambda work: runner.run(work(listener))
+        finally:
+            runner.run(listener.engine.stop())
+
+
+def test_recorded_speech_becomes_its_words(shared: Shared) -> None:
     async def work(listener: Listener) -> dict[str, str]:
         return {name: await listener.hear(SILENCE + audio(name) + SILENCE) for name in clips()}
 
-    recognised = listening(work)
+    recognised = shared(work)
     assert error_rate(recognised) <= MAX_ERROR_RATE, recognised
 
 
@@ -94,24 +114,25 @@ def test_recorded_speech_becomes_its_words() -> None:
     [bytes(32_000 * 20), tone(10, 50, 100, 150), tone(10, 440), tone(5, 697, 1209), noise(10), typing(10)],
     ids=["silence", "hum", "tone", "dialling", "fan", "typing"],
 )
-def test_noise_becomes_no_words(sound: bytes) -> None:
-    assert listening(lambda listener: listener.hear(sound)) == ""
+def test_noise_becomes_no_words(shared: Shared, sound: bytes) -> None:
+    assert shared(lambda listener: listener.hear(sound)) == ""
 
 
-def test_interim_words_grow_to_the_final_ones() -> None:
+def test_interim_words_grow_to_the_final_ones(shared: Shared) -> None:
     async def work(listener: Listener) -> None:
+        listener.results.clear()
         ear = await listener.engine.open("en", listener.results.append)
-        sound = SILENCE + audio("austen-0870") + SILENCE
+        sound = SILENCE + audio("austen-0890") + SILENCE
         for at in range(0, len(sound), FRAME):
             await ear.feed(sound[at : at + FRAME])
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.03)
         await ear.flush()
         partials = [one for one in listener.results if isinstance(one, Partial)]
         finals = [one for one in listener.results if isinstance(one, Final)]
         assert partials and len(finals) == 1, listener.results
         assert all(one.start == finals[0].start and one.end <= finals[0].end + 16_000 for one in partials)
 
-    listening(work, interim=True)
+    shared(work)
 
 
 def test_a_worker_that_is_killed_in_mid_sentence_loses_no_word() -> None:
@@ -143,14 +164,11 @@ def test_a_worker_that_is_stuck_is_replaced() -> None:
     assert errors(clips()["austen-0930"], listening(work, patience=3.0)) <= 1
 
 
-def test_a_worker_yields_to_the_server_and_knows_none_of_its_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CONNVO_SPEECH_KEY", "sk-secret")
-
+def test_a_worker_yields_to_the_server_and_knows_none_of_its_secrets(shared: Shared) -> None:
     async def work(listener: Listener) -> None:
-        pid = await listener.ready()
-        check_restrictions(pid)
+        check_restrictions(await listener.ready())
 
-    listening(work)
+    shared(work)
 
 
 def check_restrictions(pid: int) -> None:
