@@ -108,7 +108,7 @@ async def _in_sqlite(folder: Path, others: int) -> World:
 
 async def _in_postgres(folder: Path, server: PostgresServer, name: str, others: int) -> World:
     with psycopg.connect(server.url(), autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f'CREATE DATABASE "{name}"')
     url = server.url(name)
     async with backend(folder, url) as runtime:
         (pair,) = await make_pairs(runtime, 1)
