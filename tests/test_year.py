@@ -21,6 +21,7 @@ from connvo.schema.matching import MatchingWeights
 from connvo.schema.meetings import MeetingId
 from connvo.schema.monitoring import CustomMetric, SloAlert
 from connvo.schema.notes import NoteClient, NotePack
+from connvo.schema.prompts import PromptAsk
 from connvo.schema.provider_health import ProviderHealth
 from connvo.schema.recordings import MeetingRecording
 from connvo.schema.rooms import RoomPlacement
@@ -255,6 +256,7 @@ def outside(call: Call, number: int) -> None:
         db.insert(EmbeddingUsage(day=datetime.fromtimestamp(db.now / 1e3, UTC).date().isoformat(), texts=1))
         db.insert(AuditSource(address="192.0.2.1", day=number, salt="s", digest=f"{number}"))
         db.insert(AiUsage(scope="meeting", key=call.meeting_id, tokens_in=9, updated_at=db.now))
+        db.insert(PromptAsk(meeting_id=MeetingId(call.meeting_id), type="incall", state="done", due_at=db.now))
         db.insert(recording(MeetingId(call.meeting_id), db.now))
         # Kept for longer than a year otherwise.
         db.insert(ErasedSubject(key="k", digest=f"{number}", erased_at=db.now, expires_at=db.now + 28 * DAY * 1e3))

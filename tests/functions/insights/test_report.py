@@ -201,7 +201,7 @@ def test_an_owner_was_in_the_call_and_only_an_action_has_one(conversation: Conve
     assert conversation.report() == before
 
 
-def test_insights_follow_what_people_change_in_the_report(conversation: Conversation) -> None:
+def test_insights_follow_changes_of_the_report(conversation: Conversation) -> None:
     host, guest = conversation.host, conversation.guest
     about = {"meetingId": conversation.meeting_id}
     conversation.conclude()

@@ -98,7 +98,7 @@ def test_without_the_setting_nothing_leaves(make: Make, llm: LlmDouble) -> None:
     assert call.backend.read(lambda db: db.scan(PromptAsk, "by_creation")) == []
 
 
-def test_a_host_who_switched_reports_off_keeps_the_words_here(make: Make, llm: LlmDouble) -> None:
+def test_with_reports_switched_off_no_words_leave(make: Make, llm: LlmDouble) -> None:
     call = make()
     call.host.call(ENABLE, meetingId=call.meeting_id, enabled=False)
     talk(call, 3)
@@ -161,7 +161,7 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("name", ["claim_ask", "reserve_ask", "record_suggestions"])
-def test_a_server_that_dies_at_any_step_shows_no_second_question_and_charges_what_it_may_have_cost(
+def test_a_server_that_dies_at_any_step_shows_no_second_question_and_charges_its_call(
     make: Make, llm: LlmDouble, monkeypatch: pytest.MonkeyPatch, name: str, after: bool
 ) -> None:
     real = ActionCtx.run_mutation
@@ -241,7 +241,7 @@ def test_before_a_call_a_models_ideas_stand_beside_those_by_rules(lobby: Scene, 
     assert len(llm.bodies()) == 1
 
 
-def test_before_a_call_a_model_sees_what_all_may_see_and_no_names(lobby: Scene, llm: LlmDouble) -> None:
+def test_before_a_call_a_model_sees_public_facts_and_no_names(lobby: Scene, llm: LlmDouble) -> None:
     lobby.host.call(GENERATE, meetingId=lobby.meeting_id)
     lobby.backend.advance(10)
     sent = str(llm.bodies())

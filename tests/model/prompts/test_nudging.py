@@ -54,7 +54,7 @@ def test_a_sweep_that_died_is_made_up_for_by_the_next(call: Hinted, monkeypatch:
         raise RuntimeError("the node is gone")
 
     with monkeypatch.context() as patch:
-        patch.setattr(nudging, "_show", dies)
+        patch.setattr(nudging, "show", dies)
         call.wait(5)
     assert stored(call.backend) == []
     call.wait(5)

@@ -44,7 +44,7 @@ def checked(material: Material, *found: tuple[str, list[str]]) -> CheckedSuggest
         "Should the launch of the app wait for the review of the store?",
     ],
 )
-def test_a_question_about_what_was_said_holds(text: str) -> None:
+def test_a_question_about_said_words_holds(text: str) -> None:
     assert checked(CALL, (text, ["s1"])).kept == (Suggested(text, ["s1"]),)
 
 

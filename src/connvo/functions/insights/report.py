@@ -146,8 +146,8 @@ def edit_item(
 ) -> None:
     """Change the text of an item, tick an action, or give it another owner or day. For attendees, but not observers.
 
-    Later revisions keep it. An owner is a person who was in the call; null is for nobody, or no day. A day such as
-    2026-12-31 takes the place of the words that were said.
+    Later revisions keep it. An owner is a person who was in the call, or null for none. A day such as 2026-12-31, or
+    null for none, takes the place of the words that were said.
 
     Raises:
         Forbidden: The caller is no member, or was not in the call.

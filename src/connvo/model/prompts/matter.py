@@ -24,7 +24,7 @@ MAX_NAMES = 300
 
 
 class Origin(Result, frozen=True, kw_only=True):
-    """What stands behind the key of a fact: a segment, and the people whose profile or words it is."""
+    """The source of a fact by its key: a segment, and the people whose profile or words it is."""
 
     key: str
     segment_id: str | None = None
@@ -32,7 +32,7 @@ class Origin(Result, frozen=True, kw_only=True):
 
 
 class Matter(Result, frozen=True, kw_only=True):
-    """The material, and what stands behind its keys."""
+    """The material, and the sources of its facts."""
 
     material: Material
     origins: list[Origin]
@@ -72,7 +72,7 @@ def _before(basis: Basis) -> tuple[list[Fact], list[Origin]]:
     fields = [key for key in holders if key[0] == "field"]
     found: list[tuple[str, str, list[UserId]]] = [("title", basis.title, [])] if basis.title.strip() else []
     for (kind, text), people in sorted(holders.items()):
-        # What one person alone shows is no subject of the meeting, unless it stands beside that of another.
+        # An interest of one person alone is no subject of the meeting; different fields are.
         if len(people) >= openers.SHARED_BY or (kind == "field" and len(fields) >= openers.SHARED_BY):
             found.append((kind, text, people))
     keyed = [(f"f{number}", *one) for number, one in enumerate(found, 1)]

@@ -45,7 +45,7 @@ CRASHED = "crashed"
 
 
 class ClaimedAsk(Result, frozen=True, kw_only=True):
-    """A claimed call: its material as JSON, and what stands behind the keys in it."""
+    """A claimed call: its material as JSON, and the sources of its facts."""
 
     ask_id: PromptAskId
     attempt: float
