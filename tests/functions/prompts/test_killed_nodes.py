@@ -16,8 +16,8 @@ from tests.support.live import LiveServer
 from tests.support.postgres import database_of
 from tests.support.prompts import NUDGES
 
-KILLS = 6
-PAUSE_SECONDS = 2.0
+KILLS = 3
+PAUSE_SECONDS = 4.0
 TIMEOUT_SECONDS = 10.0
 PATIENCE_SECONDS = 90.0
 MS = 1000.0
