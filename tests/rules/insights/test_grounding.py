@@ -251,3 +251,7 @@ def test_to_check_again_changes_nothing(found: ModelReport, talk: list[tuple[str
     once = ground(found, meeting, shown).report
     assert ground(once, meeting, shown).report == once
     assert msgspec.json.decode(msgspec.json.encode(once), type=ModelReport) == once
+
+
+def test_a_greeting_of_a_model_does_not_lead() -> None:
+    assert texts(("Good morning everybody. The launch is on Friday.", ["s1"])) == ["The launch is on Friday."]

@@ -24,6 +24,7 @@ from .keyed import Keyed, Person, name_parts
 from .languages import words_of
 from .model_report import Asked, ModelReport, Promised, Said
 from .report import MAX_ITEMS, MAX_OVERVIEW, MAX_TEXT
+from .sentences import without_greeting
 from .spelling import Spelling
 
 S = TypeVar("S", Said, Promised, Asked)
@@ -141,7 +142,7 @@ class _Check:
         if all(gives_orders_to_a_model(self._text(key)) for key in cites):
             self.rejected["ordered"] += 1
             return None
-        text = self._spelling.correct(plain(item.text))
+        text = without_greeting(self._spelling.correct(plain(item.text)), self._material.language)
         if len(text) < MIN_TEXT:
             self.rejected["empty"] += 1
             return None

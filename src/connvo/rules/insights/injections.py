@@ -27,8 +27,11 @@ _ORDERS = re.compile(
     r"|(?:ignora|olvida)\w*\s+(?:\w+\s+){0,3}?(?:instrucciones|indicaciones|reglas)"
     r")",
 )
+# No speech has markup, JSON or the roles of a conversation with a model.
 _MARKS = re.compile(
-    r"<\|?\s*(?:im_start|im_end|system|assistant|user|endoftext)|\[/?INST\]|^\s*###\s*(?:system|instruction)", re.I
+    r"<\|?\s*(?:im_start|im_end|system|assistant|user|endoftext)|\[/?INST\]|^\s*###\s*(?:system|instruction)"
+    r"|^\s*(?:system|assistant|developer)\s*:|</?[a-z][^<>]*>|\{\s*[\"']\w+[\"']\s*:|\]\(\s*\w+:",
+    re.I,
 )
 
 

@@ -73,11 +73,17 @@ def split(text: str) -> Iterator[str]:
 
 def cleaned(text: str, language: str) -> str:
     """Return a sentence without fillers, repeats and a greeting of everyone, with a capital at its start."""
-    wording = wordings.of(language)
-    text = wording.fillers.sub(" ", text)
+    text = wordings.of(language).fillers.sub(" ", text)
     text = REPEAT.sub(r"\1", text)
     text = STRAY.sub(lambda found: found[1] or found[2] or "", SPACE.sub(" ", text)).strip()
-    text = wording.greeting.sub("", text)
+    return without_greeting(text, language)
+
+
+def without_greeting(text: str, language: str) -> str:
+    """Return a sentence without greetings of everyone at its start, and with a capital there."""
+    greeting = wordings.of(language).greeting
+    while (rest := greeting.sub("", text, count=1)) != text:
+        text = rest
     return text[:1].upper() + text[1:]
 
 
