@@ -17,6 +17,7 @@ from connvo.runtime.context import QueryCtx
 from connvo.schema.embeddings import EmbeddingTask, VectorIndexMeta
 from connvo.schema.users import UserId
 from connvo.settings import EmbeddingSettings
+from connvo.telemetry.instruments import EMBEDDING_TEXTS
 from tests.support.backend import Backend
 from tests.support.search_scene import Library
 
@@ -183,6 +184,9 @@ def test_a_refused_text_rests_and_fails_no_other(scripted: Scripted, library: Li
         library.backend.advance(60)
     (task,) = library.tasks()
     assert (task.state, task.because, task.tries) == ("resting", "refused", pipeline.MAX_TRIES)
+    outcomes = library.backend.measured(EMBEDDING_TEXTS)
+    assert set(outcomes) == {("made",), ("refused",)}
+    assert outcomes.count(("refused",)) >= pipeline.MAX_TRIES
     assert digest(LEXICAL, "This is not") in digests(library)
     asked = len(scripted.asked)
     library.backend.advance(600)

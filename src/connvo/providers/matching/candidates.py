@@ -90,7 +90,7 @@ class _Pool:
         self._excluded = _excluded(request)
         seekers = [one.seeker for one in waiting]
         self._languages = _marks(seekers, lambda one: one.languages)
-        self._spoken = self._languages.any(axis=1)
+        self._spoken: Marks = self._languages.sum(axis=1) > 0
         self._orgs = _numbered([one.org_id for one in seekers])
         self._same = np.array([one.org_wish == "same_org" for one in seekers])
         self._different = np.array([one.org_wish == "different_org" for one in seekers])
@@ -107,9 +107,13 @@ class _Pool:
 
     def may_meet(self, rows: slice) -> Marks:
         """Return which people of all the people of some rows may meet."""
-        time = np.minimum(self._end[rows, None], self._end) - np.maximum(self._start[rows, None], self._start)
-        allowed: Marks = np.greater_equal(time, MIN_COMMON_MS)
-        allowed &= ((self._languages[rows] @ self._languages.T) > 0) | ~self._spoken[rows, None] | ~self._spoken
+        time: NDArray[np.float64] = np.minimum(self._end[rows, None], self._end) - np.maximum(
+            self._start[rows, None], self._start
+        )
+        common: Marks = time >= MIN_COMMON_MS
+        allowed = common & (
+            ((self._languages[rows] @ self._languages.T) > 0) | ~self._spoken[rows, None] | ~self._spoken
+        )
         if self._same.any() or self._different.any():
             known = (self._orgs[rows, None] >= 0) & (self._orgs >= 0)
             equal = self._orgs[rows, None] == self._orgs

@@ -11,9 +11,9 @@ from connvo.store.engine import StoreUnavailable
 from connvo.store.health import MS, DatabaseHealth, NoDatabase, Unhealthy
 from connvo.store.migrations import SCHEMA_VERSION, stored_version
 
-from .connections import Connection, ConnectionPool
+from .connections import ConnectionPool
 from .migrations import PostgresCatalog
-from .rows import CLOCK, fetch_one, unavailable
+from .rows import CLOCK, Connection, fetch_one, unavailable
 
 # With any of these off, a power cut can lose a commit that was confirmed.
 NEEDED = ("fsync", "full_page_writes", "synchronous_commit")
