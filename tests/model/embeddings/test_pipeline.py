@@ -184,7 +184,7 @@ def test_a_refused_text_rests_and_fails_no_other(scripted: Scripted, library: Li
         library.backend.advance(60)
     (task,) = library.tasks()
     assert (task.state, task.because, task.tries) == ("resting", "refused", pipeline.MAX_TRIES)
-    outcomes = library.backend.measured(EMBEDDING_TEXTS)
+    outcomes = library.backend.counted(EMBEDDING_TEXTS)
     assert set(outcomes) == {("made",), ("refused",)}
     assert outcomes.count(("refused",)) >= pipeline.MAX_TRIES
     assert digest(LEXICAL, "This is not") in digests(library)
