@@ -10,6 +10,8 @@ from typing import Any
 from connvo.settings import EmbeddingSettings
 
 SIZE = 8
+# Answers come at once, but not on a busy machine.
+PATIENCE_SECONDS = 60.0
 
 
 class VectorServer(ThreadingHTTPServer):
@@ -65,6 +67,8 @@ def settings_of(server: VectorServer, **more: Any) -> EmbeddingSettings:
         "model": "tiny",
         "key": "secret",
         "dimensions": SIZE,
+        "connect_seconds": PATIENCE_SECONDS,
+        "call_seconds": PATIENCE_SECONDS,
         **more,
     }
     return EmbeddingSettings(**found)
