@@ -1,4 +1,4 @@
-"""Two people from "Meet somebody" to the call, each in a browser of their own."""
+"""People from "Meet somebody" to the call, each in a browser of their own."""
 
 import re
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def ask_for(person: Person, topic: str) -> Page:
     return page
 
 
-def test_two_people_meet(person: People) -> None:
+def test_two_people_meet_while_a_third_waits(person: People) -> None:
     PICTURES.mkdir(exist_ok=True)
     ada = person("Ada Lovelace").with_a_face().sign_in()
     ben = person("Ben", **PHONE).sign_in()
@@ -46,8 +46,12 @@ def test_two_people_meet(person: People) -> None:
     expect(first.get_by_role("heading", name="Looking for someone")).to_be_visible()
     look(first, "meet-waiting")
     second = ask_for(ben, f"engines that  compute {tag}")
+    # A third person who looks for the same comes while the two decide: they wait, and are in nobody's way.
+    cleo = person("Cleo").sign_in()
     expect(first.get_by_role("heading", name="You could meet Ben")).to_be_visible(timeout=PAIRED_MS)
     expect(second.get_by_role("heading", name="You could meet Ada Lovelace")).to_be_visible()
+    third = ask_for(cleo, f"Engines that compute {tag}")
+    expect(third.get_by_role("heading", name="Looking for someone")).to_be_visible()
     for page in (first, second):
         expect(page.get_by_text(f"You both want to talk about Engines that compute {tag}.")).to_be_visible()
         expect(page.get_by_text(re.compile(r"Time left to answer: \d:\d\d"))).to_be_visible()
@@ -66,6 +70,10 @@ def test_two_people_meet(person: People) -> None:
     ben.join()
     ada.sees("Ben")
     ben.sees("Ada Lovelace")
+    expect(third.get_by_role("heading", name="Looking for someone")).to_be_visible()
+    expect(third.get_by_text("Ada Lovelace")).to_have_count(0)
+    cleo.press("Stop looking")
+    expect(third.get_by_role("button", name="Find someone")).to_be_visible()
     ada.end()
     expect(first.get_by_text("You ended it for everyone.")).to_be_visible()
     expect(second.get_by_text("A host ended it for everyone.")).to_be_visible()
@@ -76,8 +84,12 @@ def test_two_people_meet(person: People) -> None:
         page.get_by_role("button", name="Send", exact=True).click()
         expect(page.get_by_text("Thank you.")).to_be_visible()
     first.goto("/meet")
-    expect(first.get_by_role("region", name="Your matches").get_by_text("You met")).to_be_visible()
+    past = first.get_by_role("region", name="Your matches")
+    expect(past.get_by_text("You met")).to_be_visible()
+    expect(past.get_by_text(f"Engines that compute {tag}")).to_be_visible()
     look(first, "meet-history")
+    past.get_by_role("link", name="Ben").click()
+    expect(first.get_by_role("heading", name="Getting to know each other")).to_be_visible()
 
 
 def test_the_questions_fit_every_width_and_refuse_a_time_that_has_passed(person: People) -> None:

@@ -69,6 +69,7 @@ def test_a_result_opens_the_moment_at_which_it_was_said(ada: Person) -> None:
     expect(hits).to_have_count(1)
     expect(hits).to_contain_text("Workshop <planning>")
     expect(hits).to_contain_text("My aunt has planted forty tulips")
+    assert hits.locator("mark").all_inner_texts() == ["forty", "tulips"]
     expect(hits).to_contain_text("Transcript · Cy")
     hits.get_by_role("link").click()
     expect(page).to_have_url(re.compile(r"/m/\w+#at-\d+$"))
