@@ -1,21 +1,26 @@
 """A node that is overloaded refuses calls before they begin, the least important ones first."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from connvo.kernel.errors import RequestError
 from connvo.rules.monitoring.shedding import MAX_RETRY_SECONDS, MIN_RETRY_SECONDS, Priority
 from connvo.runtime.call_request import CallRequest
+from connvo.runtime.executor import PendingMutation
 from connvo.runtime.measuring import load
 from connvo.runtime.measuring.load import LoadMonitor
+from connvo.runtime.request_dedup import Request
 from connvo.settings import LimitSettings
 from tests.support.backend import REGISTRY, Backend
 
 LOW = "monitoring/bandwidthManager:shouldShedLoad"
 ARGS = {"requestPriority": "low"}
+SIGNAL = "meetings/webrtc/signaling:markSignalsProcessed"
 ORDER: tuple[Priority, ...] = ("low", "normal", "high", "critical")
 EXPECTED: dict[str, Priority] = {
     "meetings/webrtc/": "critical", "meetings/roster": "critical", "meetings/chat": "normal", "meetings/": "high",
@@ -130,6 +135,36 @@ def test_an_overloaded_node_refuses_before_anything_runs(backend: Backend) -> No
     assert window.refused == 3
     press(backend, 0.0)
     assert call(LOW, **ARGS).error is None
+
+
+def test_a_flood_of_waiting_mutations_is_refused_in_order_and_signalling_last(
+    make_backend: Callable[..., Backend],
+) -> None:
+    backend = make_backend(limits=LimitSettings(queued_mutations=20))
+    ann = backend.sign_in("ann")
+    runtime, monitor = backend.runtime, backend.runtime.node.monitor
+
+    def begin(number: int, path: str, arguments: bytes) -> PendingMutation:
+        request = Request.of("flood", number, ann.identity)
+        return runtime.begin(path, msgspec.Raw(arguments), ann.identity, request, lambda text, path: {})
+
+    async def flood() -> dict[int, list[Priority]]:
+        refused: dict[int, list[Priority]] = {}
+        waiting = []
+        for queued in range(1, 21):
+            waiting.append(begin(queued, SIGNAL, b'{"signalIds":[]}'))
+            monitor.observe(0.0)
+            refused[queued] = [priority for priority in ORDER if monitor.refuses(priority)]
+        late = await begin(21, SIGNAL, b'{"signalIds":[]}').outcome(lambda: "late")
+        assert late.error is not None and late.error.code == "SERVICE_UNAVAILABLE"
+        assert [(await one.outcome(lambda: "id")).error for one in waiting] == [None] * 20
+        return refused
+
+    refused = backend.run(flood())
+    firsts = {priority: min(n for n, names in refused.items() if priority in names) for priority in ORDER}
+    assert firsts == {"low": 10, "normal": 15, "high": 18, "critical": 20}
+    monitor.observe(0.0)
+    assert [priority for priority in ORDER if monitor.refuses(priority)] == []
 
 
 def test_the_server_refuses_none_of_its_own_work(backend: Backend) -> None:
