@@ -31,6 +31,7 @@ from . import (
     searching,
     speaking,
     starting,
+    trail,
     watching,
     writing,
 )
@@ -50,6 +51,7 @@ PARTS = (
     "crowding",
     "clustering",
     "auditing",
+    "trail",
     "captions",
     "embeddings",
     "matching",
@@ -114,6 +116,7 @@ def _measure(parts: Sequence[str], where: Path | None) -> tuple[list[Figure], li
             ("peers", comparing),
             ("searching", searching),
             ("auditing", auditing),
+            ("trail", trail),
             ("prompting", prompting),
             ("speaking", speaking),
             ("reporting", reporting),

@@ -34,16 +34,18 @@ def measure(folder: Path) -> list[Figure]:
     """Return the ratios of rates, and how long a signal is on its way from one node to another."""
     with database_server(DURABLE) as server:
         return [
-            *asyncio.run(_engines(folder / "engines", _database(server, "engines"))),
-            *asyncio.run(_push(folder / "hints", _database(server, "hints"), "connvo", "", PUSH_TARGET)),
+            *asyncio.run(_engines(folder / "engines", new_database(server, "engines"))),
+            *asyncio.run(_push(folder / "hints", new_database(server, "hints"), "connvo", "", PUSH_TARGET)),
             *asyncio.run(
-                _push(folder / "deaf", _database(server, "deaf"), "bench.deaf", ", hints lost", POLL_MS + PUSH_TARGET)
+                _push(
+                    folder / "deaf", new_database(server, "deaf"), "bench.deaf", ", hints lost", POLL_MS + PUSH_TARGET
+                )
             ),
-            *asyncio.run(_nodes(folder / "nodes", _database(server, "nodes"))),
+            *asyncio.run(_nodes(folder / "nodes", new_database(server, "nodes"))),
         ]
 
 
-def _database(server: PostgresServer, name: str) -> str:
+def new_database(server: PostgresServer, name: str) -> str:
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return server.url(name)
