@@ -31,7 +31,7 @@ const COLUMNS: Column<AuditEntry>[] = [
       <span className={`tag ${row.outcome === "denied" ? "bad" : "good"}`}>{row.outcome ?? "success"}</span>
     ),
   },
-  { label: "Details", cell: (row) => details(row.metadata) },
+  { label: "Details", cell: (row) => <span className="breaks">{details(row.metadata)}</span> },
 ];
 
 /** The audit trail with its filters, which all hold together. Reading it is recorded in it. */
