@@ -46,6 +46,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def new_database(server: PostgresServer, name: str) -> str:
+    """Return the address of a new database."""
     with psycopg.connect(server.url(), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return server.url(name)
