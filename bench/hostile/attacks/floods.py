@@ -6,6 +6,7 @@ Shedding by load alone stands between them and the bystanders' signals.
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from bench.hostile.ground import Ground, bearer
 
@@ -67,7 +68,7 @@ async def flood_sign_ins(ground: Ground) -> None:
     async def one(number: int) -> None:
         line = await ground.dial(number)
         while ground.running:
-            body = json.dumps({"subject": f"guest:{number:08x}", "name": "Mallory"}).encode()
+            body = json.dumps({"subject": str(uuid4()), "name": "Mallory"}).encode()
             status, answer = await line.request("POST", "/api/auth/local", body)
             ground.note("tokens" if status == HTTP_OK else f"{status} {code_of(answer)}")
 

@@ -71,6 +71,10 @@ class Runner(Protocol):
         ...
 
 
+# Decoding a larger body takes as long as a small call.
+LARGE_BYTES = 32 * 1024
+
+
 class Calls:
     """The handlers. `functions` are the public functions and their kinds."""
 
@@ -92,6 +96,7 @@ class Calls:
         self._argument_limits = ArgumentLimits(limits.argument_bytes, limits.argument_values)
         self._metrics = metrics
         self._call_metrics = call_metrics
+        self._large_bodies = asyncio.Lock()
         self._kind_of = functions
         self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
 
@@ -115,7 +120,7 @@ class Calls:
         identity = await self._admit(request)
         body = await self._json_body(request, identity)
         return await self._reply(
-            request, identity, None, lambda: decode_run(body, path, self._argument_limits, self._fits(None))
+            request, identity, None, lambda: decode_run(body, path, self._argument_limits, self._fits(None)), len(body)
         )
 
     def _endpoint(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Response]]:
@@ -125,7 +130,7 @@ class Calls:
             identity = await self._admit(request)
             body = await self._json_body(request, identity)
             return await self._reply(
-                request, identity, kind, lambda: decode_call(body, self._argument_limits, fits, timed)
+                request, identity, kind, lambda: decode_call(body, self._argument_limits, fits, timed), len(body)
             )
 
         return handle
@@ -193,14 +198,20 @@ class Calls:
         return lambda path: self._kind_of.get(path) == kind
 
     async def _reply(
-        self, request: Request, identity: Identity | None, kind: Kind | None, decode: Callable[[], Call]
+        self, request: Request, identity: Identity | None, kind: Kind | None, decode: Callable[[], Call], size: int = 0
     ) -> Response:
         try:
-            call = decode()
+            call = await self._decoded(decode) if size > LARGE_BYTES else decode()
         except FunctionError as error:
             return Response(200, encode_outcome(Outcome(error=error), DEFAULT_FORMAT))
         outcome = await self._execute(call, identity, kind, request, call.at)
         return Response(200, encode_outcome(outcome, call.format))
+
+    async def _decoded(self, decode: Callable[[], Call]) -> Call:
+        """Decode a large body in turn with all others, so that other tasks run in between."""
+        async with self._large_bodies:
+            await asyncio.sleep(0)
+            return decode()
 
     async def _execute(
         self, call: Call, identity: Identity | None, kind: Kind | None, request: Request, at: int | None
