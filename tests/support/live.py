@@ -19,7 +19,7 @@ CONNVO = (sys.executable, "-m", "connvo")
 BANNER = re.compile(r"^connvo \S+ at (http://\S+)$")
 PATIENCE_SECONDS = 30
 TOKEN_SECONDS = 3600
-OVERLOAD = "CONNVO_LIMIT_OVERLOAD_SIGNALS"
+OVERLOAD = "CONNVO_OVERLOAD_SIGNALS"
 
 
 class LiveServer:

@@ -70,7 +70,7 @@ class Runtime:
         pacing = Pacing(settings.sync.crowd, settings.sync.pace_seconds)
         kinds = {entry.path: entry.kind for entry in registry.functions() if not entry.internal}
         recorder = CallRecorder(kinds, self.now_ms)
-        monitor = LoadMonitor(engine.queued, settings.limits.queued_mutations, settings.limits.watched_signals)
+        monitor = LoadMonitor(engine.queued, settings.limits.queued_mutations, settings.overload.watched)
         self.node = Node(recorder, monitor, self.query_budget)
         runner = QueryRunner(registry, engine, settings, self.now_ms, self.node)
         self.live = LiveQueries(engine, self.tail, self.subscriptions, runner.answer, pacing, recorder.ran)

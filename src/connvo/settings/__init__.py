@@ -22,6 +22,7 @@ from .identity import SIGNATURE_ALGORITHMS as SIGNATURE_ALGORITHMS
 from .identity import IdentitySettings as IdentitySettings
 from .identity import split as split
 from .limits import LimitSettings as LimitSettings
+from .limits import OverloadSettings as OverloadSettings
 from .limits import RateSettings as RateSettings
 from .media import GetStreamSettings as GetStreamSettings
 from .media import IceSettings as IceSettings
@@ -77,6 +78,7 @@ class Settings:
     http: HttpSettings = field(default_factory=HttpSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
+    overload: OverloadSettings = field(default_factory=OverloadSettings)
     rates: RateSettings = field(default_factory=RateSettings)
     store: StoreSettings = field(default_factory=StoreSettings)
     database: DatabaseSettings = field(default_factory=DatabaseSettings)
@@ -107,7 +109,8 @@ class Settings:
 
 
 SECTIONS: tuple[type[Section], ...] = (
-    ServerSettings, IdentitySettings, HttpSettings, MetricsSettings, LimitSettings, RateSettings, StoreSettings,
+    ServerSettings, IdentitySettings, HttpSettings, MetricsSettings, LimitSettings, OverloadSettings, RateSettings,
+    StoreSettings,
     DatabaseSettings, NodeSettings, SyncSettings, MeetingSettings, MatchingSettings, NoteSettings, InsightSettings,
     PromptSettings, SignalSettings, IceSettings, TurnSettings, RoomSettings, JanusSettings, GetStreamSettings,
     SpeechSettings, RecordingSettings, RecoverySettings, AiSettings, EmbeddingSettings, RetentionSettings,

@@ -28,13 +28,18 @@ class LimitSettings(Section, prefix="LIMIT_"):
     queued_mutations_per_account: int = Field(
         default=1024, ge=1, description="Most queued mutations of one account; further ones are refused."
     )
-    overload_signals: str = Field(
+
+
+class OverloadSettings(Section, prefix="OVERLOAD_"):
+    """When a node refuses calls because it has too much to do."""
+
+    signals: str = Field(
         default=",".join(OVERLOAD_SIGNALS),
         description="Signs of overload, comma separated, by which this node refuses calls, the least important first. "
         "Leave out `memory` where other programs fill the memory of the machine.",
     )
 
-    @field_validator("overload_signals")
+    @field_validator("signals")
     @classmethod
     def _known_signals(cls, value: str) -> str:
         if unknown := set(split(value)) - set(OVERLOAD_SIGNALS):
@@ -42,9 +47,9 @@ class LimitSettings(Section, prefix="LIMIT_"):
         return value
 
     @property
-    def watched_signals(self) -> frozenset[str]:
+    def watched(self) -> frozenset[str]:
         """The signs of overload by which calls are refused."""
-        return frozenset(split(self.overload_signals))
+        return frozenset(split(self.signals))
 
 
 class RateSettings(Section, prefix="RATE_"):

@@ -15,7 +15,7 @@ from connvo.runtime.executor import PendingMutation
 from connvo.runtime.measuring import load
 from connvo.runtime.measuring.load import LoadMonitor
 from connvo.runtime.request_dedup import Request
-from connvo.settings import LimitSettings
+from connvo.settings import LimitSettings, OverloadSettings
 from tests.support.backend import REGISTRY, Backend
 
 LOW = "monitoring/bandwidthManager:shouldShedLoad"
@@ -60,8 +60,8 @@ def test_a_machine_full_of_other_programs_refuses_nothing_where_memory_is_not_wa
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(load, "memory_used", lambda: 0.99)
-    settings = LimitSettings(overload_signals="event_loop, queue")
-    monitors = [LoadMonitor(lambda: 0, 100), LoadMonitor(lambda: 0, 100, settings.watched_signals)]
+    settings = OverloadSettings(signals="event_loop, queue")
+    monitors = [LoadMonitor(lambda: 0, 100), LoadMonitor(lambda: 0, 100, settings.watched)]
     for monitor in monitors:
         monitor.observe(0.0)
     assert [bool(monitor.refuses("low")) for monitor in monitors] == [True, False]
@@ -70,7 +70,7 @@ def test_a_machine_full_of_other_programs_refuses_nothing_where_memory_is_not_wa
 
 def test_an_unknown_signal_is_refused() -> None:
     with pytest.raises(ValueError, match="choose from event_loop, queue, memory, open_files"):
-        LimitSettings(overload_signals="cpu")
+        OverloadSettings(signals="cpu")
 
 
 def test_the_load_is_looked_at_four_times_a_second() -> None:
