@@ -13,7 +13,7 @@ from connvo.kernel.identity import Identity
 from connvo.model.audit.sealing import seal_more_rows, seal_rows
 from connvo.runtime.services import Runtime
 from connvo.schema.audit import AuditLog
-from connvo.schema.users import UserId
+from connvo.schema.users import User, UserId
 from connvo.store.query import inserting
 from connvo.store.schema import table_of
 from connvo.store.sqlite.rows import DIALECT
@@ -75,9 +75,9 @@ def _fill(path: Path, rows: int) -> None:
 
 
 def _rows(count: int) -> Iterator[tuple[object, ...]]:
-    table = table_of(AuditLog)
+    table, actors = table_of(AuditLog), [_actor(number) for number in range(ACTORS)]
     for number in range(count):
-        actor = _actor(number % ACTORS)
+        actor = actors[number % ACTORS]
         row = AuditLog(
             id=table.new_id(number.to_bytes(PAYLOAD_BYTES, "big")),
             creation_time=FIRST_MS + number * STEP_MS,
@@ -93,7 +93,7 @@ def _rows(count: int) -> Iterator[tuple[object, ...]]:
 
 
 def _actor(number: int) -> UserId:
-    return UserId(f"u{number}")
+    return UserId(table_of(User).new_id(number.to_bytes(PAYLOAD_BYTES, "big")))
 
 
 async def _sealing(folder: Path) -> list[Figure]:

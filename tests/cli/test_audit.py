@@ -1,4 +1,4 @@
-"""The commands for the audit trail, as processes of their own, beside a server that runs."""
+"""The commands for the audit trail; the first of them as a process of its own."""
 
 import csv
 import io
@@ -9,7 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 
+from connvo.cli import app
 from connvo.runtime.origins import Origin, calling_from
 from connvo.schema.audit import AuditLog
 from connvo.store.schema import table_of
@@ -36,13 +39,25 @@ def filled(home: Home, engine: str) -> str:
     return f"1:{seal.hash}"
 
 
+def told(home: Home, *arguments: str) -> Result:
+    """Return what a command does in this process."""
+    return CliRunner().invoke(app, [*arguments, "--data", str(home.data)], env=home.variables)
+
+
+def done(home: Home, *arguments: str) -> str:
+    """Return what a command that must succeed says on standard output."""
+    ran = told(home, *arguments)
+    assert ran.exit_code == 0, ran.stderr
+    return ran.stdout
+
+
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_trail_is_verified_exported_and_moved(engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backends, "START_NS", time.time_ns() - HOUR_NS)
     home = Home(engine, tmp_path / "home")
     head = filled(home, engine)
     assert home.done("audit", "verify", "--head", head) == f"{head}\n"
-    rows = {form: home.done("audit", "export", "--format", form) for form in FORMATS}
+    rows = {form: done(home, "audit", "export", "--format", form) for form in FORMATS}
     lines = [json.loads(line) for line in rows["jsonl"].splitlines()]
     assert lines[-1] == {"rows": 3, "firstSeal": 1, "lastSeal": 1, "head": head}
     assert [line["action"] for line in lines[:-1]] == ["user.signup", "meeting.create", "user.signup"]
@@ -54,16 +69,16 @@ def test_a_trail_is_verified_exported_and_moved(engine: str, tmp_path: Path, mon
     assert {json.loads(line)["class_uid"] for line in rows["ocsf"].splitlines()} == {6003}
     exports = [line for line in table if line["action"] == "audit.export"]
     assert [json.loads(line["metadata"]) for line in exports] == [{"format": "jsonl", "rows": 3}]
-    assert len(home.done("audit", "export", "--to", "2020-01-01").splitlines()) == 1
+    assert len(done(home, "audit", "export", "--to", "2020-01-01").splitlines()) == 1
 
     archive, other = tmp_path / "archive", Home("sqlite", tmp_path / "other")
-    home.done("export", str(archive))
-    other.done("import", str(archive))
-    assert other.done("audit", "verify", "--head", head) == f"{head}\n"
+    done(home, "export", str(archive))
+    done(other, "import", str(archive))
+    assert done(other, "audit", "verify", "--head", head) == f"{head}\n"
     tampered(other)
-    told = other.run("audit", "verify")
-    assert (told.returncode, told.stdout) == (1, "")
-    assert "a row of seal 1 was changed" in told.stderr
+    ran = told(other, "audit", "verify")
+    assert (ran.exit_code, ran.stdout) == (1, "")
+    assert "a row of seal 1 was changed" in ran.stderr
 
 
 def tampered(home: Home) -> None:
@@ -75,21 +90,21 @@ def tampered(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "line"),
     [
         (["verify", "--head", "1:abc"], "--head takes the number of a seal and its hash"),
         (["export", "--format", "xml"], "--format takes jsonl, csv, ocsf"),
         (["export", "--from", "yesterday"], "--from takes a time such as 2026-01-31"),
     ],
 )
-def test_a_wrong_option_is_one_line(tmp_path: Path, arguments: list[str], told: str) -> None:
-    ran = Home("sqlite", tmp_path / "home").run("audit", *arguments)
-    assert ran.returncode == 3
-    assert told in ran.stderr
+def test_a_wrong_option_is_one_line(tmp_path: Path, arguments: list[str], line: str) -> None:
+    ran = told(Home("sqlite", tmp_path / "home"), "audit", *arguments)
+    assert ran.exit_code == 3
+    assert line in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
 
 
 def test_a_head_beyond_the_chain_is_a_fault(tmp_path: Path) -> None:
-    ran = Home("sqlite", tmp_path / "home").run("audit", "verify", "--head", "3:" + "0" * 64)
-    assert ran.returncode == 1
+    ran = told(Home("sqlite", tmp_path / "home"), "audit", "verify", "--head", "3:" + "0" * 64)
+    assert ran.exit_code == 1
     assert "the chain ends before seal 3" in ran.stderr
