@@ -268,7 +268,7 @@ def test_a_client_that_signs_in_again_on_the_same_connection_is_shown_everything
     assert account()["workosUserId"] == "alice"
 
 
-def test_an_operator_who_watches_the_audit_trail_leaves_a_row_in_it(house: SyncHarness) -> None:
+def test_watching_the_audit_trail_as_an_operator_leaves_a_row_in_it(house: SyncHarness) -> None:
     trail = "audit/logging:listAuditLogs"
     page = {"numItems": 5, "cursor": None}
     operator = house.open(token=house.token("otto", operator=True))

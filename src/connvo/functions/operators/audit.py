@@ -42,7 +42,7 @@ class TrailVerdict(Result, frozen=True, kw_only=True):
 
 
 class TrailEnding(Result, frozen=True, kw_only=True):
-    """What the last line of JSON Lines has besides the number of rows: the seals that hold them, and the newest one."""
+    """The last line of JSON Lines, apart from the number of rows: the seals that hold them, and the newest one."""
 
     first_seal: float | None = None
     last_seal: float | None = None
