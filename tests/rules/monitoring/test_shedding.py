@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.rules.monitoring.shedding import REFUSED_FROM, Load, Priority, pressure, refuses
+from connvo.rules.monitoring.shedding import REFUSED_FROM, SIGNALS, Load, Priority, pressure, refuses
 from connvo.settings.limits import OVERLOAD_SIGNALS
 
 ORDER: tuple[Priority, ...] = ("low", "normal", "high", "critical")
@@ -34,7 +34,8 @@ def test_half_of_the_memory_or_of_the_files_is_no_overload() -> None:
 
 def test_only_watched_signals_refuse() -> None:
     full = Load(lag_seconds=1.0, queued=1, queue_limit=1, memory=1.0, files=1.0)
-    assert {pressure(full, [name])[1] for name in OVERLOAD_SIGNALS} == set(OVERLOAD_SIGNALS)
+    assert SIGNALS == OVERLOAD_SIGNALS
+    assert {pressure(full, [name])[1] for name in SIGNALS} == set(SIGNALS)
     assert pressure(Load(memory=0.99), ["queue"]) == (0.0, "queue")
     assert pressure(full, []) == (0.0, "")
 

@@ -1,14 +1,17 @@
 """The endpoints pass calls to the functions, answer with their outcomes, and say what is wrong with a request."""
 
+import asyncio
 import json
 import math
 from typing import Any
 
+import httpx2
 import pytest
 
 from connvo.kernel.errors import Forbidden, Internal, NotFound, request_error
 from connvo.kernel.values import Int64, encode_timestamp
 from connvo.runtime.outcome import Outcome
+from connvo.transport.http import function_calls
 from tests.transport.conftest import LATEST, Desk
 
 JSON = {"Content-Type": "application/json"}
@@ -18,6 +21,39 @@ DOORS = [
     ("/api/action", "action", "messages:announce"),
 ]
 NESTED = '{"args":{"a":' + "[" * 64 + "]" * 64 + "}}"
+
+
+def test_large_bodies_are_decoded_in_turn_with_other_tasks_in_between(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large, turns = json.dumps({"path": "messages:send", "args": {"a": "x" * 40_000}}).encode(), []
+    decoding = function_calls.decode_call
+
+    def decode(body: bytes, *rest: Any) -> Any:
+        turns.append("body")
+        return decoding(body, *rest)
+
+    monkeypatch.setattr(function_calls, "decode_call", decode)
+
+    async def count_turns() -> None:
+        while turns.count("body") < 3:
+            await asyncio.sleep(0)
+            turns.append("loop")
+
+    async def flood() -> None:
+        app = desk.http.app
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://testserver") as client:
+            ticking = asyncio.create_task(count_turns())
+            replies = await asyncio.gather(
+                *(client.post("/api/mutation", content=large, headers=JSON) for _ in range(3))
+            )
+            await ticking
+        assert [reply.status_code for reply in replies] == [200] * 3
+
+    asyncio.run(flood())
+    first, second, third = (place for place, turn in enumerate(turns) if turn == "body")
+    assert second - first > 1
+    assert third - second > 1
 
 
 def post(desk: Desk, path: str, body: Any, headers: dict[str, str] | None = None) -> Any:

@@ -9,12 +9,12 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from connvo.settings.limits import OVERLOAD_SIGNALS
-
 Priority: TypeAlias = Literal["critical", "high", "normal", "low"]
 
 # The pressure from which calls of a priority are refused.
 REFUSED_FROM: dict[Priority, float] = {"low": 0.5, "normal": 0.75, "high": 0.9, "critical": 1.0}
+# The names of the signals, as `CONNVO_OVERLOAD_SIGNALS` has them.
+SIGNALS = ("event_loop", "queue", "memory", "open_files")
 MAX_LAG_SECONDS = 0.5
 RESOURCE_FROM, RESOURCE_BOUND = 0.75, 0.95
 MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 3.0
@@ -35,7 +35,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     connections: int = 0
 
 
-def pressure(load: Load, watched: Collection[str] = OVERLOAD_SIGNALS) -> tuple[float, str]:
+def pressure(load: Load, watched: Collection[str] = SIGNALS) -> tuple[float, str]:
     """Return the largest part of its bound that a watched signal has reached, and its name; 0 without any."""
     found = {
         "event_loop": load.lag_seconds / MAX_LAG_SECONDS,

@@ -18,12 +18,12 @@ import structlog
 from connvo.rules.monitoring.shedding import (
     MAX_RETRY_SECONDS,
     MIN_RETRY_SECONDS,
+    SIGNALS,
     Load,
     Priority,
     pressure,
     refuses,
 )
-from connvo.settings.limits import OVERLOAD_SIGNALS
 from connvo.telemetry.log_lines import OneLineAMinute
 
 log = structlog.get_logger()
@@ -46,7 +46,7 @@ class LoadMonitor:
     The signals that are `watched` refuse calls; the others are only shown.
     """
 
-    def __init__(self, queued: Count, queue_limit: int, watched: Collection[str] = OVERLOAD_SIGNALS) -> None:
+    def __init__(self, queued: Count, queue_limit: int, watched: Collection[str] = SIGNALS) -> None:
         self._queued = queued
         self._queue_limit = queue_limit
         self._watched = watched
