@@ -12,7 +12,7 @@ import msgspec
 from connvo.kernel.identity import Identity
 from connvo.model.audit.sealing import seal_more_rows, seal_rows
 from connvo.runtime.services import Runtime
-from connvo.schema.audit import AuditLog
+from connvo.schema.audit import AuditLog, AuditLogId
 from connvo.schema.users import User, UserId
 from connvo.store.query import inserting
 from connvo.store.schema import table_of
@@ -50,7 +50,11 @@ async def _reading(folder: Path) -> list[Figure]:
             places.append(await stack.enter_async_context(backend(path)))
         operator = Identity(issuer="bench", subject="operator", expires_at=2e15, operator=True)
         figures = []
-        filters = {"all": {}, "one actor": {"actorUserId": _actor(7)}, "one action": {"action": "meeting.set_door"}}
+        filters: dict[str, dict[str, str]] = {
+            "all": {},
+            "one actor": {"actorUserId": _actor(7)},
+            "one action": {"action": "meeting.set_door"},
+        }
         for name, arguments in filters.items():
             rounds = [[await _reads(runtime, operator, arguments) for runtime in places] for _ in range(ROUNDS + 1)]
             ratios = [large / small for small, large in rounds[1:]]
@@ -79,7 +83,7 @@ def _rows(count: int) -> Iterator[tuple[object, ...]]:
     for number in range(count):
         actor = actors[number % ACTORS]
         row = AuditLog(
-            id=table.new_id(number.to_bytes(PAYLOAD_BYTES, "big")),
+            id=AuditLogId(table.new_id(number.to_bytes(PAYLOAD_BYTES, "big"))),
             creation_time=FIRST_MS + number * STEP_MS,
             actor_user_id=actor,
             resource_type="meetings",

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -83,7 +83,7 @@ def listening(work: Callable[[Listener], Awaitable[Any]], **options: Any) -> Any
     return asyncio.run(run())
 
 
-Shared = Callable[[Callable[[Listener], Awaitable[Any]]], Any]
+Shared = Callable[[Callable[[Listener], Coroutine[Any, Any, Any]]], Any]
 
 
 @pytest.fixture(scope="module")
