@@ -3,8 +3,10 @@
 
 PYTHON ?= python3
 UV ?= uv
-# Most tests wait more than they compute: this many processes keep two processors busy. Browser tests run alone.
+# Most tests wait more than they compute: this many processes keep two processors busy.
 WORKERS ?= 4
+# Each pair of browsers takes a processor.
+BROWSER_WORKERS ?= logical
 # The quick tests compute: one process for each processor, as each takes seconds to import all of them.
 UNIT_WORKERS ?= logical
 ARGS ?=
@@ -20,6 +22,8 @@ DOCS := $(VENV)/.docs
 DEV := $(VENV)/.dev
 CODE := $(wildcard src tests bench scripts examples hatch_build.py)
 UNIT := tests/rules tests/kernel tests/store tests/runtime
+# Those whose dose differs; those with the mark `soak` run beside them.
+SOAKING := $(shell grep -rlE 'support.dose import' tests --include='test_*.py' 2>/dev/null)
 PAGE := web/dist/index.html
 SITE := build/docs/index.html
 SITE_SOURCES := $(shell find docs *.md contrib examples web/rtc web/notes -name node_modules -prune -o -name '*.md' -print 2>/dev/null) docs/conf.py docs/site.css scripts/build_docs.py
@@ -50,13 +54,13 @@ test: lint web $(SITE) servers $(CLIENTS) ## Check everything: lint, the page, t
 	@$(BIN)/python -m compileall -q src  # tests start hundreds of processes, and an environment may keep them from storing this
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --ignore tests/network $(ARGS)
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/network $(ARGS)
-	$(BIN)/python -m pytest tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal tests/browser $(ARGS)
 
 unit: $(DEV) ## Run the quick tests, which need only Python: ARGS is a path, by default rules, kernel, store and runtime
 	CONNVO_TEST_SERVERS=none $(BIN)/python -m pytest -rfEX -n $(UNIT_WORKERS) --dist worksteal $(or $(ARGS),$(UNIT))
 
 browser: $(DEV) $(PAGE) servers ## Run the tests that drive browsers; ARGS are passed to pytest
-	$(BIN)/python -m pytest tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal tests/browser $(ARGS)
 
 network: $(DEV) $(PAGE) servers ## Run the tests that break networks, as root; ARGS are passed to pytest
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/network $(ARGS)
@@ -64,8 +68,9 @@ network: $(DEV) $(PAGE) servers ## Run the tests that break networks, as root; A
 recovery: $(DEV) page servers ## Break calls on failing networks, 20 of each kind, and count those saved; ARGS such as --tries 5
 	$(BIN)/python -m tests.network $(ARGS)
 
-soak: $(DEV) $(CLIENTS) ## Kill the server a hundred times, and idle for ten minutes, with clients connected
-	SOAK=1 $(BIN)/python -m pytest tests/protocol/test_killing.py tests/protocol/test_crowd.py $(ARGS)
+soak: $(DEV) $(PAGE) servers $(CLIENTS) ## Run what is too long for every change: a hundred kills, ten idle minutes, every pair of engines
+	SOAK=1 $(BIN)/python -m pytest $(SOAKING) $(ARGS)
+	SOAK=1 $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup -m soak $(ARGS)
 
 lint: style types imports ## Check style, types and import directions
 

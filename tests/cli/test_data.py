@@ -181,6 +181,15 @@ def test_migrate_says_when_older_servers_cannot_stay(tmp_path: Path) -> None:
     assert home.run("migrate", "--check").returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("home", "other"),
+    [
+        ("sqlite", "postgres"),
+        ("postgres", "sqlite"),
+        *(pytest.param(engine, engine, marks=pytest.mark.soak) for engine in ENGINES),
+    ],
+    indirect=True,
+)
 def test_an_archive_taken_while_serving_carries_everything_on(home: Home, other: Home, tmp_path: Path) -> None:
     client = SyncClient()
     with home.serving() as server:
