@@ -21,7 +21,7 @@ MakeHouse = Callable[..., SpeechHouse]
 # More frames a second than a test sends.
 UNLIMITED = 100_000.0
 # Waits of which nothing depends on the length: a tenth, or half, of what they are.
-SHORTER: dict[ModuleType, dict[str, object]] = {
+SHORTER: dict[ModuleType, dict[str, Any]] = {
     pressure: {"TICK_SECONDS": 0.05, "BUSY_SECONDS": 0.2},
     stream: {"CHECK_SECONDS": 0.1, "RETRY_SECONDS": 0.2},
     pacing: {"LITTLE_LAG_SECONDS": 0.1, "SOME_LAG_SECONDS": 0.2, "MAX_LAG_SECONDS": 0.6},
