@@ -28,15 +28,17 @@ from .people import Person, wait_for
 
 VOICE = Path(__file__).with_name("voice.js")
 # The clip that each of them says, over and over.
-SAYS = {"Ada": "austen-0880", "Ben": "austen-0930", "Eve": "austen-0890"}
+SAYS = {"Ada": "austen-0880", "Ben": "austen-0930", "Eve": "forward"}
 MAX_ERROR_RATE = 0.15
+# Long enough that the recogniser of a small machine keeps pace.
+PAUSE_SECONDS = 6
 MESH = len(SAYS)
 MAX_SECONDS = 300
 # Three recordings and their words, and the load of three browsers on a small machine.
 VOICE_SECONDS = 90.0
 CONNECT_MS = 30_000
 # Every recording begins again within this time.
-LOOP_SECONDS = 9.0
+LOOP_SECONDS = 12.0
 
 
 def recording(name: str) -> bytes:
@@ -46,7 +48,7 @@ def recording(name: str) -> bytes:
         sound.setnchannels(1)
         sound.setsampwidth(2)
         sound.setframerate(RATE)
-        sound.writeframes(audio(SAYS[name]) + 3 * SILENCE)
+        sound.writeframes(audio(SAYS[name]) + PAUSE_SECONDS * SILENCE)
     return file.getvalue()
 
 
