@@ -8,7 +8,7 @@ import pytest
 from connvo.rules.notes.limits import MAX_CHANGES, MAX_INSERT, MAX_TEXT
 from connvo.settings import NoteSettings
 from tests.support.backend import Caller
-from tests.support.notes.scene import APPLY, COMMIT, NoteScene, change, delete, insert, retain
+from tests.support.notes.scene import APPLY, BATCH, COMMIT, NoteScene, change, delete, insert, retain
 
 EMOJI = "\U0001f600"
 NUMBERS = [-1, 0.5, math.nan, math.inf, -math.inf, 1e300]
@@ -108,6 +108,16 @@ def test_many_changes_are_checked_for_pairs_as_well(notes: NoteScene) -> None:
     commit_fails(notes, "VALIDATION_ERROR", *changes[:-1], change(59, 0, "x"))
     notes.on(notes.guest, COMMIT, clientId="tab", number=1, sequence=1, changes=changes)
     assert notes.text() == f"x{EMOJI}" * 30 + EMOJI * 10
+
+
+def test_each_operation_of_a_batch_is_checked_for_pairs(stored_notes: NoteScene) -> None:
+    notes = stored_notes
+    notes.fill("abc")
+    typed = [insert(3, EMOJI), insert(0, "_"), insert(4, "x"), delete(6, 1), insert(0, "never")]
+    operations = [{"operation": one, "clientSequence": 1} for one in typed]
+    done = notes.on(notes.guest, BATCH, operations=operations)
+    assert (done["processed"], done["failed"]) == (3, 2)
+    assert notes.text() == f"_abcx{EMOJI}"
 
 
 @pytest.mark.parametrize("text", ["a\x00b", "\ud800", "a\udc00", "\udc00\ud800"])

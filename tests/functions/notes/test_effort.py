@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from connvo.model.notes import effort
-from tests.support.notes.scene import APPLY, BATCH, COMMIT, NoteScene, change, insert
+from connvo.rules.notes.limits import MAX_NUMBER
+from connvo.settings import NoteSettings
+from tests.support.notes.scene import APPLY, BATCH, COMMIT, ROLLBACK, NoteScene, change, insert
 
 from .test_offline import parked, queue, sync
 
@@ -72,3 +74,25 @@ def test_much_work_counts_as_several_calls(notes: NoteScene, monkeypatch: pytest
     notes.rest(600)
     notes.write(notes.guest, late, known=1)
     assert {"x", "y", "z"} <= set(notes.text())
+
+
+def test_a_batch_counts_as_a_call_for_each_25_operations(notes: NoteScene) -> None:
+    operations = [{"operation": insert(0, "x"), "clientSequence": MAX_NUMBER}] * 100
+    for _ in range(NoteSettings().burst // 4):
+        notes.on(notes.guest, BATCH, operations=operations)
+    told = notes.fails(notes.guest, BATCH, "RATE_LIMIT_EXCEEDED", operations=operations)
+    assert 0.3 < told["retryAfterSeconds"] <= 0.4
+
+
+def test_a_rollback_of_a_long_text_counts_as_many_calls(notes: NoteScene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(effort, "UNITS_PER_CALL", 10)
+    notes.fill("." * 10)
+    notes.fill("." * 290)
+    notes.rest(600)
+    for _ in range(2):
+        notes.on(notes.host, ROLLBACK, targetSequence=2)
+    told = notes.fails(notes.host, ROLLBACK, "RATE_LIMIT_EXCEEDED", targetSequence=2)
+    assert 2.9 < told["retryAfterSeconds"] <= 3.0
+    notes.write(notes.guest, insert(0, "." * 700))  # now it counts as more calls than may be made at once
+    notes.rest(600)
+    assert notes.on(notes.host, ROLLBACK, targetSequence=1)["success"]

@@ -8,7 +8,7 @@ from connvo.kernel.errors import FunctionError, Invalid, RateLimited
 from connvo.model.access import require_permission
 from connvo.model.notes import heads, rollback
 from connvo.model.notes.chains import Chain, Single, apply_one, begin
-from connvo.model.notes.effort import Effort, charge_call
+from connvo.model.notes.effort import Effort
 from connvo.model.notes.views import (
     AppliedOperation,
     NoteOperationArgs,
@@ -115,7 +115,7 @@ def batch_apply_note_operations(
     if len(operations) > MAX_BATCH:
         raise Invalid(f"A batch has at most {MAX_BATCH} operations", "operations", maximum=MAX_BATCH)
     version = None if expected_version is None else whole(expected_version, "expectedVersion")
-    writer = begin(ctx, member, version)
+    writer = begin(ctx, member, version, len(operations))
     results = _apply_all(ctx, writer, operations, Author(user.id))
     failed = len(operations) - len(results)
     return AppliedBatch(
@@ -143,7 +143,6 @@ def rollback_to_sequence(
     user, _ = require_permission(ctx, meeting_id, "meetingNotes", "manage")
     target = max(0, whole(target_sequence, "targetSequence", least=None))
     why = None if reason is None else text.paragraph(reason, "reason", MAX_REASON) or None
-    charge_call(ctx, user.id)
     done = rollback.roll_back(ctx, heads.ensure(ctx, meeting_id), target, user.id, why)
     return NotesRolledBack(success=True, operations_removed=done.removed, new_version=done.head.version)
 

@@ -7,7 +7,7 @@ import msgspec
 from connvo.kernel.errors import Invalid
 from connvo.model.access import require_member, require_permission
 from connvo.model.notes import checkpoints, heads, locks, offline
-from connvo.model.notes.effort import charge_call
+from connvo.model.notes.effort import charge_call, cost_of_operations
 from connvo.model.notes.offline import QueueOf, Synced
 from connvo.rules.notes import documented
 from connvo.rules.notes.documented import OperationType
@@ -26,7 +26,6 @@ MAX_TEXT = 500
 SYNC_DEFAULT, SYNC_MOST = 50, 100
 CLEAR_AFTER_MS = 3_600_000.0
 # A call counts once against the limit for this many operations.
-OPERATIONS_PER_CALL = 100
 MANY_FAILED, MANY_PENDING = 10, 50
 LONG_MS, VERY_LONG_MS = 60_000.0, 300_000.0
 QUEUE_BITS = 64
@@ -152,7 +151,7 @@ def queue_offline_operations(
     if len(operations) > MAX_QUEUED:
         raise Invalid(f"At most {MAX_QUEUED} operations can be parked at once", "operations", maximum=MAX_QUEUED)
     parked = [_parked(operation) for operation in operations]
-    charge_call(ctx, member.user_id, _cost(len(parked)))
+    charge_call(ctx, member.user_id, cost_of_operations(len(parked)))
     queue_id = f"queue_{int(ctx.now)}_{ctx.random.getrandbits(QUEUE_BITS):016x}"
     queued, queue_id = offline.park(ctx, queue, queue_id, parked)
     return Queued(success=True, queued=queued, queue_id=queue_id)
@@ -301,7 +300,7 @@ def _own(ctx: MutationCtx, meeting_id: MeetingId, client_id: str) -> tuple[Parti
 def _sync(ctx: MutationCtx, member: Participant, queue: QueueOf, queue_id: str | None, most: int) -> SyncedOperations:
     locks.require_unlocked(ctx, member)
     rows = offline.waiting(ctx, queue, queue_id)[:most]
-    charge_call(ctx, member.user_id, _cost(len(rows)))
+    charge_call(ctx, member.user_id, cost_of_operations(len(rows)))
     done: Synced = offline.sync(ctx, queue, heads.ensure(ctx, member.meeting_id), rows)
     return SyncedOperations(
         success=done.synced > 0 or done.failed == 0,
@@ -319,10 +318,6 @@ def _parked(operation: OfflineOperationArgs) -> offline.Parked:
         raise Invalid(f"The id of an operation has 1 to {MAX_ID} characters", "operations.id", maximum=MAX_ID)
     simple = documented.checked(operation.type, operation.position, operation.content, operation.length)
     return offline.Parked(operation.id, whole(operation.sequence, "operations.sequence"), simple)
-
-
-def _cost(operations: int) -> float:
-    return max(1.0, operations / OPERATIONS_PER_CALL)
 
 
 def _health(failed: int, pending: int, age_ms: float) -> Health:

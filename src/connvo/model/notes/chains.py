@@ -16,7 +16,7 @@ from connvo.schema.meetings import Participant
 from connvo.schema.notes import MeetingNotes, NoteOperationId
 
 from . import heads, locks, log
-from .effort import Effort, charge_call
+from .effort import Effort, charge_call, cost_of_operations
 from .writer import Author, NoteWriter
 
 FIELD = "operation"
@@ -57,8 +57,8 @@ def apply_one(ctx: MutationCtx, member: Participant, single: Single) -> tuple[Ap
     return applied, writer.finish()
 
 
-def begin(ctx: MutationCtx, member: Participant, expected_version: int | None) -> NoteWriter:
-    """Return the writer of a call of a host or participant.
+def begin(ctx: MutationCtx, member: Participant, expected_version: int | None, operations: int = 1) -> NoteWriter:
+    """Return the writer of a call of a host or participant with so many operations.
 
     Raises:
         Conflict: The notes have another version.
@@ -66,7 +66,7 @@ def begin(ctx: MutationCtx, member: Participant, expected_version: int | None) -
         RateLimited: The member writes too often.
     """
     locks.require_unlocked(ctx, member)
-    charge_call(ctx, member.user_id)
+    charge_call(ctx, member.user_id, cost_of_operations(operations))
     head = heads.ensure(ctx, member.meeting_id)
     heads.require_version(head, expected_version)
     return NoteWriter(ctx, head)

@@ -14,18 +14,30 @@ from .log import Base
 
 ACTION = "noteOperation"
 STEPS_PER_CALL = 2_500
+OPERATIONS_PER_CALL = 25
+UNITS_PER_CALL = 25_000  # of a text that is compared with another
 STEPS_TO_READ = 5  # an operation of the log takes so much longer than a step
 TOO_MUCH = "This is too far behind for so many changes: load the notes again"
 
 
 def charge_call(ctx: MutationCtx, user_id: UserId, cost: float = 1.0) -> None:
-    """Charge a call that writes notes.
+    """Charge a call that writes notes; one that counts as more calls than may be made at once takes all of them.
 
     Raises:
         RateLimited: The user has made too many lately.
     """
     limits = ctx.settings.notes
-    charge(ctx, user_id, ACTION, "", limits.burst, limits.per_second, cost)
+    charge(ctx, user_id, ACTION, "", limits.burst, limits.per_second, min(cost, limits.burst))
+
+
+def cost_of_operations(count: int) -> float:
+    """Return the calls that so many operations without a number count as."""
+    return max(1.0, count / OPERATIONS_PER_CALL)
+
+
+def cost_of_comparing(length: int) -> float:
+    """Return the calls that the comparison of a text of so many units with an earlier one counts as."""
+    return max(1.0, length / UNITS_PER_CALL)
 
 
 class Effort:

@@ -10,6 +10,7 @@ from connvo.schema.notes import MeetingNotes, NoteRevision, NoteRollback
 from connvo.schema.users import UserId
 
 from . import heads, revisions
+from .effort import charge_call, cost_of_comparing
 from .writer import Author, NoteWriter
 
 NOT_KEPT = "The notes of then are no longer kept: choose a revision"
@@ -23,12 +24,14 @@ class RolledBack(NamedTuple):
 
 
 def roll_back(ctx: MutationCtx, head: MeetingNotes, target: int, actor: UserId, reason: str | None) -> RolledBack:
-    """Make the text after operation `target` again; one above the head is the head.
+    """Make the text after operation `target` again; one above the head is the head. A long text counts as many calls.
 
     Raises:
         Conflict: That text is no longer kept; metadata.nearestSequence names a revision near it.
+        RateLimited: The user writes too often, for what it takes.
     """
     target = min(target, head.sequence)
+    charge_call(ctx, actor, cost_of_comparing(head.length))
     revisions.make(ctx, head)
     wanted = revisions.text_at(ctx, head.meeting_id, target)
     if wanted is None:
