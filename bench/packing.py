@@ -37,10 +37,11 @@ def measure(folder: Path) -> list[Figure]:
     Raises:
         ValueError: The text is not that of the history.
     """
-    folder.mkdir(parents=True)
+    own = folder / "packing"
+    own.mkdir(parents=True)
     # Only sizes and processor time are measured, so no commit waits for the disk.
     with timed(durable=False):
-        return asyncio.run(_history(folder))
+        return asyncio.run(_history(own))
 
 
 class Hours:
