@@ -181,7 +181,10 @@ export class Connvo {
         if (type === "QueryUpdated") this.queries.get(queryId)?.(value);
       }
     } else if (message.type === "MutationResponse" && !message.success) {
-      throw new Error(JSON.stringify(message.result));
+      // A server on a busy machine refuses calls before they begin, and says when to send them again.
+      const wait = message.errorData?.metadata?.retryAfterSeconds;
+      if (wait === undefined) throw new Error(JSON.stringify(message.result));
+      setTimeout(() => this.apply(), 1000 * wait);
     } else if (message.type === "AuthError" || message.type === "FatalError") {
       throw new Error(message.error);
     }
