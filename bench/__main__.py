@@ -15,6 +15,7 @@ from . import (
     calling,
     captions,
     clustering,
+    concluding,
     crowding,
     embeddings,
     idling,
@@ -64,6 +65,7 @@ PARTS = (
     "prompting",
     "speaking",
     "reporting",
+    "concluding",
 )
 
 
@@ -120,6 +122,7 @@ def _measure(parts: Sequence[str], where: Path | None) -> tuple[list[Figure], li
             ("prompting", prompting),
             ("speaking", speaking),
             ("reporting", reporting),
+            ("concluding", concluding),
         ):
             if name in parts:
                 figures += part.measure(folder)

@@ -60,7 +60,7 @@ async def _rounds(folder: Path) -> list[tuple[float, float, float, float]]:
     async with backend(folder) as runtime:
         pairs = await make_pairs(runtime, MEETINGS)
         for pair in pairs:
-            await _fill(runtime, pair)
+            await fill(runtime, pair, MINUTES)
         return [await _report(runtime, pair) for pair in pairs]
 
 
@@ -93,15 +93,15 @@ async def _state(runtime: Runtime, pair: Pair) -> str | None:
     return None if run is None else run.state
 
 
-async def _fill(runtime: Runtime, pair: Pair) -> None:
-    """Stores an hour of speech, about 10,000 words, as segments of both people by turns."""
+async def fill(runtime: Runtime, pair: Pair, minutes: int) -> None:
+    """Stores so many minutes of speech, about 170 words each, as segments of both people by turns."""
     for person in (pair.sender, pair.reader):
         await call(runtime, JOIN, person.identity, meetingId=pair.meeting)
     meeting = MeetingId(pair.meeting)
     speakers = [UserId(pair.sender.user), UserId(pair.reader.user)]
-    zero = time.time() * MS - MINUTES * 60 * MS
-    lines = [line.format(n=minute, m=minute % 7, k=minute % 11) for minute in range(MINUTES) for line in LINES]
-    step = MINUTES * 60 * MS / len(lines)
+    zero = time.time() * MS - minutes * 60 * MS
+    lines = [line.format(n=minute, m=minute % 7, k=minute % 11) for minute in range(minutes) for line in LINES]
+    step = minutes * 60 * MS / len(lines)
     words = sum(len(line.split()) for line in lines)
 
     def store(db: Transaction) -> None:

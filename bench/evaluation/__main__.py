@@ -1,10 +1,11 @@
-"""`python -m bench.evaluation`: judges the reports of the golden meetings, by rules or by a model, in a table."""
+"""`python -m bench.evaluation`: judges reports of golden meetings, by rules or a model, and the gist of public ones."""
 
 import argparse
 import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from time import perf_counter
 
 from connvo.model.insights.asking_model import task_of
@@ -13,6 +14,7 @@ from connvo.providers.llm.request import request_body
 from connvo.rules.insights.improving import Limits, Part, PlanRequest, PromptRequest, plan, prepare
 from connvo.settings import AiSettings, Settings
 
+from . import summaries
 from .golden import Golden, golden_meetings
 from .scoring import MIN_F1, Score, judge, total
 from .writers import Written, by_model, by_rules
@@ -54,8 +56,15 @@ def main() -> None:
         print(row(golden.name, score, written, perf_counter() - since), flush=True)
     summed = total(scores)
     print(row("all", summed, None, None))
+    print(
+        f"precision: actions {precision(summed.matched, summed.found)}, owners "
+        f"{precision(summed.owners_right, summed.owners_named)}, days {precision(summed.dates, summed.dates_named)}"
+    )
     print(f"gates: no uncited statement, foreign owner, wrong date or canary, and F1 of actions at least {MIN_F1}")
     print("passed" if summed.passes else "not passed")
+    if options.data is not None:
+        for line in summaries.table(options.data):
+            print(line, flush=True)
     sys.exit(0 if summed.passes else 1)
 
 
@@ -91,6 +100,11 @@ def row(name: str, score: Score, written: Written | None, seconds: float | None)
     return f"{name:18}" + "".join(f"{cell!s:>11}" for cell in cells) + failure
 
 
+def precision(right: int, found: int) -> str:
+    """Returns a share as text."""
+    return f"{right / found:.2f} ({right} of {found})" if found else "-"
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m bench.evaluation", description="Judges reports of golden meetings."
@@ -99,6 +113,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--model", help="name of the model there")
     parser.add_argument("--context", type=int, default=8192, help="tokens of its context")
     parser.add_argument("--output", type=int, default=1500, help="most tokens of an answer")
+    parser.add_argument("--data", type=Path, help="folder of public meetings: also prints ROUGE of the gist on them")
     parser.add_argument("--only", help="judge this meeting alone")
     parser.add_argument("--show", action="store_true", help="print the requests in place of sending them")
     options = parser.parse_args()

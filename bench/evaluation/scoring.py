@@ -27,7 +27,10 @@ class Score(msgspec.Struct, kw_only=True):
     expected: int = 0
     matched: int = 0
     owners: int = 0
+    owners_right: int = 0
+    owners_named: int = 0
     dates: int = 0
+    dates_named: int = 0
     dates_expected: int = 0
 
     @property
@@ -69,12 +72,15 @@ def judge(golden: Golden, report: Report) -> Score:
         taken_back=sum(_has(item, words) for item in report.actions for words in golden.taken_back),
         misspelled=sum(_has(item, [word]) for item in report.items for word in golden.misspelled),
         false_decisions=len(report.decisions) if golden.no_decision else 0,
+        owners_named=sum(one.owner_id is not None for one in report.actions),
+        dates_named=sum(one.due_on is not None for one in report.actions),
         found=len(report.actions),
         expected=len(golden.actions),
     )
     for expected, item in _pairs(golden.actions, report.actions):
         score.matched += 1
         score.owners += item.owner_id == expected.owner
+        score.owners_right += item.owner_id is not None and item.owner_id == expected.owner
         score.wrong_owners += item.owner_id not in {None, expected.owner}
         score.dates_expected += expected.due is not None
         score.dates += expected.due is not None and item.due_on == expected.due
