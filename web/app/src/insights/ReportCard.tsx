@@ -79,7 +79,7 @@ function WhatAModelAdds() {
   const made = useQuery(api.reportModel, {});
   if (made === undefined) return null;
   return (
-    <p className="report-state">
+    <p className="report-state report-model">
       {made.model === undefined
         ? "With a language model of your own, this server would also write a summary in whole sentences."
         : `${plain(made.model)} writes reports on this server.`}
