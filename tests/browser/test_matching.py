@@ -89,7 +89,7 @@ def test_two_people_meet_while_a_third_waits(person: People) -> None:
     expect(past.get_by_text(f"Engines that compute {tag}")).to_be_visible()
     look(first, "meet-history")
     past.get_by_role("link", name="Ben").click()
-    expect(first.get_by_role("heading", name="Getting to know each other")).to_be_visible()
+    expect(first.get_by_text("Getting to know each other")).to_be_visible()
 
 
 def test_the_questions_fit_every_width_and_refuse_a_time_that_has_passed(person: People) -> None:

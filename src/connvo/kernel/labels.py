@@ -13,6 +13,9 @@ _LABELS = {
     "bio": "What you say about yourself",
     "jobTitle": "The job title",
     "linkedinUrl": "The LinkedIn address",
+    "interests": "An interest",
+    "constraints.interests": "An interest",
+    "constraints.roles": "A role",
     "interests.iconName": "The icon of an interest",
 }
 _PLACE = re.compile(r"\[\d+\]$")

@@ -17,7 +17,7 @@ from connvo.model.transcripts.searching import chunk_at
 from connvo.providers.embeddings.factory import least_shown_of
 from connvo.rules.embeddings import ranking
 from connvo.rules.embeddings.parts import passages_of
-from connvo.rules.embeddings.repeats import Repeats, Shown
+from connvo.rules.embeddings.repeats import Shown, without_repeats
 from connvo.rules.transcripts import finding
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.function import internal_query
@@ -127,20 +127,19 @@ def find_passages(ctx: QueryCtx, asked: Asked) -> Found:
     hits: dict[_Place, _Hit] = {}
     by_words = list(dict.fromkeys(_by_words(ctx, ids, reports, asked, hits)))
     by_meaning, best = _by_meaning(ctx, ids, reports, asked, hits)
-    found: list[FoundPassage] = []
-    repeats, words = Repeats(), finding.words_of(asked.text)
-    for place, score in ranking.merged(by_words, by_meaning):
-        if len(found) == asked.limit:
-            break
+    ranked: list[FoundPassage] = []
+    words = finding.words_of(asked.text)
+    # More than are asked for, as some may say the same.
+    for place, score in ranking.merged(by_words, by_meaning)[: 2 * asked.limit]:
         meeting, hit = ctx.db.get(Meeting, place.meeting_id), hits[place]
         if meeting is None:
             continue
         way: FoundBy = "both" if place in by_words and place in by_meaning else "words"
         way = "meaning" if place not in by_words else way
         marked = [word for word in words if way != "meaning" or len(word) >= MIN_MARKED]
-        passage = _shown(ctx, meeting, place, hit, way, score, finding.spellings(marked, hit.shown))
-        if repeats.adds(meeting.id, Shown(passage.kind, passage.passage, passage.at)):
-            found.append(passage)
+        ranked.append(_shown(ctx, meeting, place, hit, way, score, finding.spellings(marked, hit.shown)))
+    kept = without_repeats([Shown(one.meeting_id, one.kind, one.passage, one.at) for one in ranked])
+    found = [ranked[place] for place in kept[: asked.limit]]
     return Found(results=found, complete=complete, best=best)
 
 

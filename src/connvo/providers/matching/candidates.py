@@ -39,7 +39,7 @@ EQUAL = 1e-3
 ROUNDING = 1e-6
 DAY_MINUTES = 1440.0
 LEVELS = 7
-NOBODY = -1.0
+NOT_ALLOWED = -1.0
 
 Floats: TypeAlias = NDArray[np.float32]
 Marks: TypeAlias = NDArray[np.bool_]
@@ -53,9 +53,9 @@ def candidates(request: Request) -> list[Edge]:
         rows = slice(start, min(start + ROWS, count))
         scores = pool.scores(rows)
         allowed = pool.may_meet(rows) & (scores >= pool.bars(rows) - ROUNDING)
-        ranks = np.where(allowed, scores - _distance(rows, count), NOBODY)
+        ranks = np.where(allowed, scores - _distance(rows, count), NOT_ALLOWED)
         best = np.argpartition(ranks, -min(MAX_CANDIDATES, count), axis=1)[:, -MAX_CANDIDATES:]
-        places, chosen = np.nonzero(np.take_along_axis(ranks, best, axis=1) > NOBODY)
+        places, chosen = np.nonzero(np.take_along_axis(ranks, best, axis=1) > NOT_ALLOWED)
         others = best[places, chosen]
         pairs = zip((places + start).tolist(), others.tolist(), scores[places, others].tolist(), strict=True)
         scored |= {(min(one, other), max(one, other)): score for one, other, score in pairs}
@@ -132,54 +132,52 @@ class _Features:
         self._interests = _Sets(_marks(seekers, lambda one: (named.key for named in one.interests)))
         self._wishes = _Sets(_marks(seekers, lambda one: (named.key for named in one.wishes)))
         self._languages = _Sets(_marks(seekers, lambda one: one.languages))
-        self._roles, self._complements = _roles(seekers)
+        self._roles = _Roles(seekers)
         self._levels = np.array([0 if one.level is None else one.level for one in seekers])
-        self._fields = _numbered([one.field for one in seekers])
-        self._families = _marks(seekers, lambda one: () if one.field is None else family(one.field))
-        offsets = [None if one.utc_offset is None else one.utc_offset % DAY_MINUTES for one in seekers]
-        self._offsets = np.array([offset or 0.0 for offset in offsets], np.float32)
-        self._wished = np.array([one.is_open and one.org_wish != "any" for one in seekers])
-        self._open = np.array([one.is_open for one in seekers])
-        self._vectors, self._models = _vectors(seekers)
-        # Where a feature is known of each person, and so what it weighs for two of them.
-        self._known = {
-            "experience_gap": self._levels > 0,
-            "industry_match": self._fields >= 0,
-            "timezone_compatibility": np.array([offset is not None for offset in offsets]),
-            "language_overlap": self._languages.known,
-        }
+        self._fields = _Fields(seekers)
+        self._offsets = _Offsets(seekers)
+        self._organisations = _OrgWishes(seekers)
+        self._vectors = _Vectors(seekers)
         everywhere = weights.interest_overlap + weights.role_complementarity
-        marks = [np.ones(len(seekers), np.bool_), *self._known.values()]
-        weighed = [everywhere, *(getattr(weights, name) for name in self._known)]
-        self._marks: Floats = np.stack(marks, axis=1).astype(np.float32)
-        self._weighed = self._marks * np.array(weighed, np.float32)
+        marks: Floats = np.stack(
+            [
+                np.ones(len(seekers), np.bool_),
+                self._levels > 0,
+                self._fields.known,
+                self._offsets.known,
+                self._languages.known,
+            ],
+            axis=1,
+        ).astype(np.float32)
+        weighed = [
+            everywhere,
+            weights.experience_gap,
+            weights.industry_match,
+            weights.timezone_compatibility,
+            weights.language_overlap,
+        ]
+        # Where features are known of each person, and so how much all of them weigh for two.
+        self._known = marks * np.array(weighed, np.float32), marks.T
 
     def scores(self, rows: slice) -> Floats:
         """Return the scores of the people of some rows with all people."""
-        weights = self._weights
+        weights, (weighed, marks) = self._weights, self._known
+        known: Floats = weighed[rows] @ marks
         total = self._interest_overlap(rows) * np.float32(weights.interest_overlap)
-        total += self._role_complementarity(rows) * np.float32(weights.role_complementarity)
+        total += self._roles.complementarity(rows) * np.float32(weights.role_complementarity)
         total += self._languages.overlap(rows) * np.float32(weights.language_overlap)
         total += _experience(weights.experience_gap)[self._levels[rows]][:, self._levels]
-        for name, values in (
-            ("industry_match", self._industry_match(rows)),
-            ("timezone_compatibility", self._timezone_compatibility(rows)),
-        ):
-            marks = self._known[name]
-            values *= (marks[rows] * np.float32(getattr(weights, name)))[:, None]
-            values *= marks
-            total += values
-        known: Floats = self._weighed[rows] @ self._marks.T
-        if self._wished.any():
-            told = (self._wished[rows, None] & self._open) | (self._open[rows, None] & self._wished)
-            org = told * np.float32(weights.org_constraint_match)
+        total += self._fields.match(rows) * np.float32(weights.industry_match)
+        total += self._offsets.compatibility(rows) * np.float32(weights.timezone_compatibility)
+        if self._organisations.any:
+            org = self._organisations.told(rows) * np.float32(weights.org_constraint_match)
             total += org
             known += org
-        if (self._models >= 0).any():
-            alike = (self._models[rows, None] == self._models) & (self._models >= 0)
-            weighed = alike * np.float32(weights.vector_similarity)
-            total += (self._vectors[rows] @ self._vectors.T + 1) / 2 * weighed
-            known += weighed
+        if self._vectors.any:
+            similar, alike = self._vectors.similarity(rows)
+            alike = alike * np.float32(weights.vector_similarity)
+            total += similar * alike
+            known += alike
         scores: Floats = np.divide(total, known, out=np.zeros_like(total), where=known > 0)
         return scores
 
@@ -191,23 +189,83 @@ class _Features:
         interests += wishes
         return interests
 
-    def _role_complementarity(self, rows: slice) -> Floats:
-        equal = ((self._roles[rows] @ self._roles.T) > 0) * np.float32(EQUAL_ROLE)
-        found: Floats = np.maximum(equal, (self._complements[rows] @ self._roles.T) > 0)
-        return found
 
-    def _industry_match(self, rows: slice) -> Floats:
+class _Fields:
+    """The field of work of each person, and its families."""
+
+    def __init__(self, seekers: list[Seeker]) -> None:
+        self._fields = _numbered([one.field for one in seekers])
+        self._families = _marks(seekers, lambda one: () if one.field is None else family(one.field))
+        self.known: Marks = self._fields >= 0
+
+    def match(self, rows: slice) -> Floats:
+        """Return how fields match, 0 where one is unknown."""
         values: Floats = ((self._families[rows] @ self._families.T) > 0) * np.float32(SAME_FAMILY - OTHER_FIELD)
         values += np.float32(OTHER_FIELD)
         values[self._fields[rows, None] == self._fields] = 1
+        values *= self.known
+        values *= self.known[rows, None]
         return values
 
-    def _timezone_compatibility(self, rows: slice) -> Floats:
+
+class _Offsets:
+    """The offset from UTC of each person."""
+
+    def __init__(self, seekers: list[Seeker]) -> None:
+        offsets = [None if one.utc_offset is None else one.utc_offset % DAY_MINUTES for one in seekers]
+        self._offsets = np.array([offset or 0.0 for offset in offsets], np.float32)
+        self.known: Marks = np.array([offset is not None for offset in offsets])
+
+    def compatibility(self, rows: slice) -> Floats:
+        """Return how near times of day are, 0 where one is unknown."""
         apart: Floats = np.abs(self._offsets[rows, None] - self._offsets)
         np.minimum(apart, np.float32(DAY_MINUTES) - apart, out=apart)
         apart *= np.float32(-2 / DAY_MINUTES)
         apart += np.float32(1)
+        apart *= self.known
+        apart *= self.known[rows, None]
         return apart
+
+
+class _OrgWishes:
+    """The people with a wish about organisations, and those whose profiles are open."""
+
+    def __init__(self, seekers: list[Seeker]) -> None:
+        self._wished: Marks = np.array([one.is_open and one.org_wish != "any" for one in seekers])
+        self._open: Marks = np.array([one.is_open for one in seekers])
+        self.any = bool(self._wished.any())
+
+    def told(self, rows: slice) -> Marks:
+        """Return where a wish, which is met, counts."""
+        found: Marks = (self._wished[rows, None] & self._open) | (self._open[rows, None] & self._wished)
+        return found
+
+
+class _Roles:
+    """The roles of each person, and the roles that complement them."""
+
+    def __init__(self, seekers: list[Seeker]) -> None:
+        self._roles, self._complements = _roles(seekers)
+
+    def complementarity(self, rows: slice) -> Floats:
+        """Return 1 where a role complements another, less where one is equal."""
+        equal = ((self._roles[rows] @ self._roles.T) > 0) * np.float32(EQUAL_ROLE)
+        found: Floats = np.maximum(equal, (self._complements[rows] @ self._roles.T) > 0)
+        return found
+
+
+class _Vectors:
+    """The unit vector of each person, and its model."""
+
+    def __init__(self, seekers: list[Seeker]) -> None:
+        self._units, self._models = _vectors(seekers)
+        self.any = bool((self._models >= 0).any())
+
+    def similarity(self, rows: slice) -> tuple[Floats, Marks]:
+        """Return how similar vectors are, and where both are of one model."""
+        alike: Marks = (self._models[rows, None] == self._models) & (self._models >= 0)
+        similar: Floats = (self._units[rows] @ self._units.T + 1) / 2
+        return similar, alike
 
 
 class _Sets:

@@ -1,9 +1,10 @@
 """Results of a search that say the same again: an item of a report beside the words that it rests on, or an equal item.
 
-Guarantees: what was said or written twice in a meeting is two results, as it has two moments.
+Guarantees: words that were said or written twice in a meeting are two results, as they have two moments.
 """
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -20,26 +21,27 @@ MOMENTS = frozenset({"transcript", "chat"})
 class Shown(msgspec.Struct, frozen=True):
     """A passage of a meeting; `at` in ms, if it has a moment."""
 
+    meeting_id: str
     kind: str
     text: str
     at: float | None = None
 
 
-class Repeats:
-    """The passages of a search so far, by their meetings."""
+def without_repeats(passages: Sequence[Shown]) -> list[int]:
+    """Return the positions of passages that say more than the others of their meeting, in their order.
 
-    def __init__(self) -> None:
-        self._shown: dict[str, list[Shown]] = {}
-
-    def adds(self, meeting_id: str, passage: Shown) -> bool:
-        """Return whether a passage says more than those of its meeting before it; then it is one of them."""
-        words = " ".join(WORD.findall(passage.text.casefold()))
-        said = msgspec.structs.replace(passage, text=f" {words or passage.text} ")
-        before = self._shown.setdefault(meeting_id, [])
-        if any(_say_the_same(said, earlier) for earlier in before):
-            return False
-        before.append(said)
-        return True
+    Of an item of a report and the words that it rests on the words are kept, as they have a speaker.
+    """
+    kept: list[int] = []
+    said: dict[str, list[Shown]] = {}
+    for place in sorted(range(len(passages)), key=lambda place: passages[place].kind == REPORT):
+        words = " ".join(WORD.findall(passages[place].text.casefold()))
+        one = msgspec.structs.replace(passages[place], text=f" {words or passages[place].text} ")
+        others = said.setdefault(one.meeting_id, [])
+        if not any(_say_the_same(one, other) for other in others):
+            others.append(one)
+            kept.append(place)
+    return sorted(kept)
 
 
 def _say_the_same(one: Shown, other: Shown) -> bool:
