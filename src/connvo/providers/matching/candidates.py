@@ -175,9 +175,9 @@ class _Features:
             known += org
         if self._vectors.any:
             similar, alike = self._vectors.similarity(rows)
-            alike = alike * np.float32(weights.vector_similarity)
-            total += similar * alike
-            known += alike
+            weight = alike * np.float32(weights.vector_similarity)
+            total += similar * weight
+            known += weight
         scores: Floats = np.divide(total, known, out=np.zeros_like(total), where=known > 0)
         return scores
 
@@ -249,8 +249,8 @@ class _Roles:
 
     def complementarity(self, rows: slice) -> Floats:
         """Return 1 where a role complements another, less where one is equal."""
-        equal = ((self._roles[rows] @ self._roles.T) > 0) * np.float32(EQUAL_ROLE)
-        found: Floats = np.maximum(equal, (self._complements[rows] @ self._roles.T) > 0)
+        found: Floats = ((self._roles[rows] @ self._roles.T) > 0) * np.float32(EQUAL_ROLE)
+        found[(self._complements[rows] @ self._roles.T) > 0] = 1
         return found
 
 
@@ -264,7 +264,9 @@ class _Vectors:
     def similarity(self, rows: slice) -> tuple[Floats, Marks]:
         """Return how similar vectors are, and where both are of one model."""
         alike: Marks = (self._models[rows, None] == self._models) & (self._models >= 0)
-        similar: Floats = (self._units[rows] @ self._units.T + 1) / 2
+        similar: Floats = self._units[rows] @ self._units.T
+        similar += np.float32(1)
+        similar *= np.float32(0.5)
         return similar, alike
 
 

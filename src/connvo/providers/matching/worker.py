@@ -13,11 +13,15 @@ from .process import LEARN
 
 # Calls come first where processors are few.
 NICENESS = 5
+# Threads of a matrix library would wait for each other on processors that are busy.
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 def main() -> None:
     """Read a request and write its result."""
     os.nice(NICENESS)
+    for name in ONE_THREAD:
+        os.environ[name] = "1"
     sys.stdout.buffer.write(msgspec.msgpack.encode(_answer(sys.argv[1], sys.stdin.buffer.read())))
 
 
