@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from functools import cached_property
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -144,8 +144,10 @@ class Table:
 def _key_reader(columns: tuple[str, ...], hints: dict[str, object]) -> Callable[[Document], Key]:
     """Return the function that reads the columns of a key; texts and nulls need no conversion and are read at once."""
     if columns and all(_is_text(hints[column]) for column in columns):
-        read: Callable[[Document], Any] = attrgetter(*columns)
-        return read if len(columns) > 1 else lambda found: (read(found),)
+        if len(columns) > 1:
+            return attrgetter(*columns)
+        read: Callable[[Document], str | None] = attrgetter(columns[0])
+        return lambda found: (read(found),)
     return lambda found: tuple([part(getattr(found, column)) for column in columns])
 
 
