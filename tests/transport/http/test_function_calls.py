@@ -11,7 +11,8 @@ import pytest
 from connvo.kernel.errors import Forbidden, Internal, NotFound, request_error
 from connvo.kernel.values import Int64, encode_timestamp
 from connvo.runtime.outcome import Outcome
-from connvo.transport.http import envelope, function_calls
+from connvo.transport.http import function_calls
+from connvo.transport.http.envelope import decode_call
 from tests.transport.conftest import LATEST, Desk
 
 JSON = {"Content-Type": "application/json"}
@@ -27,11 +28,10 @@ def test_large_bodies_are_decoded_in_turn_with_other_tasks_in_between(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large, turns = json.dumps({"path": "messages:send", "args": {"a": "x" * 40_000}}).encode(), []
-    decoding = envelope.decode_call
 
     def decode(body: bytes, *rest: Any) -> Any:
         turns.append("body")
-        return decoding(body, *rest)
+        return decode_call(body, *rest)
 
     monkeypatch.setattr(function_calls, "decode_call", decode)
 
