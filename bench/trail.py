@@ -29,7 +29,8 @@ READS, ROUNDS = 40, 7
 READING_TARGET, SEALING_TARGET = 1.3, 0.9
 SEALING_PAUSE_SECONDS = 0.1
 LOGS = "audit/logging:getAuditLogs"
-ACTORS = 1_000
+# Few enough that both trails have a whole page of each.
+ACTORS, MEETINGS = 10, 10_000
 FIRST_MS, STEP_MS, PAYLOAD_BYTES = 1.7e12, 10.0, 16
 US = 1e6
 
@@ -87,11 +88,11 @@ def _rows(count: int) -> Iterator[tuple[object, ...]]:
             creation_time=FIRST_MS + number * STEP_MS,
             actor_user_id=actor,
             resource_type="meetings",
-            resource_id=f"m{number % (10 * ACTORS)}",
+            resource_id=f"m{number % MEETINGS}",
             action="meeting.set_door" if number % 10 else "user.signup",
             metadata={"door": "ask"},
             timestamp=FIRST_MS + number * STEP_MS,
-            meeting_id=f"m{number % (10 * ACTORS)}",
+            meeting_id=f"m{number % MEETINGS}",
         )
         yield row.id, row.creation_time, msgspec.json.encode(row).decode(), *table.column_values(row)
 
