@@ -34,7 +34,8 @@ def test_a_stranger_is_shown_nothing(
     heard = scene.wire.frames([hello(), *([identity(token)] if token else []), watching(path, args)], wait=False)
     assert SECRET not in str(heard.messages)
     changes = [change for one in heard.of("Transition") for change in one["modifications"]]
-    assert changes
+    # The socket of a deactivated account ends before its first results.
+    assert changes or heard.of("AuthError")
     assert all(change["type"] == "QueryFailed" or change["value"] is None for change in changes), changes
 
 
