@@ -12,10 +12,10 @@ from time import perf_counter, process_time
 from connvo.model.matching import cycle
 from connvo.providers.matching import pairing
 from connvo.providers.matching.pairing import pair_plainly
-from connvo.rules.matching import pairing as rules
+from connvo.rules.matching import edges as rules
+from connvo.rules.matching.edges import Request, best_edges_first, edges
 from connvo.rules.matching.features import NAMES, Features
 from connvo.rules.matching.learning import Sample, auc, fit
-from connvo.rules.matching.pairing import Request, best_edges_first, edges
 from connvo.rules.matching.scoring import Weights, score
 from connvo.rules.matching.seekers import Seeker
 from connvo.rules.matching.waiting import Edge, Waiting

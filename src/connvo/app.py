@@ -57,8 +57,8 @@ from .transport.http.token_exchange import PATH as TOKEN_PATH
 from .transport.http.token_exchange import TokenExchange
 from .transport.http.web_app import Pages, find_web_app
 from .transport.http.webhooks import GetStreamWebhook
-from .transport.speech.door import PATH as SPEECH_PATH
-from .transport.speech.door import SpeechDoor
+from .transport.speech.endpoint import PATH as SPEECH_PATH
+from .transport.speech.endpoint import SpeechEndpoint
 from .transport.speech.services import Services as SpeechServices
 from .transport.speech.services import SpeechFunctions
 from .transport.sync.connections import Sockets
@@ -115,7 +115,7 @@ class Backend:
         )
         self._measure(budget)
         self.sockets = Sockets(self.runtime, admission, call_metrics, self.addresses)
-        self.speech = self._speech_door(admission)
+        self.speech = self._speech_endpoint(admission)
         self.metrics.watch("sync_connections", "Open sync connections.", lambda: len(self.sockets))
         self.metrics.watch("live_queries", "Live queries, shared ones once.", lambda: len(self.runtime.subscriptions))
         access = OperatorAccess(settings.metrics, settings.server.host)
@@ -142,7 +142,7 @@ class Backend:
         self.metrics.watch("memory_used_ratio", "Used part of the memory.", lambda: node.load.memory)
         node.recorder.on_refused = lambda: self.metrics.refused("load")
 
-    def _speech_door(self, admission: Admission) -> SpeechDoor:
+    def _speech_endpoint(self, admission: Admission) -> SpeechEndpoint:
         services = SpeechServices(
             call=self.runtime.call,
             functions=SPEECH,
@@ -152,10 +152,10 @@ class Backend:
             measured=self.metrics.record,
             leeway_ms=self.settings.identity.leeway_seconds * MS,
         )
-        door = SpeechDoor(services, admission, self.addresses)
-        self.metrics.watch("speech_streams", "Members whose speech is recognised now.", lambda: len(door))
-        self.metrics.watch("speech_lag_seconds", "Age of the oldest speech without its words.", lambda: door.lag)
-        return door
+        endpoint = SpeechEndpoint(services, admission, self.addresses)
+        self.metrics.watch("speech_streams", "Members whose speech is recognised now.", lambda: len(endpoint))
+        self.metrics.watch("speech_lag_seconds", "Age of the oldest speech without its words.", lambda: endpoint.lag)
+        return endpoint
 
     async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         serve = self.speech.serve if scope["path"] == SPEECH_PATH else self.sockets.serve

@@ -10,7 +10,7 @@ import structlog
 
 from connvo.providers.matching import process
 from connvo.providers.matching.pairing import pair_plainly
-from connvo.rules.matching.pairing import Pairing, Request
+from connvo.rules.matching.edges import Pairing, Request
 
 from .backend import Backend
 from .matching import ANSWER, CURRENT, Pool

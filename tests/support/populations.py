@@ -3,7 +3,7 @@
 import struct
 from random import Random
 
-from connvo.rules.matching.pairing import Request
+from connvo.rules.matching.edges import Request
 from connvo.rules.matching.scoring import Weights
 from connvo.rules.matching.seekers import Seeker, Vector, closed
 from connvo.rules.matching.waiting import Waiting

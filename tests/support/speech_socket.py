@@ -1,4 +1,4 @@
-"""Speech connections in the test's own process: the real door and functions, a scripted engine, queues as a network."""
+"""Speech connections in the test's own process: the real endpoint and functions, a scripted engine, a queue as network."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from connvo.settings import RateSettings, SpeechSettings
 from connvo.telemetry.instruments import Measurement
 from connvo.transport.addresses import DIRECT
 from connvo.transport.call_budget import CallBudget
-from connvo.transport.speech.door import PATH, SpeechDoor
+from connvo.transport.speech.endpoint import PATH, SpeechEndpoint
 from connvo.transport.speech.services import Services
 
 from .backend import Caller
@@ -52,13 +52,13 @@ class Mouth:
         self._news = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 
-    async def connect(self, door: SpeechDoor | None = None, **start: Any) -> dict[str, Any]:
+    async def connect(self, endpoint: SpeechEndpoint | None = None, **start: Any) -> dict[str, Any]:
         """Begins a connection with `start`; returns the first answer."""
-        self.dial(door)
+        self.dial(endpoint)
         self.text({**self.first(), **start})
         return await self.until("ready", "paused", "error")
 
-    def dial(self, door: SpeechDoor | None = None) -> None:
+    def dial(self, endpoint: SpeechEndpoint | None = None) -> None:
         """Begins a connection without a word."""
         queue: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
         self._to_server, self.heard, self.closed = queue, [], None
@@ -70,7 +70,7 @@ class Mouth:
             if queue is self._to_server:
                 self._take(event)
 
-        self.task = asyncio.ensure_future((door or self.house.door).serve(scope, queue.get, send))
+        self.task = asyncio.ensure_future((endpoint or self.house.endpoint).serve(scope, queue.get, send))
 
     def first(self) -> dict[str, Any]:
         """Returns the first message."""
@@ -164,26 +164,26 @@ class SpeechHouse:
         self.measures: list[Measurement] = []
         self.identities: dict[str, Identity] = {}
         self.began = talk.backend.now_ms
-        self.doors: list[SpeechDoor] = []
-        self.door = self.run(self._open(talk.backend.runtime, engine))
+        self.endpoints: list[SpeechEndpoint] = []
+        self.endpoint = self.run(self._open(talk.backend.runtime, engine))
 
     @property
     def now_ms(self) -> float:
         """The time of the server."""
         return self.talk.backend.now_ms
 
-    async def _open(self, runtime: Runtime, engine: SpeechEngine | None) -> SpeechDoor:
+    async def _open(self, runtime: Runtime, engine: SpeechEngine | None) -> SpeechEndpoint:
         services = Services(runtime.call, SPEECH, engine, self.settings, runtime.now_ms, self.measures.extend, 0.0)
         admission = Admitting(self._verify, CallBudget(RateSettings(network_burst=100_000)))
-        door = SpeechDoor(services, admission, DIRECT)
-        await door.start()
-        self.doors.append(door)
-        return door
+        endpoint = SpeechEndpoint(services, admission, DIRECT)
+        await endpoint.start()
+        self.endpoints.append(endpoint)
+        return endpoint
 
-    def another(self, engine: SpeechEngine) -> SpeechDoor:
-        """Returns the door of another node of the same database."""
-        door: SpeechDoor = self.run(self._open(self.talk.backend.add_node(), engine))
-        return door
+    def another(self, engine: SpeechEngine) -> SpeechEndpoint:
+        """Returns the endpoint of another node of the same database."""
+        endpoint: SpeechEndpoint = self.run(self._open(self.talk.backend.add_node(), engine))
+        return endpoint
 
     def token(self, caller: Caller, **claims: Any) -> str:
         """Returns a token of a caller."""
@@ -248,6 +248,6 @@ class SpeechHouse:
 
     def close(self) -> None:
         """Ends all connections."""
-        for door in self.doors:
-            self.run(door.end_connections())
-            self.run(door.stop())
+        for endpoint in self.endpoints:
+            self.run(endpoint.end_connections())
+            self.run(endpoint.stop())

@@ -1,8 +1,11 @@
-"""Limits of chat messages."""
+"""Limits of chat messages: their length, and how many a member writes."""
 
 from connvo.kernel import text
 
 MESSAGE_LENGTH = 2_000
+# So many at once, and so many a second after that.
+BURST = 10.0
+PER_SECOND = 1.0
 
 
 def message(value: str) -> str:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from connvo.functions.meetings.chat import BURST, NEWEST
-from connvo.rules.chat import MESSAGE_LENGTH
+from connvo.functions.meetings.chat import NEWEST
+from connvo.rules.chat import BURST, MESSAGE_LENGTH
 from connvo.schema.activity import MeetingActivity
 from connvo.schema.chat import ChatMessage
 from tests.support.backend import Backend, Caller

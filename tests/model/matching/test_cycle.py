@@ -8,7 +8,7 @@ from connvo.model.matching import cycle, jobs
 from connvo.model.matching.proposals import propose
 from connvo.providers.matching import process
 from connvo.providers.one_call import ProcessFailed
-from connvo.rules.matching.pairing import Request
+from connvo.rules.matching.edges import Request
 from connvo.schema.matching import Match, MatchingCycle, QueueEntry
 from connvo.settings import MatchingSettings
 from tests.support.backend import Backend, CallFailed

@@ -10,9 +10,9 @@ from hypothesis import given
 from connvo.providers.matching import pairing, process
 from connvo.providers.matching.pairing import pair, pair_plainly
 from connvo.providers.one_call import ProcessFailed
-from connvo.rules.matching import pairing as rules
+from connvo.rules.matching import edges as rules
+from connvo.rules.matching.edges import Request, edges
 from connvo.rules.matching.learning import LearningRequest
-from connvo.rules.matching.pairing import Request, edges
 from connvo.rules.matching.scoring import Weights
 from connvo.rules.matching.seekers import Seeker
 from connvo.rules.matching.waiting import Edge

@@ -299,7 +299,7 @@ def test_a_slow_recogniser_pauses_the_newest_first(house: SpeechHouse, engine: S
 def test_words_that_cannot_be_stored_are_sent_again(
     house: SpeechHouse, engine: ScriptedEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    services = house.door._services
+    services = house.endpoint._services
     real, broken = services.call, [True]
 
     async def call(function: Any, identity: Any = None, **kwargs: Any) -> Any:
@@ -366,7 +366,7 @@ def test_streams_are_limited_by_member_and_by_process(make_house: MakeHouse, eng
         assert (await guests[1].connect())["type"] == "ready"
         for one in (mouths[1], *guests):
             await one.end()
-        assert len(house.door) == 0
+        assert len(house.endpoint) == 0
 
     house.run(talk())
 
@@ -386,7 +386,7 @@ def test_a_flood_is_read_slowly(make_house: MakeHouse, engine: ScriptedEngine) -
 
 
 def test_a_connection_without_a_start_ends(house: SpeechHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connvo.transport.speech.door.START_SECONDS", 0.05)
+    monkeypatch.setattr("connvo.transport.speech.endpoint.START_SECONDS", 0.05)
 
     async def talk() -> None:
         mouth = house.mouth()
@@ -401,7 +401,7 @@ def test_a_server_that_stops_sends_the_client_to_another(house: SpeechHouse) -> 
         mouth = house.mouth()
         await mouth.connect()
         mouth.say(voice(1.0))
-        await house.door.end_connections()
+        await house.endpoint.end_connections()
         assert await mouth.gone() == (1012, "ServerRestart")
 
     house.run(talk())

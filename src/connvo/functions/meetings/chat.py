@@ -24,8 +24,6 @@ from connvo.schema.users import User, UserId
 ACTION = "chatMessage"
 # Messages of a complete answer.
 NEWEST = 25
-BURST = 10.0
-RATE = 1.0
 
 
 class SentMessage(Result, frozen=True, kw_only=True):
@@ -90,7 +88,7 @@ def send_message(ctx: MutationCtx, meeting_id: MeetingId, text: str, idempotency
             return _again(known, message)
     require_active(ctx, meeting_id)
     require_joined(member)
-    charge(ctx, caller.id, ACTION, meeting_id, BURST, RATE)
+    charge(ctx, caller.id, ACTION, meeting_id, chat.BURST, chat.PER_SECOND)
     note_activity(ctx, meeting_id, "message")
     written = changes.insert(
         ctx,

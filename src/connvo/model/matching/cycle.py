@@ -14,7 +14,7 @@ from connvo.kernel.errors import Invalid
 from connvo.model.audit import audit
 from connvo.providers.matching import process
 from connvo.providers.one_call import ProcessFailed
-from connvo.rules.matching.pairing import Pair, Request
+from connvo.rules.matching.edges import Pair, Request
 from connvo.rules.matching.scoring import Weights
 from connvo.rules.matching.waiting import Waiting
 from connvo.runtime.context import ActionCtx, MutationCtx

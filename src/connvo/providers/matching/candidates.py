@@ -10,6 +10,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from connvo.rules.matching.edges import MAX_CANDIDATES, NOISE, Request, heaviest_first
 from connvo.rules.matching.features import (
     COMPLEMENTS,
     EQUAL_LEVEL,
@@ -25,7 +26,6 @@ from connvo.rules.matching.features import (
     OTHER_FIELD,
     SAME_FAMILY,
 )
-from connvo.rules.matching.pairing import MAX_CANDIDATES, NOISE, Request, heaviest_first
 from connvo.rules.matching.profiles import family
 from connvo.rules.matching.scoring import Weights
 from connvo.rules.matching.seekers import Seeker, Vector

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 import msgspec
 
-from connvo.rules.matching.pairing import Pairing, Request, best_edges_first, edges, pairing
+from connvo.rules.matching.edges import Pairing, Request, best_edges_first, edges, pairing
 
 # Up to so many people, every two are compared in plain Python, which takes less than to import numpy.
 EXACT_PEOPLE = 60

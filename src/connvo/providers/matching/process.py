@@ -9,8 +9,8 @@ from typing import TypeVar
 import msgspec
 
 from connvo.providers.one_call import ProcessFailed, output_of
+from connvo.rules.matching.edges import Pairing, Request
 from connvo.rules.matching.learning import Learned, LearningRequest
-from connvo.rules.matching.pairing import Pairing, Request
 
 WORKER = "connvo.providers.matching.worker"
 PAIR, LEARN = "pair", "learn"

@@ -5,8 +5,8 @@ import sys
 
 import msgspec
 
+from connvo.rules.matching.edges import Request
 from connvo.rules.matching.learning import LearningRequest, learn
-from connvo.rules.matching.pairing import Request
 
 from .pairing import pair
 from .process import LEARN

@@ -1,4 +1,4 @@
-"""The ends of a speech connection: close codes, and exceptions that carry them to the door."""
+"""The ends of a speech connection: close codes, and exceptions that carry them to the endpoint."""
 
 # Close codes of this socket, beside those of `sync/close_codes.py`.
 BAD_MESSAGE = 4400

@@ -1,4 +1,4 @@
-"""Pairs out of a pool: candidates with their exact scores, and a choice in which everyone is paired once at most.
+"""Edges of a pool: pairs that could be made, with their exact scores, and a choice that pairs everyone once at most.
 
 The best choice needs a library (`providers/matching`). `best_edges_first` needs none: it takes the best pair, then the
 best of the rest, and reaches about nine tenths of the best total.

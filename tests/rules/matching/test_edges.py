@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.rules.matching.pairing import MAX_CANDIDATES, Request, best_edges_first, edges, pairing
+from connvo.rules.matching.edges import MAX_CANDIDATES, Request, best_edges_first, edges, pairing
 from connvo.rules.matching.scoring import Weights
 from connvo.rules.matching.seekers import Seeker
 from connvo.rules.matching.waiting import Edge

@@ -45,7 +45,7 @@ TOO_MANY_STATUS = 429
 STOP_SECONDS = 5.0
 
 
-class SpeechDoor:
+class SpeechEndpoint:
     """All open speech connections of this process."""
 
     def __init__(self, services: Services, admission: Admission, addresses: ClientAddresses) -> None:
