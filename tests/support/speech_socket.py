@@ -1,4 +1,4 @@
-"""Speech connections in the test's own process: the real endpoint and functions, a scripted engine, a queue as network."""
+"""Speech connections in the process of a test: a real endpoint and functions, a scripted engine, queues as network."""
 
 import asyncio
 import json
