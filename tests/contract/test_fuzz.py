@@ -5,6 +5,7 @@ test, so that calls come further than the check of their arguments. The calls ar
 """
 
 import json
+from functools import cache
 from typing import Any
 from urllib.request import urlopen
 
@@ -24,9 +25,10 @@ from schemathesis.specs.openapi.checks import (
 import connvo.functions
 from connvo.runtime.openapi.document import run_path
 from connvo.runtime.registry import RegisteredFunction, Registry
+from tests.support.dose import dose
 from tests.support.live import LiveServer
 
-CALLS_PER_MODE = 40
+CALLS_PER_MODE = dose(15, 40)
 CALLS_OF_AN_ALIAS = 2
 SHORT = 8
 CHECKS = [
@@ -83,14 +85,21 @@ class Scene:
         }
 
 
+@cache
+def document_of(url: str) -> dict[str, Any]:
+    """Return the document that a server shows."""
+    with urlopen(f"{url}/openapi.json") as response:
+        document: dict[str, Any] = json.load(response)
+    return document
+
+
 @pytest.mark.parametrize("entry", ENTRIES, ids=lambda entry: entry.path)
 def test_an_operation_keeps_to_the_document_with_any_input(live: LiveServer, entry: RegisteredFunction) -> None:
     path = entry.path
     budget = settings(BUDGET, max_examples=CALLS_PER_MODE if entry.alias_of is None else CALLS_OF_AN_ALIAS)
     scene = Scene(live, path.replace("/", "-").replace(":", "-"))
-    with urlopen(f"{live.url}/openapi.json") as response:
-        document = json.load(response)
-    operation = document["paths"][run_path(path)]["post"]
+    document = document_of(live.url)
+    operation = dict(document["paths"][run_path(path)]["post"])
     operation["requestBody"] = scene.offer(operation["requestBody"])
     schema = schemathesis.openapi.from_dict({**document, "paths": {run_path(path): {"post": operation}}})
 

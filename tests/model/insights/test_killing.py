@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from connvo.schema.insights import Insight, InsightRun, InsightStep, MeetingReport, Recommendation
-from tests.support import postgres
 from tests.support.backend import Backend
+from tests.support.dose import dose
 from tests.support.killing import output_until_killed
 from tests.support.store import ENGINES
 
 # Each line that the process says is one moment later, from the end of the meeting to the last insights.
-MOMENTS = {"sqlite": range(2, 13), "postgres": (2, 3, 4, 6, 8)}
+MOMENTS = {"sqlite": range(2, 13, dose(2, 1)), "postgres": range(2, 9, dose(3, 1))}
 LONGER_THAN_A_LEASE = 100.0
 ROUNDS = 4
 TRIES = 2
@@ -20,8 +20,6 @@ TRIES = 2
 
 @pytest.mark.parametrize(("engine", "moment"), [(engine, at) for engine, found in MOMENTS.items() for at in found])
 def test_a_run_that_was_killed_anywhere_ends_with_one_report(engine: str, moment: int, tmp_path: Path) -> None:
-    if engine == "postgres":
-        postgres.server_url()  # or the process would start a server of its own, and take it along
     output_until_killed("reporter", engine, tmp_path, moment)
     backend = Backend(tmp_path, make_engine=ENGINES[engine])
     try:
