@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import match_invariants, postgres
+from tests.support import match_invariants
 from tests.support.backend import Backend
 from tests.support.killing import output_until_killed
 from tests.support.matching import ANSWER, CURRENT, Pool
@@ -17,8 +17,6 @@ MOMENTS = {"sqlite": (6, 7, 8, 9), "postgres": (7, 9)}
 
 @pytest.mark.parametrize(("engine", "moment"), [(engine, at) for engine, found in MOMENTS.items() for at in found])
 def test_after_a_kill_every_match_is_whole_and_people_go_on(engine: str, moment: int, tmp_path: Path) -> None:
-    if engine == "postgres":
-        postgres.server_url()  # or the process would start a server of its own, and take it along
     output_until_killed("matcher", engine, tmp_path, moment)
     backend = Backend(tmp_path, make_engine=ENGINES[engine])
     try:
