@@ -266,7 +266,8 @@ def model_requests(
 ) -> None:
     """Print the requests about a meeting that the language model gets, as JSON Lines; nothing is sent.
 
-    They are the bodies of the HTTP requests, made from the transcript as it is now.
+    They are the bodies of the HTTP requests, made from the transcript as it is now. Those of suggestions come first:
+    the last one before the call and the last one during it. Earlier ones are stored nowhere.
     """
     import msgspec
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.backend import Backend
+from tests.support.llm_fixtures import llm as llm
+from tests.support.llm_fixtures import llm_server as llm_server
 from tests.support.prompts import Hinted
 from tests.support.store import ENGINES
 

@@ -3,11 +3,15 @@
 Guarantees: no name, address, id or profile; before a call only what several members show to everyone.
 """
 
+from collections.abc import Sequence
+
 from connvo.model.meetings.members import find_person, members
+from connvo.model.transcripts.paragraphs import run_of
 from connvo.rules.meeting_states import is_open
 from connvo.rules.prompts import nudges, openers
 from connvo.rules.prompts.openers import Basis
-from connvo.rules.prompts.suggestions import Fact, Material
+from connvo.rules.prompts.suggestions import Fact, Material, Moment
+from connvo.rules.transcripts.segments import Run
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import Meeting, MeetingId
@@ -44,24 +48,28 @@ def matter_of(ctx: QueryCtx, ask: PromptAsk) -> Matter | None:
     if meeting is None or not is_open(meeting.state):
         return None
     if ask.type == "precall":
-        facts, origins = _before(basis_of(ctx, meeting, ()))
+        facts, origins = facts_before(basis_of(ctx, meeting, ()))
     elif meeting.state == "active":
         facts, origins = _during(ctx, meeting.id)
     else:
         return None
     if not facts:
         return None
+    return Matter(material=material_of(ctx, meeting.id, ask.type, facts), origins=origins)
+
+
+def material_of(ctx: QueryCtx, meeting_id: MeetingId, moment: Moment, facts: Sequence[Fact]) -> Material:
+    """Return facts as the material of a meeting."""
     language = ctx.settings.ai.language
-    material = Material(
-        moment=ask.type,
+    return Material(
+        moment=moment,
         facts=tuple(facts),
-        names=_names(ctx, meeting.id),
+        names=_names(ctx, meeting_id),
         language=None if language == AUTO else language,
     )
-    return Matter(material=material, origins=origins)
 
 
-def _before(basis: Basis) -> tuple[list[Fact], list[Origin]]:
+def facts_before(basis: Basis) -> tuple[list[Fact], list[Origin]]:
     """Return the title, and the interests and fields that several members show."""
     holders: dict[tuple[str, str], list[UserId]] = {}
     for person in basis.people:
@@ -80,18 +88,21 @@ def _before(basis: Basis) -> tuple[list[Fact], list[Origin]]:
     return facts, [Origin(key=key, people=people) for key, _, _, people in keyed]
 
 
+def lines_of(runs: Sequence[Run]) -> list[Fact]:
+    """Return paragraphs of a call as facts, under keys of their speakers."""
+    speakers: dict[str, str] = {}
+    for run in runs:
+        speakers.setdefault(run.speaker, f"p{len(speakers) + 1}")
+    return [Fact(f"s{number}", speakers[run.speaker], run.text) for number, run in enumerate(runs, 1)]
+
+
 def _during(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[list[Fact], list[Origin]]:
     """Return the last lines of a call."""
     since = ctx.now - nudges.SILENT_WINDOW_MS
-    newest = ctx.db.scan(Segment, "by_start", meeting_id, since=since, reverse=True, limit=MAX_LINES)
-    facts: list[Fact] = []
-    origins: list[Origin] = []
-    speakers: dict[str, str] = {}
-    for number, one in enumerate(reversed(newest), 1):
-        speaker = speakers.setdefault(one.speaker_id, f"p{len(speakers) + 1}")
-        facts.append(Fact(f"s{number}", speaker, one.text))
-        origins.append(Origin(key=f"s{number}", segment_id=one.id, people=[one.speaker_id]))
-    return facts, origins
+    newest = ctx.db.scan(Segment, "by_start", meeting_id, since=since, reverse=True, limit=MAX_LINES)[::-1]
+    facts = lines_of([run_of(one) for one in newest])
+    pairs = zip(facts, newest, strict=True)
+    return facts, [Origin(key=fact.key, segment_id=one.id, people=[one.speaker_id]) for fact, one in pairs]
 
 
 def _names(ctx: QueryCtx, meeting_id: MeetingId) -> tuple[str, ...]:
