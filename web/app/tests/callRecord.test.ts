@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Attendee } from "../src/api/functions";
 import { attendanceInWords, durationMs, verdictOf } from "../src/meeting/callRecord";
-import { hostedBy, whoIsIn } from "../src/meeting/lobbyText";
+import { hostedBy, transcriptsGoTo, whoIsIn } from "../src/meeting/lobbyText";
 import { clock } from "../src/ui/time";
 
 const MINUTE = 60_000;
@@ -84,5 +84,12 @@ describe("the lobby", () => {
   it("names the hosts, if there are any", () => {
     expect(hostedBy([])).toBe("");
     expect(hostedBy(["you", "Ben"])).toBe("Hosted by you and Ben");
+  });
+
+  it("names the model that transcripts go to, if there is one", () => {
+    expect(transcriptsGoTo(undefined)).toBe("");
+    expect(transcriptsGoTo("ll\u202eama-9")).toBe(
+      "Transcripts go to the language model llama-9, which writes reports here.",
+    );
   });
 });

@@ -9,7 +9,7 @@ import { InviteLink, mayInvite } from "../members/InviteLink";
 import { KeptOut } from "../members/KeptOut";
 import { Confirm } from "../ui/Dialog";
 import { Icon } from "../ui/Icon";
-import { whoIsIn } from "./lobbyText";
+import { transcriptsGoTo, whoIsIn } from "./lobbyText";
 
 type Props = { meeting: Meeting; members: Member[]; me: string; onJoin: () => void };
 
@@ -25,6 +25,7 @@ export function Entrance({ meeting, members, me, onJoin }: Props) {
       )}
       <RecordingNotice meetingId={meeting._id} />
       <CaptionsNotice meetingId={meeting._id} />
+      <ModelNotice />
       {meeting.state === "active" && (
         <button type="button" className="primary large" onClick={onJoin}>
           Join
@@ -78,6 +79,12 @@ function RecordingNotice({ meetingId }: { meetingId: string }) {
       <span>This meeting is being recorded.</span>
     </p>
   );
+}
+
+/** Members know before they speak that their words may leave the server. */
+function ModelNotice() {
+  const words = transcriptsGoTo(useQuery(api.reportModel, {})?.model);
+  return words && <p className="muted">{words}</p>;
 }
 
 function Waiting() {

@@ -1,4 +1,6 @@
-/** The lobby's words about the members of a meeting. */
+/** The lobby's words about the members of a meeting, and about a model that gets its transcript. */
+
+import { isolate } from "../ui/text";
 
 const MAX_NAMED = 3;
 
@@ -14,6 +16,13 @@ export function whoIsIn(names: string[]): string {
 /** Return the hosts, as a line. */
 export function hostedBy(names: string[]): string {
   return names.length === 0 ? "" : `Hosted by ${listOf(names)}`;
+}
+
+/** Return where transcripts go, as a sentence; without a model they stay on the server. */
+export function transcriptsGoTo(model: string | undefined): string {
+  return model === undefined
+    ? ""
+    : `Transcripts go to the language model ${isolate(model)}, which writes reports here.`;
 }
 
 function listOf(names: string[]): string {
