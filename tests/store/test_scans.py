@@ -1,6 +1,7 @@
 """A scan gives what sorting and filtering in Python gives: order, bounds, nulls first, limits, both directions."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connvo.kernel.errors import Invalid
-from connvo.store.snapshot import Page
+from connvo.store.query import Span
+from connvo.store.read_set import ReadSet
+from connvo.store.snapshot import Page, Snapshot
 from connvo.store.transaction import Transaction
 from tests.support.store import Store
 from tests.support.tables import Item
@@ -28,6 +31,49 @@ def test_a_scan_finds_the_same_as_a_model(
     case = data.draw(scan_cases(stored))
     assert store.read(case.run) == case.expected(stored)
     assert store.write(case.run) == case.expected(stored)
+
+
+@reuses_the_store
+@given(documents=many, data=st.data())
+def test_spans_and_ids_that_are_read_together_give_what_each_gives(
+    store: Store, documents: list[Item], data: st.DataObject
+) -> None:
+    stored = fill(store, documents)
+    owners = data.draw(st.lists(st.sampled_from([*{item.owner for item in stored}, "nobody"]), max_size=4))
+    ranks = st.none() | st.sampled_from([-1.0, 0.0, 2.0])
+    spans = [Span(prefix=(owner,), since=data.draw(ranks), until=data.draw(ranks)) for owner in owners]
+    ids = data.draw(st.lists(st.sampled_from([*(item.id for item in stored), "absent"]), max_size=4))
+
+    def apart(db: Snapshot) -> Any:
+        scans = [db.scan(Item, "by_owner", *one.prefix, since=one.since, until=one.until) for one in spans]
+        return scans, {id: item for id in ids if (item := db.get(Item, id)) is not None}
+
+    def together(db: Snapshot) -> Any:
+        return db.scan_each(Item, "by_owner", spans), db.get_each(Item, ids)
+
+    def after_writes(db: Transaction) -> Any:
+        for item in stored[::2]:
+            db.delete(item)
+        for item in stored[1::2]:
+            db.patch(item, rank=2.0, note="new")
+        return together(db), apart(db)
+
+    one_by_one, at_once = ReadSet(), ReadSet()
+    assert store.read(together, at_once) == store.read(apart, one_by_one)
+    assert at_once.ranges == one_by_one.ranges
+    found, expected = store.write(after_writes)
+    assert found == expected
+
+
+def test_a_refused_id_leaves_the_snapshot_usable(store: Store) -> None:
+    (item,) = fill(store, [Item(owner="ann")])
+
+    def work(db: Snapshot) -> Any:
+        with suppress(Invalid):
+            db.get_each(Item, [item.id, "nul\0", "absent"])
+        return db.get_each(Item, [item.id, "absent"])
+
+    assert store.read(work) == {item.id: item}
 
 
 @reuses_the_store

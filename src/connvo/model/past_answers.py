@@ -46,8 +46,9 @@ def own_invitations(ctx: QueryCtx, invitations: list[Row], **_asked: object) -> 
 def own_hits(ctx: QueryCtx, found: Row, **_asked: object) -> Row:
     """Remove hits in meetings that the caller no longer belongs to."""
     caller = require_user(ctx)
-    kept = [one for one in found.page if member_of(ctx, one.meeting_id, caller.id) is not None]
-    return msgspec.structs.replace(found, page=kept)
+    places = {one.meeting_id for one in found.page}
+    own = {place for place in places if member_of(ctx, place, caller.id) is not None}
+    return msgspec.structs.replace(found, page=[one for one in found.page if one.meeting_id in own])
 
 
 def own_embeddings(ctx: QueryCtx, found: list[Row], **_asked: object) -> list[Row]:

@@ -40,6 +40,14 @@ class Dialect(msgspec.Struct, frozen=True):
         return f"{name} DESC" if reverse else name
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True):
+    """The values of the first columns of an index, and inclusive bounds of the next column."""
+
+    prefix: tuple[object, ...]
+    since: object = None
+    until: object = None
+
+
 class Scan(msgspec.Struct, frozen=True):
     """A range of one index, in one direction."""
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from .query import Dialect
-from .statements import BatchStatement, Parameters, Row
+from .statements import BatchStatement, Parameters, Row, Statement
 
 
 class Rows(Protocol):
@@ -17,6 +17,10 @@ class Rows(Protocol):
 
     def all(self, sql: str, parameters: Parameters) -> list[Row]:
         """Return every row."""
+        ...
+
+    def each(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Return every row of each statement, in one round trip."""
         ...
 
     def run(self, sql: str, parameters: Parameters) -> int:

@@ -1,6 +1,6 @@
 """Read documents by id and by index range, at one timestamp, and record the read set."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any, Generic
 
@@ -12,11 +12,11 @@ from connvo.settings import LimitSettings
 
 from .cursors import END, CursorCodec
 from .log_reader import LogReader
-from .query import Scan, count_sql, get_sql, scan_sql
+from .query import Scan, Span, count_sql, get_sql, scan_sql
 from .read_set import Range, ReadSet
 from .rows import Rows
 from .schema import BY_ID, D, Document, Table, table_of
-from .statements import Row
+from .statements import Row, Statement
 from .text_search import TermQuery, matching
 from .unknown_fields import UnknownFields
 from .writer_cache import ABSENT, DocumentCache
@@ -126,12 +126,33 @@ class Snapshot:
         table = table_of(document)
         if self.reads is not None:
             self.reads.add(Range(table.name, BY_ID, (id,)))
-        held = None if self.cache is None else self.cache.get(table, id)
-        if held is None:
-            return self._get_uncached(table, document, id)
-        if isinstance(held, (str, UnknownFields)):
-            return self._decode(table, document, held if isinstance(held, str) else held.body)
-        return held  # type: ignore[return-value]
+        held = self._held(table, document, id)
+        return self._get_uncached(table, document, id) if held is None else held
+
+    def get_each(self, document: type[D], ids: Iterable[str]) -> dict[str, D]:
+        """Return those documents with these ids that exist, by id. It takes one round trip.
+
+        Raises:
+            LimitExceeded: The call has used up its reads or its time.
+        """
+        table, found, missing = table_of(document), dict[str, D](), list[str]()
+        for id in dict.fromkeys(ids):
+            if self.reads is not None:
+                self.reads.add(Range(table.name, BY_ID, (id,)))
+            held = self._held(table, document, id)
+            if held is None:
+                missing.append(id)
+            else:
+                found[id] = held
+        self.budget.spend_rows(len(missing))
+        self._flush_table(table)
+        sql = get_sql(self.rows.dialect, table)
+        for rows in self.rows.each([(sql, (id,)) for id in missing]):
+            for (body,) in rows:
+                one = self._decode(table, document, body)
+                self._cache_read(table, one, body)
+                found[one.id] = one
+        return found
 
     def scan(
         self,
@@ -157,6 +178,19 @@ class Snapshot:
         table = table_of(document)
         scan = Scan.build(table, index, prefix, after, since, before, until, reverse, limit)
         return self._run(table, document, scan)
+
+    def scan_each(self, document: type[D], index: str, spans: Sequence[Span]) -> list[list[D]]:
+        """Return the documents of each span of an index, in index order. It takes one round trip.
+
+        Raises:
+            LimitExceeded: The call has used up its reads or its time.
+            TypeError: The index has fewer columns.
+        """
+        table = table_of(document)
+        scans = [Scan.build(table, index, one.prefix, since=one.since, until=one.until) for one in spans]
+        self._flush_table(table)
+        answers = self.rows.each([self._statement(table, scan) for scan in scans])
+        return [self._found(table, document, scan, rows) for scan, rows in zip(scans, answers, strict=True)]
 
     def first(self, document: type[D], index: str, *prefix: object, reverse: bool = False) -> D | None:
         """Return the first document of an index with this prefix, or None."""
@@ -300,7 +334,10 @@ class Snapshot:
 
     def _run(self, table: Table, document: type[D], scan: Scan) -> list[D]:
         self._flush_table(table)
-        rows = self._rows(table, scan)
+        return self._found(table, document, scan, self._rows(table, scan))
+
+    def _found(self, table: Table, document: type[D], scan: Scan, rows: list[Row]) -> list[D]:
+        """Return the documents in the rows of a scan, and record that it was read."""
         decoded = [self._decode(table, document, body) for (body,) in rows]
         if self.reads is not None:
             full = scan.limit is not None and len(decoded) >= scan.limit
@@ -337,9 +374,19 @@ class Snapshot:
         """Send buffered writes to a table before a range of it is read; a plain snapshot has none."""
 
     def _rows(self, table: Table, scan: Scan) -> list[Row]:
+        return self.rows.all(*self._statement(table, scan))
+
+    def _statement(self, table: Table, scan: Scan) -> Statement:
         sql, parameters = scan_sql(self.rows.dialect, table, scan)
         budget = self.budget.rows + 1
-        return self.rows.all(sql, (*parameters, budget if scan.limit is None else min(scan.limit, budget)))
+        return sql, (*parameters, budget if scan.limit is None else min(scan.limit, budget))
+
+    def _held(self, table: Table, document: type[D], id: str) -> D | None:
+        """Return a document from the cache, or None."""
+        held = None if self.cache is None else self.cache.get(table, id)
+        if isinstance(held, (str, UnknownFields)):
+            return self._decode(table, document, held if isinstance(held, str) else held.body)
+        return held  # type: ignore[return-value]
 
     def _decode(self, table: Table, document: type[D], body: str) -> D:
         decoded: D = table.decoder.decode(body)  # type: ignore[assignment]

@@ -12,6 +12,7 @@ import msgspec
 # psycopg does not cache the conversion of statements with more parameters.
 MAX_VALUES = 50
 Parameters: TypeAlias = tuple[object, ...]
+Statement: TypeAlias = tuple[str, Parameters]
 Row: TypeAlias = tuple[Any, ...]  # the statement decides what its columns are
 
 

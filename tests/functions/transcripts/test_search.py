@@ -1,12 +1,15 @@
 """A member finds what was said, with the moment at which it was said."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from connvo.runtime.call_request import CallRequest
-from tests.support.backend import Caller
+from connvo.store.postgres.rows import PostgresRows
+from tests.support.backend import Backend, Caller
 from tests.support.speech import Talk
+from tests.support.store import postgres
 
 FIND = "transcripts/search:find"
 
@@ -133,6 +136,39 @@ def test_corrected_and_erased_words_are_found_as_they_are_now(each_talk: Talk) -
     talk.guest.call("transcripts/editing:deleteMine", meetingId=talk.meeting_id)
     talk.backend.advance(1)
     assert snippets(talk, "secret", talk.guest) == []
+
+
+def test_more_hits_take_no_more_round_trips(
+    make_backend: Callable[..., Backend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    talk = Talk(make_backend(postgres))
+    trips: list[str] = []
+    for name in ("all", "each"):
+        monkeypatch.setattr(PostgresRows, name, counted(getattr(PostgresRows, name), trips))
+
+    def needed(hits: int) -> list[int]:
+        lengths = []
+        for search in (lambda: find(talk, "plan"), lambda: snippets(talk, "plan", talk.watcher)):
+            trips.clear()
+            assert len(search()) == hits
+            lengths.append(len(trips))
+        return lengths
+
+    for number in range(6):
+        talk.say(talk.host if number % 2 else talk.guest, f"plan {number}", at=number * 2)
+        if number == 1:
+            few = needed(2)
+    assert needed(6) == few
+
+
+def counted(method: Callable[..., Any], calls: list[str]) -> Callable[..., Any]:
+    """Return a method that also notes its calls."""
+
+    def noted(*given: Any) -> Any:
+        calls.append(method.__name__)
+        return method(*given)
+
+    return noted
 
 
 def test_a_search_everywhere_is_for_people_with_an_account(talk: Talk) -> None:

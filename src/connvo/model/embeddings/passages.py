@@ -4,7 +4,7 @@ Guarantees: only meetings of which the caller is a member are read, whatever is 
 they were in.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -13,7 +13,7 @@ from connvo.kernel.errors import Invalid
 from connvo.model import embedding_tasks
 from connvo.model.access import require_member, require_user
 from connvo.model.meetings.views import UserCard, card_of
-from connvo.model.transcripts.searching import chunk_at
+from connvo.model.transcripts.searching import chunks_at
 from connvo.providers.embeddings.factory import least_shown_of
 from connvo.rules.embeddings import ranking
 from connvo.rules.embeddings.parts import passages_of
@@ -24,8 +24,9 @@ from connvo.runtime.function import internal_query
 from connvo.runtime.wire import Result
 from connvo.schema.embeddings import Embedding, Passage, PassageKind
 from connvo.schema.meetings import Meeting, MeetingId, Participant
-from connvo.schema.transcripts import Segment
+from connvo.schema.transcripts import Chunk, Segment
 from connvo.schema.users import User, UserId
+from connvo.store.query import Span
 from connvo.store.text_search import TermQuery
 from connvo.store.vector_rows import Tags
 
@@ -106,6 +107,14 @@ class _Hit(msgspec.Struct, frozen=True, kw_only=True):
     position: int = 0
 
 
+class _Around(msgspec.Struct, frozen=True, kw_only=True):
+    """The meetings and users of some passages by their ids, and the chunks of those that were said."""
+
+    meetings: Mapping[str, Meeting]
+    users: Mapping[str, User]
+    chunks: Mapping[_Place, Chunk]
+
+
 @internal_query
 def find_passages(ctx: QueryCtx, asked: Asked) -> Found:
     """Return the passages of the caller's meetings that match by words or by meaning.
@@ -130,14 +139,16 @@ def find_passages(ctx: QueryCtx, asked: Asked) -> Found:
     ranked: list[FoundPassage] = []
     words = finding.words_of(asked.text)
     # More than are asked for, as some may say the same.
-    for place, score in ranking.merged(by_words, by_meaning)[: 2 * asked.limit]:
-        meeting, hit = ctx.db.get(Meeting, place.meeting_id), hits[place]
-        if meeting is None:
+    best_places = ranking.merged(by_words, by_meaning)[: 2 * asked.limit]
+    shown = _read_around(ctx, {place: hits[place] for place, _ in best_places})
+    for place, score in best_places:
+        hit = hits[place]
+        if place.meeting_id not in shown.meetings:
             continue
         way: FoundBy = "both" if place in by_words and place in by_meaning else "words"
         way = "meaning" if place not in by_words else way
         marked = [word for word in words if way != "meaning" or len(word) >= MIN_MARKED]
-        ranked.append(_shown(ctx, meeting, place, hit, way, score, finding.spellings(marked, hit.shown)))
+        ranked.append(_shown(shown, place, hit, way, score, finding.spellings(marked, hit.shown)))
     kept = without_repeats([Shown(one.meeting_id, one.kind, one.passage, one.at) for one in ranked])
     found = [ranked[place] for place in kept[: asked.limit]]
     return Found(results=found, complete=complete, best=best)
@@ -198,32 +209,43 @@ def _by_meaning(
         limit=CANDIDATES,
         accept=accept if asked.kinds is not None or asked.user_id is not None else None,
     )
-    places: list[_Place] = []
-    for one in similar:
-        found = _place_of(ctx, one.row)
-        if found is not None:
-            hits.setdefault(*found)
-            places.append(found[0])
+    found = _places_of(ctx, [one.row for one in similar])
+    for place, hit in found:
+        hits.setdefault(place, hit)
+    places = [place for place, _ in found]
     return list(dict.fromkeys(places)), similar[0].score if similar else None
 
 
-def _place_of(ctx: QueryCtx, row: Embedding) -> tuple[_Place, _Hit] | None:
-    """Return the passage of a vector, None if it is gone."""
-    if row.source_type == "transcriptSegment":
-        segment = ctx.db.get(Segment, row.source_id)
-        if segment is None:
-            return None
-        parts = passages_of(segment.text)
-        said = parts[row.part] if row.part < len(parts) else segment.text
-        hit = _hit_of_segment(segment, _cut(said), max(0, segment.text.find(said)))
-        return _Place(segment.meeting_id, "transcript", segment.id), hit
+def _places_of(ctx: QueryCtx, rows: Sequence[Embedding]) -> list[tuple[_Place, _Hit]]:
+    """Return the passages of vectors in their order, without those that are gone, in one round trip for each table."""
+    segments = ctx.db.get_each(Segment, [row.source_id for row in rows if row.source_type == "transcriptSegment"])
+    written = {place: row for row in rows if (place := _place_of(row)) is not None}
+    spans = [Span(prefix=(place.meeting_id, place.kind, row.part)) for place, row in written.items()]
+    passages = dict(zip(written, ctx.db.scan_each(Passage, "by_meeting", spans), strict=True))
+    found: list[tuple[_Place, _Hit]] = []
+    for row in rows:
+        place, segment = _place_of(row), segments.get(row.source_id)
+        if place is not None:
+            found += [(place, _hit_of(one, _cut(one.text))) for one in passages[place][:1]]
+        elif segment is not None:
+            found.append(_said(segment, row.part))
+    return found
+
+
+def _said(segment: Segment, part: int) -> tuple[_Place, _Hit]:
+    """Return the passage of a vector of a part of a segment."""
+    parts = passages_of(segment.text)
+    said = parts[part] if part < len(parts) else segment.text
+    hit = _hit_of_segment(segment, _cut(said), max(0, segment.text.find(said)))
+    return _Place(segment.meeting_id, "transcript", segment.id), hit
+
+
+def _place_of(row: Embedding) -> _Place | None:
+    """Return the place of the written passage of a vector; None for spoken ones, and texts outside meetings."""
     kind = _kind_of(row.source_type, row.part)
     if kind is None or kind == "transcript" or row.meeting_id is None:
         return None
-    passage = ctx.db.first(Passage, "by_meeting", row.meeting_id, kind, row.part)
-    if passage is None:
-        return None
-    return _Place(row.meeting_id, kind, str(row.part)), _hit_of(passage, _cut(passage.text))
+    return _Place(row.meeting_id, kind, str(row.part))
 
 
 def _kind_of(source_type: str, part: int) -> FoundKind | None:
@@ -261,11 +283,22 @@ def _hit_of_segment(segment: Segment, shown: str, position: int) -> _Hit:
     )
 
 
+def _read_around(ctx: QueryCtx, hits: Mapping[_Place, _Hit]) -> _Around:
+    """Read what is shown of some passages, in one round trip for each table."""
+    said = [(place, hit.segment, hit.position) for place, hit in hits.items() if hit.segment is not None]
+    chunks = chunks_at(ctx, [(segment, position) for _, segment, position in said])
+    return _Around(
+        meetings=ctx.db.get_each(Meeting, [place.meeting_id for place in hits]),
+        users=ctx.db.get_each(User, [hit.user_id for hit in hits.values() if hit.user_id is not None]),
+        chunks={place: chunk for (place, _, _), chunk in zip(said, chunks, strict=True) if chunk is not None},
+    )
+
+
 def _shown(
-    ctx: QueryCtx, meeting: Meeting, place: _Place, hit: _Hit, found_by: FoundBy, score: float, words: list[str]
+    around: _Around, place: _Place, hit: _Hit, found_by: FoundBy, score: float, words: list[str]
 ) -> FoundPassage:
-    user = None if hit.user_id is None else ctx.db.get(User, hit.user_id)
-    chunk = None if hit.segment is None else chunk_at(ctx, hit.segment, hit.position)
+    meeting, chunk = around.meetings[place.meeting_id], around.chunks.get(place)
+    user = None if hit.user_id is None else around.users.get(hit.user_id)
     return FoundPassage(
         meeting_id=meeting.id,
         meeting_title=meeting.title,

@@ -4,6 +4,7 @@ A chunk usually follows the newest segment, and then costs two reads. One that a
 speaker's segment is open, has the segments around it grouped again from their chunks.
 """
 
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -15,6 +16,7 @@ from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.schema.meetings import MeetingId
 from connvo.schema.transcripts import Chunk, Segment
 from connvo.schema.users import UserId
+from connvo.store.query import Span
 
 
 def add(ctx: MutationCtx, chunk: Chunk) -> None:
@@ -73,9 +75,20 @@ def pieces_of(ctx: QueryCtx, segment: Segment) -> list[Piece]:
 
 def chunks_of(ctx: QueryCtx, segment: Segment) -> list[Chunk]:
     """Return the stored chunks of a segment in their order."""
+    return chunks_of_each(ctx, [segment])[0]
+
+
+def chunks_of_each(ctx: QueryCtx, parts: Sequence[Segment]) -> list[list[Chunk]]:
+    """Return the stored chunks of each segment in their order, in one round trip."""
+    spans = [Span(prefix=(one.meeting_id,), since=one.start_ms, until=one.last_start_ms) for one in parts]
+    found = ctx.db.scan_each(Chunk, "by_start", spans)
+    return [_own(segment, around) for segment, around in zip(parts, found, strict=True)]
+
+
+def _own(segment: Segment, around: list[Chunk]) -> list[Chunk]:
+    """Return those chunks that belong to a segment, in their order."""
     run = run_of(segment)
-    found = ctx.db.scan(Chunk, "by_start", segment.meeting_id, since=segment.start_ms, until=segment.last_start_ms)
-    own = [chunk for chunk in found if chunk.speaker_id == segment.speaker_id]
+    own = [chunk for chunk in around if chunk.speaker_id == segment.speaker_id]
     placed = [chunk for chunk in own if (run.start_ms, run.first) <= piece_of(chunk).place <= run.last_place]
     return sorted(placed, key=lambda chunk: piece_of(chunk).place)
 

@@ -1,5 +1,7 @@
 """Result structs about transcripts that several functions return."""
 
+from collections.abc import Iterable
+
 from connvo.model.meetings.views import UserCard, card_of
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.wire import Result
@@ -34,6 +36,13 @@ class ListedChunk(Result, frozen=True, kw_only=True):
 def listed(ctx: QueryCtx, chunk: Chunk, cards: dict[UserId, UserCard]) -> ListedChunk:
     """Return a chunk as members see it; `cards` are those of earlier chunks."""
     return ListedChunk.from_row(chunk, speaker=card(ctx, chunk.speaker_id, cards))
+
+
+def cards_of(ctx: QueryCtx, user_ids: Iterable[UserId]) -> dict[UserId, UserCard]:
+    """Return the cards of speakers, in one round trip."""
+    asked = set(user_ids)
+    found = ctx.db.get_each(User, sorted(asked))
+    return {id: card_of(found[id]) if id in found else UserCard(id=id) for id in asked}
 
 
 def card(ctx: QueryCtx, user_id: UserId, cards: dict[UserId, UserCard]) -> UserCard:

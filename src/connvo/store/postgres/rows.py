@@ -13,7 +13,7 @@ from connvo.kernel.errors import Invalid
 from connvo.store.commit_log import Commit, decode_keys
 from connvo.store.engine import StoreUnavailable
 from connvo.store.query import Dialect
-from connvo.store.statements import BatchStatement, Parameters, Row
+from connvo.store.statements import BatchStatement, Parameters, Row, Statement
 
 # A batch statement has one variant per power of two; all of them stay prepared.
 MAX_PREPARED = 1000
@@ -69,6 +69,20 @@ class PostgresRows:
         with self._watched(parameters):
             return self._reader.execute(sql, parameters).fetchall()
 
+    def each(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Return every row of each statement, in one pipeline.
+
+        Raises:
+            Invalid: A parameter contains U+0000, which PostgreSQL does not store.
+            psycopg.Error: A statement failed.
+        """
+        if len(statements) < 2:  # a pipeline costs a round trip even when it is empty
+            return [self.all(*one) for one in statements]
+        with self._watched([value for _, parameters in statements for value in parameters]):
+            with self._pipeline():
+                cursors = [self._connection.execute(*one) for one in statements]
+            return [cursor.fetchall() for cursor in cursors]
+
     def run(self, sql: str, parameters: Parameters) -> int:
         """Run a statement; return the number of rows changed."""
         with self._watched(parameters):
@@ -86,7 +100,7 @@ class PostgresRows:
         return nullcontext() if running else self._connection.pipeline()
 
     @contextmanager
-    def _watched(self, parameters: Parameters) -> Iterator[None]:
+    def _watched(self, parameters: Sequence[object]) -> Iterator[None]:
         try:
             yield
         except psycopg.Error as error:

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from connvo.store.query import Dialect
-from connvo.store.statements import BatchStatement, Parameters, Row
+from connvo.store.statements import BatchStatement, Parameters, Row, Statement
 
 DIALECT = Dialect("?")
 # Errors caused by the caller's statement; every other error concerns the database itself.
@@ -30,6 +30,10 @@ class SqliteRows:
     def all(self, sql: str, parameters: Parameters) -> list[Row]:
         """Return every row."""
         return self._execute(sql, parameters).fetchall()
+
+    def each(self, statements: Sequence[Statement]) -> list[list[Row]]:
+        """Return every row of each statement."""
+        return [self.all(*one) for one in statements]
 
     def run(self, sql: str, parameters: Parameters) -> int:
         """Run a statement; return the number of rows changed."""
