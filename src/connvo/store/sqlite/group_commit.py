@@ -6,7 +6,7 @@ States:
     COMMITTING, in a thread: on disk -> answered, IDLE; error -> `recover`.
 
 `recover(cause)` rolls the group back and leads to IDLE. If a statement of a mutation was at fault, the mutations are
-queued again, to run in groups of one. Otherwise the cause is the answer of all of them.
+queued again, to run in groups of one. Otherwise `StoreUnavailable` with the cause is the answer of all of them.
 
 Guarantees:
     A mutation is answered after its commit is on disk, or after it was rolled back. Errors of mutations are answered
