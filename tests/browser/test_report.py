@@ -115,7 +115,7 @@ def test_a_statement_leads_to_its_moment(pair: tuple[Person, Person]) -> None:
     ada, _ = pair
     moment = items(ada.page, "Decisions").first.get_by_role("link")
     address = moment.get_attribute("href")
-    assert address is not None and address.startswith("#segment-")
+    assert address is not None and address.startswith("#at-")
     moment.click()
     assert ada.page.url.endswith(address)
     words = ada.page.locator(".transcript .chunk-text").get_by_text("We decided to ship")
