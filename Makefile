@@ -7,6 +7,8 @@ UV ?= uv
 WORKERS ?= 4
 # Each pair of browsers takes a processor.
 BROWSER_WORKERS ?= logical
+# The exit code of pytest if ARGS select no test of a part.
+NO_TESTS := 5
 # The quick tests compute: one process for each processor, as each takes seconds to import all of them.
 UNIT_WORKERS ?= logical
 ARGS ?=
@@ -54,13 +56,15 @@ test: lint web $(SITE) servers $(CLIENTS) ## Check everything: lint, the page, t
 	@$(BIN)/python -m compileall -q src  # tests start hundreds of processes, and an environment may keep them from storing this
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --ignore tests/network $(ARGS)
 	$(BIN)/python -m pytest -n 2 --dist worksteal tests/network $(ARGS)
-	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal -m "not crowd" tests/browser $(ARGS)
+	$(BIN)/python -m pytest -m crowd tests/browser $(ARGS)
 
 unit: $(DEV) ## Run the quick tests, which need only Python: ARGS is a path, by default rules, kernel, store and runtime
 	CONNVO_TEST_SERVERS=none $(BIN)/python -m pytest -rfEX -n $(UNIT_WORKERS) --dist worksteal $(or $(ARGS),$(UNIT))
 
 browser: $(DEV) $(PAGE) servers ## Run the tests that drive browsers; ARGS are passed to pytest
-	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal tests/browser $(ARGS)
+	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal -m "not crowd" tests/browser $(ARGS) || [ $$? = $(NO_TESTS) ]
+	$(BIN)/python -m pytest -m crowd tests/browser $(ARGS) || [ $$? = $(NO_TESTS) ]
 
 network: $(DEV) $(PAGE) servers ## Run the tests that break networks, as root; ARGS are passed to pytest
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/network $(ARGS)

@@ -55,6 +55,7 @@ def hall(tmp_path: Path) -> Iterator[LiveServer]:
         yield server
 
 
+@pytest.mark.crowd
 def test_twenty_members_joining_at_once_are_all_shown(browser: Browser, hall: LiveServer) -> None:
     with gathering() as people:
         ada, ben = Watched(browser, hall, "Ada"), Watched(browser, hall, "Ben")

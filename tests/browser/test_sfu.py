@@ -109,6 +109,7 @@ def _make_meeting(host: Person, **meeting: Any) -> str:
 
 
 @pytest.mark.timeout(MAX_SECONDS)
+@pytest.mark.crowd
 def test_a_fifth_person_makes_the_room_move_and_the_death_of_janus_brings_it_back(
     gather: Gather, house: MediaHouse, record_property: Record
 ) -> None:

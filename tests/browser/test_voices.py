@@ -152,6 +152,7 @@ def keeps_the_names(reader: Reader) -> None:
 
 
 @pytest.mark.timeout(MAX_SECONDS)
+@pytest.mark.crowd
 def test_voices_are_read_with_their_names_on_every_screen_and_through_janus(
     speakers: list[Person], house: MediaHouse, browser: Browser
 ) -> None:
