@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from .conftest import ROOT
 from .notes import Writer
@@ -71,8 +71,8 @@ BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 MAX_SCRIPT_BYTES = 300_000
 
 
-def look(page: Page, name: str) -> None:
-    """Check a page at every width and in both schemes, and take its screenshots."""
+def look(page: Page, name: str, seen: Locator | None = None) -> None:
+    """Check a page at every width and in both schemes, and take its screenshots, in which `seen` is in view."""
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         for width, (across, down) in WIDTHS.items():
@@ -81,6 +81,8 @@ def look(page: Page, name: str) -> None:
             overflow = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
             assert overflow <= 0, f"{name} is {overflow} px too wide ({width})"
             assert page.evaluate(CUT_OFF) == [], f"{name}, {width}"
+            if seen is not None:
+                seen.scroll_into_view_if_needed()
             page.screenshot(path=PICTURES / f"{name}-{width}-{scheme}.png")
         page.evaluate(AXE.read_text("utf-8"))
         found = [one for one in page.evaluate(RUN_AXE) if one["impact"] in SERIOUS]

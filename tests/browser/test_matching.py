@@ -87,8 +87,7 @@ def test_two_people_meet_while_a_third_waits(person: People) -> None:
     past = first.get_by_role("region", name="Your matches")
     expect(past.get_by_text("You met")).to_be_visible()
     expect(past.get_by_text(f"Engines that compute {tag}")).to_be_visible()
-    first.evaluate("document.querySelector('.history-numbers').scrollIntoView()")
-    look(first, "meet-history")
+    look(first, "meet-history", past.get_by_role("link", name="Ben"))
     past.get_by_role("link", name="Ben").click()
     expect(first.get_by_text("Getting to know each other")).to_be_visible()
 
