@@ -56,7 +56,7 @@ def _facts(ctx: QueryCtx, meeting: Meeting, kind: PromptType, at: float) -> list
     if not first:
         return []
     # Paragraphs grow, so those of that time are made again from the chunks that were there.
-    bounds = {"since": first[0].start_ms, "until": at + MAX_SKEW_MS}
-    newest = ctx.db.scan(Chunk, "by_start", meeting.id, **bounds, reverse=True, limit=MAX_CHUNKS)
+    begun, until = first[0].start_ms, at + MAX_SKEW_MS
+    newest = ctx.db.scan(Chunk, "by_start", meeting.id, since=begun, until=until, reverse=True, limit=MAX_CHUNKS)
     runs = segments.group(piece_of(chunk) for chunk in newest if chunk.created_at < at)
     return lines_of(runs[-MAX_LINES:])
