@@ -35,7 +35,7 @@ def test_a_scan_finds_the_same_as_a_model(
 
 @reuses_the_store
 @given(documents=many, data=st.data())
-def test_spans_and_ids_that_are_read_together_give_what_each_gives(
+def test_spans_and_ids_read_together_give_the_same_as_apart(
     store: Store, documents: list[Item], data: st.DataObject
 ) -> None:
     stored = fill(store, documents)

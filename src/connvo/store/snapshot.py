@@ -149,7 +149,7 @@ class Snapshot:
         sql = get_sql(self.rows.dialect, table)
         for rows in self.rows.each([(sql, (id,)) for id in missing]):
             for (body,) in rows:
-                one = self._decode(table, document, body)
+                one = document_in(table, document, body)
                 self._cache_read(table, one, body)
                 found[one.id] = one
         return found
@@ -238,7 +238,7 @@ class Snapshot:
         rows = self.rows.all(matching(dialect, table), (query.text(dialect), limit))
         self.budget.spend_rows(len(rows))
         wanted = set(values)
-        found = [self._decode(table, document, body) for (body,) in rows]
+        found = [document_in(table, document, body) for (body,) in rows]
         return [one for one in found if table.key(index, one)[0] in wanted]
 
     def paginate(
@@ -334,11 +334,11 @@ class Snapshot:
 
     def _run(self, table: Table, document: type[D], scan: Scan) -> list[D]:
         self._flush_table(table)
-        return self._found(table, document, scan, self._rows(table, scan))
+        return self._found(table, document, scan, self.rows.all(*self._statement(table, scan)))
 
     def _found(self, table: Table, document: type[D], scan: Scan, rows: list[Row]) -> list[D]:
         """Return the documents in the rows of a scan, and record that it was read."""
-        decoded = [self._decode(table, document, body) for (body,) in rows]
+        decoded = [document_in(table, document, body) for (body,) in rows]
         if self.reads is not None:
             full = scan.limit is not None and len(decoded) >= scan.limit
             self.reads.add(scan.range(last=table.key(scan.index, decoded[-1]) if full and decoded else None))
@@ -347,11 +347,11 @@ class Snapshot:
 
     def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
         """Return the id of the first document of a scan and cache the document, or return `ABSENT`."""
-        rows = self._rows(table, scan)
+        rows = self.rows.all(*self._statement(table, scan))
         self.budget.spend_rows(len(rows))
         if not rows:
             return ABSENT
-        found = self._decode(table, document, rows[0][0])
+        found = document_in(table, document, rows[0][0])
         self._cache_read(table, found, rows[0][0])
         return found.id
 
@@ -362,7 +362,7 @@ class Snapshot:
         if not rows:
             return None
         body = rows[0][0]
-        found = self._decode(table, document, body)
+        found = document_in(table, document, body)
         self._cache_read(table, found, body)
         return found
 
@@ -373,9 +373,6 @@ class Snapshot:
     def _flush_table(self, table: Table) -> None:
         """Send buffered writes to a table before a range of it is read; a plain snapshot has none."""
 
-    def _rows(self, table: Table, scan: Scan) -> list[Row]:
-        return self.rows.all(*self._statement(table, scan))
-
     def _statement(self, table: Table, scan: Scan) -> Statement:
         sql, parameters = scan_sql(self.rows.dialect, table, scan)
         budget = self.budget.rows + 1
@@ -385,9 +382,11 @@ class Snapshot:
         """Return a document from the cache, or None."""
         held = None if self.cache is None else self.cache.get(table, id)
         if isinstance(held, (str, UnknownFields)):
-            return self._decode(table, document, held if isinstance(held, str) else held.body)
+            return document_in(table, document, held if isinstance(held, str) else held.body)
         return held  # type: ignore[return-value]
 
-    def _decode(self, table: Table, document: type[D], body: str) -> D:
-        decoded: D = table.decoder.decode(body)  # type: ignore[assignment]
-        return decoded
+
+def document_in(table: Table, document: type[D], body: str) -> D:
+    """Return the document of a table in a stored body."""
+    found: D = table.decoder.decode(body)  # type: ignore[assignment]
+    return found

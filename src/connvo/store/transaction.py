@@ -18,7 +18,7 @@ from .query import Scan
 from .read_set import ReadSet
 from .rows import Rows
 from .schema import SYSTEM_FIELDS, D, Document, IndexName, Table, table_of
-from .snapshot import Budget, Snapshot
+from .snapshot import Budget, Snapshot, document_in
 from .unknown_fields import UnknownFields, has_unknown_fields, merge_unknown_fields
 from .write_buffer import PendingWrite, WriteBuffer
 from .write_set import WrittenKeys
@@ -207,7 +207,7 @@ class Transaction(Snapshot):
         write = self._pending.lookup(table, id)
         if write is None:
             return super()._get_uncached(table, document, id)
-        return None if write.document is None else self._decode(table, document, write.body)
+        return None if write.document is None else document_in(table, document, write.body)
 
     def _find_first(self, table: Table, document: type[D], scan: Scan) -> str:
         """Find the first document; flush the table first only if a buffered write could change the answer."""
@@ -249,4 +249,4 @@ class Transaction(Snapshot):
         """Return a document as readers will decode it."""
         if NUL_ESCAPE in body and NUL.search(body):
             raise Invalid("Text must not contain the character U+0000: remove it")
-        return self._decode(table, kind, body)
+        return document_in(table, kind, body)
