@@ -60,7 +60,7 @@ test: lint web $(SITE) servers $(CLIENTS) ## Check everything: lint, the page, t
 	$(BIN)/python -m pytest -m crowd tests/browser $(ARGS)
 
 unit: $(DEV) ## Run the quick tests, which need only Python: ARGS is a path, by default rules, kernel, store and runtime
-	CONNVO_TEST_SERVERS=none $(BIN)/python -m pytest -rfEX -n $(UNIT_WORKERS) --dist worksteal $(or $(ARGS),$(UNIT))
+	CONNVO_TEST_SERVERS=none $(BIN)/python -m pytest -rfEX -p no:schemathesis -n $(UNIT_WORKERS) --dist worksteal $(or $(ARGS),$(UNIT))
 
 browser: $(DEV) $(PAGE) servers ## Run the tests that drive browsers; ARGS are passed to pytest
 	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal -m "not crowd" tests/browser $(ARGS) || [ $$? = $(NO_TESTS) ]

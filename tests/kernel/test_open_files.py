@@ -15,6 +15,7 @@ import pytest
 
 from connvo.kernel.open_files import RESERVED_FILES, RESERVED_PART, divide
 from tests.support.live import BANNER, CONNVO, LiveServer, clean_environment
+from tests.support.outside import needs
 
 FILES = 256
 SILENT = 400
@@ -40,6 +41,7 @@ def _few_files() -> None:
 
 
 def test_more_silent_connections_than_files_keep_nobody_out(tmp_path: Path) -> None:
+    needs("processes to kill")
     data = tmp_path / "data"
     with (tmp_path / "log").open("w+b") as log:
         command = [*CONNVO, "serve", "--port", "0", "--data", str(data)]

@@ -1,7 +1,7 @@
 """Programs outside Python that tests need: browsers, database servers, media servers, Node.js.
 
 With `CONNVO_TEST_SERVERS=none`, as `make unit` sets it, a test that needs one is skipped and the report names it.
-Tests of generated examples then try a tenth of them.
+Tests of generated examples then try a sixteenth of them.
 """
 
 import os
@@ -13,7 +13,7 @@ import pytest
 VARIABLE = "CONNVO_TEST_SERVERS"
 NONE = "none"
 REASON = "needs {}: `make test` runs it"
-SHARE = 10
+SHARE = 16
 
 
 def left_out() -> bool:
