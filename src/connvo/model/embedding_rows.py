@@ -3,6 +3,8 @@
 Guarantees: a vector is never stored under the name of another model than the one that made it.
 """
 
+from collections.abc import Mapping, Sequence
+
 import msgspec
 
 from connvo.rules.embeddings.models import SourceType
@@ -24,6 +26,20 @@ def put(ctx: MutationCtx, row: Embedding) -> Embedding:
     held = ctx.db.first(Embedding, "by_source", row.source_type, row.source_id, row.model, row.part)
     if held is None:
         count(ctx, row.model, row.source_type, 1)
+    return _put(ctx, row, held)
+
+
+def put_each(ctx: MutationCtx, rows: Sequence[Embedding], held: Mapping[int, Embedding]) -> None:
+    """Store rows of one source and model; `held` are those that it has, by their parts. They are counted together."""
+    if not rows:
+        return
+    for row in rows:
+        _put(ctx, row, held.get(row.part))
+    count(ctx, rows[0].model, rows[0].source_type, sum(row.part not in held for row in rows))
+
+
+def _put(ctx: MutationCtx, row: Embedding, held: Embedding | None) -> Embedding:
+    if held is None:
         return ctx.db.insert(row)
     fields = {name: getattr(row, name) for name in row.__struct_fields__ if name not in SYSTEM_FIELDS}
     return ctx.db.patch(held, **{**fields, "created_at": held.created_at})

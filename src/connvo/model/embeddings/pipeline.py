@@ -93,7 +93,7 @@ def claim_sources(ctx: MutationCtx) -> Work | None:
         if model is None:
             ctx.db.delete(task)
             continue
-        missing = _missing(ctx, model, source)
+        _, missing = _compared(ctx, model, source)
         if not missing:
             ctx.db.delete(task)
             continue
@@ -132,10 +132,10 @@ def store_vectors(
         if source is None:
             _forget(ctx, task)
             continue
-        missing = _missing(ctx, model, source)
-        found = [piece for piece in missing if digest(model, piece.text) in vectors]
-        for piece in found:
-            embedding_rows.put(ctx, _row(ctx, model, source, piece, vectors[digest(model, piece.text)]))
+        held, missing = _compared(ctx, model, source)
+        digests = [(piece, digest(model, piece.text)) for piece in missing]
+        found = [_row(ctx, model, source, piece, vectors[one]) for piece, one in digests if one in vectors]
+        embedding_rows.put_each(ctx, found, held)
         if len(found) == len(missing):
             ctx.db.delete(task)
         else:
@@ -226,8 +226,11 @@ def _due(ctx: QueryCtx) -> list[EmbeddingTask]:
     return untried or due[:1]
 
 
-def _missing(ctx: MutationCtx, model: str, source: Source) -> list[Piece]:
-    """Return the parts of a source without a vector of their text; delete vectors of parts that are gone."""
+def _compared(ctx: MutationCtx, model: str, source: Source) -> tuple[dict[int, Embedding], list[Piece]]:
+    """Return the vectors of a source by their parts, and the parts without one of their text.
+
+    Vectors of parts that are gone are deleted.
+    """
     held = {
         row.part: row
         for row in embedding_rows.of_source(ctx, source.source_type, source.source_id)
@@ -246,7 +249,7 @@ def _missing(ctx: MutationCtx, model: str, source: Source) -> list[Piece]:
     if spared:
         totals = embedding_rows.totals(ctx, model)
         embedding_rows.change(ctx, msgspec.structs.replace(totals, spared=totals.spared + spared))
-    return missing
+    return held, missing
 
 
 def _row(ctx: QueryCtx, model: str, source: Source, piece: Piece, vector: bytes) -> Embedding:

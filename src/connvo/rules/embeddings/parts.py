@@ -4,6 +4,7 @@ Guarantees: the words of all parts together are those of the text, up to the gre
 """
 
 import re
+from collections.abc import Iterator
 
 PART_WORDS = 200
 MAX_PARTS = 64
@@ -27,8 +28,7 @@ def parts_of(text: str, words: int = PART_WORDS, most: int = MAX_PARTS) -> list[
     found: list[str] = []
     held: list[str] = []
     count = 0
-    for sentence in _sentences(text, words):
-        size = _size(sentence)
+    for sentence, size in _sentences(text, words):
         if held and count + size > words:
             found.append(" ".join(held))
             held, count = [], 0
@@ -39,13 +39,15 @@ def parts_of(text: str, words: int = PART_WORDS, most: int = MAX_PARTS) -> list[
     return found[:most]
 
 
-def _sentences(text: str, words: int) -> list[str]:
-    found: list[str] = []
+def _sentences(text: str, words: int) -> Iterator[tuple[str, int]]:
+    """Yield the sentences with their numbers of words, those that are too long in pieces."""
     for sentence in _ENDS.split(text):
         whole = " ".join(sentence.split())
-        if whole:
-            found += [whole] if _size(whole) <= words else _chopped(whole, words)
-    return found
+        size = _size(whole)
+        if size > words:
+            yield from ((piece, _size(piece)) for piece in _chopped(whole, words))
+        elif whole:
+            yield whole, size
 
 
 def _chopped(sentence: str, words: int) -> list[str]:
@@ -67,4 +69,5 @@ def _chopped(sentence: str, words: int) -> list[str]:
 
 def _size(text: str) -> int:
     """Return the number of words, where a long run of characters counts as several."""
-    return sum(-(-len(word) // CHARACTERS_A_WORD) if len(word) > CHARACTERS_A_WORD else 1 for word in text.split())
+    words = text.split()
+    return len(words) + sum(-(-len(word) // CHARACTERS_A_WORD) - 1 for word in words if len(word) > CHARACTERS_A_WORD)
