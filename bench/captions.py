@@ -174,6 +174,7 @@ async def _watch(folder: Path, pair: Pair, count: int) -> float:
             speaker = await stack.enter_async_context(SocketClient(server.sync, sender))
             for _ in range(CHUNKS_PER_ROUND):
                 await (await speaker.begin(INGEST, **_words(pair.meeting)))
+                await asyncio.sleep(INTERIM_SECONDS)
             await asyncio.sleep(SETTLE_SECONDS)
             return server.memory()
 

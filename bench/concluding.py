@@ -95,9 +95,14 @@ def _results(db: Snapshot) -> tuple[int, int]:
 
 def _children() -> int:
     """Returns how many processes make reports for this one."""
-    tasks = Path("/proc/self/task").iterdir()
-    children = [child for task in tasks for child in (task / "children").read_text().split()]
-    return sum(_makes_reports(child) for child in children)
+    return sum(_makes_reports(child) for task in Path("/proc/self/task").iterdir() for child in _children_of(task))
+
+
+def _children_of(task: Path) -> list[str]:
+    try:
+        return (task / "children").read_text().split()
+    except OSError:
+        return []  # the thread has ended
 
 
 def _makes_reports(process: str) -> bool:
