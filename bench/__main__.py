@@ -81,23 +81,26 @@ def main() -> None:
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {os.cpu_count()} cores with a load of "
         f"{os.getloadavg()[0]:.1f} at the start; medians (low-high)"
     )
-    figures, lines = _measure(options.only or PARTS, options.folder)
-    print(table(figures, load_baseline()), *lines, sep="\n")
+    figures: list[Figure] = []
+    lines: list[str] = []
+    try:
+        _measure(options.only or PARTS, options.folder, figures, lines)
+    finally:  # what was measured before a failure took minutes
+        print(table(figures, load_baseline()), *lines, sep="\n")
     print(f"measured in {perf_counter() - began:.0f} s")
     if options.save:
         save_baseline(figures)
 
 
-def _measure(parts: Sequence[str], where: Path | None) -> tuple[list[Figure], list[str]]:
-    figures: list[Figure] = []
-    lines: list[str] = []
+def _measure(parts: Sequence[str], where: Path | None, figures: list[Figure], lines: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="connvo-bench-", dir=where) as made:
         folder = Path(made)
         if "starting" in parts:
             figures += starting.measure(folder / "starting")
         if "writing" in parts:
-            found, lines = writing.measure(folder)
+            found, explained = writing.measure(folder)
             figures += found
+            lines += explained
         for name, part in (
             ("reading", reading),
             ("watching", watching),
@@ -126,7 +129,6 @@ def _measure(parts: Sequence[str], where: Path | None) -> tuple[list[Figure], li
         ):
             if name in parts:
                 figures += part.measure(folder)
-    return figures, lines
 
 
 if __name__ == "__main__":

@@ -2,9 +2,10 @@
 
 from unittest.mock import patch
 
+from connvo import app
 from connvo.bus.local import LocalBus
 from connvo.cli.commands import main
 
 if __name__ == "__main__":
-    with patch("connvo.app.bus_of", lambda address: LocalBus()):
+    with patch.object(app, app.create_bus.__name__, lambda address: LocalBus()):
         main()
