@@ -165,7 +165,8 @@ async def _memory(hour: Path, hours: Path) -> list[Figure]:
 
 
 async def _watch(folder: Path, pair: Pair, count: int) -> float:
-    with serving(folder) as server:
+    # The stored chunks have no vectors yet, and making those takes memory for a while.
+    with serving(folder, EMBEDDING_ENGINE="off") as server:
         reader, sender = server.tokens(pair.reader.identity, pair.sender.identity)
         async with AsyncExitStack() as stack:
             for path, more in ((STREAM, {"fromSequence": count - 1}), (LIVE, {})):
