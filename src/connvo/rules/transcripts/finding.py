@@ -95,7 +95,7 @@ def terms_of(content: str) -> list[str]:
     """Return the terms of a text: its words and, in scripts without spaces, each character and each pair."""
     found: set[str] = set()
     for word in WORD.findall(fold(content)):
-        runs = UNSPACED.findall(word)
+        runs = [] if word.isascii() else UNSPACED.findall(word)
         if not runs:
             found.add(_term(word))
         for run in runs:
@@ -123,9 +123,10 @@ def scope_of(meeting_id: str) -> str:
 
 def _term(word: str) -> str:
     """Return a word in small letters and digits."""
-    return "".join(
-        char if char.isascii() and char.isalnum() else f"q{ord(char):05x}" for char in word[:TERM_CHARACTERS]
-    )
+    kept = word[:TERM_CHARACTERS]
+    if kept.isascii() and kept.isalnum():
+        return kept
+    return "".join(char if char.isascii() and char.isalnum() else f"q{ord(char):05x}" for char in kept)
 
 
 def _pairs(run: str) -> list[str]:
