@@ -28,7 +28,7 @@ from connvo.runtime.registry import RegisteredFunction, Registry
 from tests.support.dose import dose
 from tests.support.live import LiveServer
 
-CALLS_PER_MODE = dose(15, 40)
+CALLS_PER_MODE = dose(8, 40)
 CALLS_OF_AN_ALIAS = 2
 SHORT = 8
 CHECKS = [
