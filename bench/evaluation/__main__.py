@@ -11,7 +11,8 @@ from time import perf_counter
 from connvo.model.insights.asking_model import task_of
 from connvo.providers.llm.dialect import Dialect
 from connvo.providers.llm.request import request_body
-from connvo.rules.insights.improving import Limits, Part, PlanRequest, PromptRequest, plan, prepare
+from connvo.rules.insights.improving import plan, prepare
+from connvo.rules.insights.messages import Limits, Part, PlanRequest, PromptRequest
 from connvo.settings import AiSettings, Settings
 
 from . import summaries

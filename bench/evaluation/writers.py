@@ -5,22 +5,12 @@ import msgspec
 from connvo.model.insights.asking_model import task_of
 from connvo.providers.llm.base import LanguageModel, LlmError
 from connvo.rules.insights.attempts import after_failure
-from connvo.rules.insights.improving import (
-    Checked,
-    CheckRequest,
-    Limits,
-    Part,
-    PlanRequest,
-    PromptRequest,
-    check,
-    halved,
-    plan,
-    prepare,
-)
+from connvo.rules.insights.chunking import halved
+from connvo.rules.insights.improving import check, plan, prepare
+from connvo.rules.insights.messages import Checked, CheckRequest, Limits, Part, PlanRequest, PromptRequest
 from connvo.rules.insights.minutes import report_of
-from connvo.rules.insights.model_minutes import with_statistics
 from connvo.rules.insights.model_report import ModelReport
-from connvo.rules.insights.report import Minutes, Report
+from connvo.rules.insights.report import Minutes, Report, with_statistics
 from connvo.rules.insights.requests import merge_groups
 from connvo.settings import AiSettings, Settings
 

@@ -12,10 +12,11 @@ from connvo.model.prompts import requests, suggesting
 from connvo.providers.llm.base import Task
 from connvo.providers.llm.dialect import Dialect
 from connvo.providers.llm.request import request_body
-from connvo.rules.insights.improving import Part, PlanRequest, PromptRequest, plan, prepare
+from connvo.rules.insights.improving import plan, prepare
+from connvo.rules.insights.messages import Part, PlanRequest, PromptRequest
 from connvo.rules.insights.report import Minutes, Segment
 from connvo.rules.prompts import suggestions
-from connvo.rules.prompts.suggestions import SuggestionRequest
+from connvo.rules.prompts.suggestion_messages import SuggestionRequest
 from connvo.runtime.services import Runtime
 from connvo.runtime.wire import PaginationOptions
 from connvo.schema.meetings import MeetingId

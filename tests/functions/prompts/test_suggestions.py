@@ -7,7 +7,7 @@ import pytest
 
 from connvo.model.prompts import asks, suggesting
 from connvo.providers.reports import process
-from connvo.rules.prompts.suggestions import MAX_TOKENS, CheckedSuggestions, SuggestionCheck
+from connvo.rules.prompts.suggestion_messages import MAX_TOKENS, CheckedSuggestions, SuggestionCheck
 from connvo.runtime.call_request import CallRequest
 from connvo.runtime.context import ActionCtx
 from connvo.schema.ai import AiUsage

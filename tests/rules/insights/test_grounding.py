@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connvo.rules.insights.grounding import ground, plain
-from connvo.rules.insights.keyed import Keyed, keyed
+from connvo.rules.insights.keyed import Keyed
+from connvo.rules.insights.keying import keyed
 from connvo.rules.insights.model_report import KINDS, Asked, ModelReport, Promised, Said
 from connvo.rules.insights.report import MAX_ITEMS, MAX_OVERVIEW, MAX_TEXT, Attendee, Minutes, Segment
 from connvo.rules.transcripts.folding import fold

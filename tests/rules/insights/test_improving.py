@@ -3,18 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.rules.insights.improving import (
-    CheckRequest,
-    Limits,
-    Part,
-    PlanRequest,
-    PromptRequest,
-    Span,
-    check,
-    halved,
-    plan,
-    prepare,
-)
+from connvo.rules.insights.chunking import halved
+from connvo.rules.insights.improving import check, plan, prepare
+from connvo.rules.insights.messages import CheckRequest, Limits, Part, PlanRequest, PromptRequest, Span
 from connvo.rules.insights.model_report import ModelReport, Said
 from connvo.rules.insights.report import Attendee, Minutes, Segment
 from connvo.rules.insights.tokens import estimate

@@ -1,7 +1,7 @@
 """A report of checked minutes: ids of people and segments in place of keys, and days read from words."""
 
 from connvo.rules.insights.grounding import ground
-from connvo.rules.insights.keyed import keyed
+from connvo.rules.insights.keying import keyed
 from connvo.rules.insights.model_minutes import report_from
 from connvo.rules.insights.model_report import Asked, ModelReport, Promised, Said
 from connvo.rules.insights.report import Attendee, Minutes, Segment

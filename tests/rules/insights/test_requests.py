@@ -5,7 +5,8 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connvo.rules.insights.keyed import Keyed, keyed
+from connvo.rules.insights.keyed import Keyed
+from connvo.rules.insights.keying import keyed
 from connvo.rules.insights.model_report import ModelReport, Promised, Said
 from connvo.rules.insights.report import Attendee, Minutes, Segment
 from connvo.rules.insights.requests import chunks_of, map_prompt, merge_groups, merge_prompt, room

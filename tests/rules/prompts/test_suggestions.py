@@ -7,10 +7,9 @@ from hypothesis import strategies as st
 
 from connvo.rules.insights.tokens import estimate
 from connvo.rules.prompts import suggestions
-from connvo.rules.prompts.suggestions import (
+from connvo.rules.prompts.suggestion_messages import (
     ANSWER_TOKENS,
     MAX_TOKENS,
-    SCHEMA_TOKENS,
     CheckedSuggestions,
     Fact,
     Material,
@@ -20,6 +19,7 @@ from connvo.rules.prompts.suggestions import (
     SuggestionRequest,
     Suggestions,
 )
+from connvo.rules.prompts.suggestions import SCHEMA_TOKENS
 
 LINES = (
     Fact("s1", "p1", "The launch of the mobile app depends on the review of the store, which takes 14 days."),

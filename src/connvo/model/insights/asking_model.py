@@ -17,17 +17,9 @@ from connvo.providers.llm.strict_schema import AnswerShape
 from connvo.providers.one_call import ProcessFailed
 from connvo.providers.reports import process
 from connvo.rules.insights.attempts import CallFailure
-from connvo.rules.insights.improving import (
-    Checked,
-    CheckRequest,
-    Limits,
-    Plan,
-    PlanRequest,
-    PromptRequest,
-)
+from connvo.rules.insights.messages import Checked, CheckRequest, Limits, Plan, PlanRequest, Prompt, PromptRequest
 from connvo.rules.insights.model_report import ModelReport
 from connvo.rules.insights.report import Minutes, Report
-from connvo.rules.insights.requests import Prompt
 from connvo.rules.insights.tokens import estimate
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import every, internal_action, internal_mutation, lasting

@@ -14,10 +14,10 @@ import msgspec
 
 from connvo.model.ai import charges, health
 from connvo.rules.insights.attempts import CallFailure, after_failure
-from connvo.rules.insights.improving import Part, Plan, halved
-from connvo.rules.insights.model_minutes import with_statistics
+from connvo.rules.insights.chunking import halved
+from connvo.rules.insights.messages import Part, Plan
 from connvo.rules.insights.model_report import ModelReport
-from connvo.rules.insights.report import Report
+from connvo.rules.insights.report import Report, with_statistics
 from connvo.rules.insights.requests import merge_groups
 from connvo.runtime.context import MutationCtx, QueryCtx
 from connvo.runtime.function import internal_query

@@ -10,7 +10,7 @@ from connvo.model.transcripts.paragraphs import run_of
 from connvo.rules.meeting_states import is_open
 from connvo.rules.prompts import nudges, openers
 from connvo.rules.prompts.openers import Basis
-from connvo.rules.prompts.suggestions import Fact, Material, Moment
+from connvo.rules.prompts.suggestion_messages import Fact, Material, Moment
 from connvo.rules.transcripts.segments import Run
 from connvo.runtime.context import QueryCtx
 from connvo.runtime.wire import Result

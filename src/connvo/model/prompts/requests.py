@@ -7,7 +7,7 @@ profiles of today.
 from connvo.model.transcripts.paragraphs import piece_of
 from connvo.rules.meeting_states import is_open
 from connvo.rules.prompts import nudges
-from connvo.rules.prompts.suggestions import Fact, Material
+from connvo.rules.prompts.suggestion_messages import Fact, Material
 from connvo.rules.transcripts import segments
 from connvo.rules.transcripts.chunks import MAX_SKEW_MS
 from connvo.runtime.context import QueryCtx

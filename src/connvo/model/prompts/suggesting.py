@@ -21,8 +21,16 @@ from connvo.providers.llm.strict_schema import AnswerShape
 from connvo.providers.one_call import ProcessFailed
 from connvo.providers.reports import process
 from connvo.rules.insights.attempts import CallFailure
-from connvo.rules.prompts import openers, suggestions
-from connvo.rules.prompts.suggestions import Material, SuggestionCheck, SuggestionPrompt, SuggestionRequest, Suggestions
+from connvo.rules.prompts import openers
+from connvo.rules.prompts.suggestion_messages import (
+    ANSWER_TOKENS,
+    MAX_TOKENS,
+    Material,
+    SuggestionCheck,
+    SuggestionPrompt,
+    SuggestionRequest,
+    Suggestions,
+)
 from connvo.runtime.context import ActionCtx, MutationCtx
 from connvo.runtime.function import every, internal_action, internal_mutation, lasting
 from connvo.runtime.wire import Result
@@ -165,7 +173,7 @@ async def _work(ctx: ActionCtx, model: LanguageModel, claimed: ClaimedAsk) -> No
     try:
         prompt = await process.prepare_suggestions(SuggestionRequest(material=material))
         task = task_of(prompt, material, ctx.settings.ai.call_seconds)
-        if not await ctx.run_mutation(reserve_ask, **about, tokens=suggestions.MAX_TOKENS):
+        if not await ctx.run_mutation(reserve_ask, **about, tokens=MAX_TOKENS):
             return
         since = ctx.now()
         try:
@@ -191,7 +199,7 @@ def task_of(prompt: SuggestionPrompt, material: Material, deadline: float) -> Ta
         instructions=prompt.instructions,
         data=prompt.data,
         schema=AnswerShape(Suggestions, "suggestions"),
-        max_output_tokens=suggestions.ANSWER_TOKENS,
+        max_output_tokens=ANSWER_TOKENS,
         deadline=deadline,
     )
 

@@ -6,9 +6,10 @@ from typing import TypeAlias
 
 import msgspec
 
-from connvo.rules.insights.improving import CheckRequest, PlanRequest, Request, check, plan, prepare
+from connvo.rules.insights.improving import check, plan, prepare
+from connvo.rules.insights.messages import CheckRequest, PlanRequest, Request
 from connvo.rules.prompts import suggestions
-from connvo.rules.prompts.suggestions import SuggestionCheck, SuggestionRequest
+from connvo.rules.prompts.suggestion_messages import SuggestionCheck, SuggestionRequest
 
 from .worker import NICENESS
 

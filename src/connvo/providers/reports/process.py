@@ -9,9 +9,14 @@ from typing import TypeVar
 import msgspec
 
 from connvo.providers.one_call import ProcessFailed, output_of
-from connvo.rules.insights.improving import Checked, CheckRequest, Plan, PlanRequest, Prepared, PromptRequest
+from connvo.rules.insights.messages import Checked, CheckRequest, Plan, PlanRequest, Prepared, PromptRequest
 from connvo.rules.insights.report import Minutes, Report
-from connvo.rules.prompts.suggestions import CheckedSuggestions, SuggestionCheck, SuggestionPrompt, SuggestionRequest
+from connvo.rules.prompts.suggestion_messages import (
+    CheckedSuggestions,
+    SuggestionCheck,
+    SuggestionPrompt,
+    SuggestionRequest,
+)
 
 WORKER = "connvo.providers.reports.worker"
 MODEL_WORKER = "connvo.providers.reports.model_worker"

@@ -8,6 +8,7 @@ Guarantees:
 import msgspec
 
 from .keyed import Line
+from .messages import Span
 from .tokens import BYTES_PER_TOKEN
 
 OVERLAP = 4
@@ -41,6 +42,15 @@ def chunked(lines: tuple[Line, ...], room_tokens: int) -> list[Chunk]:
         chunks.append(Chunk(tuple(fitting[first:end]), start - first))
         start = end
     return chunks
+
+
+def halved(span: Span) -> tuple[Span, ...]:
+    """Return a span in two, or as it is if it has a single new line. The second half repeats few lines of the first."""
+    new = span.end - span.new
+    if new < 2:
+        return (span,)
+    middle = span.new + new // 2
+    return Span(span.first, span.new, middle), Span(middle - min(OVERLAP, new // 4), middle, span.end)
 
 
 def _overlap_from(sizes: list[int], start: int, room: int) -> int:

@@ -22,6 +22,7 @@ from .evidence import are_names_said, are_numbers_said, is_supported
 from .injections import gives_orders_to_a_model
 from .keyed import Keyed, Person, name_parts
 from .languages import words_of
+from .messages import Rejected
 from .model_report import Asked, ModelReport, Promised, Said
 from .report import MAX_ITEMS, MAX_OVERVIEW, MAX_TEXT
 from .sentences import without_greeting
@@ -45,15 +46,6 @@ FIRST_PERSON = {
     "nl": "ik", "no": "jeg meg", "pl": "ja", "pt": "eu", "ro": "eu", "ru": "я мне", "sv": "jag mig", "tr": "ben bana",
     "uk": "я мені", "zh": "我",
 }  # fmt: skip
-
-
-class Rejected(msgspec.Struct, frozen=True):
-    """How many statements were dropped, by the first check that they failed."""
-
-    uncited: int = 0
-    ordered: int = 0
-    unsaid: int = 0
-    empty: int = 0
 
 
 class Grounded(msgspec.Struct, frozen=True):

@@ -5,97 +5,18 @@ it is still the meeting that the parts were planned for.
 """
 
 import hashlib
-from typing import TypeAlias
 
 import msgspec
 
-from .chunking import OVERLAP, Chunk, chunked
+from .chunking import Chunk, chunked
 from .evidence import is_in_language
-from .grounding import Rejected, ground
-from .keyed import Keyed, Line, keyed
+from .grounding import ground
+from .keyed import Keyed, Line
+from .keying import keyed
+from .messages import Checked, CheckRequest, Limits, Part, Plan, PlanRequest, Prepared, PromptRequest, Span
 from .model_minutes import report_from
-from .model_report import ModelReport
-from .report import Minutes, Report
-from .requests import Prompt, chunks_of, map_prompt, merge_prompt, room
+from .requests import chunks_of, map_prompt, merge_prompt, room
 from .tokens import estimate
-
-
-class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """The context of a model, the tokens of an answer, and the language of reports if one is set."""
-
-    context_tokens: int
-    output_tokens: int
-    language: str | None = None
-
-
-class Span(msgspec.Struct, frozen=True, array_like=True):
-    """A chunk by the positions of its lines: from `first` to before `end`, new from `new` on."""
-
-    first: int
-    new: int
-    end: int
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a meeting, the room of a merge, and the tokens of all requests together with their answers."""
-
-    fingerprint: str
-    spans: tuple[Span, ...]
-    room: int
-    tokens: int
-
-
-class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """The subject of one request: a span of lines, or the minutes of parts."""
-
-    span: Span | None = None
-    parts: tuple[ModelReport, ...] = ()
-
-
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, the hash that it is known by, and the state of the meeting that it is about."""
-
-    prompt: Prompt
-    hash: str
-    fingerprint: str
-
-
-class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of an answer that holds: as minutes, and as a report without statistics. `fault` refuses all of it."""
-
-    minutes: ModelReport
-    report: Report
-    rejected: Rejected
-    fault: str | None = None
-
-
-class PlanRequest(msgspec.Struct, frozen=True, kw_only=True, tag="plan"):
-    """Ask for the plan of a meeting."""
-
-    minutes: Minutes
-    limits: Limits
-
-
-class PromptRequest(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
-    """Ask for the request about a part; `fault` is what was wrong with an earlier answer."""
-
-    minutes: Minutes
-    limits: Limits
-    part: Part
-    fault: str | None = None
-
-
-class CheckRequest(msgspec.Struct, frozen=True, kw_only=True, tag="check"):
-    """Ask for the check of an answer about a part; `source` is the name of the model."""
-
-    minutes: Minutes
-    limits: Limits
-    part: Part
-    answer: ModelReport
-    source: str
-
-
-Request: TypeAlias = PlanRequest | PromptRequest | CheckRequest
 
 
 def plan(request: PlanRequest) -> Plan:
@@ -146,15 +67,6 @@ def check(request: CheckRequest) -> Checked:
         rejected=grounded.rejected,
         fault=fault,
     )
-
-
-def halved(span: Span) -> tuple[Span, ...]:
-    """Return a span in two, or as it is if it has a single new line. The second half repeats few lines of the first."""
-    new = span.end - span.new
-    if new < 2:
-        return (span,)
-    middle = span.new + new // 2
-    return Span(span.first, span.new, middle), Span(middle - min(OVERLAP, new // 4), middle, span.end)
 
 
 def fingerprint(material: Keyed) -> str:

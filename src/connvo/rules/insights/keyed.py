@@ -6,7 +6,6 @@ import msgspec
 
 from connvo.rules.transcripts.folding import fold
 
-from .minutes import spoken_languages
 from .report import Attendee, Minutes, Segment
 
 
@@ -56,27 +55,6 @@ class Keyed(msgspec.Struct, frozen=True, kw_only=True):
     def places(self) -> Mapping[str, int]:
         """The positions of the lines by their keys."""
         return {line.key: place for place, line in enumerate(self.lines)}
-
-
-def keyed(minutes: Minutes, language: str | None = None) -> Keyed:
-    """Return the material of a meeting under keys; `language` is that of the report, if one is set."""
-    attended = [Person(f"p{number}", one.id, one.name) for number, one in enumerate(minutes.attendees, 1)]
-    known = {one.id for one in attended}
-    absent = [one for one in dict.fromkeys(segment.speaker_id for segment in minutes.segments) if one not in known]
-    others = [Person(f"p{number}", one, None, False) for number, one in enumerate(absent, len(attended) + 1)]
-    people = tuple(attended + others)
-    keys = {one.id: one.key for one in people}
-    main, spoken = spoken_languages(minutes)
-    return Keyed(
-        people=people,
-        lines=tuple(
-            Line(f"s{number}", keys[segment.speaker_id], segment.text)
-            for number, segment in enumerate(minutes.segments, 1)
-        ),
-        languages=tuple(spoken),
-        day=minutes.day,
-        language=language or main,
-    )
 
 
 def segment_of(minutes: Minutes, key: str) -> Segment:

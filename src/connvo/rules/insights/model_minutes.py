@@ -1,7 +1,5 @@
 """The report of a meeting from the minutes that a model wrote and `grounding` checked."""
 
-import msgspec
-
 from . import due
 from .citing import cite
 from .keyed import Keyed, segment_of
@@ -60,8 +58,3 @@ class _Writer:
             due_on=day,
             asked_by=fields.get("asked_by"),
         )
-
-
-def with_statistics(report: Report, rules: Report) -> Report:
-    """Return a model's report with the statistics of the one by rules, which come from the transcript alone."""
-    return msgspec.structs.replace(report, speaking=rules.speaking, replies=rules.replies)

@@ -123,3 +123,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     def items(self) -> tuple[Item, ...]:
         """Every item, in the order of the report."""
         return self.overview + self.topics + self.decisions + self.actions + self.questions
+
+
+def with_statistics(report: Report, rules: Report) -> Report:
+    """Return a model's report with the statistics of the one by rules, which come from the transcript alone."""
+    return msgspec.structs.replace(report, speaking=rules.speaking, replies=rules.replies)

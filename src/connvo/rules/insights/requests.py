@@ -8,6 +8,7 @@ import msgspec
 
 from .chunking import Chunk, chunked
 from .keyed import Keyed, Line
+from .messages import Prompt
 from .model_report import KINDS, ModelReport
 from .tokens import estimate
 
@@ -53,15 +54,6 @@ only keys that the parts cite.
 
 """
 _FAULT = "\n\nAn earlier answer to this request was refused: {fault} Avoid that."
-
-
-class Prompt(msgspec.Struct, frozen=True, kw_only=True):
-    """A request: what a model is told, the JSON that it is shown, and the keys that its answer may name."""
-
-    instructions: str
-    data: str
-    owners: tuple[str, ...]
-    speakers: tuple[str, ...]
 
 
 def language_name(code: str) -> str:

@@ -10,8 +10,6 @@ Guarantees:
     links and no markup.
 """
 
-from typing import Literal, TypeAlias
-
 import msgspec
 
 from connvo.rules.insights.evidence import are_names_said, are_numbers_said, is_in_language, is_supported
@@ -22,10 +20,19 @@ from connvo.rules.insights.requests import language_name
 from connvo.rules.insights.tokens import BYTES_PER_TOKEN, estimate
 from connvo.rules.transcripts.folding import fold
 
-Moment: TypeAlias = Literal["precall", "incall"]
+from .suggestion_messages import (
+    ANSWER_TOKENS,
+    MAX_TOKENS,
+    CheckedSuggestions,
+    Fact,
+    Material,
+    Moment,
+    Suggested,
+    SuggestionCheck,
+    SuggestionPrompt,
+    SuggestionRequest,
+)
 
-MAX_TOKENS = 1_500
-ANSWER_TOKENS = 220
 # Room for the schema of the answer, which a server may put before the request.
 SCHEMA_TOKENS = 180
 MAX_SUGGESTIONS: dict[Moment, int] = {"precall": 3, "incall": 1}
@@ -55,63 +62,6 @@ said. Speech recognition wrote it, so single words may be wrong.
 
 """,
 }
-
-
-class Fact(msgspec.Struct, frozen=True, array_like=True):
-    """An entry as a model sees it: its key, its kind or the key of its speaker, and its text."""
-
-    key: str
-    kind: str
-    text: str
-
-
-class Material(msgspec.Struct, frozen=True, kw_only=True):
-    """The material of suggestions. `names` are those of the members, which stay here; `language` is a set one."""
-
-    moment: Moment
-    facts: tuple[Fact, ...]
-    names: tuple[str, ...] = ()
-    language: str | None = None
-
-
-class Suggested(msgspec.Struct, frozen=True):
-    """A question, and the keys of the facts that it rests on."""
-
-    text: str
-    cites: list[str] = []
-
-
-class Suggestions(msgspec.Struct, frozen=True):
-    """The answer of a model."""
-
-    suggestions: list[Suggested]
-
-
-class SuggestionRequest(msgspec.Struct, frozen=True, kw_only=True, tag="suggest"):
-    """Ask for the request about a moment."""
-
-    material: Material
-
-
-class SuggestionPrompt(msgspec.Struct, frozen=True, kw_only=True):
-    """A request: what a model is told, and the JSON that it is shown."""
-
-    instructions: str
-    data: str
-
-
-class SuggestionCheck(msgspec.Struct, frozen=True, kw_only=True, tag="check_suggestions"):
-    """Ask for the check of an answer."""
-
-    material: Material
-    answer: Suggestions
-
-
-class CheckedSuggestions(msgspec.Struct, frozen=True, kw_only=True):
-    """The suggestions that hold, and how many did not."""
-
-    kept: tuple[Suggested, ...]
-    rejected: int
 
 
 def prepare(request: SuggestionRequest) -> SuggestionPrompt:
