@@ -126,6 +126,10 @@ BROKEN_MESSAGES: dict[str, bytes] = {
     "a mutation without a number": message("Mutation", udfPath="a:b", args=[{}]),
     "a mutation of number x": message("Mutation", requestId="x", udfPath="a:b", args=[{}]),
     "a mutation of a path of a number": message("Mutation", requestId=0, udfPath=5, args=[{}]),
+    "a mutation of number NaN": message("Mutation", requestId=float("nan"), udfPath="a:b", args=[{}]),
+    "arguments by another spelling of their name": frame(
+        rb'{"type":"Mutation","requestId":0,"udfPath":"a:b","\u0061rgs":[{"t":"\ud800"}]}'
+    ),
     "an identity from another version": message("Authenticate", baseVersion=5, tokenType="None"),
     "an identity of an unknown kind": message("Authenticate", baseVersion=0, tokenType="Root", value="x"),
     "an identity of a number": message("Authenticate", baseVersion=0, tokenType="User", value=5),
@@ -210,6 +214,15 @@ ODD_CALLS: dict[str, tuple[str, Any]] = {
     "an internal path": ("erasure:erase", [{}]),
     "a path of 100,000 letters": ("a" * 100_000 + ":b", [{}]),
     "deep": (CATALOGUE, [{"a": {"a": {"a": {"a": {"a": {}}}}}}]),
+    "NaN": (CATALOGUE, [{"limit": float("nan")}]),
+    "half a surrogate pair": (CATALOGUE, [{"a": "\ud800"}]),
+    "half a surrogate pair in a name": (CATALOGUE, [{"\udfff": 1}]),
+    "half a surrogate pair in a path": ("\ud800:x", [{}]),
+    "the mark of the server for dropped arguments": (CATALOGUE, [{"$dropped": [1, 1]}]),
+    "the same mark alone": (CATALOGUE, {"$dropped": [1, 1]}),
+    "a number of arguments": (CATALOGUE, 0),
+    "500,000 letters": (CATALOGUE, [{"a": "x" * 500_000}]),
+    "2,000,000 letters": (CATALOGUE, [{"a": "x" * 2_000_000}]),
 }
 
 
@@ -254,16 +267,42 @@ def test_an_unknown_message_is_passed_over(scene: Scene) -> None:
     assert heard.of("Transition")
 
 
-LARGE = frame(b'{"type":"Event","eventType":"x","event":"' + b"x" * 4 * 2**20 + b'"}')
+LARGE = 4 * 2**20
+LARGE_MESSAGES = {
+    "a type": b'{"type":"' + b"x" * LARGE + b'"}',
+    "a path": b'{"type":"Mutation","requestId":0,"args":[{}],"udfPath":"' + b"x" * LARGE + b'"}',
+    "many values": b'{"type":"Mutation","requestId":0,"udfPath":"a:b","args":[' + b"[]," * (LARGE // 3) + b"[]]}",
+    "many texts": b'{"type":"Mutation","requestId":0,"udfPath":"a:b","args":[' + b'"",' * (LARGE // 3) + b'""]}',
+    "many queries": b'{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":['
+    + b'{"type":"Add","queryId":0,"udfPath":"a:b","args":[]},' * (LARGE // 50)
+    + b"{}]}",
+    "no JSON": b"x" * LARGE,
+    "beyond the bound": b'{"type":"Mutation","requestId":0,"udfPath":"a:b","args":["' + b"x" * 17 * 2**20 + b'"]}',
+}
 
 
 def test_a_large_message_before_the_first_one_is_refused(scene: Scene) -> None:
-    assert scene.wire.frames([LARGE]).state not in (OPEN, FAILED)
+    assert scene.wire.frames([frame(LARGE_MESSAGES["a path"])]).state not in (OPEN, FAILED)
 
 
-def test_a_message_of_4_mib_from_nobody_is_refused(scene: Scene) -> None:
-    heard = scene.wire.frames([hello(), LARGE, watching(CATALOGUE)], wait=False)
+@pytest.mark.parametrize("large", LARGE_MESSAGES.values(), ids=LARGE_MESSAGES)
+@pytest.mark.parametrize("who", ["nobody", "outsider"])
+def test_a_large_message_that_no_answer_can_help_ends_its_connection(scene: Scene, large: bytes, who: str) -> None:
+    known = [identity(str(scene.outsider.token))] if who == "outsider" else []
+    heard = scene.wire.frames([hello(), *known, frame(large), watching(CATALOGUE)], wait=False)
     assert heard.state not in (OPEN, FAILED)
+
+
+def test_large_messages_of_nobody_take_no_memory(scene: Scene) -> None:
+    before = scene.servers.memory()
+    large = b'{"type":"Action","requestId":0,"udfPath":"a:b","args":["' + b"x" * 15 * 2**20 + b'"]}'
+    parts = [large[start : start + 2**16] for start in range(0, len(large), 2**16)]
+    frames = [frame(part, CONTINUATION if number else TEXT, 0) for number, part in enumerate(parts)]
+    heard = scene.wire.frames([hello(), *frames, frame(b"", CONTINUATION), watching(CATALOGUE)], wait=False)
+    assert heard.state == OPEN
+    assert [one["success"] for one in heard.of("ActionResponse")] == [False]
+    assert heard.of("Transition")
+    assert scene.servers.memory() - before < 8, "MB"
 
 
 @pytest.mark.parametrize("number", [2**53 + 1, 10**30])
@@ -275,18 +314,25 @@ def test_numbers_beyond_all_are_ordinary_names(scene: Scene, number: int) -> Non
     assert all(one["requestId"] == number for one in heard.of("MutationResponse"))
 
 
-DEEP = b"[" * 100_000 + b"]" * 100_000
 DEEP_MESSAGES = {
-    "telemetry": frame(b'{"type":"Event","eventType":"x","event":%s}' % DEEP),
-    "a mutation": frame(b'{"type":"Mutation","requestId":0,"udfPath":"a:b","args":%s}' % DEEP),
-    "an unknown message": frame(b'{"type":"Later","x":%s}' % DEEP),
+    "telemetry": b'{"type":"Event","eventType":"x","event":%s}',
+    "a mutation": b'{"type":"Mutation","requestId":0,"udfPath":"a:b","args":%s}',
+    "an unknown message": b'{"type":"Later","x":%s}',
 }
 
 
 @pytest.mark.parametrize("deep", DEEP_MESSAGES.values(), ids=DEEP_MESSAGES)
-def test_a_deep_message_ends_its_connection(scene: Scene, deep: bytes) -> None:
-    heard = scene.wire.frames([hello(), deep, watching(CATALOGUE)], wait=False)
-    assert heard.state not in (OPEN, FAILED)
+def test_a_very_deep_message_ends_its_connection(scene: Scene, deep: bytes) -> None:
+    frames = [hello(), frame(deep % (b"[" * 100_000 + b"]" * 100_000)), watching(CATALOGUE)]
+    assert scene.wire.frames(frames, wait=False).state not in (OPEN, FAILED)
+
+
+@pytest.mark.parametrize("depth", [900, 1100, 8000])
+def test_a_deep_call_fails_alone(scene: Scene, depth: int) -> None:
+    deep = DEEP_MESSAGES["a mutation"] % (b"[" * depth + b"]" * depth)
+    heard = scene.wire.frames([hello(), frame(deep), watching(CATALOGUE)], wait=False)
+    assert heard.state == OPEN
+    assert [one["success"] for one in heard.of("MutationResponse")] == [False]
 
 
 def test_5000_queries_in_one_message_are_refused(scene: Scene) -> None:

@@ -35,6 +35,12 @@ class SyncSettings(Section, prefix="SYNC_"):
         ge=1024,
         description="Largest message of a client with a token. Its set of live queries has to fit into one message.",
     )
+    max_refused_bytes: int = Field(
+        default=16 * 1024 * 1024,
+        ge=1024,
+        description="Largest message that is answered although it is too large: its largest calls fail with "
+        "`LIMIT_EXCEEDED`. Their arguments are not kept. A larger message ends the connection.",
+    )
     message_seconds: float = Field(default=30.0, gt=0, description="Time limit for receiving one message.")
     stranger_message_bytes: int = Field(
         default=64 * 1024, ge=1024, description="Largest message of a client whose token is not accepted yet."

@@ -19,6 +19,7 @@ GIVEN = json.loads(os.environ["GIVEN"])
 TOKENS = GIVEN["tokens"]
 PATIENCE_SECONDS = 30.0
 CHANNEL: dict[str, Any] = {"channel": "python"}
+OVERLONG = 2_000_000  # more than a message may have
 LARGE = 22_000_000  # more than the 16 MiB that the client reads in one frame
 
 
@@ -110,6 +111,16 @@ def check_calls(client: ConvexClient) -> None:
         done(f"{kind} that fails")
     assert "Could not find" in str(error_of(lambda: client.query("no:such", {})))
     done("unknown function")
+    for call, path, name in (
+        (client.query, "values:echo", "n"),
+        (client.mutation, "notes:add", "text"),
+        (client.action, "values:act", "x"),
+    ):
+        refused = error_of(lambda call=call, path=path, name=name: call(path, {name: "x" * OVERLONG}))  # type: ignore[misc]
+        assert isinstance(refused, ConvexError), refused
+        assert refused.data["code"] == "LIMIT_EXCEEDED"
+    assert within(lambda: client.query("notes:count", CHANNEL)) == 1.0
+    done("calls that are too large")
     given: dict[str, Any] = {"i": ConvexInt64(-7), "b": b"\x00\xff", "n": 1, "z": None}
     echo = within(lambda: client.query("values:echo", given))["echo"]
     assert echo == {"i": ConvexInt64(-7), "b": b"\x00\xff", "n": 1.0, "z": None}

@@ -55,6 +55,30 @@ test("a missing function fails alone", async () => {
   assert.equal(tap.sockets.length, 1);
 });
 
+for (const [what, text, code] of [
+  ["half an emoji", "\ud83d", "VALIDATION_ERROR"],
+  ["2 MB", "x".repeat(2_000_000), "LIMIT_EXCEEDED"],
+]) {
+  test(`calls with ${what} fail with a code, once, and the next ones work`, async () => {
+    const before = shown();
+    const calls = [
+      () => client.query(api.values.echo, { n: text }),
+      () => client.mutation(api.notes.add, { text, channel }),
+      () => client.action(api.values.act, { x: text }),
+    ];
+    for (const call of calls) {
+      tap.sent.length = 0;
+      const refused = await failure(call());
+      assert.ok(refused instanceof ConvexError);
+      assert.equal(refused.data.code, code);
+      assert.equal(tap.sent.filter((message) => JSON.stringify(message).includes(JSON.stringify(text))).length, 1);
+    }
+    assert.equal(tap.sockets.length, 1);
+    await value(add(`after ${what}`));
+    assert.deepEqual(shown(), [...before, `after ${what}`]);
+  });
+}
+
 test("mutations called at once are carried out once, in their order", async () => {
   const before = shown();
   const texts = Array.from({ length: 50 }, (_, n) => `n${n}`);

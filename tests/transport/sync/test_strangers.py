@@ -37,7 +37,8 @@ def test_a_stranger_says_less_at_once_than_an_account(house: SyncHarness) -> Non
         pipe.say(pipe.client.subscribe("notes:count", {"channel": "x" * 70_000})[1])
         house.settle(pipe)
     assert list(known.client.results.values()) == [0]
-    assert stranger.closed == (close_codes.TOO_BIG, close_codes.TOO_LONG)
+    (refused,) = stranger.client.results.values()
+    assert (refused["data"]["code"], refused["data"]["metadata"]["limit"]) == ("LIMIT_EXCEEDED", 64 * 1024)
 
 
 def test_a_large_query_set_may_follow_a_token_at_once(house: SyncHarness) -> None:
@@ -172,6 +173,7 @@ def test_an_account_takes_its_own_place_also_when_its_token_comes_later(house: S
         '{"type":"Later"}',
         '{"type":"Connect","sessionId":"' + "x" * 200 + '"}',
         '{"type":"Connect","sessionId":"x","connectionCount":1e30}',
+        '{"type":"Connect","sessionId":"x","y":' + "[" * 3000 + "]" * 3000 + "}",
     ],
 )
 def test_nothing_is_taken_before_connect(house: SyncHarness, text: str) -> None:

@@ -11,7 +11,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
 from connvo.transport.sync import websocket_reader
-from connvo.transport.sync.close_codes import NOT_TEXT, POLICY, TOO_BIG
+from connvo.transport.sync.close_codes import BUSY, NOT_TEXT, OVERLOADED, POLICY, TOO_BIG, WRONG_FRAME
 from connvo.transport.sync.frame_limits import FRAGMENT_BURST, ReadLimits
 from connvo.transport.sync.websocket_reader import LIMITS_EXTENSION
 
@@ -67,8 +67,8 @@ def visit(
     return end[0]
 
 
-def limits(control: float = PLENTY, fragments: float = PLENTY, seconds: float = 20.0) -> ReadLimits:
-    return ReadLimits(SMALL, seconds, control, fragments)
+def limits(control: float = PLENTY, fragments: float = PLENTY, seconds: float = 20.0, refused: int = 0) -> ReadLimits:
+    return ReadLimits(SMALL, seconds, control, fragments, refused)
 
 
 async def raw(client: ClientConnection, *frames: Frame) -> None:
@@ -233,3 +233,116 @@ def test_an_upgrade_that_is_none_is_answered() -> None:
         writer.close()
 
     asyncio.run(served(application, go))
+
+
+REFUSED = 100 * SMALL
+
+
+class Reserved(Frame):
+    """A frame with a reserved bit."""
+
+    def serialize(self, **options: Any) -> bytes:
+        """Return the frame as it is sent."""
+        first, *rest = super().serialize(**options)
+        return bytes((first | 0x10, *rest))
+
+
+DROPPED = '{"requestId":7,"args":{"$dropped":[%d,1000]},"type":"Mutation"}'
+
+
+def call(size: int) -> str:
+    """Return a call of a Python client, whose arguments come first and take so many bytes."""
+    return '{"requestId":7,"args":%s,"type":"Mutation"}' % ('["' + "x" * (size - 4) + '"]')
+
+
+@pytest.mark.parametrize("count", [1, 2, 7])
+@pytest.mark.parametrize("pings", [False, True])
+def test_a_larger_text_arrives_without_its_arguments(count: int, pings: bool) -> None:
+    size = 50 * SMALL
+    text = call(size).encode()
+    step = -(-len(text) // count)
+    parts = [text[start : start + step] for start in range(0, len(text), step)]
+
+    async def do(client: ClientConnection, heard: Said) -> None:
+        for number, part in enumerate(parts):
+            opcode = Opcode.CONT if number else Opcode.TEXT
+            await raw(client, Frame(opcode, part, fin=number == count - 1))
+            if pings:
+                await raw(client, Frame(Opcode.PING, b"between"))
+        assert await heard.get() == DROPPED % size
+        await client.send("and on")
+        assert await heard.get() == "and on"
+        await client.send("x" * 2 * REFUSED)
+
+    assert visit(limits(refused=REFUSED), do)[0] == TOO_BIG
+
+
+def test_fragments_that_were_within_the_limit_are_part_of_a_larger_text() -> None:
+    async def do(client: ClientConnection, heard: Said) -> None:
+        text = call(3 * SMALL)
+        await client.send([text[:300], text[300:900], text[900:1200], text[1200:]])
+        assert await heard.get() == DROPPED % (3 * SMALL)
+        await client.send("x" * 2 * REFUSED)
+
+    assert visit(limits(refused=REFUSED), do)[0] == TOO_BIG
+
+
+@pytest.mark.parametrize("opcode", [Opcode.TEXT, Opcode.BINARY])
+def test_a_larger_message_in_which_nothing_can_be_dropped_is_refused(opcode: Opcode) -> None:
+    async def do(client: ClientConnection, heard: Said) -> None:
+        await raw(client, Frame(opcode, b"x" * 2 * SMALL))
+
+    assert visit(limits(refused=REFUSED), do)[0] == TOO_BIG
+
+
+def test_a_larger_text_has_its_time_too() -> None:
+    async def do(client: ClientConnection, heard: Said) -> None:
+        client.transport.write(Frame(Opcode.TEXT, call(50 * SMALL).encode()).serialize(mask=True)[:-1])
+
+    assert visit(limits(refused=REFUSED, seconds=0.2), do) == (POLICY, "a message took too long")
+
+
+@pytest.mark.parametrize(
+    "frames",
+    [
+        [Frame(Opcode.TEXT, call(50 * SMALL).encode(), fin=False), Frame(Opcode.TEXT, b"{}")],
+        [Reserved(Opcode.TEXT, call(50 * SMALL).encode())],
+        [Frame(Opcode.TEXT, call(50 * SMALL).encode(), fin=False), Reserved(Opcode.CONT, b"}")],
+    ],
+    ids=["a text within", "a reserved bit", "a reserved bit later"],
+)
+def test_the_frames_of_a_larger_text_keep_the_rules(frames: list[Frame]) -> None:
+    async def do(client: ClientConnection, heard: Said) -> None:
+        await raw(client, *frames)
+
+    assert visit(limits(refused=REFUSED), do)[0] in (WRONG_FRAME, TOO_BIG)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_larger_text_is_paid_for_before_it_arrives(count: int) -> None:
+    text = call(3 * SMALL).encode()
+    asked: list[int] = []
+    middle = 2 * SMALL if count == 2 else len(text)
+
+    async def do(client: ClientConnection, heard: Said) -> None:
+        await raw(client, Frame(Opcode.TEXT, text[:middle], fin=count == 1))
+        if count == 2:
+            await raw(client, Frame(Opcode.CONT, text[middle:]))
+        assert await heard.get() == DROPPED % (3 * SMALL)
+        assert asked == ([len(text)] if count == 1 else [middle, len(text) - middle])
+        client.transport.write(Frame(Opcode.TEXT, text).serialize(mask=True)[:14])
+
+    def pays_for(size: int) -> bool:
+        asked.append(size)
+        return len(asked) <= count
+
+    own = limits(refused=REFUSED)
+    own.pays_for = pays_for
+    assert visit(own, do) == (BUSY, OVERLOADED)
+
+
+def test_a_larger_compressed_text_is_refused() -> None:
+    async def do(client: ClientConnection, heard: Said) -> None:
+        await client.send(call(50 * SMALL))
+
+    assert visit(limits(refused=REFUSED), do, compression="deflate")[0] == TOO_BIG

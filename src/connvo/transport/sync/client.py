@@ -38,6 +38,7 @@ class Client:
             settings.message_seconds,
             settings.control_frames_per_second,
             settings.fragments_per_second,
+            settings.max_refused_bytes,
         )
         self.connection = connection
         self._settings = settings

@@ -6,6 +6,7 @@ Does not know: the meaning of the texts that it passes on; see `worker`.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
+from functools import partial
 from itertools import count
 from random import uniform
 from typing import Any, TypeAlias
@@ -20,6 +21,8 @@ from connvo.transport.connections import connection_of
 from . import close_codes
 from .client import Client, SlotHolder, SocketSlot
 from .close_codes import ClientDisconnected, Closed
+from .frame_limits import ReadLimits
+from .message_parts import shortened
 from .messages import Malformed
 from .services import Services
 from .websocket_protocol import TEXTS_EXTENSION
@@ -97,10 +100,14 @@ class Sockets:
             None if address is None else str(address),
             agent_of(headers.get(b"user-agent")),
         )
+        client.limits.pays_for = partial(self._pays_for, client)
         set_limits = scope.get("extensions", {}).get(LIMITS_EXTENSION)
         if set_limits is not None:
             set_limits(client.limits)
         return client
+
+    def _pays_for(self, client: Client, size: int) -> bool:
+        return self._services.throttle.pays_for(client.network, client.identity, size)
 
     async def stop(self) -> None:
         """Disconnect all clients, spread over time; return once all have their answers and have left."""
@@ -170,12 +177,21 @@ async def _read(worker: SyncWorker, receive: Receive) -> None:
         if text is None:
             await worker.inbox.put(Malformed("Messages must be text, not binary"))
             return
-        if len(text) > worker.client.limits.message_bytes:
+        limits = worker.client.limits
+        if len(text) > limits.message_bytes and (text := _shortened(text, limits)) is None:
             worker.end(Closed(close_codes.TOO_BIG, close_codes.TOO_LONG))
             return
         await worker.inbox.put(text)
         if number % MESSAGES_IN_TURN == 0:
             await asyncio.sleep(0)
+
+
+def _shortened(text: str, limits: ReadLimits) -> str | None:
+    """Return a message above the limit without arguments that do not fit, where the server library has not done so."""
+    if len(text) > limits.refused_bytes or not limits.pays_for(len(text)):
+        return None
+    short = shortened(text.encode(), limits.message_bytes)
+    return None if short is None or len(short) > limits.message_bytes else short.decode()
 
 
 async def _send_texts(send: Send, texts: list[bytes], together: bool) -> None:

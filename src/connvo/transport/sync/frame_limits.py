@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from connvo.rules.token_bucket import take
 
-from .close_codes import POLICY, TOO_BIG, WRONG_FRAME
+from .close_codes import BUSY, OVERLOADED, POLICY, TOO_BIG, WRONG_FRAME
 
 MS = 1000.0
 SHORT_HEADER_BYTES = 2
@@ -18,6 +18,8 @@ MASK_BYTES = 4
 LENGTH_BYTES = {126: 2, 127: 8}
 MAX_CONTROL_BYTES = 125
 CONTINUATION = 0x0
+TEXT = 0x1
+RESERVED_BITS = 0x70
 FIRST_CONTROL_OPCODE = 0x8
 # A quiet client may send this many seconds' worth of control frames at once.
 CONTROL_BURST_SECONDS = 5
@@ -54,30 +56,49 @@ class FrameRate:
 
 
 class ReadLimits:
-    """The limits of one connection. `message_bytes` grows once the client has authenticated."""
+    """The limits of one connection. `message_bytes` grows once the client has authenticated.
 
-    __slots__ = ("control", "fragments", "message_bytes", "message_seconds")
+    A larger text, of up to `refused_bytes`, is read but not kept whole, if `pays_for` so many bytes returns true.
+    """
+
+    __slots__ = ("control", "fragments", "message_bytes", "message_seconds", "pays_for", "refused_bytes")
 
     def __init__(
-        self, message_bytes: int, message_seconds: float, control_per_second: float, fragments_per_second: float
+        self,
+        message_bytes: int,
+        message_seconds: float,
+        control_per_second: float,
+        fragments_per_second: float,
+        refused_bytes: int = 0,
     ) -> None:
         self.message_bytes = message_bytes
+        self.refused_bytes = refused_bytes
+        self.pays_for: Callable[[int], bool] = _always
         self.message_seconds = message_seconds
         self.control = FrameRate(CONTROL_BURST_SECONDS * control_per_second, control_per_second)
         self.fragments = FrameRate(FRAGMENT_BURST, fragments_per_second)
 
 
+def _always(size: int) -> bool:
+    """Pay for everything, where no budget is kept."""
+    return True
+
+
 class FrameGate:
     """The splitter of arrived bytes into pieces of one frame at most.
 
-    `unfinished` is true while a message has begun and not ended.
+    `unfinished` is true while a message has begun and not ended. Of the newest piece, `header_bytes` are a header, and
+    `overlong` tells that it is of a text above the limit.
     """
 
-    __slots__ = ("_last", "_left", "_message_bytes", "limits", "unfinished")
+    __slots__ = ("_is_plain_text", "_last", "_left", "_message_bytes", "header_bytes", "limits", "overlong",
+                 "unfinished")  # fmt: skip
 
     def __init__(self, limits: ReadLimits) -> None:
         self.limits = limits
-        self.unfinished = False
+        self.unfinished = self.overlong = False
+        self.header_bytes = 0
+        self._is_plain_text = False
         self._left = 0
         self._last = True
         self._message_bytes = 0
@@ -91,20 +112,28 @@ class FrameGate:
         if self._left:
             size = min(self._left, len(held))
             self._left -= size
+            self.header_bytes = 0
         else:
             header = _header_bytes(held)
             if header is None:
                 return 0
             length = self._begin(held)
+            self.header_bytes = header
             size = min(header + length, len(held))
             self._left = header + length - size
         if not self._left and self._last:
             self.unfinished = False
         return size
 
+    @property
+    def frame_ended(self) -> bool:
+        """Whether the newest piece is the last one of its frame."""
+        return not self._left
+
     def _begin(self, held: bytearray) -> int:
         """Check a frame by its header; return the length of its payload."""
         opcode, final, length = held[0] & 0x0F, bool(held[0] & 0x80), _payload_bytes(held)
+        self.overlong = False
         if opcode >= FIRST_CONTROL_OPCODE:
             if length > MAX_CONTROL_BYTES:
                 raise FrameRefused(WRONG_FRAME, "a control frame is too long")
@@ -114,14 +143,25 @@ class FrameGate:
             return length
         if opcode != CONTINUATION:
             self._message_bytes = 0
+            self._is_plain_text = opcode == TEXT and not held[0] & RESERVED_BITS
         if not (final and opcode != CONTINUATION) and not self.limits.fragments.take():
             raise FrameRefused(POLICY, "too many fragments")
         self._message_bytes += length
         if self._message_bytes > self.limits.message_bytes:
-            raise FrameRefused(TOO_BIG, f"a message may have {self.limits.message_bytes} bytes")
+            self._check_overlong(length)
         self.unfinished = True
         self._last = final
         return length
+
+    def _check_overlong(self, length: int) -> None:
+        """Check that a text above the limit may be read; its bytes are paid for before they arrive."""
+        if not self._is_plain_text or self._message_bytes > self.limits.refused_bytes:
+            raise FrameRefused(TOO_BIG, f"a message may have {self.limits.message_bytes} bytes")
+        before = self._message_bytes - length
+        size = length if before > self.limits.message_bytes else self._message_bytes
+        if not self.limits.pays_for(size):
+            raise FrameRefused(BUSY, OVERLOADED)
+        self.overlong = True
 
 
 def _header_bytes(held: bytearray) -> int | None:

@@ -6,7 +6,9 @@ import msgspec
 
 from connvo.kernel.errors import FunctionError, Internal
 from connvo.kernel.names import camel
-from connvo.kernel.values import encode_timestamp, holds_half_pair
+from connvo.kernel.values import encode_timestamp
+
+from .message_parts import MessageParts, TooManyParts
 
 MAX_NUMBER = 2**32 - 1
 MAX_SESSION_CHARS = 128
@@ -115,12 +117,14 @@ def decode_connect(text: str) -> Connect:
     """
     try:
         return _connect_decoder.decode(text)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise Malformed(f"The first message of a connection must be Connect: {error}") from None
 
 
 def decode(text: str) -> Incoming | None:
     """Decode a message; return None for a type that this server does not know.
+
+    Arguments that cannot be decoded stay in the message: their call fails, and no other.
 
     Raises:
         Malformed: The message is not valid for its type, or has none.
@@ -128,18 +132,59 @@ def decode(text: str) -> Incoming | None:
     try:
         message: Incoming = _decoder.decode(text)
         return message
-    except msgspec.MsgspecError as error:
-        if _kind_of(text) not in TYPES:
+    except (msgspec.MsgspecError, RecursionError):
+        return _decode_apart(text)
+
+
+def _decode_apart(text: str) -> Incoming | None:
+    parts = _parts_of(text)
+    outline = parts.outline()
+    try:
+        return _with_arguments(_decoder.decode(outline), parts)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        if _kind_of(outline) not in TYPES:
             return None
         raise Malformed(str(error)) from None
 
 
-def _kind_of(text: str) -> str:
+def _parts_of(text: str) -> MessageParts:
     try:
-        return _kind_decoder.decode(text).type
-    except msgspec.MsgspecError as error:
-        if holds_half_pair(error, text):
-            raise Malformed("A message contains half of a surrogate pair: send valid Unicode text") from None
+        data = text.encode()
+        parts = MessageParts(len(data))
+        parts.add(data)
+        return parts
+    except (TooManyParts, UnicodeEncodeError):
+        raise Malformed("A message must be a JSON object with a type") from None
+
+
+def _with_arguments(message: Incoming, parts: MessageParts) -> Incoming:
+    """Return a decoded outline with the arguments in place of their numbers."""
+    match message:
+        case Mutation() | Action():
+            return msgspec.structs.replace(message, args=_arguments(message.args, parts))
+        case ModifyQuerySet(modifications=changes):
+            added = [
+                msgspec.structs.replace(change, args=_arguments(change.args, parts))
+                if isinstance(change, Add)
+                else change
+                for change in changes
+            ]
+            return msgspec.structs.replace(message, modifications=added)
+        case _:
+            return message
+
+
+def _arguments(number: msgspec.Raw, parts: MessageParts) -> msgspec.Raw:
+    text = bytes(number)
+    if not text.isdigit() or int(text) >= len(parts.arguments):
+        raise Malformed("The name `args` must be written without escapes")
+    return msgspec.Raw(parts.text_of(int(text)))
+
+
+def _kind_of(outline: bytes) -> str:
+    try:
+        return _kind_decoder.decode(outline).type
+    except (msgspec.MsgspecError, RecursionError):
         raise Malformed("A message must be a JSON object with a type") from None
 
 

@@ -6,7 +6,7 @@ from time import perf_counter
 
 import msgspec
 
-from connvo.kernel.errors import FunctionError, Invalid, RequestError, ServiceUnavailable
+from connvo.kernel.errors import FunctionError, Invalid, LimitExceeded, RequestError, ServiceUnavailable
 from connvo.kernel.identity import Identity
 from connvo.kernel.names import canonical_path
 from connvo.runtime.call_request import CallRequest
@@ -20,6 +20,7 @@ from connvo.transport.call_metrics import CallMetrics
 from connvo.transport.http.envelope import decode_arguments
 
 from .client import Client
+from .message_parts import dropped
 from .messages import Action, Add, Mutation
 
 REQUEST_ID_DIGITS = 16
@@ -90,6 +91,10 @@ class Requests:
             raise Invalid(error.message) from None
 
     def _decode(self, raw: msgspec.Raw, path: str) -> dict[str, object]:
+        if (sizes := dropped(raw)) is not None:
+            actual, limit = sizes
+            message = f"Arguments for {path} are too large ({actual} bytes): a message may have {limit} bytes"
+            raise LimitExceeded(message, actual=actual, limit=limit)
         return decode_arguments(raw, path, self._max_argument_bytes)
 
 

@@ -38,6 +38,10 @@ class Throttle:
             return max(error.retry_after or 0.0, pause())
         return 0.0
 
+    def pays_for(self, network: str, identity: Identity | None, size: int) -> bool:
+        """Charge for so many bytes that are about to be read and dropped; return whether the budget had enough."""
+        return not self.charge(network, identity, size // BYTES_PER_CALL)
+
 
 def pause() -> float:
     """Return the seconds to wait before a retry, at random."""

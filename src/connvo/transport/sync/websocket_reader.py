@@ -16,6 +16,7 @@ from websockets.server import ServerProtocol
 
 from .close_codes import NOT_TEXT, POLICY
 from .frame_limits import FrameGate, FrameRefused, ReadLimits
+from .overlong import OverlongText
 
 # An ASGI extension of this server: a function that sets the `ReadLimits` of a connection.
 LIMITS_EXTENSION = "connvo.limits"
@@ -61,6 +62,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self._held = bytearray()
         self._asked = False
         self._gate = FrameGate(ReadLimits(self.config.ws_max_size, MESSAGE_SECONDS, CONTROL_FRAMES, FRAGMENTS))
+        self._overlong: OverlongText | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
         self._drained: int | None = None
@@ -123,11 +125,24 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
                     break
                 piece = bytes(self._held[:size])
                 del self._held[:size]
-                self._parse(piece)
+                if self._gate.overlong:
+                    self._shorten(piece)
+                else:
+                    self._parse(piece)
         except FrameRefused as refused:
             self._refuse(refused.code, refused.reason)
         self._pause_or_resume()
         self._set_deadline()
+
+    def _shorten(self, piece: bytes) -> None:
+        """Read a piece of a text above the limit; the library gets an empty frame in place of each whole one."""
+        gate = self._gate
+        if self._overlong is None:
+            self._overlong = OverlongText(gate.limits.message_bytes, self.frames)
+            self.frames = []
+        self._overlong.add(piece, gate.header_bytes)
+        if gate.frame_ended:
+            self._parse(self._overlong.empty_frame)
 
     def _parse(self, piece: bytes) -> None:
         if self.conn.eof_sent:
@@ -166,13 +181,14 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         """Pass a whole message to the application, and parse nothing after it."""
         data = self.frames[0] if len(self.frames) == 1 else b"".join(self.frames)
         self.frames = []
+        overlong, self._overlong = self._overlong, None
         if self.close_sent:
             return
         if self.curr_msg_data_type != "text":
             self.queue.put_nowait({"type": "websocket.receive", "bytes": bytes(data)})
             return
         try:
-            text = data.decode()
+            text = data.decode() if overlong is None else overlong.shortened().decode()
         except UnicodeDecodeError:
             self._refuse(NOT_TEXT, "a text is not UTF-8")
             return
@@ -207,6 +223,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
             if timer is not None:
                 timer.cancel()
         self._held.clear()
+        self._overlong = None
         super().connection_lost(exc)
 
     def _refuse(self, code: int, reason: str) -> None:
