@@ -16,7 +16,7 @@ from connvo.settings import Settings
 
 from .support import dose, outside, postgres
 from .support.backend import Backend
-from .support.computing import compute_here
+from .support.computing import output_here
 from .support.live import OVERLOAD
 from .support.store import MakeEngine, sqlite
 
@@ -111,7 +111,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture
 def make_backend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Backend]]:
     """Makes backends with sections of settings of one's own; each on its own database."""
-    monkeypatch.setattr(process, "_run", compute_here)
+    monkeypatch.setattr(process, "output_of", output_here)
     made: list[Backend] = []
 
     def make(make_engine: MakeEngine = sqlite, **sections: Any) -> Backend:

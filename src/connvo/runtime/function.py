@@ -132,6 +132,7 @@ class Action(Function[P, R_co]):
     def __init__(self, handler: Callable[..., Any], internal: bool) -> None:
         super().__init__(handler, internal)
         self.seconds: Callable[[Settings], float] | None = None
+        self.take_back: Mutation[..., Any] | None = None
 
     async def __call__(self, ctx: ActionCtx, *args: P.args, **kwargs: P.kwargs) -> R_co:
         """Run it in the context of another action."""
@@ -241,13 +242,29 @@ def noted_for_operators(
 def lasting(seconds: Callable[[Settings], float]) -> Callable[[Action[P, R]], Action[P, R]]:
     """Give an internal action a time limit of its own, by the settings. Apply above the decorator.
 
-    A server that stops does not wait for such an action, so its work is claimed, and claimed again when it is lost.
+    A server that stops does not wait for such an action, so its work is claimed, and taken back when it is lost.
     """
 
     def declare(function: Action[P, R]) -> Action[P, R]:
         if not function.internal:
             raise TypeError(f"{function.name}: only internal actions can last longer than others")
         function.seconds = seconds
+        return function
+
+    return declare
+
+
+def taken_back_by(take_back: Mutation[P, Any]) -> Callable[[Action[P, R]], Action[P, R]]:
+    """Name the mutation that takes back the work of an internal action. Apply above the decorator.
+
+    It runs with the arguments of the action when the action has failed, or when its node is gone. Its caller may still
+    work, so the mutation makes late results of this work worthless.
+    """
+
+    def declare(function: Action[P, R]) -> Action[P, R]:
+        if not (function.internal and take_back.internal):
+            raise TypeError(f"{function.name}: only internal actions are taken back, by internal mutations")
+        function.take_back = take_back
         return function
 
     return declare

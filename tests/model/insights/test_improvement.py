@@ -345,15 +345,15 @@ def killed_everywhere(monkeypatch: pytest.MonkeyPatch, after: bool) -> dict[tupl
     real = ActionCtx.run_mutation
 
     async def run_mutation(ctx: ActionCtx, function: Any, **given: Any) -> Any:
-        if not function.module.endswith("asking_model"):
+        if not function.module.endswith("asking_model") or "step_id" not in given:
             return await real(ctx, function, **given)
-        claims = function.name == "claim_step"
-        if not after and (place := (function.name, given.get("step_id", ""))) not in killed:
+        place = function.name, given["step_id"]
+        if not after and place not in killed:
             killed[place] = function.name
             raise Killed
         value = await real(ctx, function, **given)
-        step = (value.step_id if value else None) if claims else given["step_id"]
-        if after and step is not None and (place := (function.name, step)) not in killed:
+        claims_nothing = function.name == "claim_step" and value is None
+        if after and place not in killed and not claims_nothing:
             killed[place] = function.name
             raise Killed
         return value

@@ -31,7 +31,7 @@ def test_the_process_computes_the_same_as_the_rules() -> None:
 def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A module that runs in place of the worker; it writes its process id to a file, then does what the test says."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(process, "WORKER", "other_worker")
+    monkeypatch.setattr(compute, "module", "other_worker")
     return tmp_path / "other_worker.py"
 
 

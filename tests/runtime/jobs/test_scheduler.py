@@ -8,6 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from connvo.runtime.call_request import CallRequest
+from connvo.runtime.context import ActionCtx, MutationCtx
+from connvo.runtime.function import action, internal_action, internal_mutation, mutation, taken_back_by
 from connvo.runtime.jobs.deferred import MAX_REQUEUES, REQUEUE_MS
 from connvo.runtime.jobs.scheduler import FAILED_RETENTION_MS
 from connvo.runtime.jobs.tables import Job
@@ -240,6 +242,39 @@ def test_an_action_that_ran_when_the_server_stopped_has_failed(host: Host) -> No
     host.advance(1)
     assert RUNG == []
     assert states(host) == [("failed", "the server stopped while it ran")] * 130
+
+
+def test_the_work_of_an_action_that_fails_is_taken_back_once(host: Host) -> None:
+    plan(host, "_jobs:telephone", '{"text":"answered","fail":false}')
+    plan(host, "_jobs:telephone", '{"text":"failed","fail":true}')
+    for _ in range(3):
+        host.advance(1)
+    assert sorted(RUNG) == ["answered", "failed"]
+    assert host.notes("taken back") == ["failed"]
+    assert states(host) == [("failed", "RuntimeError")]
+
+
+def test_the_work_of_an_action_whose_node_is_gone_is_taken_back_once(host: Host) -> None:
+    for number in range(130):
+        plan(host, "_jobs:telephone", f'{{"text":"{number}","fail":false}}', "running")
+    for _ in range(2):
+        host.reopen()
+        host.advance(1)
+    assert RUNG == []
+    assert sorted(map(int, host.notes("taken back"))) == list(range(130))
+
+
+def test_only_internal_functions_take_work_back() -> None:
+    async def public(ctx: ActionCtx) -> None:
+        """Meet the outside world."""
+
+    def undo(ctx: MutationCtx) -> None:
+        """Take it back."""
+
+    with pytest.raises(TypeError, match="only internal actions"):
+        taken_back_by(internal_mutation(undo))(action(public))
+    with pytest.raises(TypeError, match="only internal actions"):
+        taken_back_by(mutation(undo))(internal_action(public))
 
 
 def test_an_action_runs_no_longer_than_it_may(make_host: Callable[..., Host]) -> None:

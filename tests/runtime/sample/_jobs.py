@@ -4,7 +4,7 @@ import asyncio
 
 from connvo.runtime.cluster.socket_registry import SocketFunctions
 from connvo.runtime.context import ActionCtx, MutationCtx
-from connvo.runtime.function import every, internal_action, internal_mutation, lasting
+from connvo.runtime.function import every, internal_action, internal_mutation, lasting, taken_back_by
 from connvo.telemetry.instruments import ROOM_MOVES
 from tests.support.tables import Box, Item
 
@@ -103,3 +103,18 @@ async def work_for_minutes(ctx: ActionCtx, text: str) -> None:
     """Begins, and takes longer than a server waits for."""
     RUNG.append(text)
     await asyncio.Event().wait()
+
+
+@internal_mutation
+def hang_up(ctx: MutationCtx, text: str, fail: bool) -> None:
+    """Take a telephone call back."""
+    ctx.db.insert(Item(owner="taken back", note=text))
+
+
+@taken_back_by(hang_up)
+@internal_action
+async def telephone(ctx: ActionCtx, text: str, fail: bool) -> None:
+    """Meet the outside world, with a claim on it."""
+    RUNG.append(text)
+    if fail:
+        raise RuntimeError("nobody answers")

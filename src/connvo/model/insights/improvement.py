@@ -13,7 +13,8 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from connvo.model.ai import charges, health
-from connvo.rules.insights.attempts import CallFailure, after_failure
+from connvo.model.ai.calls import Failure
+from connvo.rules.insights.attempts import after_failure
 from connvo.rules.insights.chunking import halved
 from connvo.rules.insights.messages import Part, Plan
 from connvo.rules.insights.model_report import ModelReport
@@ -145,19 +146,13 @@ def improved(ctx: MutationCtx, run: InsightRun, step: InsightStep, report: Repor
     return run
 
 
-def failed(
-    ctx: MutationCtx,
-    run: InsightRun,
-    step: InsightStep,
-    reason: CallFailure,
-    retry_after: float | None = None,
-    fault: str | None = None,
-) -> None:
+def failed(ctx: MutationCtx, run: InsightRun, step: InsightStep, failure: Failure) -> None:
     """Record a failed try: the step is tried again, divided, or the report stays as it is."""
-    following = after_failure(reason, step.tries, ctx.settings.ai.tries, retry_after, ctx.random.random())
+    reason = failure.reason
+    following = after_failure(reason, step.tries, ctx.settings.ai.tries, failure.retry_after, ctx.random.random())
     content = input_of(step)
     if following.reaction == "again":
-        text = msgspec.json.encode(msgspec.structs.replace(content, fault=fault)).decode()
+        text = msgspec.json.encode(msgspec.structs.replace(content, fault=failure.fault)).decode()
         ctx.db.patch(step, state="queued", input=text, because=reason, due_at=ctx.now + following.pause_ms)
         return
     span = content.part.span if HALF not in step.key else None

@@ -4,28 +4,26 @@ A sweep claims what is due. The rules run in a process of their own; then one mu
 of a person. Each job commits its effects together with the next one.
 
 Guarantees:
-    A server that dies at any point costs a repeated computation, never a second row.
+    A server that dies at any point costs a repeated computation, never a second row. It is repeated once the node
+    is found dead.
     A run that has lost its work ends as `failed`.
 """
 
 import msgspec
-import structlog
 
 from connvo.model.transcripts import totals
-from connvo.providers.one_call import ProcessFailed
 from connvo.providers.reports import process
 from connvo.rules.insights.links import links_in
 from connvo.rules.insights.report import Link, Report
 from connvo.rules.insights.states import MIN_WORDS
 from connvo.runtime.context import ActionCtx, MutationCtx, QueryCtx
-from connvo.runtime.function import every, internal_action, internal_mutation
+from connvo.runtime.function import every, internal_action, internal_mutation, taken_back_by
 from connvo.schema.insights import InsightRun, InsightStep, InsightStepId, MeetingReport
 from connvo.schema.meetings import Meeting, MeetingId
 from connvo.schema.users import User, UserId
 
 from . import attendees, improvement, people, reading, reports, runs, sources, steps
 
-log = structlog.get_logger()
 SWEEP_SECONDS = 5.0
 BATCH = 50
 RULES = "rules"
@@ -52,6 +50,15 @@ def sweep(ctx: MutationCtx) -> None:
             _start(ctx, run)
 
 
+@internal_mutation
+def repeat_report(ctx: MutationCtx, step_id: InsightStepId, attempt: float) -> None:
+    """Give up an attempt that failed, or whose node is gone; the sweep repeats it, until it has failed too often."""
+    step, _ = _current(ctx, step_id, attempt)
+    if step is not None:
+        _end_attempt(ctx, step, "crashed")
+
+
+@taken_back_by(repeat_report)
 @internal_action
 async def make_report(ctx: ActionCtx, step_id: InsightStepId, attempt: float) -> None:
     """Compute a report by rules, and record it."""
@@ -61,12 +68,7 @@ async def make_report(ctx: ActionCtx, step_id: InsightStepId, attempt: float) ->
     if head.words > reading.MAX_WORDS:
         await ctx.run_mutation(fail_run, step_id=step_id, attempt=attempt)
         return
-    try:
-        report = await process.compute(await reading.read_minutes(ctx, head))
-    except ProcessFailed as error:
-        log.error("report_failed", meeting=head.meeting_id, reason=str(error))
-        await ctx.run_mutation(repeat_report, step_id=step_id, attempt=attempt)
-        return
+    report = await process.compute(await reading.read_minutes(ctx, head))
     text = msgspec.json.encode(report).decode()
     await ctx.run_mutation(record_report, step_id=step_id, attempt=attempt, report=text)
 
@@ -81,14 +83,6 @@ def record_report(ctx: MutationCtx, step_id: InsightStepId, attempt: float, repo
     publish(ctx, run, msgspec.json.decode(report, type=Report))
     ctx.scheduler.run_after(0, sweep)
     return True
-
-
-@internal_mutation
-def repeat_report(ctx: MutationCtx, step_id: InsightStepId, attempt: float) -> None:
-    """Give up an attempt whose process failed; the sweep repeats it, until it has failed too often."""
-    step, _ = _current(ctx, step_id, attempt)
-    if step is not None:
-        _end_attempt(ctx, step, "crashed")
 
 
 @internal_mutation

@@ -67,6 +67,6 @@ def find_claimed(ctx: QueryCtx, ask_id: PromptAskId, attempt: float) -> PromptAs
     return ask if ask is not None and ask.state == "asking" and ask.attempt == attempt else None
 
 
-def finish(ctx: MutationCtx, ask: PromptAsk, tokens_in: int | None = None, tokens_out: int | None = None) -> PromptAsk:
-    """End a call, and charge what it reserved or what the server counted; return the row."""
-    return ctx.db.patch(charges.settle(ctx, ask, tokens_in, tokens_out), state="done")
+def finish(ctx: MutationCtx, ask: PromptAsk) -> PromptAsk:
+    """End a call, and charge what it reserved if it is not settled; return the row."""
+    return ctx.db.patch(charges.settle(ctx, ask), state="done")

@@ -8,19 +8,15 @@ Guarantees:
     A node that dies costs the tokens that its call had reserved, and no second prompt.
 """
 
-from typing import Any
+from typing import TypedDict
 
 import msgspec
-import structlog
 
-from connvo.model.ai import charges, health
-from connvo.model.insights.asking_model import ANSWERED, Spent
-from connvo.providers.llm.base import LanguageModel, LlmError, Task
-from connvo.providers.llm.factory import language_model
+from connvo.model.ai import calls, charges, health
+from connvo.model.ai.calls import Failure, Spent
+from connvo.providers.llm.base import LanguageModel, Task
 from connvo.providers.llm.strict_schema import AnswerShape
-from connvo.providers.one_call import ProcessFailed
 from connvo.providers.reports import process
-from connvo.rules.insights.attempts import CallFailure
 from connvo.rules.prompts import openers
 from connvo.rules.prompts.suggestion_messages import (
     ANSWER_TOKENS,
@@ -32,32 +28,33 @@ from connvo.rules.prompts.suggestion_messages import (
     Suggestions,
 )
 from connvo.runtime.context import ActionCtx, MutationCtx
-from connvo.runtime.function import every, internal_action, internal_mutation, lasting
+from connvo.runtime.function import every, internal_action, internal_mutation, lasting, taken_back_by
 from connvo.runtime.wire import Result
 from connvo.schema.meetings import Meeting
 from connvo.schema.prompts import Prompt, PromptAsk, PromptAskId
 from connvo.schema.transcripts import Segment, SegmentId
 from connvo.schema.users import UserId
-from connvo.telemetry.instruments import AI_REJECTED, AI_SECONDS
+from connvo.telemetry.instruments import AI_REJECTED
 
 from . import asks, matter, nudging, records
 from .matter import Origin
 
-log = structlog.get_logger()
 SWEEP_SECONDS = 5.0
 BATCH = 20
-MS = 1000.0
 # The part of a meeting's budget that is left to its report.
 REPORT_SHARE = 0.75
-CRASHED = "crashed"
+
+
+class Attempt(TypedDict):
+    """An attempt of a call, as the arguments that name it."""
+
+    ask_id: PromptAskId
+    attempt: float
 
 
 class ClaimedAsk(Result, frozen=True, kw_only=True):
     """A claimed call: its material as JSON, and the sources of its facts."""
 
-    ask_id: PromptAskId
-    attempt: float
-    basis: str
     material: str
     origins: list[Origin]
 
@@ -73,52 +70,53 @@ class Suggestion(Result, frozen=True, kw_only=True):
 @every(seconds=SWEEP_SECONDS)
 @internal_mutation
 def sweep_asks(ctx: MutationCtx) -> None:
-    """End the calls of nodes that died, and have due ones made."""
+    """End the calls that are overdue, and have due ones made."""
     for ask in ctx.db.scan(PromptAsk, "by_due", "asking", until=ctx.now, limit=BATCH):
         asks.finish(ctx, ask)
-    due = ctx.db.scan(PromptAsk, "by_due", "queued", until=ctx.now, limit=BATCH)
-    for _ in due[: ctx.settings.ai.concurrency]:
-        ctx.scheduler.run_after(0, suggest)
-
-
-@lasting(lambda settings: settings.ai.call_seconds + asks.SLACK_SECONDS)
-@internal_action
-async def suggest(ctx: ActionCtx) -> None:
-    """Make one call that is due, if this node has a slot; then have the next one made."""
-    model = language_model(ctx.settings.ai)
-    if model is None:
-        await ctx.run_mutation(claim_ask)
-        return
-    if not model.slots.take():
-        return
-    try:
-        claimed = await ctx.run_mutation(claim_ask)
-        if claimed is not None:
-            await _work(ctx, model, claimed)
-    finally:
-        model.slots.give()
-    if claimed is not None:
-        await ctx.scheduler.run_after(0, suggest)
+    _make_calls(ctx, ctx.settings.ai.concurrency)
 
 
 @internal_mutation
-def claim_ask(ctx: MutationCtx) -> ClaimedAsk | None:
-    """Claim the next call that is due, and end those whose moment is over or whose model fails."""
-    for ask in ctx.db.scan(PromptAsk, "by_due", "queued", until=ctx.now, limit=BATCH):
-        is_possible = asks.is_on(ctx, ask.meeting_id) and health.closed_until(ctx) is None
-        found = matter.matter_of(ctx, ask) if is_possible else None
-        if found is None:
-            asks.finish(ctx, ask)
-            continue
-        claimed = asks.claim(ctx, ask)
-        return ClaimedAsk(
-            ask_id=ask.id,
-            attempt=claimed.attempt,
-            basis=ask.basis,
-            material=msgspec.json.encode(found.material).decode(),
-            origins=found.origins,
-        )
-    return None
+def end_ask(ctx: MutationCtx, ask_id: PromptAskId, attempt: float) -> None:
+    """End an attempt that failed, or whose node is gone."""
+    ask = asks.find_claimed(ctx, ask_id, attempt)
+    if ask is not None:
+        asks.finish(ctx, ask)
+
+
+@taken_back_by(end_ask)
+@lasting(lambda settings: settings.ai.call_seconds + asks.SLACK_SECONDS)
+@internal_action
+async def suggest(ctx: ActionCtx, ask_id: PromptAskId, attempt: float) -> None:
+    """Make a call, if this node has a slot; then have the next one that is due made."""
+    with calls.free_slot(ctx.settings.ai) as model:
+        if model is None:
+            return
+        claimed = await ctx.run_mutation(claim_ask, ask_id=ask_id, attempt=attempt)
+        if claimed is not None:
+            await _work(ctx, model, claimed, {"ask_id": ask_id, "attempt": attempt})
+    await ctx.run_mutation(make_next_call)
+
+
+@internal_mutation
+def make_next_call(ctx: MutationCtx) -> None:
+    """Have the next call that is due made."""
+    _make_calls(ctx, 1)
+
+
+@internal_mutation
+def claim_ask(ctx: MutationCtx, ask_id: PromptAskId, attempt: float) -> ClaimedAsk | None:
+    """Claim an attempt of a call that is due; None if it was claimed, or its moment is over, or the model fails."""
+    ask = ctx.db.get(PromptAsk, ask_id)
+    if ask is None or ask.state != "queued" or ask.attempt + 1 != attempt or ask.due_at > ctx.now:
+        return None
+    is_possible = asks.is_on(ctx, ask.meeting_id) and health.closed_until(ctx) is None
+    found = matter.matter_of(ctx, ask) if is_possible else None
+    if found is None:
+        asks.finish(ctx, ask)
+        return None
+    asks.claim(ctx, ask)
+    return ClaimedAsk(material=msgspec.json.encode(found.material).decode(), origins=found.origins)
 
 
 @internal_mutation
@@ -139,10 +137,10 @@ def record_suggestions(
     ctx: MutationCtx, ask_id: PromptAskId, attempt: float, found: list[Suggestion], rejected: int, spent: Spent
 ) -> None:
     """Settle a call, and show what holds of its answer, if its moment is not over."""
-    ask = _settled(ctx, ask_id, attempt, ANSWERED, spent)
+    ask = asks.find_claimed(ctx, ask_id, attempt)
     if ask is None:
         return
-    health.note_success(ctx)
+    asks.finish(ctx, calls.settle(ctx, ask, spent))
     if rejected:
         ctx.record(AI_REJECTED, rejected, check="suggestion")
     meeting = ctx.db.get(Meeting, ask.meeting_id)
@@ -159,38 +157,28 @@ def record_suggestions(
 
 @internal_mutation
 def record_no_suggestions(
-    ctx: MutationCtx, ask_id: PromptAskId, attempt: float, reason: CallFailure | None = None, spent: Spent | None = None
+    ctx: MutationCtx, ask_id: PromptAskId, attempt: float, failure: Failure, spent: Spent
 ) -> None:
-    """Settle a call that failed; without a reason it was not made."""
-    outcome = CRASHED if reason is None else reason
-    if _settled(ctx, ask_id, attempt, outcome, spent or Spent()) is not None and reason is not None:
-        health.note_failure(ctx, reason)
+    """Settle a call that failed."""
+    ask = asks.find_claimed(ctx, ask_id, attempt)
+    if ask is not None:
+        asks.finish(ctx, calls.settle(ctx, ask, spent, failure.reason))
 
 
-async def _work(ctx: ActionCtx, model: LanguageModel, claimed: ClaimedAsk) -> None:
-    about: dict[str, Any] = {"ask_id": claimed.ask_id, "attempt": claimed.attempt}
+async def _work(ctx: ActionCtx, model: LanguageModel, claimed: ClaimedAsk, about: Attempt) -> None:
     material = msgspec.json.decode(claimed.material, type=Material)
-    try:
-        prompt = await process.prepare_suggestions(SuggestionRequest(material=material))
-        task = task_of(prompt, material, ctx.settings.ai.call_seconds)
-        if not await ctx.run_mutation(reserve_ask, **about, tokens=MAX_TOKENS):
-            return
-        since = ctx.now()
-        try:
-            answer = await model.complete(task)
-        except LlmError as error:
-            spent = Spent(tokens_in=error.tokens_in, tokens_out=error.tokens_out, seconds=(ctx.now() - since) / MS)
-            await ctx.run_mutation(record_no_suggestions, **about, reason=error.reason, spent=spent)
-            return
-        spent = Spent(tokens_in=answer.tokens_in, tokens_out=answer.tokens_out, seconds=(ctx.now() - since) / MS)
-        checked = await process.check_suggestions(SuggestionCheck(material=material, answer=answer.value))
-    except ProcessFailed as error:
-        log.error("suggestions_failed", reason=str(error))
-        await ctx.run_mutation(record_no_suggestions, **about)
+    prompt = await process.prepare_suggestions(SuggestionRequest(material=material))
+    task = task_of(prompt, material, ctx.settings.ai.call_seconds)
+    if not await ctx.run_mutation(reserve_ask, **about, tokens=MAX_TOKENS):
         return
+    asked = await calls.ask(ctx, model, task)
+    if isinstance(asked.answer, Failure):
+        await ctx.run_mutation(record_no_suggestions, **about, failure=asked.answer, spent=asked.spent)
+        return
+    checked = await process.check_suggestions(SuggestionCheck(material=material, answer=asked.answer))
     origins = {origin.key: origin for origin in claimed.origins}
     found = [_suggestion(one.text, [origins[key] for key in one.cites]) for one in checked.kept]
-    await ctx.run_mutation(record_suggestions, **about, found=found, rejected=checked.rejected, spent=spent)
+    await ctx.run_mutation(record_suggestions, **about, found=found, rejected=checked.rejected, spent=asked.spent)
 
 
 def task_of(prompt: SuggestionPrompt, material: Material, deadline: float) -> Task[Suggestions]:
@@ -236,10 +224,10 @@ def _add_ideas(ctx: MutationCtx, ask: PromptAsk, found: list[Suggestion]) -> Non
         records.insert(ctx, prompt, one.people)
 
 
-def _settled(ctx: MutationCtx, ask_id: PromptAskId, attempt: float, outcome: str, spent: Spent) -> PromptAsk | None:
-    """End the current attempt and charge it; return the row, or None if another attempt has taken its place."""
-    ask = asks.find_claimed(ctx, ask_id, attempt)
-    if ask is None:
-        return None
-    ctx.record(AI_SECONDS, spent.seconds, outcome=outcome)
-    return asks.finish(ctx, ask, spent.tokens_in, spent.tokens_out)
+def _make_calls(ctx: MutationCtx, limit: int) -> None:
+    """Have some of the calls that are due made; without a model they are over."""
+    for ask in ctx.db.scan(PromptAsk, "by_due", "queued", until=ctx.now, limit=limit):
+        if ctx.settings.ai.configured:
+            ctx.scheduler.run_after(0, suggest, ask_id=ask.id, attempt=ask.attempt + 1)
+        else:
+            asks.finish(ctx, ask)

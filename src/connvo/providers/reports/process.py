@@ -4,7 +4,7 @@ Guarantees: the process is gone when a call has returned, however it returned. O
 pipe.
 """
 
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
@@ -22,66 +22,33 @@ WORKER = "connvo.providers.reports.worker"
 MODEL_WORKER = "connvo.providers.reports.model_worker"
 SECONDS = 45.0
 
-T = TypeVar("T")
+Asked = TypeVar("Asked", bound=msgspec.Struct)
+Found = TypeVar("Found", bound=msgspec.Struct)
 
 
-async def compute(minutes: Minutes) -> Report:
-    """Return the report of a meeting.
+class Computation(Generic[Asked, Found]):
+    """A computation by a module that runs as a process, from one type of request to one type of result."""
 
-    Raises:
-        ProcessFailed: The process failed, or took longer than `SECONDS`.
-    """
-    return await _run(WORKER, minutes, Report)
+    def __init__(self, module: str, request: type[Asked], result: type[Found]) -> None:
+        self.module = module
+        self._result = result
 
+    async def __call__(self, request: Asked) -> Found:
+        """Return the result for a request.
 
-async def plan(request: PlanRequest) -> Plan:
-    """Return the parts of a meeting for a model.
-
-    Raises:
-        ProcessFailed: The process failed, or took longer than `SECONDS`.
-    """
-    return await _run(MODEL_WORKER, request, Plan)
-
-
-async def prepare(request: PromptRequest) -> Prepared:
-    """Return a request to a model.
-
-    Raises:
-        ProcessFailed: The process failed, or took longer than `SECONDS`.
-    """
-    return await _run(MODEL_WORKER, request, Prepared)
+        Raises:
+            ProcessFailed: The process failed, or took longer than `SECONDS`.
+        """
+        output = await output_of(self.module, data=msgspec.json.encode(request), seconds=SECONDS)
+        try:
+            return msgspec.json.decode(output, type=self._result)
+        except msgspec.MsgspecError as error:
+            raise ProcessFailed("the process wrote no result") from error
 
 
-async def check(request: CheckRequest) -> Checked:
-    """Return what holds of a model's answer.
-
-    Raises:
-        ProcessFailed: The process failed, or took longer than `SECONDS`.
-    """
-    return await _run(MODEL_WORKER, request, Checked)
-
-
-async def prepare_suggestions(request: SuggestionRequest) -> SuggestionPrompt:
-    """Return a request for suggestions to a model.
-
-    Raises:
-        ProcessFailed: The process failed, or took longer than `SECONDS`.
-    """
-    return await _run(MODEL_WORKER, request, SuggestionPrompt)
-
-
-async def check_suggestions(request: SuggestionCheck) -> CheckedSuggestions:
-    """Return the suggestions of a model's answer that hold.
-
-    Raises:
-        ProcessFailed: The process failed, or took longer than `SECONDS`.
-    """
-    return await _run(MODEL_WORKER, request, CheckedSuggestions)
-
-
-async def _run(module: str, request: msgspec.Struct, kind: type[T]) -> T:
-    output = await output_of(module, data=msgspec.json.encode(request), seconds=SECONDS)
-    try:
-        return msgspec.json.decode(output, type=kind)
-    except msgspec.MsgspecError as error:
-        raise ProcessFailed("the process wrote no result") from error
+compute = Computation(WORKER, Minutes, Report)
+plan = Computation(MODEL_WORKER, PlanRequest, Plan)
+prepare = Computation(MODEL_WORKER, PromptRequest, Prepared)
+check = Computation(MODEL_WORKER, CheckRequest, Checked)
+prepare_suggestions = Computation(MODEL_WORKER, SuggestionRequest, SuggestionPrompt)
+check_suggestions = Computation(MODEL_WORKER, SuggestionCheck, CheckedSuggestions)

@@ -1,7 +1,8 @@
 """Deferred calls. A mutation runs exactly once, as the delete of its row and its effects are one commit.
 
-An action runs at most once: it is marked with its node before it starts, and has failed when that node is gone. An
-unknown function may belong to another version, which runs beside this one: its job is requeued for a while.
+An action runs at most once: it is marked with its node before it starts, and has failed when that node is gone. The
+commit in which an action fails queues the mutation that takes its work back, if it has one. An unknown function may
+belong to another version, which runs beside this one: its job is requeued for a while.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from connvo.kernel.errors import ConnvoError, Invalid
 from connvo.runtime.cluster.lease_keeper import LeaseKeeper
 from connvo.runtime.cluster.node_leases import holds
 from connvo.runtime.context import OneSeed
-from connvo.runtime.function import is_lasting
+from connvo.runtime.function import Action, is_lasting
 from connvo.runtime.registry import RegisteredFunction, Registry
 from connvo.store.engine import Engine, StoreError
 from connvo.store.transaction import Transaction
@@ -159,8 +160,8 @@ class DeferredJobs:
             job = db.get(Job, job_id)
             if job is not None and reason is None:
                 db.delete(job)
-            elif job is not None:
-                db.patch(job, state="failed", reason=reason, run_at=db.now, node=None)
+            elif job is not None and reason is not None:
+                self._fail(db, job, reason)
 
         await self._engine.write(work)
 
@@ -168,8 +169,15 @@ class DeferredJobs:
         running = db.scan(Job, "by_due", "running", limit=MAX_RUNNING)
         crashed = [job for job in running if job.node is None or not holds(db, job.node)][:BATCH]
         for job in crashed:
-            db.patch(job, state="failed", reason=CRASHED, run_at=db.now, node=None)
+            self._fail(db, job, CRASHED)
         return len(crashed)
+
+    def _fail(self, db: Transaction, job: Job, reason: str) -> None:
+        db.patch(job, state="failed", reason=reason, run_at=db.now, node=None)
+        entry = self._registry.find(job.path)
+        take_back = entry.function.take_back if entry and isinstance(entry.function, Action) else None
+        if take_back is not None:
+            db.insert(Job(path=self._registry.registered(take_back).path, arguments=job.arguments, run_at=db.now))
 
 
 def begin_delays(db: Transaction) -> None:
