@@ -1,10 +1,21 @@
 """A server that can be killed and restarted on the same port and data."""
 
+import json
 import subprocess
+import time
+from collections.abc import Sequence
+from http.client import HTTPException
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 from tests.support.live import BANNER, CONNVO, PATIENCE_SECONDS, clean_environment
 from tests.support.ports import own_port
+
+TIMEOUT_SECONDS = 10.0
+# Until some node answers, as one that was killed is about to start again.
+ANY_SECONDS = 90.0
+RETRY_SECONDS = 0.1
 
 
 class MortalServer:
@@ -35,6 +46,12 @@ class MortalServer:
         assert self._process.stdout is not None
         assert BANNER.match(self._process.stdout.readline().rstrip()), (self._folder / "server.log").read_text()
 
+    @property
+    def process_id(self) -> int:
+        """The id of its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """Kill it, as a power cut does."""
         if self._process is not None:
@@ -58,3 +75,23 @@ class MortalServer:
             capture_output=True,
             timeout=PATIENCE_SECONDS,
         )
+
+
+def call_any(nodes: Sequence[MortalServer], token: str, path: str, **args: Any) -> Any:
+    """Return the value of a call to whichever node answers."""
+    until = time.monotonic() + ANY_SECONDS
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    while True:
+        for node in nodes:
+            address = f"{node.url}/api/run/{path.replace(':', '/')}"
+            try:
+                with urlopen(
+                    Request(address, json.dumps({"args": args}).encode(), headers), timeout=TIMEOUT_SECONDS
+                ) as response:
+                    envelope = json.load(response)
+            except (OSError, HTTPException):
+                continue
+            if envelope["status"] == "success":
+                return envelope["value"]
+        assert time.monotonic() < until, f"no node answers {path}"
+        time.sleep(RETRY_SECONDS)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 from connvo.settings import IdentitySettings
@@ -20,6 +20,14 @@ BANNER = re.compile(r"^connvo \S+ at (http://\S+)$")
 PATIENCE_SECONDS = 30
 TOKEN_SECONDS = 3600
 OVERLOAD = "CONNVO_OVERLOAD_SIGNALS"
+
+
+class LiveMeeting(NamedTuple):
+    """A meeting of two who have joined it: its id, and their tokens."""
+
+    meeting: str
+    host: str
+    guest: str
 
 
 class LiveServer:
@@ -46,6 +54,22 @@ class LiveServer:
             envelope = json.load(response)
         assert envelope["status"] == "success", f"{path}: {envelope}"
         return envelope["value"]
+
+    def meet(self, title: str) -> LiveMeeting:
+        """Return a meeting that a host and a guest have joined."""
+        host, guest = (self.token(name) for name in ("host", "guest"))
+        accounts = [
+            self.call(token, "users/mutations:upsertUser", workosUserId=name, email=f"{name}@example.org")
+            for token, name in ((host, "host"), (guest, "guest"))
+        ]
+        meeting = self.call(host, "meetings/lifecycle:createMeeting", title=title)["meetingId"]
+        about = {"meetingId": meeting}
+        self.call(host, "meetings/lifecycle:addParticipant", **about, userId=accounts[1], role="participant")
+        self.call(guest, "meetings/invitations:acceptInvitation", **about)
+        self.call(host, "meetings/lifecycle:startMeeting", **about)
+        for token in (host, guest):
+            self.call(token, "meetings/lifecycle:joinMeeting", **about)
+        return LiveMeeting(meeting, host, guest)
 
 
 @contextmanager
