@@ -193,3 +193,17 @@ def test_a_scan_that_no_index_serves_is_a_mistake(store: Store, index: str, pref
 def test_an_index_that_was_not_declared_is_a_mistake(store: Store) -> None:
     with pytest.raises(KeyError):
         store.read(lambda db: db.scan(Item, "by_magic"))
+
+
+@pytest.mark.parametrize("stored", [9, 10, 11, 300])
+def test_a_page_that_its_index_serves_reads_at_most_one_document_more(store: Store, stored: int) -> None:
+    fill(store, [Item(owner="ann") for _ in range(stored)])
+
+    def read(db: Snapshot) -> tuple[int, bool, int]:
+        before = db.budget.rows
+        page = db.paginate_matching(
+            Item, "by_owner", "ann", matching=lambda _: True, examined=1000, cursor=None, size=10
+        )
+        return len(page.items), page.done, before - db.budget.rows
+
+    assert store.read(read) == (min(stored, 10), stored <= 10, min(stored, 11))

@@ -307,8 +307,9 @@ class Snapshot:
         found: list[D] = []
         if stop is not None:
             found = [one for one in self._run(table, document, scan.until(stop or None)) if matching(one)]
+        at_once = size  # enough where the index serves the whole question
         while stop is None:
-            most = min(examined, EXAMINED_AT_ONCE)
+            most, at_once = min(examined, at_once), EXAMINED_AT_ONCE
             rows = self._run(table, document, msgspec.structs.replace(scan, limit=most + 1))
             examined -= most
             last: D | None = None
