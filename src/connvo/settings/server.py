@@ -34,6 +34,12 @@ class ServerSettings(Section, prefix=""):
     max_anonymous_body_bytes: int = Field(
         default=64 * 1024, ge=1024, description="Largest request body of a client whose token is not accepted yet."
     )
+    bodies_bytes: int = Field(
+        default=8 * 1024 * 1024,
+        ge=1024,
+        description="Most bytes of request bodies over 32 kB that are held at once, a quarter of them for one account; "
+        "further ones wait unread for up to `body_seconds`. At least one body always fits.",
+    )
     body_seconds: float = Field(default=30.0, gt=0, description="Time limit for receiving a request's body.")
     trusted_proxies: str = Field(
         default="",

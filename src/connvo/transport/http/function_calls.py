@@ -10,8 +10,8 @@ Does not know: any particular function.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import perf_counter
 from typing import Protocol
 
@@ -29,6 +29,7 @@ from connvo.transport.admission import Admission
 from connvo.transport.argument_limits import ArgumentLimits
 from connvo.transport.call_metrics import CallMetrics
 
+from .bodies import Bodies
 from .envelope import (
     DEFAULT_FORMAT,
     Call,
@@ -71,10 +72,6 @@ class Runner(Protocol):
         ...
 
 
-# Decoding a larger body takes as long as a small call.
-LARGE_BYTES = 32 * 1024
-
-
 class Calls:
     """The handlers. `functions` are the public functions and their kinds."""
 
@@ -90,13 +87,10 @@ class Calls:
     ) -> None:
         self._runner = runner
         self._admission = admission
-        self._max_body_bytes = server.max_body_bytes
-        self._max_anonymous_bytes = min(server.max_anonymous_body_bytes, server.max_body_bytes)
-        self._body_seconds = server.body_seconds
+        self._bodies = Bodies(server)
         self._argument_limits = ArgumentLimits(limits.argument_bytes, limits.argument_values)
         self._metrics = metrics
         self._call_metrics = call_metrics
-        self._large_bodies = asyncio.Lock()
         self._kind_of = functions
         self._path_of = {RUN_PREFIX + path.replace(":", "/"): path for path in functions}
 
@@ -118,20 +112,24 @@ class Calls:
     async def _run(self, request: Request) -> Response:
         path = self._path_of.get(request.path) or _path_in(request)
         identity = await self._admit(request)
-        body = await self._json_body(request, identity)
-        return await self._reply(
-            request, identity, None, lambda: decode_run(body, path, self._argument_limits, self._fits(None)), len(body)
-        )
+        async with self._json_body(request, identity) as body:
+            return await self._reply(
+                request,
+                identity,
+                None,
+                lambda: decode_run(body, path, self._argument_limits, self._fits(None)),
+                len(body),
+            )
 
     def _endpoint(self, kind: Kind, timed: bool = False) -> Callable[[Request], Awaitable[Response]]:
         fits = self._fits(kind)
 
         async def handle(request: Request) -> Response:
             identity = await self._admit(request)
-            body = await self._json_body(request, identity)
-            return await self._reply(
-                request, identity, kind, lambda: decode_call(body, self._argument_limits, fits, timed), len(body)
-            )
+            async with self._json_body(request, identity) as body:
+                return await self._reply(
+                    request, identity, kind, lambda: decode_call(body, self._argument_limits, fits, timed), len(body)
+                )
 
         return handle
 
@@ -155,8 +153,10 @@ class Calls:
 
     async def _query_batch(self, request: Request) -> Response:
         identity = await self._admit(request)
-        body = await self._json_body(request, identity)
-        queries = decode_batch(body)
+        async with self._json_body(request, identity) as body:
+            return await self._run_batch(decode_batch(body), identity, request)
+
+    async def _run_batch(self, queries: list[CallBody], identity: Identity | None, request: Request) -> Response:
         if len(queries) > 1:
             self._admission.budget.charge(request.client, identity, len(queries) - 1)
         for _ in range(BATCH_RETRIES):
@@ -201,17 +201,11 @@ class Calls:
         self, request: Request, identity: Identity | None, kind: Kind | None, decode: Callable[[], Call], size: int = 0
     ) -> Response:
         try:
-            call = await self._decoded(decode) if size > LARGE_BYTES else decode()
+            call = await self._bodies.decoded(size, decode)
         except FunctionError as error:
             return Response(200, encode_outcome(Outcome(error=error), DEFAULT_FORMAT))
         outcome = await self._execute(call, identity, kind, request, call.at)
         return Response(200, encode_outcome(outcome, call.format))
-
-    async def _decoded(self, decode: Callable[[], Call]) -> Call:
-        """Decode a large body in turn with all others, so that other tasks run in between."""
-        async with self._large_bodies:
-            await asyncio.sleep(0)
-            return decode()
 
     async def _execute(
         self, call: Call, identity: Identity | None, kind: Kind | None, request: Request, at: int | None
@@ -239,12 +233,12 @@ class Calls:
             request.connection.recognize(identity.token_identifier)
         return identity
 
-    async def _json_body(self, request: Request, identity: Identity | None) -> bytes:
-        most = self._max_anonymous_bytes if identity is None else self._max_body_bytes
-        body = await request.body(most, self._body_seconds)
-        if not request.is_json:
-            raise bad_body("The content type must be application/json")
-        return body
+    @asynccontextmanager
+    async def _json_body(self, request: Request, identity: Identity | None) -> AsyncIterator[bytes]:
+        async with self._bodies.read(request, identity) as body:
+            if not request.is_json:
+                raise bad_body("The content type must be application/json")
+            yield body
 
 
 def _path_in(request: Request) -> str:

@@ -101,6 +101,10 @@ class Request:
         html, json = accept.find(b"text/html"), accept.find(b"json")
         return html >= 0 and (json < 0 or html < json)
 
+    def announced_bytes(self, max_bytes: int) -> int:
+        """Return the length of the body as announced; `max_bytes` if it comes in chunks of any length."""
+        return max_bytes if b"transfer-encoding" in self.headers else self._declared_length()
+
     async def body(self, max_bytes: int, seconds: float) -> bytes:
         """Return the whole body.
 
