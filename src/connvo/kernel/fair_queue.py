@@ -113,6 +113,12 @@ class FairQueue(Generic[T]):
             del self._by_person[person]
         return item
 
+    def remove(self, person: Hashable) -> Iterable[T]:
+        """Remove and return the items of a person, in their order."""
+        items = self._by_person.pop(person, ())
+        self._count -= len(items)
+        return items
+
     def _next_person(self) -> Hashable:
         if not self._round_seconds:
             return next(iter(self._by_person))

@@ -155,7 +155,7 @@ class Executor:
                 arguments = entry.signature.convert(decode(text, path))
             work = self.mutations.work(entry, arguments, identity, request)
             refused = partial(self.deferred_audit.note_refusal, entry, arguments, identity, origins.current())
-            committed = self._engine.begin(work, person_of(identity))
+            committed = self._engine.begin(work, person_of(identity), is_urgent(entry))
             if entry.function.recorded and self._record_counts.is_due(request.asker):
                 self.background.spawn(self._trim_records(request.asker), "idempotency records")
         except Exception as error:
@@ -227,7 +227,7 @@ class Executor:
                 return await self._query(entry, arguments, identity, at, person)
             case "mutation":
                 work = self.mutations.work(entry, arguments, identity, None)
-                return self.finish_mutation(await self._engine.write(work, person))
+                return self.finish_mutation(await self._engine.write(work, person, is_urgent(entry)))
             case "action":
                 return await self._action(entry, arguments, identity, person), 0
 
@@ -367,6 +367,11 @@ class PendingMutation:
 def code_of(error: Exception) -> str:
     """Return the code of the error that a call ended with."""
     return error.code if isinstance(error, ConnvoError) else Internal.code
+
+
+def is_urgent(entry: RegisteredFunction) -> bool:
+    """Return whether a running conversation needs a function: its mutations go before others."""
+    return entry.function.priority == "critical"
 
 
 def person_of(identity: Identity | None) -> str:

@@ -20,7 +20,7 @@ from connvo.telemetry.instruments import Measured, discard_measurements
 
 from .cluster.lease_keeper import LeaseKeeper
 from .cluster.socket_registry import SocketFunctions, SocketRegistry
-from .executor import Executor
+from .executor import Executor, is_urgent
 from .function import Function, Query, SharedQuery
 from .jobs.scheduler import Scheduler
 from .live.log_follower import LogFollower
@@ -78,6 +78,7 @@ class Runtime:
         self.executor = Executor(
             registry, engine, settings, self.now_ms, self.live.turns, heartbeat, measured, self.node, note_events
         )
+        self.urgent = frozenset(entry.path for entry in registry.functions() if is_urgent(entry))
         self.run = self.executor.run
         self.begin = self.executor.begin
         self.call = self.executor.call

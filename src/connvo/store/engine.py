@@ -129,8 +129,10 @@ class Engine(Protocol):
         """Return how many mutations wait."""
         ...
 
-    def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> "asyncio.Future[Committed[T]]":
-        """Queue `work` behind earlier mutations of the same person; different persons take turns.
+    def begin(
+        self, work: Callable[[Transaction], T], person: str = SERVER, urgent: bool = False
+    ) -> "asyncio.Future[Committed[T]]":
+        """Queue `work` behind earlier mutations of the same person; different persons take turns, urgent work first.
 
         The future has the result of `write`.
 
@@ -139,7 +141,7 @@ class Engine(Protocol):
         """
         ...
 
-    async def write(self, work: Callable[[Transaction], T], person: str = SERVER) -> Committed[T]:
+    async def write(self, work: Callable[[Transaction], T], person: str = SERVER, urgent: bool = False) -> Committed[T]:
         """Run `work` in a transaction; return once it is on disk. An error of `work` rolls it back.
 
         Raises:

@@ -57,7 +57,7 @@ class EngineBase(ABC, Generic[C]):
             StoreUnavailable: The database cannot be reached.
         """
 
-    async def write(self, work: Callable[[Transaction], T], person: str = SERVER) -> Committed[T]:
+    async def write(self, work: Callable[[Transaction], T], person: str = SERVER, urgent: bool = False) -> Committed[T]:
         """Run `work` in a transaction; return once it is on disk.
 
         Raises:
@@ -65,19 +65,21 @@ class EngineBase(ABC, Generic[C]):
             StoreBusy: Too many mutations are waiting.
             StoreUnavailable: The database cannot be written.
         """
-        return await self.begin(work, person)
+        return await self.begin(work, person, urgent)
 
     def queued(self) -> int:
         """Return how many mutations wait."""
         return len(self._queue)
 
-    def begin(self, work: Callable[[Transaction], T], person: str = SERVER) -> asyncio.Future[Committed[T]]:
-        """Queue `work`; different persons take turns. The future has the result of `write`.
+    def begin(
+        self, work: Callable[[Transaction], T], person: str = SERVER, urgent: bool = False
+    ) -> asyncio.Future[Committed[T]]:
+        """Queue `work`; different persons take turns, urgent work first. The future has the result of `write`.
 
         Raises:
             StoreBusy: Too many mutations are waiting, in all or of this person.
         """
-        return self._queue.put(work, person)
+        return self._queue.put(work, person, urgent)
 
     @abstractmethod
     def now_ns(self) -> int:

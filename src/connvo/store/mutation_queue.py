@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeAlias, TypeVar
 
-from connvo.kernel.fair_queue import FairQueue
 from connvo.settings import LimitSettings
 
 from .engine import SERVER, Committed, StoreBusy
+from .mutation_lanes import MutationLanes
 from .transaction import Transaction
 
 T = TypeVar("T")
@@ -23,12 +23,17 @@ Answer: TypeAlias = int | BaseException
 class Job(Generic[T_co]):
     """A queued mutation of a person and the future of its result; of several runs the last one counts."""
 
-    __slots__ = ("person", "future", "_work", "_value")
+    __slots__ = ("person", "urgent", "future", "_work", "_value")
 
     def __init__(
-        self, work: Callable[[Transaction], T_co], future: "asyncio.Future[Committed[T_co]]", person: str
+        self,
+        work: Callable[[Transaction], T_co],
+        future: "asyncio.Future[Committed[T_co]]",
+        person: str,
+        urgent: bool = False,
     ) -> None:
         self.person = person
+        self.urgent = urgent
         self.future = future
         self._work = work
 
@@ -55,7 +60,7 @@ class MutationQueue:
     def __init__(self, limits: LimitSettings, run_group: Callable[[], None], round_seconds: float = 0.0) -> None:
         self._limits = limits
         self._run_group = run_group
-        self._jobs: FairQueue[Job[object]] = FairQueue(round_seconds)
+        self._jobs: MutationLanes[Job[object]] = MutationLanes(round_seconds)
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -66,8 +71,10 @@ class MutationQueue:
         """Take the running event loop as the one of all futures."""
         self._loop = asyncio.get_running_loop()
 
-    def put(self, work: Callable[[Transaction], T], person: str) -> "asyncio.Future[Committed[T]]":
-        """Queue `work` and return the future of its result.
+    def put(
+        self, work: Callable[[Transaction], T], person: str, urgent: bool = False
+    ) -> "asyncio.Future[Committed[T]]":
+        """Queue `work` and return the future of its result; urgent work goes before that of others which is not.
 
         Raises:
             StoreBusy: Too many mutations are waiting, in all or of this person.
@@ -77,8 +84,8 @@ class MutationQueue:
         if person != SERVER and self._jobs.waiting(person) >= self._limits.queued_mutations_per_account:
             raise StoreBusy("too many mutations of this account are waiting; try again")
         future: asyncio.Future[Committed[T]] = self._loop.create_future()
-        job: Job[T] = Job(work, future, person)
-        self._jobs.put(person, job)
+        job: Job[T] = Job(work, future, person, urgent)
+        self._jobs.put(job)
         if self._idle.is_set():
             self._idle.clear()
             self.run_soon()
@@ -98,7 +105,7 @@ class MutationQueue:
 
     def requeue(self, jobs: Iterable[Job[object]]) -> None:
         """Put mutations that were taken back in front of the others of their persons."""
-        self._jobs.requeue([(job.person, job) for job in jobs])
+        self._jobs.requeue(jobs)
 
     def run_soon(self) -> None:
         """Begin a group in the next turn of the event loop."""

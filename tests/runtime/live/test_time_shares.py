@@ -48,6 +48,24 @@ def test_a_user_that_waits_for_much_delays_another_by_a_turn() -> None:
     assert len(told) == 51
 
 
+def test_work_for_many_waits_for_few_turns_of_single_users_and_leaves_them_theirs() -> None:
+    told: list[str] = []
+
+    async def main() -> None:
+        turns = Turns()
+
+        async def take(person: str | None) -> None:
+            await turns.next(person=person)
+            told.append(person or "batch")
+
+        people = [take(f"user {number}") for number in range(50)]
+        await asyncio.gather(*people, *(take(None) for _ in range(3)))
+
+    asyncio.run(main())
+    assert [nth for nth, one in enumerate(told) if one == "batch"] == [9, 18, 27]
+    assert len(told) == 53
+
+
 def test_a_short_refresh_takes_part_in_a_turn_while_its_slice_lasts() -> None:
     told: list[str] = []
 

@@ -1,5 +1,6 @@
 """What one client may rely on, with a real database behind it and a connection made of queues before it."""
 
+import asyncio
 import json
 import sqlite3
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from connvo.settings import LimitSettings, StoreSettings, SyncSettings
 from connvo.store.sqlite.engine import SqliteEngine
 from connvo.store.sqlite.rows import SqliteRows
 from connvo.transport.sync import close_codes
+from connvo.transport.sync.worker import MUTATIONS_IN_TURN
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import LOST, SyncClient
 from tests.support.sync_house import SyncHarness
@@ -390,3 +392,39 @@ def test_when_the_database_fails_no_mutation_is_called_failed_and_none_overtakes
     assert client.settled
     assert all(outcome["success"] for outcome in client.outcomes.values())
     assert texts(seen()) == ["0", "1", "2", "3"]
+
+
+MANY = 12
+
+
+@pytest.mark.parametrize("urgent", [False, True])
+def test_many_mutations_of_one_client_wait_for_turns_unless_a_conversation_needs_them(
+    house: SyncHarness, monkeypatch: pytest.MonkeyPatch, urgent: bool
+) -> None:
+    turn = asyncio.Event()
+    waiting: list[str] = []
+
+    async def join(person: str) -> None:
+        waiting.append(person)
+        await turn.wait()
+
+    busy, other = house.open(), house.open()
+    runtime = house.backend.runtime
+    monkeypatch.setattr(runtime.live.turns, "join", join)
+    monkeypatch.setattr(runtime, "urgent", frozenset({"notes:add"} if urgent else ()))
+    numbers = []
+    for n in range(MANY):
+        number, messages = busy.client.mutate("notes:add", {"text": str(n)})
+        numbers.append(number)
+        busy.say(messages)
+    house.settle(busy)
+    answered = [number for number in numbers if number in busy.client.outcomes]
+    assert len(answered) == MANY if urgent else len(answered) < MUTATIONS_IN_TURN
+    assert len(waiting) == (0 if urgent else 1)
+    assert house.do(other, "notes:add", text="x")["success"], "others go on meanwhile"
+    turn.set()
+    house.settle(busy)
+    assert all(busy.client.outcomes[number]["success"] for number in numbers)
+    before = MANY if urgent else MUTATIONS_IN_TURN - 1
+    order = [str(n) for n in range(MANY)]
+    assert texts(house.watch(other, "notes:inChannel")()) == [*order[:before], "x", *order[before:]]

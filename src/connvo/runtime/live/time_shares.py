@@ -5,6 +5,7 @@ has a share again.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Hashable
 from time import monotonic
 
@@ -15,28 +16,35 @@ SLICE_SECONDS = 0.005
 # The part of the time that the live queries of one person may run, and the seconds that they may run at once.
 SHARE = 0.25
 BURST_SECONDS = 1.0
+# Batches, each for many persons, wait for so many turns of single persons at most.
+SINGLE_TURNS = 8
 REMEMBERED = 10_000
 
 
 class Turns:
-    """The turns of the event loop: one slice in each, given to the waiting persons in a fair order."""
+    """The turns of the event loop: one slice in each, given to the waiting persons in a fair order.
+
+    Callers without a person work for many at once. They have one turn in `SINGLE_TURNS` + 1 at least, in order.
+    """
 
     def __init__(self) -> None:
         self._taken = False
         self._until = 0.0
         self._waiting: NestedFairQueue[asyncio.Future[None]] = NestedFairQueue()
+        self._batches: deque[asyncio.Future[None]] = deque()
+        self._single_turns = 0
 
     async def next(self, rest: float = 0.0, person: Hashable = None) -> None:
-        """Wait for a turn after a rest: until the next `await`, the caller may keep the loop for a slice.
-
-        Callers without a `person` count as one person together.
-        """
+        """Wait for a turn after a rest: until the next `await`, the caller may keep the loop for a slice."""
         if rest:
             await asyncio.sleep(rest)
         loop = asyncio.get_running_loop()
         if self._taken:
             turn: asyncio.Future[None] = loop.create_future()
-            self._waiting.put(person, person, turn)
+            if person is None:
+                self._batches.append(turn)
+            else:
+                self._waiting.put(person, person, turn)
             try:
                 await turn
             except asyncio.CancelledError:
@@ -52,17 +60,24 @@ class Turns:
 
         For short work: several such callers then cost the loop one turn.
         """
-        if not self._taken or self._waiting or monotonic() > self._until:
+        if not self._taken or self._waiting or self._batches or monotonic() > self._until:
             await self.next(person=person)
 
     def _pass_on(self) -> None:
         self._until = 0.0
-        while self._waiting:
-            turn = self._waiting.take()
+        while self._waiting or self._batches:
+            turn = self._take()
             if not turn.done():
                 turn.set_result(None)
                 return
         self._taken = False
+
+    def _take(self) -> asyncio.Future[None]:
+        if self._batches and (not self._waiting or self._single_turns >= SINGLE_TURNS):
+            self._single_turns = 0
+            return self._batches.popleft()
+        self._single_turns += 1
+        return self._waiting.take()
 
 
 class Shares:
