@@ -27,6 +27,7 @@ AuditOutcome: TypeAlias = Literal["success", "denied"]
     },
     retention="deleted after CONNVO_RETENTION_AUDIT_DAYS days, in whole seals",
     erasure="kept",
+    append_only=True,
 )
 class AuditLog(Document, frozen=True, kw_only=True, omit_defaults=True):
     """One audit event; `metadata` says what changed, without personal values; `timestamp` in ms.

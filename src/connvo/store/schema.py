@@ -68,6 +68,7 @@ class Table:
         indexes: dict[str, tuple[str, ...]],
         policy: DataPolicy = NO_OWNER,
         text: str | None = None,
+        append_only: bool = False,
     ) -> None:
         self.name = name
         self.number = number
@@ -76,6 +77,7 @@ class Table:
         self.indexes = {BY_ID: ("id",), BY_CREATION: (), **indexes}
         self.index_names: list[IndexName] = [f"{name}/{index}" for index in self.indexes]
         self.text = text
+        self.append_only = append_only
         indexed = [column for columns in indexes.values() for column in columns]
         self.columns = tuple(dict.fromkeys([*indexed, *([] if text is None else [text])]))
         for index, columns in (*indexes.items(), ("text", (text,) if text else ())):
@@ -176,12 +178,14 @@ def table(
     retention: str = UNTIL_ERASURE,
     erasure: Erasure = "deleted",
     text: str | None = None,
+    append_only: bool = False,
 ) -> Callable[[type[D]], type[D]]:
     """Declare a table; `owner` is the field that names its user.
 
     `number` is permanent; it is part of every id. `erasure` is the effect of a person's erasure on their documents:
     keep only documents that contain no personal data but an id. One that is `emptied` stays without its owner. `text`
-    is a field of terms to search by; see `store/text_search.py`.
+    is a field of terms to search by; see `store/text_search.py`. New documents of a table that is `append_only` are
+    rarely read by mutations, so they take no place in the cache of the writer.
 
     Raises:
         TypeError: Another table has this number, or an index names an unknown field.
@@ -192,7 +196,7 @@ def table(
             raise TypeError(f"table number {number} belongs to {_numbers[number]}")
         _numbers[number] = name
         policy = DataPolicy(owner, retention, erasure)
-        _registry[document] = _names[name] = Table(name, number, document, indexes or {}, policy, text)
+        _registry[document] = _names[name] = Table(name, number, document, indexes or {}, policy, text, append_only)
         if id_type is not None:
             register_id_type(id_type, name)
         return document

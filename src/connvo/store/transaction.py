@@ -151,7 +151,8 @@ class Transaction(Snapshot):
         stored = self._decode_stored(table, kind, body)
         self._pending.own.add(table, stored.id, PendingWrite(stored, body, is_insert=True))
         self._record_change(table, stored, None)
-        self._writer_cache.put(table, stored, body)
+        if not table.append_only:
+            self._writer_cache.put(table, stored, body)
         return stored
 
     def patch(self, document: D, **changes: object) -> D:
