@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,10 @@ def environment(variables: dict[str, str] | None) -> dict[str, str]:
 
 
 def run(
-    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None
+    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None, program: Sequence[str] = CONNVO
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*CONNVO, *arguments],
+        [*program, *arguments],
         capture_output=True,
         text=True,
         cwd=cwd,
@@ -65,9 +65,11 @@ class Served:
 
 
 @contextmanager
-def serving(*arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None) -> Iterator[Served]:
+def serving(
+    *arguments: str, cwd: Path | None = None, env: dict[str, str] | None = None, program: Sequence[str] = CONNVO
+) -> Iterator[Served]:
     with subprocess.Popen(
-        [*CONNVO, "serve", *arguments],
+        [*program, "serve", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
