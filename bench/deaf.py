@@ -2,10 +2,9 @@
 
 from unittest.mock import patch
 
-from connvo import app
 from connvo.bus.local import LocalBus
 from connvo.cli.commands import main
 
 if __name__ == "__main__":
-    with patch.object(app, app.create_bus.__name__, lambda address: LocalBus()):
+    with patch("connvo.app.create_bus", lambda address: LocalBus()):
         main()
