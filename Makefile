@@ -5,6 +5,8 @@ PYTHON ?= python3
 UV ?= uv
 # Most tests wait more than they compute: this many processes keep two processors busy.
 WORKERS ?= 4
+# These wait for the timers of calls, and one of them for a minute.
+NETWORK_WORKERS ?= 3
 # Each pair of browsers takes a processor.
 BROWSER_WORKERS ?= logical
 # The exit code of pytest if ARGS select no test of a part.
@@ -55,7 +57,7 @@ dev: $(DEV) $(PACKAGES) ## Serve the page with hot reload, and restart the serve
 test: lint web $(SITE) servers $(CLIENTS) ## Check everything: lint, the page, then all tests; ARGS are passed to pytest
 	@$(BIN)/python -m compileall -q src  # tests start hundreds of processes, and an environment may keep them from storing this
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --ignore tests/browser --ignore tests/network $(ARGS)
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests/network $(ARGS)
+	$(BIN)/python -m pytest -n $(NETWORK_WORKERS) --dist worksteal tests/network $(ARGS)
 	$(BIN)/python -m pytest -n $(BROWSER_WORKERS) --dist worksteal -m "not crowd" tests/browser $(ARGS)
 	$(BIN)/python -m pytest -m crowd tests/browser $(ARGS)
 
@@ -67,7 +69,7 @@ browser: $(DEV) $(PAGE) servers ## Run the tests that drive browsers; ARGS are p
 	$(BIN)/python -m pytest -m crowd tests/browser $(ARGS) || [ $$? = $(NO_TESTS) ]
 
 network: $(DEV) $(PAGE) servers ## Run the tests that break networks, as root; ARGS are passed to pytest
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal tests/network $(ARGS)
+	$(BIN)/python -m pytest -n $(NETWORK_WORKERS) --dist worksteal tests/network $(ARGS)
 
 recovery: $(DEV) page servers ## Break calls on failing networks, 20 of each kind, and count those saved; ARGS such as --tries 5
 	$(BIN)/python -m tests.network $(ARGS)
