@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import socket
 import subprocess
 import time
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
@@ -271,8 +273,8 @@ def test_a_variable_cannot_add_a_line_to_the_relays_configuration(value: str, tm
 def through(balanced: Balanced, token: str, path: str, **args: Any) -> Any:
     """Return the value of a call through the balancer that must succeed.
 
-    Caddy 2.6, which is Debian's, cannot send a body to a second node when the first refuses the connection, and takes
-    the second for failed then: whoever calls hears so at once and calls again.
+    Caddy 2.6, which is Debian's, cannot send a body to a second node when the first refuses the connection: whoever
+    calls hears so at once and calls again.
     """
     until = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -326,6 +328,28 @@ def test_a_client_goes_on_when_its_node_ends(tmp_path: Path) -> None:
                 assert not shows_figures(balanced, path), path
             with urlopen(f"{two.url}/metrics", timeout=PATIENCE_SECONDS) as reply:
                 assert b"connvo_info" in reply.read()
+
+
+def test_broken_requests_take_no_node_away_from_others(tmp_path: Path) -> None:
+    broken = (
+        b"POST /api/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n"
+    )
+    with ExitStack() as stack:
+        nodes = [stack.enter_context(serving(tmp_path / name)) for name in ("one", "two")]
+        balanced = stack.enter_context(balancing(tmp_path, *(node.url for node in nodes)))
+        port = urlsplit(balanced.url).port
+        for _ in nodes:
+            with (
+                socket.create_connection(("localhost", port), PATIENCE_SECONDS) as plain,
+                balanced.trust.wrap_socket(plain, server_hostname="localhost") as line,
+            ):
+                line.sendall(broken)
+                assert line.recv(1024).startswith(b"HTTP/1.1 ")
+        question = json.dumps({"path": "interests/queries:listCatalog", "args": {}}).encode()
+        request = Request(f"{balanced.url}/api/query", question, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=PATIENCE_SECONDS, context=balanced.trust) as reply:
+            assert json.load(reply)["status"] == "success"
 
 
 def titles(value: Any) -> list[str]:
