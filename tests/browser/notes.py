@@ -24,6 +24,8 @@ PASTE = """
         editor.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
     }
 """
+# As an input method inserts text, given in UTF-16 units.
+INSERT = "(editor, units) => document.execCommand('insertText', false, String.fromCharCode(...units))"
 # Nothing is printed, but what would be on the paper is kept.
 PRINT = """
     () => {
@@ -85,6 +87,11 @@ class Writer:
         """Paste a text where the cursor is."""
         self.editor.focus()
         self.editor.evaluate(PASTE, text)
+
+    def insert(self, *units: int) -> None:
+        """Insert UTF-16 units where the cursor is, not necessarily a valid text."""
+        self.editor.focus()
+        self.editor.evaluate(INSERT, list(units))
 
     def text(self) -> str:
         """Return the text on the screen; of a long one, the part that is in view."""

@@ -190,6 +190,29 @@ def test_a_long_paste_arrives_whole(pair: tuple[Writer, Writer], tmp_path: Path)
     wait_for(lambda: ben.whole(tmp_path) == LONG, lambda: "the long text has not arrived", 30)
 
 
+def test_a_paste_that_is_too_long_changes_nothing_and_says_so(pair: tuple[Writer, Writer]) -> None:
+    ada, _ = pair
+    ada.type("Before. ")
+    ada.paste("x" * 2_000_000)
+    refusal = ada.page.get_by_role("alert").filter(has_text="too long, so nothing was inserted")
+    expect(refusal).to_contain_text("There is room for 999,992 characters.")
+    ada.saved()
+    ada.type("After.")
+    both_read(pair, "Before. After.")
+    expect(refusal).to_be_hidden()
+
+
+def test_half_a_pair_is_replaced_and_later_typing_is_saved(pair: tuple[Writer, Writer]) -> None:
+    ada, ben = pair
+    ada.type("Half: ")
+    ada.insert(0xD83D)
+    ada.type("!")
+    both_read(pair, "Half: \ufffd!")
+    ben.go_to(0)
+    ben.type(" Whole: 🙂")
+    both_read(pair, "Half: \ufffd! Whole: 🙂")
+
+
 def test_line_ends_of_other_systems_shift_nothing(pair: tuple[Writer, Writer], tmp_path: Path) -> None:
     ada, ben = pair
     ada.paste("one\r\ntwo\rthree\r\n")

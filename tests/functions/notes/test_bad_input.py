@@ -1,6 +1,7 @@
 """What no client should send is refused with its code, and changes nothing."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +158,11 @@ def test_a_text_has_a_limit_up_to_which_it_can_still_shrink(notes: NoteScene, mo
     commit_fails(notes, "LIMIT_EXCEEDED", change(0, 1, "yy"))
     notes.write(notes.guest, delete(0, 1))
     assert notes.write(notes.guest, insert(0, "y"))["serverSequence"] == 3
+
+
+def test_the_page_knows_how_long_a_text_may_be() -> None:
+    page = Path(__file__).parents[3] / "web" / "notes" / "src" / "limits.ts"
+    assert f"MAX_TEXT = {MAX_TEXT:_};" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("client", ["", " ", "\u200b", "x" * 65])

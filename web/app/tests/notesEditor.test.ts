@@ -1,6 +1,6 @@
 import { history, redo, undo } from "@codemirror/commands";
 import { ChangeSet, EditorSelection, EditorState, type StateCommand, Transaction } from "@codemirror/state";
-import { apply, type Operation } from "@connvo/notes";
+import { apply, MAX_TEXT, type Operation } from "@connvo/notes";
 import { describe, expect, it } from "vitest";
 import {
   continueList,
@@ -11,7 +11,8 @@ import {
   toggleHeading,
   toggleList,
 } from "../src/notes/editor/commands";
-import { changesOf, operationOf } from "../src/notes/editor/sync";
+import { refused, refusing } from "../src/notes/editor/room";
+import { changesOf, fromSession, operationOf } from "../src/notes/editor/sync";
 
 /** A state from a text in which `|` marks the cursor, or the two ends of the selection. */
 function stateOf(marked: string): EditorState {
@@ -104,6 +105,37 @@ describe("operations of the editor", () => {
     expect(state.doc.length).toBe(4);
     const { changes } = state.update({ changes: { from: 4, insert: "c" } });
     expect(apply("a\r\nb", operationOf(changes))).toBe("a\r\nbc");
+  });
+});
+
+describe("an edit that the notes have no room for", () => {
+  const before = EditorState.create({ doc: "x".repeat(MAX_TEXT - 10), extensions: refusing });
+  const edit = (state: EditorState, insert: string, from = 0, to = from) =>
+    state.update({ changes: { from, to, insert }, selection: { anchor: from } });
+
+  it("is refused as a whole, with the room that is left", () => {
+    const transaction = edit(before, "y".repeat(2_000_000));
+    expect(transaction.state.doc.eq(before.doc)).toBe(true);
+    expect(transaction.effects.filter((one) => one.is(refused)).map(({ value }) => value)).toEqual([10]);
+    expect(edit(before, "y".repeat(11)).docChanged).toBe(false);
+  });
+
+  it("leaves later typing as it is, up to the last character", () => {
+    const { state } = edit(edit(before, "y".repeat(11)).state, "y".repeat(10));
+    expect(state.doc.length).toBe(MAX_TEXT);
+    expect(edit(state, "z").docChanged).toBe(false);
+    expect(edit(state, "z", 0, 1).docChanged).toBe(true);
+  });
+
+  it("may shorten a text that others have made too long", () => {
+    const others = before.update({
+      changes: { from: 0, insert: "y".repeat(100) },
+      annotations: fromSession.of(true),
+    });
+    expect(others.state.doc.length).toBeGreaterThan(MAX_TEXT);
+    expect(edit(others.state, "", 0, 5).docChanged).toBe(true);
+    expect(edit(others.state, "z", 0, 1).docChanged).toBe(true);
+    expect(edit(others.state, "z").docChanged).toBe(false);
   });
 });
 

@@ -3,6 +3,7 @@
 export { type DocumentRecord, textOf } from "./document";
 export { Interrupted, NotesError, Refused, UnfitOperation } from "./errors";
 export type { NotesEvents } from "./events";
+export { MAX_TEXT } from "./limits";
 export type { Logger } from "./logger";
 export { apply } from "./ot/apply";
 export { type Change, EMPTY, normalize, type Operation } from "./ot/change";

@@ -83,6 +83,7 @@ test("the built package and the example of its README agree on its exports", asy
   expect(Object.keys(made).sort()).toEqual([
     "EMPTY",
     "Interrupted",
+    "MAX_TEXT",
     "NotesError",
     "NotesSession",
     "Refused",

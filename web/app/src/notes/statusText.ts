@@ -40,6 +40,12 @@ function reasonFor(error: unknown, access: Access | null): string {
   return messageOf(cause ?? error);
 }
 
+/** Return what to say about an edit that does not fit; `room` is how many characters do. */
+export function refusalText(room: number): string {
+  const left = room === 0 ? "The notes are full." : `There is room for ${room.toLocaleString("en")} characters.`;
+  return `This is too long, so nothing was inserted. ${left}`;
+}
+
 /** Return what to say when the status has changed; null for what needs no words. */
 export function announcement(before: Status["state"], now: StatusText, state: Status["state"]): string | null {
   if (now.urgent) return [now.title, now.words].filter(Boolean).join(". ");

@@ -8,6 +8,7 @@ import { isComposing } from "../../ui/keys";
 import { continueList, emphasise, indentItem, outdentItem, toggleTaskHere } from "./commands";
 import { othersCursors } from "./cursors";
 import { markdown } from "./language";
+import { bounded } from "./room";
 import { styling } from "./styling";
 import { joined } from "./sync";
 import { theme } from "./theme";
@@ -18,10 +19,17 @@ const EMPTY_TEXT =
 /** A second Escape within this time means the panel. */
 const ESCAPE_TWICE_MS = 2_000;
 
+/** `hint` is how to leave the editor by keyboard; `onRefused` is called as `say` of `bounded` is. */
+export type EditorOptions = { readOnly: boolean; hint: string; onRefused: (room: number | null) => void };
+
 export type NotesEditor = { view: EditorView; setReadOnly: (readOnly: boolean) => void };
 
 /** Create the editor of a session within an element, which gets a shadow root. */
-export function createEditor(host: HTMLElement, session: NotesSession, readOnly: boolean, hint: string): NotesEditor {
+export function createEditor(
+  host: HTMLElement,
+  session: NotesSession,
+  { readOnly, hint, onRefused }: EditorOptions,
+): NotesEditor {
   const root = host.shadowRoot ?? host.attachShadow({ mode: "open" });
   root.replaceChildren();
   session.release();
@@ -34,6 +42,7 @@ export function createEditor(host: HTMLElement, session: NotesSession, readOnly:
       extensions: [
         EditorState.lineSeparator.of("\n"),
         joined(session),
+        bounded(onRefused),
         history(),
         keymap.of([
           { key: "Enter", run: continueList },
