@@ -61,6 +61,7 @@ def test_two_members_edit_one_report(pair: tuple[Person, Person]) -> None:
     ada, ben = pair
     expect(items(ada.page, "Decisions").first).to_contain_text("ship the analytical engine in May")
     expect(items(ada.page, "Speaking time")).to_have_count(2)
+    expect(report(ada.page)).to_contain_text("With a language model of your own")
     look(ada.page, "6-report")
     action = items(ada.page, "Actions").filter(has_text="order the punched cards")
     expect(action).to_contain_text("Cy")

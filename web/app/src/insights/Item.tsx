@@ -41,6 +41,12 @@ export function Item({ meetingId, part, item, vote, naming, owners, mayEdit, onF
     );
   // The same vote again takes it back.
   const give = (chosen: Vote) => void attempt(rate(chosen === vote ? about : { ...about, vote: chosen }));
+  const removeIt = () => {
+    // The row disappears: the keyboard goes on at the one beside it.
+    const beside = row.current?.nextElementSibling ?? row.current?.previousElementSibling;
+    if (beside instanceof HTMLElement) beside.focus({ preventScroll: true });
+    void attempt(remove(about));
+  };
   const text = plain(item.text);
   if (editing) {
     return (
@@ -87,7 +93,7 @@ export function Item({ meetingId, part, item, vote, naming, owners, mayEdit, onF
             <MenuItem sign="notes" onClick={() => setEditing(true)}>
               Edit
             </MenuItem>
-            <MenuItem sign="close" danger onClick={() => void attempt(remove(about))}>
+            <MenuItem sign="close" danger onClick={removeIt}>
               Remove
             </MenuItem>
           </Menu>

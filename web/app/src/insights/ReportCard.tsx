@@ -50,13 +50,13 @@ function Opened({ meeting, attendees, me }: Props) {
         />
       </div>
       <State report={report} />
+      <p role="status" className="muted report-said">
+        {said}
+      </p>
       {fault && <p role="alert">{fault}</p>}
       {report.state === "ready" && (
         <Sections meeting={meeting} report={report} naming={naming} attendees={attendees} me={me} onFault={setFault} />
       )}
-      <p role="status" className="muted report-said">
-        {said}
-      </p>
     </section>
   );
 }
@@ -69,7 +69,9 @@ function State({ report }: { report: Report }) {
         <Icon sign={sign} />
         <span>{words}</span>
       </p>
-      {report.state === "ready" && report.source === RULES && report.total === 0 && <WhatAModelAdds />}
+      {report.state === "ready" && report.source === RULES && report.total === 0 && !report.because && (
+        <WhatAModelAdds />
+      )}
     </>
   );
 }
@@ -82,7 +84,7 @@ function WhatAModelAdds() {
     <p className="report-state report-model">
       {made.model === undefined
         ? "With a language model of your own, this server would also write a summary in whole sentences."
-        : `${plain(made.model)} writes reports on this server.`}
+        : `Reports here are now written by ${plain(made.model)}. A host can have this one made again.`}
     </p>
   );
 }

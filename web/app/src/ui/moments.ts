@@ -30,9 +30,10 @@ export function anchorOf(part: Part): string {
   return `#${part}`;
 }
 
-/** Lead to a moment. */
+/** Lead to a moment. The browser's way back leads to the statement again. */
 export function showMoment(moment: Moment): void {
-  history.replaceState(history.state, "", timeAddress(moment.startMs));
+  const address = timeAddress(moment.startMs);
+  if (location.hash !== address) history.pushState(history.state, "", address);
   dispatchEvent(new CustomEvent<Moment>(EVENT, { detail: moment }));
 }
 
