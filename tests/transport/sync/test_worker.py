@@ -11,7 +11,7 @@ from connvo.settings import LimitSettings, StoreSettings, SyncSettings
 from connvo.store.sqlite.engine import SqliteEngine
 from connvo.store.sqlite.rows import SqliteRows
 from connvo.transport.sync import close_codes
-from connvo.transport.sync.worker import MUTATIONS_IN_TURN
+from connvo.transport.sync.calls import MUTATIONS_IN_TURN
 from tests.protocol.sample.notes import RUNS
 from tests.support.sync_client import LOST, SyncClient
 from tests.support.sync_house import SyncHarness

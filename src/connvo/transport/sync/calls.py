@@ -20,6 +20,8 @@ from .requests import RunningMutation
 from .services import Services
 from .session import SyncSession, action_answer
 
+MUTATIONS_IN_TURN = 4
+
 
 class Calls:
     """The running calls of one client.
@@ -45,6 +47,7 @@ class Calls:
         self._wake = wake
         self._mutations: deque[RunningMutation] = deque()
         self._actions = 0
+        self._begun = 0
 
     @property
     def mutations(self) -> int:
@@ -53,6 +56,18 @@ class Calls:
 
     def __bool__(self) -> bool:
         return bool(self._mutations) or self._actions > 0
+
+    async def wait_for_turn(self, message: Mutation) -> None:
+        """Let others run after some mutations in a row, except before those that a running conversation needs."""
+        runtime, key = self._services.runtime, self._client.key
+        self._begun += 1
+        if message.udf_path in runtime.urgent or self._begun % MUTATIONS_IN_TURN:
+            return
+        try:
+            await runtime.live.turns.join(key)
+        except BaseException:
+            self._services.mutations.leave(key)
+            raise
 
     def begin(self, message: Mutation) -> None:
         """Hand a mutation to the database. The caller has entered it into the count of its account or network."""

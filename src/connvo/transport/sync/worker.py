@@ -31,7 +31,6 @@ from .session import ProtocolFault, SyncSession
 
 log = structlog.get_logger()
 MAX_MUTATIONS_AT_ONCE = 128
-MUTATIONS_IN_TURN = 4
 NS = 1e9
 CHUNK_ABOVE_BYTES = 5 * 1024 * 1024
 CHUNK_CHARS = 4 * 1024 * 1024
@@ -64,7 +63,6 @@ class SyncWorker:
         self._member_sockets = MemberSockets(services.runtime.presence)
         self._keep_alive = KeepAlive(services.settings, session, outbox, self._check_use, self._wake.set, self.end)
         self._ending: Closed | ClientDisconnected | None = None
-        self._in_turn = 0
 
     @property
     def inbox(self) -> Inbox:
@@ -144,7 +142,7 @@ class SyncWorker:
                 self._queries.remove(removed)
                 await self._queries.add(added)
             case Mutation():
-                await self._wait_for_turn(message)
+                await self._calls.wait_for_turn(message)
                 self._begin(message)
             case Action():
                 self._sign_in.check_expiry()
@@ -153,17 +151,6 @@ class SyncWorker:
                 # Earlier mutations are answered first: a refused token ends the connection.
                 await self._answer_mutations()
                 await self._authenticate(message)
-
-    async def _wait_for_turn(self, message: Mutation) -> None:
-        """Let others run after some mutations in a row, except before those that a running conversation needs."""
-        self._in_turn += 1
-        if message.udf_path in self._services.runtime.urgent or self._in_turn % MUTATIONS_IN_TURN:
-            return
-        try:
-            await self._services.runtime.live.turns.join(self.client.key)
-        except BaseException:
-            self._services.mutations.leave(self.client.key)
-            raise
 
     def _begin(self, message: Mutation) -> None:
         try:
