@@ -181,9 +181,9 @@ def test_random_numbers_differ_between_runs_and_repeat_when_a_run_is_repeated(
     run_once = host.engine.write
     drawn: list[Any] = []
 
-    async def run_twice(work: Callable[[Any], Any], person: str) -> Any:
-        drawn.append((await run_once(work, person)).value.value)
-        committed = await run_once(work, person)
+    async def run_twice(work: Callable[[Any], Any], *caller: Any) -> Any:
+        drawn.append((await run_once(work, *caller)).value.value)
+        committed = await run_once(work, *caller)
         drawn.append(committed.value.value)
         return committed
 
