@@ -1,7 +1,7 @@
 """Servers to attack, and a look at them after each group of tries.
 
-Every try is made at one server on SQLite. In `make soak`, some of them, with `HOSTILE=all` in the environment all of
-them, are made at two nodes on PostgreSQL behind the balancer of the compose file as well.
+Every try is made at one server on SQLite. Some of them, with `HOSTILE=all` in the environment all of them, are made at
+two nodes on PostgreSQL behind the balancer of the compose file as well.
 """
 
 import os
@@ -40,7 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if id(item) not in kept]
 
 
-@pytest.fixture(scope="session", params=[SQLITE, pytest.param(NODES, marks=pytest.mark.soak)])
+@pytest.fixture(scope="session", params=[SQLITE, NODES])
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A meeting on running servers, for all tests of this process."""
     with running(tmp_path_factory.mktemp("hostile"), request.param == NODES) as servers:

@@ -7,7 +7,7 @@ import json
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -91,10 +91,13 @@ class Wire:
             with self._trust.wrap_socket(plain, server_hostname=self._host) as secured:
                 yield secured
 
-    def raw(self, data: bytes | Iterable[bytes], ends: bool = False) -> list[Answer]:
+    def raw(
+        self, data: bytes | Iterable[bytes], ends: bool = False, faults: Container[int] = NOT_SPOKEN
+    ) -> list[Answer]:
         """Return the replies to bytes, up to the end of the connection or a silence. A lost connection ends them.
 
-        With `ends` nothing more will come from this side, and the server knows.
+        `faults` are the statuses above 500 that are right here. With `ends` nothing more will come from this side, and
+        the server knows.
         """
         answers: list[Answer] = []
         with self.dial() as line:
@@ -105,7 +108,7 @@ class Wire:
                     line.shutdown(socket.SHUT_WR)
             taken = _Taken(line)
             while (answer := _reply(taken)) is not None:
-                answers.append(_checked(answer))
+                answers.append(_checked(answer, faults))
         return answers
 
     def http(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Answer:
@@ -215,8 +218,8 @@ def _reply(taken: _Taken) -> Answer | None:
     return Answer(status, headers, body or b"")
 
 
-def _checked(answer: Answer) -> Answer:
-    assert answer.status < SERVER_FAULT or answer.status in (UNAVAILABLE, *NOT_SPOKEN), answer
+def _checked(answer: Answer, faults: Container[int]) -> Answer:
+    assert answer.status < SERVER_FAULT or answer.status == UNAVAILABLE or answer.status in faults, answer
     assert answer.code not in ("INTERNAL_ERROR", "InternalServerError"), answer
     return answer
 
