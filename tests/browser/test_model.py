@@ -20,6 +20,13 @@ from .words import Speaker
 
 People = Callable[..., Person]
 SUGGESTED = "Suggested by a language model"
+# So many that the transcript is longer than its place on the page.
+ROUNDS = 4
+BELOW = """
+    () => document.documentElement.scrollHeight - scrollY
+        - document.querySelector('main').getBoundingClientRect().bottom
+"""
+MAX_BELOW_PX = 100
 
 
 @pytest.fixture
@@ -42,7 +49,7 @@ def test_a_model_is_named_in_the_lobby_at_its_questions_and_at_its_report(person
     look(page, "3-lobby-model", suggested)
     ada.join()
     speakers = {name: Speaker(server, link, name).join() for name in ("Bea", "Cy")}
-    for name, text in TALK:
+    for name, text in TALK * ROUNDS:
         speakers[name].say(text)
     ada.end()
     expect(report(page)).to_contain_text(f"Written by {MODEL}, checked against the transcript.", timeout=MADE_MS)
@@ -50,6 +57,7 @@ def test_a_model_is_named_in_the_lobby_at_its_questions_and_at_its_report(person
     expect(promise).to_contain_text("Cy")
     promise.get_by_role("link").first.click()
     expect(page.locator(".transcript [data-found]")).to_contain_text("I will order the punched cards")
+    assert page.evaluate(BELOW) < MAX_BELOW_PX, "the page ends where its text does"
     page.go_back()
     expect(promise).to_be_in_viewport()
     look(page, "6-report-model")
