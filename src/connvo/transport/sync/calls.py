@@ -47,7 +47,6 @@ class Calls:
         self._wake = wake
         self._mutations: deque[RunningMutation] = deque()
         self._actions = 0
-        self._begun = 0
 
     @property
     def mutations(self) -> int:
@@ -58,10 +57,9 @@ class Calls:
         return bool(self._mutations) or self._actions > 0
 
     async def wait_for_turn(self, message: Mutation) -> None:
-        """Let others run after some mutations in a row, except before those that a running conversation needs."""
+        """Let others run after some unanswered mutations, except before those that a running conversation needs."""
         runtime, key = self._services.runtime, self._client.key
-        self._begun += 1
-        if message.udf_path in runtime.urgent or self._begun % MUTATIONS_IN_TURN:
+        if message.udf_path in runtime.urgent or (len(self._mutations) + 1) % MUTATIONS_IN_TURN:
             return
         try:
             await runtime.live.turns.join(key)

@@ -38,7 +38,7 @@ VERSION = re.compile(r"(\d{1,9})\.(\d{1,9})\.")
 FIRST_CHUNKING_VERSION = (1, 28)  # of the npm client, whose address contains its version
 SPREAD_PER_CLIENT_SECONDS = 0.01
 MAX_CLOSE_SECONDS = 5.0
-MESSAGES_IN_TURN = 4
+MESSAGES_IN_TURN = 16
 
 
 class Sockets:
