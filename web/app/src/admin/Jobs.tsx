@@ -4,6 +4,7 @@ import { messageOf } from "../api/functions";
 import { Icon } from "../ui/Icon";
 import { dayAndClock } from "../ui/time";
 import { admin, type JobRow, type JobState } from "./api";
+import { Breakable } from "./Breakable";
 import { count } from "./figures";
 import { type Column, Table } from "./Table";
 
@@ -33,7 +34,7 @@ export function Jobs() {
       .finally(() => setBusy((jobs) => new Set([...jobs].filter((id) => id !== job._id))));
   };
   const columns: Column<JobRow>[] = [
-    { label: "Function", cell: (job) => <code>{job.path}</code> },
+    { label: "Function", cell: (job) => <Breakable text={job.path} /> },
     { label: state === "failed" ? "Failed" : "Due", cell: (job) => dayAndClock(job.runAt) },
   ];
   if (state === "failed") {
@@ -85,7 +86,7 @@ export function Jobs() {
         <Table
           label="Periodic work"
           columns={[
-            { label: "Function", cell: (job) => <code>{job.path}</code> },
+            { label: "Function", cell: (job) => <Breakable text={job.path} /> },
             { label: "Next run", cell: (job) => dayAndClock(job.nextAt) },
           ]}
           rows={found?.periodic ?? []}

@@ -11,10 +11,12 @@ type Props<R> = {
 };
 
 const PAIR = 2;
+/** The cell of a row without a value. */
+const NOTHING = "–";
 
 /**
- * Rows with a heading for each column. In a narrow window each row is a block, and each cell has its heading, unless there
- * are two columns.
+ * Rows with a heading for each column. In a narrow window each row is a block, and each cell has its heading, and those
+ * without a value are left out, unless there are two columns.
  */
 export function Table<R>({ label, columns, rows, rowKey, empty, rowTone }: Props<R>) {
   if (rows.length === 0) return <p className="muted">{empty}</p>;
@@ -32,11 +34,19 @@ export function Table<R>({ label, columns, rows, rowKey, empty, rowTone }: Props
       <tbody>
         {rows.map((row) => (
           <tr key={rowKey(row)} className={rowTone?.(row)}>
-            {columns.map((column) => (
-              <td key={column.label} data-label={column.label} className={column.numeric ? "numeric" : undefined}>
-                {column.cell(row)}
-              </td>
-            ))}
+            {columns.map((column) => {
+              const value = column.cell(row);
+              return (
+                <td
+                  key={column.label}
+                  data-label={column.label}
+                  data-empty={value === NOTHING || undefined}
+                  className={column.numeric ? "numeric" : undefined}
+                >
+                  {value}
+                </td>
+              );
+            })}
           </tr>
         ))}
       </tbody>
