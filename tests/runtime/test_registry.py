@@ -76,6 +76,8 @@ def test_internal_functions_have_a_path_that_no_caller_may_use(registry: Registr
         "_jobs:expireNode",
         "_jobs:beginListening",
         "_jobs:workForMinutes",
+        "_jobs:hangUp",
+        "_jobs:telephone",
         "rooms/doorBells:countBells",
     }
     with pytest.raises(NotFound):

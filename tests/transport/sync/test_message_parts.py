@@ -45,7 +45,7 @@ def test_parts_are_the_same_however_a_message_is_cut(args: Any, other: Any, asci
 
 
 @given(st.integers(0, 3000), st.integers(0, 3000), st.lists(st.integers(0, 5000), max_size=6))
-def test_what_does_not_fit_is_dropped_the_largest_first(first: int, second: int, cuts: list[int]) -> None:
+def test_arguments_that_do_not_fit_are_dropped_the_largest_first(first: int, second: int, cuts: list[int]) -> None:
     limit = 2000
     args = ["x" * first, "y" * second]
     added = [{"type": "Add", "queryId": number, "udfPath": "a:b", "args": one} for number, one in enumerate(args)]
@@ -125,6 +125,6 @@ def test_a_message_whose_request_cannot_be_known_breaks_the_protocol(text: str) 
         decode(text)
 
 
-def test_telemetry_is_skipped_whatever_it_holds() -> None:
+def test_telemetry_is_skipped_with_any_content() -> None:
     for event in (r'"\ud83d"', "[" * 3000 + "]" * 3000):
         assert decode(f'{{"type":"Event","eventType":"x","event":{event}}}') is not None
