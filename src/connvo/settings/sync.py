@@ -41,6 +41,12 @@ class SyncSettings(Section, prefix="SYNC_"):
         description="Largest message that is answered although it is too large: its largest calls fail with "
         "`LIMIT_EXCEEDED`. Their arguments are not kept. A larger message ends the connection.",
     )
+    message_room_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=1024,
+        description="Most bytes of messages over 32 kB that have begun and are not handled yet, of all connections; a "
+        "sixteenth of them, or one message, for one account. A connection without room ends with 1013.",
+    )
     message_seconds: float = Field(default=30.0, gt=0, description="Time limit for receiving one message.")
     stranger_message_bytes: int = Field(
         default=64 * 1024, ge=1024, description="Largest message of a client whose token is not accepted yet."

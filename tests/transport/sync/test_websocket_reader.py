@@ -94,6 +94,49 @@ def test_fragments_count_together() -> None:
     assert visit(limits(), do)[0] == TOO_BIG
 
 
+def counted(most: int) -> tuple[ReadLimits, list[int]]:
+    """Return limits that have room for so many bytes, and the sizes that they are told."""
+    told: list[int] = []
+    bounds = limits()
+
+    def has_room(size: int) -> bool:
+        told.append(size)
+        return size <= most
+
+    bounds.has_room = has_room
+    return bounds, told
+
+
+def test_a_message_without_room_ends_its_connection_before_it_is_kept() -> None:
+    bounds, told = counted(most=SMALL // 2)
+
+    async def do(client: ClientConnection, heard: Said) -> None:
+        client.transport.write(Frame(Opcode.TEXT, b"x" * SMALL).serialize(mask=True)[: SMALL // 4])
+        await asyncio.sleep(0.05)
+        client.transport.write(b"x" * (SMALL // 2))
+
+    assert visit(bounds, do) == (BUSY, OVERLOADED)
+    assert told[-1] == 0, "the end gives the room back"
+
+
+def test_a_handled_message_gives_its_room_back_and_pings_take_none() -> None:
+    bounds, held = counted(most=2 * SMALL)
+
+    async def do(client: ClientConnection, heard: Said) -> None:
+        for _ in range(3):
+            await asyncio.wait_for(await client.ping(), 20)
+        assert held == []
+        await client.send(["x" * (SMALL // 2)] * 2)
+        assert len(await heard.get()) == SMALL
+        await client.send("next")
+        assert await heard.get() == "next"
+        assert held[-1] == 0
+        await client.send("x" * 2 * SMALL)
+
+    assert visit(bounds, do)[0] == TOO_BIG
+    assert max(held) > SMALL // 2
+
+
 def test_messages_sent_behind_a_token_are_judged_after_the_token() -> None:
     async def do(client: ClientConnection, heard: Said) -> None:
         large = Frame(Opcode.TEXT, b"x" * 50 * SMALL)

@@ -59,9 +59,10 @@ class ReadLimits:
     """The limits of one connection. `message_bytes` grows once the client has authenticated.
 
     A larger text, of up to `refused_bytes`, is read but not kept whole, if `pays_for` so many bytes returns true.
+    `has_room` is told how many bytes of a message are kept, 0 once it is handled, and returns whether that many may be.
     """
 
-    __slots__ = ("control", "fragments", "message_bytes", "message_seconds", "pays_for", "refused_bytes")
+    __slots__ = ("control", "fragments", "has_room", "message_bytes", "message_seconds", "pays_for", "refused_bytes")
 
     def __init__(
         self,
@@ -74,13 +75,14 @@ class ReadLimits:
         self.message_bytes = message_bytes
         self.refused_bytes = refused_bytes
         self.pays_for: Callable[[int], bool] = _always
+        self.has_room: Callable[[int], bool] = _always
         self.message_seconds = message_seconds
         self.control = FrameRate(CONTROL_BURST_SECONDS * control_per_second, control_per_second)
         self.fragments = FrameRate(FRAGMENT_BURST, fragments_per_second)
 
 
 def _always(size: int) -> bool:
-    """Pay for everything, where no budget is kept."""
+    """Allow everything, where no budget is kept."""
     return True
 
 

@@ -1,12 +1,15 @@
 """The queue of a client's messages. Reading pauses while a client has too many waiting.
 
-Guarantees: no message after a token is read until the token was verified, as that sets the client's limits.
+Guarantees:
+    No message after a token is read until the token was verified, as that sets the client's limits.
+    None after a large one is read until that was handled, so a connection keeps one large message.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from .message_room import FREE_BYTES
 from .messages import Malformed
 
 Heard = str | Malformed
@@ -39,7 +42,7 @@ class Inbox:
         self._waiting.append(message)
         self._chars += _chars(message)
         self._wake()
-        if isinstance(message, str) and TOKEN_MARK in message:
+        if isinstance(message, str) and (TOKEN_MARK in message or len(message) > FREE_BYTES):
             await self._until(lambda: not self._busy and not self._waiting)
         await self._until(lambda: len(self._waiting) < self._most and self._chars < self._most_chars)
 

@@ -14,7 +14,7 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 from websockets.server import ServerProtocol
 
-from .close_codes import NOT_TEXT, POLICY
+from .close_codes import BUSY, NOT_TEXT, OVERLOADED, POLICY
 from .frame_limits import FrameGate, FrameRefused, ReadLimits
 from .overlong import OverlongText
 
@@ -63,6 +63,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         self._asked = False
         self._gate = FrameGate(ReadLimits(self.config.ws_max_size, MESSAGE_SECONDS, CONTROL_FRAMES, FRAGMENTS))
         self._overlong: OverlongText | None = None
+        self._kept_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
         self._cut_off: asyncio.TimerHandle | None = None
         self._drained: int | None = None
@@ -79,6 +80,8 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
 
     async def receive(self) -> Any:
         """Return the next ASGI event; bytes that arrived after the last one are parsed now."""
+        if not self._gate.unfinished:
+            self._keep(0)  # the last message was handled
         self._asked = True
         if self.queue.empty():
             self._read_on()
@@ -120,11 +123,14 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
         """Parse the bytes held, up to the end of a message."""
         try:
             while self._held and self._may_read and not self.transport.is_closing():
+                began = self._gate.unfinished
                 size = self._gate.next(self._held)
                 if not size:
                     break
                 piece = bytes(self._held[:size])
                 del self._held[:size]
+                if began or self._gate.unfinished:
+                    self._keep(min(self._kept_bytes + size, self._gate.limits.message_bytes))
                 if self._gate.overlong:
                     self._shorten(piece)
                 else:
@@ -133,6 +139,16 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
             self._refuse(refused.code, refused.reason)
         self._pause_or_resume()
         self._set_deadline()
+
+    def _keep(self, size: int) -> None:
+        """Take room for so many bytes of the message.
+
+        Raises:
+            FrameRefused: There is too little.
+        """
+        if size != self._kept_bytes and not self._gate.limits.has_room(size):
+            raise FrameRefused(BUSY, OVERLOADED)
+        self._kept_bytes = size
 
     def _shorten(self, piece: bytes) -> None:
         """Read a piece of a text above the limit; the library gets an empty frame in place of each whole one."""
@@ -224,6 +240,7 @@ class GuardedProtocol(WebSocketsSansIOProtocol):
                 timer.cancel()
         self._held.clear()
         self._overlong = None
+        self._keep(0)
         super().connection_lost(exc)
 
     def _refuse(self, code: int, reason: str) -> None:
