@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { NodeHealth, Service, Slo } from "../src/admin/api";
 import { segments } from "../src/admin/figures";
-import { LATE_MS, partInWords, verdict } from "../src/admin/verdict";
+import { ALARM_MS, LATE_MS, partInWords, verdict } from "../src/admin/verdict";
+import { clock } from "../src/ui/time";
 
 const NOW = 1_000_000;
 const node = (fields: Partial<NodeHealth>) =>
@@ -19,18 +20,33 @@ describe("how the server is", () => {
     });
   });
 
-  it("is as bad as the worst part, and names each cause", () => {
-    const parts = [part("janus", "half_open"), part("failed_jobs", "failed", "3")];
+  it("is as bad as the worst part, and names its causes alone", () => {
+    const parts = [part("relay", "warning", "none is set"), part("failed_jobs", "failed", "3")];
     const found = verdict([node({})], parts, [slo("update_latency", "critical")], NOW);
     expect(found.tone).toBe("bad");
-    expect(found.reasons).toEqual(["janus", "failed jobs: 3", "objective update latency is critical"]);
-    expect(verdict([node({})], parts.slice(0, 1), [], NOW).tone).toBe("fair");
+    expect(found.reasons).toEqual(["failed jobs: 3", "objective update latency is critical"]);
+    const mild = verdict([node({})], parts.slice(0, 1), [], NOW);
+    expect(mild).toMatchObject({ tone: "fair", reasons: ["relay: none is set"] });
+  });
+
+  it("says what is wrong with a part, by its detail if that is short", () => {
+    const reasons = (detail: string) => verdict([], [part("embedding_model", "half_open", detail)], [], NOW).reasons;
+    expect(reasons("does not answer")).toEqual(["embedding model: does not answer"]);
+    for (const detail of ["", "long ".repeat(20)]) expect(reasons(detail)).toEqual(["embedding model: half open"]);
   });
 
   it("takes a silent node for an alarm, and one that stopped in order for none", () => {
     const long = NOW - LATE_MS - 1;
     expect(verdict([node({ writtenAt: long })], [], [], NOW).tone).toBe("bad");
     expect(verdict([node({ writtenAt: long, stopped: true })], [], [], NOW).tone).toBe("good");
+  });
+
+  it("is an alarm no longer once a node was silent for long", () => {
+    const lost = node({ writtenAt: NOW - ALARM_MS });
+    expect(verdict([lost], [], [], NOW).tone).toBe("bad");
+    const later = verdict([lost, node({})], [], [], NOW + 1);
+    expect(later.tone).toBe("fair");
+    expect(later.reasons).toEqual([`node efghijkl has been silent since ${clock(lost.writtenAt)}`]);
   });
 
   it("names parts in words, with their number", () => {

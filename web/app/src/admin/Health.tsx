@@ -6,7 +6,7 @@ import { clock } from "../ui/time";
 import { admin, type NodeHealth, type Service } from "./api";
 import { count, ms, percent } from "./figures";
 import { type Column, Table } from "./Table";
-import { inWords, isSilent, partInWords, TONES, verdict } from "./verdict";
+import { inWords, isSilent, partInWords, TONES, toneOfSilence, verdict } from "./verdict";
 
 /** A node that has stopped has no figures. */
 const figure = (cell: (node: NodeHealth) => string) => (node: NodeHealth) => (node.stopped ? "–" : cell(node));
@@ -94,7 +94,8 @@ function Wrote({ node }: { node: NodeHealth }) {
   const now = useNow();
   const at = clock(node.writtenAt);
   if (node.stopped) return <span className="tag">stopped at {at}</span>;
-  return isSilent(node, now) ? <span className="tag bad">silent since {at}</span> : <span>{at}</span>;
+  if (!isSilent(node, now)) return <span>{at}</span>;
+  return <span className={`tag ${toneOfSilence(node, now)}`}>silent since {at}</span>;
 }
 
 /** The words of this page that operators of other servers need not know. */
@@ -113,7 +114,10 @@ function Meanings() {
           over its clients.
         </dd>
         <dt>Silent</dt>
-        <dd>The node has not written for 30 seconds, and did not stop in order: look at its log.</dd>
+        <dd>
+          The node has not written for 30 seconds, and did not stop in order: look at its log. It is an alarm for ten
+          minutes.
+        </dd>
       </dl>
     </details>
   );
