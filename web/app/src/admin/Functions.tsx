@@ -9,6 +9,8 @@ import { HOUR_MS, Windows } from "./Windows";
 const TONES = { healthy: "good", warning: "fair", critical: "bad" } as const;
 const MINUTE_MS = 60_000;
 const BUCKETS = 60;
+/** On a phone each function is a card: all of them would be a page of many screens. */
+const FIRST_FUNCTIONS = 20;
 
 const OBJECTIVES: Column<Slo>[] = [
   { label: "Objective", cell: (slo) => slo.description },
@@ -24,7 +26,9 @@ export function Functions() {
   const slos = useQuery(admin.slos, {});
   const [windowMs, setWindow] = useState(HOUR_MS);
   const [chosen, setChosen] = useState<string | null>(null);
+  const [all, setAll] = useState(false);
   const breakdown = useQuery(admin.breakdown, { timeWindowMs: windowMs });
+  const functions = breakdown?.functions ?? [];
   const rows: Column<FunctionRow>[] = [
     {
       label: "Function",
@@ -67,10 +71,15 @@ export function Functions() {
         <Table
           label="Functions"
           columns={rows}
-          rows={breakdown?.functions ?? []}
+          rows={all ? functions : functions.slice(0, FIRST_FUNCTIONS)}
           rowKey={(one) => one.functionName}
           empty={breakdown === undefined ? "Loading …" : "No function was called in this time."}
         />
+        {!all && functions.length > FIRST_FUNCTIONS && (
+          <button type="button" onClick={() => setAll(true)}>
+            Show all {functions.length} functions
+          </button>
+        )}
       </section>
     </>
   );
