@@ -10,7 +10,11 @@ html_show_sphinx = False
 html_show_copyright = False
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
-html_theme_options = {"light_css_variables": {"color-brand-primary": "#0f766e", "color-brand-content": "#0f766e"}}
+html_theme_options = {
+    # The site is served at `/docs/`, beside the page for meetings.
+    "announcement": '<a href="/">Open connvo</a>',
+    "light_css_variables": {"color-brand-primary": "#0f766e", "color-brand-content": "#0f766e"},
+}
 # Anchors of headings as on the forge, which the links between pages use.
 myst_heading_anchors = 4
 myst_enable_extensions = ["strikethrough"]

@@ -58,7 +58,7 @@ export function AccountMenu({ me, byName, onSignOut }: Props) {
           Check my connection
         </MenuLink>
         <MenuLink sign="code" href="/docs">
-          API reference
+          Documentation
         </MenuLink>
         {operator && (
           <MenuLink sign="list" href="/admin">
