@@ -1,4 +1,4 @@
-import { useMutation } from "convex/react";
+import { useConvexConnectionState, useMutation } from "convex/react";
 import { type FormEvent, useState } from "react";
 import { api, messageOf } from "../api/functions";
 import { Icon } from "../ui/Icon";
@@ -20,6 +20,8 @@ export function Start({ name }: { name: string }) {
 function Begin({ name }: { name: string }) {
   const create = useMutation(api.createMeeting);
   const start = useMutation(api.startMeeting);
+  // A call that waits for the server would begin the meeting whenever it is back.
+  const connected = useConvexConnectionState().isWebSocketConnected;
   const [title, setTitle] = useState("");
   const [planning, setPlanning] = useState(false);
   const [busy, setBusy] = useState(false);
@@ -47,7 +49,7 @@ function Begin({ name }: { name: string }) {
       <form className="stack" onSubmit={(event) => submitted(event, meetNow)}>
         <TitleField title={title} fallback={fallback} onTitle={setTitle} />
         <div className="start-actions">
-          <button type="submit" className="primary large" disabled={busy}>
+          <button type="submit" className="primary large" disabled={busy || !connected}>
             <Icon sign="camera" />
             <span>Meet now</span>
           </button>
@@ -56,6 +58,7 @@ function Begin({ name }: { name: string }) {
             <span>Plan for later</span>
           </button>
         </div>
+        {!connected && <p className="muted">Waiting for the server …</p>}
         {error && <p role="alert">{error}</p>}
       </form>
       {planning && <Schedule title={title.trim()} fallback={fallback} onClose={() => setPlanning(false)} />}
