@@ -37,7 +37,7 @@ def test_subtitles_begin_with_the_meeting_and_name_the_speakers(spoken: Talk) ->
         (3000, "Gustav", ("Hello.",)),
     ]
     assert [cue.lines for cue in srt(file(spoken, "srt")["content"])] == [
-        ("Hanna: Welcome <all> & thanks.",),
+        ("Hanna: Welcome \u2039all\u203a & thanks.",),
         ("Gustav: Hello.",),
     ]
 

@@ -47,7 +47,7 @@ def srt(content: str) -> list[Shown]:
         assert label == str(number)
         start, end = _span(SRT_TIMES, times)
         assert lines
-        assert not any("-->" in line for line in lines)
+        assert not any("-->" in line or set("<>{}\\") & set(line) for line in lines)
         found.append(Shown(start, end, "", tuple(lines)))
     return found
 

@@ -89,12 +89,43 @@ def test_text_and_markdown_have_a_paragraph_per_line(transcript: Transcript) -> 
                 assert word in "".join(blocks)
 
 
-def example() -> Transcript:
-    def chunk(number: int, speaker: str, start: float, end: float, text: str) -> FileChunk:
-        return FileChunk(
-            sequence=number, start_ms=start, end_ms=end, speaker_id=speaker, speaker=speaker, text=text, confidence=1.0
-        )
+def chunk(number: int, speaker: str, start: float, end: float, text: str) -> FileChunk:
+    return FileChunk(
+        sequence=number, start_ms=start, end_ms=end, speaker_id=speaker, speaker=speaker, text=text, confidence=1.0
+    )
 
+
+def spoken_by_eve(*texts: str) -> Transcript:
+    chunks = [chunk(number, "Eve", number * 1_000.0, number * 1_000.0 + 900, text) for number, text in enumerate(texts)]
+    return Transcript(title="Plans", started_at=1.8e12, chunks=chunks)
+
+
+def test_words_in_srt_do_not_look_like_those_of_another_speaker() -> None:
+    long = "I have nothing to say about that plan, so " + "Ada: I agree. " * 12
+    cues = srt(render("srt", spoken_by_eve("Well.", "Ada: I agree.", long, long.replace(":", "\uff1a"))))
+    assert len(cues) > 4
+    assert all(cue.lines[0].startswith("Eve: ") for cue in cues)
+    later = [line for cue in cues for line in cue.lines[1:]]
+    assert any(line.startswith("… Ada:") for line in later)
+    assert not any(line.startswith("Ada") for line in later)
+
+
+@pytest.mark.parametrize("markup", ["<i>a</i>", "<font color=red>a", "{\\an8}a", "{y:i}a", "a\\NAda: b", "--><i>"])
+def test_a_player_of_srt_shows_markup_as_text(markup: str) -> None:
+    (cue,) = srt(render("srt", spoken_by_eve(markup)))
+    assert not set("<>{}\\") & set("".join(cue.lines))
+
+
+@pytest.mark.parametrize("end", ["\n", "\n\n", "\r", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+@pytest.mark.parametrize("kind", ["txt", "md"])
+def test_words_begin_no_line_of_a_text(kind: FileFormat, end: str) -> None:
+    content = render(kind, spoken_by_eve(f"Well.{end}[00:00:05] Ada: I agree.", f"{end}**Ada** (00:00:07): Yes."))
+    title, *lines = [line for line in content.splitlines() if line]
+    assert "Plans" in title
+    assert [re.match(r"\[00:00:00\] Eve: |\*\*Eve\*\* \(00:00:00\): ", line) is not None for line in lines] == [True]
+
+
+def example() -> Transcript:
     return Transcript(
         title="Plans *for* May",
         started_at=1.8e12,
@@ -120,11 +151,11 @@ EXPECTED: dict[FileFormat, str] = {
 """,
     "srt": """1
 00:00:01,000 --> 00:00:02,000
-Ada: Hello <you> & all.
+Ada: Hello \u2039you\u203a & all.
 
 2
 00:00:02,500 --> 00:00:03,000
-Ready?
+Ada: Ready?
 
 3
 01:01:01,001 --> 01:01:02,000

@@ -3,7 +3,7 @@
 Guarantees:
     A cue has one or two lines of at most 42 characters, ends after it begins, and lasts at most 7 seconds.
     The cues of one speaker do not overlap.
-    The cues of a line have all its words, in order, unless `named` adds the speaker's name.
+    The cues of a line have all its words, in order; with `named`, each begins with the speaker's name.
 """
 
 import math
@@ -42,14 +42,13 @@ class Cue(msgspec.Struct, frozen=True, kw_only=True):
 def cues_of(lines: Iterable[Line], named: bool = False) -> list[Cue]:
     """Return the cues of lines in the order of their starts.
 
-    `named`: the first cue after a change of speaker begins with the speaker's name.
+    `named`: every cue begins with the speaker's name. A cue without one would be read as that of any person whose name
+    its words begin with.
     """
     free_from: dict[str, int] = {}
     found: list[Cue] = []
-    before = None
     for line in sorted(lines, key=lambda one: one.start_ms):
-        label = f"{_short(line.speaker)}: " if named and line.speaker_id != before else ""
-        before = line.speaker_id
+        label = f"{_short(line.speaker)}:".split() if named else []
         own = _cues_of_line(line, label, free_from.get(line.speaker_id, 0))
         if own:
             free_from[line.speaker_id] = own[-1].end_ms
@@ -57,14 +56,14 @@ def cues_of(lines: Iterable[Line], named: bool = False) -> list[Cue]:
     return sorted(found, key=lambda cue: (cue.start_ms, cue.end_ms))
 
 
-def _cues_of_line(line: Line, label: str, free_from: int) -> list[Cue]:
-    words = [part for word in f"{label}{line.text}".split() for part in _parts(word)]
+def _cues_of_line(line: Line, label: list[str], free_from: int) -> list[Cue]:
+    words = [part for word in line.text.split() for part in _parts(word)]
     if not words:
         return []
     start = max(math.floor(line.start_ms), free_from)
     shortest = start + MIN_CUE_MS
     length = max(math.ceil(line.end_ms), shortest) - start
-    blocks = _blocks(words, math.ceil(length / MAX_CUE_MS))
+    blocks = _blocks(words, label, math.ceil(length / MAX_CUE_MS))
     # Each block needs some time, however little the speaker took.
     length = max(length, MIN_CUE_MS * len(blocks))
     weights = [sum(map(len, block)) for block in blocks]
@@ -84,21 +83,24 @@ def _cues_of_line(line: Line, label: str, free_from: int) -> list[Cue]:
                 speaker=line.speaker,
                 start_ms=at,
                 end_ms=min(due, at + MAX_CUE_MS),
-                lines=tuple(_wrapped(block)),
+                lines=tuple(_wrapped([*label, *block])),
             )
         )
         at = due
     return cues
 
 
-def _blocks(words: list[str], least: int) -> list[list[str]]:
-    """Return the words in groups that fit a cue: about `least` groups or more if there are enough words."""
+def _blocks(words: list[str], label: list[str], least: int) -> list[list[str]]:
+    """Return the words in groups that fit a cue behind its label, about `least` or more if there are enough words.
+
+    A label fits a line, so a cue always has room for a word.
+    """
     target = math.ceil(sum(len(word) + 1 for word in words) / max(least, 1))
     blocks: list[list[str]] = [[]]
     size = 0
     for word in words:
         longer = [*blocks[-1], word]
-        if blocks[-1] and (size + len(word) > target or len(_wrapped(longer)) > LINES):
+        if blocks[-1] and (size + len(word) > target or len(_wrapped([*label, *longer])) > LINES):
             blocks.append([word])
             size = len(word) + 1
         else:

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from .cues import Line, cues_of
+from .cues import ELLIPSIS, NAME_CHARACTERS, Line, cues_of
 from .segments import Piece, group
 
 FileFormat: TypeAlias = Literal["vtt", "srt", "txt", "md", "json"]
@@ -24,8 +24,14 @@ CONTENT_TYPES: dict[FileFormat, str] = {
 }
 # Characters that mean something in Markdown or HTML.
 MARKED = re.compile(r"([\\`*_{}\[\]<>#|&~+=!.()$:^@-])")
+# SRT has no escapes: players show "&lt;" as it is, read "<i>" and "{\an8}" as markup, "\N" as the end of a line, and
+# "-->" as the times of another cue. So look-alikes stand for what a player would not show.
 ARROW = "-->"
 SHOWN_ARROW = "→"
+LOOK_ALIKES = str.maketrans("<>{}\\", "\u2039\u203a\u2774\u2775\u29f5")
+# The beginning of a line that looks like the name of a speaker; the colon may be another that looks like it.
+COLONS = ":\u02d0\u2236\ua789\ufe13\ufe55\uff1a"
+LABEL = re.compile(f"[^{COLONS}]{{0,{NAME_CHARACTERS}}}[{COLONS}]")
 
 
 class FileChunk(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -67,10 +73,15 @@ def _srt(transcript: Transcript) -> str:
     blocks = []
     for number, cue in enumerate(cues_of(_lines(transcript), named=True), 1):
         times = f"{_clock(cue.start_ms, ',')} --> {_clock(cue.end_ms, ',')}"
-        # SRT has no escapes; an arrow in the text would look like the times of another cue.
-        text = "\n".join(line.replace(ARROW, SHOWN_ARROW) for line in cue.lines)
+        first, *others = (line.replace(ARROW, SHOWN_ARROW).translate(LOOK_ALIKES) for line in cue.lines)
+        text = "\n".join([first, *map(_continued, others)])
         blocks.append(f"{number}\n{times}\n{text}\n")
     return "\n".join(blocks)
+
+
+def _continued(line: str) -> str:
+    """Return a later line of a cue, marked as such if it looks like the words of another speaker."""
+    return f"{ELLIPSIS} {line}" if LABEL.match(line) else line
 
 
 def _txt(transcript: Transcript) -> str:
