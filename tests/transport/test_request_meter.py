@@ -79,6 +79,15 @@ def test_a_request_has_one_host_except_that_of_an_old_client() -> None:
         meter.add_field(b"host", b"a")
 
 
+def test_a_request_has_one_authorization_and_the_next_request_another() -> None:
+    meter = begun()
+    meter.add_field(b"Authorization", b"Bearer a")
+    with pytest.raises(RequestError, match="more than one `Authorization` field"):
+        meter.add_field(b"authorization", b"Bearer a")
+    meter.begin()
+    meter.add_field(b"authorization", b"Bearer b")
+
+
 def test_fields_are_counted() -> None:
     meter = begun()
     for _ in range(LIMITS.head_fields):

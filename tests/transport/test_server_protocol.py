@@ -127,6 +127,7 @@ def assert_refused(answer: bytes, status: int, code: str) -> None:
         (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n", 400, "BadRequest"),
         (b"GET / HTTP/1.1\r\n\r\n", 400, "BadRequest"),
         (b"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400, "BadRequest"),
+        (b"GET / HTTP/1.1\r\nHost: a\r\nAuthorization: a\r\nauthorization: b\r\n\r\n", 400, "BadRequest"),
     ],
 )
 def test_a_head_beyond_a_limit_is_refused_and_its_connection_closed(

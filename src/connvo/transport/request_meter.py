@@ -21,8 +21,8 @@ WITHOUT_HOST = "1.0"  # RFC 9112, 3.2: later versions require a Host field
 class RequestMeter:
     """The counts of one request after another. `in_head` and `in_body` say what of it arrives next."""
 
-    __slots__ = ("_body", "_field_count", "_fields", "_framing", "_head", "_hosts", "_limits", "_target", "_was_in",
-                 "ended", "in_body", "in_head")  # fmt: skip
+    __slots__ = ("_body", "_field_count", "_fields", "_framing", "_head", "_hosts", "_limits", "_target",
+                 "_tokens", "_was_in", "ended", "in_body", "in_head")  # fmt: skip
 
     def __init__(self, limits: HttpSettings) -> None:
         self._limits = limits
@@ -81,16 +81,22 @@ class RequestMeter:
         """Count a field of the head.
 
         Raises:
-            RequestError: There are too many fields or bytes, or a second `Host`.
+            RequestError: There are too many fields or bytes, or a second `Host` or `Authorization`.
         """
         self._field_count += 1
         self._fields += len(name) + len(value) + FIELD_OVERHEAD_BYTES
         if self._target + self._fields > self._limits.head_bytes or self._field_count > self._limits.head_fields:
             raise request_error("HeadTooLarge")
-        if name.lower() == b"host":
-            self._hosts += 1
-            if self._hosts > 1:  # RFC 9112, 3.2: a proxy and this server could each choose another one
-                raise request_error("BadRequest", "The request has more than one `Host` field: send one")
+        # RFC 9112, 3.2, and RFC 9110, 5.3: a proxy and this server could each choose another one of two.
+        match name.lower():
+            case b"host":
+                self._hosts += 1
+                if self._hosts > 1:
+                    raise request_error("BadRequest", "The request has more than one `Host` field: send one")
+            case b"authorization":
+                self._tokens += 1
+                if self._tokens > 1:
+                    raise request_error("BadRequest", "The request has more than one `Authorization` field: send one")
 
     def end_head(self, version: str) -> None:
         """End the head of a request of this version of HTTP.
@@ -113,4 +119,5 @@ class RequestMeter:
         self.ended = True
 
     def _reset(self) -> None:
-        self._target = self._fields = self._field_count = self._hosts = self._framing = self._body = 0
+        self._target = self._fields = self._field_count = self._framing = self._body = 0
+        self._hosts = self._tokens = 0
