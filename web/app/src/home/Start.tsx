@@ -20,7 +20,7 @@ export function Start({ name }: { name: string }) {
 function Begin({ name }: { name: string }) {
   const create = useMutation(api.createMeeting);
   const start = useMutation(api.startMeeting);
-  // A call that waits for the server would begin the meeting whenever it is back.
+  // A call that waits for the server would begin the meeting whenever it is back. `Offline` says that it is away.
   const connected = useConvexConnectionState().isWebSocketConnected;
   const [title, setTitle] = useState("");
   const [planning, setPlanning] = useState(false);
@@ -58,7 +58,6 @@ function Begin({ name }: { name: string }) {
             <span>Plan for later</span>
           </button>
         </div>
-        {!connected && <p className="muted">Waiting for the server …</p>}
         {error && <p role="alert">{error}</p>}
       </form>
       {planning && <Schedule title={title.trim()} fallback={fallback} onClose={() => setPlanning(false)} />}
