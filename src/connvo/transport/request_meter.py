@@ -15,14 +15,17 @@ PIECE_BYTES = 8 * 1024
 FRAMING_BYTES = 32 * 1024
 FRAMING_SHARE = 8
 FIELD_OVERHEAD_BYTES = 4  # ": " and the end of the line
+HOST = "Host"
+# RFC 9112, 3.2, and RFC 9110, 5.3: a proxy and this server could each choose another one of two.
+SINGLE_FIELDS = {b"host": HOST, b"authorization": "Authorization"}
 WITHOUT_HOST = "1.0"  # RFC 9112, 3.2: later versions require a Host field
 
 
 class RequestMeter:
     """The counts of one request after another. `in_head` and `in_body` say what of it arrives next."""
 
-    __slots__ = ("_body", "_field_count", "_fields", "_framing", "_head", "_hosts", "_limits", "_target",
-                 "_tokens", "_was_in", "ended", "in_body", "in_head")  # fmt: skip
+    __slots__ = ("_body", "_field_count", "_fields", "_framing", "_head", "_limits", "_single", "_target", "_was_in",
+                 "ended", "in_body", "in_head")  # fmt: skip
 
     def __init__(self, limits: HttpSettings) -> None:
         self._limits = limits
@@ -87,16 +90,11 @@ class RequestMeter:
         self._fields += len(name) + len(value) + FIELD_OVERHEAD_BYTES
         if self._target + self._fields > self._limits.head_bytes or self._field_count > self._limits.head_fields:
             raise request_error("HeadTooLarge")
-        # RFC 9112, 3.2, and RFC 9110, 5.3: a proxy and this server could each choose another one of two.
-        match name.lower():
-            case b"host":
-                self._hosts += 1
-                if self._hosts > 1:
-                    raise request_error("BadRequest", "The request has more than one `Host` field: send one")
-            case b"authorization":
-                self._tokens += 1
-                if self._tokens > 1:
-                    raise request_error("BadRequest", "The request has more than one `Authorization` field: send one")
+        single = SINGLE_FIELDS.get(name.lower())
+        if single in self._single:
+            raise request_error("BadRequest", f"The request has more than one `{single}` field: send one")
+        if single is not None:
+            self._single.add(single)
 
     def end_head(self, version: str) -> None:
         """End the head of a request of this version of HTTP.
@@ -106,7 +104,7 @@ class RequestMeter:
         """
         self.in_head, self.in_body = False, True
         self._head = 0
-        if not self._hosts and version != WITHOUT_HOST:
+        if HOST not in self._single and version != WITHOUT_HOST:
             raise request_error("BadRequest", "The request has no `Host` field: send one")
 
     def add_body(self, size: int) -> None:
@@ -120,4 +118,4 @@ class RequestMeter:
 
     def _reset(self) -> None:
         self._target = self._fields = self._field_count = self._framing = self._body = 0
-        self._hosts = self._tokens = 0
+        self._single: set[str] = set()

@@ -15,6 +15,7 @@ from connvo.runtime.live import live_answers as module
 from connvo.runtime.live.client_subscriptions import ClientSubscriptions, QuerySubscription
 from connvo.runtime.live.queries import LiveQueries
 from connvo.runtime.live.requests import AnyRun, QueryAnswer, QueryRequest
+from connvo.settings import StoreSettings
 from connvo.store.commit_log import Commit
 from connvo.store.read_set import ReadSet
 from connvo.store.snapshot import Snapshot
@@ -22,6 +23,7 @@ from tests.support.host import ANN, Host
 from tests.support.store import Store
 from tests.support.tables import Item
 
+NEVER_SECONDS = 3600.0
 BOB = msgspec.structs.replace(ANN, subject="bob")
 
 
@@ -167,7 +169,8 @@ def commit_of(host: Host, write: Callable[[Store], None]) -> list[Commit]:
 
 
 @pytest.mark.parametrize("hinted", [True, False], ids=["hint in between", "no hint"])
-def test_a_commit_between_run_and_registration_is_not_missed(host: Host, hinted: bool) -> None:
+def test_a_commit_between_run_and_registration_is_not_missed(make_host: Callable[..., Host], hinted: bool) -> None:
+    host = make_host(store=StoreSettings(poll_seconds=NEVER_SECONDS))  # or its own look at the log may come first
     asker = Asker(host)
     wakes: list[int] = []
     watcher = watching("ann", wakes=wakes)
