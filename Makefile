@@ -5,8 +5,8 @@ PYTHON ?= python3
 UV ?= uv
 # Most tests wait more than they compute: this many processes keep two processors busy.
 WORKERS ?= 4
-# These wait for the timers of calls, and one of them for a minute.
-NETWORK_WORKERS ?= 3
+# With three, calls that are left TCP alone have been late.
+NETWORK_WORKERS ?= 2
 # Each pair of browsers takes a processor.
 BROWSER_WORKERS ?= logical
 # The exit code of pytest if ARGS select no test of a part.
