@@ -62,7 +62,7 @@ class RateBudget:
 
 
 class Occupancy:
-    """The number of open items, in total and for each key; only keys that have some use memory."""
+    """The number or size of what is open, in total and for each key; only keys that have some use memory."""
 
     def __init__(self, limit: float, limit_per_key: int) -> None:
         self._limit = limit
@@ -73,19 +73,19 @@ class Occupancy:
     def __len__(self) -> int:
         return self._total
 
-    def enter(self, key: str) -> bool:
-        """Count one more for a key; return False without counting where a limit is reached."""
-        mine = self._by_key.get(key, 0)
-        if self._total >= self._limit or mine >= self._limit_per_key:
+    def enter(self, key: str, size: int = 1) -> bool:
+        """Count so many more for a key; return False without counting where a limit would be exceeded."""
+        mine = self._by_key.get(key, 0) + size
+        if self._total + size > self._limit or mine > self._limit_per_key:
             return False
-        self._total += 1
-        self._by_key[key] = mine + 1
+        self._total += size
+        self._by_key[key] = mine
         return True
 
-    def leave(self, key: str) -> None:
-        """Count one less for a key that had entered."""
-        self._total -= 1
-        mine = self._by_key[key] - 1
+    def leave(self, key: str, size: int = 1) -> None:
+        """Count so many less for a key that had entered."""
+        self._total -= size
+        mine = self._by_key[key] - size
         if mine:
             self._by_key[key] = mine
         else:

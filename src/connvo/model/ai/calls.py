@@ -61,7 +61,7 @@ def free_slot(settings: AiSettings) -> Iterator[LanguageModel | None]:
 
 
 async def ask(ctx: ActionCtx, model: LanguageModel, task: Task[T]) -> Asked[T]:
-    """Return what came of a call."""
+    """Call the model; return its answer or the failure, and the cost."""
     since = ctx.now()
     answer: T | Failure
     counted: Answer[T] | LlmError

@@ -23,7 +23,7 @@ from .client import Client, SlotHolder, SocketSlot
 from .close_codes import ClientDisconnected, Closed
 from .frame_limits import ReadLimits
 from .message_parts import shortened
-from .message_room import MessagePlace, MessageRoom
+from .message_room import MessagePlace, message_room
 from .messages import Malformed
 from .services import Services
 from .websocket_protocol import TEXTS_EXTENSION
@@ -51,7 +51,7 @@ class Sockets:
         self._settings = runtime.settings.sync
         self._addresses = addresses
         self._services = Services.of(runtime, call_metrics, admission, self._admit, self._spawn)
-        self._room = MessageRoom(self._settings.message_room_bytes, self._settings.max_message_bytes)
+        self._room = message_room(self._settings.message_room_bytes, self._settings.max_message_bytes)
         self._open: set[SyncWorker] = set()
         self._slots: dict[SocketSlot, SlotHolder] = {}
         self._slot_of: dict[SlotHolder, SocketSlot] = {}
